@@ -1,0 +1,173 @@
+//! The forge: where pull requests and commit statuses live.
+//!
+//! One file an adapter. What a comment of [`Forge`] promises, the contract suite
+//! (`tests/forge_contract.rs`) checks for every adapter.
+
+use anyhow::Result;
+use git2::Oid;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A forge that holds the GitOps repository.
+pub trait Forge: Send + Sync {
+    /// The pull request from branch `head` into branch `base`: the open one if there is one,
+    /// else the newest that was merged or closed, else none. There is never more than one open.
+    fn find(&self, head: &str, base: &str) -> Result<Option<PullRequest>>;
+
+    /// Opens a pull request. When one is already open for the same branches, that one is
+    /// adopted: it is updated to the new title and body and returned; a second is never opened.
+    /// Both branches must exist, and `head` must have a commit that `base` has not.
+    fn open(&self, new: &NewPullRequest) -> Result<PullRequest>;
+
+    /// Replaces title and body. Does nothing when they are already so.
+    fn update(&self, number: u64, title: &str, body: &str) -> Result<PullRequest>;
+
+    /// Closes without merging, and says why in a comment. Closing a closed one does nothing;
+    /// closing a merged one is an error.
+    fn close(&self, number: u64, why: &str) -> Result<()>;
+
+    /// The pull request now. `merge_commit` is set if and only if `state` is `Merged`, and is then
+    /// the commit that stands on the base branch.
+    fn get(&self, number: u64) -> Result<PullRequest>;
+
+    /// Merges, only if the head is still `expected_head`. Merging a merged one returns its merge
+    /// commit again.
+    fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult>;
+
+    /// The statuses that `commit` has, newest first, all of them: a context may occur many times.
+    fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
+
+    /// Adds a status to `commit`.
+    fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()>;
+
+    /// Pull requests whose head branch begins with `prefix`, newest first.
+    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>>;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullRequest {
+    pub number: u64,
+    /// For people; a local forge has `repository#number`.
+    pub url: String,
+    pub state: PullState,
+    pub title: String,
+    pub body: String,
+    /// Branch names, without `refs/heads/`.
+    pub head: String,
+    pub base: String,
+    /// The tip of the head branch, as the forge sees it; when merged, what was merged.
+    #[serde(with = "oid_text")]
+    pub head_commit: Oid,
+    #[serde(with = "oid_text::option")]
+    pub merge_commit: Option<Oid>,
+    pub created_at: Timestamp,
+    /// When it was merged or closed.
+    pub ended_at: Option<Timestamp>,
+    /// Whether the forge could merge it: `Some(false)` is a conflict with the base.
+    pub mergeable: Option<bool>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PullState {
+    Open,
+    Merged,
+    Closed,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewPullRequest {
+    pub head: String,
+    pub base: String,
+    pub title: String,
+    pub body: String,
+    pub labels: Vec<String>,
+    pub reviewers: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct MergeRequest {
+    pub expected_head: Oid,
+    pub method: MergeMethod,
+    /// Subject, blank line, body, trailers.
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MergeMethod {
+    #[default]
+    Merge,
+    Squash,
+    FastForward,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MergeResult {
+    Merged(Oid),
+    /// The head is this one, not the expected one.
+    HeadMoved(Oid),
+    /// The forge will not merge it now, and says why: a conflict, not open, a rule of the branch.
+    NotMergeable(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitStatus {
+    pub context: String,
+    pub state: StatusState,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_url: Option<String>,
+    pub created_at: Timestamp,
+    /// Who wrote it, if the forge tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStatus {
+    pub context: String,
+    pub state: StatusState,
+    pub description: String,
+    pub target_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatusState {
+    Pending,
+    Success,
+    Failure,
+    Error,
+}
+
+/// Object ids as hexadecimal text.
+mod oid_text {
+    use git2::Oid;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(id: &Oid, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(id)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Oid, D::Error> {
+        Oid::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+
+    pub mod option {
+        use super::*;
+
+        pub fn serialize<S: Serializer>(id: &Option<Oid>, to: S) -> Result<S::Ok, S::Error> {
+            match id {
+                Some(id) => to.collect_str(id),
+                None => to.serialize_none(),
+            }
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Oid>, D::Error> {
+            Option::<String>::deserialize(from)?
+                .map(|text| Oid::from_str(&text).map_err(D::Error::custom))
+                .transpose()
+        }
+    }
+}

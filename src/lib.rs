@@ -1,0 +1,20 @@
+//! Towline carries a release through its environments the GitOps way.
+//!
+//! ```text
+//! variables ─┐
+//! templates ─┼─► render ─► propose ─► rollout ─► checks ─► the next environment
+//! release   ─┘   (pure)    (git+forge) (forge+git)           └────── promote ──────┘
+//! ```
+//!
+//! Each step is a function from a request to a plain result. Steps do not call one another,
+//! except that [`promote`] calls all of them. Adapters ([`git`], [`forge`], [`variables`]) know
+//! no step; [`cli`] turns what was typed into requests, [`report`] prints results.
+
+pub mod clock;
+pub mod error;
+pub mod forge;
+pub mod pipeline;
+pub mod release;
+pub mod render;
+pub mod variables;
+pub mod yaml;

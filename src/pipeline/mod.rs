@@ -1,0 +1,260 @@
+//! The pipeline file: `towline.yaml`, read, checked and resolved.
+//!
+//! [`schema`] is the file as people write it, and the source of its JSON Schema. [`load`] turns
+//! it into the types below: every default filled in, every `{{ environment }}` in a path
+//! expanded, environments sorted so that each stands behind what it needs. The rest of the crate
+//! knows only these.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::Place;
+
+/// A pipeline file, resolved.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The file, as the user named it.
+    pub file: PathBuf,
+    /// The folder it stands in; relative paths start here.
+    pub root: PathBuf,
+    pub application: String,
+    pub team: Option<String>,
+    pub workspace: Option<String>,
+    pub images: Vec<DeclaredImage>,
+    pub templates: Vec<TemplateStep>,
+    pub validate: Option<Validate>,
+    pub freeze: Vec<Freeze>,
+    /// Each behind the ones it needs; otherwise as written.
+    pub environments: Vec<Environment>,
+}
+
+/// An entry of `images:`.
+#[derive(Debug, Clone)]
+pub struct DeclaredImage {
+    pub name: String,
+    /// Without tag or digest.
+    pub repository: String,
+    pub place: Place,
+}
+
+/// A step of `templates:`.
+#[derive(Debug, Clone)]
+pub struct TemplateStep {
+    /// A folder or file, below [`Pipeline::root`].
+    pub path: PathBuf,
+    pub place: Place,
+    /// `None`: found from the content.
+    pub engine: Option<EngineKind>,
+    /// What marks an expression, for `jinja`.
+    pub delimiters: Delimiters,
+    /// Hand the output of the steps before to this one, as this file in its folder.
+    pub input: Option<String>,
+    pub helm: HelmOptions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    Jinja,
+    Plain,
+    Helm,
+    Kustomize,
+    Jsonnet,
+}
+
+/// What marks an expression in a `jinja` template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Delimiters {
+    /// `{{ x }}`, `{% if %}`, `{# … #}`
+    #[default]
+    Braces,
+    /// `${{ x }}`, `${% if %}`, `${# … #}`
+    DollarBraces,
+    /// `#{ x }#`, `#% if %#`, `#* … *#`
+    Hash,
+    /// `<< x >>`, `<% if %>`, `<# … #>`
+    Angle,
+    /// `$X` and `${X}`, no blocks; `$$` is a dollar sign
+    Shell,
+}
+
+/// The fields of a step that only `helm` reads. Its own issue gives them their meaning.
+#[derive(Debug, Clone, Default)]
+pub struct HelmOptions {
+    pub release: Option<String>,
+    pub namespace: Option<String>,
+    pub values: Vec<HelmValues>,
+}
+
+#[derive(Debug, Clone)]
+pub enum HelmValues {
+    File(String),
+    Inline(serde_json::Value),
+}
+
+/// A source of variables. A later source wins over an earlier one.
+#[derive(Debug, Clone)]
+pub struct VariableSource {
+    pub kind: SourceKind,
+    pub place: Place,
+    /// Its values must not reach a committed file.
+    pub secret: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum SourceKind {
+    /// YAML, JSON or `.env`, below [`Pipeline::root`]
+    File(PathBuf),
+    /// Written in the pipeline file. The place of each top-level name, in the order of the map.
+    Values(serde_json::Map<String, serde_json::Value>, Vec<Place>),
+    /// The process environment: names that begin with the prefix, without it.
+    Process { prefix: String },
+    /// `git`, `azureDevOps`, `keyVault`, `appConfiguration`: understood, not read yet.
+    Later(&'static str),
+}
+
+#[derive(Debug, Clone)]
+pub struct Validate {
+    pub kubernetes: Option<String>,
+    pub schemas: Vec<PathBuf>,
+    pub strict: bool,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub struct Freeze {
+    pub from: jiff::Timestamp,
+    pub to: jiff::Timestamp,
+    /// Globs over environment names; empty means all.
+    pub environments: Vec<String>,
+    pub reason: Option<String>,
+    pub place: Place,
+}
+
+/// One stage of the pipeline.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    pub name: String,
+    pub place: Place,
+    pub needs: Vec<String>,
+    /// At least one.
+    pub targets: Vec<Target>,
+    /// The pipeline's sources, then the environment's own.
+    pub variables: Vec<VariableSource>,
+    pub gitops: Gitops,
+    pub merge: MergePolicy,
+    pub labels: Vec<String>,
+    pub reviewers: Vec<String>,
+    pub overlays: Vec<(PathBuf, Place)>,
+    pub gates: Vec<Gate>,
+    pub rollout: RolloutOptions,
+    pub checks: Vec<Check>,
+    pub on_failure: OnFailure,
+    pub on_failure_place: Option<Place>,
+    /// Whether `secrets: allow` lets secret values into committed files.
+    pub secrets_allowed: bool,
+}
+
+/// One destination inside an environment.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub name: String,
+    /// `gitops.path`, expanded: relative, with `/`, without `.` or `..`.
+    pub path: String,
+    /// Added behind the environment's sources.
+    pub variables: Vec<VariableSource>,
+}
+
+/// Where the manifests of one environment go.
+#[derive(Debug, Clone)]
+pub struct Gitops {
+    /// A URL, or the path of a bare repository; a relative path starts at [`Pipeline::root`].
+    pub repository: String,
+    pub forge: ForgeKind,
+    pub branch: String,
+    /// The descriptor's path in the repository.
+    pub descriptor: String,
+    pub high_level: Option<String>,
+    /// Also write a `kustomization.yaml`.
+    pub kustomization: bool,
+    pub interop: Vec<String>,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForgeKind {
+    Local,
+    GitHub,
+    AzureDevOps,
+    GitLab,
+    Gitea,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MergePolicy {
+    Auto,
+    #[default]
+    Manual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnFailure {
+    #[default]
+    Stop,
+    Rollback,
+}
+
+/// An entry of `gates:`. None of them is evaluated yet.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    /// The key in the file: `soak`, `window`, …
+    pub kind: String,
+    pub place: Place,
+}
+
+/// `await:`
+#[derive(Debug, Clone)]
+pub struct RolloutOptions {
+    /// `None` when the file declares none; `Some(vec![])` is `reporters: none`, written out.
+    pub reporters: Option<Vec<Reporter>>,
+    /// How long people have to merge.
+    pub merge: Duration,
+    /// How long a reporter may stay unseen after the merge.
+    pub appear: Duration,
+    /// How long a rollout may take, from the merge.
+    pub finish: Duration,
+    /// How long a success must hold.
+    pub settle: Duration,
+    /// How long a failure may still turn into a success.
+    pub grace: Duration,
+    pub superseded: OnSuperseded,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnSuperseded {
+    #[default]
+    Fail,
+    Follow,
+}
+
+/// Commit statuses that are expected: those whose context matches the glob, so many of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reporter {
+    /// A glob over contexts; `*` does not match `/`.
+    pub status: String,
+    /// At least this many different contexts; at least 1.
+    pub count: usize,
+}
+
+/// A command that is run after a deployment.
+#[derive(Debug, Clone)]
+pub struct Check {
+    pub name: String,
+    /// A command line for `sh -c`, in [`Pipeline::root`].
+    pub run: String,
+    pub timeout: Duration,
+    /// How often it is tried again after a failure.
+    pub retries: u32,
+    /// A JUnit file that the command writes, relative to [`Pipeline::root`].
+    pub junit: Option<PathBuf>,
+    pub place: Place,
+}

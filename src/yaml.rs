@@ -1,0 +1,201 @@
+//! YAML in and out: the one place that knows `serde-saphyr` and its settings.
+//!
+//! Reading keeps the position of every node, for errors and for `render --explain`. Scalars are
+//! read as `kubectl` reads them (YAML 1.1 booleans, `0644` is octal), and written so that no
+//! YAML 1.1 or 1.2 reader takes a string for something else.
+
+use std::fmt;
+use std::path::Path;
+
+use anyhow::Result;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use serde_saphyr::{Spanned, UserMessageFormatter};
+
+use crate::error::{Diagnostic, Place};
+
+/// A YAML node and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub kind: Kind,
+    /// Counting from 1.
+    pub line: usize,
+    pub column: usize,
+    /// Bytes from the start of the text.
+    pub offset: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(String),
+    Sequence(Vec<Node>),
+    Mapping(Vec<(Node, Node)>),
+}
+
+/// Reads every document of `text`; empty documents are left out. `file` is for errors.
+pub fn parse(text: &str, file: &Path) -> Result<Vec<Node>> {
+    let options = serde_saphyr::options! { legacy_octal_numbers: true };
+    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| diagnostic(&error, file).into())
+}
+
+/// A `serde-saphyr` error as ours: one line, with the place.
+pub fn diagnostic(error: &serde_saphyr::Error, file: &Path) -> Diagnostic {
+    let place = match error.location() {
+        Some(at) => Place::new(file, at.line() as usize, at.column() as usize),
+        None => Place::file(file),
+    };
+    let text = error.without_snippet().render_with_formatter(&UserMessageFormatter);
+    // The message ends with the position, which the place already tells.
+    let message = text.split(" at line ").next().unwrap_or(&text);
+    Diagnostic::new(message.trim_end_matches([',', ';'])).at(place)
+}
+
+/// Writes one document: two-space indent, keys in their order, a newline at the end.
+pub fn write(value: &Value) -> Result<String> {
+    // Folding would break long strings over lines, and a diff of one word would show many.
+    let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX };
+    Ok(serde_saphyr::to_string_with_options(value, options)?)
+}
+
+impl Node {
+    pub fn place(&self, file: &Path) -> Place {
+        Place::new(file, self.line, self.column)
+    }
+
+    /// The node without positions. A mapping's key is the text of its scalar.
+    pub fn to_value(&self) -> Value {
+        match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(*value),
+            Kind::Number(value) => Value::Number(value.clone()),
+            Kind::String(value) => Value::String(value.clone()),
+            Kind::Sequence(items) => items.iter().map(Node::to_value).collect(),
+            Kind::Mapping(entries) => {
+                let entries = entries.iter().map(|(key, value)| (key.scalar_text(), value.to_value()));
+                Value::Object(entries.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// A scalar as text; collections, which cannot be keys in JSON, as JSON text.
+    pub fn scalar_text(&self) -> String {
+        match &self.kind {
+            Kind::String(text) => text.clone(),
+            _ => self.to_value().to_string(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let Spanned { value, referenced, .. } = Spanned::<Kind>::deserialize(from)?;
+        Ok(Node {
+            kind: value,
+            line: referenced.line() as usize,
+            column: referenced.column() as usize,
+            offset: referenced.span().byte_offset().unwrap_or_default() as usize,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(KindVisitor)
+    }
+}
+
+struct KindVisitor;
+
+impl<'de> Visitor<'de> for KindVisitor {
+    type Value = Kind;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("any YAML")
+    }
+
+    fn visit_unit<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Kind, D::Error> {
+        Kind::deserialize(from)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
+        Ok(Kind::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
+        Ok(Kind::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
+        Ok(Kind::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Kind, E> {
+        let number = Number::from_f64(value);
+        number.map(Kind::Number).ok_or_else(|| E::custom("not a number that JSON and Kubernetes have"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
+        Ok(Kind::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Kind, E> {
+        Ok(Kind::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Kind, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = from.next_element()? {
+            items.push(item);
+        }
+        Ok(Kind::Sequence(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Kind, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = from.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Kind::Mapping(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str) -> String {
+        parse(text, Path::new("file.yaml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn errors_are_one_line_with_the_place_once() {
+        assert_eq!(message("a: [1,\nb: 2"), "file.yaml:1:4: unclosed bracket '['");
+        assert_eq!(message("a: 1\na: 2"), "file.yaml:2:1: duplicate mapping key: a not allowed here");
+        assert_eq!(message("a: *x"), "file.yaml:1:4: reference to unknown value");
+    }
+
+    #[test]
+    fn scalars_are_read_as_kubectl_reads_them() {
+        let nodes = parse("[yes, 0644, 0o14, 1_000, '1', 2020-01-01, ~, 1.10]", Path::new("")).unwrap();
+        let expected = serde_json::json!([true, 420, 12, 1000, "1", "2020-01-01", null, 1.1]);
+        assert_eq!(nodes[0].to_value(), expected);
+    }
+
+    #[test]
+    fn strings_that_look_like_something_else_are_quoted() {
+        let value = serde_json::json!({"on": "no", "a": "1_000", "b": "706798e8", "c": "1:30", "d": ""});
+        let text = "\"on\": \"no\"\na: \"1_000\"\nb: \"706798e8\"\nc: \"1:30\"\nd: \"\"\n";
+        assert_eq!(write(&value).unwrap(), text);
+    }
+}
