@@ -25,7 +25,10 @@ pub fn resolve_all(pipeline: &PipelineFile, application: &str, file: &Path) -> R
         let context = Context { pipeline, application, file };
         environments.push(context.environment(&written[index], needs[index].clone())?);
     }
-    refuse_shared_paths(&environments)?;
+    let gitops = &pipeline.gitops;
+    let place = |key: &Option<At<String>>| key.as_ref().map_or(gitops.place(file), |key| key.place(file));
+    refuse_shared_paths(&environments, place(&gitops.value.path))?;
+    refuse_shared_descriptors(&environments, place(&gitops.value.descriptor))?;
     Ok(environments)
 }
 
@@ -135,7 +138,7 @@ fn refuse_duplicates<'a>(names: impl Iterator<Item = &'a At<String>>, what: &str
 
 /// Two environments or targets in one folder would undo one another's work, and operators apply
 /// folders with all that is below.
-fn refuse_shared_paths(environments: &[Environment]) -> Result<()> {
+fn refuse_shared_paths(environments: &[Environment], place: Place) -> Result<()> {
     let mut seen: Vec<(&Environment, &str, &str)> = Vec::new();
     for environment in environments {
         for target in &environment.targets {
@@ -149,15 +152,15 @@ fn refuse_shared_paths(environments: &[Environment]) -> Result<()> {
                     environment.name, target.name, target.path, other.name
                 );
                 let hint = "use `{{ environment }}` and `{{ target }}` in `gitops.path`";
-                return Err(Diagnostic::new(message).at(environment.gitops.place.clone()).hint(hint).into());
+                return Err(Diagnostic::new(message).at(place).hint(hint).into());
             }
             seen.push((environment, &target.name, &target.path));
         }
     }
-    refuse_shared_descriptors(environments)
+    Ok(())
 }
 
-fn refuse_shared_descriptors(environments: &[Environment]) -> Result<()> {
+fn refuse_shared_descriptors(environments: &[Environment], place: Place) -> Result<()> {
     for (index, environment) in environments.iter().enumerate() {
         let Gitops { branch, descriptor, .. } = &environment.gitops;
         let same =
@@ -165,7 +168,6 @@ fn refuse_shared_descriptors(environments: &[Environment]) -> Result<()> {
         if let Some(other) = environments[..index].iter().find(same) {
             let message =
                 format!("`{}` and `{}` share the descriptor `{descriptor}`", other.name, environment.name);
-            let place: Place = environment.gitops.place.clone();
             let hint = "use `{{ environment }}` in `gitops.descriptor`";
             return Err(Diagnostic::new(message).at(place).hint(hint).into());
         }
