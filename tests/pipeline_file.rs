@@ -230,7 +230,12 @@ fn paths() {
     hint: name a folder in it
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  descriptor: \"{{ environment }}/greeting/d.yaml\""), @"
-    towline.yaml:8:3: the descriptor `dev/greeting/d.yaml` stands in `dev/greeting`, which operators apply
+    towline.yaml:9:15: the descriptor `dev/greeting/d.yaml` stands in `dev/greeting`, which operators apply
+    hint: give `gitops.descriptor` a folder of its own
+    ");
+    let crossing = "../gitops.git\n  path: \"{{ environment }}\"\n  descriptor: dev/{{ environment }}.yaml";
+    assert_snapshot!(with("../gitops.git", crossing), @"
+    towline.yaml:10:15: the descriptor `dev/dev.yaml` stands in `dev`, which operators apply
     hint: give `gitops.descriptor` a folder of its own
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  descriptor: d.yaml"), @"
