@@ -3,12 +3,31 @@
 //! One file an adapter. What a comment of [`Forge`] promises, the contract suite
 //! (`tests/forge_contract.rs`) checks for every adapter.
 
+pub mod local;
+
+use std::sync::Arc;
+
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::git::oid_text;
+use crate::clock::Clock;
+use crate::error;
+use crate::git::{self, oid_text};
+use crate::pipeline::ForgeKind;
+
+/// The forge of `kind` that holds `repository`.
+pub fn open(kind: ForgeKind, repository: &git::Repository, clock: Arc<dyn Clock>) -> Result<Box<dyn Forge>> {
+    let name = match kind {
+        ForgeKind::Local => return Ok(Box::new(local::LocalForge::new(repository, clock))),
+        ForgeKind::GitHub => "github",
+        ForgeKind::AzureDevOps => "azureDevOps",
+        ForgeKind::GitLab => "gitlab",
+        ForgeKind::Gitea => "gitea",
+    };
+    Err(error::not_supported_yet(format_args!("the forge {name}"), None))
+}
 
 /// A forge that holds the GitOps repository.
 pub trait Forge: Send + Sync {
