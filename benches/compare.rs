@@ -58,8 +58,8 @@ fn kustomize(folder: &Path) -> Option<Duration> {
         let text = format!(
             "resources: [../base]\nnamespace: dev\nnameSuffix: \"-{index}\"\nimages: [{{name: ghcr.io/acme/web, newTag: \"1.0\"}}]\n\
              replicas: [{{name: app-0, count: {}}}]\npatches:\n- target: {{kind: ConfigMap}}\n  patch: |-\n    \
-             [{{op: replace, path: /data/tier, value: backend-{index}}}]\n- target: {{kind: Service}}\n  patch: |-\n    \
-             [{{op: replace, path: /spec/ports/0/port, value: {}}}]\n",
+             - {{op: replace, path: /data/tier, value: backend-{index}}}\n- target: {{kind: Service}}\n  patch: |-\n    \
+             - {{op: replace, path: /spec/ports/0/port, value: {}}}\n",
             1 + index % 5,
             8000 + index
         );
