@@ -61,7 +61,8 @@ pub fn show(error: &clap::Error, hints: &Hints) -> u8 {
 
 /// clap's message without its label, and its tips as a hint.
 fn diagnostic(error: &clap::Error) -> Diagnostic {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+    use ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+    if matches!(error.kind(), DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand) {
         return Diagnostic::new("no command was given").hint("`towline --help` lists the commands");
     }
     let text = error.render().to_string();
