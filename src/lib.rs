@@ -16,5 +16,6 @@ pub mod forge;
 pub mod pipeline;
 pub mod release;
 pub mod render;
+pub mod rollout;
 pub mod variables;
 pub mod yaml;
