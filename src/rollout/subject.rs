@@ -17,8 +17,15 @@ pub enum Subject {
     Open(PullRequest),
     Closed(PullRequest),
     /// Something else was proposed or merged in its place.
-    Replaced { by: Oid, pull: Option<PullRequest> },
-    Merged { commit: Oid, at: Timestamp, pull: Option<PullRequest> },
+    Replaced {
+        by: Oid,
+        pull: Option<PullRequest>,
+    },
+    Merged {
+        commit: Oid,
+        at: Timestamp,
+        pull: Option<PullRequest>,
+    },
 }
 
 /// Finds the subject of a request.
@@ -45,7 +52,9 @@ pub fn find(request: &Request) -> Result<Subject> {
         return merged_in_git(request, deployed, tip, None);
     }
     match (pull.state, pull.merge_commit) {
-        _ if !is_wanted => Ok(Subject::Replaced { by: pull.merge_commit.unwrap_or(pull.head_commit), pull: Some(pull) }),
+        _ if !is_wanted => {
+            Ok(Subject::Replaced { by: pull.merge_commit.unwrap_or(pull.head_commit), pull: Some(pull) })
+        }
         (PullState::Merged, Some(commit)) => {
             let at = pull.ended_at.map_or_else(|| request.repository.commit_time(commit), Ok)?;
             Ok(Subject::Merged { commit, at, pull: Some(pull) })
