@@ -67,7 +67,8 @@ impl Tokens {
 
     /// Parses a rendered text and puts the values where their tokens stand.
     pub fn resolve(&self, rendered: &str, source: &Source, sentinel: Sentinel) -> Result<Vec<Document>> {
-        let nodes = yaml::parse(rendered, &source.path).map_err(|error| source.yaml_error(error, rendered, sentinel))?;
+        let nodes = yaml::parse(rendered, &source.path)
+            .map_err(|error| source.yaml_error(error, rendered, sentinel))?;
         let tree = Tree { tokens: self, rendered, source, sentinel };
         let document = |node: &Node| {
             Ok(Document { value: tree.value(node)?, origin: source.place(rendered, node.line, sentinel) })

@@ -13,6 +13,6 @@ pub(crate) mod testing;
 
 pub use context::{ContextState, Progress};
 pub use evaluate::{Deadline, Evaluation, Facts, ReporterState, Verdict, evaluate, length};
-pub use observe::{Observation, Request, State, observe};
+pub use observe::{Observation, Request, State, head_branch, observe};
 pub use reporters::{Expected, expected};
 pub use wait::{Event, Polling, wait};

@@ -112,11 +112,9 @@ impl State {
     }
 }
 
-impl Request<'_> {
-    /// The branch that proposals of this application and environment come from.
-    pub fn head(&self) -> String {
-        format!("towline/{}/{}", self.environment.name, self.application)
-    }
+/// The branch that proposals of an application for an environment come from.
+pub fn head_branch(environment: &str, application: &str) -> String {
+    format!("towline/{environment}/{application}")
 }
 
 /// Looks once.

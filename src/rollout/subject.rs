@@ -6,7 +6,7 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::deployment::Deployment;
-use super::observe::Request;
+use super::observe::{Request, head_branch};
 use crate::error::Diagnostic;
 use crate::forge::{PullRequest, PullState};
 
@@ -33,7 +33,10 @@ pub fn find(request: &Request) -> Result<Subject> {
     let gitops = &request.environment.gitops;
     let pull = match request.pull {
         Some(number) => Some(request.forge.get(number)?),
-        None => request.forge.find(&request.head(), &gitops.branch)?,
+        None => {
+            let head = head_branch(&request.environment.name, request.application);
+            request.forge.find(&head, &gitops.branch)?
+        }
     };
     let tip = request.repository.branch_tip(&gitops.branch)?;
     let deployed = Deployment::read(request.repository, tip, &gitops.descriptor)?;
