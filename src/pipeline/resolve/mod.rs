@@ -12,6 +12,8 @@ mod rollout;
 mod scalars;
 mod sources;
 
+pub(crate) use sources::expand_path;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
