@@ -57,6 +57,16 @@ fn every_field_of_the_design_is_understood() {
 }
 
 #[test]
+fn a_file_that_was_cut_off_is_understood_or_refused() {
+    let text = include_str!("fixtures/every-field.yaml");
+    for end in (0..text.len()).step_by(11).filter(|end| text.is_char_boundary(*end)) {
+        if let Err(error) = load(&text[..end]) {
+            assert!(error.to_string().starts_with("towline.yaml:"), "{error}");
+        }
+    }
+}
+
+#[test]
 fn an_empty_file() {
     assert_snapshot!(message(""), @"
     towline.yaml: the pipeline file is empty
@@ -188,6 +198,11 @@ fn paths() {
     towline.yaml:8:3: `prod/prod` would go to `apps`, and `dev/dev` to `apps`: on one branch, one inside the other
     hint: use `{{ environment }}` and `{{ target }}` in `gitops.path`
     ");
+    let targets = "name: prod\n    targets: [{name: dev}, {name: b}]";
+    assert_snapshot!(message(GOOD.replace("../gitops.git", "../gitops.git\n  path: \"{{ target }}\"").replace("name: prod", targets)), @"
+    towline.yaml:8:3: `prod/dev` would go to `dev`, and `dev/dev` to `dev`: on one branch, one inside the other
+    hint: use `{{ environment }}` and `{{ target }}` in `gitops.path`
+    ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: ."), @"
     towline.yaml:9:9: the root of the GitOps repository cannot be the place of one application
     hint: name a folder in it
@@ -243,7 +258,11 @@ fn values_that_mean_nothing() {
     towline.yaml:7:17: `[[ ]]` is not known here
     hint: possible here: {{ }}, ${{ }}, #{ }#, << >>, $VAR
     ");
-    assert_snapshot!(with("path: deploy", "path: deploy\n    engine: plain\n    namespace: x"), @"towline.yaml:8:16: `namespace` is read by the engine `helm` only");
+    assert_snapshot!(with("path: deploy", "path: deploy\n    values: [{}]"), @"towline.yaml:7:14: values are either a `file` or `inline`");
+    assert_snapshot!(with("path: deploy", "path: deploy\n    engine: plain\n    namespace: x"), @"
+    towline.yaml:8:16: `namespace` means nothing to this step's engine
+    hint: the engine `helm` reads it
+    ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {appear: 5 fortnights}"), @"
     towline.yaml:11:21: `5 fortnights` is not a duration of at most a year
     hint: write it with units: `30s`, `5m`, `2h`, `1d`, `1h30m`

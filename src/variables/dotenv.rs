@@ -161,6 +161,18 @@ mod tests {
         assert_eq!(one("\u{feff}A=x\r\n"), "x");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[A=\"'\\\\#\n\r é]{0,40}") {
+            _ = read(&text);
+        }
+
+        #[test]
+        fn what_is_quoted_comes_back(value in "[^\r']*") {
+            proptest::prop_assert_eq!(one(&format!("A='{value}'")), value);
+        }
+    }
+
     #[test]
     fn every_value_knows_its_line() {
         let entries = read("# a comment\n\nA='1\n2'\nB=3\nA=4").unwrap();
