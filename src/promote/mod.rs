@@ -3,3 +3,7 @@
 pub mod checks;
 mod command;
 mod junit;
+pub mod plan;
+mod site;
+pub mod status;
+mod verdict;
