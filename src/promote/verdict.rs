@@ -8,7 +8,7 @@ use crate::forge::{CommitStatus, Forge, NewStatus, PullRequest, StatusState};
 use crate::git::Repository;
 use crate::pipeline::Environment;
 use crate::release::Release;
-use crate::render::descriptor::Descriptor;
+use crate::render::descriptor::{Descriptor, ReleaseRecord};
 use crate::rollout::deployment::Deployment;
 use crate::rollout::head_branch;
 
@@ -68,6 +68,12 @@ impl Verdicts<'_> {
     fn context(&self) -> String {
         format!("towline/{}/{}", self.application, self.environment.name)
     }
+}
+
+/// The release that a descriptor records.
+pub fn release_of(descriptor: &Descriptor) -> Release {
+    let ReleaseRecord { version, build, commit, repository, branch } = descriptor.release.clone();
+    Release { version, build, commit, repository, branch, images: descriptor.images.clone() }
 }
 
 /// Whether a descriptor is of this release. Build and commit are compared where both are known:

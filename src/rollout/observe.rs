@@ -258,7 +258,7 @@ fn look_again(now: Timestamp, until: Timestamp, why: String) -> State {
 }
 
 /// Whole seconds, rounded up.
-fn seconds<S: Serializer>(time: &Duration, to: S) -> std::result::Result<S::Ok, S::Error> {
+pub(crate) fn seconds<S: Serializer>(time: &Duration, to: S) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_u64(time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
 }
 
