@@ -40,7 +40,7 @@ use crate::git::oid_text;
 use crate::pipeline::{Environment, Pipeline};
 use crate::release::Release;
 use crate::render;
-use crate::rollout::{Polling, ReporterState};
+use crate::rollout::{Polling, ReporterState, seconds};
 use crate::variables::Inputs;
 
 /// What is to be promoted, and how far.
@@ -87,7 +87,11 @@ pub struct EnvironmentResult {
     pub reporters: Vec<ReporterState>,
     pub checks: Vec<CheckResult>,
     /// With [`Request::once`]: after how long it is worth running again.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "crate::rollout::seconds_option")]
+    #[serde(
+        rename = "lookAgainSeconds",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "seconds::option::serialize"
+    )]
     pub look_again: Option<Duration>,
 }
 

@@ -79,7 +79,9 @@ impl<'a> Stage<'a> {
 
     fn is_older_than_deployed(&self, tip: Oid) -> Result<bool> {
         let descriptor = &self.site.environment.gitops.descriptor;
-        let Some(deployed) = Deployment::read(&self.site.repository, tip, descriptor)? else { return Ok(false) };
+        let Some(deployed) = Deployment::read(&self.site.repository, tip, descriptor)? else {
+            return Ok(false);
+        };
         let theirs = super::verdict::release_of(&deployed.descriptor);
         let order = release::order(self.request.release, &theirs, self.request.source_repository);
         Ok(order == Some(Ordering::Less))
@@ -187,10 +189,15 @@ impl<'a> Stage<'a> {
                 let reason = format!("commit {by} took over before the release was verified");
                 Ok(self.seen(seen, Outcome::Superseded, reason))
             }
-            (State::Failed { reason }, _, Some(commit)) | (State::TimedOut { reason, .. }, _, Some(commit)) => {
+            (State::Failed { reason }, _, Some(commit))
+            | (State::TimedOut { reason, .. }, _, Some(commit)) => {
                 let failed = matches!(seen.state, State::Failed { .. });
                 let word = if failed { "failed" } else { "timed out" };
-                self.site.verdicts().write(commit, StatusState::Failure, &self.says(&format!("{word}: {reason}")))?;
+                self.site.verdicts().write(
+                    commit,
+                    StatusState::Failure,
+                    &self.says(&format!("{word}: {reason}")),
+                )?;
                 let (outcome, reason) = (seen.state.outcome(), reason.clone());
                 Ok(self.seen(seen, outcome, reason))
             }
@@ -225,7 +232,8 @@ impl<'a> Stage<'a> {
     /// Runs one check after the other, until one fails.
     fn run_checks(&self, commit: Oid, events: &dyn Fn(Event)) -> Result<Vec<CheckResult>> {
         let variables = self.variables(commit);
-        let secrets: Vec<_> = self.rendering.targets.iter().flat_map(|it| secret_texts(&it.variables)).collect();
+        let secrets: Vec<_> =
+            self.rendering.targets.iter().flat_map(|it| secret_texts(&it.variables)).collect();
         let root = &self.request.pipeline.root;
         let surroundings = Surroundings { root, variables: &variables, secrets: &secrets };
         let mut results = Vec::new();

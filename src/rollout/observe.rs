@@ -10,12 +10,13 @@ use std::time::Duration;
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::context::after;
 use super::deployment::{Content, Deployment};
 use super::evaluate::{Deadline, Facts, ReporterState, Verdict, evaluate, length};
 use super::reporters::{self, Expected};
+use super::seconds;
 use super::subject::{self, Subject};
 use crate::clock::Clock;
 use crate::error::{Diagnostic, Outcome};
@@ -80,7 +81,7 @@ pub enum State {
     },
     /// Nothing final yet.
     LookAgain {
-        #[serde(serialize_with = "seconds")]
+        #[serde(rename = "afterSeconds", serialize_with = "seconds::serialize")]
         after: Duration,
         why: String,
     },
@@ -255,11 +256,6 @@ fn lost(request: &Request, merged: Oid) -> anyhow::Error {
 fn look_again(now: Timestamp, until: Timestamp, why: String) -> State {
     let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
     State::LookAgain { after: left.min(LATEST_LOOK), why }
-}
-
-/// Whole seconds, rounded up.
-pub(crate) fn seconds<S: Serializer>(time: &Duration, to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.serialize_u64(time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
 }
 
 impl Observation {

@@ -17,7 +17,10 @@ pub enum Subject {
     Open(PullRequest),
     Closed(PullRequest),
     /// Something else was proposed or merged in its place.
-    Replaced { by: Oid, pull: PullRequest },
+    Replaced {
+        by: Oid,
+        pull: PullRequest,
+    },
     Merged {
         commit: Oid,
         at: Timestamp,
