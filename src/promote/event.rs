@@ -30,9 +30,6 @@ pub enum What {
         #[serde(with = "oid_text")]
         commit: Oid,
     },
-    /// News of the merge by people, and of the reporters.
-    #[serde(untagged)]
-    Rollout(rollout::Event),
     Checking {
         check: String,
     },
@@ -42,4 +39,7 @@ pub enum What {
         outcome: Outcome,
         reason: String,
     },
+    /// News of the merge by people, and of the reporters.
+    #[serde(untagged)]
+    Rollout(rollout::Event),
 }

@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use git2::Oid;
 
 use super::checks::{self, CheckResult, Surroundings};
@@ -21,7 +21,7 @@ use crate::release;
 use crate::render::Rendering;
 use crate::render::taint::secret_texts;
 use crate::rollout::deployment::{Content, Deployment};
-use crate::rollout::{self, Deadline, Observation, Polling, State};
+use crate::rollout::{self, Observation, Polling, State};
 
 /// A proposal that cannot be merged is put onto the new base so often, then it is an error.
 const PROPOSALS: usize = 10;
