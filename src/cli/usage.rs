@@ -52,16 +52,17 @@ pub fn show(error: &clap::Error, hints: &Hints) -> u8 {
         let _ = error.print();
         return Outcome::Done.exit_code();
     }
-    match hints.output {
-        Format::Text => drop(error.print()),
-        Format::Json => print_json(&hints.command, &Answer::new(Outcome::Usage).because(diagnostic(error))),
+    let _ = error.print();
+    if hints.output == Format::Json {
+        print_json(&hints.command, &Answer::new(Outcome::Usage).because(diagnostic(error)));
     }
     Outcome::Usage.exit_code()
 }
 
 /// clap's message without its label, and its tips as a hint.
 fn diagnostic(error: &clap::Error) -> Diagnostic {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+    use ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+    if matches!(error.kind(), DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand) {
         return Diagnostic::new("no command was given").hint("`towline --help` lists the commands");
     }
     let text = error.render().to_string();

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! {
-//!   "command": "render",          as typed
+//!   "command": "render",          null when none was recognized
 //!   "outcome": "error",           see `error::Outcome`
-//!   "error": {                    only when the outcome is not a success
+//!   "error": {                    only when the outcome is a failure
 //!     "message": "…",             what was being done and why it failed, in one line
 //!     "place": {"file": "…", "line": 3, "column": 12},     when it is known
 //!     "hint": "…"                 when there is one
@@ -24,7 +24,7 @@ use crate::error::Place;
 /// The one object, and a newline.
 pub fn answer(command: &str, answer: &Answer) -> String {
     let mut object = Map::new();
-    object.insert("command".into(), command.into());
+    object.insert("command".into(), Some(command).filter(|name| !name.is_empty()).into());
     object.insert("outcome".into(), json!(answer.outcome));
     if let Some(error) = &answer.problem {
         object.insert("error".into(), Value::Object(problem(error)));

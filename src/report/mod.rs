@@ -4,9 +4,13 @@
 //! errors and progress go to stderr. Nothing else in the crate prints.
 
 pub mod ci;
-mod json;
+pub mod diff;
+pub mod events;
+pub mod explain;
+pub mod json;
 mod problem;
 pub mod progress;
+pub mod records;
 pub mod style;
 pub mod table;
 mod text;
@@ -32,7 +36,7 @@ pub struct Answer {
     pub verbatim: bool,
     /// What stdout shows to programs, beside `command`, `outcome` and `error`.
     pub fields: Map<String, Value>,
-    /// Why the outcome is not a success.
+    /// Why the outcome is a failure.
     pub problem: Option<Problem>,
     /// Markdown for the summary page of the CI system.
     pub summary: Option<String>,
@@ -68,12 +72,20 @@ impl Answer {
         self
     }
 
-    /// Says why, unless the outcome is a success.
+    /// Says why, if the outcome is a failure.
     pub fn because(mut self, why: impl Into<Problem>) -> Self {
-        if !self.outcome.is_success() {
+        if self.outcome.is_failure() {
             self.problem = Some(why.into());
         }
         self
+    }
+
+    /// How it went, in one sentence: the result if it went well, else the problem.
+    pub fn says(self, sentence: Diagnostic) -> Self {
+        match self.outcome.is_failure() {
+            true => self.because(sentence),
+            false => self.text(format!("{}\n", sentence.message)),
+        }
     }
 
     pub fn summary(mut self, markdown: impl Into<String>) -> Self {
@@ -153,8 +165,10 @@ impl Printer {
 
     fn say(&self, level: &str, problem: &Problem) {
         let text = problem_text(level, problem, self.log, self.stderr);
-        let annotation = self.ci.as_ref().map(|ci| ci.annotation(level, problem)).unwrap_or_default();
-        let text = self.defuse(&text) + &annotation;
+        let text = match (&self.ci, self.log) {
+            (Some(ci), Format::Text) => ci.annotation(level, problem).unwrap_or_else(|| ci.defuse(&text)),
+            _ => self.defuse(&text),
+        };
         self.progress.suspend(|| write_stderr(&text));
     }
 
