@@ -5,7 +5,6 @@
 //! turn, and what is left must always lead to the same end.
 #![cfg(all(unix, debug_assertions))]
 
-#[allow(dead_code)]
 mod common;
 
 use std::collections::BTreeMap;
