@@ -27,7 +27,7 @@ operator() { # Stands in for Flux or Argo CD: applies what is new on main, and r
         for env in dev staging prod; do
             git -C gitops.git diff --quiet "$seen" "$new" -- "$env" && continue
             rm -rf "cluster/$env" && git -C gitops.git archive "$new" "$env" | tar -x -C cluster
-            if [[ -z $(grep -rL '^kind: ' "cluster/$env") ]]; then state=success; else state=failure; fi
+            if [[ $(grep -rL '^kind: ' "cluster/$env") == "" ]]; then state=success; else state=failure; fi
             towline report "$env" --context "operator/$env" --state "$state"
         done
         seen=$new
