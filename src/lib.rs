@@ -13,6 +13,7 @@
 pub mod clock;
 pub mod error;
 pub mod forge;
+pub mod git;
 pub mod pipeline;
 pub mod release;
 pub mod render;
