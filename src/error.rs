@@ -104,6 +104,8 @@ pub enum Outcome {
     Superseded,
     /// `--once` only: nothing to say yet.
     Unfinished,
+    /// Somebody stopped it.
+    Interrupted,
 }
 
 impl Outcome {
@@ -118,6 +120,7 @@ impl Outcome {
             Outcome::TimedOut => 6,
             Outcome::Superseded => 7,
             Outcome::Unfinished => 75,
+            Outcome::Interrupted => 130,
         }
     }
 

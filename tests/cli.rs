@@ -1,0 +1,3 @@
+//! The command line as people meet it: what they type, and everything they see.
+
+mod common;
