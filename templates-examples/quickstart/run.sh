@@ -12,7 +12,7 @@ play=$root/target/quickstart # The application, the GitOps repository and the "c
 rm -rf "$play" && mkdir -p "$play"/{app,cluster} && cd "$play/app"
 cp -R "$here"/{towline.yaml,deploy,config,tests} .
 
-git init --quiet --bare ../gitops.git # With an empty first commit.
+git init --quiet --bare --initial-branch=main ../gitops.git # With an empty first commit.
 first=$(git -C ../gitops.git -c user.name=quickstart -c user.email=quickstart@localhost \
     commit-tree -m "Begin" "$(git -C ../gitops.git mktree </dev/null)")
 git -C ../gitops.git update-ref refs/heads/main "$first"
