@@ -20,10 +20,10 @@ fn quickstart() {
 #[test]
 fn shop() {
     let files = golden("shop", &["--release", "2026.11.1", "--images", "releases/2026.11.1.yaml"]);
-    assert_eq!(count(&files, "clusters/dev/shop/"), 39);
-    assert_eq!(count(&files, "clusters/staging/shop/"), 43);
-    assert_eq!(count(&files, "clusters/prod-eu/shop/"), 47);
-    assert_eq!(count(&files, "clusters/prod-us/shop/"), 47);
+    assert_eq!(count(&files, "clusters/dev/shop/"), 42);
+    assert_eq!(count(&files, "clusters/staging/shop/"), 46);
+    assert_eq!(count(&files, "clusters/prod-eu/shop/"), 50);
+    assert_eq!(count(&files, "clusters/prod-us/shop/"), 50);
 }
 
 #[test]
