@@ -31,7 +31,10 @@ fn the_shipped_scripts_are_up_to_date() {
             std::fs::write(shipped(file), &script).unwrap();
         }
         let shipped = std::fs::read_to_string(shipped(file)).unwrap_or_default();
-        assert!(shipped == script, "completions/{file} is out of date: UPDATE=1 cargo test --test completions");
+        assert!(
+            shipped == script,
+            "completions/{file} is out of date: UPDATE=1 cargo test --test completions"
+        );
     }
 }
 

@@ -39,6 +39,18 @@ fn the_test_command_is_what_ci_runs() {
     assert!(include_str!("../README.md").contains("```sh\n.ci/test\n```"));
 }
 
+#[test]
+fn the_pipeline_file_of_the_reference_loads() {
+    let reference = include_str!("../docs/pipeline-file.md");
+    let (_, file) = reference.split_once("```yaml\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("towline.yaml");
+    fs::write(&path, file.split_once("```").unwrap().0).unwrap();
+    let pipeline = towline::pipeline::load(&path).unwrap();
+    let names: Vec<_> = pipeline.environments.iter().map(|environment| &environment.name).collect();
+    assert_eq!(names, ["dev", "prod"]);
+}
+
 /// A piece of a document.
 enum Part {
     Text(String),
@@ -102,7 +114,8 @@ fn run(parts: &[Part], folder: &str) -> Vec<String> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let start = copy.path().join("towline").join(folder);
     fs::create_dir(copy.path().join("towline")).unwrap();
-    let copied = Command::new("cp").arg("-R").arg(project.join("templates-examples")).arg(copy.path().join("towline"));
+    let copied =
+        Command::new("cp").arg("-R").arg(project.join("templates-examples")).arg(copy.path().join("towline"));
     assert!(copied.status().unwrap().success());
 
     let mut session = String::from("set -euo pipefail\n");
