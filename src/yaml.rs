@@ -82,7 +82,25 @@ fn message(error: &Error) -> Diagnostic {
         Error::SerdeInvalidType { unexpected, expected, .. } => {
             Diagnostic::new(format!("expected {expected}, found {unexpected}"))
         }
+        Error::Unexpected { expected, .. } => Diagnostic::new(format!("expected {}", in_words(expected))),
+        Error::InvalidScalar { ty, .. } => Diagnostic::new(format!("expected {}", in_words(ty))),
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            Diagnostic::new(format!("the key `{key}` is there twice"))
+        }
+        Error::MultipleDocuments { .. } => Diagnostic::new("the file holds more than one YAML document"),
         _ => Diagnostic::new(library_message(error)),
+    }
+}
+
+/// The parser's and Rust's names for types, as people call them.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "string scalar" => "text",
+        "sequence start" => "a list",
+        "mapping start" => "a map",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "bool" | "boolean" => "true or false",
+        other => other,
     }
 }
 
@@ -229,7 +247,7 @@ mod tests {
     #[test]
     fn errors_are_one_line_with_the_place_once() {
         assert_eq!(message("a: [1,\nb: 2"), "file.yaml:1:4: unclosed bracket '['");
-        assert_eq!(message("a: 1\na: 2"), "file.yaml:2:1: duplicate mapping key: a not allowed here");
+        assert_eq!(message("a: 1\na: 2"), "file.yaml:2:1: the key `a` is there twice");
         assert_eq!(message("a: *x"), "file.yaml:1:4: reference to unknown value");
     }
 

@@ -8,6 +8,9 @@ mod context;
 mod global;
 mod interrupt;
 mod process;
+mod release_args;
+mod report;
+mod schema;
 mod usage;
 
 use std::ffi::OsString;
@@ -43,13 +46,17 @@ Exit codes: 0 done, or nothing to do; 1 error; 2 usage; 3 refused; 4 proposal cl
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Report(report::Args),
     Completions(completions::Args),
+    Schema(schema::Args),
 }
 
 impl Command {
     fn run(&self, context: &Context) -> Result<Answer> {
         match self {
+            Command::Report(args) => args.run(context),
             Command::Completions(args) => args.run(),
+            Command::Schema(args) => args.run(),
         }
     }
 }

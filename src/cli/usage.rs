@@ -52,9 +52,9 @@ pub fn show(error: &clap::Error, hints: &Hints) -> u8 {
         let _ = error.print();
         return Outcome::Done.exit_code();
     }
-    match hints.output {
-        Format::Text => drop(error.print()),
-        Format::Json => print_json(&hints.command, &Answer::new(Outcome::Usage).because(diagnostic(error))),
+    let _ = error.print();
+    if hints.output == Format::Json {
+        print_json(&hints.command, &Answer::new(Outcome::Usage).because(diagnostic(error)));
     }
     Outcome::Usage.exit_code()
 }

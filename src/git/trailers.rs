@@ -34,8 +34,9 @@ impl Trailers {
     pub fn parse(message: &str) -> Option<Self> {
         let found = git2::message_trailers_strs(message).ok()?;
         // The last of several is the one that was added last.
-        let get =
-            |name| found.iter().filter(|(key, _)| *key == name).last().map(|(_, value)| value.to_owned());
+        let get = |name| {
+            found.iter().filter(|(key, _)| *key == name).next_back().map(|(_, value)| value.to_owned())
+        };
         Some(Self {
             application: get(APPLICATION)?,
             environment: get(ENVIRONMENT)?,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::schema::PipelineFile;
 use super::{Pipeline, resolve};
@@ -15,22 +15,21 @@ const SMALLEST: &str = "`towline init` writes a first one; it holds at least `ve
 
 /// Reads and resolves a pipeline file. Relative paths in it start at its folder.
 pub fn load(path: &Path) -> Result<Pipeline> {
-    let file = read(path).context("the pipeline file cannot be used")?;
-    resolve::resolve(file, path).context("the pipeline file cannot be used")
+    resolve::resolve(read(path)?, path)
 }
 
 fn read(path: &Path) -> Result<PipelineFile> {
     if path.is_dir() {
-        let hint = format!("name the file: `--file {}`", path.join("towline.yaml").display());
-        return Err(Diagnostic::new("a folder, not a file").at(Place::file(path)).hint(hint).into());
+        let hint = "name the file in it: `--file FOLDER/towline.yaml`";
+        return Err(Diagnostic::new("this is a folder, not a pipeline file").at(Place::file(path)).hint(hint).into());
     }
     let bytes = std::fs::read(path).map_err(|error| {
-        let diagnostic = Diagnostic::new(format!("cannot be read: {error}")).at(Place::file(path));
+        let diagnostic = Diagnostic::new(format!("the pipeline file cannot be read: {error}")).at(Place::file(path));
         diagnostic.hint("`towline init` writes a first one; `--file` names one that stands elsewhere")
     })?;
     let text = yaml::text(bytes, path)?;
     if yaml::is_empty(&text, path)? {
-        return Err(Diagnostic::new("the file is empty").at(Place::file(path)).hint(SMALLEST).into());
+        return Err(Diagnostic::new("the pipeline file is empty").at(Place::file(path)).hint(SMALLEST).into());
     }
     yaml::read(&text, path)
 }

@@ -79,7 +79,9 @@ impl Pipeline {
         if let Some(gate) = environment.gates.first() {
             return Some((format!("the gate `{}`", gate.kind), gate.place.clone()));
         }
-        if let Some(freeze) = self.freeze.iter().find(|freeze| covers(&freeze.environments, &environment.name)) {
+        if let Some(freeze) =
+            self.freeze.iter().find(|freeze| covers(&freeze.environments, &environment.name))
+        {
             return Some(("`freeze`".to_owned(), freeze.place.clone()));
         }
         match (environment.on_failure, &environment.on_failure_place) {
@@ -110,6 +112,7 @@ fn not_in_propose(environment: &Environment) -> Option<(String, Place)> {
 
 /// Whether one of the globs matches; no globs match everything.
 fn covers(globs: &[String], name: &str) -> bool {
-    let matches = |glob: &String| globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name));
+    let matches =
+        |glob: &String| globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name));
     globs.is_empty() || globs.iter().any(matches)
 }

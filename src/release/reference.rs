@@ -97,7 +97,10 @@ mod tests {
         let digest = format!("sha256:{}", "0".repeat(64));
         assert_eq!(parts("nginx"), Some(("nginx".into(), None, false)));
         assert_eq!(parts("localhost:5000/a/b"), Some(("localhost:5000/a/b".into(), None, false)));
-        assert_eq!(parts("localhost:5000/a:1.2"), Some(("localhost:5000/a".into(), Some("1.2".into()), false)));
+        assert_eq!(
+            parts("localhost:5000/a:1.2"),
+            Some(("localhost:5000/a".into(), Some("1.2".into()), false))
+        );
         let both = format!("ghcr.io/acme/web:v1@{digest}");
         assert_eq!(parts(&both), Some(("ghcr.io/acme/web".into(), Some("v1".into()), true)));
         for bad in ["", "Web", "a b", "a:", "a@sha256:12", "a/", "/a", "a\n", "a:b:c", "https://a/b"] {

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::{Answer, Problem, write_stderr};
+use super::{Answer, Problem, Style, text, write_stderr};
 
 /// The CI system that runs this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,11 +66,15 @@ impl Ci {
         }
     }
 
-    /// The problem as an annotation of the run; empty for mere information.
-    pub(super) fn annotation(&self, level: &str, problem: &Problem) -> String {
+    /// The problem as an annotation of the run, which the log shows too; nothing for mere
+    /// information.
+    pub(super) fn annotation(&self, level: &str, problem: &Problem) -> Option<String> {
         if !matches!(level, "error" | "warning") {
-            return String::new();
+            return None;
         }
+        let text = text::problem(level, problem, Style::plain());
+        // The label is the system's own.
+        let text = text.trim_start_matches(level).trim_start_matches(": ").trim_end();
         let place = problem.place().cloned().unwrap_or_default();
         let file = place.file.to_string_lossy();
         let known = |properties: [(&str, String); 3], separator, escape: fn(&str) -> String| {
@@ -84,14 +88,13 @@ impl Ci {
                 let properties = known(properties, ",", escape_github_property);
                 let properties =
                     properties.strip_prefix(',').map(|rest| format!(" {rest}")).unwrap_or_default();
-                format!("::{level}{properties}::{}\n", escape_github_data(&problem.message()))
+                Some(format!("::{level}{properties}::{}\n", escape_github_data(text)))
             }
             Ci::AzurePipelines { .. } => {
                 let properties =
                     [("sourcepath", file.into_owned()), ("linenumber", line), ("columnnumber", column)];
                 let properties = known(properties, ";", escape_property);
-                let message = escape_data(&problem.message());
-                format!("##vso[task.logissue type={level}{properties}]{message}\n")
+                Some(format!("##vso[task.logissue type={level}{properties}]{}\n", escape_data(text)))
             }
         }
     }
@@ -247,14 +250,12 @@ mod tests {
     #[test]
     fn problems_are_annotations() {
         let problem = Problem::from(Diagnostic::new("no\n100%").at(Place::new("a,b.yaml", 3, 0)));
-        assert_eq!(github().annotation("error", &problem), "::error file=a%2Cb.yaml,line=3::no%0A100%25\n");
-        assert_eq!(
-            azure().annotation("warning", &problem),
-            "##vso[task.logissue type=warning;sourcepath=a,b.yaml;linenumber=3]no%0A100%AZP25\n"
-        );
+        let annotation = |ci: Ci, level| ci.annotation(level, &problem).unwrap_or_default();
+        insta::assert_snapshot!(annotation(github(), "error"), @"::error file=a%2Cb.yaml,line=3::a,b.yaml:3: no%0A    100%25");
+        insta::assert_snapshot!(annotation(azure(), "warning"), @"##vso[task.logissue type=warning;sourcepath=a,b.yaml;linenumber=3]a,b.yaml:3: no%0A    100%AZP25");
+        assert_eq!(annotation(github(), "info"), "");
         let problem = Problem::from(Diagnostic::new("no"));
-        assert_eq!(github().annotation("error", &problem), "::error::no\n");
-        assert_eq!(github().annotation("info", &problem), "");
+        assert_eq!(github().annotation("error", &problem).unwrap(), "::error::no\n");
     }
 
     #[test]

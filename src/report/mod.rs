@@ -4,6 +4,7 @@
 //! errors and progress go to stderr. Nothing else in the crate prints.
 
 pub mod ci;
+pub mod explain;
 mod json;
 mod problem;
 pub mod progress;
@@ -153,8 +154,10 @@ impl Printer {
 
     fn say(&self, level: &str, problem: &Problem) {
         let text = problem_text(level, problem, self.log, self.stderr);
-        let annotation = self.ci.as_ref().map(|ci| ci.annotation(level, problem)).unwrap_or_default();
-        let text = self.defuse(&text) + &annotation;
+        let text = match (&self.ci, self.log) {
+            (Some(ci), Format::Text) => ci.annotation(level, problem).unwrap_or_else(|| ci.defuse(&text)),
+            _ => self.defuse(&text),
+        };
         self.progress.suspend(|| write_stderr(&text));
     }
 

@@ -49,13 +49,21 @@ impl From<&anyhow::Error> for Problem {
                 Some(diagnostic) => diagnostic.clone(),
                 None => context(error, cause),
             };
-            // Some errors repeat their cause in their own text.
-            if !causes.iter().any(|above| above.message.contains(&diagnostic.message)) {
-                causes.push(diagnostic);
+            match causes.iter_mut().find(|above| tells(above, &diagnostic.message)) {
+                Some(above) => {
+                    above.place = above.place.take().or(diagnostic.place);
+                    above.hint = above.hint.take().or(diagnostic.hint);
+                }
+                None => causes.push(diagnostic),
             }
         }
         Self { causes }
     }
+}
+
+/// Whether an error repeats its cause at the end of its own text, as some do.
+fn tells(above: &Diagnostic, cause: &str) -> bool {
+    above.message == cause || above.message.ends_with(&format!(": {cause}"))
 }
 
 /// A cause that is not a [`Diagnostic`] by itself. It can be one that was added with

@@ -60,7 +60,11 @@ impl Context<'_> {
                 schema::Merge::Manual => MergePolicy::Manual,
             },
             labels: environment.labels.iter().map(|it| scalars::line(it, file)).collect::<Result<_>>()?,
-            reviewers: environment.reviewers.iter().map(|it| scalars::line(it, file)).collect::<Result<_>>()?,
+            reviewers: environment
+                .reviewers
+                .iter()
+                .map(|it| scalars::line(it, file))
+                .collect::<Result<_>>()?,
             overlays: environment.overlays.iter().map(overlay).collect::<Result<_>>()?,
             gates: gates::resolve(&environment.gates, &self.pipeline.environments.value, file)?,
             rollout: rollout::resolve(&environment.rollout, file)?,
@@ -116,11 +120,7 @@ impl Context<'_> {
 }
 
 /// Names are DNS labels, and no two are the same.
-fn refuse_duplicates<'a>(
-    names: impl Iterator<Item = &'a At<String>>,
-    what: &str,
-    file: &Path,
-) -> Result<()> {
+fn refuse_duplicates<'a>(names: impl Iterator<Item = &'a At<String>>, what: &str, file: &Path) -> Result<()> {
     let mut seen: Vec<&At<String>> = Vec::new();
     for name in names {
         scalars::dns_label(name, what, file)?;
@@ -160,7 +160,8 @@ fn refuse_shared_paths(environments: &[Environment]) -> Result<()> {
 fn refuse_shared_descriptors(environments: &[Environment]) -> Result<()> {
     for (index, environment) in environments.iter().enumerate() {
         let Gitops { branch, descriptor, .. } = &environment.gitops;
-        let same = |other: &&Environment| other.gitops.branch == *branch && other.gitops.descriptor == *descriptor;
+        let same =
+            |other: &&Environment| other.gitops.branch == *branch && other.gitops.descriptor == *descriptor;
         if let Some(other) = environments[..index].iter().find(same) {
             let message =
                 format!("`{}` and `{}` share the descriptor `{descriptor}`", other.name, environment.name);

@@ -45,13 +45,17 @@ fn declared<'a, I: Iterator<Item = &'a str>>(
 
 /// The positions of the environments in an order in which each stands behind what it needs. Of
 /// those that could come next, the one that was written first does.
-pub fn order(environments: &[At<schema::Environment>], needs: &[Vec<String>], file: &Path) -> Result<Vec<usize>> {
+pub fn order(
+    environments: &[At<schema::Environment>],
+    needs: &[Vec<String>],
+    file: &Path,
+) -> Result<Vec<usize>> {
     let name = |index: usize| &environments[index].value.name;
     let mut order: Vec<usize> = Vec::new();
     while order.len() < environments.len() {
         let placed = |need: &String| order.iter().any(|index| name(*index).value == *need);
-        let next = (0..environments.len())
-            .find(|index| !order.contains(index) && needs[*index].iter().all(placed));
+        let next =
+            (0..environments.len()).find(|index| !order.contains(index) && needs[*index].iter().all(placed));
         let Some(next) = next else {
             let cycle = cycle(environments, needs, &order);
             let first = name(cycle[0]).place(file);

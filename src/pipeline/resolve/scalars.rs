@@ -41,7 +41,8 @@ pub fn line(text: &At<String>, file: &Path) -> Result<String> {
 
 /// `30s`, `5m`, `2h`, `1d`, `1h30m`
 pub fn duration(text: &At<String>, file: &Path) -> Result<Duration> {
-    let parsed = text.value.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    let parsed =
+        text.value.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
     let duration = parsed.ok().and_then(|duration| Duration::try_from(duration).ok());
     match duration.filter(|duration| *duration <= LONGEST) {
         Some(duration) => Ok(duration),
