@@ -25,7 +25,7 @@ operator() { # Stands in for Flux or Argo CD: applies what is new on main, and r
             git -C ../gitops.git diff --quiet "$seen" "$new" -- "$env" && continue
             rm -rf "../cluster/$env" && git -C ../gitops.git archive "$new" "$env" | tar -x -C ../cluster
             if [[ $(grep -rL '^kind: ' "../cluster/$env") == "" ]]; then state=success; else state=failure; fi
-            "$TOWLINE" report "$env" --context "operator/$env" --state "$state"
+            "$TOWLINE" report "$env" --commit "$new" --context "operator/$env" --state "$state"
         done
         seen=$new
     done
