@@ -127,6 +127,11 @@ impl Outcome {
     pub fn is_success(self) -> bool {
         self.exit_code() == 0
     }
+
+    /// Whether it ended badly. What is not finished yet has not.
+    pub fn is_failure(self) -> bool {
+        !self.is_success() && self != Outcome::Unfinished
+    }
 }
 
 /// The name in `known` that is nearest to `typed`, when one is near enough to be meant.

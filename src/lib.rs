@@ -18,6 +18,7 @@ pub mod git;
 pub mod interrupt;
 pub mod pipeline;
 pub mod promote;
+pub mod propose;
 pub mod release;
 pub mod render;
 pub mod report;

@@ -47,3 +47,8 @@ impl<'a> Context<'a> {
         Ok(Gitops { repository, forge })
     }
 }
+
+/// The branch that an environment's proposals come from.
+pub fn head_branch(application: &str, environment: &Environment) -> String {
+    format!("towline/{}/{application}", environment.name)
+}

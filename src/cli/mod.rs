@@ -3,6 +3,7 @@
 //! A command's `Args` are what was typed. Its `run` turns them into the request of a step, calls
 //! the step, and turns the result into an [`Answer`]. No step is taken here.
 
+mod r#await;
 mod completions;
 mod context;
 mod global;
@@ -12,6 +13,7 @@ mod release_args;
 mod report;
 mod schema;
 mod usage;
+mod which;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -46,6 +48,7 @@ Exit codes: 0 done, or nothing to do; 1 error; 2 usage; 3 refused; 4 proposal cl
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Await(r#await::Args),
     Report(report::Args),
     Completions(completions::Args),
     Schema(schema::Args),
@@ -54,6 +57,7 @@ enum Command {
 impl Command {
     fn run(&self, context: &Context) -> Result<Answer> {
         match self {
+            Command::Await(args) => args.run(context),
             Command::Report(args) => args.run(context),
             Command::Completions(args) => args.run(),
             Command::Schema(args) => args.run(),

@@ -63,6 +63,11 @@ pub trait Forge: Send + Sync {
 
     /// Pull requests whose head branch begins with `prefix`, newest first.
     fn list(&self, prefix: &str) -> Result<Vec<PullRequest>>;
+
+    /// The longest body of a pull request that the forge takes, in bytes.
+    fn body_limit(&self) -> usize {
+        65_536
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

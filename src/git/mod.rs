@@ -23,7 +23,7 @@ mod write;
 
 pub use failpoint::side_effect;
 pub use trailers::Trailers;
-pub use tree::Changes;
+pub use tree::Edits;
 pub use write::{Backoff, NewCommit, Update};
 
 /// An open repository.

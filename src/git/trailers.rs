@@ -1,6 +1,7 @@
 //! What a Towline commit says about itself, in git trailers. Pull requests repeat it, so that a
 //! squash merge by the forge does not lose it.
 
+use anyhow::Result;
 use git2::Oid;
 use serde::{Deserialize, Serialize};
 
@@ -28,15 +29,14 @@ const ENVIRONMENT: &str = "Towline-Environment";
 const RELEASE: &str = "Towline-Release";
 const SOURCE_COMMIT: &str = "Towline-Source-Commit";
 const TREE: &str = "Towline-Tree";
+const MARKER: &str = "<!-- towline: ";
 
 impl Trailers {
     /// The trailers of a commit message; nothing when it is not Towline's, or not whole.
     pub fn parse(message: &str) -> Option<Self> {
         let found = git2::message_trailers_strs(message).ok()?;
         // The last of several is the one that was added last.
-        let get = |name| {
-            found.iter().filter(|(key, _)| *key == name).next_back().map(|(_, value)| value.to_owned())
-        };
+        let get = |name| found.iter().rfind(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
         Some(Self {
             application: get(APPLICATION)?,
             environment: get(ENVIRONMENT)?,
@@ -58,6 +58,19 @@ impl Trailers {
         ];
         let lines = lines.into_iter().filter_map(|(key, value)| Some((key, value?)));
         lines.map(|(key, value)| format!("{key}: {}\n", one_line(value))).collect()
+    }
+
+    /// An HTML comment, which Markdown does not show. No value can end it early.
+    pub fn marker(&self) -> Result<String> {
+        let json = serde_json::to_string(self)?;
+        let json = json.replace('<', "\\u003c").replace('>', "\\u003e").replace("--", "-\\u002d");
+        Ok(format!("{MARKER}{json} -->"))
+    }
+
+    /// The trailers in the last marker of a pull request's body.
+    pub fn from_marker(body: &str) -> Option<Self> {
+        let (_, marker) = body.rsplit_once(MARKER)?;
+        serde_json::from_str(marker.split_once("-->")?.0).ok()
     }
 
     /// `message` with the trailers as its last paragraph.
@@ -100,6 +113,15 @@ mod tests {
             (read.environment.as_str(), read.release.as_str()),
             ("dev", "1.0 Towline-Environment: prod")
         );
+    }
+
+    #[test]
+    fn no_value_ends_the_marker_early() {
+        let release = "1--> <!-- towline: {} ---->".to_owned();
+        let written = Trailers { release, ..trailers() };
+        let body = format!("Text <!-- towline: {{}} -->\n{}\n", written.marker().unwrap());
+        assert_eq!(Trailers::from_marker(&body), Some(written));
+        assert_eq!(body.matches("-->").count(), 2);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::Repository;
 use crate::error::Diagnostic;
 
 /// Paths from the repository's root, and what is to stand there: a file's content, or nothing.
-pub type Changes = BTreeMap<String, Option<Vec<u8>>>;
+pub type Edits = BTreeMap<String, Option<Vec<u8>>>;
 
 impl Repository {
     /// Writes the tree `base` (`None`: the empty tree) with `changes` made.
@@ -18,7 +18,7 @@ impl Repository {
     /// Only regular files are ever written or removed. Where a file stands in the way of a folder,
     /// or a folder in the way of a file, it has to be removed by the same changes; links and
     /// submodules are left alone, and are an error where a change would go through them.
-    pub fn edit_tree(&self, base: Option<Oid>, changes: &Changes) -> Result<Oid> {
+    pub fn edit_tree(&self, base: Option<Oid>, changes: &Edits) -> Result<Oid> {
         let base = base.map(|id| self.git.find_tree(id)).transpose().map_err(|e| self.read_fault(e))?;
         let edited = self.edit(base.as_ref(), &Edit::from(changes)?, "")?;
         edited.map_or_else(|| self.write_empty_tree(), Ok)
@@ -114,7 +114,7 @@ enum Standing<'r> {
     Other(&'static str),
 }
 
-/// Changes as a tree: what happens to the entry itself, and to entries below it.
+/// Edits as a tree: what happens to the entry itself, and to entries below it.
 #[derive(Default)]
 struct Edit<'a> {
     content: Option<Option<&'a [u8]>>,
@@ -122,7 +122,7 @@ struct Edit<'a> {
 }
 
 impl<'a> Edit<'a> {
-    fn from(changes: &'a Changes) -> Result<Self> {
+    fn from(changes: &'a Edits) -> Result<Self> {
         let mut root = Self::default();
         for (path, content) in changes {
             let mut at = &mut root;

@@ -24,10 +24,16 @@ pub fn read(xml: &[u8]) -> Result<Totals> {
     let mut totals = Totals::default();
     let mut case: Option<Case> = None;
     let mut seen_root = false;
+    let mut depth = 0_usize;
     let mut buffer = Vec::new();
     loop {
         let at = reader.buffer_position();
         let event = reader.read_event_into(&mut buffer).map_err(|error| anyhow!("byte {at}: {error}"))?;
+        match &event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         match &event {
             Event::Start(element) | Event::Empty(element) if !seen_root => {
                 seen_root = true;
@@ -52,6 +58,7 @@ pub fn read(xml: &[u8]) -> Result<Totals> {
                 case.take().into_iter().for_each(|case| totals.add(case));
             }
             Event::Eof if !seen_root => return Err(anyhow!("not a JUnit file: it is empty")),
+            Event::Eof if depth > 0 => return Err(anyhow!("it ends in the middle")),
             Event::Eof => return Ok(totals),
             _ => {}
         }
@@ -132,15 +139,14 @@ mod tests {
               <testcase name="breaks"><error/><system-out>text</system-out></testcase>
               <testcase name="later"><skipped/></testcase>
             </testsuite></testsuite></testsuites>"#;
-        insta::assert_snapshot!(say(xml), @"");
+        insta::assert_snapshot!(say(xml), @r#"4 tests, 2 failed, 1 skipped ["smoke.greets", "breaks"]"#);
     }
 
     #[test]
     fn what_is_no_junit_file_is_an_error() {
-        insta::assert_snapshot!(say(""), @"");
-        insta::assert_snapshot!(say("<html></html>"), @"");
-        insta::assert_snapshot!(say("<testsuite><testcase name='a'></testsuite>"), @"");
-        insta::assert_snapshot!(say("<testsuite><testcase name='a' name='b'/></testsuite>"), @"");
-        insta::assert_snapshot!(say("<testsuite><testcase name='a'/>"), @"");
+        insta::assert_snapshot!(say(""), @"not a JUnit file: it is empty");
+        insta::assert_snapshot!(say("<html></html>"), @"not a JUnit file: it begins with <html>");
+        insta::assert_snapshot!(say("<testsuite><testcase name='a'></testsuite>"), @"byte 30: ill-formed document: expected `</testcase>`, but `</testsuite>` was found");
+        insta::assert_snapshot!(say("<testsuite><testcase name='a'/>"), @"it ends in the middle");
     }
 }

@@ -65,7 +65,9 @@ impl Names {
                 && !images.clone().any(|reference| sentinel.occurs_in(reference))
         };
         let free = candidates.iter().copied().find(free);
-        free.context("templates and variables use so many private-use characters that none is left to mark values")
+        free.context(
+            "templates and variables use so many private-use characters that none is left to mark values",
+        )
     }
 
     /// A value by its dotted name.

@@ -4,7 +4,7 @@
 //! {
 //!   "command": "render",          null when none was recognized
 //!   "outcome": "error",           see `error::Outcome`
-//!   "error": {                    only when the outcome is not a success
+//!   "error": {                    only when the outcome is a failure
 //!     "message": "…",             what was being done and why it failed, in one line
 //!     "place": {"file": "…", "line": 3, "column": 12},     when it is known
 //!     "hint": "…"                 when there is one

@@ -4,10 +4,12 @@
 //! errors and progress go to stderr. Nothing else in the crate prints.
 
 pub mod ci;
+pub mod events;
 pub mod explain;
 mod json;
 mod problem;
 pub mod progress;
+pub mod records;
 pub mod style;
 pub mod table;
 mod text;
@@ -33,7 +35,7 @@ pub struct Answer {
     pub verbatim: bool,
     /// What stdout shows to programs, beside `command`, `outcome` and `error`.
     pub fields: Map<String, Value>,
-    /// Why the outcome is not a success.
+    /// Why the outcome is a failure.
     pub problem: Option<Problem>,
     /// Markdown for the summary page of the CI system.
     pub summary: Option<String>,
@@ -69,9 +71,9 @@ impl Answer {
         self
     }
 
-    /// Says why, unless the outcome is a success.
+    /// Says why, if the outcome is a failure.
     pub fn because(mut self, why: impl Into<Problem>) -> Self {
-        if !self.outcome.is_success() {
+        if self.outcome.is_failure() {
             self.problem = Some(why.into());
         }
         self

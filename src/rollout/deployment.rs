@@ -4,6 +4,7 @@
 //! something and back, costs a few look-ups and no reading.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Result;
 use git2::Oid;
@@ -25,9 +26,8 @@ impl Deployment {
     pub fn read(repository: &Repository, commit: Oid, path: &str) -> Result<Option<Self>> {
         let Some(id) = repository.entry_id(commit, path)? else { return Ok(None) };
         let Some(text) = repository.read_file(commit, path)? else { return Ok(None) };
-        let descriptor = Descriptor::parse(&text, path)?;
-        let paths = descriptor.files().into_iter().chain([path.to_owned()]);
-        let files = Files::read(repository, commit, paths)?;
+        let descriptor = Descriptor::read(&String::from_utf8_lossy(&text), Path::new(path))?;
+        let files = Files::read(repository, commit, descriptor.files().chain([path.to_owned()]))?;
         Ok(Some(Self { descriptor, id, files }))
     }
 

@@ -12,9 +12,9 @@ use git2::Oid;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use super::context::after;
 use super::deployment::Deployment;
 use super::evaluate::{Deadline, Facts, ReporterState, Verdict, evaluate, length};
-use super::context::after;
 use super::reporters::{self, Expected};
 use super::subject::{self, Subject};
 use crate::clock::Clock;
@@ -104,17 +104,17 @@ impl State {
         match self {
             State::Done => "",
             State::Closed => "the pull request was closed without a merge",
-            State::Failed { reason } | State::TimedOut { reason, .. } | State::Superseded { reason, .. } => reason,
+            State::Failed { reason } | State::TimedOut { reason, .. } | State::Superseded { reason, .. } => {
+                reason
+            }
             State::LookAgain { why, .. } => why,
         }
     }
 }
 
-impl Request<'_> {
-    /// The branch that proposals of this application and environment come from.
-    pub fn head(&self) -> String {
-        format!("towline/{}/{}", self.environment.name, self.application)
-    }
+/// The branch that proposals of an application for an environment come from.
+pub fn head_branch(environment: &str, application: &str) -> String {
+    format!("towline/{environment}/{application}")
 }
 
 /// Looks once.
@@ -174,7 +174,8 @@ fn rollout(request: &Request, expected: &[Expected], merged: Oid, at: Timestamp)
     if before.state == State::Done {
         return Ok(Observation { superseded_by: Some(next), ..before });
     }
-    if request.environment.rollout.superseded == OnSuperseded::Follow && deployment(request, next)?.is_some() {
+    if request.environment.rollout.superseded == OnSuperseded::Follow && deployment(request, next)?.is_some()
+    {
         let followed = rollout(request, expected, next, until)?;
         return Ok(Observation { superseded_by: Some(next), ..followed });
     }
@@ -216,7 +217,9 @@ impl Candidates {
         }
         let Some(deployment) = deployment(request, merged)? else {
             let descriptor = &request.environment.gitops.descriptor;
-            return Err(Diagnostic::new(format!("commit {merged} has no {descriptor}: it deploys nothing")).into());
+            return Err(
+                Diagnostic::new(format!("commit {merged} has no {descriptor}: it deploys nothing")).into()
+            );
         };
         let mut same = vec![merged];
         for commit in repository.first_parent_descendants(merged, tip)? {

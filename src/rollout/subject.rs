@@ -6,7 +6,7 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::deployment::Deployment;
-use super::observe::Request;
+use super::observe::{Request, head_branch};
 use crate::error::Diagnostic;
 use crate::forge::{PullRequest, PullState};
 
@@ -17,8 +17,15 @@ pub enum Subject {
     Open(PullRequest),
     Closed(PullRequest),
     /// Something else was proposed or merged in its place.
-    Replaced { by: Oid, pull: Option<PullRequest> },
-    Merged { commit: Oid, at: Timestamp, pull: Option<PullRequest> },
+    Replaced {
+        by: Oid,
+        pull: Option<PullRequest>,
+    },
+    Merged {
+        commit: Oid,
+        at: Timestamp,
+        pull: Option<PullRequest>,
+    },
 }
 
 /// Finds the subject of a request.
@@ -26,7 +33,10 @@ pub fn find(request: &Request) -> Result<Subject> {
     let gitops = &request.environment.gitops;
     let pull = match request.pull {
         Some(number) => Some(request.forge.get(number)?),
-        None => request.forge.find(&request.head(), &gitops.branch)?,
+        None => {
+            let head = head_branch(&request.environment.name, request.application);
+            request.forge.find(&head, &gitops.branch)?
+        }
     };
     let tip = request.repository.branch_tip(&gitops.branch)?;
     let deployed = Deployment::read(request.repository, tip, &gitops.descriptor)?;
@@ -45,7 +55,9 @@ pub fn find(request: &Request) -> Result<Subject> {
         return merged_in_git(request, deployed, tip, None);
     }
     match (pull.state, pull.merge_commit) {
-        _ if !is_wanted => Ok(Subject::Replaced { by: pull.merge_commit.unwrap_or(pull.head_commit), pull: Some(pull) }),
+        _ if !is_wanted => {
+            Ok(Subject::Replaced { by: pull.merge_commit.unwrap_or(pull.head_commit), pull: Some(pull) })
+        }
         (PullState::Merged, Some(commit)) => {
             let at = pull.ended_at.map_or_else(|| request.repository.commit_time(commit), Ok)?;
             Ok(Subject::Merged { commit, at, pull: Some(pull) })

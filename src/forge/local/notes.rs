@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::error::Diagnostic;
 use crate::forge::{CommitStatus, NewStatus};
-use crate::git::{Backoff, Changes, NewCommit, Repository, Update};
+use crate::git::{Backoff, Edits, NewCommit, Repository, Update};
 
 const REFERENCE: &str = "refs/notes/towline-statuses";
 
@@ -36,7 +36,7 @@ pub fn append(repository: &Repository, commit: Oid, status: &NewStatus, now: Tim
         note.extend_from_slice(line.as_bytes());
         let tree = notes.map(|notes| repository.tree_id(notes)).transpose()?;
         let new = repository.commit(NewCommit {
-            tree: repository.edit_tree(tree, &Changes::from([(path, Some(note))]))?,
+            tree: repository.edit_tree(tree, &Edits::from([(path, Some(note))]))?,
             parents: notes.as_slice(),
             message: &format!("{} {:?} on {commit}\n", status.context, status.state),
             time: now,

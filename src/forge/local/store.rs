@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::record::Record;
 use crate::error::Diagnostic;
-use crate::git::{Changes, NewCommit, Repository, Update};
+use crate::git::{Edits, NewCommit, Repository, Update};
 
 const REFERENCE: &str = "refs/towline/forge";
 const FOLDER: &str = "pulls";
@@ -73,7 +73,7 @@ impl Snapshot {
     ) -> Result<bool> {
         let tree = self.commit.map(|commit| repository.tree_id(commit)).transpose()?;
         let content = serde_json::to_string_pretty(record)? + "\n";
-        let changes = Changes::from([(path(record.number), Some(content.into_bytes()))]);
+        let changes = Edits::from([(path(record.number), Some(content.into_bytes()))]);
         let commit = repository.commit(NewCommit {
             tree: repository.edit_tree(tree, &changes)?,
             parents: self.commit.as_slice(),

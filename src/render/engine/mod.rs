@@ -43,14 +43,13 @@ enum Step {
 
 impl Templates {
     pub fn load(pipeline: &Pipeline) -> Result<Self> {
-        let shown = pipeline.file.parent().unwrap_or(Path::new(""));
         let mut digest = Digest::default();
         let mut used_names = BTreeSet::new();
         let mut steps = Vec::new();
         for step in &pipeline.templates {
-            refuse_later_fields(step)?;
-            refuse_later_engines(step, &pipeline.root)?;
-            let files = files::load(step, &pipeline.root, shown)?;
+            let path = pipeline.below_root(&step.path);
+            refuse_later_engines(step, &path)?;
+            let files = files::load(&path, &pipeline.root, &step.place)?;
             for file in &files {
                 digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
             }
@@ -107,17 +106,10 @@ fn detect(delimiters: Delimiters, files: &[SourceFile]) -> EngineKind {
     if files.iter().any(is_template) { EngineKind::Jinja } else { EngineKind::Plain }
 }
 
-fn refuse_later_fields(step: &TemplateStep) -> Result<()> {
-    match &step.input {
-        Some(_) => Err(not_supported_yet("`input`, which hands manifests from step to step", Some(step.place.clone()))),
-        None => Ok(()),
-    }
-}
-
-fn refuse_later_engines(step: &TemplateStep, root: &Path) -> Result<()> {
+fn refuse_later_engines(step: &TemplateStep, path: &Path) -> Result<()> {
     let found = match step.engine {
         Some(engine) => Some(engine),
-        None => later_engine(&root.join(&step.path)),
+        None => later_engine(path),
     };
     let name = match found {
         Some(EngineKind::Helm) => "helm",
