@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::forge::{self, Forge};
 use crate::git::Repository;
 use crate::pipeline::{self, Environment, Pipeline};
+use crate::release::{self, Release};
 use crate::report::Printer;
 use crate::variables::Inputs;
 
@@ -41,14 +42,21 @@ impl<'a> Context<'a> {
         Inputs { set: args.set.clone(), files: args.vars.clone(), process: self.process.variables.clone() }
     }
 
+    pub fn release(&self, pipeline: &Pipeline, args: &ReleaseArgs) -> Result<Release> {
+        let arguments = release::Arguments {
+            version: args.release.clone(),
+            build: args.build.clone(),
+            commit: args.commit.clone(),
+            images: args.image.clone(),
+            images_from: args.images.clone(),
+            environment: self.process.variables.clone(),
+        };
+        release::resolve(&arguments, pipeline)
+    }
+
     pub fn gitops(&self, pipeline: &Pipeline, environment: &Environment) -> Result<Gitops> {
         let repository = Repository::open(&environment.gitops.repository, &pipeline.root)?;
         let forge = forge::open(environment.gitops.forge, &repository, self.clock.clone())?;
         Ok(Gitops { repository, forge })
     }
-}
-
-/// The branch that an environment's proposals come from.
-pub fn head_branch(application: &str, environment: &Environment) -> String {
-    format!("towline/{}/{application}", environment.name)
 }

@@ -10,6 +10,7 @@ mod global;
 mod interrupt;
 mod process;
 mod release_args;
+mod render;
 mod report;
 mod schema;
 mod usage;
@@ -48,6 +49,7 @@ Exit codes: 0 done, or nothing to do; 1 error; 2 usage; 3 refused; 4 proposal cl
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Render(render::Args),
     Await(r#await::Args),
     Report(report::Args),
     Completions(completions::Args),
@@ -57,6 +59,7 @@ enum Command {
 impl Command {
     fn run(&self, context: &Context) -> Result<Answer> {
         match self {
+            Command::Render(args) => args.run(context),
             Command::Await(args) => args.run(context),
             Command::Report(args) => args.run(context),
             Command::Completions(args) => args.run(),

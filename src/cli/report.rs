@@ -3,10 +3,11 @@
 use anyhow::{Context as _, Result, bail};
 use git2::Oid;
 
-use super::context::{Context, Gitops, head_branch};
+use super::context::{Context, Gitops};
 use crate::error::Outcome;
 use crate::forge::{NewStatus, PullState, StatusState};
 use crate::pipeline::{Environment, Pipeline};
+use crate::propose::head_branch;
 use crate::report::Answer;
 use crate::report::progress::one_line;
 
@@ -88,7 +89,7 @@ fn named(gitops: &Gitops, text: &str) -> Result<Oid> {
 
 /// The merged commit of the latest proposal, or the tip of the branch when there is none.
 fn deployed(gitops: &Gitops, pipeline: &Pipeline, environment: &Environment) -> Result<Oid> {
-    let head = head_branch(&pipeline.application, environment);
+    let head = head_branch(&pipeline.application, &environment.name);
     let merged = gitops.forge.list(&head)?.into_iter().find(|pull| {
         (&pull.head, &pull.base, pull.state) == (&head, &environment.gitops.branch, PullState::Merged)
     });

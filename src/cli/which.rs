@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 
-use super::context::{Context, Gitops, head_branch};
+use super::context::{Context, Gitops};
 use crate::error::Diagnostic;
 use crate::pipeline::{Environment, Pipeline};
+use crate::propose::head_branch;
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
@@ -36,7 +37,7 @@ fn by_number<'a>(context: &Context, pipeline: &'a Pipeline, number: u64) -> Resu
     for environment in &pipeline.environments {
         let gitops = context.gitops(pipeline, environment)?;
         match gitops.forge.get(number) {
-            Ok(pull) if pull.head == head_branch(&pipeline.application, environment) => {
+            Ok(pull) if pull.head == head_branch(&pipeline.application, &environment.name) => {
                 return Ok((environment, gitops));
             }
             Ok(_) => {}

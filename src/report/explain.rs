@@ -12,10 +12,10 @@ pub fn table(variables: &Variables, style: Style) -> String {
     let rows = variables.leaves.iter().map(|leaf| {
         let overrode = leaf.overrode.iter().map(|(value, origin)| {
             let value = if leaf.secret { SECRET.to_owned() } else { value.to_string() };
-            format!("{value} ({})", origin_text(origin))
+            format!("{value} ({})", origin)
         });
         let overrode: Vec<String> = overrode.collect();
-        [leaf.name.clone(), shown(leaf), origin_text(&leaf.origin), overrode.join(", ")]
+        [leaf.name.clone(), shown(leaf), leaf.origin.to_string(), overrode.join(", ")]
     });
     let header = ["NAME", "VALUE", "FROM", "OVERRODE"].map(str::to_owned);
     let table = aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
@@ -53,14 +53,6 @@ fn entry(leaf: &Leaf) -> Value {
     let overrode = leaf.overrode.iter().map(|(value, origin)| valued(value, origin));
     object.insert("overrode".into(), overrode.collect());
     Value::Object(object)
-}
-
-fn origin_text(origin: &Origin) -> String {
-    match origin {
-        Origin::Place(place) => place.to_string(),
-        Origin::Process(name) => format!("${name}"),
-        Origin::CommandLine => "--set".to_owned(),
-    }
 }
 
 fn origin_json(origin: &Origin) -> Value {

@@ -4,9 +4,10 @@
 //! errors and progress go to stderr. Nothing else in the crate prints.
 
 pub mod ci;
+pub mod diff;
 pub mod events;
 pub mod explain;
-mod json;
+pub mod json;
 mod problem;
 pub mod progress;
 pub mod records;
