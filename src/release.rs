@@ -97,7 +97,7 @@ pub fn resolve(arguments: &Arguments, pipeline: &Pipeline) -> Result<Release> {
     let git = source.defaults();
     let commit = match &arguments.commit {
         Some(commit) => Some(source.commit_id(commit)?),
-        None => ci.commit.clone().or(git.commit),
+        None => ci.commit.clone().filter(|commit| source::is_full_id(commit)).or(git.commit),
     };
     let version = match &arguments.version {
         Some(version) => version.clone(),
@@ -108,7 +108,7 @@ pub fn resolve(arguments: &Arguments, pipeline: &Pipeline) -> Result<Release> {
         version: one_line(version, "--release")?,
         build: build.map(|build| one_line(build, "--build")).transpose()?,
         commit,
-        repository: ci.repository.or(git.repository).map(|url| source::without_credentials(&url)),
+        repository: ci.repository.or(git.repository).and_then(|url| source::public_url(&url)),
         branch: ci.branch.or(git.branch),
         images: images::resolve(&arguments.images, &arguments.images_from, &pipeline.images)?,
     })

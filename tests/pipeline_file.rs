@@ -6,7 +6,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use towline::error::Diagnostic;
-use towline::pipeline::{self, Pipeline, Step};
+use towline::pipeline::{self, ForgeKind, MergePolicy, Pipeline, Step};
 
 /// The smallest file that is one, to be changed by each test.
 const GOOD: &str = "\
@@ -54,6 +54,28 @@ fn every_field_of_the_design_is_understood() {
     let prod = pipeline.environment("prod").unwrap();
     let paths: Vec<_> = prod.targets.iter().map(|target| target.path.as_str()).collect();
     assert_eq!(paths, ["prod/greeting/eu", "prod/greeting/us"]);
+}
+
+#[test]
+fn what_is_not_written_has_a_default() {
+    let pipeline = load(GOOD).unwrap();
+    let environment = &pipeline.environments[0];
+    assert_snapshot!(format!("{:#?}", environment.rollout), @"
+    RolloutOptions {
+        reporters: None,
+        merge: 86400s,
+        appear: 900s,
+        finish: 1800s,
+        settle: 10s,
+        grace: 120s,
+        superseded: Fail,
+    }
+    ");
+    assert_eq!(environment.targets[0].path, "dev/greeting");
+    assert_eq!(environment.gitops.descriptor, "descriptors/dev/greeting.yaml");
+    assert_eq!(environment.gitops.branch, "main");
+    assert_eq!(environment.gitops.forge, ForgeKind::Local);
+    assert_eq!(environment.merge, MergePolicy::Manual);
 }
 
 #[test]
@@ -195,12 +217,12 @@ fn paths() {
     hint: did you mean `{{ environment }}`?
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: apps"), @"
-    towline.yaml:8:3: `prod/prod` would go to `apps`, and `dev/dev` to `apps`: on one branch, one inside the other
+    towline.yaml:9:9: `prod/prod` would go to `apps`, and `dev/dev` to `apps`: on one branch, one inside the other
     hint: use `{{ environment }}` and `{{ target }}` in `gitops.path`
     ");
     let targets = "name: prod\n    targets: [{name: dev}, {name: b}]";
     assert_snapshot!(message(GOOD.replace("../gitops.git", "../gitops.git\n  path: \"{{ target }}\"").replace("name: prod", targets)), @"
-    towline.yaml:8:3: `prod/dev` would go to `dev`, and `dev/dev` to `dev`: on one branch, one inside the other
+    towline.yaml:9:9: `prod/dev` would go to `dev`, and `dev/dev` to `dev`: on one branch, one inside the other
     hint: use `{{ environment }}` and `{{ target }}` in `gitops.path`
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: ."), @"
@@ -208,11 +230,16 @@ fn paths() {
     hint: name a folder in it
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  descriptor: \"{{ environment }}/greeting/d.yaml\""), @"
-    towline.yaml:8:3: the descriptor `dev/greeting/d.yaml` stands in `dev/greeting`, which operators apply
+    towline.yaml:9:15: the descriptor `dev/greeting/d.yaml` stands in `dev/greeting`, which operators apply
+    hint: give `gitops.descriptor` a folder of its own
+    ");
+    let crossing = "../gitops.git\n  path: \"{{ environment }}\"\n  descriptor: dev/{{ environment }}.yaml";
+    assert_snapshot!(with("../gitops.git", crossing), @"
+    towline.yaml:10:15: the descriptor `dev/dev.yaml` stands in `dev`, which operators apply
     hint: give `gitops.descriptor` a folder of its own
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  descriptor: d.yaml"), @"
-    towline.yaml:8:3: `dev` and `prod` share the descriptor `d.yaml`
+    towline.yaml:9:15: `dev` and `prod` share the descriptor `d.yaml`
     hint: use `{{ environment }}` in `gitops.descriptor`
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  branch: \"a b\""), @"

@@ -66,6 +66,13 @@ fn tags_digests_and_references() {
     let digest = format!("db=@{DIGEST}");
     let mirror = format!("worker=mirror.example.org/worker:2@{DIGEST}");
     let arguments = images(&["web=1.0", &digest, &mirror, "web=1.10"]);
+    let pinned = format!("worker=2.0@{DIGEST}");
+    let both = images(&["web=nginx:1", &pinned, &format!("db={DIGEST}")]);
+    assert_snapshot!(references(&resolve(folder.path(), &both).unwrap()), @"
+    web = nginx:1
+    worker = ghcr.io/acme/worker:2.0@sha256:0123456789012345678901234567890123456789012345678901234567890123
+    db = localhost:5000/db@sha256:0123456789012345678901234567890123456789012345678901234567890123
+    ");
     assert_snapshot!(references(&resolve(folder.path(), &arguments).unwrap()), @"
     web = ghcr.io/acme/web:1.10
     worker = mirror.example.org/worker:2@sha256:0123456789012345678901234567890123456789012345678901234567890123

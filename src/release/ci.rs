@@ -14,7 +14,9 @@ use super::Defaults;
 pub fn defaults(environment: &[(String, String)]) -> Defaults {
     let get = |name: &str| {
         let found = environment.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+        let value = found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+        // These go into commit trailers, which a line break would forge.
+        value.filter(|value| !value.contains(char::is_control)).map(str::to_owned)
     };
     let is_true = |name: &str| get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
     if is_true("GITHUB_ACTIONS") {

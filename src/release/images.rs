@@ -91,8 +91,8 @@ fn refuse_unknown(given: &Given, declared: &[DeclaredImage]) -> Result<()> {
     Err(given.refused("the pipeline file has no image of this name").hint(hint).into())
 }
 
-/// A tag or a digest goes with the declared repository; a whole reference replaces it, as a
-/// mirror would.
+/// A tag, a digest or `TAG@DIGEST` goes with the declared repository; a whole reference (with a
+/// `/` or a tag of its own) replaces it, as a mirror would.
 fn one_image(given: &Given, declared: &DeclaredImage) -> Result<Image> {
     let value = given.value.as_str();
     let refused = |why: String| anyhow::Error::from(given.refused(&why));
@@ -102,17 +102,22 @@ fn one_image(given: &Given, declared: &DeclaredImage) -> Result<Image> {
         tag: None,
         digest: None,
     };
-    let bare_digest = value.strip_prefix('@').or_else(|| value.starts_with("sha256:").then_some(value));
-    if let Some(digest) = bare_digest {
-        check_digest(digest).map_err(refused)?;
-        image.digest = Some(digest.to_owned());
-    } else if value.contains(['/', ':', '@']) {
+    let (head, digest) = match value.split_once('@') {
+        Some((head, digest)) => (head, Some(digest)),
+        None if value.starts_with("sha256:") => ("", Some(value)),
+        None => (value, None),
+    };
+    if head.contains(['/', ':']) {
         let reference = Reference::parse(value).map_err(refused)?;
         image.repository = reference.repository;
         (image.tag, image.digest) = (reference.tag, reference.digest);
     } else {
-        check_tag(value).map_err(refused)?;
-        image.tag = Some(value.to_owned());
+        if !head.is_empty() || digest.is_none() {
+            check_tag(head).map_err(refused)?;
+            image.tag = Some(head.to_owned());
+        }
+        digest.map_or(Ok(()), check_digest).map_err(refused)?;
+        image.digest = digest.map(str::to_owned);
     }
     if image.tag.is_none() && image.digest.is_none() {
         return Err(refused("the reference has neither tag nor digest".to_owned()));

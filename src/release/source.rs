@@ -37,8 +37,7 @@ impl Source {
     /// The full id of a commit that was typed: as it is when it is a full id (the repository may
     /// be a shallow clone that does not have it), else what git makes of it.
     pub fn commit_id(&self, text: &str) -> Result<String> {
-        let full = matches!(text.len(), 40 | 64) && text.chars().all(|c| c.is_ascii_hexdigit());
-        if full {
+        if is_full_id(text) {
             return Ok(text.to_ascii_lowercase());
         }
         let found = self.0.as_ref().and_then(|repository| repository.revparse_single(text).ok());
@@ -65,13 +64,26 @@ impl Source {
     }
 }
 
-/// A URL without user and password; anything else as it is.
-pub fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}://{host}{path}"),
-        None => url.to_owned(),
+/// Whether a text is a whole commit id, of SHA-1 or SHA-256.
+pub fn is_full_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// The URL of a remote as everybody may see it: without user and password. A path on this machine
+/// is none, and would be another one on the next machine.
+pub fn public_url(url: &str) -> Option<String> {
+    if url.contains(char::is_control) {
+        return None;
+    }
+    match url.split_once("://") {
+        Some(("file", _)) => None,
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            Some(format!("{scheme}://{host}{path}"))
+        }
+        // `git@host:path`: a colon before the first slash.
+        None => url.split('/').next().is_some_and(|first| first.contains(':')).then(|| url.to_owned()),
     }
 }
 
@@ -80,11 +92,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_lose_their_credentials() {
-        assert_eq!(without_credentials("https://me:secret@host:1/a@b"), "https://host:1/a@b");
-        assert_eq!(without_credentials("https://token@host"), "https://host");
-        assert_eq!(without_credentials("https://host/a"), "https://host/a");
-        assert_eq!(without_credentials("git@github.com:acme/web"), "git@github.com:acme/web");
+    fn urls_lose_credentials_and_paths_are_none() {
+        let url = |url| public_url(url).unwrap_or_default();
+        assert_eq!(url("https://me:secret@host:1/a@b"), "https://host:1/a@b");
+        assert_eq!(url("https://token@host"), "https://host");
+        assert_eq!(url("https://host/a"), "https://host/a");
+        assert_eq!(url("git@github.com:acme/web"), "git@github.com:acme/web");
+        for path in ["/srv/web.git", "../web.git", "file:///srv/web.git"] {
+            assert_eq!(url(path), "");
+        }
     }
 
     #[test]
