@@ -8,12 +8,15 @@ mod completions;
 mod context;
 mod global;
 mod interrupt;
+mod merge;
 mod process;
+mod propose;
 mod release_args;
 mod render;
 mod report;
 mod schema;
 mod usage;
+mod validate;
 mod which;
 
 use std::ffi::OsString;
@@ -50,8 +53,11 @@ Exit codes: 0 done, or nothing to do; 1 error; 2 usage; 3 refused; 4 proposal cl
 #[derive(Debug, Subcommand)]
 enum Command {
     Render(render::Args),
+    Propose(propose::Args),
     Await(r#await::Args),
+    Merge(merge::Args),
     Report(report::Args),
+    Validate(validate::Args),
     Completions(completions::Args),
     Schema(schema::Args),
 }
@@ -60,8 +66,11 @@ impl Command {
     fn run(&self, context: &Context) -> Result<Answer> {
         match self {
             Command::Render(args) => args.run(context),
+            Command::Propose(args) => args.run(context),
             Command::Await(args) => args.run(context),
+            Command::Merge(args) => args.run(context),
             Command::Report(args) => args.run(context),
+            Command::Validate(args) => args.run(context),
             Command::Completions(args) => args.run(),
             Command::Schema(args) => args.run(),
         }

@@ -31,7 +31,7 @@ mod kustomization;
 mod layout;
 mod names;
 mod output;
-mod taint;
+pub(crate) mod taint;
 
 /// What is to be rendered.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,7 @@ pub mod deployment;
 mod evaluate;
 mod observe;
 mod reporters;
+pub(crate) mod seconds;
 mod subject;
 mod wait;
 

@@ -4,6 +4,9 @@
 mod common;
 
 mod ci;
+mod interrupt;
+mod proposal;
+mod render;
 mod report;
 mod usage;
 
