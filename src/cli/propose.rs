@@ -1,6 +1,7 @@
 //! `towline propose ENV`: the pull request for one rendering.
 
 use anyhow::Result;
+use serde_json::Value;
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
@@ -51,16 +52,17 @@ impl Args {
             force: self.force,
             allow_older: self.allow_older,
         })?;
-        Ok(answer(&self.environment, &proposal).field("release", records::release(&release)))
+        Ok(answer(&self.environment, &proposal, records::release(&release)))
     }
 }
 
-fn answer(environment: &str, proposal: &Proposal) -> Answer {
-    let said = format!("{environment}: {}", one_line(&proposal.message));
+fn answer(environment: &str, proposal: &Proposal, release: Value) -> Answer {
+    let said = one_line(&proposal.message);
     Answer::new(proposal.outcome)
         .says(Diagnostic::new(&said).hint("`--allow-older` proposes it nevertheless"))
         .summary(summary(&said, proposal))
         .field("environment", environment)
+        .field("release", release)
         .field("message", proposal.message.as_str())
         .field("commit", proposal.commit.map(|commit| commit.to_string()))
         .field("pull", proposal.pull.as_ref().map(records::pull))

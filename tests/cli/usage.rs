@@ -173,6 +173,7 @@ fn another_folder_and_another_file() {
     dev: a is success on [ID]
     --- exit code 0
     ");
+    assert_snapshot!(from(&["-C", "..", "--file", "app/towline.yaml"]), @"");
     assert_snapshot!(from(&["--file", "../app/towline.yaml"]), @r"
     --- stdout
     dev: a is success on [ID]
