@@ -40,9 +40,12 @@ fn a_release_goes_from_dev_to_prod() {
     }
 
     let gitops = copy.path().join("target/quickstart/gitops.git");
-    let log =
-        Command::new("git").arg("-C").arg(&gitops).args(["log", "--first-parent", "--format=%s", "main"]);
-    let log = String::from_utf8(log.output().unwrap().stdout).unwrap();
+    let log = Command::new("git")
+        .current_dir(&gitops)
+        .args(["log", "--first-parent", "--format=%s", "main"])
+        .output()
+        .unwrap();
+    let log = String::from_utf8(log.stdout).unwrap();
     assert_eq!(log.lines().count(), 4, "a first commit and one merge an environment:\n{log}");
 }
 
