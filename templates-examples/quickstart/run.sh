@@ -5,6 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 if [[ -z ${TOWLINE:-} ]]; then
+    "$root/.ci/tools" build
     cargo build --locked --manifest-path "$root/Cargo.toml"
     TOWLINE=${CARGO_TARGET_DIR:-$root/target}/debug/towline
 fi
