@@ -98,9 +98,10 @@ fn answer(promotion: &Promotion) -> Answer {
         true => String::new(),
         false => one_line(&result.reason),
     };
-    let rows = promotion.environments.iter().map(|result| {
-        [result.environment.clone(), events::word(result.outcome).to_owned(), reason(result)]
-    });
+    let rows = promotion
+        .environments
+        .iter()
+        .map(|result| [result.environment.clone(), events::word(result.outcome).to_owned(), reason(result)]);
     let table = aligned(&rows.collect::<Vec<_>>());
     let stopped = promotion.environments.iter().find(|result| result.outcome.is_failure());
     Answer::new(promotion.outcome)
@@ -147,11 +148,18 @@ fn show_plan(pipeline: &Pipeline, steps: &[Step]) -> Answer {
             _ => format!("{count} of {status}"),
         });
         let reporters: Vec<String> = reporters.collect();
-        [step.environment.clone(), join(&step.needs), merge(step).to_owned(), join(&reporters), join(&step.checks)]
+        [
+            step.environment.clone(),
+            join(&step.needs),
+            merge(step).to_owned(),
+            join(&reporters),
+            join(&step.checks),
+        ]
     });
     let header = ["ENVIRONMENT", "NEEDS", "MERGE", "AWAITS", "CHECKS"].map(str::to_owned);
     let records = steps.iter().map(|step| {
-        let reporters = step.reporters.iter().map(|(status, count)| json!({"status": status, "count": count}));
+        let reporters =
+            step.reporters.iter().map(|(status, count)| json!({"status": status, "count": count}));
         json!({
             "environment": step.environment,
             "needs": step.needs,

@@ -37,7 +37,8 @@ impl Args {
         pipeline.check_supported(environment, Step::Propose)?;
         let release = context.release(&pipeline, &self.release)?;
         let inputs = context.inputs(&self.release);
-        let request = render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+        let request =
+            render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
         let rendering = render::render(&request)?;
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
         let gitops = context.gitops(&pipeline, environment)?;
@@ -71,6 +72,7 @@ fn answer(environment: &str, proposal: &Proposal, release: Value) -> Answer {
 /// What changes, for the page of the CI system's run.
 fn summary(said: &str, proposal: &Proposal) -> String {
     let resources = proposal.changes.resources.iter();
-    let lines: String = resources.map(|resource| format!("{} {}\n", resource.change, resource.name)).collect();
+    let lines: String =
+        resources.map(|resource| format!("{} {}\n", resource.change, resource.name)).collect();
     ci::fenced(&format!("{said}\n{lines}"))
 }

@@ -30,7 +30,8 @@ impl Args {
         let pipeline = context.pipeline()?;
         let args = with_placeholders(&self.release, &pipeline);
         let release = context.release(&pipeline, &args)?;
-        let mut text = format!("{}: {}\n", pipeline.file.display(), counted(pipeline.environments.len(), "environment"));
+        let mut text =
+            format!("{}: {}\n", pipeline.file.display(), counted(pipeline.environments.len(), "environment"));
         let mut records = Vec::new();
         let mut failed = 0;
         for environment in &pipeline.environments {
@@ -47,7 +48,8 @@ impl Args {
             records.push(record);
         }
         let outcome = if failed == 0 { Outcome::Done } else { Outcome::Error };
-        let why = format!("{failed} of {} cannot be rendered", counted(pipeline.environments.len(), "environment"));
+        let why =
+            format!("{failed} of {} cannot be rendered", counted(pipeline.environments.len(), "environment"));
         Ok(Answer::new(outcome)
             .because(Diagnostic::new(why))
             .summary(ci::fenced(&text))
@@ -73,7 +75,8 @@ fn check(
 
 fn describe(rendering: &Rendering) -> (String, Value) {
     let count = rendering.targets.iter().map(|target| target.resources.len()).sum();
-    let warnings = rendering.warnings.iter().map(|warning| Value::Object(json::problem(&Problem::from(warning))));
+    let warnings =
+        rendering.warnings.iter().map(|warning| Value::Object(json::problem(&Problem::from(warning))));
     let record = json!({
         "name": rendering.environment,
         "resources": count,

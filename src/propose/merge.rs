@@ -73,7 +73,8 @@ fn find(request: &Request) -> Result<PullRequest> {
 
 fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
     let at_head = Trailers::parse(&request.repository.message(pull.head_commit)?);
-    let Some(trailers) = at_head.filter(|at_head| Trailers::from_marker(&pull.body).as_ref() == Some(at_head))
+    let Some(trailers) =
+        at_head.filter(|at_head| Trailers::from_marker(&pull.body).as_ref() == Some(at_head))
     else {
         let message = format!("the head of {} is not what was proposed", pull.url);
         return Ok(propose_again(request, ended(Outcome::Refused, pull, message)));

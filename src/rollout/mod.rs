@@ -3,6 +3,7 @@
 mod context;
 pub mod deployment;
 mod evaluate;
+mod latest;
 mod observe;
 mod reporters;
 pub(crate) mod seconds;
@@ -14,6 +15,7 @@ pub(crate) mod testing;
 
 pub use context::{ContextState, Progress};
 pub use evaluate::{Deadline, Evaluation, Facts, ReporterState, Verdict, evaluate, length};
+pub use latest::latest;
 pub use observe::{Observation, Request, State, head_branch, observe};
 pub use reporters::{Expected, expected};
 pub use wait::{Event, Polling, wait};

@@ -59,7 +59,8 @@ fn all_environments_into_a_folder() {
 #[test]
 fn what_would_change() {
     let sandbox = greeting();
-    let render = |more: &[&str]| sandbox.towline(&[&["render", "dev", "--diff"], &RELEASE[..], more].concat());
+    let render =
+        |more: &[&str]| sandbox.towline(&[&["render", "dev", "--diff"], &RELEASE[..], more].concat());
     sandbox.towline(&[&["propose", "dev"], &RELEASE[..]].concat());
     sandbox.towline(&["merge", "dev"]);
     assert_snapshot!(render(&[]), @"--- exit code 0");
