@@ -9,6 +9,7 @@ use super::command::{self, Ended};
 use super::junit::{self, Totals};
 use crate::pipeline::Check;
 use crate::rollout::length;
+use crate::variables::Redactor;
 
 /// How a check went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,7 +34,7 @@ pub struct Surroundings<'a> {
     /// Environment variables, added to those of the process.
     pub variables: &'a [(&'a str, String)],
     /// Values that are hidden in everything that the check wrote.
-    pub secrets: &'a [String],
+    pub redactor: &'a Redactor,
 }
 
 /// Runs a check until it passes, at most once more than its `retries`. An error means that it
@@ -45,7 +46,7 @@ pub fn run(check: &Check, surroundings: &Surroundings) -> Result<CheckResult> {
         let attempt = attempt(check, surroundings)
             .with_context(|| format!("cannot run check `{}` ({})", check.name, check.place))?;
         if attempt.failure.is_none() || attempts > check.retries {
-            return Ok(attempt.into_result(check, attempts, surroundings.secrets));
+            return Ok(attempt.into_result(check, attempts, surroundings.redactor));
         }
     }
 }
@@ -102,8 +103,8 @@ fn failure(check: &Check, ended: &Ended, junit: Option<&Result<Totals>>) -> Opti
 }
 
 impl Attempt {
-    fn into_result(mut self, check: &Check, attempts: u32, secrets: &[String]) -> CheckResult {
-        let hide = |text: &str| redact(text, secrets);
+    fn into_result(mut self, check: &Check, attempts: u32, redactor: &Redactor) -> CheckResult {
+        let hide = |text: &str| redactor.redact(text);
         if let Some(totals) = &mut self.junit {
             totals.failed.iter_mut().for_each(|name| *name = hide(name));
         }
@@ -116,8 +117,4 @@ impl Attempt {
             junit: self.junit,
         }
     }
-}
-
-fn redact(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[secret]"))
 }

@@ -1,12 +1,6 @@
 //! Hygiene, against the parsers that will read the files: what PyYAML (YAML 1.1) and kubectl find
 //! in a rendered manifest is the value that went in, and the structure is the template's.
 
-<<<<<<< HEAD:tests/render/hygiene.rs
-=======
-#[path = "support/project.rs"]
-mod support;
-
->>>>>>> d:tests/hygiene.rs
 use std::fmt::Write as _;
 use std::process::Command;
 
