@@ -1,6 +1,7 @@
 //! Hygiene, against the parsers that will read the files: what PyYAML (YAML 1.1) and kubectl find
 //! in a rendered manifest is the value that went in, and the structure is the template's.
 
+#[path = "support/project.rs"]
 mod support;
 
 use std::fmt::Write as _;
