@@ -15,8 +15,6 @@ pub struct Names {
     /// All but the images.
     pub values: Map<String, Value>,
     pub images: Vec<ImageName>,
-    /// Texts that must not be shown.
-    secrets: Vec<String>,
 }
 
 /// `images.web`
@@ -54,7 +52,7 @@ impl Names {
                 ("digest", image.digest.as_ref()),
             ]),
         });
-        Self { values, images: images.collect(), secrets: super::taint::secret_texts(variables) }
+        Self { values, images: images.collect() }
     }
 
     /// The first of `candidates` that no value contains.
@@ -95,11 +93,6 @@ impl Names {
             dotted(&format!("images.{}", image.name), &image.parts, &mut known);
         }
         nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
-    }
-
-    /// `text` without the values of secrets.
-    pub fn redacted(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
 }
 

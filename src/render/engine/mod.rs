@@ -31,12 +31,10 @@ pub struct Templates {
     steps: Vec<Step>,
     /// `sha256:…` over the names and bytes of all files.
     pub digest: String,
-    /// The names that some template asks for, dotted.
-    pub used_names: BTreeSet<String>,
 }
 
 enum Step {
-    Jinja(jinja::Engine),
+    Jinja(Box<jinja::Engine>),
     Shell(shell::Engine),
     Plain(plain::Engine),
 }
@@ -44,7 +42,6 @@ enum Step {
 impl Templates {
     pub fn load(pipeline: &Pipeline) -> Result<Self> {
         let mut digest = Digest::default();
-        let mut used_names = BTreeSet::new();
         let mut steps = Vec::new();
         for step in &pipeline.templates {
             let path = pipeline.below_root(&step.path);
@@ -53,11 +50,14 @@ impl Templates {
             for file in &files {
                 digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
             }
-            let step = Step::new(step, files)?;
-            used_names.extend(step.used_names());
-            steps.push(step);
+            steps.push(Step::new(step, files)?);
         }
-        Ok(Self { steps, digest: digest.finish(), used_names })
+        Ok(Self { steps, digest: digest.finish() })
+    }
+
+    /// The names that some template asks for, dotted.
+    pub fn used_names(&self) -> BTreeSet<String> {
+        self.steps.iter().flat_map(Step::used_names).collect()
     }
 
     /// Runs the steps in order; their documents are concatenated.
@@ -80,7 +80,7 @@ impl Step {
         Ok(match (kind, step.delimiters) {
             (EngineKind::Plain, _) => Step::Plain(plain::Engine::new(files)),
             (_, Delimiters::Shell) => Step::Shell(shell::Engine::new(files)),
-            (_, delimiters) => Step::Jinja(jinja::Engine::new(delimiters, files)?),
+            (_, delimiters) => Step::Jinja(Box::new(jinja::Engine::new(delimiters, files)?)),
         })
     }
 

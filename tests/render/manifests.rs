@@ -1,9 +1,6 @@
-//! Rendering, as a person sees it: an application's folder goes in, files or a message come out.
+//! What is rendered, and the whole message of each thing that can be wrong with a template.
 
-#[path = "support/project.rs"]
-mod support;
-
-use support::Project;
+use crate::support::Project;
 
 #[test]
 fn values_keep_their_types_and_cannot_change_the_structure() {
@@ -40,41 +37,41 @@ spec: {ports: {{ ports }}}
         .values("{replicas: 3, flag: 'yes', motd: \"a: b\\n- c # d\\n\", labels: {on: \"1.10\"}, ports: [{port: 80}]}");
 
     insta::assert_snapshot!(project.stream(), @r#"
----
-# Source: dev/greeting/deployment-greeting_dev.yaml
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: greeting
-  namespace: dev
-  labels:
-    "true": "1.10"
-spec:
-  replicas: 3
-  template:
+    ---
+    # Source: dev/greeting/deployment-greeting_dev.yaml
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: greeting
+      namespace: dev
+      labels:
+        "true": "1.10"
     spec:
-      containers:
-      - name: web
-        image: ghcr.io/acme/web:1.10
-        env:
-        - name: VERSION
-          value: v1.10
-        - name: FLAG
-          value: "yes"
-        - name: MOTD
-          value: |
-            a: b
-            - c # d
----
-# Source: dev/greeting/service-greeting.yaml
-apiVersion: v1
-kind: Service
-metadata:
-  name: greeting
-spec:
-  ports:
-  - port: 80
-"#);
+      replicas: 3
+      template:
+        spec:
+          containers:
+          - name: web
+            image: ghcr.io/acme/web:1.10
+            env:
+            - name: VERSION
+              value: v1.10
+            - name: FLAG
+              value: "yes"
+            - name: MOTD
+              value: |
+                a: b
+                - c # d
+    ---
+    # Source: dev/greeting/service-greeting.yaml
+    apiVersion: v1
+    kind: Service
+    metadata:
+      name: greeting
+    spec:
+      ports:
+      - port: 80
+    "#);
     insta::assert_snapshot!(project.file_of("descriptors/dev/greeting.yaml"), @r#"
     apiVersion: towline.dev/v1
     kind: DeploymentDescriptor
@@ -100,7 +97,7 @@ spec:
       digest: sha256:90738c5e167641e4778a7e2b0997d5ab169533669d81edc215cb561a5a4ba8ff
     inputs:
       templates: sha256:88ba1658c16c5f88d8b299942cb3c590c5ef5a210c0110671158e93e3896bca8
-      variables: sha256:c7e73dce7557a3a89ca98aa5761131181973a93f2d374567439121921490e89d
+      variables: sha256:a8e6ea401a9246b76bbd8afa1851ad4e9aef13231bde20e421d8842b70cd1eb3
     tool: towline 0.1.0
     "#);
 }
@@ -231,7 +228,7 @@ fn a_filter_on_text_that_already_contains_values() {
     metadata:
       name: a
     data:
-      a: x-true-TRUE
+      a: x-why-WHY
     ");
 }
 
@@ -423,6 +420,8 @@ fn secrets_may_be_allowed_and_never_show_in_messages() {
     ");
     let broken = project("  a: [{{ password | raw }}\nb: 1\n");
     insta::assert_snapshot!(broken.error(), @"rendering greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 1`");
+    let shown = project("  a: {{ password | raw }}: b: c\n");
+    insta::assert_snapshot!(shown.error(), @"rendering greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: (secret): b: c`");
     let compared = project("  a: {{ password / 2 }}\n");
     insta::assert_snapshot!(compared.error(), @"rendering greeting for dev: deploy/app.yaml:5:9: invalid operation: tried to use / operator on unsupported types string and number");
 }
@@ -515,7 +514,7 @@ fn shell_delimiters() {
     hint: did you mean `environment`?
     ");
     insta::assert_snapshot!(project("  a: x$labels\n").error(), @"
-    rendering greeting for dev: deploy/a.yaml: a map cannot stand inside a text or as a key, in line 5 of the rendered text: `a: x…`
+    rendering greeting for dev: deploy/a.yaml:5: a map cannot stand inside a text or as a key: `a: x…`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     ");
 }
@@ -590,4 +589,13 @@ fn macros_includes_and_structure() {
       c: x{"k":"no"}
       d: 80
     "#);
+}
+
+#[test]
+fn yaml_that_is_made_to_harm() {
+    let deep = format!("{NAMED}data: {}", "[".repeat(100_000));
+    insta::assert_snapshot!(error(&deep, "{}").chars().take(150).collect::<String>(), @"rendering greeting for dev: deploy/app.yaml:4:262: recursion limit exceeded");
+    let lines = (1..30).map(|i| format!("a{i}: &a{i} [*a{}, *a{}]\n", i - 1, i - 1));
+    let bomb = format!("{NAMED}a0: &a0 [x]\n{}", lines.collect::<String>());
+    insta::assert_snapshot!(error(&bomb, "{}").chars().take(150).collect::<String>(), @"rendering greeting for dev: deploy/app.yaml:20:12: YAML document too large or too complex: limits breached: Nodes { nodes: 250001 }");
 }

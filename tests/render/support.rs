@@ -121,6 +121,23 @@ impl Project {
     pub fn path(&self, path: &str) -> PathBuf {
         self.root().join(path)
     }
+
+    /// The files below a folder, a line each, sorted.
+    pub fn list(&self, folder: &Path) -> String {
+        let mut lines = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(current) = folders.pop() {
+            for entry in fs::read_dir(current).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => lines.push(path.strip_prefix(folder).unwrap().display().to_string()),
+                }
+            }
+        }
+        lines.sort();
+        lines.join("\n")
+    }
 }
 
 pub fn release() -> Release {
