@@ -27,7 +27,8 @@ impl Ending {
 pub fn install(printer: &Printer) -> Result<Ending> {
     let ending = Arc::new(Mutex::new(()));
     let shared = ending.clone();
-    let (command, output, log, style) = (printer.command.clone(), printer.output, printer.log, printer.stderr);
+    let (command, output, log, style) =
+        (printer.command.clone(), printer.output, printer.log, printer.stderr);
     let handler = move || {
         // Printing the answer may take as long as its reader likes, so do not wait for it.
         let first = shared.try_lock();

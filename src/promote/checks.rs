@@ -34,7 +34,7 @@ pub struct Surroundings<'a> {
     /// Environment variables, added to those of the process.
     pub variables: &'a [(&'a str, String)],
     /// Values that are hidden in everything that the check wrote.
-    pub redactor: &'a Redactor,
+    pub secrets: &'a Redactor,
 }
 
 /// Runs a check until it passes, at most once more than its `retries`. An error means that it
@@ -46,7 +46,7 @@ pub fn run(check: &Check, surroundings: &Surroundings) -> Result<CheckResult> {
         let attempt = attempt(check, surroundings)
             .with_context(|| format!("cannot run check `{}` ({})", check.name, check.place))?;
         if attempt.failure.is_none() || attempts > check.retries {
-            return Ok(attempt.into_result(check, attempts, surroundings.redactor));
+            return Ok(attempt.into_result(check, attempts, surroundings.secrets));
         }
     }
 }
@@ -103,8 +103,8 @@ fn failure(check: &Check, ended: &Ended, junit: Option<&Result<Totals>>) -> Opti
 }
 
 impl Attempt {
-    fn into_result(mut self, check: &Check, attempts: u32, redactor: &Redactor) -> CheckResult {
-        let hide = |text: &str| redactor.redact(text);
+    fn into_result(mut self, check: &Check, attempts: u32, secrets: &Redactor) -> CheckResult {
+        let hide = |text: &str| secrets.redact(text);
         if let Some(totals) = &mut self.junit {
             totals.failed.iter_mut().for_each(|name| *name = hide(name));
         }

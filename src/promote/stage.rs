@@ -244,9 +244,9 @@ impl<'a> Stage<'a> {
     /// Runs one check after the other, until one fails.
     fn run_checks(&self, commit: Oid, events: &dyn Fn(Event)) -> Result<Vec<CheckResult>> {
         let variables = self.variables(commit);
-        let redactor = Redactor::new(self.rendering.targets.iter().map(|target| &target.variables));
+        let secrets = Redactor::new(self.rendering.targets.iter().map(|target| &target.variables));
         let root = &self.request.pipeline.root;
-        let surroundings = Surroundings { root, variables: &variables, redactor: &redactor };
+        let surroundings = Surroundings { root, variables: &variables, secrets: &secrets };
         let mut results = Vec::new();
         for check in &self.site.environment.checks {
             events(self.event(What::Checking { check: check.name.clone() }));

@@ -81,9 +81,8 @@ impl Progress {
 
     /// Takes the live lines away that tell more about `name`: those whose names begin with it.
     pub fn fold(&self, name: &str) {
-        let is_part = |subject: &Subject| {
-            subject.name.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))
-        };
+        let is_part =
+            |subject: &Subject| subject.name.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
         let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
         for part in subjects.extract_if(.., |subject| is_part(subject)) {
             if let Some(bar) = part.bar {
