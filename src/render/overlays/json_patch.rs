@@ -70,8 +70,11 @@ impl<'a> Pointer<'a> {
         let text = text(operation, key)?;
         let mut tokens = text.split('/').map(|token| token.replace("~1", "/").replace("~0", "~"));
         if tokens.next().is_some_and(|first| !first.is_empty()) {
-            let error = PatchError::new([key.to_owned()]).message(format!("`{text}` does not begin with `/`"));
-            return Err(error.hint("write it as a JSON pointer: `/spec/replicas`; in a key, `~1` is `/` and `~0` is `~`"));
+            let error =
+                PatchError::new([key.to_owned()]).message(format!("`{text}` does not begin with `/`"));
+            return Err(error.hint(
+                "write it as a JSON pointer: `/spec/replicas`; in a key, `~1` is `/` and `~0` is `~`",
+            ));
         }
         Ok(Self { key, text, tokens: tokens.collect() })
     }
@@ -185,18 +188,58 @@ mod tests {
     #[test]
     fn examples_of_the_rfc() {
         let cases = [
-            (json!({"foo":"bar"}), json!([{"op":"add","path":"/baz","value":"qux"}]), json!({"foo":"bar","baz":"qux"})),
-            (json!({"foo":["bar","baz"]}), json!([{"op":"add","path":"/foo/1","value":"qux"}]), json!({"foo":["bar","qux","baz"]})),
+            (
+                json!({"foo":"bar"}),
+                json!([{"op":"add","path":"/baz","value":"qux"}]),
+                json!({"foo":"bar","baz":"qux"}),
+            ),
+            (
+                json!({"foo":["bar","baz"]}),
+                json!([{"op":"add","path":"/foo/1","value":"qux"}]),
+                json!({"foo":["bar","qux","baz"]}),
+            ),
             (json!({"baz":"qux","foo":"bar"}), json!([{"op":"remove","path":"/baz"}]), json!({"foo":"bar"})),
-            (json!({"foo":["bar","qux","baz"]}), json!([{"op":"remove","path":"/foo/1"}]), json!({"foo":["bar","baz"]})),
-            (json!({"baz":"qux"}), json!([{"op":"replace","path":"/baz","value":"boo"}]), json!({"baz":"boo"})),
-            (json!({"foo":{"bar":1,"waldo":2},"qux":{"corge":3}}), json!([{"op":"move","from":"/foo/waldo","path":"/qux/thud"}]), json!({"foo":{"bar":1},"qux":{"corge":3,"thud":2}})),
-            (json!({"foo":["all","grass","cows","eat"]}), json!([{"op":"move","from":"/foo/1","path":"/foo/3"}]), json!({"foo":["all","cows","eat","grass"]})),
-            (json!({"baz":"qux","foo":["a",2,"c"]}), json!([{"op":"test","path":"/baz","value":"qux"},{"op":"test","path":"/foo/1","value":2}]), json!({"baz":"qux","foo":["a",2,"c"]})),
-            (json!({"foo":"bar"}), json!([{"op":"add","path":"/child","value":{"grandchild":{}}}]), json!({"foo":"bar","child":{"grandchild":{}}})),
-            (json!({"foo":"bar"}), json!([{"op":"add","path":"/baz","value":"qux","xyz":123}]), json!({"foo":"bar","baz":"qux"})),
+            (
+                json!({"foo":["bar","qux","baz"]}),
+                json!([{"op":"remove","path":"/foo/1"}]),
+                json!({"foo":["bar","baz"]}),
+            ),
+            (
+                json!({"baz":"qux"}),
+                json!([{"op":"replace","path":"/baz","value":"boo"}]),
+                json!({"baz":"boo"}),
+            ),
+            (
+                json!({"foo":{"bar":1,"waldo":2},"qux":{"corge":3}}),
+                json!([{"op":"move","from":"/foo/waldo","path":"/qux/thud"}]),
+                json!({"foo":{"bar":1},"qux":{"corge":3,"thud":2}}),
+            ),
+            (
+                json!({"foo":["all","grass","cows","eat"]}),
+                json!([{"op":"move","from":"/foo/1","path":"/foo/3"}]),
+                json!({"foo":["all","cows","eat","grass"]}),
+            ),
+            (
+                json!({"baz":"qux","foo":["a",2,"c"]}),
+                json!([{"op":"test","path":"/baz","value":"qux"},{"op":"test","path":"/foo/1","value":2}]),
+                json!({"baz":"qux","foo":["a",2,"c"]}),
+            ),
+            (
+                json!({"foo":"bar"}),
+                json!([{"op":"add","path":"/child","value":{"grandchild":{}}}]),
+                json!({"foo":"bar","child":{"grandchild":{}}}),
+            ),
+            (
+                json!({"foo":"bar"}),
+                json!([{"op":"add","path":"/baz","value":"qux","xyz":123}]),
+                json!({"foo":"bar","baz":"qux"}),
+            ),
             (json!({"/":9,"~1":10}), json!([{"op":"test","path":"/~01","value":10}]), json!({"/":9,"~1":10})),
-            (json!({"foo":["bar"]}), json!([{"op":"add","path":"/foo/-","value":["abc","def"]}]), json!({"foo":["bar",["abc","def"]]})),
+            (
+                json!({"foo":["bar"]}),
+                json!([{"op":"add","path":"/foo/-","value":["abc","def"]}]),
+                json!({"foo":["bar",["abc","def"]]}),
+            ),
             (json!({"a":1}), json!([{"op":"copy","from":"/a","path":"/b"}]), json!({"a":1,"b":1})),
         ];
         for (target, operations, expected) in cases {

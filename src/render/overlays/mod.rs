@@ -27,7 +27,11 @@ use crate::error::Diagnostic;
 
 /// Applies `snippets`, in order, to the items whose manifest they name. `manifest` says where an
 /// item keeps it.
-pub fn apply<T>(items: &mut Vec<T>, manifest: impl Fn(&mut T) -> &mut Value, snippets: &[Snippet]) -> Result<()> {
+pub fn apply<T>(
+    items: &mut Vec<T>,
+    manifest: impl Fn(&mut T) -> &mut Value,
+    snippets: &[Snippet],
+) -> Result<()> {
     for snippet in snippets {
         let index = target_of(snippet, items, &manifest)?;
         if snippet.removes_target() {
@@ -39,17 +43,27 @@ pub fn apply<T>(items: &mut Vec<T>, manifest: impl Fn(&mut T) -> &mut Value, sni
     Ok(())
 }
 
-fn target_of<T>(snippet: &Snippet, items: &mut [T], manifest: impl Fn(&mut T) -> &mut Value) -> Result<usize> {
+fn target_of<T>(
+    snippet: &Snippet,
+    items: &mut [T],
+    manifest: impl Fn(&mut T) -> &mut Value,
+) -> Result<usize> {
     let manifests: Vec<&Value> = items.iter_mut().map(|item| &*manifest(item)).collect();
-    let found: Vec<usize> = (0..manifests.len()).filter(|index| snippet.target.matches(manifests[*index])).collect();
+    let found: Vec<usize> =
+        (0..manifests.len()).filter(|index| snippet.target.matches(manifests[*index])).collect();
     match found[..] {
         [index] => Ok(index),
         [] => {
-            let error = Diagnostic::new(format!("this overlay patches {}, which is not rendered", snippet.target));
+            let error =
+                Diagnostic::new(format!("this overlay patches {}, which is not rendered", snippet.target));
             Err(error.at(snippet.place()).hint(snippet.target.near(&manifests)).into())
         }
         _ => {
-            let error = Diagnostic::new(format!("this overlay patches {}, of which there are {}", snippet.target, found.len()));
+            let error = Diagnostic::new(format!(
+                "this overlay patches {}, of which there are {}",
+                snippet.target,
+                found.len()
+            ));
             Err(error.at(snippet.place()).hint("name the namespace too").into())
         }
     }

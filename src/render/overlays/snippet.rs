@@ -38,7 +38,11 @@ impl Snippet {
                 document.json_patch()?
             }
             Value::Object(fields) => document.partial_resource(fields)?,
-            _ => return Err(document.error(&[], "an overlay is a map: a partial resource, or `target` and `patch`").into()),
+            _ => {
+                return Err(document
+                    .error(&[], "an overlay is a map: a partial resource, or `target` and `patch`")
+                    .into());
+            }
         };
         Ok(Self { target, patch, node, file: file.to_owned() })
     }
@@ -50,7 +54,9 @@ impl Snippet {
     /// Whether the target itself goes, not a part of it.
     pub fn removes_target(&self) -> bool {
         match &self.patch {
-            Patch::Merge { fields, .. } => fields.get(DIRECTIVE).is_some_and(|directive| directive == "delete"),
+            Patch::Merge { fields, .. } => {
+                fields.get(DIRECTIVE).is_some_and(|directive| directive == "delete")
+            }
             Patch::Json { .. } => false,
         }
     }
@@ -71,7 +77,12 @@ impl Snippet {
         }
     }
 
-    fn merge(&self, target: &mut Value, api_version: &str, fields: &Map<String, Value>) -> Result<(), PatchError> {
+    fn merge(
+        &self,
+        target: &mut Value,
+        api_version: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<(), PatchError> {
         let Value::Object(target) = target else {
             return Err(PatchError::new([]).message("the resource is not a map".to_owned()));
         };
@@ -84,7 +95,8 @@ impl Snippet {
     fn diagnostic(&self, error: PatchError, prefix: Option<&String>) -> Diagnostic {
         let path: Vec<&str> = prefix.into_iter().chain(&error.path).map(String::as_str).collect();
         let document = Document { node: &self.node, file: &self.file };
-        let mut diagnostic = document.error(&path, format!("{}, in the overlay for {}", error.message, self.target));
+        let mut diagnostic =
+            document.error(&path, format!("{}, in the overlay for {}", error.message, self.target));
         diagnostic.hint = error.hint;
         diagnostic
     }
@@ -164,8 +176,11 @@ impl Document<'_> {
 
     fn required(&self, path: &[&str]) -> Result<String> {
         self.text(path)?.filter(|text| !text.is_empty()).ok_or_else(|| {
-            let error = self.error(&path[..path.len() - 1], format!("this overlay has no `{}`", path.join(".")));
-            error.hint("an overlay names one resource by apiVersion, kind and metadata.name, or by `target`").into()
+            let error =
+                self.error(&path[..path.len() - 1], format!("this overlay has no `{}`", path.join(".")));
+            error
+                .hint("an overlay names one resource by apiVersion, kind and metadata.name, or by `target`")
+                .into()
         })
     }
 
@@ -187,7 +202,9 @@ impl Document<'_> {
 fn find<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
     let [first, rest @ ..] = path else { return Some(node) };
     let child = match &node.kind {
-        Kind::Mapping(entries) => entries.iter().find(|(key, _)| key.scalar_text() == *first).map(|(_, value)| value),
+        Kind::Mapping(entries) => {
+            entries.iter().find(|(key, _)| key.scalar_text() == *first).map(|(_, value)| value)
+        }
         Kind::Sequence(items) => first.parse::<usize>().ok().and_then(|index| items.get(index)),
         _ => None,
     };

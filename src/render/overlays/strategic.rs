@@ -7,8 +7,9 @@
 //! elements that the patch names stand in the patch's order, and those it does not name keep
 //! their order between them.
 //!
-//! Unlike kubectl, which sends the result through Go structs, nothing else is changed: keys keep
-//! their order and unknown ones stay.
+//! Unlike kubectl, keys keep their order; `$patch: replace` on a map that the resource does not
+//! have adds it, where kubectl drops it; and `$patch: merge`, which Kustomize has, says what
+//! happens anyway.
 
 use serde_json::{Map, Value};
 
@@ -26,7 +27,10 @@ type Result<T> = std::result::Result<T, PatchError>;
 
 /// Whether a key of a patch is an instruction instead of data.
 pub fn is_directive(key: &str) -> bool {
-    key == DIRECTIVE || key == RETAIN_KEYS || key.starts_with(DELETE_FROM_LIST) || key.starts_with(ELEMENT_ORDER)
+    key == DIRECTIVE
+        || key == RETAIN_KEYS
+        || key.starts_with(DELETE_FROM_LIST)
+        || key.starts_with(ELEMENT_ORDER)
 }
 
 /// Applies `patch` to `target`, whose kind has the rules `schema`.
@@ -56,7 +60,9 @@ impl<'a> Merge<'a> {
         }
         self.retain_keys(target, patch)?;
         for (key, value) in patch.iter().filter(|(key, _)| !is_directive(key)) {
-            self.inside(key, |merge| merge.field(target, key, value, patch.get(&format!("{ELEMENT_ORDER}{key}"))))?;
+            self.inside(key, |merge| {
+                merge.field(target, key, value, patch.get(&format!("{ELEMENT_ORDER}{key}")))
+            })?;
         }
         for (key, value) in patch {
             if let Some(name) = key.strip_prefix(DELETE_FROM_LIST) {
@@ -86,7 +92,8 @@ impl<'a> Merge<'a> {
             (Some(Value::Object(old)), Value::Object(new)) if rule != Rule::Replace => self.map(old, new)?,
             (Some(Value::Array(old)), Value::Array(new)) if rule == Rule::Union => {
                 let merged = list_order::union(old, new);
-                *old = list_order::arrange(merged, order.map_or(Ok(new), |order| self.list(order))?, old, None);
+                *old =
+                    list_order::arrange(merged, order.map_or(Ok(new), |order| self.list(order))?, old, None);
             }
             (Some(Value::Array(old)), Value::Array(new)) => match rule {
                 Rule::MergeBy(merge_key) => *old = self.keyed_list(old, new, merge_key, order)?,
@@ -169,7 +176,9 @@ impl<'a> Merge<'a> {
         for (key, value) in patch.iter().filter(|(key, value)| !is_directive(key) && !value.is_null()) {
             if !retained(key) {
                 let kind = if value.is_object() { "map" } else { "value" };
-                return Err(self.error(format!("`{RETAIN_KEYS}` does not list the {kind} `{key}` of the same patch")));
+                return Err(
+                    self.error(format!("`{RETAIN_KEYS}` does not list the {kind} `{key}` of the same patch"))
+                );
             }
         }
         target.retain(|key, _| retained(key));
