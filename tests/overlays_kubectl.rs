@@ -13,8 +13,8 @@ use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
+use towline::error::Place;
 use towline::render::overlays::{self, Snippet};
-use towline::yaml;
 
 /// How many patches are tried for each group of kinds.
 const PATCHES: usize = 12;
@@ -72,10 +72,9 @@ fn towline_patch(resource: &Value, patch: &Value) -> Value {
             (old, new) => *old = new.clone(),
         }
     }
-    let file = Path::new("patch.yaml");
-    let node = yaml::parse(&snippet.to_string(), file).unwrap().remove(0);
+    let snippet = Snippet::read(snippet, Place::file("patch.yaml")).unwrap();
     let mut resources = vec![resource.clone()];
-    overlays::apply(&mut resources, |resource| resource, &[Snippet::read(node, file).unwrap()]).unwrap();
+    overlays::apply(&mut resources, |resource| resource, &[snippet]).unwrap();
     resources.remove(0)
 }
 

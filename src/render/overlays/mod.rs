@@ -56,7 +56,7 @@ fn target_of<T>(
         [] => {
             let error =
                 Diagnostic::new(format!("this overlay patches {}, which is not rendered", snippet.target));
-            Err(error.at(snippet.place()).hint(snippet.target.near(&manifests)).into())
+            Err(error.at(snippet.origin.clone()).hint(snippet.target.near(&manifests)).into())
         }
         _ => {
             let error = Diagnostic::new(format!(
@@ -64,13 +64,12 @@ fn target_of<T>(
                 snippet.target,
                 found.len()
             ));
-            Err(error.at(snippet.place()).hint("name the namespace too").into())
+            Err(error.at(snippet.origin.clone()).hint("name the namespace too").into())
         }
     }
 }
 
-/// Why a patch cannot be applied: the place is a path in the patch, which only the snippet can
-/// turn into a line.
+/// Why a patch cannot be applied, and the path of what is wrong inside the patch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PatchError {
     pub path: Vec<String>,
