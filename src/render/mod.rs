@@ -16,8 +16,8 @@ use serde_json::Value;
 use self::descriptor::Descriptor;
 use self::engine::Templates;
 use self::names::Names;
-use crate::error::{Diagnostic, Place, not_supported_yet};
-use crate::pipeline::{Environment, Pipeline, Target};
+use crate::error::{Diagnostic, Place};
+use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Variables};
 
@@ -101,8 +101,8 @@ pub struct File {
 pub fn render(request: &Request) -> Result<Rendering> {
     let environment = request.environment;
     let context = || format!("rendering {} for {}", request.pipeline.application, environment.name);
-    refuse_later_steps(request).with_context(context)?;
-    let templates = Templates::load(request.pipeline, request.environment).with_context(context)?;
+    request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
+    let templates = Templates::load(request.pipeline, environment).with_context(context)?;
     let mut used = images::Used::default();
     let targets =
         environment.targets.iter().map(|target| render_target(request, &templates, target, &mut used));
@@ -117,14 +117,6 @@ pub fn render(request: &Request) -> Result<Rendering> {
         targets,
         files,
     })
-}
-
-/// What the pipeline file can say and this version cannot do yet, said before anything else.
-fn refuse_later_steps(request: &Request) -> Result<()> {
-    if let Some(validate) = &request.pipeline.validate {
-        return Err(not_supported_yet("`validate`", Some(validate.place.clone())));
-    }
-    descriptor::refuse_later_extras(request.environment)
 }
 
 fn render_target(

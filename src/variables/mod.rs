@@ -70,8 +70,8 @@ pub fn resolve(
 ) -> anyhow::Result<Variables> {
     let mut variables = Variables::default();
     for source in environment.variables.iter().chain(&target.variables) {
-        if let crate::pipeline::SourceKind::Values(values, _) = &source.kind {
-            for (name, value) in values {
+        if let crate::pipeline::SourceKind::Values(node) = &source.kind {
+            for (name, value) in node.to_value().as_object().into_iter().flatten() {
                 variables.values.insert(name.clone(), value.clone());
                 variables.leaves.push(Leaf {
                     name: name.clone(),

@@ -99,10 +99,9 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn load(&mut self, step: &TemplateStep) -> Result<Step> {
-        let shown = self.pipeline.file.parent().unwrap_or(Path::new(""));
-        refuse_later_fields(step)?;
-        refuse_later_engines(step, &self.pipeline.root)?;
-        let files = files::load(step, &self.pipeline.root, shown)?;
+        let path = self.pipeline.below_root(&step.path);
+        refuse_later_engines(step, &path)?;
+        let files = files::load(&path, &self.pipeline.root, &step.place)?;
         for file in &files {
             self.digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
         }
@@ -144,20 +143,10 @@ fn detect(delimiters: Delimiters, files: &[SourceFile]) -> EngineKind {
     if files.iter().any(is_template) { EngineKind::Jinja } else { EngineKind::Plain }
 }
 
-fn refuse_later_fields(step: &TemplateStep) -> Result<()> {
-    match &step.input {
-        Some(_) => Err(not_supported_yet(
-            "`input`, which hands manifests from step to step",
-            Some(step.place.clone()),
-        )),
-        None => Ok(()),
-    }
-}
-
-fn refuse_later_engines(step: &TemplateStep, root: &Path) -> Result<()> {
+fn refuse_later_engines(step: &TemplateStep, path: &Path) -> Result<()> {
     let found = match step.engine {
         Some(engine) => Some(engine),
-        None => later_engine(&root.join(&step.path)),
+        None => later_engine(path),
     };
     let name = match found {
         Some(EngineKind::Helm) => "helm",

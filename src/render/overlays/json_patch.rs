@@ -267,6 +267,16 @@ mod tests {
             message(json!({"op":"add","path":"/a"})),
             message(json!({"op":"merge","path":"/a"})),
             message(json!({"path":"/a"})),
-        ].join("\n"), @"");
+        ].join("\n"), @r"
+        0.path: `/x/y` does not exist in the resource
+        0.path: `/a/b/1` does not exist in the resource
+        0.path: `/a/b/01` does not exist in the resource
+        0.path: the test failed: `/a/b` is [1], not [2]
+        0.path: `/a` cannot be moved into itself
+        0.path: `a` does not begin with `/`
+        0: this operation has no `value`
+        0.op: there is no operation `merge`
+        0: this operation has no `op`
+        ");
     }
 }

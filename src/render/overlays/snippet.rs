@@ -80,14 +80,12 @@ impl Snippet {
     }
 
     fn diagnostic(&self, error: PatchError) -> Diagnostic {
-        let mut at = error.path.join(".");
-        if let Patch::Json(_) = self.patch {
-            at = format!("operation {at}, counted from 0");
-        }
-        let message = match error.path.is_empty() {
-            true => format!("cannot patch {}: {}", self.target, error.message),
-            false => format!("cannot patch {} ({at}): {}", self.target, error.message),
+        let at = match (&self.patch, error.path.first().and_then(|index| index.parse::<usize>().ok())) {
+            (Patch::Json(_), Some(index)) => format!("operation {}: ", index + 1),
+            _ if error.path.is_empty() => String::new(),
+            _ => format!("{}: ", error.path.join(".")),
         };
+        let message = format!("cannot patch {}: {at}{}", self.target, error.message);
         Diagnostic { message, place: Some(self.origin.clone()), hint: error.hint }
     }
 }
@@ -97,8 +95,7 @@ type Read<T> = std::result::Result<T, Diagnostic>;
 fn read(document: &Value) -> Read<(Selector, Patch)> {
     match document {
         Value::Object(fields) if !fields.contains_key("apiVersion") && fields.contains_key("target") => {
-            let operations = operations(fields)?;
-            Ok((json_target(fields)?, Patch::Json(operations)))
+            Ok((json_target(fields)?, Patch::Json(operations(fields)?)))
         }
         Value::Object(fields) => partial_resource(document, fields),
         _ => Err(Diagnostic::new("an overlay is a map: a partial resource, or `target` and `patch`")),

@@ -92,7 +92,7 @@ impl Paths {
 
 /// The error and those it was caused by.
 fn chain<'a>(error: &'a Error) -> Vec<&'a Error> {
-    let cause = |error: &&'a Error| -> Option<&'a Error> { error.source()?.downcast_ref() };
+    let cause = |&error: &&'a Error| -> Option<&'a Error> { error.source()?.downcast_ref() };
     std::iter::successors(Some(error), cause).collect()
 }
 
