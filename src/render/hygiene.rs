@@ -32,6 +32,11 @@ struct Interpolated {
 }
 
 impl Sentinel {
+    /// Whether there is any character that could be a sentinel.
+    pub fn may_occur_in(text: &str) -> bool {
+        text.contains(|c| ('\u{e000}'..='\u{f8ff}').contains(&c))
+    }
+
     /// The first sentinels that none of `texts` contains.
     pub fn candidates<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<Sentinel> {
         let free = |sentinel: &Sentinel| texts.clone().all(|text| !sentinel.occurs_in(text));

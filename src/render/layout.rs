@@ -32,11 +32,11 @@ pub fn flatten(documents: Vec<Document>) -> Vec<Document> {
     flat
 }
 
+/// The items of a `List`, or of a typed one such as `ConfigMapList`, which has no name.
 fn list_items(value: &Value) -> Option<&Vec<Value>> {
-    let is_list = value.get("kind")?.as_str()?.ends_with("List")
-        && value.get("metadata")?.get("name").is_none()
-        || value.get("kind")?.as_str()? == "List";
-    if is_list { value.get("items")?.as_array() } else { None }
+    let kind = value.get("kind")?.as_str()?;
+    let has_name = value.pointer("/metadata/name").is_some();
+    if kind.ends_with("List") && !has_name { value.get("items")?.as_array() } else { None }
 }
 
 /// Gives every document its identity and its file, sorted by file name.
