@@ -45,7 +45,7 @@ fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         4 => any::<String>().prop_map(Value::from),
         4 => "[a-z0-9v.:#{}\\[\\],&*!|>'\"%@`~ -]{0,8}".prop_map(Value::from),
-        2 => proptest::sample::select(vec!["", "yes", "1.10", "0644", "706798e8", "null", "~", "a: b", "a #b", "- x", "v1.2.3", "1:30", "\n", " x ", "a\nb\n"]).prop_map(Value::from),
+        2 => proptest::sample::select(vec!["", "yes", "1.10", "0644", "706798e8", "null", "~", "a: b", "a #b", "- x", "v1.2.3", "1.2.3", "1.2.3-rc.1+4", "1:30", "\n", " x ", "a\nb\n"]).prop_map(Value::from),
         1 => any::<i32>().prop_map(Value::from),
         1 => any::<bool>().prop_map(Value::from),
         1 => Just(Value::Null),

@@ -108,6 +108,7 @@ fn written(value: &Value, style: ScalarStyle, in_flow: bool) -> std::result::Res
     match style {
         ScalarStyle::SingleQuoted => Ok(format!("'{}'", text.replace('\'', "''"))),
         ScalarStyle::DoubleQuoted => quoted(),
+        _ if is_semantic_version(text) => Ok(text.clone()),
         _ => {
             let plain = super::write(value).map_err(|_| "has no text form")?;
             let plain = plain.trim_end();
@@ -117,6 +118,16 @@ fn written(value: &Value, style: ScalarStyle, in_flow: bool) -> std::result::Res
             if needs_quotes { quoted() } else { Ok(plain.to_owned()) }
         }
     }
+}
+
+/// `1.2.3`, `v1.2.3-rc.1+5`: no reader takes it for a number, though the letter of YAML 1.1 would
+/// let it, and charts are full of it without quotes.
+fn is_semantic_version(text: &str) -> bool {
+    let version = text.strip_prefix('v').unwrap_or(text);
+    let (numbers, rest) = version.split_at(version.find(['-', '+']).unwrap_or(version.len()));
+    let number = |part: &str| !part.is_empty() && part.chars().all(|char| char.is_ascii_digit());
+    let simple = |char: char| char.is_ascii_alphanumeric() || ".+-".contains(char);
+    numbers.split('.').count() == 3 && numbers.split('.').all(number) && rest.chars().all(simple)
 }
 
 /// JSON leaves some characters as they are that end a line, or are not allowed, in YAML.
