@@ -1,5 +1,6 @@
 //! Rendering, as a person sees it: an application's folder goes in, files or a message come out.
 
+#[path = "support/project.rs"]
 mod support;
 
 use support::Project;

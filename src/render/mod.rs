@@ -17,6 +17,7 @@ use self::descriptor::Descriptor;
 use self::engine::Templates;
 use self::names::Names;
 use crate::error::{Diagnostic, Place};
+use crate::interrupt;
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Variables};
@@ -31,7 +32,7 @@ mod layout;
 mod names;
 mod output;
 pub mod overlays;
-mod taint;
+pub(crate) mod taint;
 
 /// What is to be rendered.
 #[derive(Debug, Clone, Copy)]
@@ -226,6 +227,6 @@ impl Rendering {
     /// them or, on any error, none. Files of the rendering that was there before and that this
     /// one has no more are deleted; a file that is not Towline's is never touched.
     pub fn write_to(&self, folder: &Path) -> Result<()> {
-        output::write(self, folder)
+        interrupt::wholly(|| output::write(self, folder))
     }
 }

@@ -1,140 +1,76 @@
-//! An application's folder, made for one test.
+//! A GitOps repository for tests: bare, made and inspected with the real git, hermetically.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
+use git2::Oid;
 use tempfile::TempDir;
-use towline::pipeline;
-use towline::release::{Image, Release};
-use towline::render::{self, Rendering, Request};
-use towline::variables::Inputs;
+use towline::git::Repository;
 
-/// A pipeline file and templates. The pipeline has one environment, `dev`.
-pub struct Project {
+/// A bare repository with the branch `main` and one file in it.
+pub struct Gitops {
     folder: TempDir,
-    values: String,
-    secrets: Option<String>,
-    step: String,
-    environment: String,
 }
 
-impl Project {
+impl Gitops {
     pub fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-            values: "{}".into(),
-            secrets: None,
-            step: "{path: deploy}".into(),
-            environment: String::new(),
-        }
+        let gitops = Self { folder: tempfile::tempdir().unwrap() };
+        std::fs::create_dir(gitops.path()).unwrap();
+        gitops.git(&["init", "--quiet", "--bare", "--initial-branch=main"]);
+        gitops.git(&["config", "user.name", "Release Bot"]);
+        gitops.git(&["config", "user.email", "bot@example.com"]);
+        gitops.push("main", &[("README.md", "# GitOps\n")]);
+        gitops
     }
 
-    pub fn root(&self) -> &Path {
-        self.folder.path()
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("gitops.git")
     }
 
-    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
-        let path = self.root().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-        self
+    pub fn repository(&self) -> Repository {
+        Repository::open("gitops.git", self.folder.path()).unwrap()
     }
 
-    /// Variables, as a flow map.
-    pub fn values(mut self, values: &str) -> Self {
-        self.values = values.into();
-        self
+    /// What git prints, without the last line end.
+    pub fn git(&self, arguments: &[&str]) -> String {
+        self.git_with(arguments, "")
     }
 
-    /// Secret variables, as a flow map.
-    pub fn secrets(mut self, values: &str) -> Self {
-        self.secrets = Some(values.into());
-        self
-    }
-
-    /// The template step, as a flow map; `{path: deploy}` when not called.
-    pub fn step(mut self, step: &str) -> Self {
-        self.step = step.into();
-        self
-    }
-
-    /// More lines for the environment, each indented by four.
-    pub fn environment(mut self, lines: &str) -> Self {
-        self.environment = lines.into();
-        self
-    }
-
-    pub fn render(&self) -> anyhow::Result<Rendering> {
-        let secrets = self.secrets.as_ref().map(|it| format!("  - {{values: {it}, secret: true}}\n"));
-        let text = format!(
-            "version: 1\napplication: greeting\nteam: payments\nimages: {{web: ghcr.io/acme/web}}\n\
-             templates: [{}]\nvariables:\n  - values: {}\n{}gitops: {{repository: ../gitops.git}}\n\
-             environments:\n  - name: dev\n{}",
-            self.step,
-            self.values,
-            secrets.unwrap_or_default(),
-            self.environment
+    /// A person's commit on a branch, which starts at `main` when it is new.
+    pub fn push(&self, branch: &str, files: &[(&str, &str)]) -> Oid {
+        let existing = self.git(&["for-each-ref", "--format=%(refname)"]);
+        let parent = [format!("refs/heads/{branch}"), "refs/heads/main".into()]
+            .into_iter()
+            .find(|name| existing.lines().any(|line| line == name))
+            .map_or(String::new(), |name| format!("from {name}^0\n"));
+        let mut script = format!(
+            "commit refs/heads/{branch}\ncommitter Ann <ann@example.com> 1700000000 +0000\n\
+             data <<END\nEdit by hand\nEND\n{parent}"
         );
-        let file = self.root().join("towline.yaml");
-        fs::write(&file, text).unwrap();
-        let pipeline = pipeline::load(&file)?;
-        render::render(&Request {
-            pipeline: &pipeline,
-            environment: pipeline.environment("dev")?,
-            release: &release(),
-            inputs: &Inputs::default(),
-        })
-    }
-
-    /// What is printed.
-    pub fn stream(&self) -> String {
-        self.render().unwrap_or_else(|error| panic!("{}", self.message(&error))).stream()
-    }
-
-    pub fn file_of(&self, path: &str) -> String {
-        let rendering = self.render().unwrap();
-        rendering.files.into_iter().find(|file| file.path == path).expect("the file is rendered").content
-    }
-
-    /// The whole message of the error that rendering ends with.
-    pub fn error(&self) -> String {
-        match self.render() {
-            Ok(rendering) => panic!("rendered without an error:\n{}", rendering.stream()),
-            Err(error) => self.message(&error),
+        for (path, content) in files {
+            script += &format!("M 100644 inline {path}\ndata {}\n{content}\n", content.len());
         }
+        self.git_with(&["fast-import", "--quiet", "--force"], &script);
+        Oid::from_str(&self.git(&["rev-parse", &format!("refs/heads/{branch}")])).unwrap()
     }
 
-    /// As the command line prints it: the chain, then the hint.
-    pub fn message(&self, error: &anyhow::Error) -> String {
-        let mut message = format!("{error:#}");
-        let diagnostic = error.chain().find_map(|it| it.downcast_ref::<towline::error::Diagnostic>());
-        if let Some(hint) = diagnostic.and_then(|it| it.hint.as_ref()) {
-            message += &format!("\nhint: {hint}");
-        }
-        self.without_root(&message)
-    }
-
-    pub fn without_root(&self, text: &str) -> String {
-        text.replace(&format!("{}/", self.root().display()), "")
-    }
-
-    pub fn path(&self, path: &str) -> PathBuf {
-        self.root().join(path)
-    }
-}
-
-pub fn release() -> Release {
-    Release {
-        version: "1.10".into(),
-        build: Some("42".into()),
-        commit: Some("0123456789abcdef0123456789abcdef01234567".into()),
-        repository: None,
-        branch: Some("main".into()),
-        images: vec![Image {
-            name: "web".into(),
-            repository: "ghcr.io/acme/web".into(),
-            tag: Some("1.10".into()),
-            digest: None,
-        }],
+    fn git_with(&self, arguments: &[&str], input: &str) -> String {
+        let mut child = Command::new("git")
+            .args(arguments)
+            .current_dir(self.path())
+            .env("HOME", self.folder.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {}: {errors}", arguments.join(" "));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 }

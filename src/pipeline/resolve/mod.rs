@@ -12,12 +12,14 @@ mod rollout;
 mod scalars;
 mod sources;
 
+pub(crate) use sources::expand_path;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::schema::{self, PipelineFile};
-use super::{Freeze, HelmOptions, HelmValues, Pipeline, TemplateStep, Validate};
+use super::{EngineKind, Freeze, HelmOptions, HelmValues, Pipeline, TemplateStep, Validate};
 use crate::error::Diagnostic;
 use crate::yaml::At;
 
@@ -83,30 +85,22 @@ fn template_step(step: &At<schema::TemplateStep>, file: &Path) -> Result<Templat
 
 /// A key that the step's engine does not read would be ignored without a word.
 fn refuse_foreign_keys(step: &schema::TemplateStep, file: &Path) -> Result<()> {
-    use schema::Engine::{Helm, Jinja};
     let Some(engine) = &step.engine else { return Ok(()) };
-    let foreign = match engine.value {
-        Jinja | Helm => None,
-        _ => step.delimiters.as_ref().map(|it| ("delimiters", "jinja", it.place(file))),
-    };
-    let helm = || {
-        let text = step.release.as_ref().map(|it| ("release", "helm", it.place(file)));
-        let text = text.or_else(|| step.namespace.as_ref().map(|it| ("namespace", "helm", it.place(file))));
-        text.or_else(|| {
-            let first = step.values.as_ref()?.first()?;
-            Some(("values", "helm", first.place(file)))
-        })
-    };
-    let foreign = match engine.value {
-        Helm => step.delimiters.as_ref().map(|it| ("delimiters", "jinja", it.place(file))),
-        _ => foreign.or_else(helm),
-    };
-    match foreign {
-        None => Ok(()),
-        Some((key, engine, place)) => {
-            Err(Diagnostic::new(format!("`{key}` is read by the engine `{engine}` only")).at(place).into())
+    let first_values = step.values.iter().flatten().next().map(|it| it.place(file));
+    let keys = [
+        ("delimiters", EngineKind::Jinja, step.delimiters.as_ref().map(|it| it.place(file))),
+        ("release", EngineKind::Helm, step.release.as_ref().map(|it| it.place(file))),
+        ("namespace", EngineKind::Helm, step.namespace.as_ref().map(|it| it.place(file))),
+        ("values", EngineKind::Helm, first_values),
+    ];
+    for (key, reader, place) in keys {
+        if let Some(place) = place.filter(|_| EngineKind::from(engine.value) != reader) {
+            let message = format!("`{key}` means nothing to this step's engine");
+            let hint = format!("the engine `{}` reads it", format!("{reader:?}").to_lowercase());
+            return Err(Diagnostic::new(message).at(place).hint(hint).into());
         }
     }
+    Ok(())
 }
 
 fn helm_values(values: &At<schema::HelmValues>, file: &Path) -> Result<HelmValues> {
@@ -147,7 +141,7 @@ fn freeze(freeze: &At<schema::Freeze>, file: &Path) -> Result<Freeze> {
     })
 }
 
-impl From<schema::Engine> for super::EngineKind {
+impl From<schema::Engine> for EngineKind {
     fn from(engine: schema::Engine) -> Self {
         match engine {
             schema::Engine::Jinja => Self::Jinja,
