@@ -13,7 +13,9 @@
 pub mod clock;
 pub mod error;
 pub mod forge;
+pub mod git;
 pub mod pipeline;
+pub mod propose;
 pub mod release;
 pub mod render;
 pub mod variables;
