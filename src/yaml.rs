@@ -15,8 +15,10 @@ use serde_saphyr::{Error, Spanned, UserMessageFormatter};
 use crate::error::{Diagnostic, Place, nearest};
 
 mod typed;
+mod write;
 
 pub use typed::{At, Entries, read};
+pub use write::write;
 
 /// A YAML node and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +27,10 @@ pub struct Node {
     /// Counting from 1.
     pub line: usize,
     pub column: usize,
-    /// Bytes from the start of the text.
+    /// Where the text of the node begins, in bytes; for an alias that is at its anchor.
     pub offset: usize,
+    /// How many bytes of the text the node takes, quotes included.
+    pub length: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -122,13 +126,6 @@ fn library_message(error: &Error) -> String {
     message.trim_end_matches([',', ';']).to_owned()
 }
 
-/// Writes one document: two-space indent, keys in their order, a newline at the end.
-pub fn write(value: &Value) -> Result<String> {
-    // Folding would break long strings over lines, and a diff of one word would show many.
-    let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX };
-    Ok(serde_saphyr::to_string_with_options(value, options)?)
-}
-
 impl Node {
     pub fn place(&self, file: &Path) -> Place {
         Place::new(file, self.line, self.column)
@@ -160,12 +157,13 @@ impl Node {
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let Spanned { value, referenced, .. } = Spanned::<Kind>::deserialize(from)?;
+        let Spanned { value, referenced, defined } = Spanned::<Kind>::deserialize(from)?;
         Ok(Node {
             kind: value,
             line: referenced.line() as usize,
             column: referenced.column() as usize,
-            offset: referenced.span().byte_offset().unwrap_or_default() as usize,
+            offset: defined.span().byte_offset().unwrap_or_default() as usize,
+            length: defined.span().byte_len().unwrap_or_default() as usize,
         })
     }
 }
