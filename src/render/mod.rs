@@ -17,6 +17,7 @@ use self::descriptor::Descriptor;
 use self::engine::Templates;
 use self::names::Names;
 use crate::error::{Diagnostic, Place};
+use crate::interrupt;
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Variables};
@@ -30,7 +31,7 @@ mod kustomization;
 mod layout;
 mod names;
 mod output;
-mod taint;
+pub(crate) mod taint;
 
 /// What is to be rendered.
 #[derive(Debug, Clone, Copy)]
@@ -224,6 +225,6 @@ impl Rendering {
     /// them or, on any error, none. Files of the rendering that was there before and that this
     /// one has no more are deleted; a file that is not Towline's is never touched.
     pub fn write_to(&self, folder: &Path) -> Result<()> {
-        output::write(self, folder)
+        interrupt::wholly(|| output::write(self, folder))
     }
 }
