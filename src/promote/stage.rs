@@ -151,16 +151,7 @@ impl<'a> Stage<'a> {
 
     /// Looks once, or until there is something final.
     fn look(&self, proposal: &Proposal, events: &dyn Fn(Event)) -> Result<Observation> {
-        let environment = self.site.environment;
-        let request = rollout::Request {
-            application: self.site.application,
-            environment,
-            repository: &self.site.repository,
-            forge: &*self.site.forge,
-            clock: &*self.request.clock,
-            pull: proposal.pull.as_ref().map(|pull| pull.number),
-            proposed: Some(&self.content),
-        };
+        let request = self.rollout(proposal.pull.as_ref().map(|pull| pull.number));
         let first = rollout::observe(&request)?;
         let verified = match first.merged {
             Some(commit) => self.site.verdicts().is_success(commit)?,
@@ -169,9 +160,21 @@ impl<'a> Stage<'a> {
         if self.request.once || verified {
             return Ok(first);
         }
-        let polling = self.request.polling.unwrap_or_else(|| Polling::of(environment.gitops.forge));
+        let polling = self.request.polling.unwrap_or_else(|| Polling::of(self.site.environment.gitops.forge));
         let events = |event| events(self.event(What::Rollout(event)));
         rollout::wait(&request, polling, &Observation::is_conflict, &events)
+    }
+
+    fn rollout(&self, pull: Option<u64>) -> rollout::Request<'_> {
+        rollout::Request {
+            application: self.site.application,
+            environment: self.site.environment,
+            repository: &self.site.repository,
+            forge: &*self.site.forge,
+            clock: &*self.request.clock,
+            pull,
+            proposed: Some(&self.content),
+        }
     }
 
     fn conclude(&self, seen: Observation, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
@@ -180,15 +183,11 @@ impl<'a> Stage<'a> {
         {
             return Ok(self.seen(seen, Outcome::Unchanged, self.says("is verified already")));
         }
-        let follows = self.site.environment.rollout.superseded == OnSuperseded::Follow;
         match (&seen.state, seen.superseded_by, seen.merged) {
             (State::Done, None, Some(commit)) => self.check(seen, commit, events),
-            (State::Done, Some(_), Some(commit)) if follows => self.check(seen, commit, events),
+            (State::Done, Some(_), Some(commit)) if self.follows() => self.check(seen, commit, events),
             // Checks would now test what took its place.
-            (State::Done, Some(by), _) => {
-                let reason = format!("commit {by} took over before the release was verified");
-                Ok(self.seen(seen, Outcome::Superseded, reason))
-            }
+            (State::Done, Some(by), _) => Ok(self.superseded(seen, by)),
             (State::Failed { reason }, _, Some(commit))
             | (State::TimedOut { reason, .. }, _, Some(commit)) => {
                 let failed = matches!(seen.state, State::Failed { .. });
@@ -212,6 +211,11 @@ impl<'a> Stage<'a> {
     fn check(&self, seen: Observation, commit: Oid, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
         let verdicts = self.site.verdicts();
         let results = self.run_checks(commit, events)?;
+        // Whatever the checks found, they may have found it in what took over meanwhile.
+        let now = rollout::observe(&self.rollout(seen.pull.as_ref().map(|pull| pull.number)))?;
+        if let Some(by) = now.superseded_by.filter(|_| !self.follows()) {
+            return Ok(EnvironmentResult { checks: results, ..self.superseded(now, by) });
+        }
         let failed = results.iter().find(|result| !result.passed);
         if let Some(failed) = failed {
             let reason = format!("check `{}` failed: {}", failed.name, failed.reason);
@@ -271,6 +275,15 @@ impl<'a> Stage<'a> {
         let outcome = if verified.is_some() { Outcome::Unchanged } else { Outcome::Superseded };
         let result = self.result(outcome, proposal.message);
         Ok(EnvironmentResult { merged: verified, pull: proposal.pull, taken_over: true, ..result })
+    }
+
+    fn follows(&self) -> bool {
+        self.site.environment.rollout.superseded == OnSuperseded::Follow
+    }
+
+    fn superseded(&self, seen: Observation, by: Oid) -> EnvironmentResult {
+        let reason = format!("commit {by} took over before the release was verified");
+        EnvironmentResult { taken_over: true, ..self.seen(seen, Outcome::Superseded, reason) }
     }
 
     fn seen(&self, seen: Observation, outcome: Outcome, reason: String) -> EnvironmentResult {

@@ -34,11 +34,12 @@ impl Verdicts<'_> {
 
     /// Writes a verdict, unless the latest one says the same.
     pub fn write(&self, commit: Oid, state: StatusState, description: &str) -> Result<()> {
+        let description = shortened(description);
         let same = |verdict: CommitStatus| verdict.state == state && verdict.description == description;
         if self.on(commit)?.is_some_and(same) {
             return Ok(());
         }
-        let (context, description) = (self.context(), description.to_owned());
+        let context = self.context();
         self.forge.set_status(commit, &NewStatus { context, state, description, target_url: None })
     }
 
@@ -67,6 +68,16 @@ impl Verdicts<'_> {
 
     fn context(&self) -> String {
         format!("towline/{}/{}", self.application, self.environment.name)
+    }
+}
+
+/// One line of as many characters as every forge takes in a status.
+fn shortened(description: &str) -> String {
+    const MOST: usize = 140;
+    let line = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST) {
+        None => line,
+        Some(_) => line.chars().take(MOST - 1).chain(['…']).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::Request;
 use super::hygiene::Sentinel;
 use crate::error::nearest;
 use crate::pipeline::Target;
-use crate::variables::Variables;
+use crate::variables::{Redactor, Variables};
 
 /// The names of one target.
 #[derive(Debug)]
@@ -15,8 +15,7 @@ pub struct Names {
     /// All but the images.
     pub values: Map<String, Value>,
     pub images: Vec<ImageName>,
-    /// Texts that must not be shown.
-    secrets: Vec<String>,
+    redactor: Redactor,
 }
 
 /// `images.web`
@@ -54,7 +53,7 @@ impl Names {
                 ("digest", image.digest.as_ref()),
             ]),
         });
-        Self { values, images: images.collect(), secrets: super::taint::secret_texts(variables) }
+        Self { values, images: images.collect(), redactor: Redactor::new([variables]) }
     }
 
     /// The first of `candidates` that no value contains.
@@ -99,7 +98,7 @@ impl Names {
 
     /// `text` without the values of secrets.
     pub fn redacted(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+        self.redactor.redact(text)
     }
 }
 

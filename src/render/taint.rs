@@ -93,14 +93,6 @@ impl Secret {
     }
 }
 
-/// The texts of all secret values, the longest first, for redaction.
-pub fn secret_texts(variables: &Variables) -> Vec<String> {
-    let secret = variables.leaves.iter().filter(|leaf| leaf.secret);
-    let mut texts: Vec<_> = secret.flat_map(|leaf| scalar_texts(&leaf.value)).collect();
-    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    texts
-}
-
 fn scalar_texts(value: &Value) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),

@@ -237,11 +237,17 @@ fn deployment(request: &Request, commit: Oid) -> Result<Option<Deployment>> {
 }
 
 fn superseded(request: &Request, by: Oid) -> Result<State> {
-    let version = deployment(request, by)?.map(|deployment| deployment.descriptor.release.version);
-    let environment = &request.environment.name;
+    let (repository, environment) = (request.repository, &request.environment.name);
+    let descriptor = &request.environment.gitops.descriptor;
+    let parent = repository.parents(by)?.first().copied();
+    let before = parent.map(|parent| repository.entry_id(parent, descriptor)).transpose()?.flatten();
+    // With the descriptor as it was, somebody changed manifests by hand.
+    let by_hand = repository.entry_id(by, descriptor)? == before;
+    let deployed = deployment(request, by)?.filter(|_| !by_hand);
+    let version = deployed.map(|deployed| deployed.descriptor.release.version);
     let reason = match &version {
-        Some(version) => format!("release {version} took over environment `{environment}` ({by})"),
-        None => format!("commit {by} took over environment `{environment}`"),
+        Some(version) => format!("release {version} took over environment `{environment}` (commit {by})"),
+        None => format!("commit {by} changed the files of environment `{environment}`"),
     };
     Ok(State::Superseded { release: version, reason })
 }

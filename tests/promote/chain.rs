@@ -138,7 +138,7 @@ fn a_newer_release_takes_over_a_proposal_that_waits() {
     };
     assert_snapshot!(world.promote("1.4.0", Run::default(), &newer), @r#"
 Superseded (7)
-dev: Superseded: release 1.5.0 took over environment `dev` ([ID])
+dev: Superseded: release 1.5.0 took over environment `dev` (commit [ID])
 "#);
     assert_snapshot!(world.pulls(), @"#1 Open Deploy greeting 1.5.0 to dev");
 }

@@ -44,6 +44,9 @@ impl World {
         world.git_in("gitops", &["add", "."]);
         world.git_in("gitops", &["commit", "--quiet", "--message=Begin"]);
         world.git_in(".", &["clone", "--quiet", "--bare", "gitops", "gitops.git"]);
+        for (key, value) in [("user.name", "Release Bot"), ("user.email", "bot@example.com")] {
+            world.git_in("gitops.git", &["config", key, value]);
+        }
         world.git_in("gitops", &["remote", "add", "origin", "../gitops.git"]);
         world
     }

@@ -1,9 +1,6 @@
-//! Rendering, as a person sees it: an application's folder goes in, files or a message come out.
+//! What is rendered, and the whole message of each thing that can be wrong with a template.
 
-#[path = "support/project.rs"]
-mod support;
-
-use support::Project;
+use crate::support::Project;
 
 #[test]
 fn values_keep_their_types_and_cannot_change_the_structure() {
@@ -100,7 +97,7 @@ spec: {ports: {{ ports }}}
       digest: sha256:90738c5e167641e4778a7e2b0997d5ab169533669d81edc215cb561a5a4ba8ff
     inputs:
       templates: sha256:88ba1658c16c5f88d8b299942cb3c590c5ef5a210c0110671158e93e3896bca8
-      variables: sha256:c7e73dce7557a3a89ca98aa5761131181973a93f2d374567439121921490e89d
+      variables: sha256:a8e6ea401a9246b76bbd8afa1851ad4e9aef13231bde20e421d8842b70cd1eb3
     tool: towline 0.1.0
     "#);
 }
@@ -231,7 +228,7 @@ fn a_filter_on_text_that_already_contains_values() {
     metadata:
       name: a
     data:
-      a: x-true-TRUE
+      a: x-why-WHY
     ");
 }
 
@@ -515,7 +512,7 @@ fn shell_delimiters() {
     hint: did you mean `environment`?
     ");
     insta::assert_snapshot!(project("  a: x$labels\n").error(), @"
-    rendering greeting for dev: deploy/a.yaml: a map cannot stand inside a text or as a key, in line 5 of the rendered text: `a: x…`
+    rendering greeting for dev: deploy/a.yaml:5: a map cannot stand inside a text or as a key: `a: x…`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     ");
 }
