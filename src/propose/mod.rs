@@ -19,6 +19,7 @@ mod ownership;
 mod standing;
 
 use std::cmp::Ordering;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use git2::Oid;
@@ -31,11 +32,8 @@ use crate::error::{Diagnostic, Outcome};
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
 use crate::git::{Backoff, Edits, NewCommit, Repository, Trailers, Update};
 use crate::pipeline::Environment;
-use crate::release::Release;
+use crate::release::{self, Release};
 use crate::render::Rendering;
-
-/// Compares two releases; `None` when nobody can tell which is newer.
-pub type Order<'a> = &'a dyn Fn(&Release, &Release) -> Option<Ordering>;
 
 /// What is to be proposed, and where.
 #[derive(Clone, Copy)]
@@ -45,11 +43,19 @@ pub struct Request<'a> {
     pub clock: &'a dyn Clock,
     pub environment: &'a Environment,
     pub rendering: &'a Rendering,
-    pub order: Order<'a>,
+    /// The application's own repository, to tell which of two commits is newer.
+    pub source_repository: Option<&'a Path>,
     /// Overwrite commits of people on the head branch.
     pub force: bool,
     /// Propose a release that is older than the one deployed or proposed.
     pub allow_older: bool,
+}
+
+impl Request<'_> {
+    /// Whether what is to be proposed is known to be older than `other`.
+    fn is_older_than(&self, other: &Release) -> bool {
+        release::order(&self.rendering.release, other, self.source_repository) == Some(Ordering::Less)
+    }
 }
 
 /// How a proposal ended.

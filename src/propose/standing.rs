@@ -1,7 +1,5 @@
 //! How things stand: the base branch, the head branch, and the pull request, looked at once.
 
-use std::cmp::Ordering;
-
 use anyhow::Result;
 use git2::Oid;
 
@@ -67,7 +65,7 @@ impl Standing {
         [(self.deployed.as_ref(), "deployed"), (proposed, "proposed")]
             .into_iter()
             .filter_map(|(deployed, where_)| Some((&deployed?.release, where_)))
-            .find(|(release, _)| (request.order)(&request.rendering.release, release) == Some(Ordering::Less))
+            .find(|(release, _)| request.is_older_than(release))
     }
 
     pub fn refuse_peoples_commits(&self, request: &Request) -> Result<()> {
@@ -108,10 +106,7 @@ impl Standing {
     pub fn close_pointless(&self, request: &Request) -> Result<()> {
         let (Some(pull), Some(proposed)) = (self.open_pull(), &self.proposed) else { return Ok(()) };
         let ours = &request.rendering.release;
-        let newer = proposed
-            .deployed
-            .as_ref()
-            .is_some_and(|it| (request.order)(ours, &it.release) == Some(Ordering::Less));
+        let newer = proposed.deployed.as_ref().is_some_and(|it| request.is_older_than(&it.release));
         if newer || !proposed.by_people.is_empty() {
             return Ok(());
         }
