@@ -10,11 +10,13 @@ mod global;
 mod interrupt;
 mod merge;
 mod process;
+mod promote;
 mod propose;
 mod release_args;
 mod render;
 mod report;
 mod schema;
+mod status;
 mod usage;
 mod validate;
 mod which;
@@ -55,8 +57,10 @@ enum Command {
     Render(render::Args),
     Propose(propose::Args),
     Await(r#await::Args),
+    Promote(promote::Args),
     Merge(merge::Args),
     Report(report::Args),
+    Status(status::Args),
     Validate(validate::Args),
     Completions(completions::Args),
     Schema(schema::Args),
@@ -68,8 +72,10 @@ impl Command {
             Command::Render(args) => args.run(context),
             Command::Propose(args) => args.run(context),
             Command::Await(args) => args.run(context),
+            Command::Promote(args) => args.run(context),
             Command::Merge(args) => args.run(context),
             Command::Report(args) => args.run(context),
+            Command::Status(args) => args.run(context),
             Command::Validate(args) => args.run(context),
             Command::Completions(args) => args.run(),
             Command::Schema(args) => args.run(),

@@ -2,7 +2,37 @@
 
 use super::Printer;
 use super::progress::State;
+use crate::error::Outcome;
+use crate::promote::{Event as PromoteEvent, What};
 use crate::rollout::{ContextState, Event, Progress};
+
+/// One line for the environment, one for each context, one for each check.
+pub fn promotion(printer: &Printer, event: &PromoteEvent) {
+    let PromoteEvent { environment, what } = event;
+    let show = |state, text: &str| printer.show(environment, state, text);
+    match what {
+        What::Proposed { message, .. } => show(State::Working, message),
+        What::Merged { commit } => show(State::Working, &format!("merged as {commit}")),
+        What::Checking { check } => printer.show(&format!("{environment} {check}"), State::Working, "running"),
+        What::Checked(check) => {
+            let (state, text) = match check.passed {
+                true => (State::Good, "passed"),
+                false => (State::Bad, check.reason.as_str()),
+            };
+            printer.show(&format!("{environment} {}", check.name), state, text);
+        }
+        What::Ended { outcome, reason } => show(ended(*outcome), reason),
+        What::Rollout(event) => rollout(printer, environment, event),
+    }
+}
+
+fn ended(outcome: Outcome) -> State {
+    match outcome {
+        Outcome::Unfinished => State::Working,
+        outcome if outcome.is_success() => State::Good,
+        _ => State::Bad,
+    }
+}
 
 /// One line for the environment, and one for each context that reports about it.
 pub fn rollout(printer: &Printer, environment: &str, event: &Event) {

@@ -5,6 +5,8 @@ use git2::Oid;
 use serde_json::{Value, json};
 
 use crate::forge::PullRequest;
+use crate::promote::checks::CheckResult;
+use crate::promote::status::{EnvironmentStatus, HistoryEntry};
 use crate::release::Release;
 use crate::rollout::{Observation, ReporterState, State};
 
@@ -42,6 +44,53 @@ pub fn pull(pull: &PullRequest) -> Value {
     })
 }
 
+/// `{"name", "passed", "reason", "attempts", "output", "junit": {"tests", "failures", …}}`
+pub fn check(check: &CheckResult) -> Value {
+    json!({
+        "name": check.name,
+        "passed": check.passed,
+        "reason": Some(&check.reason).filter(|reason| !reason.is_empty()),
+        "attempts": check.attempts,
+        "output": check.output,
+        "junit": check.junit,
+    })
+}
+
+/// One environment of `towline status`.
+pub fn environment_status(status: &EnvironmentStatus) -> Value {
+    let deployed = status.deployed.as_ref().map(|deployed| {
+        json!({
+            "release": deployed.release,
+            "commit": deployed.commit.to_string(),
+            "at": deployed.at,
+            "ageSeconds": deployed.age_seconds,
+            "verdict": deployed.verdict,
+        })
+    });
+    let proposed = status.proposed.as_ref().map(|proposed| {
+        json!({
+            "release": proposed.release,
+            "number": proposed.number,
+            "url": proposed.url,
+            "at": proposed.at,
+            "ageSeconds": proposed.age_seconds,
+        })
+    });
+    json!({"environment": status.environment, "deployed": deployed, "proposed": proposed})
+}
+
+/// One line of `towline status --history`.
+pub fn history_entry(entry: &HistoryEntry) -> Value {
+    json!({
+        "commit": entry.commit.to_string(),
+        "at": entry.at,
+        "author": entry.author,
+        "release": entry.release,
+        "pull": entry.pull,
+        "verdict": entry.verdict,
+    })
+}
+
 /// `{"state", "reason", "commit", "mergedAt", "supersededBy", "pull", "reporters"}`, where `state`
 /// is `done`, `failed`, `closed`, `timed-out`, `superseded` or `look-again`, `commit` is the
 /// merged one, and a reporter is `{"status", "count", "contexts": [{"context", "progress",
@@ -69,7 +118,7 @@ fn state(state: &State) -> &'static str {
     }
 }
 
-fn reporter(reporter: &ReporterState) -> Value {
+pub fn reporter(reporter: &ReporterState) -> Value {
     let contexts = reporter.contexts.iter().map(|context| {
         json!({
             "context": context.context,

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn forge(text: &str) -> Option<ForgeKind> {
-        resolve(text, None, &Place::default(), Path::new("app/towline.yaml")).ok().map(|(_, forge)| forge)
+        resolve(text, None, &Place::default()).ok().map(|(_, forge)| forge)
     }
 
     #[test]
@@ -103,9 +103,9 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_path_starts_at_the_pipeline_file() {
-        let resolve = |text| resolve(text, None, &Place::default(), Path::new("app/towline.yaml")).unwrap().0;
-        assert_eq!(resolve("../gitops.git"), "app/../gitops.git");
+    fn a_path_stays_as_it_is_written() {
+        let resolve = |text| resolve(text, None, &Place::default()).unwrap().0;
+        assert_eq!(resolve("../gitops.git"), "../gitops.git");
         assert_eq!(resolve("/srv/gitops.git"), "/srv/gitops.git");
     }
 }
