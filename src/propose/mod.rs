@@ -86,6 +86,11 @@ pub fn merge_message(pull: &PullRequest, trailers: &Trailers) -> String {
     trailers.append_to(&format!("{} (#{})", pull.title, pull.number))
 }
 
+/// The text of a proposal's pull request, at most `limit` bytes.
+pub fn body(proposal: &Proposal, release: &Release, limit: usize) -> Result<String> {
+    body::body(&proposal.trailers, release, &proposal.changes, limit)
+}
+
 /// Proposes a rendering.
 pub fn propose(request: &Request) -> Result<Proposal> {
     let Rendering { application, environment, .. } = request.rendering;
