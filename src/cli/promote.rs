@@ -140,11 +140,18 @@ fn show_plan(pipeline: &Pipeline, steps: &[Step]) -> Answer {
             _ => format!("{count} of {status}"),
         });
         let reporters: Vec<String> = reporters.collect();
-        [step.environment.clone(), join(&step.needs), merge(step).to_owned(), join(&reporters), join(&step.checks)]
+        [
+            step.environment.clone(),
+            join(&step.needs),
+            merge(step).to_owned(),
+            join(&reporters),
+            join(&step.checks),
+        ]
     });
     let header = ["ENVIRONMENT", "NEEDS", "MERGE", "AWAITS", "CHECKS"].map(str::to_owned);
     let records = steps.iter().map(|step| {
-        let reporters = step.reporters.iter().map(|(status, count)| json!({"status": status, "count": count}));
+        let reporters =
+            step.reporters.iter().map(|(status, count)| json!({"status": status, "count": count}));
         json!({
             "environment": step.environment,
             "needs": step.needs,

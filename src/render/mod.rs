@@ -20,7 +20,7 @@ use crate::error::{Diagnostic, Place};
 use crate::interrupt;
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
-use crate::variables::{self, Inputs, Variables};
+use crate::variables::{self, Inputs, Redactor, Variables};
 
 pub mod descriptor;
 mod digest;
@@ -108,6 +108,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let targets =
         environment.targets.iter().map(|target| render_target(request, &templates, target, &mut used));
     let targets = targets.collect::<Result<Vec<_>>>().with_context(context)?;
+    used.note(|| templates.used_names(), &targets, &request.release.images);
     let files = collect_files(request, &templates, &targets).with_context(context)?;
     Ok(Rendering {
         application: request.pipeline.application.clone(),
@@ -126,9 +127,22 @@ fn render_target(
     target: &Target,
     used: &mut images::Used,
 ) -> Result<RenderedTarget> {
-    let Request { pipeline, environment, release, inputs } = *request;
+    let Request { pipeline, environment, inputs, .. } = *request;
     let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
-    let names = Names::new(request, target, &variables);
+    let resources = render_resources(request, templates, target, &variables, used)
+        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))?;
+    Ok(RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables })
+}
+
+fn render_resources(
+    request: &Request,
+    templates: &Templates,
+    target: &Target,
+    variables: &Variables,
+    used: &mut images::Used,
+) -> Result<Vec<Resource>> {
+    let Request { pipeline, environment, release, .. } = *request;
+    let names = Names::new(request, target, variables);
     let mut documents = layout::flatten(templates.render(&names)?);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
     if documents.is_empty() {
@@ -138,15 +152,25 @@ fn render_target(
         images::set(&mut document.value, &release.images, used);
     }
     let mut resources = layout::lay_out(documents)?;
-    let secrets = taint::Secrets::new(&variables);
+    let secrets = taint::Secrets::new(variables);
     for resource in &mut resources {
         if !environment.secrets_allowed {
             secrets.check(resource)?;
         }
         layout::write(resource)?;
     }
-    used.note(&templates.used_names, &resources, &release.images);
-    Ok(RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables })
+    Ok(resources)
+}
+
+/// Messages show names, lines and expressions; a secret may be among them.
+fn without_secrets(error: anyhow::Error, redactor: &Redactor) -> anyhow::Error {
+    match error.downcast::<Diagnostic>() {
+        Ok(Diagnostic { message, place, hint }) => {
+            let hint = hint.map(|hint| redactor.redact(&hint));
+            Diagnostic { message: redactor.redact(&message), place, hint }.into()
+        }
+        Err(error) => error,
+    }
 }
 
 fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {

@@ -7,7 +7,7 @@ use super::Request;
 use super::hygiene::Sentinel;
 use crate::error::nearest;
 use crate::pipeline::Target;
-use crate::variables::{Redactor, Variables};
+use crate::variables::Variables;
 
 /// The names of one target.
 #[derive(Debug)]
@@ -15,7 +15,6 @@ pub struct Names {
     /// All but the images.
     pub values: Map<String, Value>,
     pub images: Vec<ImageName>,
-    redactor: Redactor,
 }
 
 /// `images.web`
@@ -53,7 +52,7 @@ impl Names {
                 ("digest", image.digest.as_ref()),
             ]),
         });
-        Self { values, images: images.collect(), redactor: Redactor::new([variables]) }
+        Self { values, images: images.collect() }
     }
 
     /// The first of `candidates` that no value contains.
@@ -94,11 +93,6 @@ impl Names {
             dotted(&format!("images.{}", image.name), &image.parts, &mut known);
         }
         nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
-    }
-
-    /// `text` without the values of secrets.
-    pub fn redacted(&self, text: &str) -> String {
-        self.redactor.redact(text)
     }
 }
 

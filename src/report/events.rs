@@ -13,7 +13,9 @@ pub fn promotion(printer: &Printer, event: &PromoteEvent) {
     match what {
         What::Proposed { message, .. } => show(State::Working, message),
         What::Merged { commit } => show(State::Working, &format!("merged as {commit}")),
-        What::Checking { check } => printer.show(&format!("{environment} {check}"), State::Working, "running"),
+        What::Checking { check } => {
+            printer.show(&format!("{environment} {check}"), State::Working, "running")
+        }
         What::Checked(check) => {
             let (state, text) = match check.passed {
                 true => (State::Good, "passed"),

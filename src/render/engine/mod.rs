@@ -1,7 +1,7 @@
 //! The template engines. Each turns the files of a step into documents; none knows another.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde_json::Value;
@@ -34,23 +34,28 @@ pub struct Templates {
     overlays: Vec<Step>,
     /// `sha256:…` over the names and bytes of all files.
     pub digest: String,
-    /// The names that some template asks for, dotted.
-    pub used_names: BTreeSet<String>,
 }
 
 enum Step {
-    Jinja(jinja::Engine),
+    Jinja(Box<jinja::Engine>),
     Shell(shell::Engine),
     Plain(plain::Engine),
 }
 
 impl Templates {
     pub fn load(pipeline: &Pipeline, environment: &Environment) -> Result<Self> {
-        let mut loader = Loader { pipeline, digest: Digest::default(), used_names: BTreeSet::new() };
-        let steps = pipeline.templates.iter().map(|step| loader.load(step)).collect::<Result<_>>()?;
-        let overlays = environment.overlays.iter().map(|(path, place)| loader.load(&overlay(path, place)));
-        let overlays = overlays.collect::<Result<_>>()?;
-        Ok(Self { steps, overlays, digest: loader.digest.finish(), used_names: loader.used_names })
+        let mut digest = Digest::default();
+        let overlays: Vec<TemplateStep> = environment.overlays.iter().map(overlay).collect();
+        let mut load = |steps: &[TemplateStep]| -> Result<Vec<Step>> {
+            steps.iter().map(|step| load(step, pipeline, &mut digest)).collect()
+        };
+        let (steps, overlays) = (load(&pipeline.templates)?, load(&overlays)?);
+        Ok(Self { steps, overlays, digest: digest.finish() })
+    }
+
+    /// The names that some template or overlay asks for, dotted.
+    pub fn used_names(&self) -> BTreeSet<String> {
+        self.steps.iter().chain(&self.overlays).flat_map(Step::used_names).collect()
     }
 
     /// Runs the steps in order; their documents are concatenated.
@@ -80,7 +85,7 @@ fn render_steps(steps: &[Step], names: &Names) -> Result<Vec<Document>> {
 }
 
 /// A path of `overlays:` as a step: templates when they have expressions, else YAML as it is.
-fn overlay(path: &Path, place: &Place) -> TemplateStep {
+fn overlay((path, place): &(PathBuf, Place)) -> TemplateStep {
     TemplateStep {
         path: path.to_owned(),
         place: place.clone(),
@@ -91,24 +96,14 @@ fn overlay(path: &Path, place: &Place) -> TemplateStep {
     }
 }
 
-struct Loader<'a> {
-    pipeline: &'a Pipeline,
-    digest: Digest,
-    used_names: BTreeSet<String>,
-}
-
-impl Loader<'_> {
-    fn load(&mut self, step: &TemplateStep) -> Result<Step> {
-        let path = self.pipeline.below_root(&step.path);
-        refuse_later_engines(step, &path)?;
-        let files = files::load(&path, &self.pipeline.root, &step.place)?;
-        for file in &files {
-            self.digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
-        }
-        let step = Step::new(step, files)?;
-        self.used_names.extend(step.used_names());
-        Ok(step)
+fn load(step: &TemplateStep, pipeline: &Pipeline, digest: &mut Digest) -> Result<Step> {
+    let path = pipeline.below_root(&step.path);
+    refuse_later_engines(step, &path)?;
+    let files = files::load(&path, &pipeline.root, &step.place)?;
+    for file in &files {
+        digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
     }
+    Step::new(step, files)
 }
 
 impl Step {
@@ -117,7 +112,7 @@ impl Step {
         Ok(match (kind, step.delimiters) {
             (EngineKind::Plain, _) => Step::Plain(plain::Engine::new(files)),
             (_, Delimiters::Shell) => Step::Shell(shell::Engine::new(files)),
-            (_, delimiters) => Step::Jinja(jinja::Engine::new(delimiters, files)?),
+            (_, delimiters) => Step::Jinja(Box::new(jinja::Engine::new(delimiters, files)?)),
         })
     }
 
