@@ -13,7 +13,10 @@ use crate::promote::plan::{self, Selection, Step};
 use crate::promote::{self, EnvironmentResult, Promotion};
 use crate::report::progress::one_line;
 use crate::report::table::aligned;
-use crate::report::{Answer, ci, events, records};
+use crate::report::{Answer, Problem, ci, events, records};
+
+/// How much of what a failed check wrote is shown.
+const OUTPUT_LINES: usize = 20;
 
 /// Carry a release through its environments: propose, merge, await, check
 ///
@@ -90,31 +93,35 @@ fn source_repository(pipeline: &Pipeline) -> &Path {
 }
 
 fn answer(promotion: &Promotion) -> Answer {
+    // Why it stopped is told once, as the problem.
+    let reason = |result: &EnvironmentResult| match result.outcome.is_failure() {
+        true => String::new(),
+        false => one_line(&result.reason),
+    };
     let rows = promotion.environments.iter().map(|result| {
-        [result.environment.clone(), word(result.outcome).to_owned(), one_line(&result.reason)]
+        [result.environment.clone(), events::word(result.outcome).to_owned(), reason(result)]
     });
     let table = aligned(&rows.collect::<Vec<_>>());
     let stopped = promotion.environments.iter().find(|result| result.outcome.is_failure());
-    let last = stopped.or(promotion.environments.last());
-    let why = last.map(|result| format!("{}: {}", result.environment, one_line(&result.reason)));
     Answer::new(promotion.outcome)
         .summary(ci::fenced(&table))
         .text(table)
-        .because(Diagnostic::new(why.unwrap_or_default()))
+        .because(stopped.or(promotion.environments.last()).map(problem).unwrap_or_default())
 }
 
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Refused => "refused",
-        Outcome::Closed => "closed",
-        Outcome::TimedOut => "timed out",
-        Outcome::Superseded => "superseded",
-        Outcome::Unfinished => "unfinished",
-        Outcome::Interrupted => "interrupted",
-        Outcome::Failed | Outcome::Error | Outcome::Usage => "failed",
-    }
+/// Why it stopped, and what the check that failed wrote.
+fn problem(result: &EnvironmentResult) -> Problem {
+    let why = Diagnostic::new(format!("{}: {}", result.environment, one_line(&result.reason)));
+    let failed = result.checks.iter().find(|check| !check.passed);
+    let output = failed.map(|check| last_lines(&check.output)).filter(|lines| !lines.is_empty());
+    let wrote = output.map(|lines| Diagnostic::new(format!("it wrote\n{lines}")));
+    Problem { causes: std::iter::once(why).chain(wrote).collect() }
+}
+
+/// The end of an output, without what a terminal would obey.
+fn last_lines(output: &str) -> String {
+    let lines: Vec<String> = output.lines().map(one_line).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(OUTPUT_LINES)..].join("\n")
 }
 
 fn record(result: &EnvironmentResult) -> Value {

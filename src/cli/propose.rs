@@ -8,7 +8,6 @@ use super::release_args::ReleaseArgs;
 use crate::error::Diagnostic;
 use crate::pipeline::Step;
 use crate::propose::{self, Proposal};
-use crate::release;
 use crate::render;
 use crate::report::progress::one_line;
 use crate::report::{Answer, ci, diff, records};
@@ -49,7 +48,7 @@ impl Args {
             clock: &*context.clock,
             environment,
             rendering: &rendering,
-            order: &|one, other| release::order(one, other, Some(&pipeline.root)),
+            source_repository: Some(&pipeline.root),
             force: self.force,
             allow_older: self.allow_older,
         })?;

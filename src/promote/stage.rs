@@ -121,7 +121,7 @@ impl<'a> Stage<'a> {
             clock: &*self.request.clock,
             environment: self.site.environment,
             rendering: &self.rendering,
-            order: &|one, other| release::order(one, other, self.request.source_repository),
+            source_repository: self.request.source_repository,
             force: self.request.force,
             allow_older: self.request.allow_older,
         })

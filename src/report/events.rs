@@ -23,16 +23,26 @@ pub fn promotion(printer: &Printer, event: &PromoteEvent) {
             };
             printer.show(&format!("{environment} {}", check.name), state, text);
         }
-        What::Ended { outcome, reason } => show(ended(*outcome), reason),
+        // Why it failed is told once, when the command ends.
+        What::Ended { outcome, .. } if outcome.is_failure() => show(State::Bad, word(*outcome)),
+        What::Ended { outcome: Outcome::Unfinished, reason } => show(State::Working, reason),
+        What::Ended { reason, .. } => show(State::Good, reason),
         What::Rollout(event) => rollout(printer, environment, event),
     }
 }
 
-fn ended(outcome: Outcome) -> State {
+/// The outcome in a word or two.
+pub fn word(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Unfinished => State::Working,
-        outcome if outcome.is_success() => State::Good,
-        _ => State::Bad,
+        Outcome::Done => "done",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Refused => "refused",
+        Outcome::Closed => "closed",
+        Outcome::TimedOut => "timed out",
+        Outcome::Superseded => "superseded",
+        Outcome::Unfinished => "unfinished",
+        Outcome::Interrupted => "interrupted",
+        Outcome::Failed | Outcome::Error | Outcome::Usage => "failed",
     }
 }
 

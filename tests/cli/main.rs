@@ -5,6 +5,7 @@ mod common;
 
 mod ci;
 mod interrupt;
+mod promote;
 mod proposal;
 mod render;
 mod report;

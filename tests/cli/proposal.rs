@@ -16,7 +16,7 @@ fn a_proposal_is_made_once() {
     let sandbox = greeting();
     assert_snapshot!(propose(&sandbox, "dev", "1.4.0", &[]), @r"
     --- stdout
-    dev: proposed greeting 1.4.0 for dev: ./../gitops.git#1
+    proposed greeting 1.4.0 for dev: ../gitops.git#1
     --- exit code 0
     ");
     assert_snapshot!(propose(&sandbox, "dev", "1.4.0", &["--output", "json"]), @r#"
@@ -25,11 +25,25 @@ fn a_proposal_is_made_once() {
       "command": "propose",
       "outcome": "done",
       "environment": "dev",
-      "message": "proposed greeting 1.4.0 for dev: ./../gitops.git#1",
+      "release": {
+        "version": "1.4.0",
+        "build": null,
+        "commit": null,
+        "images": [
+          {
+            "name": "web",
+            "repository": "ghcr.io/acme/greeting-web",
+            "tag": "1.4.0",
+            "digest": null,
+            "reference": "ghcr.io/acme/greeting-web:1.4.0"
+          }
+        ]
+      },
+      "message": "proposed greeting 1.4.0 for dev: ../gitops.git#1",
       "commit": "[ID]",
       "pull": {
         "number": 1,
-        "url": "./../gitops.git#1",
+        "url": "../gitops.git#1",
         "state": "open",
         "title": "Deploy greeting 1.4.0 to dev",
         "head": "towline/dev/greeting",
@@ -55,20 +69,6 @@ fn a_proposal_is_made_once() {
             "diff": "--- /dev/null\n+++ b/dev/greeting/deployment-web_greeting-dev.yaml\n@@ -0,0 +1,21 @@\n+apiVersion: apps/v1\n+kind: Deployment\n+metadata:\n+  name: web\n+  namespace: greeting-dev\n+spec:\n+  replicas: 1\n+  selector:\n+    matchLabels:\n+      app: web\n+  template:\n+    metadata:\n+      labels:\n+        app: web\n+    spec:\n+      containers:\n+      - name: web\n+        image: ghcr.io/acme/greeting-web:1.4.0\n+        env:\n+        - name: DB_HOST\n+          value: localhost\n"
           }
         ]
-      },
-      "release": {
-        "version": "1.4.0",
-        "build": null,
-        "commit": null,
-        "images": [
-          {
-            "name": "web",
-            "repository": "ghcr.io/acme/greeting-web",
-            "tag": "1.4.0",
-            "digest": null,
-            "reference": "ghcr.io/acme/greeting-web:1.4.0"
-          }
-        ]
       }
     }
     --- exit code 0
@@ -81,12 +81,12 @@ fn a_proposal_on_its_way() {
     propose(&sandbox, "prod", "1.4.0", &[]);
     assert_snapshot!(sandbox.towline(&["await", "prod", "--once"]), @r"
     --- stdout
-    prod: ./../gitops.git#1 waits to be merged
+    prod: ../gitops.git#1 waits to be merged
     --- exit code 75
     ");
     assert_snapshot!(sandbox.towline(&["merge", "--pull", "1"]), @r"
     --- stdout
-    prod: merged ./../gitops.git#1 as [ID]
+    prod: merged ../gitops.git#1 as [ID]
     --- exit code 0
     ");
     assert_snapshot!(sandbox.towline(&["merge", "prod", "--output", "json"]), @r#"
@@ -98,7 +98,7 @@ fn a_proposal_on_its_way() {
       "commit": "[ID]",
       "pull": {
         "number": 1,
-        "url": "./../gitops.git#1",
+        "url": "../gitops.git#1",
         "state": "merged",
         "title": "Deploy greeting 1.4.0 to prod",
         "head": "towline/prod/greeting",
@@ -126,7 +126,7 @@ fn a_proposal_on_its_way() {
     ");
     assert_snapshot!(propose(&sandbox, "prod", "1.4.0", &[]), @r"
     --- stdout
-    prod: nothing to propose: main has greeting 1.4.0 for prod already
+    nothing to propose: main has greeting 1.4.0 for prod already
     --- exit code 0
     ");
 }
@@ -138,13 +138,13 @@ fn an_older_release() {
     sandbox.towline(&["merge", "dev"]);
     assert_snapshot!(propose(&sandbox, "dev", "1.3.0", &[]), @r"
     --- stderr
-    error: dev: greeting 1.3.0 for dev is older than 1.4.0, which is deployed already
+    error: greeting 1.3.0 for dev is older than 1.4.0, which is deployed already
       hint: `--allow-older` proposes it nevertheless
     --- exit code 7
     ");
     assert_snapshot!(propose(&sandbox, "dev", "1.3.0", &["--allow-older"]), @r"
     --- stdout
-    dev: proposed greeting 1.3.0 for dev: ./../gitops.git#2
+    proposed greeting 1.3.0 for dev: ../gitops.git#2
     --- exit code 0
     ");
 }
@@ -158,7 +158,7 @@ fn a_branch_that_somebody_changed() {
     sandbox.git("checkout", &["push", "--quiet", "origin", "HEAD"]);
     assert_snapshot!(sandbox.towline(&["merge", "dev"]), @r"
     --- stderr
-    error: dev: the head of ./../gitops.git#1 is not what was proposed
+    error: dev: the head of ../gitops.git#1 is not what was proposed
       hint: `towline propose dev` proposes it anew
     --- exit code 3
     ");
@@ -171,7 +171,7 @@ fn a_branch_that_somebody_changed() {
     ");
     assert_snapshot!(propose(&sandbox, "dev", "1.4.1", &["--force"]), @r"
     --- stdout
-    dev: proposed greeting 1.4.1 for dev: ./../gitops.git#1
+    proposed greeting 1.4.1 for dev: ../gitops.git#1
     --- exit code 0
     ");
 }
@@ -188,8 +188,8 @@ fn no_proposal() {
     assert_snapshot!(sandbox.towline(&["merge", "--pull", "7"]), @r"
     --- stderr
     error: pull request 7 is not a proposal of greeting
+      because: ../gitops.git has no pull request #7
       hint: `towline status` lists the proposals
-      because: ./../gitops.git has no pull request #7
     --- exit code 1
     ");
     assert_snapshot!(sandbox.towline(&["merge"]), @r"

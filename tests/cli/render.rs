@@ -48,7 +48,12 @@ fn all_environments_into_a_folder() {
     ");
     sandbox.git("out", &["init", "--quiet"]);
     let files = sandbox.git("out", &["ls-files", "--others"]);
-    assert_snapshot!(files, @"");
+    assert_snapshot!(files, @r"
+    descriptors/dev/greeting.yaml
+    descriptors/prod/greeting.yaml
+    dev/greeting/deployment-web_greeting-dev.yaml
+    prod/greeting/deployment-web_greeting-prod.yaml
+    ");
 }
 
 #[test]

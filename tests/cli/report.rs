@@ -45,7 +45,7 @@ fn a_commit_that_is_not_there() {
     assert_snapshot!(sandbox.towline(&[&arguments[..], &[unknown]].concat()), @r"
     --- stderr
     error: cannot report on this commit
-      because: ./../gitops.git has no commit [ID]
+      because: ../gitops.git has no commit [ID]
     --- exit code 1
     ");
 }

@@ -24,7 +24,7 @@ fn no_command() {
     }
     --- stderr
     error: 'towline' requires a subcommand but one was not provided
-      [subcommands: render, propose, await, merge, report, validate, completions, schema, help]
+      [subcommands: render, propose, await, promote, merge, report, status, validate, completions, schema, help]
 
     Usage: towline [OPTIONS] <COMMAND>
 
@@ -173,7 +173,11 @@ fn another_folder_and_another_file() {
     dev: a is success on [ID]
     --- exit code 0
     ");
-    assert_snapshot!(from(&["-C", "..", "--file", "app/towline.yaml"]), @"");
+    assert_snapshot!(from(&["-C", "..", "--file", "app/towline.yaml"]), @r"
+    --- stdout
+    dev: a is success on [ID]
+    --- exit code 0
+    ");
     assert_snapshot!(from(&["--file", "../app/towline.yaml"]), @r"
     --- stdout
     dev: a is success on [ID]
