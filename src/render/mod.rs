@@ -21,9 +21,11 @@ use crate::interrupt;
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Redactor, Variables};
+use crate::yaml;
 
 pub mod descriptor;
 mod digest;
+mod edits;
 mod engine;
 mod hygiene;
 mod images;
@@ -53,6 +55,8 @@ pub struct Rendering {
     /// Everything that goes into the GitOps repository, sorted by path: the manifests, the
     /// descriptor, and optional extras. Paths start at the repository's root.
     pub files: Vec<File>,
+    /// Values to change in files that people own. Which bytes that gives, only the base knows.
+    pub edits: Vec<Edit>,
     /// The descriptor's path, one of `files`.
     pub descriptor: String,
     pub warnings: Vec<Diagnostic>,
@@ -91,6 +95,14 @@ pub struct ResourceId {
     pub name: String,
 }
 
+/// New values for a file of the GitOps repository that is not Towline's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// From the repository's root.
+    pub file: String,
+    pub set: Vec<(yaml::edit::Path, Value)>,
+}
+
 /// A file of the GitOps repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -108,8 +120,13 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let targets =
         environment.targets.iter().map(|target| render_target(request, &templates, target, &mut used));
     let targets = targets.collect::<Result<Vec<_>>>().with_context(context)?;
-    used.note(|| templates.used_names(), &targets, &request.release.images);
-    let files = collect_files(request, &templates, &targets).with_context(context)?;
+    used.note(
+        || &templates.used_names() | &edits::used_names(environment),
+        &targets,
+        &request.release.images,
+    );
+    let edits = edits::render(request, &targets).with_context(context)?;
+    let files = collect_files(request, &templates, &targets, &edits).with_context(context)?;
     Ok(Rendering {
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
@@ -118,6 +135,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
         descriptor: environment.gitops.descriptor.clone(),
         targets,
         files,
+        edits,
     })
 }
 
@@ -145,7 +163,7 @@ fn render_resources(
     let names = Names::new(request, target, variables);
     let mut documents = layout::flatten(templates.render(&names)?);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
-    if documents.is_empty() {
+    if documents.is_empty() && environment.gitops.edits.is_empty() {
         return Err(nothing_rendered(pipeline));
     }
     for document in &mut documents {
@@ -189,7 +207,12 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
 }
 
 /// Everything that goes into the GitOps repository, sorted by path.
-fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTarget]) -> Result<Vec<File>> {
+fn collect_files(
+    request: &Request,
+    templates: &Templates,
+    targets: &[RenderedTarget],
+    edits: &[Edit],
+) -> Result<Vec<File>> {
     let gitops = &request.environment.gitops;
     let mut files = BTreeMap::new();
     let mut record = Vec::new();
@@ -210,8 +233,12 @@ fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTa
         }
         record.push((target, contents));
     }
-    let descriptor = Descriptor::new(request, &templates.digest, &record).write()?;
+    let descriptor = Descriptor::new(request, &templates.digest, &record, edits).write()?;
     insert(&mut files, gitops.descriptor.clone(), descriptor, request)?;
+    if let Some(edit) = edits.iter().find(|edit| files.contains_key(&edit.file)) {
+        let message = format!("{} is rendered and edited", edit.file);
+        return Err(Diagnostic::new(message).at(gitops.place.clone()).into());
+    }
     Ok(files.into_iter().map(|(path, content)| File { path, content }).collect())
 }
 

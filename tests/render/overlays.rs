@@ -1,8 +1,6 @@
 //! Overlays: snippets of one environment on top of what the templates give.
 
-mod support;
-
-use support::Project;
+use crate::support::Project;
 
 const APP: &str = "\
 apiVersion: apps/v1
@@ -191,8 +189,8 @@ fn a_patch_that_does_not_fit_is_an_error() {
 
     patches/one.yaml:1: cannot patch Deployment greeting: operation 1: the test failed: `/spec/replicas` is 1, not 2
 
-    patches/one.yaml:1: this overlay has a `target`, so its `patch` must be a list of operations
-    hint: write `- {op: replace, path: /spec/replicas, value: 3}`, or a partial resource without `target`
+    patches/one.yaml:1: unknown key `path` in this overlay
+    hint: did you mean `patch`?
 
     patches/one.yaml:1: this overlay has a `target`, so its `patch` must be a list of operations
     hint: write `- {op: replace, path: /spec/replicas, value: 3}`, or a partial resource without `target`
