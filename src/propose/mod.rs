@@ -204,13 +204,10 @@ impl Draft {
         )?;
         let Rendering { application, environment, .. } = request.rendering;
         let (head, base) = (head_branch(application, environment), &request.environment.gitops.branch);
-        // Whoever took the branch over writes the text; ours must not replace it.
-        if request.repository.find_branch(&head)? != Some(commit) {
-            return Ok(None);
-        }
         let opened = request.forge.open(&NewPullRequest {
             head,
             base: base.clone(),
+            head_commit: commit,
             title,
             body,
             labels: request.environment.labels.clone(),
