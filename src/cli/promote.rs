@@ -98,9 +98,10 @@ fn answer(promotion: &Promotion) -> Answer {
         true => String::new(),
         false => one_line(&result.reason),
     };
-    let rows = promotion.environments.iter().map(|result| {
-        [result.environment.clone(), events::word(result.outcome).to_owned(), reason(result)]
-    });
+    let rows = promotion
+        .environments
+        .iter()
+        .map(|result| [result.environment.clone(), events::word(result.outcome).to_owned(), reason(result)]);
     let table = aligned(&rows.collect::<Vec<_>>());
     let stopped = promotion.environments.iter().find(|result| result.outcome.is_failure());
     Answer::new(promotion.outcome)

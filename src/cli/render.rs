@@ -1,6 +1,6 @@
 //! `towline render`: to stdout as one YAML stream, into a folder, as a difference, or explained.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ fn selected<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a Envi
 
 type Rendered<'a> = (&'a Environment, Rendering);
 
-fn write(answer: Answer, folder: &PathBuf, renderings: &[Rendered]) -> Result<Answer> {
+fn write(answer: Answer, folder: &Path, renderings: &[Rendered]) -> Result<Answer> {
     let mut text = String::new();
     for (environment, rendering) in renderings {
         rendering.write_to(folder)?;

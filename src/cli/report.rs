@@ -5,11 +5,10 @@ use git2::Oid;
 
 use super::context::{Context, Gitops};
 use crate::error::Outcome;
-use crate::forge::{NewStatus, PullState, StatusState};
-use crate::pipeline::{Environment, Pipeline};
-use crate::propose::head_branch;
+use crate::forge::{NewStatus, StatusState};
 use crate::report::Answer;
 use crate::report::progress::one_line;
+use crate::rollout;
 
 /// Write a commit status about a deployment
 ///
@@ -53,7 +52,7 @@ impl Args {
         let gitops = context.gitops(&pipeline, environment)?;
         let commit = match &self.commit {
             Some(text) => named(&gitops, text)?,
-            None => deployed(&gitops, &pipeline, environment)?,
+            None => rollout::latest(&*gitops.forge, &gitops.repository, &pipeline.application, environment)?,
         };
         gitops.forge.set_status(commit, &self.status())?;
         let state = serde_json::json!(self.status().state);
@@ -85,16 +84,4 @@ fn named(gitops: &Gitops, text: &str) -> Result<Oid> {
     let Ok(commit) = Oid::from_str(text) else { bail!("`{text}` is not a commit id") };
     gitops.repository.tree_id(commit).context("cannot report on this commit")?;
     Ok(commit)
-}
-
-/// The merged commit of the latest proposal, or the tip of the branch when there is none.
-fn deployed(gitops: &Gitops, pipeline: &Pipeline, environment: &Environment) -> Result<Oid> {
-    let head = head_branch(&pipeline.application, &environment.name);
-    let merged = gitops.forge.list(&head)?.into_iter().find(|pull| {
-        (&pull.head, &pull.base, pull.state) == (&head, &environment.gitops.branch, PullState::Merged)
-    });
-    match merged.and_then(|pull| pull.merge_commit) {
-        Some(commit) => Ok(commit),
-        None => gitops.repository.branch_tip(&environment.gitops.branch),
-    }
 }

@@ -136,8 +136,11 @@ impl<'a> Stage<'a> {
         let message = propose::merge_message(pull, &proposal.trailers);
         let request = MergeRequest { expected_head, method: MergeMethod::Merge, message };
         match self.site.forge.merge(pull.number, &request)? {
+            // Somebody else may have merged it, with another release on its branch.
             MergeResult::Merged(commit) => {
-                events(self.event(What::Merged { commit }));
+                if self.brings_ours(commit)? {
+                    events(self.event(What::Merged { commit }));
+                }
                 Ok(None)
             }
             MergeResult::HeadMoved(head) => Ok(Some(format!("its branch went on to {head}"))),
@@ -147,6 +150,11 @@ impl<'a> Stage<'a> {
             }
             MergeResult::NotMergeable(why) => Ok(Some(why)),
         }
+    }
+
+    fn brings_ours(&self, commit: Oid) -> Result<bool> {
+        let descriptor = &self.site.environment.gitops.descriptor;
+        Ok(self.site.repository.entry_id(commit, descriptor)? == self.content.id(descriptor))
     }
 
     /// Looks once, or until there is something final.

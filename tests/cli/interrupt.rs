@@ -64,7 +64,8 @@ fn an_interrupted_await() {
       hint: nothing is half-written; run the same command again, and it goes on from here
     --- exit code 130
     "#);
-    let mut left: Vec<_> = sandbox.path(".").read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut left: Vec<_> =
+        sandbox.path(".").read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["app", "gitops.git", "home"]);
 }

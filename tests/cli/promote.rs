@@ -235,7 +235,8 @@ fn one_environment_whose_needs_are_not_verified() {
 #[test]
 fn a_check_that_fails() {
     let sandbox = greeting();
-    let checks = "merge: auto\n    checks: [{name: unit, run: 'true'}, {name: smoke, run: 'echo no answer; exit 1'}]";
+    let checks =
+        "merge: auto\n    checks: [{name: unit, run: 'true'}, {name: smoke, run: 'echo no answer; exit 1'}]";
     let pipeline = sandbox.read("app/towline.yaml").replace("merge: auto", checks);
     sandbox.write("app/towline.yaml", &pipeline);
     assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r"
@@ -293,7 +294,8 @@ fn a_check_that_fails() {
 #[test]
 fn a_gate_that_is_not_supported_yet() {
     let sandbox = greeting();
-    let pipeline = sandbox.read("app/towline.yaml").replace("merge: auto", "merge: auto\n    gates: [{soak: 2h}]");
+    let pipeline =
+        sandbox.read("app/towline.yaml").replace("merge: auto", "merge: auto\n    gates: [{soak: 2h}]");
     sandbox.write("app/towline.yaml", &pipeline);
     assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r"
     --- stderr
