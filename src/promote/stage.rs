@@ -19,7 +19,7 @@ use crate::pipeline::{MergePolicy, OnSuperseded};
 use crate::propose::{self, Proposal};
 use crate::release;
 use crate::render::Rendering;
-use crate::render::taint::secret_texts;
+use crate::variables::Redactor;
 use crate::rollout::deployment::{Content, Deployment};
 use crate::rollout::{self, Observation, Polling, State};
 
@@ -244,8 +244,7 @@ impl<'a> Stage<'a> {
     /// Runs one check after the other, until one fails.
     fn run_checks(&self, commit: Oid, events: &dyn Fn(Event)) -> Result<Vec<CheckResult>> {
         let variables = self.variables(commit);
-        let secrets: Vec<_> =
-            self.rendering.targets.iter().flat_map(|it| secret_texts(&it.variables)).collect();
+        let secrets = Redactor::new(self.rendering.targets.iter().map(|target| &target.variables));
         let root = &self.request.pipeline.root;
         let surroundings = Surroundings { root, variables: &variables, secrets: &secrets };
         let mut results = Vec::new();
