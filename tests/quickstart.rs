@@ -17,9 +17,9 @@ fn a_release_goes_from_dev_to_prod() {
     assert!(copied.success());
 
     let script = copy.path().join("templates-examples/quickstart/run.sh");
-    // A second run starts afresh.
-    for _ in 0..2 {
+    for (arguments, version) in [(&[][..], "1.0.0"), (&["1.1.0"][..], "1.1.0")] {
         let output = Command::new(&script)
+            .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("TOWLINE", env!("CARGO_BIN_EXE_towline"))
@@ -35,15 +35,22 @@ fn a_release_goes_from_dev_to_prod() {
         for environment in ["dev", "staging", "prod"] {
             let line = stdout.lines().rfind(|line| line.starts_with(environment));
             let line = line.unwrap_or_else(|| panic!("no line for {environment}:\n{stdout}"));
-            assert!(line.contains("1.0.0") && line.contains("verified"), "{line}");
+            assert!(line.contains(&format!("{version} verified")), "{line}");
         }
     }
 
     let gitops = copy.path().join("target/quickstart/gitops.git");
-    let log =
-        Command::new("git").arg("-C").arg(&gitops).args(["log", "--first-parent", "--format=%s", "main"]);
-    let log = String::from_utf8(log.output().unwrap().stdout).unwrap();
-    assert_eq!(log.lines().count(), 4, "a first commit and one merge an environment:\n{log}");
+    let log = Command::new("git")
+        .current_dir(&gitops)
+        .args(["log", "--first-parent", "--format=%s", "main"])
+        .output()
+        .unwrap();
+    let log = String::from_utf8(log.stdout).unwrap();
+    assert_eq!(
+        log.lines().count(),
+        7,
+        "a first commit, and a merge for each release and environment:\n{log}"
+    );
 }
 
 #[test]

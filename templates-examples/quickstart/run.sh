@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
 # A release goes from dev to prod on this machine: no server, no cluster, no account.
-# TOWLINE=/path/to/towline uses that binary; without it one is built.
+# run.sh starts afresh with 1.0.0; run.sh VERSION goes on with what is in target/quickstart.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-if [[ -z ${TOWLINE:-} ]]; then
+play=$root/target/quickstart # The application, the GitOps repository and the "cluster".
+if [[ -z ${TOWLINE:-} ]]; then # TOWLINE names a binary to use instead of building one.
+    "$root/.ci/tools" build
     cargo build --locked --manifest-path "$root/Cargo.toml"
     TOWLINE=${CARGO_TARGET_DIR:-$root/target}/debug/towline
 fi
-play=$root/target/quickstart # The application, the GitOps repository and the "cluster".
-rm -rf "$play" && mkdir -p "$play"/{app,cluster} && cd "$play/app"
-cp -R "$here"/{towline.yaml,deploy,config,tests} .
-
-git init --quiet --bare --initial-branch=main ../gitops.git # With an empty first commit.
-first=$(git -C ../gitops.git -c user.name=quickstart -c user.email=quickstart@localhost \
-    commit-tree -m "Begin" "$(git -C ../gitops.git mktree </dev/null)")
-git -C ../gitops.git update-ref refs/heads/main "$first"
-
+if [[ $# == 0 ]]; then
+    rm -rf "$play" && mkdir -p "$play"/{app,cluster}
+    cp -R "$here"/{towline.yaml,deploy,config,tests} "$play/app"
+    git init --quiet --bare --initial-branch=main "$play/gitops.git" # With an empty first commit.
+    first=$(git -C "$play/gitops.git" -c user.name=quickstart -c user.email=quickstart@localhost \
+        commit-tree -m "Begin" "$(git -C "$play/gitops.git" mktree </dev/null)")
+    git -C "$play/gitops.git" update-ref refs/heads/main "$first"
+fi
 operator() { # Stands in for Flux or Argo CD: applies what is new on main, and reports how it went.
-    local seen=$first new env state
+    local seen=$1 new env state
     while sleep 0.2; do
         new=$(git -C ../gitops.git rev-parse main)
         for env in dev staging prod; do
@@ -30,8 +31,8 @@ operator() { # Stands in for Flux or Argo CD: applies what is new on main, and r
         seen=$new
     done
 }
-operator >../operator.log 2>&1 &
+cd "$play/app"
+operator "$(git -C ../gitops.git rev-parse main)" >>../operator.log 2>&1 &
 trap 'kill $!' EXIT
-
-"$TOWLINE" promote --release 1.0.0 --image web=1.0.0
+"$TOWLINE" promote --release "${1:-1.0.0}" --image "web=${1:-1.0.0}"
 "$TOWLINE" status

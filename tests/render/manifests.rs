@@ -37,41 +37,41 @@ spec: {ports: {{ ports }}}
         .values("{replicas: 3, flag: 'yes', motd: \"a: b\\n- c # d\\n\", labels: {on: \"1.10\"}, ports: [{port: 80}]}");
 
     insta::assert_snapshot!(project.stream(), @r#"
----
-# Source: dev/greeting/deployment-greeting_dev.yaml
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: greeting
-  namespace: dev
-  labels:
-    "true": "1.10"
-spec:
-  replicas: 3
-  template:
+    ---
+    # Source: dev/greeting/deployment-greeting_dev.yaml
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: greeting
+      namespace: dev
+      labels:
+        "true": "1.10"
     spec:
-      containers:
-      - name: web
-        image: ghcr.io/acme/web:1.10
-        env:
-        - name: VERSION
-          value: v1.10
-        - name: FLAG
-          value: "yes"
-        - name: MOTD
-          value: |
-            a: b
-            - c # d
----
-# Source: dev/greeting/service-greeting.yaml
-apiVersion: v1
-kind: Service
-metadata:
-  name: greeting
-spec:
-  ports:
-  - port: 80
-"#);
+      replicas: 3
+      template:
+        spec:
+          containers:
+          - name: web
+            image: ghcr.io/acme/web:1.10
+            env:
+            - name: VERSION
+              value: v1.10
+            - name: FLAG
+              value: "yes"
+            - name: MOTD
+              value: |
+                a: b
+                - c # d
+    ---
+    # Source: dev/greeting/service-greeting.yaml
+    apiVersion: v1
+    kind: Service
+    metadata:
+      name: greeting
+    spec:
+      ports:
+      - port: 80
+    "#);
     insta::assert_snapshot!(project.file_of("descriptors/dev/greeting.yaml"), @r#"
     apiVersion: towline.dev/v1
     kind: DeploymentDescriptor
