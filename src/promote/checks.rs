@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::command::{self, Ended};
 use super::junit::{self, Totals};
-use crate::variables::Redactor;
 use crate::pipeline::Check;
 use crate::rollout::length;
+use crate::variables::Redactor;
 
 /// How a check went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

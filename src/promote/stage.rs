@@ -19,9 +19,9 @@ use crate::pipeline::{MergePolicy, OnSuperseded};
 use crate::propose::{self, Proposal};
 use crate::release;
 use crate::render::Rendering;
-use crate::variables::Redactor;
 use crate::rollout::deployment::{Content, Deployment};
 use crate::rollout::{self, Observation, Polling, State};
+use crate::variables::Redactor;
 
 /// A proposal that cannot be merged is put onto the new base so often, then it is an error.
 const PROPOSALS: usize = 10;
