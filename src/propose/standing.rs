@@ -144,6 +144,7 @@ fn owned(
 ) -> Result<Vec<(String, Oid)>> {
     let owned = deployed.into_iter().flat_map(|deployed| deployed.files.iter());
     let mut paths: Vec<&String> = owned.chain(rendering.files.iter().map(|file| &file.path)).collect();
+    paths.extend(rendering.edits.iter().map(|edit| &edit.file));
     paths.sort_unstable();
     paths.dedup();
     let mut found = Vec::new();

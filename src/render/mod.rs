@@ -3,8 +3,8 @@
 //! No git and no forge here. The same inputs give the same bytes.
 //!
 //! ```text
-//! engine ─► hygiene ─► images ─► layout ─► taint ─► descriptor
-//! (text)    (values)   (tags)    (files)   (secrets)
+//! engine ─► hygiene ─► overlays ─► images ─► layout ─► taint ─► descriptor
+//! (text)    (values)   (patches)   (tags)    (files)   (secrets)
 //! ```
 
 use std::collections::BTreeMap;
@@ -21,9 +21,11 @@ use crate::interrupt;
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Redactor, Variables};
+use crate::yaml;
 
 pub mod descriptor;
 mod digest;
+mod edits;
 mod engine;
 mod hygiene;
 mod images;
@@ -31,6 +33,7 @@ mod kustomization;
 mod layout;
 mod names;
 mod output;
+pub mod overlays;
 pub(crate) mod taint;
 
 /// What is to be rendered.
@@ -52,6 +55,8 @@ pub struct Rendering {
     /// Everything that goes into the GitOps repository, sorted by path: the manifests, the
     /// descriptor, and optional extras. Paths start at the repository's root.
     pub files: Vec<File>,
+    /// Values to change in files that people own. Which bytes that gives, only the base knows.
+    pub edits: Vec<Edit>,
     /// The descriptor's path, one of `files`.
     pub descriptor: String,
     pub warnings: Vec<Diagnostic>,
@@ -90,6 +95,14 @@ pub struct ResourceId {
     pub name: String,
 }
 
+/// New values for a file of the GitOps repository that is not Towline's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// From the repository's root.
+    pub file: String,
+    pub set: Vec<(yaml::edit::Path, Value)>,
+}
+
 /// A file of the GitOps repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -102,13 +115,18 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let environment = request.environment;
     let context = || format!("rendering {} for {}", request.pipeline.application, environment.name);
     request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
-    let templates = Templates::load(request.pipeline).with_context(context)?;
+    let templates = Templates::load(request.pipeline, environment).with_context(context)?;
     let mut used = images::Used::default();
     let targets =
         environment.targets.iter().map(|target| render_target(request, &templates, target, &mut used));
     let targets = targets.collect::<Result<Vec<_>>>().with_context(context)?;
-    used.note(|| templates.used_names(), &targets, &request.release.images);
-    let files = collect_files(request, &templates, &targets).with_context(context)?;
+    used.note(
+        || &templates.used_names() | &edits::used_names(environment),
+        &targets,
+        &request.release.images,
+    );
+    let edits = edits::render(request, &targets).with_context(context)?;
+    let files = collect_files(request, &templates, &targets, &edits).with_context(context)?;
     Ok(Rendering {
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
@@ -117,6 +135,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
         descriptor: environment.gitops.descriptor.clone(),
         targets,
         files,
+        edits,
     })
 }
 
@@ -143,7 +162,8 @@ fn render_resources(
     let Request { pipeline, environment, release, .. } = *request;
     let names = Names::new(request, target, variables);
     let mut documents = layout::flatten(templates.render(&names)?);
-    if documents.is_empty() {
+    overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
+    if documents.is_empty() && environment.gitops.edits.is_empty() {
         return Err(nothing_rendered(pipeline));
     }
     for document in &mut documents {
@@ -187,7 +207,12 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
 }
 
 /// Everything that goes into the GitOps repository, sorted by path.
-fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTarget]) -> Result<Vec<File>> {
+fn collect_files(
+    request: &Request,
+    templates: &Templates,
+    targets: &[RenderedTarget],
+    edits: &[Edit],
+) -> Result<Vec<File>> {
     let gitops = &request.environment.gitops;
     let mut files = BTreeMap::new();
     let mut record = Vec::new();
@@ -208,8 +233,12 @@ fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTa
         }
         record.push((target, contents));
     }
-    let descriptor = Descriptor::new(request, &templates.digest, &record).write()?;
+    let descriptor = Descriptor::new(request, &templates.digest, &record, edits).write()?;
     insert(&mut files, gitops.descriptor.clone(), descriptor, request)?;
+    if let Some(edit) = edits.iter().find(|edit| files.contains_key(&edit.file)) {
+        let message = format!("{} is rendered and edited", edit.file);
+        return Err(Diagnostic::new(message).at(gitops.place.clone()).into());
+    }
     Ok(files.into_iter().map(|(path, content)| File { path, content }).collect())
 }
 

@@ -1,6 +1,7 @@
 //! From what was written to what is meant: defaults, expanded paths, order, and every rule that
 //! a type cannot say. One file a subject; each rule's error names the line it is about.
 
+mod edits;
 mod environment;
 mod gates;
 mod gitops;
@@ -39,7 +40,7 @@ pub fn resolve(file: PipelineFile, path: &Path) -> Result<Pipeline> {
         team: file.team.as_ref().map(|team| scalars::line(team, path)).transpose()?,
         workspace: file.workspace.as_ref().map(|workspace| scalars::line(workspace, path)).transpose()?,
         images: images::resolve(&file.images, path)?,
-        templates: template_steps(&file.templates, path)?,
+        templates: template_steps(&file.templates, file.gitops.value.edits.is_empty(), path)?,
         validate: file.validate.as_ref().map(|it| validate(it, path)).transpose()?,
         freeze: file.freeze.iter().map(|it| freeze(it, path)).collect::<Result<_>>()?,
         environments,
@@ -54,8 +55,13 @@ fn root(path: &Path) -> PathBuf {
     }
 }
 
-fn template_steps(steps: &At<Vec<At<schema::TemplateStep>>>, file: &Path) -> Result<Vec<TemplateStep>> {
-    if steps.value.is_empty() {
+/// The steps; none is fine where edits of files are all there is to do.
+fn template_steps(
+    steps: &At<Vec<At<schema::TemplateStep>>>,
+    required: bool,
+    file: &Path,
+) -> Result<Vec<TemplateStep>> {
+    if required && steps.value.is_empty() {
         let message = "`templates` is empty: there would be nothing to deploy";
         return Err(Diagnostic::new(message).at(steps.place(file)).into());
     }
