@@ -14,6 +14,7 @@ pub mod clock;
 pub mod error;
 pub mod forge;
 pub mod pipeline;
+pub mod process;
 pub mod release;
 pub mod render;
 pub mod variables;
