@@ -2,6 +2,8 @@
 //!
 //! No git and no forge here. The same inputs give the same bytes.
 
+pub mod engine;
+
 use serde_json::Value;
 
 use crate::error::{Diagnostic, Place};
