@@ -1,6 +1,10 @@
 //! What CI hands over: a version, a build, a source commit, and a reference for every image.
 
+mod reference;
+
 use serde::{Deserialize, Serialize};
+
+pub use reference::Reference;
 
 /// One release of the application.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,9 +10,13 @@ use std::path::Path;
 use anyhow::Result;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::{Spanned, UserMessageFormatter};
+use serde_saphyr::{Error, Spanned, UserMessageFormatter};
 
-use crate::error::{Diagnostic, Place};
+use crate::error::{Diagnostic, Place, nearest};
+
+mod typed;
+
+pub use typed::{At, Entries, read};
 
 /// A YAML node and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,16 +45,78 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<Node>> {
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| diagnostic(&error, file).into())
 }
 
-/// A `serde-saphyr` error as ours: one line, with the place.
-pub fn diagnostic(error: &serde_saphyr::Error, file: &Path) -> Diagnostic {
+/// Bytes of a file as text: UTF-8, with or without a byte order mark.
+pub fn text(bytes: Vec<u8>, file: &Path) -> Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let diagnostic = Diagnostic::new("the file is not UTF-8 text").at(Place::new(file, line, 0));
+        diagnostic.hint("save it as UTF-8").into()
+    })
+}
+
+/// Whether there is nothing but comments, or just `null`.
+pub fn is_empty(text: &str, file: &Path) -> Result<bool> {
+    Ok(parse(text, file)?.iter().all(|document| document.kind == Kind::Null))
+}
+
+/// A `serde-saphyr` error as ours: one line, with the place, in the words of the file.
+pub fn diagnostic(error: &Error, file: &Path) -> Diagnostic {
     let place = match error.location() {
         Some(at) => Place::new(file, at.line() as usize, at.column() as usize),
         None => Place::file(file),
     };
-    let text = error.without_snippet().render_with_formatter(&UserMessageFormatter);
+    message(error.without_snippet()).at(place)
+}
+
+fn message(error: &Error) -> Diagnostic {
+    match error {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            Diagnostic::new(format!("unknown key `{field}`")).hint(one_of(field, expected))
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            Diagnostic::new(format!("`{variant}` is not known here")).hint(one_of(variant, expected))
+        }
+        Error::SerdeMissingField { field, .. } => Diagnostic::new(format!("the key `{field}` is missing")),
+        Error::NullIntoString { .. } => Diagnostic::new("the value is missing: text is expected here"),
+        Error::SerdeInvalidType { unexpected, expected, .. } => {
+            Diagnostic::new(format!("expected {expected}, found {unexpected}"))
+        }
+        Error::Unexpected { expected, .. } => Diagnostic::new(format!("expected {}", in_words(expected))),
+        Error::InvalidScalar { ty, .. } => Diagnostic::new(format!("expected {}", in_words(ty))),
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            Diagnostic::new(format!("the key `{key}` is there twice"))
+        }
+        Error::MultipleDocuments { .. } => Diagnostic::new("the file holds more than one YAML document"),
+        _ => Diagnostic::new(library_message(error)),
+    }
+}
+
+/// The parser's and Rust's names for types, as people call them.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "string scalar" => "text",
+        "sequence start" => "a list",
+        "mapping start" => "a map",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "bool" | "boolean" => "true or false",
+        other => other,
+    }
+}
+
+/// The nearest of the names that are possible, or all of them when none is near.
+fn one_of(typed: &str, expected: &[&str]) -> String {
+    match nearest(typed, expected.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("possible here: {}", expected.join(", ")),
+    }
+}
+
+fn library_message(error: &Error) -> String {
+    let text = error.render_with_formatter(&UserMessageFormatter);
     // The message ends with the position, which the place already tells.
     let message = text.split(" at line ").next().unwrap_or(&text);
-    Diagnostic::new(message.trim_end_matches([',', ';'])).at(place)
+    message.trim_end_matches([',', ';']).to_owned()
 }
 
 /// Writes one document: two-space indent, keys in their order, a newline at the end.
@@ -181,7 +247,7 @@ mod tests {
     #[test]
     fn errors_are_one_line_with_the_place_once() {
         assert_eq!(message("a: [1,\nb: 2"), "file.yaml:1:4: unclosed bracket '['");
-        assert_eq!(message("a: 1\na: 2"), "file.yaml:2:1: duplicate mapping key: a not allowed here");
+        assert_eq!(message("a: 1\na: 2"), "file.yaml:2:1: the key `a` is there twice");
         assert_eq!(message("a: *x"), "file.yaml:1:4: reference to unknown value");
     }
 

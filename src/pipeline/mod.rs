@@ -5,10 +5,19 @@
 //! expanded, environments sorted so that each stands behind what it needs. The rest of the crate
 //! knows only these.
 
+mod load;
+mod lookup;
+mod resolve;
+pub mod schema;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use load::load;
+pub use lookup::Step;
+
 use crate::error::Place;
+use crate::yaml;
 
 /// A pipeline file, resolved.
 #[derive(Debug, Clone)]
@@ -102,10 +111,11 @@ pub struct VariableSource {
 
 #[derive(Debug, Clone)]
 pub enum SourceKind {
-    /// YAML, JSON or `.env`, below [`Pipeline::root`]
+    /// YAML, JSON or `.env`, below [`Pipeline::root`]; `{{ environment }}` and `{{ target }}` in
+    /// it are filled in when it is read.
     File(PathBuf),
-    /// Written in the pipeline file. The place of each top-level name, in the order of the map.
-    Values(serde_json::Map<String, serde_json::Value>, Vec<Place>),
+    /// Written in the pipeline file: a mapping.
+    Values(yaml::Node),
     /// The process environment: names that begin with the prefix, without it.
     Process { prefix: String },
     /// `git`, `azureDevOps`, `keyVault`, `appConfiguration`: understood, not read yet.

@@ -4,7 +4,18 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::error::Place;
+use crate::error::{Diagnostic, Place};
+
+/// Names that templates have for other things.
+pub const RESERVED: [&str; 6] = ["application", "team", "environment", "target", "release", "images"];
+
+/// The error for a variable that takes one of the [`RESERVED`] names.
+pub fn reserved(name: &str, place: Option<Place>) -> anyhow::Error {
+    let message =
+        format!("a variable may not be named `{name}`: templates have that name for something else");
+    let hint = format!("other such names: {}", RESERVED.join(", "));
+    Diagnostic { message, place, hint: Some(hint) }.into()
+}
 
 /// What the command line and the process hand in, beside the pipeline file's sources.
 #[derive(Debug, Clone, Default)]

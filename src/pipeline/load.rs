@@ -1,0 +1,35 @@
+//! Reading `towline.yaml`: what can go wrong with the file itself, told before what is in it.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::schema::PipelineFile;
+use super::{Pipeline, resolve};
+use crate::error::{Diagnostic, Place};
+use crate::yaml;
+
+/// What a first file has to hold.
+const SMALLEST: &str = "`towline init` writes a first one; it holds at least `version`, `application`, \
+                        `templates`, `gitops` and `environments`";
+
+/// Reads and resolves a pipeline file. Relative paths in it start at its folder.
+pub fn load(path: &Path) -> Result<Pipeline> {
+    resolve::resolve(read(path)?, path)
+}
+
+fn read(path: &Path) -> Result<PipelineFile> {
+    if path.is_dir() {
+        let hint = "name the file in it: `--file FOLDER/towline.yaml`";
+        return Err(Diagnostic::new("this is a folder, not a pipeline file").at(Place::file(path)).hint(hint).into());
+    }
+    let bytes = std::fs::read(path).map_err(|error| {
+        let diagnostic = Diagnostic::new(format!("the pipeline file cannot be read: {error}")).at(Place::file(path));
+        diagnostic.hint("`towline init` writes a first one; `--file` names one that stands elsewhere")
+    })?;
+    let text = yaml::text(bytes, path)?;
+    if yaml::is_empty(&text, path)? {
+        return Err(Diagnostic::new("the pipeline file is empty").at(Place::file(path)).hint(SMALLEST).into());
+    }
+    yaml::read(&text, path)
+}

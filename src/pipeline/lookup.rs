@@ -1,0 +1,118 @@
+//! What steps ask of a resolved pipeline: an environment by its name, a path, and whether all
+//! that the file declares for a step is there yet.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::{Environment, ForgeKind, OnFailure, Pipeline, SourceKind};
+use crate::error::{Diagnostic, Place, nearest, not_supported_yet};
+
+/// A step that may need something of the pipeline file that is not there yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    Render,
+    /// Includes what rendering needs.
+    Propose,
+    /// Includes what proposing needs.
+    Promote,
+}
+
+impl Pipeline {
+    /// The environment of this name.
+    pub fn environment(&self, name: &str) -> Result<&Environment> {
+        if let Some(environment) = self.environments.iter().find(|environment| environment.name == name) {
+            return Ok(environment);
+        }
+        let names = || self.environments.iter().map(|environment| environment.name.as_str());
+        let hint = match nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        let message = format!("there is no environment `{}`", name.escape_debug());
+        Err(Diagnostic::new(message).at(Place::file(&self.file)).hint(hint).into())
+    }
+
+    /// A relative path of the pipeline file, as it is from the working directory.
+    pub fn below_root(&self, path: &Path) -> PathBuf {
+        below(&self.root, path)
+    }
+
+    /// An error when the step would need something that is declared for this environment and is
+    /// not supported yet. Nothing that is declared is passed over silently.
+    pub fn check_supported(&self, environment: &Environment, step: Step) -> Result<()> {
+        let unsupported = self
+            .not_in_render(environment)
+            .or_else(|| (step >= Step::Propose).then(|| not_in_propose(environment)).flatten())
+            .or_else(|| (step >= Step::Promote).then(|| self.not_in_promote(environment)).flatten());
+        match unsupported {
+            None => Ok(()),
+            Some((what, place)) => Err(not_supported_yet(what, Some(place))),
+        }
+    }
+
+    fn not_in_render(&self, environment: &Environment) -> Option<(String, Place)> {
+        if let Some(step) = self.templates.iter().find(|step| step.input.is_some()) {
+            return Some(("`input` of a template step".to_owned(), step.place.clone()));
+        }
+        if let Some(validate) = &self.validate {
+            return Some(("`validate`".to_owned(), validate.place.clone()));
+        }
+        if let Some((_, place)) = environment.overlays.first() {
+            return Some(("`overlays`".to_owned(), place.clone()));
+        }
+        let gitops = &environment.gitops;
+        if gitops.high_level.is_some() {
+            return Some(("`gitops.highLevel`".to_owned(), gitops.place.clone()));
+        }
+        if !gitops.interop.is_empty() {
+            return Some(("`gitops.interop`".to_owned(), gitops.place.clone()));
+        }
+        let targets = environment.targets.iter().flat_map(|target| &target.variables);
+        environment.variables.iter().chain(targets).find_map(|source| match source.kind {
+            SourceKind::Later(kind) => Some((format!("variables from `{kind}`"), source.place.clone())),
+            _ => None,
+        })
+    }
+
+    fn not_in_promote(&self, environment: &Environment) -> Option<(String, Place)> {
+        if let Some(gate) = environment.gates.first() {
+            return Some((format!("the gate `{}`", gate.kind), gate.place.clone()));
+        }
+        if let Some(freeze) =
+            self.freeze.iter().find(|freeze| covers(&freeze.environments, &environment.name))
+        {
+            return Some(("`freeze`".to_owned(), freeze.place.clone()));
+        }
+        match (environment.on_failure, &environment.on_failure_place) {
+            (OnFailure::Rollback, Some(place)) => Some(("`onFailure: rollback`".to_owned(), place.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// A path below a root, without a leading `./`.
+pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
+    match root == Path::new(".") {
+        true => path.to_owned(),
+        false => root.join(path),
+    }
+}
+
+fn not_in_propose(environment: &Environment) -> Option<(String, Place)> {
+    let name = match environment.gitops.forge {
+        ForgeKind::Local => return None,
+        ForgeKind::GitHub => "github",
+        ForgeKind::AzureDevOps => "azureDevOps",
+        ForgeKind::GitLab => "gitlab",
+        ForgeKind::Gitea => "gitea",
+    };
+    Some((format!("the forge `{name}`"), environment.gitops.place.clone()))
+}
+
+/// Whether one of the globs matches; no globs match everything.
+fn covers(globs: &[String], name: &str) -> bool {
+    let matches =
+        |glob: &String| globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name));
+    globs.is_empty() || globs.iter().any(matches)
+}

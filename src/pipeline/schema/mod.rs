@@ -1,0 +1,192 @@
+//! The pipeline file as people write it.
+//!
+//! These types are what `towline.yaml` may hold, no more: unknown keys are refused, and nothing
+//! is filled in (that is [`super::resolve`]'s work). Their comments become the descriptions in
+//! the JSON Schema that editors show, so they speak to the author of a pipeline file.
+
+mod environment;
+mod gates;
+mod sources;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use environment::*;
+pub use gates::*;
+pub use sources::*;
+
+use crate::yaml::{At, Entries};
+
+/// The JSON Schema of the pipeline file.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(PipelineFile).into()
+}
+
+/// Carries a release of one application through its environments
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Towline pipeline file")]
+pub struct PipelineFile {
+    /// The version of this file format: 1
+    pub version: At<u32>,
+    /// The workload that is deployed: a DNS label
+    pub application: At<String>,
+    /// The team that owns the application; goes into the descriptor
+    pub team: Option<At<String>>,
+    /// The workspace that the application belongs to; goes into the descriptor
+    pub workspace: Option<At<String>>,
+    /// A repository for every logical image name; the release supplies the tag or digest
+    #[serde(default)]
+    pub images: Entries<At<String>>,
+    /// Steps that make manifests, run in order; their outputs are concatenated
+    pub templates: At<Vec<At<TemplateStep>>>,
+    /// Variables for every environment; a later source wins over an earlier one
+    #[serde(default)]
+    pub variables: Vec<At<VariableSource>>,
+    /// Where the manifests go
+    pub gitops: At<Gitops>,
+    /// How manifests are checked against the schemas of Kubernetes
+    pub validate: Option<At<Validate>>,
+    /// Times in which nothing is promoted
+    #[serde(default)]
+    pub freeze: Vec<At<Freeze>>,
+    /// In order; each needs the one before it, unless `needs` says otherwise
+    pub environments: At<Vec<At<Environment>>>,
+}
+
+/// A step that makes manifests
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct TemplateStep {
+    /// A folder or a file, relative to this file
+    pub path: At<String>,
+    /// What reads the templates; found from the content when absent
+    pub engine: Option<At<Engine>>,
+    /// What marks an expression in `jinja` templates; `{{ }}` when absent
+    pub delimiters: Option<At<Delimiters>>,
+    /// Hand the steps above to this one, as this file in its folder, instead of concatenating
+    pub input: Option<At<String>>,
+    /// `helm`: the name of the release
+    pub release: Option<At<String>>,
+    /// `helm`: the namespace of the release
+    pub namespace: Option<At<String>>,
+    /// `helm`: values, a later entry wins over an earlier one
+    pub values: Option<Vec<At<HelmValues>>>,
+}
+
+/// What reads templates
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    Jinja,
+    /// YAML as it is
+    Plain,
+    Helm,
+    Kustomize,
+    Jsonnet,
+}
+
+/// What marks an expression in `jinja` templates
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub enum Delimiters {
+    #[serde(rename = "{{ }}")]
+    Braces,
+    #[serde(rename = "${{ }}")]
+    DollarBraces,
+    #[serde(rename = "#{ }#")]
+    Hash,
+    #[serde(rename = "<< >>")]
+    Angle,
+    #[serde(rename = "$VAR")]
+    Shell,
+}
+
+/// Values for a Helm chart: either `file` or `inline`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct HelmValues {
+    /// A file with values, relative to this file
+    pub file: Option<At<String>>,
+    /// Values, written here
+    pub inline: Option<Values>,
+}
+
+/// Where the manifests go
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Gitops {
+    /// The URL of the GitOps repository; or a path or `file://` URL of a bare repository, which is
+    /// its own forge
+    pub repository: At<String>,
+    /// Found from the URL when absent
+    pub forge: Option<Forge>,
+    /// The branch that operators apply; may use `{{ environment }}`; `main` when absent
+    pub branch: Option<At<String>>,
+    /// The folder of a target's manifests; may use `{{ environment }}`, `{{ target }}` and
+    /// `{{ application }}`; `{{ environment }}/{{ application }}` when absent. Where an environment
+    /// has several targets and `{{ target }}` is not used, `/{{ target }}` is added
+    pub path: Option<At<String>>,
+    /// The descriptor's file, outside the folders of the targets;
+    /// `descriptors/{{ environment }}/{{ application }}.yaml` when absent
+    pub descriptor: Option<At<String>>,
+    /// Also keep the high-level manifests here, for reviewers
+    pub high_level: Option<At<String>>,
+    /// Also write a `kustomization.yaml` that lists the resources
+    #[serde(default)]
+    pub kustomization: bool,
+    /// Extra files for other tools
+    #[serde(default)]
+    pub interop: Vec<Interop>,
+}
+
+/// What holds the pull requests
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Forge {
+    /// The bare repository itself
+    Local,
+    Github,
+    AzureDevOps,
+    Gitlab,
+    /// Gitea or Forgejo
+    Gitea,
+}
+
+/// Another tool whose files are written too
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Interop {
+    /// Kalypso's `DeploymentDescriptor`
+    Kalypso,
+    /// `hydrator.metadata` and its git note
+    Hydrator,
+}
+
+/// How manifests are checked against the schemas of Kubernetes
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Validate {
+    /// The version of Kubernetes, in quotes: `"1.34"`
+    pub kubernetes: Option<At<String>>,
+    /// Folders or files with JSON Schemas or custom resource definitions, relative to this file
+    #[serde(default)]
+    pub schemas: Vec<At<String>>,
+    /// Refuse resources that have no schema
+    #[serde(default)]
+    pub strict: bool,
+}
+
+/// A time in which nothing is promoted
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Freeze {
+    /// `2026-12-20T00:00:00Z`
+    pub from: At<String>,
+    /// `2027-01-02T00:00:00Z`
+    pub to: At<String>,
+    /// Names of environments, `*` stands for any text; all of them when absent
+    #[serde(default)]
+    pub environments: Vec<At<String>>,
+    /// Why; people see it when they are refused
+    pub reason: Option<String>,
+}
