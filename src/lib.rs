@@ -13,6 +13,7 @@
 pub mod clock;
 pub mod error;
 pub mod forge;
+pub mod interrupt;
 pub mod pipeline;
 pub mod process;
 pub mod release;

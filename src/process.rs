@@ -1,14 +1,16 @@
 //! Child processes that cannot outlive us: each in a process group of its own, with a time limit
-//! and a bound on what it may print, and all of them known here, so that Ctrl-C ends them too.
+//! and a bound on what it may print, and ended when somebody interrupts us.
 //!
 //! A command that a person wrote (a check, a gate) and a tool that renders (`helm`) are run alike.
 //! What they print is kept, never passed through; what it means is for the caller to say.
 
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+
+use crate::interrupt::{self, Registration};
 
 /// How long a child may run and how many bytes it may print on either stream.
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +37,10 @@ pub enum End {
     TooMuchOutput,
 }
 
-/// The process groups of the children that run now; `None` once [`end_all`] was called.
-static GROUPS: Mutex<Option<Vec<u32>>> = Mutex::new(Some(Vec::new()));
-
 /// Runs `command` with no input and waits. Whatever is left of its process group when it ends is
 /// killed, so that nothing it started in the background stays.
 pub fn run(command: &mut Command, limits: Limits) -> io::Result<Ended> {
-    let mut child = spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let (mut child, registration) = spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let (events, happened) = mpsc::channel();
     let stdout = collect(child.stdout.take(), limits.output, events.clone());
     let stderr = collect(child.stderr.take(), limits.output, events.clone());
@@ -53,7 +52,7 @@ pub fn run(command: &mut Command, limits: Limits) -> io::Result<Ended> {
     let event = happened.recv_timeout(limits.time);
     kill_group(id);
     let status = child.wait();
-    forget(id);
+    drop(registration);
     let (stdout, stderr) = (joined(stdout), joined(stderr));
     let how = match event {
         Ok(Event::Exited) if stdout.len().max(stderr.len()) <= limits.output => End::Exited(status?),
@@ -63,39 +62,20 @@ pub fn run(command: &mut Command, limits: Limits) -> io::Result<Ended> {
     Ok(Ended { how, stdout, stderr })
 }
 
-/// Kills every child and lets no other start. For the handler of Ctrl-C.
-pub fn end_all() {
-    for id in groups().take().into_iter().flatten() {
-        kill_group(id);
-    }
-}
-
 enum Event {
     Exited,
     TooMuchOutput,
 }
 
-fn groups() -> MutexGuard<'static, Option<Vec<u32>>> {
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The lock is held from before the start until the child is known, so that `end_all` misses none.
-fn spawn(command: &mut Command) -> io::Result<Child> {
-    let mut groups = groups();
-    let Some(known) = groups.as_mut() else {
-        return Err(io::Error::new(io::ErrorKind::Interrupted, "interrupted"));
-    };
+/// An interrupt waits from before the start until the child is known, so that it misses none.
+fn spawn(command: &mut Command) -> io::Result<(Child, Registration)> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    let child = command.spawn()?;
-    known.push(child.id());
-    Ok(child)
-}
-
-fn forget(id: u32) {
-    if let Some(known) = groups().as_mut() {
-        known.retain(|known| *known != id);
-    }
+    interrupt::wholly(|| {
+        let child = command.spawn()?;
+        let id = child.id();
+        Ok((child, interrupt::register(move || kill_group(id))))
+    })
 }
 
 fn collect(

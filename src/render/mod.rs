@@ -1,15 +1,37 @@
 //! Render: templates, variables and a release to manifests. A pure function of its inputs.
 //!
 //! No git and no forge here. The same inputs give the same bytes.
+//!
+//! ```text
+//! engine ─► hygiene ─► images ─► layout ─► taint ─► descriptor
+//! (text)    (values)   (tags)    (files)   (secrets)
+//! ```
 
-pub mod engine;
+use std::collections::BTreeMap;
+use std::path::Path;
 
+use anyhow::{Context, Result};
+use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::{Environment, Pipeline};
+use self::descriptor::Descriptor;
+use self::engine::Templates;
+use self::names::Names;
+use crate::error::{Diagnostic, Place, not_supported_yet};
+use crate::pipeline::{Environment, Pipeline, Target};
 use crate::release::Release;
-use crate::variables::{Inputs, Variables};
+use crate::variables::{self, Inputs, Variables};
+
+pub mod descriptor;
+mod digest;
+mod engine;
+mod hygiene;
+mod images;
+mod kustomization;
+mod layout;
+mod names;
+mod output;
+mod taint;
 
 /// What is to be rendered.
 #[derive(Debug, Clone, Copy)]
@@ -73,4 +95,144 @@ pub struct ResourceId {
 pub struct File {
     pub path: String,
     pub content: String,
+}
+
+/// Renders one environment: all its targets, and the descriptor.
+pub fn render(request: &Request) -> Result<Rendering> {
+    let environment = request.environment;
+    let context = || format!("rendering {} for {}", request.pipeline.application, environment.name);
+    refuse_later_steps(request).with_context(context)?;
+    let templates = Templates::load(request.pipeline).with_context(context)?;
+    let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
+    let done = targets.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>().with_context(context)?;
+    let mut used = images::Used::default();
+    let mut warnings: Vec<Diagnostic> = Vec::new();
+    let mut targets = Vec::with_capacity(done.len());
+    for (target, images, said) in done {
+        used.extend(images);
+        // Targets that share a template have the same to say.
+        warnings.extend(said.into_iter().filter(|new| warnings.iter().all(|old| old.to_string() != new.to_string())).collect::<Vec<_>>());
+        targets.push(target);
+    }
+    warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
+    let files = collect_files(request, &templates, &targets).with_context(context)?;
+    Ok(Rendering {
+        application: request.pipeline.application.clone(),
+        environment: environment.name.clone(),
+        release: request.release.clone(),
+        warnings,
+        descriptor: environment.gitops.descriptor.clone(),
+        targets,
+        files,
+    })
+}
+
+/// What the pipeline file can say and this version cannot do yet, said before anything else.
+fn refuse_later_steps(request: &Request) -> Result<()> {
+    if let Some(validate) = &request.pipeline.validate {
+        return Err(not_supported_yet("`validate`", Some(validate.place.clone())));
+    }
+    if let Some((_, place)) = request.environment.overlays.first() {
+        return Err(not_supported_yet("`overlays`", Some(place.clone())));
+    }
+    descriptor::refuse_later_extras(request.environment)
+}
+
+fn render_target(
+    request: &Request,
+    templates: &Templates,
+    target: &Target,
+) -> Result<(RenderedTarget, images::Used, Vec<Diagnostic>)> {
+    let Request { pipeline, environment, release, inputs } = *request;
+    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
+    let names = Names::new(request, target, &variables);
+    let mut used = images::Used::default();
+    let engine::Rendered { documents, warnings } = templates.render(&names, &inputs.process)?;
+    let mut documents = layout::flatten(documents);
+    if documents.is_empty() {
+        return Err(nothing_rendered(pipeline));
+    }
+    for document in &mut documents {
+        images::set(&mut document.value, &release.images, &mut used);
+    }
+    let mut resources = layout::lay_out(documents)?;
+    let secrets = taint::Secrets::new(&variables);
+    for resource in &mut resources {
+        if !environment.secrets_allowed {
+            secrets.check(resource)?;
+        }
+        layout::write(resource)?;
+    }
+    used.note(&templates.used_names, &resources, &release.images);
+    let target = RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
+    Ok((target, used, warnings))
+}
+
+fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
+    let Some(step) = pipeline.templates.first() else {
+        return Diagnostic::new("there are no templates")
+            .at(Place::file(&pipeline.file))
+            .hint("name a folder of manifests in `templates`")
+            .into();
+    };
+    Diagnostic::new(format!("the templates give no resource; the first step reads {}", step.path.display()))
+        .at(step.place.clone())
+        .hint("templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`")
+        .into()
+}
+
+/// Everything that goes into the GitOps repository, sorted by path.
+fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTarget]) -> Result<Vec<File>> {
+    let gitops = &request.environment.gitops;
+    let mut files = BTreeMap::new();
+    let mut record = Vec::new();
+    let lists: Vec<_> = targets.iter().map(|target| kustomization::write(&target.resources)).collect::<Result<_>>()?;
+    for (target, list) in targets.iter().zip(&lists) {
+        let mut contents: Vec<(&str, &str)> =
+            target.resources.iter().map(|resource| (resource.file.as_str(), resource.text.as_str())).collect();
+        if gitops.kustomization {
+            contents.push((kustomization::FILE, list));
+            contents.sort();
+        }
+        for (name, content) in &contents {
+            insert(&mut files, descriptor::join(&target.path, name), (*content).to_owned(), request)?;
+        }
+        record.push((target, contents));
+    }
+    let descriptor = Descriptor::new(request, &templates.digest, &record).write()?;
+    insert(&mut files, gitops.descriptor.clone(), descriptor, request)?;
+    Ok(files.into_iter().map(|(path, content)| File { path, content }).collect())
+}
+
+fn insert(files: &mut BTreeMap<String, String>, path: String, content: String, request: &Request) -> Result<()> {
+    if files.contains_key(&path) {
+        return Err(Diagnostic::new(format!("{path} would be written twice"))
+            .at(request.environment.gitops.place.clone())
+            .hint("give each target a `path` of its own, and the descriptor another one: `{{ target }}` helps")
+            .into());
+    }
+    files.insert(path, content);
+    Ok(())
+}
+
+impl Rendering {
+    /// All manifests as one YAML stream, each behind a `# Source:` line with its path in the
+    /// GitOps repository, as `helm template` prints them.
+    pub fn stream(&self) -> String {
+        let mut stream = String::new();
+        for target in &self.targets {
+            for resource in &target.resources {
+                let path = descriptor::join(&target.path, &resource.file);
+                stream.push_str(&format!("---\n# Source: {path}\n{}", resource.text));
+            }
+        }
+        stream
+    }
+
+    /// Writes all files below `folder`, as they would stand in the GitOps repository: all of
+    /// them or, on any error, none. Files of the rendering that was there before and that this
+    /// one has no more are deleted; a file that is not Towline's is never touched.
+    pub fn write_to(&self, folder: &Path) -> Result<()> {
+        output::write(self, folder)
+    }
 }

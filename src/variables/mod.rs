@@ -60,3 +60,22 @@ pub enum Origin {
     /// `--set`
     CommandLine,
 }
+
+/// TEMPORARY
+pub fn resolve(
+    environment: &crate::pipeline::Environment,
+    target: &crate::pipeline::Target,
+    _root: &std::path::Path,
+    _inputs: &Inputs,
+) -> anyhow::Result<Variables> {
+    let mut variables = Variables::default();
+    for source in environment.variables.iter().chain(&target.variables) {
+        if let crate::pipeline::SourceKind::Values(values, _) = &source.kind {
+            for (name, value) in values {
+                variables.values.insert(name.clone(), value.clone());
+                variables.leaves.push(Leaf { name: name.clone(), value: value.clone(), origin: Origin::CommandLine, overrode: vec![], secret: source.secret });
+            }
+        }
+    }
+    Ok(variables)
+}

@@ -10,19 +10,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::scratch::{self, Edit, Scratch};
+use super::external::Folder;
+use super::scratch::{self, Scratch};
 use super::tool::{Runner, Tool};
-use super::{Document, output, varying};
+use super::{Document, output, tree, varying};
 use crate::error::{Diagnostic, Place};
 
 /// A chart and all that `helm template` is told about it.
 #[derive(Clone, Copy)]
 pub struct Chart<'a> {
-    /// The pipeline file's folder.
-    pub root: &'a Path,
-    /// A folder or a `.tgz`, relative to `root`.
-    pub path: &'a Path,
-    pub place: &'a Place,
+    /// A folder with a `Chart.yaml`, or a `.tgz`.
+    pub folder: Folder<'a>,
     pub release: &'a str,
     pub namespace: Option<&'a str>,
     /// `.Capabilities.KubeVersion`; without it, the one that helm was built for.
@@ -34,16 +32,13 @@ pub struct Chart<'a> {
     pub crds: bool,
     pub hooks: bool,
     pub tests: bool,
-    /// A file to be put into the chart before, and its text.
-    pub input: Option<(&'a Path, &'a str)>,
-    pub edit: Edit<'a>,
 }
 
 /// An entry of `values:`, resolved.
 #[derive(Debug, Clone)]
 pub enum Values {
     /// Relative to the pipeline file's folder.
-    File(PathBuf),
+    File(PathBuf, Place),
     Inline(Value),
 }
 
@@ -61,14 +56,15 @@ pub fn template(chart: &Chart, runner: &Runner) -> Result<Vec<Document>> {
 
 /// Fills the scratch copy, and gives helm's arguments.
 fn prepare(chart: &Chart, scratch: &Scratch) -> Result<Vec<String>> {
-    let from = chart.root.join(chart.path);
+    let Folder { root, path, place, input, edit, .. } = chart.folder;
+    let from = root.join(path);
     if from.is_dir() && !from.join("Chart.yaml").is_file() {
-        let message = format!("{} is not a Helm chart: it has no Chart.yaml", chart.path.display());
-        return Err(Diagnostic::new(message).at(chart.place.clone()).into());
+        let message = format!("{} is not a Helm chart: it has no Chart.yaml", path.display());
+        return Err(Diagnostic::new(message).at(place.clone()).into());
     }
-    scratch.copy(chart.root, chart.path, &from, chart.edit)?;
-    if let Some((path, text)) = chart.input {
-        scratch.write(&chart.path.join(path), text)?;
+    scratch.copy(root, path, &from, edit)?;
+    if let Some((file, text)) = input {
+        scratch.write(&path.join(file), text)?;
     }
     let mut arguments = Vec::new();
     arguments.extend(chart.crds.then(|| "--include-crds".to_owned()));
@@ -79,22 +75,27 @@ fn prepare(chart: &Chart, scratch: &Scratch) -> Result<Vec<String>> {
         // Helm splits what stands behind `--values` at commas, so the user's name will not do.
         let file = PathBuf::from(format!("../{}/values-{index}.yaml", scratch::HOME));
         match values {
-            Values::File(path) => copy_values(chart, scratch, path, &file)?,
+            Values::File(path, place) => copy_values(chart, scratch, (path, place), &file)?,
             Values::Inline(value) => scratch.write(&file, &as_yaml(value))?,
         }
         arguments.push(format!("--values={}", file.display()));
     }
     // A path that begins with `/` is never taken for the name of a repository.
-    let path = scratch.files().join(chart.path).to_string_lossy().into_owned();
+    let path = scratch.files().join(path).to_string_lossy().into_owned();
     arguments.extend(["--".to_owned(), chart.release.to_owned(), path]);
     Ok(arguments)
 }
 
-fn copy_values(chart: &Chart, scratch: &Scratch, path: &Path, to: &Path) -> Result<()> {
-    let path = scratch::join(Path::new(""), &path.to_string_lossy())?;
-    let context = || format!("{}: could not take the values from {}", chart.place, path.display());
-    scratch.copy(chart.root, &path, chart.root, chart.edit).with_context(context)?;
-    fs::copy(scratch.files().join(&path), scratch.files().join(to)).with_context(context)?;
+fn copy_values(chart: &Chart, scratch: &Scratch, (path, place): (&Path, &Place), to: &Path) -> Result<()> {
+    let Folder { root, edit, .. } = chart.folder;
+    let refused = |why: String| Diagnostic::new(why).at(place.clone());
+    let path = tree::join(Path::new(""), &path.to_string_lossy()).map_err(|error| refused(error.to_string()))?;
+    if !root.join(&path).is_file() {
+        return Err(refused(format!("there is no file {}", path.display())).into());
+    }
+    scratch.copy(root, &path, root, edit)?;
+    let copied = fs::copy(scratch.files().join(&path), scratch.files().join(to));
+    copied.with_context(|| format!("could not copy {}", path.display()))?;
     Ok(())
 }
 
@@ -136,14 +137,15 @@ fn render(
 fn explained(chart: &Chart, error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<Diagnostic>() {
         Ok(diagnostic) => {
+            let path = chart.folder.shown.join(chart.folder.path);
             let vendored = diagnostic.message.contains("helm dependency build").then(|| {
                 format!(
                     "run `helm dependency build {}` and commit what it puts into charts/",
-                    chart.path.display()
+                    path.display()
                 )
             });
             let hint = vendored.or(diagnostic.hint);
-            let place = Some(chart.place.clone());
+            let place = Some(chart.folder.place.clone());
             Diagnostic { place, hint, ..diagnostic }.into()
         }
         Err(other) => other,
@@ -152,8 +154,9 @@ fn explained(chart: &Chart, error: anyhow::Error) -> anyhow::Error {
 
 /// The template that helm names as `chart/templates/file.yaml`, as the user would.
 fn origin(chart: &Chart, source: Option<&str>) -> Place {
-    let inner = source.and_then(|source| source.split_once('/')).map(|(_, inner)| chart.path.join(inner));
-    Place::file(inner.filter(|file| chart.root.join(file).is_file()).as_deref().unwrap_or(chart.path))
+    let Folder { root, shown, path, .. } = chart.folder;
+    let inner = source.and_then(|source| source.split_once('/')).map(|(_, inner)| path.join(inner));
+    Place::file(shown.join(inner.filter(|file| root.join(file).is_file()).as_deref().unwrap_or(path)))
 }
 
 fn hook(manifest: &Value) -> Option<&str> {

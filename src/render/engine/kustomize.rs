@@ -1,13 +1,12 @@
 //! Kustomize: `kustomize build` or `kubectl kustomize`, on a scratch copy of the overlay and of all
 //! that it refers to, inside the pipeline file's folder.
 
-use std::path::Path;
-
 use anyhow::Result;
 
-use super::scratch::{Edit, Scratch};
+use super::external::Folder;
+use super::scratch::Scratch;
 use super::tool::Runner;
-use super::{Document, output};
+use super::{Rendered, output};
 use crate::error::{Diagnostic, Place};
 
 mod references;
@@ -19,47 +18,34 @@ const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomizat
 /// A kustomization and all that the tool is told about it.
 #[derive(Clone, Copy)]
 pub struct Overlay<'a> {
-    /// The pipeline file's folder.
-    pub root: &'a Path,
-    /// The folder of the kustomization, relative to `root`.
-    pub path: &'a Path,
-    pub place: &'a Place,
+    pub folder: Folder<'a>,
     /// Whether bases may come over the network.
     pub allow_remote: bool,
-    /// A file to be put into the folder before, and its text.
-    pub input: Option<(&'a Path, &'a str)>,
-    pub edit: Edit<'a>,
 }
 
-/// What a build gave.
-#[derive(Debug)]
-pub struct Built {
-    pub documents: Vec<Document>,
-    /// Patches, images and replacements that match nothing, which kustomize passes over in silence.
-    pub warnings: Vec<Diagnostic>,
-}
-
-/// Builds a kustomization.
-pub fn build(overlay: &Overlay, runner: &Runner) -> Result<Built> {
-    let folder = overlay.root.join(overlay.path);
+/// Builds a kustomization. Patches, images and replacements that match nothing, which kustomize
+/// passes over in silence, are warnings.
+pub fn build(overlay: &Overlay, runner: &Runner) -> Result<Rendered> {
+    let Folder { root, shown, path, place, .. } = overlay.folder;
+    let folder = root.join(path);
     if !NAMES.iter().any(|name| folder.join(name).is_file()) {
-        let message = format!("{} has no kustomization.yaml", overlay.path.display());
-        return Err(Diagnostic::new(message).at(overlay.place.clone()).into());
+        let message = format!("{} has no kustomization.yaml", path.display());
+        return Err(Diagnostic::new(message).at(place.clone()).into());
     }
     let tool = runner.kustomize()?;
     let scratch = Scratch::new()?;
     let kustomizations = references::copy(overlay, &scratch)?;
-    let path = scratch.files().join(overlay.path).to_string_lossy().into_owned();
-    let printed = runner.run(&tool, &[&path], &scratch, overlay.allow_remote).map_err(|error| at(overlay, error))?;
-    let origin = Place::file(overlay.path);
+    let built = scratch.files().join(path).to_string_lossy().into_owned();
+    let printed = runner.run(&tool, &[&built], &scratch, overlay.allow_remote).map_err(|error| at(overlay, error))?;
+    let origin = Place::file(shown.join(path));
     let documents = output::read(&printed, &|_| origin.clone()).map_err(|error| tool.garbage(&error))?;
     let warnings = unmatched::warnings(&kustomizations, &documents, &scratch);
-    Ok(Built { documents, warnings })
+    Ok(Rendered { documents, warnings })
 }
 
 fn at(overlay: &Overlay, error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<Diagnostic>() {
-        Ok(diagnostic) => diagnostic.at(overlay.place.clone()).into(),
+        Ok(diagnostic) => diagnostic.at(overlay.folder.place.clone()).into(),
         Err(other) => other,
     }
 }

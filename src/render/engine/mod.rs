@@ -1,19 +1,197 @@
-//! Template engines.
+//! The template engines. Each turns the files of a step into documents; none knows another.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::error::Place;
+use self::external::External;
+use self::files::{Role, SourceFile};
+use super::digest::Digest;
+use super::names::Names;
+use crate::error::{Diagnostic, Place};
+use crate::pipeline::{Delimiters, EngineKind, Pipeline, TemplateStep};
 
-pub mod helm;
-pub mod kustomize;
-pub mod output;
-pub mod scratch;
-pub mod tool;
+mod external;
+mod files;
+mod helm;
+mod jinja;
+mod jsonnet;
+mod kustomize;
+mod output;
+mod placeholders;
+mod plain;
+mod scratch;
+mod shell;
+pub mod source;
+mod tool;
+mod tree;
 mod varying;
 
-/// A manifest and the template it came from.
+/// One YAML document that a template gave.
 #[derive(Debug, Clone)]
 pub struct Document {
     pub value: Value,
+    /// Its first line, in the template where that can be known.
     pub origin: Place,
+}
+
+/// All template steps of a pipeline, read and compiled. Rendering does not touch the disk again.
+pub struct Templates {
+    steps: Vec<Step>,
+    /// `sha256:…` over the names and bytes of all files.
+    pub digest: String,
+    /// The names that some template asks for, dotted.
+    pub used_names: BTreeSet<String>,
+}
+
+/// What the steps gave.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    pub documents: Vec<Document>,
+    pub warnings: Vec<Diagnostic>,
+}
+
+enum Step {
+    External(External),
+    Jinja(jinja::Engine),
+    Shell(shell::Engine),
+    Plain(plain::Engine),
+}
+
+impl Templates {
+    pub fn load(pipeline: &Pipeline) -> Result<Self> {
+        let shown = pipeline.file.parent().unwrap_or(Path::new(""));
+        let mut digest = Digest::default();
+        let mut used_names = BTreeSet::new();
+        let mut steps = Vec::new();
+        for (index, step) in pipeline.templates.iter().enumerate() {
+            refuse_input(step, index)?;
+            let step = match external(step, pipeline, &mut digest)? {
+                Some(external) => Step::External(external),
+                None => {
+                    let files = files::load(step, &pipeline.root, shown)?;
+                    for file in &files {
+                        digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
+                    }
+                    Step::new(step, files)?
+                }
+            };
+            used_names.extend(step.used_names());
+            steps.push(step);
+        }
+        Ok(Self { steps, digest: digest.finish(), used_names })
+    }
+
+    /// Runs the steps; their documents are concatenated in the order of the steps, except that one
+    /// with `input` gets those before it and gives its own instead. `process` is the process
+    /// environment, for tools.
+    pub fn render(&self, names: &Names, process: &[(String, String)]) -> Result<Rendered> {
+        let mut rendered = Rendered::default();
+        // Only a step with `input` needs another one to be done, and it needs all of them.
+        for chain in self.steps.chunk_by(|_, next| !next.takes_input()) {
+            let before = match chain.first() {
+                Some(first) if first.takes_input() => std::mem::take(&mut rendered.documents),
+                _ => Vec::new(),
+            };
+            for result in run(chain, |step| step.render(names, process, &before)) {
+                let Rendered { documents, warnings } = result?;
+                rendered.documents.extend(documents);
+                rendered.warnings.extend(warnings);
+            }
+        }
+        Ok(rendered)
+    }
+}
+
+impl From<Vec<Document>> for Rendered {
+    fn from(documents: Vec<Document>) -> Self {
+        Self { documents, warnings: Vec::new() }
+    }
+}
+
+/// Tools run in parallel. The engines in this process are done before threads would have started.
+fn run<T: Send>(steps: &[Step], render: impl Fn(&Step) -> T + Sync + Send) -> Vec<T> {
+    match steps.len() > 1 && steps.iter().any(|step| matches!(step, Step::External(_))) {
+        true => steps.par_iter().map(render).collect(),
+        false => steps.iter().map(render).collect(),
+    }
+}
+
+impl Step {
+    fn new(step: &TemplateStep, files: Vec<SourceFile>) -> Result<Self> {
+        let kind = step.engine.unwrap_or_else(|| detect(step.delimiters, &files));
+        Ok(match (kind, step.delimiters) {
+            (EngineKind::Plain, _) => Step::Plain(plain::Engine::new(files)),
+            (_, Delimiters::Shell) => Step::Shell(shell::Engine::new(files)),
+            (_, delimiters) => Step::Jinja(jinja::Engine::new(delimiters, files)?),
+        })
+    }
+
+    fn takes_input(&self) -> bool {
+        matches!(self, Step::External(external) if external.takes_input())
+    }
+
+    fn render(&self, names: &Names, process: &[(String, String)], before: &[Document]) -> Result<Rendered> {
+        Ok(match self {
+            Step::External(engine) => engine.render(names, process, before)?,
+            Step::Jinja(engine) => engine.render(names)?.into(),
+            Step::Shell(engine) => engine.render(names)?.into(),
+            Step::Plain(engine) => engine.render()?.into(),
+        })
+    }
+
+    fn used_names(&self) -> BTreeSet<String> {
+        match self {
+            Step::External(engine) => engine.used_names(),
+            Step::Jinja(engine) => engine.used_names(),
+            Step::Shell(engine) => engine.used_names(),
+            Step::Plain(_) => BTreeSet::new(),
+        }
+    }
+}
+
+fn detect(delimiters: Delimiters, files: &[SourceFile]) -> EngineKind {
+    let marked = |text: &str| match delimiters {
+        Delimiters::Braces => ["{{", "{%"].iter().any(|open| text.contains(open)),
+        Delimiters::DollarBraces => ["${{", "${%"].iter().any(|open| text.contains(open)),
+        Delimiters::Hash => ["#{", "#%"].iter().any(|open| text.contains(open)),
+        Delimiters::Angle => ["<<", "<%"].iter().any(|open| text.contains(open)),
+        Delimiters::Shell => text.contains('$'),
+    };
+    let is_template =
+        |file: &SourceFile| file.role == Role::Template || file.role == Role::Manifest && marked(&file.text);
+    if files.iter().any(is_template) { EngineKind::Jinja } else { EngineKind::Plain }
+}
+
+fn refuse_input(step: &TemplateStep, index: usize) -> Result<()> {
+    if step.input.is_none() || index > 0 {
+        return Ok(());
+    }
+    let message = "`input` hands over what the steps before give, and this is the first";
+    Err(Diagnostic::new(message).at(step.place.clone()).into())
+}
+
+/// The step, if its engine is none of Towline's own.
+fn external(step: &TemplateStep, pipeline: &Pipeline, digest: &mut Digest) -> Result<Option<External>> {
+    match step.engine.or_else(|| other_engine(&pipeline.root.join(&step.path))) {
+        Some(engine) => External::new(step, engine, pipeline, digest),
+        None => Ok(None),
+    }
+}
+
+/// The engine of a folder that is plainly another tool's.
+fn other_engine(path: &Path) -> Option<EngineKind> {
+    let kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    if path.join("Chart.yaml").is_file() {
+        return Some(EngineKind::Helm);
+    }
+    if kustomizations.iter().any(|name| path.join(name).is_file()) {
+        return Some(EngineKind::Kustomize);
+    }
+    let is_jsonnet = |path: &Path| path.extension().is_some_and(|end| end == "jsonnet");
+    let mut inside = path.read_dir().into_iter().flatten().flatten();
+    (is_jsonnet(path) || inside.any(|entry| is_jsonnet(&entry.path()))).then_some(EngineKind::Jsonnet)
 }

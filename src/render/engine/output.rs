@@ -18,7 +18,11 @@ pub fn read(text: &str, origin: &dyn Fn(Option<&str>) -> Place) -> Result<Vec<Do
     for node in yaml::parse(text, Path::new("line"))? {
         let before = sources.partition_point(|(line, _)| *line < node.line);
         let origin = origin(before.checked_sub(1).map(|last| sources[last].1));
-        flatten(&node, &origin, &mut documents)?;
+        check(&node)?;
+        if !matches!(&node.kind, Kind::Mapping(entries) if !entries.is_empty()) {
+            continue;
+        }
+        documents.push(Document { value: node.to_value(), origin });
     }
     Ok(documents)
 }
@@ -46,25 +50,11 @@ fn sources(text: &str) -> Vec<(usize, &str)> {
     sources
 }
 
-/// Takes a list of kind `List` apart, and refuses what is no manifest.
-fn flatten(node: &Node, origin: &Place, documents: &mut Vec<Document>) -> Result<()> {
-    let Kind::Mapping(entries) = &node.kind else {
-        match &node.kind {
-            Kind::Null => return Ok(()),
-            _ => bail!("line {} is not a map but {}", node.line, shortened(&node.scalar_text())),
-        }
-    };
-    let field =
-        |name: &str| entries.iter().find(|(key, _)| key.scalar_text() == name).map(|(_, value)| value);
-    match (field("kind").map(Node::scalar_text), field("items").map(|items| &items.kind)) {
-        (Some(kind), Some(Kind::Sequence(items))) if kind == "List" => {
-            items.iter().try_for_each(|item| flatten(item, origin, documents))
-        }
-        _ if entries.is_empty() => Ok(()),
-        _ => {
-            documents.push(Document { value: node.to_value(), origin: origin.clone() });
-            Ok(())
-        }
+/// Refuses what cannot be a manifest: a tool that fails may print anything.
+fn check(node: &Node) -> Result<()> {
+    match &node.kind {
+        Kind::Mapping(_) | Kind::Null => Ok(()),
+        _ => bail!("line {} is not a map but {}", node.line, shortened(&node.scalar_text())),
     }
 }
 
@@ -91,10 +81,10 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_taken_apart_and_empty_documents_left_out() {
-        let text = "---\n---\n{}\n---\nkind: List\nitems: [{kind: A}, {kind: B}]\n";
+    fn empty_documents_are_left_out() {
+        let text = "---\n---\n{}\n---\nkind: A\n";
         let documents = read(text, &|_| Place::default()).unwrap();
-        assert_eq!(documents.len(), 2);
+        assert_eq!(documents.len(), 1);
     }
 
     #[test]

@@ -11,26 +11,26 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::scratch::Scratch;
 use crate::error::Diagnostic;
 use crate::process::{self, End, Ended, Limits};
+use crate::render::names::Names;
 
 /// What running a tool needs beside its arguments.
 #[derive(Debug, Clone, Copy)]
 pub struct Runner<'a> {
     /// The process environment, for `PATH`, `TOWLINE_HELM` and `TOWLINE_KUSTOMIZE`.
     pub process: &'a [(String, String)],
-    /// Texts that must not show in errors.
-    pub secrets: &'a [String],
+    /// For the secrets that must not show in errors.
+    pub names: &'a Names,
     pub limits: Limits,
 }
 
-/// Far above what charts need: the largest that we know takes seconds and prints a few megabytes.
-pub const LIMITS: Limits = Limits { time: Duration::from_secs(120), output: 64 << 20 };
+/// Far above what charts need: large ones take seconds and print a few megabytes.
+pub const OUTPUT: usize = 64 << 20;
 
 /// A tool that was found and is new enough.
 #[derive(Debug, Clone)]
@@ -118,7 +118,7 @@ impl Runner<'_> {
     }
 
     fn printed(&self, tool: &Tool, arguments: &[&str], ended: Ended, scratch: &Scratch) -> Result<String> {
-        let said = self.redacted(&scratch.without_its_path(&String::from_utf8_lossy(&ended.stderr)));
+        let said = self.names.redacted(&scratch.without_its_path(&String::from_utf8_lossy(&ended.stderr)));
         let said = said.trim().trim_start_matches("Error: ");
         let called = tool.kind.called(arguments);
         let failed = match ended.how {
@@ -145,11 +145,6 @@ impl Runner<'_> {
             }
             _ => failed.into(),
         })
-    }
-
-    fn redacted(&self, text: &str) -> String {
-        let secrets = self.secrets.iter().filter(|secret| !secret.is_empty());
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
 
     /// Asks the tool for its version, once per process and program.

@@ -10,7 +10,9 @@ use anyhow::{Context, Result};
 
 use super::{NAMES, Overlay};
 use crate::error::{Diagnostic, Place};
-use crate::render::engine::scratch::{self, Scratch};
+use crate::render::engine::external::Folder;
+use crate::render::engine::scratch::Scratch;
+use crate::render::engine::tree;
 use crate::yaml::{self, Kind, Node};
 
 /// A kustomization file, read from the copy.
@@ -34,11 +36,11 @@ const GENERATORS: [&str; 2] = ["configMapGenerator", "secretGenerator"];
 /// Copies the overlay and what it refers to, and gives all kustomizations that take part.
 pub fn copy(overlay: &Overlay, scratch: &Scratch) -> Result<Vec<Kustomization>> {
     let mut copying = Copying { overlay, scratch, copied: Vec::new(), seen: BTreeSet::new(), found: Vec::new() };
-    copying.copy(overlay.path)?;
-    if let Some((path, text)) = overlay.input {
-        scratch.write(&overlay.path.join(path), text)?;
+    copying.copy(overlay.folder.path)?;
+    if let Some((path, text)) = overlay.folder.input {
+        scratch.write(&overlay.folder.path.join(path), text)?;
     }
-    copying.follow(overlay.path)?;
+    copying.follow(overlay.folder.path)?;
     Ok(copying.found)
 }
 
@@ -53,7 +55,8 @@ struct Copying<'a> {
 impl Copying<'_> {
     fn copy(&mut self, path: &Path) -> Result<()> {
         if !self.copied.iter().any(|copied| path.starts_with(copied)) {
-            self.scratch.copy(self.overlay.root, path, self.overlay.root, self.overlay.edit)?;
+            let Folder { root, edit, .. } = self.overlay.folder;
+            self.scratch.copy(root, path, root, edit)?;
             self.copied.push(path.to_path_buf());
         }
         Ok(())
@@ -81,9 +84,9 @@ impl Copying<'_> {
     fn reference(&mut self, folder: &Path, file: &Path, node: &Node) -> Result<()> {
         let Kind::String(text) = &node.kind else { return Ok(()) };
         let place = node.place(file);
-        let path = scratch::join(folder, text);
+        let path = tree::join(folder, text);
         let exists = path.as_ref().is_ok_and(|path| {
-            self.scratch.files().join(path).exists() || self.overlay.root.join(path).exists()
+            self.scratch.files().join(path).exists() || self.overlay.folder.root.join(path).exists()
         });
         if !exists && is_remote(text) {
             return if self.overlay.allow_remote { Ok(()) } else { Err(remote(text, place)) };

@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::references::{Kustomization, field, items};
 use crate::error::Diagnostic;
 use crate::render::engine::Document;
-use crate::render::engine::scratch::{self, Scratch};
+use crate::render::engine::scratch::Scratch;
+use crate::render::engine::tree;
 use crate::yaml::{self, Node};
 
 /// What a selector can ask of a resource.
@@ -41,7 +42,7 @@ pub fn warnings(kustomizations: &[Kustomization], built: &[Document], scratch: &
 /// The resources as they are before anything is done to them.
 fn add_originals(kustomization: &Kustomization, scratch: &Scratch, resources: &mut Vec<Resource>) {
     for item in items(&kustomization.node, "resources") {
-        let Ok(path) = scratch::join(&kustomization.folder, &item.scalar_text()) else { continue };
+        let Ok(path) = tree::join(&kustomization.folder, &item.scalar_text()) else { continue };
         resources.extend(read(&scratch.files().join(path)).iter().map(|node| Resource::of(&node.to_value())));
     }
     for (generator, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
