@@ -79,9 +79,12 @@ fn message(error: &Error) -> Diagnostic {
         Error::SerdeUnknownVariant { variant, expected, .. } => {
             Diagnostic::new(format!("`{variant}` is not known here")).hint(one_of(variant, expected))
         }
-        Error::SerdeMissingField { field, .. } => Diagnostic::new(format!("the key `{field}` is missing")),
+        Error::SerdeMissingField { field, .. } => {
+            Diagnostic::new(format!("the key `{field}` is missing here"))
+        }
         Error::NullIntoString { .. } => Diagnostic::new("the value is missing: text is expected here"),
-        Error::SerdeInvalidType { unexpected, expected, .. } => {
+        Error::SerdeInvalidType { unexpected, expected, .. }
+        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
             Diagnostic::new(format!("expected {expected}, found {unexpected}"))
         }
         Error::Unexpected { expected, .. } => Diagnostic::new(format!("expected {}", in_words(expected))),

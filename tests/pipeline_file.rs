@@ -6,7 +6,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use towline::error::Diagnostic;
-use towline::pipeline::{self, Pipeline, Step};
+use towline::pipeline::{self, ForgeKind, MergePolicy, Pipeline, Step};
 
 /// The smallest file that is one, to be changed by each test.
 const GOOD: &str = "\
@@ -54,17 +54,48 @@ fn every_field_of_the_design_is_understood() {
     let prod = pipeline.environment("prod").unwrap();
     let paths: Vec<_> = prod.targets.iter().map(|target| target.path.as_str()).collect();
     assert_eq!(paths, ["prod/greeting/eu", "prod/greeting/us"]);
-    println!("{pipeline:#?}");
+}
+
+#[test]
+fn what_is_not_written_has_a_default() {
+    let pipeline = load(GOOD).unwrap();
+    let environment = &pipeline.environments[0];
+    assert_snapshot!(format!("{:#?}", environment.rollout), @"
+    RolloutOptions {
+        reporters: None,
+        merge: 86400s,
+        appear: 900s,
+        finish: 1800s,
+        settle: 10s,
+        grace: 120s,
+        superseded: Fail,
+    }
+    ");
+    assert_eq!(environment.targets[0].path, "dev/greeting");
+    assert_eq!(environment.gitops.descriptor, "descriptors/dev/greeting.yaml");
+    assert_eq!(environment.gitops.branch, "main");
+    assert_eq!(environment.gitops.forge, ForgeKind::Local);
+    assert_eq!(environment.merge, MergePolicy::Manual);
+}
+
+#[test]
+fn a_file_that_was_cut_off_is_understood_or_refused() {
+    let text = include_str!("fixtures/every-field.yaml");
+    for end in (0..text.len()).step_by(11).filter(|end| text.is_char_boundary(*end)) {
+        if let Err(error) = load(&text[..end]) {
+            assert!(error.to_string().starts_with("towline.yaml:"), "{error}");
+        }
+    }
 }
 
 #[test]
 fn an_empty_file() {
     assert_snapshot!(message(""), @"
-    the pipeline file cannot be used: towline.yaml: the file is empty
+    towline.yaml: the pipeline file is empty
     hint: `towline init` writes a first one; it holds at least `version`, `application`, `templates`, `gitops` and `environments`
     ");
     assert_snapshot!(message("# nothing yet\n"), @"
-    the pipeline file cannot be used: towline.yaml: the file is empty
+    towline.yaml: the pipeline file is empty
     hint: `towline init` writes a first one; it holds at least `version`, `application`, `templates`, `gitops` and `environments`
     ");
 }
@@ -72,84 +103,84 @@ fn an_empty_file() {
 #[test]
 fn a_key_that_does_not_exist() {
     assert_snapshot!(with("templates:", "template:"), @"
-    the pipeline file cannot be used: towline.yaml:5:1: unknown key `template`
+    towline.yaml:5:1: unknown key `template`
     hint: did you mean `templates`?
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    requires: [x]"), @"
-    the pipeline file cannot be used: towline.yaml:11:5: unknown key `requires`
+    towline.yaml:11:5: unknown key `requires`
     hint: possible here: name, needs, targets, variables, overlays, labels, reviewers, merge, gates, await, checks, onFailure, secrets
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {apear: 5m}"), @"
-    the pipeline file cannot be used: towline.yaml:11:13: unknown key `apear`
+    towline.yaml:11:13: unknown key `apear`
     hint: did you mean `appear`?
     ");
 }
 
 #[test]
 fn a_wrong_type() {
-    assert_snapshot!(with("version: 1", "version: one"), @"the pipeline file cannot be used: towline.yaml:1:10: invalid u32");
+    assert_snapshot!(with("version: 1", "version: one"), @"towline.yaml:1:10: expected a whole number, 0 or more");
     assert_snapshot!(with("version: 1", "version: 2"), @"
-    the pipeline file cannot be used: towline.yaml:1:10: version 2 of the file format is not known
+    towline.yaml:1:10: version 2 of the file format is not known
     hint: this Towline knows `version: 1`
     ");
-    assert_snapshot!(with("application: greeting", "application: [greeting]"), @"the pipeline file cannot be used: towline.yaml:2:14: expected string scalar");
-    assert_snapshot!(with("application: greeting", "application:"), @"the pipeline file cannot be used: towline.yaml:2:12: the value is missing: text is expected here");
-    assert_snapshot!(with("  - path: deploy", "  path: deploy"), @"the pipeline file cannot be used: towline.yaml:6:3: expected sequence start");
-    assert_snapshot!(with("name: dev", "name: dev\n    checks: [{name: smoke, run: ./smoke.sh, retries: many}]"), @"the pipeline file cannot be used: towline.yaml:11:54: invalid u32");
-    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: nobody}"), @r#"the pipeline file cannot be used: towline.yaml:11:13: invalid value: string "nobody", expected `none` or a list of reporters"#);
-    assert_snapshot!(message("[1, 2]"), @"the pipeline file cannot be used: towline.yaml:1:1: expected mapping start");
-    assert_snapshot!(message("version: 1\n---\nversion: 1"), @"the pipeline file cannot be used: towline.yaml:1:1: the key `application` is missing");
+    assert_snapshot!(with("application: greeting", "application: [greeting]"), @"towline.yaml:2:14: expected text");
+    assert_snapshot!(with("application: greeting", "application:"), @"towline.yaml:2:12: the value is missing: text is expected here");
+    assert_snapshot!(with("  - path: deploy", "  path: deploy"), @"towline.yaml:6:3: expected a list");
+    assert_snapshot!(with("name: dev", "name: dev\n    checks: [{name: smoke, run: ./smoke.sh, retries: many}]"), @"towline.yaml:11:54: expected a whole number, 0 or more");
+    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: nobody}"), @r#"towline.yaml:11:13: expected `none` or a list of reporters, found string "nobody""#);
+    assert_snapshot!(message("[1, 2]"), @"towline.yaml:1:1: expected a map");
+    assert_snapshot!(message("version: 1\n---\nversion: 1"), @"towline.yaml:1:1: the key `application` is missing here");
 }
 
 #[test]
 fn something_is_missing() {
-    assert_snapshot!(with("application: greeting\n", ""), @"the pipeline file cannot be used: towline.yaml:8:1: the key `application` is missing");
-    assert_snapshot!(with("  - path: deploy", "  - engine: jinja"), @"the pipeline file cannot be used: towline.yaml:6:5: the key `path` is missing");
-    assert_snapshot!(with("\n  - path: deploy", " []"), @"the pipeline file cannot be used: towline.yaml:5:12: `templates` is empty: there would be nothing to deploy");
+    assert_snapshot!(with("application: greeting\n", ""), @"towline.yaml:8:1: the key `application` is missing here");
+    assert_snapshot!(with("  - path: deploy", "  - engine: jinja"), @"towline.yaml:6:5: the key `path` is missing here");
+    assert_snapshot!(with("\n  - path: deploy", " []"), @"towline.yaml:5:12: `templates` is empty: there would be nothing to deploy");
 }
 
 #[test]
 fn yaml_that_is_none() {
-    assert_snapshot!(with("application: greeting", "application: 'greeting"), @"the pipeline file cannot be used: towline.yaml:3:1: invalid indentation in multiline quoted scalar");
-    assert_snapshot!(with("application: greeting", "version: 1"), @"the pipeline file cannot be used: towline.yaml:2:1: duplicate mapping key: version not allowed here");
-    assert_snapshot!(with("  - path: deploy", "\t- path: deploy"), @"the pipeline file cannot be used: towline.yaml:6:2: tabs disallowed within this context (block indentation)");
+    assert_snapshot!(with("application: greeting", "application: 'greeting"), @"towline.yaml:3:1: invalid indentation in multiline quoted scalar");
+    assert_snapshot!(with("application: greeting", "version: 1"), @"towline.yaml:2:1: the key `version` is there twice");
+    assert_snapshot!(with("  - path: deploy", "\t- path: deploy"), @"towline.yaml:6:2: tabs disallowed within this context (block indentation)");
 }
 
 #[test]
 fn names() {
     assert_snapshot!(with("application: greeting", "application: Greeting App"), @"
-    the pipeline file cannot be used: towline.yaml:2:14: `Greeting App` is not a name for an application
+    towline.yaml:2:14: `Greeting App` is not a name for an application
     hint: a DNS label: lower-case letters, digits and `-`, at most 63, no `-` at either end
     ");
-    assert_snapshot!(with("name: prod", "name: dev"), @"the pipeline file cannot be used: towline.yaml:11:11: the name `dev` is taken by line 10");
-    assert_snapshot!(with("name: prod", "name: prod\n    targets: [{name: eu}, {name: eu}]"), @"the pipeline file cannot be used: towline.yaml:12:34: the name `eu` is taken by line 12");
+    assert_snapshot!(with("name: prod", "name: dev"), @"towline.yaml:11:11: the name `dev` is taken by line 10");
+    assert_snapshot!(with("name: prod", "name: prod\n    targets: [{name: eu}, {name: eu}]"), @"towline.yaml:12:34: the name `eu` is taken by line 12");
     assert_snapshot!(with("web: ghcr", "web app: ghcr"), @"
-    the pipeline file cannot be used: towline.yaml:4:3: `web app` is not a name for an image
+    towline.yaml:4:3: `web app` is not a name for an image
     hint: letters, digits, `_` and `-`
     ");
     assert_snapshot!(with("acme/web", "acme/web:1.0"), @"
-    the pipeline file cannot be used: towline.yaml:4:8: `ghcr.io/acme/web:1.0` has a tag or digest, which the release supplies
+    towline.yaml:4:8: `ghcr.io/acme/web:1.0` has a tag or digest, which the release supplies
     hint: write `ghcr.io/acme/web`
     ");
-    assert_snapshot!(with("acme/web", "Acme/web"), @"the pipeline file cannot be used: towline.yaml:4:8: `ghcr.io/Acme/web` is not an image repository: a repository has lower-case letters only");
+    assert_snapshot!(with("acme/web", "Acme/web"), @"towline.yaml:4:8: `ghcr.io/Acme/web` is not an image repository: a repository has lower-case letters only");
 }
 
 #[test]
 fn needs() {
     assert_snapshot!(with("name: dev", "name: dev\n    needs: [prod]"), @"
-    the pipeline file cannot be used: towline.yaml:10:11: the environments need one another in a circle: dev → prod → dev
+    towline.yaml:10:11: the environments need one another in a circle: dev → prod → dev
     hint: take one of them out of `needs`
     ");
     assert_snapshot!(with("name: prod", "name: prod\n    needs: [prod]"), @"
-    the pipeline file cannot be used: towline.yaml:11:11: the environments need one another in a circle: prod → prod
+    towline.yaml:11:11: the environments need one another in a circle: prod → prod
     hint: take one of them out of `needs`
     ");
     assert_snapshot!(with("name: prod", "name: prod\n    needs: [dve]"), @"
-    the pipeline file cannot be used: towline.yaml:12:13: there is no environment `dve`
+    towline.yaml:12:13: there is no environment `dve`
     hint: did you mean `dev`?
     ");
     assert_snapshot!(with("name: prod", "name: prod\n    needs: [production]"), @"
-    the pipeline file cannot be used: towline.yaml:12:13: there is no environment `production`
+    towline.yaml:12:13: there is no environment `production`
     hint: there are: dev, prod
     ");
 }
@@ -170,39 +201,49 @@ fn environments_stand_behind_what_they_need_and_else_as_written() {
 #[test]
 fn paths() {
     assert_snapshot!(with("path: deploy", "path: ../../etc"), @"
-    the pipeline file cannot be used: towline.yaml:6:11: the path `../../etc` leaves the repository
+    towline.yaml:6:11: the path `../../etc` leaves the repository
     hint: write it relative, with `/`, and stay inside the folder it starts at
     ");
     assert_snapshot!(with("path: deploy", "path: /etc"), @"
-    the pipeline file cannot be used: towline.yaml:6:11: the path `/etc` is absolute
+    towline.yaml:6:11: the path `/etc` is absolute
     hint: write it relative, with `/`, and stay inside the folder it starts at
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: \"{{ environment }}/../..\""), @"
-    the pipeline file cannot be used: towline.yaml:9:9: the path `dev/../..` leaves the repository
+    towline.yaml:9:9: the path `dev/../..` leaves the repository
     hint: write it relative, with `/`, and stay inside the folder it starts at
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: \"{{ enviroment }}\""), @"
-    the pipeline file cannot be used: towline.yaml:9:9: `{{ enviroment }}` is not known here
+    towline.yaml:9:9: `{{ enviroment }}` is not known here
     hint: did you mean `{{ environment }}`?
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: apps"), @"
-    the pipeline file cannot be used: towline.yaml:8:3: `prod/prod` would go to `apps`, and `dev/dev` to `apps`: on one branch, one inside the other
+    towline.yaml:9:9: `prod/prod` would go to `apps`, and `dev/dev` to `apps`: on one branch, one inside the other
+    hint: use `{{ environment }}` and `{{ target }}` in `gitops.path`
+    ");
+    let targets = "name: prod\n    targets: [{name: dev}, {name: b}]";
+    assert_snapshot!(message(GOOD.replace("../gitops.git", "../gitops.git\n  path: \"{{ target }}\"").replace("name: prod", targets)), @"
+    towline.yaml:9:9: `prod/dev` would go to `dev`, and `dev/dev` to `dev`: on one branch, one inside the other
     hint: use `{{ environment }}` and `{{ target }}` in `gitops.path`
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: ."), @"
-    the pipeline file cannot be used: towline.yaml:9:9: the root of the GitOps repository cannot be the place of one application
+    towline.yaml:9:9: the root of the GitOps repository cannot be the place of one application
     hint: name a folder in it
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  descriptor: \"{{ environment }}/greeting/d.yaml\""), @"
-    the pipeline file cannot be used: towline.yaml:8:3: the descriptor `dev/greeting/d.yaml` stands in `dev/greeting`, which operators apply
+    towline.yaml:9:15: the descriptor `dev/greeting/d.yaml` stands in `dev/greeting`, which operators apply
+    hint: give `gitops.descriptor` a folder of its own
+    ");
+    let crossing = "../gitops.git\n  path: \"{{ environment }}\"\n  descriptor: dev/{{ environment }}.yaml";
+    assert_snapshot!(with("../gitops.git", crossing), @"
+    towline.yaml:10:15: the descriptor `dev/dev.yaml` stands in `dev`, which operators apply
     hint: give `gitops.descriptor` a folder of its own
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  descriptor: d.yaml"), @"
-    the pipeline file cannot be used: towline.yaml:8:3: `dev` and `prod` share the descriptor `d.yaml`
+    towline.yaml:9:15: `dev` and `prod` share the descriptor `d.yaml`
     hint: use `{{ environment }}` in `gitops.descriptor`
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  branch: \"a b\""), @"
-    the pipeline file cannot be used: towline.yaml:9:11: `a b` is not a name for a branch
+    towline.yaml:9:11: `a b` is not a name for a branch
     hint: without `refs/heads/`
     ");
 }
@@ -219,61 +260,65 @@ fn a_branch_per_environment_needs_no_environment_in_the_path() {
 #[test]
 fn repositories() {
     assert_snapshot!(with("../gitops.git", "https://git.example.org/gitops.git"), @"
-    the pipeline file cannot be used: towline.yaml:8:15: `git.example.org` does not tell which forge it is
+    towline.yaml:8:15: `git.example.org` does not tell which forge it is
     hint: add `forge: github`, `azureDevOps`, `gitlab` or `gitea` to `gitops`
     ");
     assert_snapshot!(with("../gitops.git", "https://me:secret@github.com/acme/gitops.git"), @"
-    the pipeline file cannot be used: towline.yaml:8:15: the repository's URL holds a password
+    towline.yaml:8:15: the repository's URL holds a password
     hint: take it out; git's credential helpers supply it
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  forge: github"), @"
-    the pipeline file cannot be used: towline.yaml:8:15: a path names a bare repository, which is its own forge
+    towline.yaml:8:15: a path names a bare repository, which is its own forge
     hint: write the forge's URL, or leave `forge` out
     ");
-    assert_snapshot!(with("../gitops.git", "https://github.com/a/b\n  forge: local"), @"the pipeline file cannot be used: towline.yaml:8:15: the forge `local` needs a path or a `file://` URL");
-    assert_snapshot!(with("../gitops.git", "\"\""), @"the pipeline file cannot be used: towline.yaml:8:15: the repository is neither a URL nor a path");
+    assert_snapshot!(with("../gitops.git", "https://github.com/a/b\n  forge: local"), @"towline.yaml:8:15: the forge `local` needs a path or a `file://` URL");
+    assert_snapshot!(with("../gitops.git", "\"\""), @"towline.yaml:8:15: the repository is neither a URL nor a path");
 }
 
 #[test]
 fn values_that_mean_nothing() {
     assert_snapshot!(with("path: deploy", "path: deploy\n    engine: jinja2"), @"
-    the pipeline file cannot be used: towline.yaml:7:13: `jinja2` is not known here
+    towline.yaml:7:13: `jinja2` is not known here
     hint: did you mean `jinja`?
     ");
     assert_snapshot!(with("path: deploy", "path: deploy\n    delimiters: \"[[ ]]\""), @"
-    the pipeline file cannot be used: towline.yaml:7:17: `[[ ]]` is not known here
+    towline.yaml:7:17: `[[ ]]` is not known here
     hint: possible here: {{ }}, ${{ }}, #{ }#, << >>, $VAR
     ");
-    assert_snapshot!(with("path: deploy", "path: deploy\n    engine: plain\n    namespace: x"), @"the pipeline file cannot be used: towline.yaml:8:16: `namespace` is read by the engine `helm` only");
+    assert_snapshot!(with("path: deploy", "path: deploy\n    values: [{}]"), @"towline.yaml:7:14: values are either a `file` or `inline`");
+    assert_snapshot!(with("path: deploy", "path: deploy\n    engine: plain\n    namespace: x"), @"
+    towline.yaml:8:16: `namespace` means nothing to this step's engine
+    hint: the engine `helm` reads it
+    ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {appear: 5 fortnights}"), @"
-    the pipeline file cannot be used: towline.yaml:11:21: `5 fortnights` is not a duration of at most a year
+    towline.yaml:11:21: `5 fortnights` is not a duration of at most a year
     hint: write it with units: `30s`, `5m`, `2h`, `1d`, `1h30m`
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {appear: 90}"), @"
-    the pipeline file cannot be used: towline.yaml:11:21: `90` is not a duration of at most a year
+    towline.yaml:11:21: `90` is not a duration of at most a year
     hint: write it with units: `30s`, `5m`, `2h`, `1d`, `1h30m`
     ");
-    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a/[b'}]}"), @"the pipeline file cannot be used: towline.yaml:11:34: `a/[b` is not a glob: unclosed character class; missing ']'");
+    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a/[b'}]}"), @"towline.yaml:11:34: `a/[b` is not a glob: unclosed character class; missing ']'");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: 0}]}"), @"
-    the pipeline file cannot be used: towline.yaml:11:46: `count` has to be at least 1
+    towline.yaml:11:46: `count` has to be at least 1
     hint: write `reporters: none` when nothing reports
     ");
-    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: -1}]}"), @"the pipeline file cannot be used: towline.yaml:11:46: invalid u64");
+    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: -1}]}"), @"towline.yaml:11:46: expected a whole number, 0 or more");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{flux: {kustomization: a}}]}"), @"
-    the pipeline file cannot be used: towline.yaml:11:26: unknown key `flux`
+    towline.yaml:11:26: unknown key `flux`
     hint: possible here: status, count
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    merge: never"), @"
-    the pipeline file cannot be used: towline.yaml:11:12: `never` is not known here
+    towline.yaml:11:12: `never` is not known here
     hint: possible here: auto, manual
     ");
-    assert_snapshot!(with("images:", "freeze: [{from: 2027-01-01T00:00:00Z, to: 2026-01-01T00:00:00Z}]\nimages:"), @"the pipeline file cannot be used: towline.yaml:3:43: the freeze ends before it begins");
+    assert_snapshot!(with("images:", "freeze: [{from: 2027-01-01T00:00:00Z, to: 2026-01-01T00:00:00Z}]\nimages:"), @"towline.yaml:3:43: the freeze ends before it begins");
     assert_snapshot!(with("images:", "freeze: [{from: new year, to: 2026-01-01T00:00:00Z}]\nimages:"), @"
-    the pipeline file cannot be used: towline.yaml:3:17: `new year` is not a point in time
+    towline.yaml:3:17: `new year` is not a point in time
     hint: write it with date, time and zone: `2026-12-20T00:00:00Z`
     ");
     assert_snapshot!(with("images:", "validate: {kubernetes: newest}\nimages:"), @r#"
-    the pipeline file cannot be used: towline.yaml:3:24: `newest` is not a version of Kubernetes
+    towline.yaml:3:24: `newest` is not a version of Kubernetes
     hint: write major and minor, in quotes: `"1.34"`
     "#);
 }
@@ -281,25 +326,25 @@ fn values_that_mean_nothing() {
 #[test]
 fn variables() {
     assert_snapshot!(with("images:", "variables: [{file: a.yaml, process: {prefix: A_}}]\nimages:"), @"
-    the pipeline file cannot be used: towline.yaml:3:13: an entry of `variables` has more than one source
+    towline.yaml:3:13: an entry of `variables` has more than one source
     hint: give each a `-` of its own: their order tells which one wins
     ");
     assert_snapshot!(with("images:", "variables: [{secret: true}]\nimages:"), @"
-    the pipeline file cannot be used: towline.yaml:3:13: an entry of `variables` without a source
+    towline.yaml:3:13: an entry of `variables` without a source
     hint: one of: file, values, process, git, azureDevOps, keyVault, appConfiguration
     ");
     assert_snapshot!(with("images:", "variables: [{values: {release: 1}}]\nimages:"), @"
-    the pipeline file cannot be used: towline.yaml:3:23: a variable may not be named `release`: templates have that name for something else
+    towline.yaml:3:23: a variable may not be named `release`: templates have that name for something else
     hint: other such names: application, team, environment, target, release, images
     ");
-    assert_snapshot!(with("images:", "variables: [{values: [1]}]\nimages:"), @"the pipeline file cannot be used: towline.yaml:3:22: `values` has to be a map from names to values");
+    assert_snapshot!(with("images:", "variables: [{values: [1]}]\nimages:"), @"towline.yaml:3:22: `values` has to be a map from names to values");
     assert_snapshot!(with("images:", "variables: [{process: {prefix: ''}}]\nimages:"), @"
-    the pipeline file cannot be used: towline.yaml:3:32: an empty prefix would take the whole process environment
+    towline.yaml:3:32: an empty prefix would take the whole process environment
     hint: for example `APP_`
     ");
     assert_snapshot!(with("images:", "variables: [{file: '{{ region }}.yaml'}]\nimages:"), @"
-    the pipeline file cannot be used: towline.yaml:3:20: `{{ region }}` is not known here
-    hint: possible here: environment, target, application
+    towline.yaml:3:20: `{{ region }}` is not known here
+    hint: possible here: environment, target
     ");
 }
 
@@ -307,33 +352,33 @@ fn variables() {
 fn gates() {
     let gate = |gate: &str| with("name: prod", &format!("name: prod\n    gates: [{gate}]"));
     assert_snapshot!(gate("{soak: 2h, run: x}"), @"
-    the pipeline file cannot be used: towline.yaml:12:13: an entry of `gates` has more than one gate
+    towline.yaml:12:13: an entry of `gates` has more than one gate
     hint: give each a `-` of its own
     ");
     assert_snapshot!(gate("{}"), @"
-    the pipeline file cannot be used: towline.yaml:12:13: an entry of `gates` without a gate
+    towline.yaml:12:13: an entry of `gates` without a gate
     hint: one of: soak, window, status, tests, http, prometheus, run
     ");
     assert_snapshot!(gate("{window: {hours: '9 to 5'}}"), @r#"
-    the pipeline file cannot be used: towline.yaml:12:30: `9 to 5` are not hours of a day
+    towline.yaml:12:30: `9 to 5` are not hours of a day
     hint: write `"09:00-16:00"`, in quotes
     "#);
     assert_snapshot!(gate("{window: {days: [monday]}}"), @"
-    the pipeline file cannot be used: towline.yaml:12:30: `monday` is not known here
+    towline.yaml:12:30: `monday` is not known here
     hint: possible here: mon, tue, wed, thu, fri, sat, sun
     ");
     assert_snapshot!(gate("{window: {timezone: Europe/Amsterdm}}"), @"
-    the pipeline file cannot be used: towline.yaml:12:33: there is no time zone `Europe/Amsterdm`
+    towline.yaml:12:33: there is no time zone `Europe/Amsterdm`
     hint: for example `Europe/Amsterdam`
     ");
     assert_snapshot!(gate("{tests: {environment: dex}}"), @"
-    the pipeline file cannot be used: towline.yaml:12:35: there is no environment `dex`
+    towline.yaml:12:35: there is no environment `dex`
     hint: did you mean `dev`?
     ");
-    assert_snapshot!(gate("{http: {url: example.org}}"), @"the pipeline file cannot be used: towline.yaml:12:26: `example.org` is not an HTTP URL");
-    assert_snapshot!(gate("{http: {url: 'https://example.org', status: 99}}"), @"the pipeline file cannot be used: towline.yaml:12:57: 99 is not an HTTP status");
+    assert_snapshot!(gate("{http: {url: example.org}}"), @"towline.yaml:12:26: `example.org` is not an HTTP URL");
+    assert_snapshot!(gate("{http: {url: 'https://example.org', status: 99}}"), @"towline.yaml:12:57: 99 is not an HTTP status");
     assert_snapshot!(gate("{prometheus: {url: 'https://example.org', query: up, expect: low}}"), @r#"
-    the pipeline file cannot be used: towline.yaml:12:74: `low` is not a comparison with a number
+    towline.yaml:12:74: `low` is not a comparison with a number
     hint: write `"< 0.01"`: one of <, <=, >, >=, ==, != and a number
     "#);
 }
@@ -341,19 +386,19 @@ fn gates() {
 #[test]
 fn files_that_are_none() {
     assert_snapshot!(message(b"version: 1\napplication: gr\xfc\xdfe\n"), @"
-    the pipeline file cannot be used: towline.yaml:2: the file is not UTF-8 text
+    towline.yaml:2: the file is not UTF-8 text
     hint: save it as UTF-8
     ");
     let folder = tempfile::tempdir().unwrap();
     let load = |path: &Path| show(pipeline::load(path).unwrap_err(), folder.path()).to_string();
     assert_snapshot!(load(&folder.path().join("towline.yaml")), @"
-    the pipeline file cannot be used: towline.yaml: cannot be read: No such file or directory (os error 2)
+    towline.yaml: the pipeline file cannot be read: No such file or directory (os error 2)
     hint: `towline init` writes a first one; `--file` names one that stands elsewhere
     ");
     fs::create_dir(folder.path().join("app")).unwrap();
     assert_snapshot!(load(&folder.path().join("app")), @"
-    the pipeline file cannot be used: app: a folder, not a file
-    hint: name the file: `--file /tmp/.tmpMn9ayQ/app/towline.yaml`
+    app: this is a folder, not a pipeline file
+    hint: name the file in it: `--file FOLDER/towline.yaml`
     ");
 }
 

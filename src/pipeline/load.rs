@@ -21,15 +21,22 @@ pub fn load(path: &Path) -> Result<Pipeline> {
 fn read(path: &Path) -> Result<PipelineFile> {
     if path.is_dir() {
         let hint = "name the file in it: `--file FOLDER/towline.yaml`";
-        return Err(Diagnostic::new("this is a folder, not a pipeline file").at(Place::file(path)).hint(hint).into());
+        return Err(Diagnostic::new("this is a folder, not a pipeline file")
+            .at(Place::file(path))
+            .hint(hint)
+            .into());
     }
     let bytes = std::fs::read(path).map_err(|error| {
-        let diagnostic = Diagnostic::new(format!("the pipeline file cannot be read: {error}")).at(Place::file(path));
+        let diagnostic =
+            Diagnostic::new(format!("the pipeline file cannot be read: {error}")).at(Place::file(path));
         diagnostic.hint("`towline init` writes a first one; `--file` names one that stands elsewhere")
     })?;
     let text = yaml::text(bytes, path)?;
     if yaml::is_empty(&text, path)? {
-        return Err(Diagnostic::new("the pipeline file is empty").at(Place::file(path)).hint(SMALLEST).into());
+        return Err(Diagnostic::new("the pipeline file is empty")
+            .at(Place::file(path))
+            .hint(SMALLEST)
+            .into());
     }
     yaml::read(&text, path)
 }

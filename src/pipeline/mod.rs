@@ -15,6 +15,8 @@ use std::time::Duration;
 
 pub use load::load;
 pub use lookup::Step;
+pub(crate) use lookup::below;
+pub(crate) use resolve::expand_path;
 
 use crate::error::Place;
 use crate::yaml;

@@ -1,21 +1,32 @@
 //! Variables: where they come from, which one wins, and how that is told.
+//!
+//! One file a source; each reads its own format into [`merge::Tree`]s that know where every value
+//! was written. [`merge`] lays them over one another. Sources win in this order: the pipeline's,
+//! the environment's, the target's, `--vars`, `--set`.
 
-use std::path::PathBuf;
+mod dotenv;
+mod file;
+mod merge;
+mod redact;
+mod set;
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
 use serde_json::Value;
 
+pub use redact::Redactor;
+
 use crate::error::{Diagnostic, Place};
+use crate::pipeline::{Environment, SourceKind, Target, VariableSource};
+use crate::{error, pipeline};
+use merge::{Merge, Tree};
 
 /// Names that templates have for other things.
 pub const RESERVED: [&str; 6] = ["application", "team", "environment", "target", "release", "images"];
 
-/// The error for a variable that takes one of the [`RESERVED`] names.
-pub fn reserved(name: &str, place: Option<Place>) -> anyhow::Error {
-    let message =
-        format!("a variable may not be named `{name}`: templates have that name for something else");
-    let hint = format!("other such names: {}", RESERVED.join(", "));
-    Diagnostic { message, place, hint: Some(hint) }.into()
-}
+/// Stands in the place of a secret value.
+pub const HIDDEN: &str = "(secret)";
 
 /// What the command line and the process hand in, beside the pipeline file's sources.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +55,7 @@ pub struct Leaf {
     pub name: String,
     pub value: Value,
     pub origin: Origin,
-    /// What it overrode, the latest first.
+    /// What it overrode, the latest first; a secret is [`HIDDEN`] here.
     pub overrode: Vec<(Value, Origin)>,
     /// Must not reach a committed file, a log, an error, or `--explain`.
     pub secret: bool,
@@ -61,21 +72,82 @@ pub enum Origin {
     CommandLine,
 }
 
-/// TEMPORARY
-pub fn resolve(
-    environment: &crate::pipeline::Environment,
-    target: &crate::pipeline::Target,
-    _root: &std::path::Path,
-    _inputs: &Inputs,
-) -> anyhow::Result<Variables> {
-    let mut variables = Variables::default();
-    for source in environment.variables.iter().chain(&target.variables) {
-        if let crate::pipeline::SourceKind::Values(values, _) = &source.kind {
-            for (name, value) in values {
-                variables.values.insert(name.clone(), value.clone());
-                variables.leaves.push(Leaf { name: name.clone(), value: value.clone(), origin: Origin::CommandLine, overrode: vec![], secret: source.secret });
-            }
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Place(place) => write!(f, "{place}"),
+            Origin::Process(name) => write!(f, "${name}"),
+            Origin::CommandLine => f.write_str("--set"),
         }
     }
-    Ok(variables)
+}
+
+impl Variables {
+    /// The leaves that must not be seen.
+    pub fn secrets(&self) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().filter(|leaf| leaf.secret)
+    }
+}
+
+/// Reads and merges all variables of one target. `root` is where relative paths of the pipeline
+/// file start; those of [`Inputs::files`] start in the working directory.
+pub fn resolve(
+    environment: &Environment,
+    target: &Target,
+    root: &Path,
+    inputs: &Inputs,
+) -> Result<Variables> {
+    let mut merge = Merge::default();
+    for source in environment.variables.iter().chain(&target.variables) {
+        merge.add(read(source, environment, target, root, inputs)?, source.secret)?;
+    }
+    for path in &inputs.files {
+        merge.add(file::read(path, None)?, false)?;
+    }
+    for argument in &inputs.set {
+        merge.add(vec![set::parse(argument)?], false)?;
+    }
+    Ok(merge.finish())
+}
+
+/// The error for a variable that takes one of the [`RESERVED`] names.
+pub fn reserved(name: &str, place: Option<Place>) -> anyhow::Error {
+    let message =
+        format!("a variable may not be named `{name}`: templates have that name for something else");
+    let hint = format!("other such names: {}", RESERVED.join(", "));
+    Diagnostic { message, place, hint: Some(hint) }.into()
+}
+
+fn read(
+    source: &VariableSource,
+    environment: &Environment,
+    target: &Target,
+    root: &Path,
+    inputs: &Inputs,
+) -> Result<Vec<(String, Tree)>> {
+    match &source.kind {
+        SourceKind::File(path) => {
+            let path = pipeline::expand_path(path, environment, target, &source.place)?;
+            file::read(&pipeline::below(root, &path), Some(&source.place))
+        }
+        SourceKind::Values(node) => Ok(Tree::entries(node, &source.place.file)),
+        SourceKind::Process { prefix } => Ok(process(prefix, &inputs.process)),
+        SourceKind::Later(kind) => {
+            let what = format!("variables from `{kind}`");
+            Err(error::not_supported_yet(what, Some(source.place.clone())))
+        }
+    }
+}
+
+/// The variables of the process whose names begin with the prefix, as text, sorted by name: the
+/// process has them in no order that would be the same tomorrow.
+fn process(prefix: &str, environment: &[(String, String)]) -> Vec<(String, Tree)> {
+    let entry = |(name, value): &(String, String)| {
+        let short = name.strip_prefix(prefix).filter(|short| !short.is_empty())?;
+        let tree = Tree::leaf(Value::String(value.clone()), Origin::Process(name.clone()));
+        Some((short.to_owned(), tree))
+    };
+    let mut entries: Vec<_> = environment.iter().filter_map(entry).collect();
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    entries
 }

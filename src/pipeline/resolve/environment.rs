@@ -25,7 +25,10 @@ pub fn resolve_all(pipeline: &PipelineFile, application: &str, file: &Path) -> R
         let context = Context { pipeline, application, file };
         environments.push(context.environment(&written[index], needs[index].clone())?);
     }
-    refuse_shared_paths(&environments)?;
+    let gitops = &pipeline.gitops;
+    let place = |key: &Option<At<String>>| key.as_ref().map_or(gitops.place(file), |key| key.place(file));
+    refuse_shared_paths(&environments, place(&gitops.value.path))?;
+    refuse_shared_descriptors(&environments, place(&gitops.value.descriptor))?;
     Ok(environments)
 }
 
@@ -42,7 +45,7 @@ impl Context<'_> {
         let name = environment.name.value.clone();
         let names: paths::Names = &[("environment", &name), ("application", self.application)];
         let gitops = gitops::resolve(&self.pipeline.gitops, names, file)?;
-        let targets = self.targets(environment, &gitops.descriptor)?;
+        let targets = self.targets(environment)?;
         let mut variables: Vec<VariableSource> = sources::resolve(&self.pipeline.variables, file)?;
         variables.extend(sources::resolve(&environment.variables, file)?);
         let on_failure = environment.on_failure.as_ref();
@@ -79,9 +82,9 @@ impl Context<'_> {
         })
     }
 
-    fn targets(&self, environment: &schema::Environment, descriptor: &str) -> Result<Vec<Target>> {
+    fn targets(&self, environment: &schema::Environment) -> Result<Vec<Target>> {
         let Some(written) = &environment.targets else {
-            return Ok(vec![self.target(environment, &environment.name, &[], false, descriptor)?]);
+            return Ok(vec![self.target(environment, &environment.name, &[], false)?]);
         };
         if written.value.is_empty() {
             let message = "`targets` is empty: the environment would go nowhere";
@@ -90,9 +93,8 @@ impl Context<'_> {
         }
         refuse_duplicates(written.value.iter().map(|it| &it.value.name), "a target", self.file)?;
         let several = written.value.len() > 1;
-        let target = |it: &At<schema::Target>| {
-            self.target(environment, &it.value.name, &it.value.variables, several, descriptor)
-        };
+        let target =
+            |it: &At<schema::Target>| self.target(environment, &it.value.name, &it.value.variables, several);
         written.value.iter().map(target).collect()
     }
 
@@ -102,19 +104,13 @@ impl Context<'_> {
         name: &At<String>,
         variables: &[At<schema::VariableSource>],
         several: bool,
-        descriptor: &str,
     ) -> Result<Target> {
         let names: paths::Names = &[
             ("environment", &environment.name.value),
             ("application", self.application),
             ("target", &name.value),
         ];
-        let (path, place) = gitops::target_path(&self.pipeline.gitops, names, several, self.file)?;
-        if paths::is_inside(descriptor, &path) {
-            let message = format!("the descriptor `{descriptor}` stands in `{path}`, which operators apply");
-            let hint = "give `gitops.descriptor` a folder of its own";
-            return Err(Diagnostic::new(message).at(place).hint(hint).into());
-        }
+        let path = gitops::target_path(&self.pipeline.gitops, names, several, self.file)?;
         Ok(Target { name: name.value.clone(), path, variables: sources::resolve(variables, self.file)? })
     }
 }
@@ -135,7 +131,7 @@ fn refuse_duplicates<'a>(names: impl Iterator<Item = &'a At<String>>, what: &str
 
 /// Two environments or targets in one folder would undo one another's work, and operators apply
 /// folders with all that is below.
-fn refuse_shared_paths(environments: &[Environment]) -> Result<()> {
+fn refuse_shared_paths(environments: &[Environment], place: Place) -> Result<()> {
     let mut seen: Vec<(&Environment, &str, &str)> = Vec::new();
     for environment in environments {
         for target in &environment.targets {
@@ -149,15 +145,15 @@ fn refuse_shared_paths(environments: &[Environment]) -> Result<()> {
                     environment.name, target.name, target.path, other.name
                 );
                 let hint = "use `{{ environment }}` and `{{ target }}` in `gitops.path`";
-                return Err(Diagnostic::new(message).at(environment.gitops.place.clone()).hint(hint).into());
+                return Err(Diagnostic::new(message).at(place).hint(hint).into());
             }
             seen.push((environment, &target.name, &target.path));
         }
     }
-    refuse_shared_descriptors(environments)
+    Ok(())
 }
 
-fn refuse_shared_descriptors(environments: &[Environment]) -> Result<()> {
+fn refuse_shared_descriptors(environments: &[Environment], place: Place) -> Result<()> {
     for (index, environment) in environments.iter().enumerate() {
         let Gitops { branch, descriptor, .. } = &environment.gitops;
         let same =
@@ -165,8 +161,23 @@ fn refuse_shared_descriptors(environments: &[Environment]) -> Result<()> {
         if let Some(other) = environments[..index].iter().find(same) {
             let message =
                 format!("`{}` and `{}` share the descriptor `{descriptor}`", other.name, environment.name);
-            let place: Place = environment.gitops.place.clone();
             let hint = "use `{{ environment }}` in `gitops.descriptor`";
+            return Err(Diagnostic::new(message).at(place).hint(hint).into());
+        }
+    }
+    refuse_applied_descriptors(environments, place)
+}
+
+/// A descriptor is no manifest; operators would stumble over it.
+fn refuse_applied_descriptors(environments: &[Environment], place: Place) -> Result<()> {
+    for environment in environments {
+        let Gitops { branch, descriptor, .. } = &environment.gitops;
+        let on_branch = environments.iter().filter(|other| other.gitops.branch == *branch);
+        let mut targets = on_branch.flat_map(|other| &other.targets);
+        if let Some(target) = targets.find(|target| paths::is_inside(descriptor, &target.path)) {
+            let message =
+                format!("the descriptor `{descriptor}` stands in `{}`, which operators apply", target.path);
+            let hint = "give `gitops.descriptor` a folder of its own";
             return Err(Diagnostic::new(message).at(place).hint(hint).into());
         }
     }

@@ -42,7 +42,7 @@ pub fn target_path(
     names: paths::Names,
     several: bool,
     file: &Path,
-) -> Result<(String, Place)> {
+) -> Result<String> {
     let place = match &gitops.value.path {
         Some(path) => path.place(file),
         None => gitops.place(file),
@@ -51,7 +51,7 @@ pub fn target_path(
     if several && !paths::placeholders(&pattern).any(|name| name == "target") {
         pattern.push_str("/{{ target }}");
     }
-    Ok((paths::in_gitops(&paths::expand(&pattern, names, &place)?, &place)?, place))
+    paths::in_gitops(&paths::expand(&pattern, names, &place)?, &place)
 }
 
 fn in_gitops(

@@ -13,6 +13,8 @@ mod scalars;
 mod sources;
 mod templates;
 
+pub(crate) use sources::expand_path;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;

@@ -12,11 +12,13 @@ use crate::yaml::At;
 pub fn needs(environments: &[At<schema::Environment>], file: &Path) -> Result<Vec<Vec<String>>> {
     let names = || environments.iter().map(|environment| environment.value.name.value.as_str());
     let mut all = Vec::new();
-    for (index, environment) in environments.iter().enumerate() {
+    let mut before: Option<String> = None;
+    for environment in environments {
         all.push(match &environment.value.needs {
             Some(needs) => declared(needs, names, file)?,
-            None => names().take(index).last().map(str::to_owned).into_iter().collect(),
+            None => before.into_iter().collect(),
         });
+        before = Some(environment.value.name.value.clone());
     }
     Ok(all)
 }

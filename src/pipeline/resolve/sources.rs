@@ -1,12 +1,12 @@
 //! `variables:`: one source an entry, checked as far as can be without reading it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::paths;
 use crate::error::{Diagnostic, Place};
-use crate::pipeline::{SourceKind, VariableSource, schema};
+use crate::pipeline::{Environment, SourceKind, Target, VariableSource, schema};
 use crate::variables::RESERVED;
 use crate::yaml::{At, Kind, Node};
 
@@ -14,6 +14,17 @@ use crate::yaml::{At, Kind, Node};
 /// the source is read.
 pub fn resolve(sources: &[At<schema::VariableSource>], file: &Path) -> Result<Vec<VariableSource>> {
     sources.iter().map(|source| one(source, file)).collect()
+}
+
+/// The path of a variables file for one target.
+pub(crate) fn expand_path(
+    path: &Path,
+    environment: &Environment,
+    target: &Target,
+    place: &Place,
+) -> Result<PathBuf> {
+    let names: paths::Names = &[("environment", &environment.name), ("target", &target.name)];
+    Ok(paths::expand(&path.display().to_string(), names, place)?.into())
 }
 
 fn one(source: &At<schema::VariableSource>, file: &Path) -> Result<VariableSource> {
@@ -41,7 +52,7 @@ fn kinds(source: &schema::VariableSource, file: &Path) -> Result<Vec<SourceKind>
     let mut kinds = Vec::new();
     if let Some(path) = path {
         let path_place = path.place(file);
-        paths::expand(&path.value, &[("environment", ""), ("target", ""), ("application", "")], &path_place)?;
+        paths::expand(&path.value, &[("environment", ""), ("target", "")], &path_place)?;
         kinds.push(SourceKind::File(paths::relative(&path.value, &path_place)?.into()));
     }
     if let Some(schema::Values(node)) = values {

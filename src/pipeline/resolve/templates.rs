@@ -53,9 +53,12 @@ fn engine(step: &Written, file: &Path) -> Result<Option<EngineKind>> {
             None => engine = readers.first().copied(),
             Some(_) => {
                 let names: Vec<_> = readers.iter().map(|reader| format!("`{}`", name(*reader))).collect();
-                let engines = if names.len() == 1 { "engine" } else { "engines" };
-                let message = format!("`{key}` is read by the {engines} {} only", names.join(", "));
-                return Err(Diagnostic::new(message).at(place).into());
+                let message = format!("`{key}` means nothing to this step's engine");
+                let hint = match names.as_slice() {
+                    [one] => format!("the engine {one} reads it"),
+                    more => format!("the engines {} read it", more.join(", ")),
+                };
+                return Err(Diagnostic::new(message).at(place).hint(hint).into());
             }
         }
     }

@@ -147,6 +147,7 @@ pub struct Reporter {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Check {
+    /// What people see; no other check of the environment has it
     pub name: At<String>,
     /// A command line for `sh`, run in the folder of this file
     pub run: At<String>,

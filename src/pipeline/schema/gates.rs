@@ -63,8 +63,11 @@ pub struct StatusGate {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TestsGate {
+    /// The environment whose checks count
     pub environment: At<String>,
+    /// At least this many tests must have been run
     pub min_tests: Option<u64>,
+    /// At most this many tests may have failed
     pub max_failures: Option<u64>,
 }
 
@@ -72,6 +75,7 @@ pub struct TestsGate {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct HttpGate {
+    /// What is requested
     pub url: At<String>,
     /// The HTTP status of the answer; 200 when absent
     pub status: Option<At<u16>>,
@@ -81,7 +85,9 @@ pub struct HttpGate {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct PrometheusGate {
+    /// Where Prometheus is
     pub url: At<String>,
+    /// A query with one value as its result
     pub query: String,
     /// A comparison and a number: `"< 0.01"`
     pub expect: At<String>,

@@ -248,3 +248,33 @@ pub struct Freeze {
     /// Why; people see it when they are refused
     pub reason: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    /// Every `properties` of the schema, wherever it stands.
+    fn properties<'a>(value: &'a Value, found: &mut Vec<(&'a String, &'a Value)>) {
+        if let Some(Value::Object(entries)) = value.get("properties") {
+            found.extend(entries);
+        }
+        match value {
+            Value::Object(map) => map.values().for_each(|value| properties(value, found)),
+            Value::Array(items) => items.iter().for_each(|value| properties(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_schema_refuses_unknown_keys_and_describes_the_known_ones() {
+        let schema = super::json_schema();
+        assert_eq!(schema["additionalProperties"], Value::Bool(false));
+        assert_eq!(schema["title"], "Towline pipeline file");
+        let mut found = Vec::new();
+        properties(&schema, &mut found);
+        let described = |value: &Value| value.get("description").is_some();
+        let bare: Vec<_> =
+            found.iter().filter(|(_, value)| !described(value)).map(|(name, _)| name).collect();
+        assert_eq!(bare, Vec::<&&String>::new());
+    }
+}

@@ -66,8 +66,9 @@ pub struct ProcessSource {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GitSource {
+    /// The URL of the repository
     pub repository: String,
-    /// May use `{{ environment }}`; the default branch when absent
+    /// A branch, may use `{{ environment }}`; the default branch when absent
     pub branch: Option<String>,
     /// A YAML, JSON or `.env` file in the repository
     pub path: String,
@@ -77,9 +78,11 @@ pub struct GitSource {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct AzureDevOpsSource {
+    /// The name behind `https://dev.azure.com/`
     pub organization: String,
+    /// The project that has the group
     pub project: String,
-    /// May use `{{ environment }}`
+    /// The name of the group; may use `{{ environment }}`
     pub group: String,
 }
 
@@ -87,6 +90,7 @@ pub struct AzureDevOpsSource {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct KeyVaultSource {
+    /// The name of the vault, or its URL
     pub vault: String,
     /// Variable name → name of the secret
     pub secrets: Entries<String>,
@@ -96,10 +100,11 @@ pub struct KeyVaultSource {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct AppConfigurationSource {
+    /// The name of the store, or its URL
     pub store: String,
     /// Names of the settings, `*` stands for any text
     pub key: String,
-    /// May use `{{ environment }}`
+    /// The label of the settings; may use `{{ environment }}`
     pub label: Option<String>,
     /// What to cut from the beginning of the names
     pub trim: Option<String>,

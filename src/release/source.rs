@@ -1,0 +1,116 @@
+//! What git knows about the source: the commit, its tag, the branch, where it came from.
+//!
+//! A folder outside of any repository, one without a commit, one that cannot be read: all of
+//! them just know less.
+
+use std::path::Path;
+
+use anyhow::Result;
+use git2::{Oid, Repository};
+
+use super::Defaults;
+use super::order::compare_versions;
+use crate::error::Diagnostic;
+
+/// The source repository, if there is one.
+pub struct Source(Option<Repository>);
+
+impl Source {
+    /// The repository that `folder` stands in.
+    pub fn discover(folder: &Path) -> Source {
+        Source(Repository::discover(folder).ok())
+    }
+
+    pub fn defaults(&self) -> Defaults {
+        let head = self.0.as_ref().and_then(|repository| repository.head().ok());
+        let remote = self.0.as_ref().and_then(|repository| repository.find_remote("origin").ok());
+        let branch = head.as_ref().filter(|head| head.is_branch()).and_then(|head| head.shorthand().ok());
+        let commit = head.as_ref().and_then(|head| head.peel_to_commit().ok());
+        Defaults {
+            commit: commit.map(|commit| commit.id().to_string()),
+            repository: remote.as_ref().and_then(|remote| remote.url().ok()).map(str::to_owned),
+            branch: branch.map(str::to_owned),
+            ..Defaults::default()
+        }
+    }
+
+    /// The full id of a commit that was typed: as it is when it is a full id (the repository may
+    /// be a shallow clone that does not have it), else what git makes of it.
+    pub fn commit_id(&self, text: &str) -> Result<String> {
+        if is_full_id(text) {
+            return Ok(text.to_ascii_lowercase());
+        }
+        let found = self.0.as_ref().and_then(|repository| repository.revparse_single(text).ok());
+        match found.and_then(|object| object.peel_to_commit().ok()) {
+            Some(commit) => Ok(commit.id().to_string()),
+            None => {
+                let message = format!("`--commit {}` is no commit here", text.escape_debug());
+                Err(Diagnostic::new(message).hint("pass the full id of a commit").into())
+            }
+        }
+    }
+
+    /// The tag on a commit; of several, the newest version.
+    pub fn tag_of(&self, commit: &str) -> Option<String> {
+        let repository = self.0.as_ref()?;
+        let commit = Oid::from_str(commit).ok()?;
+        let references = repository.references_glob("refs/tags/*").ok()?.flatten();
+        let mut tags: Vec<String> = references
+            .filter(|tag| tag.peel_to_commit().is_ok_and(|tagged| tagged.id() == commit))
+            .filter_map(|tag| tag.shorthand().ok().map(str::to_owned))
+            .collect();
+        tags.sort_by(|one, other| compare_versions(one, other).unwrap_or_else(|| one.cmp(other)));
+        tags.pop()
+    }
+}
+
+/// Whether a text is a whole commit id, of SHA-1 or SHA-256.
+pub fn is_full_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// The URL of a remote as everybody may see it: without user and password. A path on this machine
+/// is none, and would be another one on the next machine.
+pub fn public_url(url: &str) -> Option<String> {
+    if url.contains(char::is_control) {
+        return None;
+    }
+    match url.split_once("://") {
+        Some(("file", _)) => None,
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            Some(format!("{scheme}://{host}{path}"))
+        }
+        // `git@host:path`: a colon before the first slash.
+        None => url.split('/').next().is_some_and(|first| first.contains(':')).then(|| url.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_lose_credentials_and_paths_are_none() {
+        let url = |url| public_url(url).unwrap_or_default();
+        assert_eq!(url("https://me:secret@host:1/a@b"), "https://host:1/a@b");
+        assert_eq!(url("https://token@host"), "https://host");
+        assert_eq!(url("https://host/a"), "https://host/a");
+        assert_eq!(url("git@github.com:acme/web"), "git@github.com:acme/web");
+        for path in ["/srv/web.git", "../web.git", "file:///srv/web.git"] {
+            assert_eq!(url(path), "");
+        }
+    }
+
+    #[test]
+    fn a_folder_without_repository_just_knows_less() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Source::discover(&folder.path().join("missing"));
+        assert_eq!(source.defaults(), Defaults::default());
+        assert_eq!(source.tag_of(&"0".repeat(40)), None);
+        assert_eq!(source.commit_id(&"A".repeat(40)).unwrap(), "a".repeat(40));
+        let message = source.commit_id("HEAD").unwrap_err().to_string();
+        assert_eq!(message, "`--commit HEAD` is no commit here");
+    }
+}

@@ -1,0 +1,67 @@
+//! `file:` and `--vars`: YAML, JSON and `.env`.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::dotenv;
+use super::merge::Tree;
+use crate::error::{Diagnostic, Place};
+use crate::yaml::{self, Kind};
+
+/// Reads a file. `declared` is where the pipeline file names it, if it does.
+pub fn read(path: &Path, declared: Option<&Place>) -> Result<Vec<(String, Tree)>> {
+    let refused = |message: String, hint: &str| {
+        anyhow::Error::from(Diagnostic { message, place: declared.cloned(), hint: Some(hint.to_owned()) })
+    };
+    let format = format(path).ok_or_else(|| {
+        let message = format!("`{}` is of no format that variables are read from", path.display());
+        refused(message, "name it `….yaml`, `….yml`, `….json` or `….env`")
+    })?;
+    let bytes = std::fs::read(path).map_err(|error| {
+        let message = format!("the variables file `{}` cannot be read: {error}", path.display());
+        refused(
+            message,
+            "a relative path starts at the folder of the pipeline file, one of `--vars` at yours",
+        )
+    })?;
+    let text = yaml::text(bytes, path)?;
+    match format {
+        Format::Yaml => yaml_entries(&text, path),
+        Format::DotEnv => dotenv::parse(&text, path),
+    }
+}
+
+/// JSON is read as the YAML that it is, which keeps the positions.
+enum Format {
+    Yaml,
+    DotEnv,
+}
+
+fn format(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_str()?;
+    let ends = |ending: &str| name.to_ascii_lowercase().ends_with(ending);
+    if name.starts_with(".env") || ends(".env") {
+        return Some(Format::DotEnv);
+    }
+    [".yaml", ".yml", ".json"].into_iter().any(ends).then_some(Format::Yaml)
+}
+
+fn yaml_entries(text: &str, path: &Path) -> Result<Vec<(String, Tree)>> {
+    let documents = yaml::parse(text, path)?;
+    match documents.as_slice() {
+        [] => Ok(Vec::new()),
+        [document] => match document.kind {
+            Kind::Null => Ok(Vec::new()),
+            Kind::Mapping(_) => Ok(Tree::entries(document, path)),
+            _ => {
+                let message = "a variables file has to be a map from names to values";
+                Err(Diagnostic::new(message).at(document.place(path)).into())
+            }
+        },
+        [_, second, ..] => {
+            let message = "a variables file holds one document, and here begins a second";
+            Err(Diagnostic::new(message).at(second.place(path)).into())
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Where variables come from, which one wins, and how that is told.
+
+use std::fs;
+use std::path::Path;
+
+use insta::assert_snapshot;
+use tempfile::TempDir;
+use towline::pipeline;
+use towline::variables::{self, Inputs, Variables};
+
+/// A folder with a pipeline file whose environment `prod` has the target `eu`.
+fn folder(pipeline: &str, prod: &str, eu: &str, files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let head = "version: 1\napplication: greeting\ntemplates: [{path: deploy}]\n";
+    let gitops = "gitops: {repository: ../gitops.git}\n";
+    let environments = format!(
+        "environments:\n  - name: prod\n    variables: [{prod}]\n    targets:\n      - name: eu\n        variables: [{eu}]\n"
+    );
+    let text = format!("{head}variables:\n{pipeline}\n{gitops}{environments}");
+    fs::write(folder.path().join("towline.yaml"), text).unwrap();
+    for (path, content) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+fn resolve(folder: &TempDir, inputs: &Inputs) -> anyhow::Result<Variables> {
+    let pipeline = pipeline::load(&folder.path().join("towline.yaml"))?;
+    let environment = pipeline.environment("prod")?;
+    variables::resolve(environment, &environment.targets[0], &pipeline.root, inputs)
+}
+
+/// Every variable, where it was written, and what it overrode.
+fn explain(folder: &TempDir, inputs: &Inputs) -> String {
+    let mut text = String::new();
+    for leaf in resolve(folder, inputs).unwrap().leaves {
+        let value = if leaf.secret { variables::HIDDEN.into() } else { leaf.value.to_string() };
+        text += &format!("{} = {value}  ({})\n", leaf.name, leaf.origin);
+        for (value, origin) in leaf.overrode {
+            text += &format!("    instead of {value} ({origin})\n");
+        }
+    }
+    text.replace(&format!("{}/", folder.path().display()), "")
+}
+
+fn message(folder: &TempDir, inputs: &Inputs) -> String {
+    let text = format!("{:#}", resolve(folder, inputs).unwrap_err());
+    text.replace(&format!("{}/", folder.path().display()), "")
+}
+
+#[test]
+fn later_sources_win_and_everything_knows_where_it_came_from() {
+    let common = "replicas: 1\ndb:\n  host: localhost\n  port: 5432\nhosts: [a, b]\n";
+    let folder = folder(
+        "  - file: config/common.yaml\n  - values: {replicas: 2, log: info}\n  - process: {prefix: APP_}",
+        "{file: 'config/{{ environment }}.json'}",
+        "{file: '{{ target }}.env'}",
+        &[
+            ("config/common.yaml", common),
+            ("config/prod.json", "{\"db\": {\"host\": \"db.prod\"}, \"hosts\": [\"c\"],\n\"yes\": \"no\"}"),
+            ("eu.env", "region=eu\nreplicas=3\n"),
+            ("more.yaml", "replicas: 4\n"),
+        ],
+    );
+    let process = [("PATH", "/bin"), ("APP_", "x"), ("APP_log", "debug"), ("APP_Token", "t")];
+    let inputs = Inputs {
+        set: vec!["replicas=5".into(), "db.options={ssl: true}".into(), "note=".into()],
+        files: vec![folder.path().join("more.yaml")],
+        process: process.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+    };
+    assert_snapshot!(explain(&folder, &inputs), @r#"
+    replicas = 5  (--set)
+        instead of 4 (more.yaml:1:1)
+        instead of "3" (eu.env:2:1)
+        instead of 2 (towline.yaml:6:14)
+        instead of 1 (config/common.yaml:1:1)
+    db.host = "db.prod"  (config/prod.json:1:9)
+        instead of "localhost" (config/common.yaml:3:3)
+    db.port = 5432  (config/common.yaml:4:3)
+    db.options.ssl = true  (--set)
+    hosts = ["c"]  (config/prod.json:1:29)
+        instead of ["a","b"] (config/common.yaml:5:1)
+    log = "debug"  ($APP_log)
+        instead of "info" (towline.yaml:6:27)
+    Token = "t"  ($APP_Token)
+    yes = "no"  (config/prod.json:2:1)
+    region = "eu"  (eu.env:1:1)
+    note = ""  (--set)
+    "#);
+}
+
+#[test]
+fn a_map_and_a_scalar_replace_one_another() {
+    let folder = folder(
+        "  - values: {db: localhost, cache: {size: 1}}\n  - values: {db: {host: a, port: 1}, cache: none}",
+        "",
+        "",
+        &[],
+    );
+    assert_snapshot!(explain(&folder, &Inputs::default()), @r#"
+    db.host = "a"  (towline.yaml:6:19)
+        instead of "localhost" (towline.yaml:5:14)
+    db.port = 1  (towline.yaml:6:28)
+        instead of "localhost" (towline.yaml:5:14)
+    cache = "none"  (towline.yaml:6:38)
+        instead of {"size":1} (towline.yaml:5:29)
+    "#);
+}
+
+#[test]
+fn an_empty_map_takes_nothing_away() {
+    let folder = folder("  - values: {db: {host: a}, labels: {}}\n  - values: {db: {}}", "", "", &[]);
+    assert_snapshot!(explain(&folder, &Inputs::default()), @r#"
+    db.host = "a"  (towline.yaml:5:19)
+    labels = {}  (towline.yaml:5:29)
+    "#);
+}
+
+#[test]
+fn secrets_stay_secret_also_when_they_are_overridden() {
+    let folder = folder(
+        "  - {file: secret.env, secret: true}\n  - values: {user: nobody}",
+        "{secret: true, values: {tls: {key: abc}}}",
+        "",
+        &[("secret.env", "user=admin\npassword=hunter2\n")],
+    );
+    assert_snapshot!(explain(&folder, &Inputs::default()), @r#"
+    user = "nobody"  (towline.yaml:6:14)
+        instead of "(secret)" (secret.env:1:1)
+    password = (secret)  (secret.env:2:1)
+    tls.key = (secret)  (towline.yaml:10:47)
+    "#);
+    let variables = resolve(&folder, &Inputs::default()).unwrap();
+    let names: Vec<_> = variables.secrets().map(|leaf| leaf.name.as_str()).collect();
+    assert_eq!(names, ["password", "tls.key"]);
+}
+
+#[test]
+fn files_that_cannot_be_used() {
+    let with = |path: &str, content: &str| {
+        message(&folder(&format!("  - file: {path}"), "", "", &[(path, content)]), &Inputs::default())
+    };
+    let missing = folder("  - file: config/missing.yaml", "", "", &[]);
+    assert_snapshot!(message(&missing, &Inputs::default()), @"towline.yaml:5:5: the variables file `config/missing.yaml` cannot be read: No such file or directory (os error 2)");
+    assert_snapshot!(with("a.toml", "a = 1"), @"towline.yaml:5:5: `a.toml` is of no format that variables are read from");
+    assert_snapshot!(with("a.yaml", "- a\n"), @"a.yaml:1:1: a variables file has to be a map from names to values");
+    assert_snapshot!(with("a.yaml", "a: 1\n---\nb: 2\n"), @"a.yaml:3:1: a variables file holds one document, and here begins a second");
+    assert_snapshot!(with("a.yaml", "a: 1\na: 2\n"), @"a.yaml:2:1: the key `a` is there twice");
+    assert_snapshot!(with("a.yaml", "a: [1\n"), @"a.yaml:1:4: unclosed bracket '['");
+    assert_snapshot!(with("a.yaml", "b: 1\nimages: {web: 1}\n"), @"a.yaml:2:1: a variable may not be named `images`: templates have that name for something else");
+    assert_snapshot!(with("a.env", "A=1\nexport\n"), @"a.env:2: a line without `=`");
+    let none = folder("  - file: a.yaml", "", "", &[("a.yaml", "# nothing\n")]);
+    assert_eq!(resolve(&none, &Inputs::default()).unwrap(), Variables::default());
+}
+
+#[test]
+fn json_is_read_as_json() {
+    let json = "{\n\t\"emoji\": \"\\ud83d\\ude00\",\n\t\"slash\": \"\\/\",\n\t\"n\": 1.5e3, \"off\": false, \"x\": null\n}";
+    let folder = folder("  - file: a.json", "", "", &[("a.json", json)]);
+    assert_snapshot!(explain(&folder, &Inputs::default()), @r#"
+    emoji = "😀"  (a.json:2:2)
+    slash = "/"  (a.json:3:2)
+    n = 1500.0  (a.json:4:2)
+    off = false  (a.json:4:14)
+    x = null  (a.json:4:28)
+    "#);
+}
+
+#[test]
+fn arguments_that_cannot_be_used() {
+    let folder = folder("  - values: {a: 1}", "", "", &[]);
+    let set = |argument: &str| message(&folder, &Inputs { set: vec![argument.into()], ..Inputs::default() });
+    assert_snapshot!(set("a"), @"`--set a` has no `=`");
+    assert_snapshot!(set("a..b=1"), @"`--set a..b=1` has no name before the `=`");
+    assert_snapshot!(set("a=[1"), @"--set a:1:1: unclosed bracket '['");
+    assert_snapshot!(set("a=1\n--- \nb"), @"`--set a`: the value has to be one YAML value");
+    assert_snapshot!(set("environment=x"), @"--set: a variable may not be named `environment`: templates have that name for something else");
+    let file = Inputs { files: vec![Path::new("missing.yaml").into()], ..Inputs::default() };
+    assert_snapshot!(message(&folder, &file), @"the variables file `missing.yaml` cannot be read: No such file or directory (os error 2)");
+}
+
+#[test]
+fn nothing_that_is_declared_is_passed_over() {
+    let folder = folder("  - keyVault: {vault: kv, secrets: {password: db}}", "", "", &[]);
+    assert_snapshot!(message(&folder, &Inputs::default()), @"towline.yaml:5:5: not supported yet: variables from `keyVault`");
+}
