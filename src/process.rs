@@ -40,7 +40,8 @@ pub enum End {
 /// Runs `command` with no input and waits. Whatever is left of its process group when it ends is
 /// killed, so that nothing it started in the background stays.
 pub fn run(command: &mut Command, limits: Limits) -> io::Result<Ended> {
-    let (mut child, registration) = spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let (mut child, registration) =
+        spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let (events, happened) = mpsc::channel();
     let stdout = collect(child.stdout.take(), limits.output, events.clone());
     let stderr = collect(child.stderr.take(), limits.output, events.clone());

@@ -13,7 +13,7 @@ use super::digest::Digest;
 use super::{RenderedTarget, Request};
 use crate::error::{Diagnostic, Place};
 use crate::release::Image;
-use crate::{pipeline, yaml};
+use crate::yaml;
 
 pub const API_VERSION: &str = "towline.dev/v1";
 pub const KIND: &str = "DeploymentDescriptor";
@@ -116,7 +116,10 @@ impl Descriptor {
         let descriptor: Self = serde_json::from_value(node.to_value())
             .map_err(|error| not_a_descriptor(file, &error.to_string()))?;
         if descriptor.kind != KIND || descriptor.api_version != API_VERSION {
-            return Err(not_a_descriptor(file, &format!("it is a {} of {}", descriptor.kind, descriptor.api_version)));
+            return Err(not_a_descriptor(
+                file,
+                &format!("it is a {} of {}", descriptor.kind, descriptor.api_version),
+            ));
         }
         let outside = descriptor.files().find(|path| !is_inside(path));
         match outside {
@@ -181,17 +184,4 @@ fn not_a_descriptor(file: &Path, why: &str) -> anyhow::Error {
         .at(Place::file(file))
         .hint("let `gitops.descriptor` name another file, or restore this one from git")
         .into()
-}
-
-/// The later features that would add files here.
-pub fn refuse_later_extras(environment: &pipeline::Environment) -> Result<()> {
-    let gitops = &environment.gitops;
-    let place = Some(gitops.place.clone());
-    if gitops.high_level.is_some() {
-        return Err(crate::error::not_supported_yet("`highLevel`", place));
-    }
-    if let Some(name) = gitops.interop.first() {
-        return Err(crate::error::not_supported_yet(format_args!("`interop: [{name}]`"), place));
-    }
-    Ok(())
 }

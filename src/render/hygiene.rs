@@ -32,6 +32,11 @@ struct Interpolated {
 }
 
 impl Sentinel {
+    /// Whether there is any character that could be a sentinel.
+    pub fn may_occur_in(text: &str) -> bool {
+        text.contains(|c| ('\u{e000}'..='\u{f8ff}').contains(&c))
+    }
+
     /// The first sentinels that none of `texts` contains.
     pub fn candidates<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<Sentinel> {
         let free = |sentinel: &Sentinel| texts.clone().all(|text| !sentinel.occurs_in(text));
@@ -67,7 +72,8 @@ impl Tokens {
 
     /// Parses a rendered text and puts the values where their tokens stand.
     pub fn resolve(&self, rendered: &str, source: &Source, sentinel: Sentinel) -> Result<Vec<Document>> {
-        let nodes = yaml::parse(rendered, &source.path).map_err(|error| source.yaml_error(error, rendered, sentinel))?;
+        let nodes = yaml::parse(rendered, &source.path)
+            .map_err(|error| source.yaml_error(error, rendered, sentinel))?;
         let tree = Tree { tokens: self, rendered, source, sentinel };
         let document = |node: &Node| {
             Ok(Document { value: tree.value(node)?, origin: source.place(rendered, node.line, sentinel) })

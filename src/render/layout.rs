@@ -32,10 +32,11 @@ pub fn flatten(documents: Vec<Document>) -> Vec<Document> {
     flat
 }
 
+/// The items of a `List`, or of a typed one such as `ConfigMapList`, which has no name.
 fn list_items(value: &Value) -> Option<&Vec<Value>> {
-    let is_list = value.get("kind")?.as_str()?.ends_with("List") && value.get("metadata")?.get("name").is_none()
-        || value.get("kind")?.as_str()? == "List";
-    if is_list { value.get("items")?.as_array() } else { None }
+    let kind = value.get("kind")?.as_str()?;
+    let has_name = value.pointer("/metadata/name").is_some();
+    if kind.ends_with("List") && !has_name { value.get("items")?.as_array() } else { None }
 }
 
 /// Gives every document its identity and its file, sorted by file name.
@@ -103,14 +104,19 @@ fn identify(document: &Document) -> Result<ResourceId> {
     let Value::Object(map) = &document.value else {
         return Err(missing(document, "the document is not a map, so it is no Kubernetes resource"));
     };
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let text = |value: Option<&Value>| {
+        value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
     let metadata = map.get("metadata");
     let api_version = text(map.get("apiVersion"));
     let kind = text(map.get("kind"));
     let name = text(metadata.and_then(|metadata| metadata.get("name")));
     let (Some(api_version), Some(kind)) = (&api_version, &kind) else {
         let field = if kind.is_none() { "kind" } else { "apiVersion" };
-        return Err(missing(document, &format!("the resource has no `{field}`{}", wrong_type(map.get(field)))));
+        return Err(missing(
+            document,
+            &format!("the resource has no `{field}`{}", wrong_type(map.get(field))),
+        ));
     };
     let Some(name) = name else {
         return Err(nameless(document, kind, metadata));
@@ -150,7 +156,11 @@ fn missing(document: &Document, message: &str) -> anyhow::Error {
 /// Names become file names, and must not leave the folder or be taken for something else.
 fn check_names(document: &Document, id: &ResourceId) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
-    let parts = [("kind", Some(&id.kind)), ("metadata.name", Some(&id.name)), ("metadata.namespace", id.namespace.as_ref())];
+    let parts = [
+        ("kind", Some(&id.kind)),
+        ("metadata.name", Some(&id.name)),
+        ("metadata.namespace", id.namespace.as_ref()),
+    ];
     for (field, value) in parts.into_iter().filter_map(|(field, value)| Some((field, value?))) {
         if let Some(bad) = value.chars().find(|&c| !allowed(c)) {
             let message = format!("`{field}` of {} has the character {bad:?}", describe(id));

@@ -17,8 +17,8 @@ use serde_json::Value;
 use self::descriptor::Descriptor;
 use self::engine::Templates;
 use self::names::Names;
-use crate::error::{Diagnostic, Place, not_supported_yet};
-use crate::pipeline::{Environment, Pipeline, Target};
+use crate::error::{Diagnostic, Place};
+use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Variables};
 
@@ -101,7 +101,7 @@ pub struct File {
 pub fn render(request: &Request) -> Result<Rendering> {
     let environment = request.environment;
     let context = || format!("rendering {} for {}", request.pipeline.application, environment.name);
-    refuse_later_steps(request).with_context(context)?;
+    request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
     let templates = Templates::load(request.pipeline).with_context(context)?;
     let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
     let done = targets.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>().with_context(context)?;
@@ -111,7 +111,11 @@ pub fn render(request: &Request) -> Result<Rendering> {
     for (target, images, said) in done {
         used.extend(images);
         // Targets that share a template have the same to say.
-        warnings.extend(said.into_iter().filter(|new| warnings.iter().all(|old| old.to_string() != new.to_string())).collect::<Vec<_>>());
+        warnings.extend(
+            said.into_iter()
+                .filter(|new| warnings.iter().all(|old| old.to_string() != new.to_string()))
+                .collect::<Vec<_>>(),
+        );
         targets.push(target);
     }
     warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
@@ -125,17 +129,6 @@ pub fn render(request: &Request) -> Result<Rendering> {
         targets,
         files,
     })
-}
-
-/// What the pipeline file can say and this version cannot do yet, said before anything else.
-fn refuse_later_steps(request: &Request) -> Result<()> {
-    if let Some(validate) = &request.pipeline.validate {
-        return Err(not_supported_yet("`validate`", Some(validate.place.clone())));
-    }
-    if let Some((_, place)) = request.environment.overlays.first() {
-        return Err(not_supported_yet("`overlays`", Some(place.clone())));
-    }
-    descriptor::refuse_later_extras(request.environment)
 }
 
 fn render_target(
@@ -164,7 +157,8 @@ fn render_target(
         layout::write(resource)?;
     }
     used.note(&templates.used_names, &resources, &release.images);
-    let target = RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
+    let target =
+        RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
     Ok((target, used, warnings))
 }
 
@@ -177,7 +171,9 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
     };
     Diagnostic::new(format!("the templates give no resource; the first step reads {}", step.path.display()))
         .at(step.place.clone())
-        .hint("templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`")
+        .hint(
+            "templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`",
+        )
         .into()
 }
 
@@ -186,10 +182,14 @@ fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTa
     let gitops = &request.environment.gitops;
     let mut files = BTreeMap::new();
     let mut record = Vec::new();
-    let lists: Vec<_> = targets.iter().map(|target| kustomization::write(&target.resources)).collect::<Result<_>>()?;
+    let lists: Vec<_> =
+        targets.iter().map(|target| kustomization::write(&target.resources)).collect::<Result<_>>()?;
     for (target, list) in targets.iter().zip(&lists) {
-        let mut contents: Vec<(&str, &str)> =
-            target.resources.iter().map(|resource| (resource.file.as_str(), resource.text.as_str())).collect();
+        let mut contents: Vec<(&str, &str)> = target
+            .resources
+            .iter()
+            .map(|resource| (resource.file.as_str(), resource.text.as_str()))
+            .collect();
         if gitops.kustomization {
             contents.push((kustomization::FILE, list));
             contents.sort();
@@ -204,11 +204,18 @@ fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTa
     Ok(files.into_iter().map(|(path, content)| File { path, content }).collect())
 }
 
-fn insert(files: &mut BTreeMap<String, String>, path: String, content: String, request: &Request) -> Result<()> {
+fn insert(
+    files: &mut BTreeMap<String, String>,
+    path: String,
+    content: String,
+    request: &Request,
+) -> Result<()> {
     if files.contains_key(&path) {
         return Err(Diagnostic::new(format!("{path} would be written twice"))
             .at(request.environment.gitops.place.clone())
-            .hint("give each target a `path` of its own, and the descriptor another one: `{{ target }}` helps")
+            .hint(
+                "give each target a `path` of its own, and the descriptor another one: `{{ target }}` helps",
+            )
             .into());
     }
     files.insert(path, content);

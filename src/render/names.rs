@@ -7,7 +7,7 @@ use super::Request;
 use super::hygiene::Sentinel;
 use crate::error::nearest;
 use crate::pipeline::Target;
-use crate::variables::Variables;
+use crate::variables::{Redactor, Variables};
 
 /// The names of one target.
 #[derive(Debug)]
@@ -17,8 +17,7 @@ pub struct Names {
     pub images: Vec<ImageName>,
     /// The variables alone.
     pub variables: Map<String, Value>,
-    /// Texts that must not be shown.
-    secrets: Vec<String>,
+    redactor: Redactor,
 }
 
 /// `images.web`
@@ -56,7 +55,12 @@ impl Names {
                 ("digest", image.digest.as_ref()),
             ]),
         });
-        Self { values, images: images.collect(), variables: variables.values.clone(), secrets: super::taint::secret_texts(variables) }
+        Self {
+            values,
+            images: images.collect(),
+            variables: variables.values.clone(),
+            redactor: Redactor::new([variables]),
+        }
     }
 
     /// All names as JSON, for engines that take their variables as such. An image is a map with its
@@ -74,7 +78,7 @@ impl Names {
 
     #[cfg(test)]
     pub fn of_values(values: Map<String, Value>) -> Self {
-        Self { variables: values.clone(), values, images: Vec::new(), secrets: Vec::new() }
+        Self { variables: values.clone(), values, images: Vec::new(), redactor: Redactor::new([]) }
     }
 
     /// The first of `candidates` that no value contains.
@@ -85,7 +89,9 @@ impl Names {
                 && !images.clone().any(|reference| sentinel.occurs_in(reference))
         };
         let free = candidates.iter().copied().find(free);
-        free.context("templates and variables use so many private-use characters that none is left to mark values")
+        free.context(
+            "templates and variables use so many private-use characters that none is left to mark values",
+        )
     }
 
     /// A value by its dotted name.
@@ -117,7 +123,7 @@ impl Names {
 
     /// `text` without the values of secrets.
     pub fn redacted(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+        self.redactor.redact(text)
     }
 }
 

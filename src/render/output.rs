@@ -45,7 +45,11 @@ fn owned_files(rendering: &Rendering, folder: &Path) -> Result<BTreeSet<String>>
 }
 
 /// The files whose bytes are not there yet. One in the way that is not ours is an error.
-fn changed_files<'a>(rendering: &'a Rendering, folder: &Path, owned: &BTreeSet<String>) -> Result<Vec<&'a File>> {
+fn changed_files<'a>(
+    rendering: &'a Rendering,
+    folder: &Path,
+    owned: &BTreeSet<String>,
+) -> Result<Vec<&'a File>> {
     for path in owned.iter().chain(rendering.files.iter().map(|file| &file.path)) {
         refuse_links(folder, path)?;
     }
@@ -120,7 +124,8 @@ impl Change {
         for file in changed {
             let path = self.folder.join(&file.path);
             let parent = path.parent().unwrap_or(&self.folder);
-            make_folders(parent, &mut self.made).with_context(|| format!("cannot make {}", parent.display()))?;
+            make_folders(parent, &mut self.made)
+                .with_context(|| format!("cannot make {}", parent.display()))?;
         }
         for (index, file) in changed.iter().enumerate() {
             let path = self.folder.join(&file.path);
@@ -143,7 +148,8 @@ impl Change {
     }
 
     fn rename(&mut self, from: PathBuf, to: PathBuf) -> Result<()> {
-        fs::rename(&from, &to).with_context(|| format!("cannot move {} to {}", from.display(), to.display()))?;
+        fs::rename(&from, &to)
+            .with_context(|| format!("cannot move {} to {}", from.display(), to.display()))?;
         self.moved.push((from, to));
         Ok(())
     }
@@ -183,7 +189,8 @@ impl Change {
 
 /// Makes `folder` and those above it, and notes the new ones.
 fn make_folders(folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
-    let missing: Vec<_> = folder.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists()).collect();
+    let missing: Vec<_> =
+        folder.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists()).collect();
     for folder in missing.into_iter().rev() {
         if let Err(error) = fs::create_dir(folder) {
             remove_folders(made);

@@ -76,7 +76,8 @@ impl Secrets {
 
     fn in_text(&self, text: &str) -> Option<&Secret> {
         let mut layers = vec![text.to_owned()];
-        while let Some(inner) = layers.last().filter(|_| layers.len() < MAX_LAYERS).and_then(|it| decoded(it)) {
+        while let Some(inner) = layers.last().filter(|_| layers.len() < MAX_LAYERS).and_then(|it| decoded(it))
+        {
             layers.push(inner);
         }
         self.0.iter().find(|secret| layers.iter().any(|layer| secret.is_in(layer)))
@@ -90,14 +91,6 @@ impl Secret {
         }
         self.forms.iter().any(|form| text.contains(form.as_str()))
     }
-}
-
-/// The texts of all secret values, the longest first, for redaction.
-pub fn secret_texts(variables: &Variables) -> Vec<String> {
-    let secret = variables.leaves.iter().filter(|leaf| leaf.secret);
-    let mut texts: Vec<_> = secret.flat_map(|leaf| scalar_texts(&leaf.value)).collect();
-    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    texts
 }
 
 fn scalar_texts(value: &Value) -> Vec<String> {
@@ -133,7 +126,8 @@ fn base64_inside(text: &str, alignment: usize) -> [String; 2] {
     let padded = [&[0; 2][..alignment.min(2)], text.as_bytes()].concat();
     let first = (alignment * 8).div_ceil(6);
     let last = padded.len() * 8 / 6;
-    [&STANDARD, &URL_SAFE].map(|engine| engine.encode(&padded).get(first..last).unwrap_or_default().to_owned())
+    [&STANDARD, &URL_SAFE]
+        .map(|engine| engine.encode(&padded).get(first..last).unwrap_or_default().to_owned())
 }
 
 fn percent_encoded(text: &str) -> String {

@@ -56,7 +56,12 @@ enum Kind {
 
 impl External {
     /// `None` when the engine is one of Towline's own.
-    pub fn new(step: &TemplateStep, engine: EngineKind, pipeline: &Pipeline, digest: &mut Digest) -> Result<Option<Self>> {
+    pub fn new(
+        step: &TemplateStep,
+        engine: EngineKind,
+        pipeline: &Pipeline,
+        digest: &mut Digest,
+    ) -> Result<Option<Self>> {
         let kind = match engine {
             EngineKind::Helm => Kind::Helm,
             EngineKind::Kustomize => Kind::Kustomize,
@@ -64,8 +69,13 @@ impl External {
             EngineKind::Jinja | EngineKind::Plain => return Ok(None),
         };
         let shown = pipeline.file.parent().unwrap_or(Path::new("")).to_owned();
-        let external =
-            Self { step: step.clone(), kind, application: pipeline.application.clone(), root: pipeline.root.clone(), shown };
+        let external = Self {
+            step: step.clone(),
+            kind,
+            application: pipeline.application.clone(),
+            root: pipeline.root.clone(),
+            shown,
+        };
         external.digest(digest)?;
         Ok(Some(external))
     }
@@ -86,12 +96,19 @@ impl External {
     }
 
     /// Renders the step. `before` is what the steps before it gave, for `input`.
-    pub fn render(&self, names: &Names, process: &[(String, String)], before: &[Document]) -> Result<Rendered> {
+    pub fn render(
+        &self,
+        names: &Names,
+        process: &[(String, String)],
+        before: &[Document],
+    ) -> Result<Rendered> {
         let expansion = self.step.placeholders.as_ref().map(|it| Expansion::new(it, names)).transpose()?;
         let edit = |path: &Path, content: Vec<u8>| match &expansion {
-            Some(expansion) => {
-                expansion.expand(path.strip_prefix(&self.step.path).unwrap_or(path), &self.shown.join(path), content)
-            }
+            Some(expansion) => expansion.expand(
+                path.strip_prefix(&self.step.path).unwrap_or(path),
+                &self.shown.join(path),
+                content,
+            ),
             None => Ok(content),
         };
         let text = self.step.input.as_ref().map(|_| output::write(before)).transpose()?;
@@ -103,7 +120,8 @@ impl External {
             input: self.step.input.as_deref().map(Path::new).zip(text.as_deref()),
             edit: &edit,
         };
-        let runner = Runner { process, names, limits: Limits { time: self.step.timeout, output: tool::OUTPUT } };
+        let runner =
+            Runner { process, names, limits: Limits { time: self.step.timeout, output: tool::OUTPUT } };
         match &self.kind {
             Kind::Helm => self.helm(folder, &runner).map(Rendered::from),
             Kind::Kustomize => {
@@ -139,13 +157,15 @@ impl External {
     fn jsonnet(&self, jsonnet: &Jsonnet, folder: Folder, names: &Names) -> Result<Vec<Document>> {
         let mut jsonnet = jsonnet.clone();
         if self.step.placeholders.is_some() {
-            let edited = jsonnet.files.iter().map(|(path, content)| {
-                Ok((path.clone(), (folder.edit)(path, content.to_vec())?.into()))
-            });
+            let edited = jsonnet
+                .files
+                .iter()
+                .map(|(path, content)| Ok((path.clone(), (folder.edit)(path, content.to_vec())?.into())));
             jsonnet.files = Arc::new(edited.collect::<Result<_>>()?);
         }
         if let Some((path, text)) = folder.input {
-            Arc::make_mut(&mut jsonnet.files).insert(step_folder(&self.step.path, &self.root).join(path), text.as_bytes().into());
+            Arc::make_mut(&mut jsonnet.files)
+                .insert(step_folder(&self.step.path, &self.root).join(path), text.as_bytes().into());
         }
         let documents = jsonnet::evaluate(&jsonnet, names.to_json())?;
         Ok(documents.into_iter().map(|document| shown(document, folder.shown)).collect())
@@ -189,7 +209,9 @@ fn read_jsonnet(step: &TemplateStep, root: &Path) -> Result<Jsonnet> {
 
 fn values(values: &HelmValues, names: &Names) -> Result<Values> {
     Ok(match values {
-        HelmValues::File(path, place) => Values::File(inline::evaluate_text(path, place, names)?.into(), place.clone()),
+        HelmValues::File(path, place) => {
+            Values::File(inline::evaluate_text(path, place, names)?.into(), place.clone())
+        }
         HelmValues::Inline(value, place) => Values::Inline(inline::evaluate(value, place, names)?),
         HelmValues::Variables => Values::Inline(Value::Object(names.variables.clone())),
     })

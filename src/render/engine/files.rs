@@ -7,7 +7,6 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::error::{Diagnostic, Place};
-use crate::pipeline::TemplateStep;
 
 /// More than this is not a folder of templates but a mistake in `path`.
 const MAX_FILES: usize = 10_000;
@@ -35,26 +34,22 @@ pub enum Role {
     Include,
 }
 
-/// Reads a step's files, sorted by the bytes of their names. `root` is the pipeline file's
-/// folder, `shown` the same folder as the user named it.
-pub fn load(step: &TemplateStep, root: &Path, shown: &Path) -> Result<Vec<SourceFile>> {
-    let path = root.join(&step.path);
-    let shown = shown.join(&step.path);
+/// Reads the files of the step at `path`, a folder or a file, sorted by the bytes of their names.
+/// It must lie inside `root`, links followed; `place` is where the step is written.
+pub fn load(path: &Path, root: &Path, place: &Place) -> Result<Vec<SourceFile>> {
     let real = path.canonicalize().map_err(|error| {
-        Diagnostic::new(format!("cannot read the templates in {}: {error}", shown.display()))
-            .at(step.place.clone())
+        Diagnostic::new(format!("cannot read the templates in {}: {error}", path.display())).at(place.clone())
     })?;
     let real_root = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
     if !real.starts_with(&real_root) {
-        return Err(outside(&shown, "the folder of the pipeline file").into());
+        return Err(outside(path, "the folder of the pipeline file").into());
     }
-    let mut walk = Walk { root: &real, shown: &shown, files: Vec::new(), bytes: 0 };
+    let mut walk = Walk { root: &real, shown: path, files: Vec::new(), bytes: 0 };
     if real.is_dir() {
         walk.folder(&real, "")?;
     } else {
-        let name = step.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        walk.shown = shown.parent().unwrap_or(Path::new(""));
-        walk.file(&real, name)?;
+        walk.shown = path.parent().unwrap_or(Path::new(""));
+        walk.file(&real, path.file_name().unwrap_or_default().to_string_lossy().into_owned())?;
     }
     walk.files.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
     Ok(walk.files)

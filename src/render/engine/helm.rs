@@ -89,7 +89,8 @@ fn prepare(chart: &Chart, scratch: &Scratch) -> Result<Vec<String>> {
 fn copy_values(chart: &Chart, scratch: &Scratch, (path, place): (&Path, &Place), to: &Path) -> Result<()> {
     let Folder { root, edit, .. } = chart.folder;
     let refused = |why: String| Diagnostic::new(why).at(place.clone());
-    let path = tree::join(Path::new(""), &path.to_string_lossy()).map_err(|error| refused(error.to_string()))?;
+    let path =
+        tree::join(Path::new(""), &path.to_string_lossy()).map_err(|error| refused(error.to_string()))?;
     if !root.join(&path).is_file() {
         return Err(refused(format!("there is no file {}", path.display())).into());
     }
@@ -139,10 +140,7 @@ fn explained(chart: &Chart, error: anyhow::Error) -> anyhow::Error {
         Ok(diagnostic) => {
             let path = chart.folder.shown.join(chart.folder.path);
             let vendored = diagnostic.message.contains("helm dependency build").then(|| {
-                format!(
-                    "run `helm dependency build {}` and commit what it puts into charts/",
-                    path.display()
-                )
+                format!("run `helm dependency build {}` and commit what it puts into charts/", path.display())
             });
             let hint = vendored.or(diagnostic.hint);
             let place = Some(chart.folder.place.clone());

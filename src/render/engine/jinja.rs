@@ -43,11 +43,15 @@ impl Engine {
         let sentinels = Sentinel::candidates(files.iter().map(|file| file.text.as_str()));
         let paths = files.iter().map(|file| (file.name.clone(), file.path.clone())).collect();
         let texts: BTreeMap<_, _> = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
-        let templates = files.into_iter().filter(|file| file.role != Role::Include).map(Source::from).collect();
+        let templates =
+            files.into_iter().filter(|file| file.role != Role::Include).map(Source::from).collect();
         let environment = environment(delimiters, Arc::new(texts))?;
         let engine = Self { environment, templates, paths, sentinels };
         for source in &engine.templates {
-            engine.environment.get_template(&source.name).map_err(|error| engine.paths.diagnostic(&error, None))?;
+            engine
+                .environment
+                .get_template(&source.name)
+                .map_err(|error| engine.paths.diagnostic(&error, None))?;
         }
         Ok(engine)
     }
@@ -92,10 +96,7 @@ impl Engine {
     }
 }
 
-fn environment(
-    delimiters: Delimiters,
-    texts: Arc<BTreeMap<String, String>>,
-) -> Result<Environment<'static>> {
+fn environment(delimiters: Delimiters, texts: Arc<BTreeMap<String, String>>) -> Result<Environment<'static>> {
     let mut environment = Environment::new();
     environment.set_syntax(syntax(delimiters)?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);

@@ -124,7 +124,8 @@ fn evaluate_one(jsonnet: &Jsonnet, file: &Path, names: &Map<String, Value>) -> R
     }
     let json = value.and_then(|value| program.manifest_json(&value, false));
     let json = json.map_err(|error| errors::evaluation(&error, &program, &imports, names))?;
-    let value = serde_json::from_str(&json).with_context(|| format!("{}: unexpected JSON", file.display()))?;
+    let value =
+        serde_json::from_str(&json).with_context(|| format!("{}: unexpected JSON", file.display()))?;
     manifests::flatten(value, &Place::file(file))
 }
 
@@ -182,7 +183,9 @@ fn convert<'p>(program: &mut Program<'p>, value: &Value) -> Result<Evaluated<'p>
         Value::Number(number) => {
             let integer = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
             match number.as_f64() {
-                Some(float) if integer.is_none_or(|integer| integer <= LARGEST_EXACT) => Evaluated::number(float),
+                Some(float) if integer.is_none_or(|integer| integer <= LARGEST_EXACT) => {
+                    Evaluated::number(float)
+                }
                 _ => return Err(number.to_string()),
             }
         }
@@ -191,7 +194,8 @@ fn convert<'p>(program: &mut Program<'p>, value: &Value) -> Result<Evaluated<'p>
             program.make_array(&items)
         }
         Value::Object(map) => {
-            let fields = map.iter().map(|(name, value)| Ok((program.intern_str(name), convert(program, value)?)));
+            let fields =
+                map.iter().map(|(name, value)| Ok((program.intern_str(name), convert(program, value)?)));
             let fields = fields.collect::<Result<Vec<_>, String>>()?;
             program.make_object(&fields)
         }

@@ -36,7 +36,8 @@ pub fn build(overlay: &Overlay, runner: &Runner) -> Result<Rendered> {
     let scratch = Scratch::new()?;
     let kustomizations = references::copy(overlay, &scratch)?;
     let built = scratch.files().join(path).to_string_lossy().into_owned();
-    let printed = runner.run(&tool, &[&built], &scratch, overlay.allow_remote).map_err(|error| at(overlay, error))?;
+    let printed =
+        runner.run(&tool, &[&built], &scratch, overlay.allow_remote).map_err(|error| at(overlay, error))?;
     let origin = Place::file(shown.join(path));
     let documents = output::read(&printed, &|_| origin.clone()).map_err(|error| tool.garbage(&error))?;
     let warnings = unmatched::warnings(&kustomizations, &documents, &scratch);

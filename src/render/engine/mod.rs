@@ -63,7 +63,6 @@ enum Step {
 
 impl Templates {
     pub fn load(pipeline: &Pipeline) -> Result<Self> {
-        let shown = pipeline.file.parent().unwrap_or(Path::new(""));
         let mut digest = Digest::default();
         let mut used_names = BTreeSet::new();
         let mut steps = Vec::new();
@@ -72,7 +71,8 @@ impl Templates {
             let step = match external(step, pipeline, &mut digest)? {
                 Some(external) => Step::External(external),
                 None => {
-                    let files = files::load(step, &pipeline.root, shown)?;
+                    let path = pipeline.below_root(&step.path);
+                    let files = files::load(&path, &pipeline.root, &step.place)?;
                     for file in &files {
                         digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
                     }

@@ -57,7 +57,8 @@ impl<'a> Expansion<'a> {
             rest = match read(after) {
                 Found::Name(name, rest) => {
                     let offset = text.len() - after.len() - mark.len();
-                    expanded.push_str(&self.value(name).map_err(|error| error.at(place(text, offset, shown)))?);
+                    expanded
+                        .push_str(&self.value(name).map_err(|error| error.at(place(text, offset, shown)))?);
                     rest
                 }
                 Found::Escaped(rest) => {
@@ -104,7 +105,8 @@ enum Found<'a> {
 
 /// `$NAME` and `${NAME}`; `$$NAME` is `$NAME`. Any other dollar sign is left alone.
 fn shell(after: &str) -> Found<'_> {
-    if let Some(escaped) = after.strip_prefix('$').filter(|escaped| matches!(shell(escaped), Found::Name(..))) {
+    if let Some(escaped) = after.strip_prefix('$').filter(|escaped| matches!(shell(escaped), Found::Name(..)))
+    {
         return Found::Escaped(escaped);
     }
     if let Some((name, rest)) = after.strip_prefix('{').and_then(|inside| inside.split_once('}')) {

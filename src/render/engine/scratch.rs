@@ -53,7 +53,9 @@ impl Scratch {
     /// Copies the file or folder `path` (relative to `root`) to the same place in the copy. Links
     /// are followed, but only to what is inside of `inside`, which is `root` or below it.
     pub fn copy(&self, root: &Path, path: &Path, inside: &Path, edit: Edit) -> Result<()> {
-        tree::walk(root, path, inside, &mut |path, content| write(&self.files.join(path), &edit(path, content)?))
+        tree::walk(root, path, inside, &mut |path, content| {
+            write(&self.files.join(path), &edit(path, content)?)
+        })
     }
 
     /// Writes a file of our own. The path is relative to where the copies stand.

@@ -56,7 +56,9 @@ impl Engine {
                     }
                 }
             }
-            rendered.push('\n');
+            if !rendered.ends_with('\n') {
+                rendered.push('\n');
+            }
             documents.extend(tokens.resolve(&rendered, source, sentinel)?);
         }
         Ok(documents)

@@ -43,7 +43,11 @@ impl Source {
             None => Diagnostic::new(format!("{message}, in line {line} of the rendered text"))
                 .at(Place::file(&self.path)),
         };
-        if shown.is_empty() { diagnostic } else { Diagnostic { message: format!("{}: `{shown}`", diagnostic.message), ..diagnostic } }
+        if shown.is_empty() {
+            diagnostic
+        } else {
+            Diagnostic { message: format!("{}: `{shown}`", diagnostic.message), ..diagnostic }
+        }
     }
 
     /// What the YAML parser said about the rendered text, said about the template.

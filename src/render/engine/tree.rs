@@ -60,7 +60,9 @@ impl Walk<'_> {
     fn folder(&mut self, path: &Path, resolved: PathBuf) -> Result<()> {
         let from = self.root.join(path);
         if self.open.contains(&resolved) {
-            return Err(Diagnostic::new("this link leads to a folder around it").at(Place::file(&from)).into());
+            return Err(Diagnostic::new("this link leads to a folder around it")
+                .at(Place::file(&from))
+                .into());
         }
         let entries = fs::read_dir(&resolved).and_then(|entries| {
             entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<std::io::Result<Vec<_>>>()
@@ -80,7 +82,8 @@ impl Walk<'_> {
         let metadata = from.metadata().with_context(context)?;
         self.size += metadata.len();
         if self.size > LARGEST || !metadata.is_file() {
-            let what = if metadata.is_file() { "there are more than 256 MB" } else { "this is no regular file" };
+            let what =
+                if metadata.is_file() { "there are more than 256 MB" } else { "this is no regular file" };
             let hint = "let `path` of the step name the chart or overlay itself";
             return Err(Diagnostic::new(what).at(Place::file(from)).hint(hint).into());
         }

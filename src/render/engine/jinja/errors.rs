@@ -45,7 +45,11 @@ pub fn include(name: &str) -> Error {
 
 /// The error with the template that was rendered, where minijinja knows no nearer one.
 pub fn with_template(error: Error, name: &str) -> Error {
-    if error.name().is_some() { error } else { Error::new(error.kind(), name.to_owned()).with_source(Unplaced(error)) }
+    if error.name().is_some() {
+        error
+    } else {
+        Error::new(error.kind(), name.to_owned()).with_source(Unplaced(error))
+    }
 }
 
 /// An error of which minijinja does not know the template.
@@ -91,7 +95,7 @@ impl Paths {
 
 /// The error and those it was caused by.
 fn chain<'a>(error: &'a Error) -> Vec<&'a Error> {
-    let cause = |error: &&'a Error| -> Option<&'a Error> { error.source()?.downcast_ref() };
+    let cause = |&error: &&'a Error| -> Option<&'a Error> { error.source()?.downcast_ref() };
     std::iter::successors(Some(error), cause).collect()
 }
 

@@ -2,10 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use minijinja::value::Kwargs;
-use minijinja::{Environment, Error, ErrorKind, Value};
+use minijinja::value::{Kwargs, Rest};
+use minijinja::{Environment, Error, ErrorKind, State, Value, filters};
 
+use super::errors::{Refusal, refuse};
 use super::values::{Json, to_json};
+use crate::render::hygiene::Sentinel;
 
 pub fn add(environment: &mut Environment) {
     // They escape for HTML, which YAML is not.
@@ -14,8 +16,44 @@ pub fn add(environment: &mut Environment) {
     environment.add_filter("raw", raw);
     environment.add_filter("safe", raw);
     environment.add_filter("tojson", tojson);
-    environment.add_filter("b64encode", b64encode);
-    environment.add_filter("b64decode", b64decode);
+    add_guarded(environment, "b64encode", Value::from_function(b64encode));
+    add_guarded(environment, "b64decode", Value::from_function(b64decode));
+    for (name, filter) in reading_filters() {
+        add_guarded(environment, name, filter);
+    }
+}
+
+/// Filters of minijinja whose result depends on the characters of a text.
+fn reading_filters() -> [(&'static str, Value); 14] {
+    [
+        ("upper", Value::from_function(filters::upper)),
+        ("lower", Value::from_function(filters::lower)),
+        ("title", Value::from_function(filters::title)),
+        ("capitalize", Value::from_function(filters::capitalize)),
+        ("replace", Value::from_function(filters::replace)),
+        ("length", Value::from_function(filters::length)),
+        ("count", Value::from_function(filters::length)),
+        ("split", Value::from_function(filters::split)),
+        ("reverse", Value::from_function(filters::reverse)),
+        ("first", Value::from_function(filters::first)),
+        ("last", Value::from_function(filters::last)),
+        ("list", Value::from_function(filters::list)),
+        ("format", Value::from_function(filters::format)),
+        ("urlencode", Value::from_function(filters::urlencode)),
+    ]
+}
+
+/// Adds a filter that refuses text in which tokens stand for values: it would see the tokens.
+fn add_guarded(environment: &mut Environment, name: &'static str, filter: Value) {
+    let guarded = move |state: &mut State, arguments: Rest<Value>| {
+        let holds_tokens =
+            |value: &Value| value.is_safe() && value.as_str().is_some_and(Sentinel::may_occur_in);
+        if arguments.iter().any(holds_tokens) {
+            return Err(refuse(Refusal::FilteredText));
+        }
+        filter.call(state, &arguments)
+    };
+    environment.add_filter(name, guarded);
 }
 
 /// The value as template text: the way out for those who want text.

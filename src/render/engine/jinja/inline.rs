@@ -41,7 +41,8 @@ pub fn evaluate_text(text: &str, place: &Place, names: &Names) -> Result<String>
         return Ok(text.to_owned());
     }
     // The place of the string in the pipeline file says more than the line inside it.
-    expand(text, &place.file, names).map_err(|error| Diagnostic { place: Some(place.clone()), ..error }.into())
+    expand(text, &place.file, names)
+        .map_err(|error| Diagnostic { place: Some(place.clone()), ..error }.into())
 }
 
 /// A text with its expressions expanded to text. Nothing is quoted.
@@ -53,7 +54,12 @@ pub fn expand(text: &str, file: &Path, names: &Names) -> Result<String, Diagnost
     environment.set_formatter(write_text);
     environment.add_template_owned(NAME, text.to_owned()).map_err(said)?;
     let template = environment.get_template(NAME).map_err(said)?;
-    template.render(values::context(names)).map_err(said)
+    let mut expanded = template.render(values::context(names)).map_err(said)?;
+    // A template does without the line end of its file; a file does not.
+    if text.ends_with('\n') {
+        expanded.push('\n');
+    }
+    Ok(expanded)
 }
 
 /// The names that a string of the pipeline file asks for, dotted.
@@ -80,9 +86,7 @@ fn evaluate_expression(expression: &str, names: &Names) -> Result<Value, Diagnos
 
 fn expressions() -> Result<Environment<'static>, Diagnostic> {
     let environment = environment(Delimiters::Braces, Arc::new(BTreeMap::new()));
-    let mut environment = environment.map_err(|error| Diagnostic::new(format!("{error:#}")))?;
-    environment.set_keep_trailing_newline(true);
-    Ok(environment)
+    environment.map_err(|error| Diagnostic::new(format!("{error:#}")))
 }
 
 /// What stands between `{{` and `}}` when there is nothing else.

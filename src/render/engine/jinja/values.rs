@@ -158,6 +158,7 @@ fn to_number(value: &Value) -> Result<Number, Error> {
         }
     }
     let number = f64::try_from(value.clone())?;
-    let text = || Error::new(ErrorKind::InvalidOperation, format!("{number} is not a number that Kubernetes has"));
+    let text =
+        || Error::new(ErrorKind::InvalidOperation, format!("{number} is not a number that Kubernetes has"));
     Number::from_f64(number).ok_or_else(text)
 }

@@ -61,17 +61,30 @@ fn said(kind: &Kind) -> (String, Option<SpanId>) {
         Kind::StackOverflow => ("the stack overflows: calls are nested too deeply".into(), None),
         Kind::InfiniteRecursion => ("infinite recursion: a value needs itself".into(), None),
         Kind::ExplicitError { span, message } => (message.clone(), Some(*span)),
-        Kind::AssertFailed { span, message } => {
-            (message.as_ref().map_or("assertion failed".into(), |message| format!("assertion failed: {message}")), Some(*span))
-        }
+        Kind::AssertFailed { span, message } => (
+            message
+                .as_ref()
+                .map_or("assertion failed".into(), |message| format!("assertion failed: {message}")),
+            Some(*span),
+        ),
         Kind::AssertEqualFailed { lhs, rhs } => (format!("assertion failed: {lhs} is not {rhs}"), None),
         Kind::ImportFailed { span, path } => (format!("there is no `{path}` to import"), Some(*span)),
         Kind::UnknownExtVar { name } => (format!("`{name}` is undefined"), None),
-        Kind::CallParamNotBound { span, param_name } => (format!("the parameter `{param_name}` has no value"), *span),
-        Kind::UnknownCallParam { span, param_name } => (format!("there is no parameter `{param_name}`"), *span),
-        Kind::RepeatedCallParam { span, param_name } => (format!("the parameter `{param_name}` is given twice"), *span),
-        Kind::TooManyCallArgs { span, num_params } => (format!("too many arguments for {num_params} parameters"), *span),
-        Kind::UnknownObjectField { span, field_name } => (format!("there is no field `{field_name}`"), Some(*span)),
+        Kind::CallParamNotBound { span, param_name } => {
+            (format!("the parameter `{param_name}` has no value"), *span)
+        }
+        Kind::UnknownCallParam { span, param_name } => {
+            (format!("there is no parameter `{param_name}`"), *span)
+        }
+        Kind::RepeatedCallParam { span, param_name } => {
+            (format!("the parameter `{param_name}` is given twice"), *span)
+        }
+        Kind::TooManyCallArgs { span, num_params } => {
+            (format!("too many arguments for {num_params} parameters"), *span)
+        }
+        Kind::UnknownObjectField { span, field_name } => {
+            (format!("there is no field `{field_name}`"), Some(*span))
+        }
         Kind::RepeatedFieldName { span, name } => (format!("the field `{name}` is there twice"), Some(*span)),
         Kind::NumericIndexOutOfRange { span, index, length } => {
             (format!("the index {index} is out of range for the length {length}"), Some(*span))
@@ -95,22 +108,35 @@ fn wrong_type(kind: &Kind) -> (String, Option<SpanId>) {
         Kind::InvalidSlicedType { span, got_type } => of("cannot slice a value", got_type, span),
         Kind::SliceIndexOrStepIsNotNumber { span, got_type }
         | Kind::StringIndexIsNotNumber { span, got_type }
-        | Kind::ArrayIndexIsNotNumber { span, got_type } => of("an index has to be a number, not a value", got_type, span),
+        | Kind::ArrayIndexIsNotNumber { span, got_type } => {
+            of("an index has to be a number, not a value", got_type, span)
+        }
         Kind::ObjectIndexIsNotString { span, got_type } | Kind::FieldNameIsNotString { span, got_type } => {
             of("the name of a field has to be a string, not a value", got_type, span)
         }
-        Kind::ForSpecValueIsNotArray { span, got_type } => of("`for` needs an array, not a value", got_type, span),
-        Kind::CondIsNotBool { span, got_type } => of("a condition has to be a boolean, not a value", got_type, span),
+        Kind::ForSpecValueIsNotArray { span, got_type } => {
+            of("`for` needs an array, not a value", got_type, span)
+        }
+        Kind::CondIsNotBool { span, got_type } => {
+            of("a condition has to be a boolean, not a value", got_type, span)
+        }
         Kind::CalleeIsNotFunction { span, got_type } => {
             (format!("cannot call a value of type {}", name(*got_type)), *span)
         }
-        Kind::InvalidUnaryOpType { span, rhs_type, .. } => of("the operator does not take a value", rhs_type, span),
-        Kind::InvalidBinaryOpTypes { span, lhs_type, rhs_type, .. } => {
-            (format!("the operator does not take values of types {} and {}", name(*lhs_type), name(*rhs_type)), *span)
+        Kind::InvalidUnaryOpType { span, rhs_type, .. } => {
+            of("the operator does not take a value", rhs_type, span)
         }
+        Kind::InvalidBinaryOpTypes { span, lhs_type, rhs_type, .. } => (
+            format!("the operator does not take values of types {} and {}", name(*lhs_type), name(*rhs_type)),
+            *span,
+        ),
         Kind::FieldOfNonObject { span } => ("only objects have fields".into(), Some(*span)),
-        Kind::SuperWithoutSuperObject { span } => ("`super` where there is no super object".into(), Some(*span)),
-        Kind::NumberNotBitwiseSafe { span } => ("the number is too large for a bitwise operator".into(), *span),
+        Kind::SuperWithoutSuperObject { span } => {
+            ("`super` where there is no super object".into(), Some(*span))
+        }
+        Kind::NumberNotBitwiseSafe { span } => {
+            ("the number is too large for a bitwise operator".into(), *span)
+        }
         Kind::NumberOverflow { span } => ("the number overflows".into(), *span),
         Kind::NumberNan { span } => ("the result is not a number".into(), *span),
         Kind::DivByZero { span } => ("division by zero".into(), *span),
@@ -125,8 +151,12 @@ fn analysis(error: &AnalyzeError) -> (String, SpanId) {
     match error {
         AnalyzeError::UnknownVariable { span, name } => (format!("`{name}` is undefined"), *span),
         AnalyzeError::SelfOutsideObject { self_span } => ("`self` outside of an object".into(), *self_span),
-        AnalyzeError::SuperOutsideObject { super_span } => ("`super` outside of an object".into(), *super_span),
-        AnalyzeError::DollarOutsideObject { dollar_span } => ("`$` outside of an object".into(), *dollar_span),
+        AnalyzeError::SuperOutsideObject { super_span } => {
+            ("`super` outside of an object".into(), *super_span)
+        }
+        AnalyzeError::DollarOutsideObject { dollar_span } => {
+            ("`$` outside of an object".into(), *dollar_span)
+        }
         AnalyzeError::RepeatedLocalName { repeated_span, name, .. }
         | AnalyzeError::RepeatedFieldName { repeated_span, name, .. }
         | AnalyzeError::RepeatedParamName { repeated_span, name, .. } => {
@@ -147,7 +177,9 @@ fn lexing(error: &LexError) -> (String, SpanId) {
         LexError::InvalidUtf8 { span, .. } => ("not UTF-8 text".into(), span),
         LexError::UnfinishedMultilineComment { span } => ("a comment without end".into(), span),
         LexError::UnfinishedString { span } => ("a string without end".into(), span),
-        LexError::InvalidEscapeInString { span, chr } => (format!("there is no escape `\\{}`", chr.escape_debug()), span),
+        LexError::InvalidEscapeInString { span, chr } => {
+            (format!("there is no escape `\\{}`", chr.escape_debug()), span)
+        }
         LexError::IncompleteUnicodeEscape { span } | LexError::InvalidUtf16EscapeSequence { span, .. } => {
             ("not a Unicode escape".into(), span)
         }

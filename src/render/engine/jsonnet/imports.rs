@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use rsjsonnet_lang::interner::InternedStr;
-use rsjsonnet_lang::program::{Callbacks, EvalStackTraceItem, ImportError, NativeError, Program, Thunk, Value};
+use rsjsonnet_lang::program::{
+    Callbacks, EvalStackTraceItem, ImportError, NativeError, Program, Thunk, Value,
+};
 use rsjsonnet_lang::span::{SourceId, SpanContext, SpanId};
 
 use super::{Files, errors};
@@ -70,7 +72,12 @@ impl<'p, 'a> Imports<'p, 'a> {
 }
 
 impl<'p> Callbacks<'p> for Imports<'p, '_> {
-    fn import(&mut self, program: &mut Program<'p>, from: SpanId, path: &str) -> Result<Thunk<'p>, ImportError> {
+    fn import(
+        &mut self,
+        program: &mut Program<'p>,
+        from: SpanId,
+        path: &str,
+    ) -> Result<Thunk<'p>, ImportError> {
         let file = self.find(program, from, path).ok_or(ImportError)?;
         self.load(program, &file).map_err(|error| {
             self.failure = Some(error);
@@ -78,7 +85,12 @@ impl<'p> Callbacks<'p> for Imports<'p, '_> {
         })
     }
 
-    fn import_str(&mut self, program: &mut Program<'p>, from: SpanId, path: &str) -> Result<String, ImportError> {
+    fn import_str(
+        &mut self,
+        program: &mut Program<'p>,
+        from: SpanId,
+        path: &str,
+    ) -> Result<String, ImportError> {
         let content = self.content(program, from, path)?;
         String::from_utf8(content.to_vec()).map_err(|_| {
             self.failure = self.place(program, from).map(|place| {
@@ -88,7 +100,12 @@ impl<'p> Callbacks<'p> for Imports<'p, '_> {
         })
     }
 
-    fn import_bin(&mut self, program: &mut Program<'p>, from: SpanId, path: &str) -> Result<Vec<u8>, ImportError> {
+    fn import_bin(
+        &mut self,
+        program: &mut Program<'p>,
+        from: SpanId,
+        path: &str,
+    ) -> Result<Vec<u8>, ImportError> {
         self.content(program, from, path).map(<[u8]>::to_vec)
     }
 
@@ -96,7 +113,12 @@ impl<'p> Callbacks<'p> for Imports<'p, '_> {
     fn trace(&mut self, _: &mut Program<'p>, _: &str, _: &[EvalStackTraceItem]) {}
 
     /// No native function is registered, so none is called.
-    fn native_call(&mut self, _: &mut Program<'p>, _: InternedStr<'p>, _: &[Value<'p>]) -> Result<Value<'p>, NativeError> {
+    fn native_call(
+        &mut self,
+        _: &mut Program<'p>,
+        _: InternedStr<'p>,
+        _: &[Value<'p>],
+    ) -> Result<Value<'p>, NativeError> {
         Err(NativeError)
     }
 }

@@ -20,9 +20,9 @@ fn collect(value: Value, path: &str, origin: &Place, documents: &mut Vec<Documen
             documents.push(Document { value: Value::Object(map), origin: origin.clone() });
             Ok(())
         }
-        Value::Object(map) => {
-            map.into_iter().try_for_each(|(key, value)| collect(value, &format!("{path}.{key}"), origin, documents))
-        }
+        Value::Object(map) => map
+            .into_iter()
+            .try_for_each(|(key, value)| collect(value, &format!("{path}.{key}"), origin, documents)),
         Value::Array(items) => items
             .into_iter()
             .enumerate()

@@ -25,7 +25,14 @@ pub struct Kustomization {
 
 /// Fields that list other kustomizations, manifests, or things kept like them.
 const LISTS: [&str; 9] = [
-    "resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators",
+    "resources",
+    "bases",
+    "components",
+    "crds",
+    "configurations",
+    "generators",
+    "transformers",
+    "validators",
     "patchesStrategicMerge",
 ];
 /// Fields that list maps with a `path`.
@@ -35,7 +42,8 @@ const GENERATORS: [&str; 2] = ["configMapGenerator", "secretGenerator"];
 
 /// Copies the overlay and what it refers to, and gives all kustomizations that take part.
 pub fn copy(overlay: &Overlay, scratch: &Scratch) -> Result<Vec<Kustomization>> {
-    let mut copying = Copying { overlay, scratch, copied: Vec::new(), seen: BTreeSet::new(), found: Vec::new() };
+    let mut copying =
+        Copying { overlay, scratch, copied: Vec::new(), seen: BTreeSet::new(), found: Vec::new() };
     copying.copy(overlay.folder.path)?;
     if let Some((path, text)) = overlay.folder.input {
         scratch.write(&overlay.folder.path.join(path), text)?;
@@ -64,7 +72,8 @@ impl Copying<'_> {
 
     /// Reads the kustomization in `folder`, if there is one, and copies what it refers to.
     fn follow(&mut self, folder: &Path) -> Result<()> {
-        let Some(file) = NAMES.iter().map(|name| folder.join(name)).find(|file| self.scratch.files().join(file).is_file())
+        let Some(file) =
+            NAMES.iter().map(|name| folder.join(name)).find(|file| self.scratch.files().join(file).is_file())
         else {
             return Ok(());
         };
@@ -105,10 +114,12 @@ impl Copying<'_> {
 /// The nodes of a kustomization that name files or folders.
 fn references(kustomization: &Node) -> Vec<&Node> {
     let lists = LISTS.iter().flat_map(|name| items(kustomization, name)).filter(|node| is_reference(node));
-    let paths = PATHS.iter().flat_map(|name| items(kustomization, name)).filter_map(|item| field(item, "path"));
+    let paths =
+        PATHS.iter().flat_map(|name| items(kustomization, name)).filter_map(|item| field(item, "path"));
     let openapi = field(kustomization, "openapi").and_then(|openapi| field(openapi, "path"));
     let generators = GENERATORS.iter().flat_map(|name| items(kustomization, name));
-    let envs = generators.flat_map(|generator| items(generator, "envs").iter().chain(field(generator, "env")));
+    let envs =
+        generators.flat_map(|generator| items(generator, "envs").iter().chain(field(generator, "env")));
     lists.chain(paths).chain(openapi).chain(envs).collect()
 }
 
@@ -154,7 +165,12 @@ mod tests {
 
     #[test]
     fn remote_references_are_known_by_their_looks() {
-        for remote in ["https://example.com/a.yaml", "github.com/org/repo//base?ref=v1", "git@github.com:org/repo", "git::ssh://x/y"] {
+        for remote in [
+            "https://example.com/a.yaml",
+            "github.com/org/repo//base?ref=v1",
+            "git@github.com:org/repo",
+            "git::ssh://x/y",
+        ] {
             assert!(is_remote(remote), "{remote}");
         }
         for local in ["../base", "./a.yaml", "deployment.yaml", "base/a.b.yaml", "../../x"] {

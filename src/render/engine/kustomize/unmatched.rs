@@ -63,10 +63,13 @@ fn patches(kustomization: &Kustomization, resources: &[Resource], renamed: bool)
     let named = |key: &'static str, what: &'static str| {
         items(&kustomization.node, key).iter().filter_map(move |item| Some((what, field(item, "target")?)))
     };
-    let replaced = items(&kustomization.node, "replacements").iter().flat_map(|replacement| items(replacement, "targets"));
+    let replaced = items(&kustomization.node, "replacements")
+        .iter()
+        .flat_map(|replacement| items(replacement, "targets"));
     let replaced = replaced.filter_map(|target| Some(("replacement", field(target, "select")?)));
     let selectors = named("patches", "patch").chain(named("patchesJson6902", "patch")).chain(replaced);
-    let unmatched = selectors.filter(|(_, selector)| !resources.iter().any(|resource| resource.matches(selector, renamed)));
+    let unmatched = selectors
+        .filter(|(_, selector)| !resources.iter().any(|resource| resource.matches(selector, renamed)));
     unmatched
         .map(|(what, selector)| {
             let message = format!("this {what} is for {}, which there is none of", selector.to_value());
@@ -76,7 +79,8 @@ fn patches(kustomization: &Kustomization, resources: &[Resource], renamed: bool)
 }
 
 fn images(kustomizations: &[Kustomization], built: &[Document]) -> Vec<Diagnostic> {
-    let entries = || kustomizations.iter().flat_map(|it| items(&it.node, "images").iter().map(move |item| (it, item)));
+    let entries =
+        || kustomizations.iter().flat_map(|it| items(&it.node, "images").iter().map(move |item| (it, item)));
     let text = |item: &Node, key: &str| field(item, key).map(Node::scalar_text);
     let unmatched = entries().filter(|(_, item)| {
         let Some(name) = text(item, "name") else { return false };
@@ -103,7 +107,8 @@ fn images(kustomizations: &[Kustomization], built: &[Document]) -> Vec<Diagnosti
 fn has_image(value: &Value, names: &BTreeSet<String>) -> bool {
     match value {
         Value::String(text) => names.iter().any(|name| {
-            text.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']))
+            text.strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']))
         }),
         Value::Array(items) => items.iter().any(|item| has_image(item, names)),
         Value::Object(map) => map.values().any(|item| has_image(item, names)),
