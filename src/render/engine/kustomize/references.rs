@@ -150,7 +150,7 @@ fn is_remote(reference: &str) -> bool {
         || reference.contains("?ref=")
         || reference.contains("?version=")
         || (host.contains('@') && reference.contains(':'))
-        || (reference.contains('/') && host.contains('.') && host.trim_matches('.') != "")
+        || (reference.contains('/') && host.contains('.') && !host.trim_matches('.').is_empty())
 }
 
 fn remote(reference: &str, place: Place) -> anyhow::Error {
