@@ -28,8 +28,10 @@ mod manifests;
 
 /// The call depth that `jsonnet` and `go-jsonnet` allow.
 const MAX_STACK: usize = 500;
-/// For sources that are nested deeply, which the library analyses by recursion.
-const THREAD_STACK: usize = 256 << 20;
+/// The library analyses sources by recursion, and one that is nested without end would take the
+/// process with it. Ten times what anybody writes; chains of `local` and `+` have room to spare.
+const MAX_NESTING: usize = 1000;
+const THREAD_STACK: usize = 512 << 20;
 /// Integers above it have no exact floating-point number, and Jsonnet has no other numbers.
 const LARGEST_EXACT: u64 = 1 << 53;
 
@@ -173,6 +175,19 @@ fn variable<'p>(program: &mut Program<'p>, name: &str, value: &Value) -> Thunk<'
             }
         }
     }
+}
+
+/// Whether brackets are nested too deeply. Those in strings count as well, for simplicity.
+fn is_too_deep(source: &[u8]) -> bool {
+    let mut depth = 0_usize;
+    source.iter().any(|byte| {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_NESTING
+    })
 }
 
 fn convert<'p>(program: &mut Program<'p>, value: &Value) -> Result<Evaluated<'p>, String> {

@@ -10,7 +10,7 @@ use rsjsonnet_lang::program::{
 };
 use rsjsonnet_lang::span::{SourceId, SpanContext, SpanId};
 
-use super::{Files, errors};
+use super::{Files, errors, is_too_deep};
 use crate::error::{Diagnostic, Place};
 use crate::render::engine::tree;
 
@@ -36,6 +36,9 @@ impl<'p, 'a> Imports<'p, 'a> {
         let Some(text) = self.files.get(path) else {
             return Err(Diagnostic::new("there is no such file").at(Place::file(path)));
         };
+        if is_too_deep(text) {
+            return Err(Diagnostic::new("brackets are nested too deeply").at(Place::file(path)));
+        }
         let (context, source) = program.span_manager_mut().insert_source_context(text.len());
         self.sources.insert(source, path.to_owned());
         let thunk = program.load_source(context, text, true, &path.to_string_lossy());

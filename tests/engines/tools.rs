@@ -1,0 +1,88 @@
+//! Tools that are missing, too old, killed, hung, or that print garbage. Each is a shell script.
+
+use insta::assert_snapshot;
+
+use crate::support::Project;
+
+const VERSION: &str = "[ \"$1\" = version ] && echo v3.17.0 && exit\n";
+
+fn helm(script: &str) -> String {
+    let project = Project::new("[{path: chart, engine: helm, timeout: 2s}]").chart("scalars");
+    project.tool("TOWLINE_HELM", script).error()
+}
+
+#[test]
+fn a_tool_that_is_missing() {
+    let missing = |path: &str| {
+        Project::new(&format!("[{{path: {path}}}]"))
+            .chart("scalars")
+            .file("k/kustomization.yaml", "")
+            .process("PATH", "/nowhere")
+            .error()
+    };
+    assert_snapshot!(missing("chart"), @"");
+    assert_snapshot!(missing("k"), @"");
+    let project = Project::new("[{path: chart}]").chart("scalars").process("TOWLINE_HELM", "/nowhere/helm");
+    assert_snapshot!(project.error(), @"");
+}
+
+#[test]
+fn a_tool_that_is_too_old_or_something_else() {
+    assert_snapshot!(helm("echo v3.8.2+gabcdef0"), @"");
+    assert_snapshot!(helm("echo 'Client: &version.Version{SemVer:\"v2.17.0\"}'"), @"");
+    assert_snapshot!(helm("echo hello"), @"");
+    let kustomize = Project::new("[{path: k}]")
+        .file("k/kustomization.yaml", "")
+        .tool("TOWLINE_KUSTOMIZE", "echo '{Version:kustomize/v3.8.1 GitCommit:0b359d0}'");
+    assert_snapshot!(kustomize.error(), @"");
+}
+
+#[test]
+fn a_tool_that_fails() {
+    assert_snapshot!(helm(&format!("{VERSION}echo 'Error: it broke' >&2; exit 3")), @"");
+    assert_snapshot!(helm(&format!("{VERSION}exit 3")), @"");
+    assert_snapshot!(helm(&format!("{VERSION}kill -9 $$")), @"");
+}
+
+#[test]
+fn a_tool_that_hangs() {
+    assert_snapshot!(helm(&format!("{VERSION}sleep 1000 & sleep 1000")), @"");
+}
+
+#[test]
+fn a_tool_that_prints_garbage() {
+    assert_snapshot!(helm(&format!("{VERSION}echo 'Segmentation fault'")), @"");
+    assert_snapshot!(helm(&format!("{VERSION}printf '\\377\\376'")), @"");
+    assert_snapshot!(helm(&format!("{VERSION}echo 'a: [1'")), @"");
+    assert_snapshot!(helm(&format!("{VERSION}yes 'a: b'")), @"");
+}
+
+#[test]
+fn a_tool_sees_an_environment_of_its_own() {
+    let script = format!(
+        "{VERSION}cat <<END\nkind: ConfigMap\napiVersion: v1\nmetadata: {{name: a}}\ndata:\n  home: \"$HOME\"\n  plugins: \"$HELM_PLUGINS\"\n  mine: \"$MINE\"\n  config: \"$KUBECONFIG\"\nEND"
+    );
+    let project = Project::new("[{path: chart}]")
+        .chart("scalars")
+        .process("MINE", "1")
+        .process("HELM_PLUGINS", "/mine")
+        .tool("TOWLINE_HELM", &script);
+    let data = project.objects().remove(0)["data"].clone();
+    let home = data["home"].as_str().unwrap();
+    assert!(home.contains("towline-") && home.ends_with("/home"), "{home}");
+    assert_eq!(data["plugins"], home);
+    assert_eq!(data["mine"], "");
+    assert!(!std::path::Path::new(home).exists(), "the scratch copy is deleted");
+}
+
+#[test]
+fn kubectl_can_stand_in_for_kustomize() {
+    let project = Project::new("[{path: k}]")
+        .file("k/kustomization.yaml", "resources: [a.yaml]\n")
+        .file("k/a.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n");
+    let kubectl = String::from_utf8(
+        std::process::Command::new("sh").args(["-c", "command -v kubectl"]).output().unwrap().stdout,
+    )
+    .unwrap();
+    assert_eq!(project.process("TOWLINE_KUSTOMIZE", kubectl.trim()).objects().len(), 1);
+}
