@@ -131,6 +131,11 @@ pub fn render(request: &Request) -> Result<Rendering> {
     })
 }
 
+/// Renders several environments, in parallel.
+pub fn render_all(requests: &[Request]) -> Vec<Result<Rendering>> {
+    requests.par_iter().map(render).collect()
+}
+
 fn render_target(
     request: &Request,
     templates: &Templates,

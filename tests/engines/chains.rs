@@ -25,7 +25,26 @@ fn voting() -> Project {
 
 #[test]
 fn placeholders_then_helm_then_kustomize() {
-    assert_snapshot!(voting().stream(), @"");
+    assert_snapshot!(voting().stream(), @r#"
+    ---
+    # Source: dev/shop/deployment-front_votes.yaml
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: front
+      namespace: votes
+    spec:
+      template:
+        spec:
+          containers:
+          - env:
+            - name: TITLE
+              value: Azure
+            - name: SELF
+              value: $(TITLE)
+            image: example.azurecr.io/front:17
+            name: front
+    "#);
 }
 
 #[test]
@@ -41,7 +60,10 @@ fn the_chain_gives_what_a_script_gives() {
 #[test]
 fn unknown_placeholders() {
     let project = voting().file("src/values.yaml", "title: $TITEL\nimage: x\n");
-    assert_snapshot!(project.error(), @"");
+    assert_snapshot!(project.error(), @r#"
+    rendering shop for dev: src/values.yaml:1:8: `TITEL` is undefined
+    hint: did you mean `TITLE`?
+    "#);
 }
 
 #[test]
@@ -60,13 +82,22 @@ fn jsonnet_takes_what_helm_gives() {
 fn a_step_without_one_before_it_has_no_input() {
     let project =
         Project::new("[{path: k, input: a.yaml}]").file("k/kustomization.yaml", "resources: [a.yaml]\n");
-    assert_snapshot!(project.error(), @"");
+    assert_snapshot!(project.error(), @"rendering shop for dev: towline.yaml:4:20: `input` hands over what the steps before give, and this is the first");
 }
 
 #[test]
 fn keys_say_which_engine_is_meant() {
     let error = |step: &str| Project::new(step).error();
-    assert_snapshot!(error("[{path: k, engine: plain, placeholders: {style: shell}}]"), @"");
-    assert_snapshot!(error("[{path: k, kubeVersion: \"1.30\", jpath: [x]}]"), @"");
-    assert_snapshot!(error("[{path: k, placeholders: {style: bash}}]"), @"");
+    assert_snapshot!(error("[{path: k, engine: plain, placeholders: {style: shell}}]"), @r#"
+    towline.yaml:4:52: `placeholders` means nothing to this step's engine
+    hint: the engines `helm`, `kustomize`, `jsonnet` read it
+    "#);
+    assert_snapshot!(error("[{path: k, kubeVersion: \"1.30\", jpath: [x]}]"), @r#"
+    towline.yaml:4:51: `jpath` means nothing to this step's engine
+    hint: the engine `jsonnet` reads it
+    "#);
+    assert_snapshot!(error("[{path: k, placeholders: {style: bash}}]"), @r#"
+    towline.yaml:4:45: `bash` is not known here
+    hint: possible here: shell, jinja, tokens
+    "#);
 }

@@ -106,16 +106,23 @@ fn awkward_scalars_survive() {
 
 #[test]
 fn the_origin_of_a_manifest_is_its_template() {
-    let rendering = Project::new("[{path: chart}]").chart("platform").rendered();
-    let origins = rendering.targets[0].resources.iter().map(|resource| {
-        let file = resource.origin.to_string();
-        format!(
-            "{}: {}\n",
-            resource.file,
-            file.rsplit_once("/chart/").map_or(file.as_str(), |(_, inner)| inner)
-        )
-    });
-    assert_snapshot!(origins.collect::<String>(), @"");
+    let project = Project::new("[{path: chart}]").chart("platform");
+    let rendering = project.rendered();
+    let resources = &rendering.targets[0].resources;
+    let origins =
+        resources.iter().map(|it| format!("{}: {}\n", it.file, project.without_root(&it.origin.to_string())));
+    assert_snapshot!(origins.collect::<String>(), @r#"
+    configmap-shop-config_default.yaml: chart/templates/config.yaml
+    cronjob-shop-mailer.yaml: chart
+    cronjob-shop-reporter.yaml: chart
+    customresourcedefinition-gadgets.example.com.yaml: chart/crds/widgets.yaml
+    customresourcedefinition-widgets.example.com.yaml: chart/crds/widgets.yaml
+    deployment-shop-web.yaml: chart/templates/deployment.yaml
+    ingress-shop-a.yaml: chart/templates/ingress.yaml
+    ingress-shop-b.yaml: chart/templates/ingress.yaml
+    poddisruptionbudget-shop.yaml: chart/templates/capabilities.yaml
+    service-shop-web.yaml: chart/templates/deployment.yaml
+    "#);
 }
 
 #[test]
@@ -129,7 +136,10 @@ fn images_of_the_release_are_set() {
 #[test]
 fn what_is_made_at_random_is_refused() {
     let project = Project::new("[{path: chart}]").chart("passwords");
-    assert_snapshot!(project.error(), @"");
+    assert_snapshot!(project.error(), @r#"
+    rendering shop for dev: chart/templates/secret.yaml: this template gives something else each time it is rendered, in `stringData.password`, so that every run would propose a change
+    hint: take the value from a variable or a Secret that something else makes: `randAlphaNum`, `genCA`, `now` and the like cannot be kept in Git
+    "#);
     let project = Project::new("[{path: chart, engine: helm, values: [{inline: {password: secret}}]}]")
         .chart("passwords");
     assert_eq!(project.objects()[0]["stringData"]["password"], json!("secret"));
@@ -139,7 +149,10 @@ fn what_is_made_at_random_is_refused() {
 fn a_dependency_that_is_not_vendored() {
     let project = Project::new("[{path: chart}]").chart("platform");
     std::fs::remove_dir_all(project.path("chart/charts/cache")).unwrap();
-    assert_snapshot!(project.error(), @"");
+    assert_snapshot!(project.error(), @r#"
+    rendering shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: cache
+    hint: run `helm dependency build chart` and commit what it puts into charts/
+    "#);
 }
 
 #[test]
@@ -147,26 +160,32 @@ fn a_template_that_fails() {
     let project = Project::new("[{path: chart}]")
         .chart("scalars")
         .file("chart/templates/bad.yaml", "a: {{ required \"set .x\" .Values.x }}\n");
-    assert_snapshot!(project.error(), @"");
+    assert_snapshot!(project.error(), @"rendering shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: execution error at (scalars/templates/bad.yaml:1:6): set .x");
 }
 
 #[test]
 fn what_is_not_there() {
-    assert_snapshot!(Project::new("[{path: chart, engine: helm}]").error(), @"");
-    assert_snapshot!(Project::new("[{path: chart, engine: helm}]").file("chart/x.yaml", "").error(), @"");
+    assert_snapshot!(Project::new("[{path: chart, engine: helm}]").error(), @"rendering shop for dev: towline.yaml:4:20: there is no chart");
+    assert_snapshot!(Project::new("[{path: chart, engine: helm}]").file("chart/x.yaml", "").error(), @"rendering shop for dev: towline.yaml:4:20: chart is not a Helm chart: it has no Chart.yaml");
     let project = Project::new("[{path: chart, engine: helm, values: [{file: \"{{ environment }}.yaml\"}]}]")
         .chart("scalars");
-    assert_snapshot!(project.error(), @"");
+    assert_snapshot!(project.error(), @"rendering shop for dev: towline.yaml:4:57: there is no file dev.yaml");
     let project = Project::new("[{path: chart, engine: helm, values: [{inline: {a: \"{{ replica }}\"}}]}]")
         .chart("scalars");
-    assert_snapshot!(project.values("{replicas: 1}").error(), @"");
+    assert_snapshot!(project.values("{replicas: 1}").error(), @r#"
+    rendering shop for dev: towline.yaml:4:50: `replica` is undefined
+    hint: did you mean `replicas`?
+    "#);
 }
 
 #[test]
 fn a_link_out_of_the_chart() {
     let project = Project::new("[{path: chart}]").chart("scalars").file("outside.yaml", "a: b\n");
     std::os::unix::fs::symlink("../../outside.yaml", project.path("chart/templates/link.yaml")).unwrap();
-    assert_snapshot!(project.error(), @"");
+    assert_snapshot!(project.error(), @r#"
+    rendering shop for dev: chart/templates/link.yaml: this link leads out of chart
+    hint: copy the file here; a tool gets to see nothing outside
+    "#);
 }
 
 #[test]
@@ -176,7 +195,7 @@ fn secrets_do_not_show_in_what_helm_says() {
         .chart("scalars")
         .variables("[{values: {password: hunter22}, secret: true}]")
         .file("chart/templates/bad.yaml", "a: {{ fail .Values.password }}\n");
-    assert_snapshot!(project.error(), @"");
+    assert_snapshot!(project.error(), @"rendering shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: execution error at (scalars/templates/bad.yaml:1:6): (secret)");
 }
 
 #[test]

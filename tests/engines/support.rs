@@ -134,7 +134,7 @@ impl Project {
         self.without_root(&message)
     }
 
-    fn without_root(&self, text: &str) -> String {
+    pub fn without_root(&self, text: &str) -> String {
         let root = self.folder.path();
         text.replace(&format!("{}/", root.display()), "").replace(&root.display().to_string(), "ROOT")
     }

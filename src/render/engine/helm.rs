@@ -124,8 +124,8 @@ fn render(
 ) -> Result<Vec<Document>> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let printed = runner.run(tool, &arguments, scratch, false).map_err(|error| explained(chart, error))?;
-    let mut documents =
-        output::read(&printed, &|source| origin(chart, source)).map_err(|error| tool.garbage(&error))?;
+    let mut documents = output::read(&printed, &|source| origin(chart, source))
+        .map_err(|error| explained(chart, tool.garbage(&error)))?;
     documents.retain(|document| match hook(&document.value) {
         None => true,
         Some(hook) if is_test(hook) => chart.tests,

@@ -125,7 +125,7 @@ fn evaluate_one(jsonnet: &Jsonnet, file: &Path, names: &Map<String, Value>) -> R
         value = call(&mut program, &mut imports, &thunk, variables, jsonnet.variables);
     }
     let json = value.and_then(|value| program.manifest_json(&value, false));
-    let json = json.map_err(|error| errors::evaluation(&error, &program, &imports, names))?;
+    let json = json.map_err(|error| errors::evaluation(&error, &program, &imports, names, file))?;
     let value =
         serde_json::from_str(&json).with_context(|| format!("{}: unexpected JSON", file.display()))?;
     manifests::flatten(value, &Place::file(file))

@@ -39,7 +39,8 @@ pub fn build(overlay: &Overlay, runner: &Runner) -> Result<Rendered> {
     let printed =
         runner.run(&tool, &[&built], &scratch, overlay.allow_remote).map_err(|error| at(overlay, error))?;
     let origin = Place::file(shown.join(path));
-    let documents = output::read(&printed, &|_| origin.clone()).map_err(|error| tool.garbage(&error))?;
+    let documents =
+        output::read(&printed, &|_| origin.clone()).map_err(|error| at(overlay, tool.garbage(&error)))?;
     let warnings = unmatched::warnings(&kustomizations, &documents, &scratch);
     Ok(Rendered { documents, warnings })
 }

@@ -15,7 +15,7 @@ use crate::yaml::{self, Kind, Node};
 pub fn read(text: &str, origin: &dyn Fn(Option<&str>) -> Place) -> Result<Vec<Document>> {
     let sources = sources(text);
     let mut documents = Vec::new();
-    for node in yaml::parse(text, Path::new("line"))? {
+    for node in yaml::parse(text, Path::new("its output"))? {
         let before = sources.partition_point(|(line, _)| *line < node.line);
         let origin = origin(before.checked_sub(1).map(|last| sources[last].1));
         check(&node)?;

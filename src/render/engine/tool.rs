@@ -118,8 +118,8 @@ impl Runner<'_> {
     }
 
     fn printed(&self, tool: &Tool, arguments: &[&str], ended: Ended, scratch: &Scratch) -> Result<String> {
-        let said = self.names.redacted(&scratch.without_its_path(&String::from_utf8_lossy(&ended.stderr)));
-        let said = said.trim().trim_start_matches("Error: ");
+        let said = scratch.without_its_path(&String::from_utf8_lossy(&ended.stderr));
+        let said = self.names.redacted(&message(&said));
         let called = tool.kind.called(arguments);
         let failed = match ended.how {
             End::Exited(status) if status.success() => {
@@ -128,7 +128,7 @@ impl Runner<'_> {
                     Diagnostic::new(message).hint(tool.kind.check_hint(&tool.program)).into()
                 });
             }
-            End::Exited(status) => Diagnostic::new(ending(&called, status, said)),
+            End::Exited(status) => Diagnostic::new(ending(&called, status, &said)),
             End::TimedOut => {
                 Diagnostic::new(format!("`{called}` ran longer than {:?} and was ended", self.limits.time))
                     .hint(tool.kind.check_hint(&tool.program))
@@ -271,9 +271,17 @@ impl Kind {
     }
 }
 
+/// What a tool says, without what it says around it: helm's advice to use `--debug`, and the time
+/// and place in the source that some builds of kubectl log with an error.
+fn message(said: &str) -> String {
+    let said = said.split("\n\nUse --debug").next().unwrap_or(said).trim();
+    let logged = said.split_once(" err=").and_then(|(_, quoted)| serde_json::from_str(quoted).ok());
+    logged.unwrap_or_else(|| said.trim_start_matches("Error: ").trim_start_matches("error: ").to_owned())
+}
+
 fn missing(kind: Kind) -> anyhow::Error {
-    let tried = if kind == Kind::Helm { "helm is" } else { "neither kustomize nor kubectl is" };
-    Diagnostic::new(format!("{tried} on PATH")).hint(kind.install_hint()).into()
+    let missing = if kind == Kind::Helm { "helm is not" } else { "neither kustomize nor kubectl is" };
+    Diagnostic::new(format!("{missing} on PATH")).hint(kind.install_hint()).into()
 }
 
 fn too_old(tool: &Tool, found: Version) -> anyhow::Error {

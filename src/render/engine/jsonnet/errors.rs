@@ -1,5 +1,7 @@
 //! What the Jsonnet library found wrong, said for people, with the place in the user's file.
 
+use std::path::Path;
+
 use rsjsonnet_lang::lexer::LexError;
 use rsjsonnet_lang::parser::ParseError;
 use rsjsonnet_lang::program::{
@@ -10,15 +12,16 @@ use rsjsonnet_lang::span::SpanId;
 use serde_json::{Map, Value};
 
 use super::imports::Imports;
-use crate::error::{Diagnostic, nearest};
+use crate::error::{Diagnostic, Place, nearest};
 
 /// An error of a file that cannot be parsed.
 pub fn loading<'p>(error: &LoadError, program: &Program<'p>, imports: &Imports<'p, '_>) -> Diagnostic {
     let (message, span) = match error {
         LoadError::Lex(error) => lexing(error),
-        LoadError::Parse(ParseError::Expected { span, instead, .. }) => {
-            (format!("syntax error: unexpected {}", words(&format!("{instead:?}"))), *span)
-        }
+        LoadError::Parse(ParseError::Expected { span, .. }) => match imports.text(program, *span) {
+            Some(text) => (format!("syntax error: unexpected `{text}`"), *span),
+            None => ("syntax error: the file ends too early".to_owned(), *span),
+        },
         LoadError::Analyze(error) => analysis(error),
     };
     Diagnostic { place: imports.place(program, span), ..Diagnostic::new(message) }
@@ -30,6 +33,7 @@ pub fn evaluation<'p>(
     program: &Program<'p>,
     imports: &Imports<'p, '_>,
     names: &Map<String, Value>,
+    file: &Path,
 ) -> Diagnostic {
     if let (Kind::ImportFailed { .. }, Some(failure)) = (&error.kind, &imports.failure) {
         return failure.clone();
@@ -37,6 +41,7 @@ pub fn evaluation<'p>(
     let (message, span) = said(&error.kind);
     let spans = span.into_iter().chain(error.stack_trace.iter().rev().filter_map(item_span));
     let place = spans.filter_map(|span| imports.place(program, span)).next();
+    let place = Some(place.unwrap_or_else(|| Place::file(file)));
     Diagnostic { message, place, hint: hint(&error.kind, names) }
 }
 
@@ -45,6 +50,9 @@ fn hint(kind: &Kind, names: &Map<String, Value>) -> Option<String> {
     match kind {
         Kind::ImportFailed { .. } => {
             Some("imports are looked for beside the importing file and in `jpath`, and nowhere else".into())
+        }
+        Kind::UnknownExtVar { name } if names.contains_key(name) => {
+            Some("`variables: extVar` in the step makes variables external ones".into())
         }
         Kind::UnknownExtVar { name } => nearest(name, known()).map(|near| format!("did you mean `{near}`?")),
         Kind::CallParamNotBound { span: None, param_name } => match nearest(param_name, known()) {
@@ -143,7 +151,7 @@ fn wrong_type(kind: &Kind) -> (String, Option<SpanId>) {
         Kind::ShiftByNegative { span } => ("a shift by a negative number".into(), *span),
         Kind::ManifestFunction => ("the result has a function in it, which is no manifest".into(), None),
         Kind::NativeCallFailed => ("there are no native functions here".into(), None),
-        other => (words(&format!("{other:?}")), None),
+        other => (format!("{other:?}"), None),
     }
 }
 
@@ -214,17 +222,4 @@ fn name(of: Type) -> &'static str {
         Type::Object => "object",
         Type::Function => "function",
     }
-}
-
-/// The library's own name of a thing, as words: `Simple(RightBrace)` is "right brace".
-fn words(debug: &str) -> String {
-    let inner = debug.split_once("Simple(").map_or(debug, |(_, inner)| inner).trim_end_matches(')');
-    let mut words = String::new();
-    for c in inner.chars() {
-        if c.is_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.extend(c.to_lowercase());
-    }
-    words
 }

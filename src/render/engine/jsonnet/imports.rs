@@ -58,6 +58,14 @@ impl<'p, 'a> Imports<'p, 'a> {
         Some(Place::new(path, line, 1 + String::from_utf8_lossy(&before[line_start..]).chars().count()))
     }
 
+    /// A piece of source; `None` when it is empty, as it is at the end of a file.
+    pub fn text(&self, program: &Program<'p>, span: SpanId) -> Option<String> {
+        let (context, start, end) = program.span_manager().get_span(span);
+        let SpanContext::Source(source) = program.span_manager().get_context(context);
+        let text = self.files.get(self.sources.get(source)?)?.get(start..end)?;
+        (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
+    }
+
     /// The file that `path` means, imported from the file of `from`.
     fn find(&self, program: &Program<'p>, from: SpanId, path: &str) -> Option<PathBuf> {
         let (context, ..) = program.span_manager().get_span(from);
