@@ -13,9 +13,11 @@
 pub mod clock;
 pub mod error;
 pub mod forge;
+pub mod git;
 pub mod interrupt;
 pub mod pipeline;
 pub mod process;
+pub mod propose;
 pub mod release;
 pub mod render;
 pub mod variables;
