@@ -20,7 +20,7 @@ use self::names::Names;
 use crate::error::{Diagnostic, Place};
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
-use crate::variables::{self, Inputs, Variables};
+use crate::variables::{self, Inputs, Redactor, Variables};
 
 pub mod descriptor;
 mod digest;
@@ -118,6 +118,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
         );
         targets.push(target);
     }
+    used.note(|| templates.used_names(), &targets, &request.release.images);
     warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
     let files = collect_files(request, &templates, &targets).with_context(context)?;
     Ok(Rendering {
@@ -141,30 +142,53 @@ fn render_target(
     templates: &Templates,
     target: &Target,
 ) -> Result<(RenderedTarget, images::Used, Vec<Diagnostic>)> {
-    let Request { pipeline, environment, release, inputs } = *request;
+    let Request { pipeline, environment, inputs, .. } = *request;
     let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
-    let names = Names::new(request, target, &variables);
     let mut used = images::Used::default();
+    let (resources, warnings) = render_resources(request, templates, target, &variables, &mut used)
+        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))?;
+    let target =
+        RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
+    Ok((target, used, warnings))
+}
+
+fn render_resources(
+    request: &Request,
+    templates: &Templates,
+    target: &Target,
+    variables: &Variables,
+    used: &mut images::Used,
+) -> Result<(Vec<Resource>, Vec<Diagnostic>)> {
+    let Request { pipeline, environment, release, inputs } = *request;
+    let names = Names::new(request, target, variables);
     let engine::Rendered { documents, warnings } = templates.render(&names, &inputs.process)?;
     let mut documents = layout::flatten(documents);
     if documents.is_empty() {
         return Err(nothing_rendered(pipeline));
     }
     for document in &mut documents {
-        images::set(&mut document.value, &release.images, &mut used);
+        images::set(&mut document.value, &release.images, used);
     }
     let mut resources = layout::lay_out(documents)?;
-    let secrets = taint::Secrets::new(&variables);
+    let secrets = taint::Secrets::new(variables);
     for resource in &mut resources {
         if !environment.secrets_allowed {
             secrets.check(resource)?;
         }
         layout::write(resource)?;
     }
-    used.note(&templates.used_names, &resources, &release.images);
-    let target =
-        RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
-    Ok((target, used, warnings))
+    Ok((resources, warnings))
+}
+
+/// Messages show names, lines and expressions; a secret may be among them.
+fn without_secrets(error: anyhow::Error, redactor: &Redactor) -> anyhow::Error {
+    match error.downcast::<Diagnostic>() {
+        Ok(Diagnostic { message, place, hint }) => {
+            let hint = hint.map(|hint| redactor.redact(&hint));
+            Diagnostic { message: redactor.redact(&message), place, hint }.into()
+        }
+        Err(error) => error,
+    }
 }
 
 fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {

@@ -7,7 +7,7 @@ use super::Request;
 use super::hygiene::Sentinel;
 use crate::error::nearest;
 use crate::pipeline::Target;
-use crate::variables::{Redactor, Variables};
+use crate::variables::Variables;
 
 /// The names of one target.
 #[derive(Debug)]
@@ -17,7 +17,6 @@ pub struct Names {
     pub images: Vec<ImageName>,
     /// The variables alone.
     pub variables: Map<String, Value>,
-    redactor: Redactor,
 }
 
 /// `images.web`
@@ -55,12 +54,7 @@ impl Names {
                 ("digest", image.digest.as_ref()),
             ]),
         });
-        Self {
-            values,
-            images: images.collect(),
-            variables: variables.values.clone(),
-            redactor: Redactor::new([variables]),
-        }
+        Self { values, images: images.collect(), variables: variables.values.clone() }
     }
 
     /// All names as JSON, for engines that take their variables as such. An image is a map with its
@@ -78,7 +72,7 @@ impl Names {
 
     #[cfg(test)]
     pub fn of_values(values: Map<String, Value>) -> Self {
-        Self { variables: values.clone(), values, images: Vec::new(), redactor: Redactor::new([]) }
+        Self { variables: values.clone(), values, images: Vec::new() }
     }
 
     /// The first of `candidates` that no value contains.
@@ -119,11 +113,6 @@ impl Names {
             dotted(&format!("images.{}", image.name), &image.parts, &mut known);
         }
         nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
-    }
-
-    /// `text` without the values of secrets.
-    pub fn redacted(&self, text: &str) -> String {
-        self.redactor.redact(text)
     }
 }
 

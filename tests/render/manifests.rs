@@ -420,6 +420,8 @@ fn secrets_may_be_allowed_and_never_show_in_messages() {
     ");
     let broken = project("  a: [{{ password | raw }}\nb: 1\n");
     insta::assert_snapshot!(broken.error(), @"rendering greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 1`");
+    let shown = project("  a: {{ password | raw }}: b: c\n");
+    insta::assert_snapshot!(shown.error(), @"rendering greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: (secret): b: c`");
     let compared = project("  a: {{ password / 2 }}\n");
     insta::assert_snapshot!(compared.error(), @"rendering greeting for dev: deploy/app.yaml:5:9: invalid operation: tried to use / operator on unsupported types string and number");
 }
@@ -587,4 +589,13 @@ fn macros_includes_and_structure() {
       c: x{"k":"no"}
       d: 80
     "#);
+}
+
+#[test]
+fn yaml_that_is_made_to_harm() {
+    let deep = format!("{NAMED}data: {}", "[".repeat(100_000));
+    insta::assert_snapshot!(error(&deep, "{}").chars().take(150).collect::<String>(), @"rendering greeting for dev: deploy/app.yaml:4:262: recursion limit exceeded");
+    let lines = (1..30).map(|i| format!("a{i}: &a{i} [*a{}, *a{}]\n", i - 1, i - 1));
+    let bomb = format!("{NAMED}a0: &a0 [x]\n{}", lines.collect::<String>());
+    insta::assert_snapshot!(error(&bomb, "{}").chars().take(150).collect::<String>(), @"rendering greeting for dev: deploy/app.yaml:20:12: YAML document too large or too complex: limits breached: Nodes { nodes: 250001 }");
 }

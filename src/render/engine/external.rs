@@ -120,10 +120,9 @@ impl External {
             input: self.step.input.as_deref().map(Path::new).zip(text.as_deref()),
             edit: &edit,
         };
-        let runner =
-            Runner { process, names, limits: Limits { time: self.step.timeout, output: tool::OUTPUT } };
+        let runner = Runner { process, limits: Limits { time: self.step.timeout, output: tool::OUTPUT } };
         match &self.kind {
-            Kind::Helm => self.helm(folder, &runner).map(Rendered::from),
+            Kind::Helm => self.helm(folder, &runner, names).map(Rendered::from),
             Kind::Kustomize => {
                 let allow_remote = self.step.kustomize.allow_remote;
                 kustomize::build(&Overlay { folder, allow_remote }, &runner)
@@ -132,14 +131,14 @@ impl External {
         }
     }
 
-    fn helm(&self, folder: Folder, runner: &Runner) -> Result<Vec<Document>> {
+    fn helm(&self, folder: Folder, runner: &Runner, names: &Names) -> Result<Vec<Document>> {
         let options = &self.step.helm;
-        let text = |text: &str| inline::evaluate_text(text, folder.place, runner.names);
+        let text = |text: &str| inline::evaluate_text(text, folder.place, names);
         let optional = |it: &Option<String>| it.as_deref().map(text).transpose();
         let release = optional(&options.release)?.unwrap_or_else(|| self.application.clone());
         let (namespace, kube_version) = (optional(&options.namespace)?, optional(&options.kube_version)?);
         let api_versions = options.api_versions.iter().map(|it| text(it)).collect::<Result<Vec<_>>>()?;
-        let values = options.values.iter().map(|it| values(it, runner.names)).collect::<Result<Vec<_>>>()?;
+        let values = options.values.iter().map(|it| values(it, names)).collect::<Result<Vec<_>>>()?;
         let chart = Chart {
             folder,
             release: &release,

@@ -43,8 +43,6 @@ pub struct Templates {
     steps: Vec<Step>,
     /// `sha256:…` over the names and bytes of all files.
     pub digest: String,
-    /// The names that some template asks for, dotted.
-    pub used_names: BTreeSet<String>,
 }
 
 /// What the steps gave.
@@ -55,8 +53,8 @@ pub struct Rendered {
 }
 
 enum Step {
-    External(External),
-    Jinja(jinja::Engine),
+    External(Box<External>),
+    Jinja(Box<jinja::Engine>),
     Shell(shell::Engine),
     Plain(plain::Engine),
 }
@@ -64,12 +62,11 @@ enum Step {
 impl Templates {
     pub fn load(pipeline: &Pipeline) -> Result<Self> {
         let mut digest = Digest::default();
-        let mut used_names = BTreeSet::new();
         let mut steps = Vec::new();
         for (index, step) in pipeline.templates.iter().enumerate() {
             refuse_input(step, index)?;
             let step = match external(step, pipeline, &mut digest)? {
-                Some(external) => Step::External(external),
+                Some(external) => Step::External(Box::new(external)),
                 None => {
                     let path = pipeline.below_root(&step.path);
                     let files = files::load(&path, &pipeline.root, &step.place)?;
@@ -79,10 +76,14 @@ impl Templates {
                     Step::new(step, files)?
                 }
             };
-            used_names.extend(step.used_names());
             steps.push(step);
         }
-        Ok(Self { steps, digest: digest.finish(), used_names })
+        Ok(Self { steps, digest: digest.finish() })
+    }
+
+    /// The names that some template asks for, dotted.
+    pub fn used_names(&self) -> BTreeSet<String> {
+        self.steps.iter().flat_map(Step::used_names).collect()
     }
 
     /// Runs the steps; their documents are concatenated in the order of the steps, except that one
@@ -126,7 +127,7 @@ impl Step {
         Ok(match (kind, step.delimiters) {
             (EngineKind::Plain, _) => Step::Plain(plain::Engine::new(files)),
             (_, Delimiters::Shell) => Step::Shell(shell::Engine::new(files)),
-            (_, delimiters) => Step::Jinja(jinja::Engine::new(delimiters, files)?),
+            (_, delimiters) => Step::Jinja(Box::new(jinja::Engine::new(delimiters, files)?)),
         })
     }
 

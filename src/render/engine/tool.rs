@@ -17,15 +17,12 @@ use anyhow::{Context, Result};
 use super::scratch::Scratch;
 use crate::error::Diagnostic;
 use crate::process::{self, End, Ended, Limits};
-use crate::render::names::Names;
 
 /// What running a tool needs beside its arguments.
 #[derive(Debug, Clone, Copy)]
 pub struct Runner<'a> {
     /// The process environment, for `PATH`, `TOWLINE_HELM` and `TOWLINE_KUSTOMIZE`.
     pub process: &'a [(String, String)],
-    /// For the secrets that must not show in errors.
-    pub names: &'a Names,
     pub limits: Limits,
 }
 
@@ -119,7 +116,7 @@ impl Runner<'_> {
 
     fn printed(&self, tool: &Tool, arguments: &[&str], ended: Ended, scratch: &Scratch) -> Result<String> {
         let said = scratch.without_its_path(&String::from_utf8_lossy(&ended.stderr));
-        let said = self.names.redacted(&message(&said));
+        let said = message(&said);
         let called = tool.kind.called(arguments);
         let failed = match ended.how {
             End::Exited(status) if status.success() => {

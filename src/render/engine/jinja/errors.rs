@@ -75,10 +75,6 @@ impl Paths {
             Some(refusal) => refused(refusal, innermost),
             None => said(innermost, names),
         };
-        let message = match names {
-            Some(names) => Diagnostic { message: names.redacted(&message.message), ..message },
-            None => message,
-        };
         Diagnostic { place, ..message }
     }
 
