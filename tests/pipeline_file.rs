@@ -285,7 +285,7 @@ fn values_that_mean_nothing() {
     towline.yaml:7:17: `[[ ]]` is not known here
     hint: possible here: {{ }}, ${{ }}, #{ }#, << >>, $VAR
     ");
-    assert_snapshot!(with("path: deploy", "path: deploy\n    values: [{}]"), @"towline.yaml:7:14: values are either a `file` or `inline`");
+    assert_snapshot!(with("path: deploy", "path: deploy\n    values: [{}]"), @"towline.yaml:7:14: values are either a `file`, or `inline`, or `variables: true`");
     assert_snapshot!(with("path: deploy", "path: deploy\n    engine: plain\n    namespace: x"), @"
     towline.yaml:8:16: `namespace` means nothing to this step's engine
     hint: the engine `helm` reads it

@@ -21,16 +21,16 @@ fn a_tool_that_is_missing() {
             .error()
     };
     assert_snapshot!(missing("chart"), @r#"
-    rendering shop for dev: helm is not on PATH
+    rendering shop for dev: towline.yaml:4:20: helm is not on PATH
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     assert_snapshot!(missing("k"), @r#"
-    rendering shop for dev: neither kustomize nor kubectl is on PATH
+    rendering shop for dev: towline.yaml:4:20: neither kustomize nor kubectl is on PATH
     hint: install it with `brew install kustomize` or `curl -fsSL https://raw.githubusercontent.com/kubernetes-sigs/kustomize/master/hack/install_kustomize.sh | bash`, or set TOWLINE_KUSTOMIZE to where it or kubectl is
     "#);
     let project = Project::new("[{path: chart}]").chart("scalars").process("TOWLINE_HELM", "/nowhere/helm");
     assert_snapshot!(project.error(), @r#"
-    rendering shop for dev: /nowhere/helm cannot be started: No such file or directory (os error 2)
+    rendering shop for dev: towline.yaml:4:20: /nowhere/helm cannot be started: No such file or directory (os error 2)
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
 }
@@ -38,22 +38,22 @@ fn a_tool_that_is_missing() {
 #[test]
 fn a_tool_that_is_too_old_or_something_else() {
     assert_snapshot!(helm("echo v3.8.2+gabcdef0"), @r#"
-    rendering shop for dev: bin/helm is helm 3.8.2, and must be at least 3.11.1: older ones let a chart look up names in DNS
+    rendering shop for dev: towline.yaml:4:20: bin/helm is helm 3.8.2, and must be at least 3.11.1: older ones let a chart look up names in DNS
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     assert_snapshot!(helm("echo 'Client: &version.Version{SemVer:\"v2.17.0\"}'"), @r#"
-    rendering shop for dev: bin/helm is helm 2.17.0, and must be at least 3.11.1: older ones let a chart look up names in DNS
+    rendering shop for dev: towline.yaml:4:20: bin/helm is helm 2.17.0, and must be at least 3.11.1: older ones let a chart look up names in DNS
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     assert_snapshot!(helm("echo hello"), @r#"
-    rendering shop for dev: bin/helm does not tell its version, so it is not helm as we know it
+    rendering shop for dev: towline.yaml:4:20: bin/helm does not tell its version, so it is not helm as we know it
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     let kustomize = Project::new("[{path: k}]")
         .file("k/kustomization.yaml", "")
         .tool("TOWLINE_KUSTOMIZE", "echo '{Version:kustomize/v3.8.1 GitCommit:0b359d0}'");
     assert_snapshot!(kustomize.error(), @r#"
-    rendering shop for dev: bin/kustomize is kustomize 3.8.1, and must be at least 4.0.0: older ones print other manifests for the same files
+    rendering shop for dev: towline.yaml:4:20: bin/kustomize is kustomize 3.8.1, and must be at least 4.0.0: older ones print other manifests for the same files
     hint: install it with `brew install kustomize` or `curl -fsSL https://raw.githubusercontent.com/kubernetes-sigs/kustomize/master/hack/install_kustomize.sh | bash`, or set TOWLINE_KUSTOMIZE to where it or kubectl is
     "#);
 }

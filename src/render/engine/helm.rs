@@ -44,7 +44,7 @@ pub enum Values {
 
 /// Renders a chart. A template that gives something else each time is an error.
 pub fn template(chart: &Chart, runner: &Runner) -> Result<Vec<Document>> {
-    let tool = runner.helm()?;
+    let tool = runner.helm().map_err(|error| explained(chart, error))?;
     let scratch = Scratch::new()?;
     let arguments = prepare(chart, &scratch)?;
     let documents = render(chart, runner, &tool, &scratch, &arguments)?;

@@ -32,7 +32,7 @@ pub fn build(overlay: &Overlay, runner: &Runner) -> Result<Rendered> {
         let message = format!("{} has no kustomization.yaml", path.display());
         return Err(Diagnostic::new(message).at(place.clone()).into());
     }
-    let tool = runner.kustomize()?;
+    let tool = runner.kustomize().map_err(|error| at(overlay, error))?;
     let scratch = Scratch::new()?;
     let kustomizations = references::copy(overlay, &scratch)?;
     let built = scratch.files().join(path).to_string_lossy().into_owned();
