@@ -1,9 +1,14 @@
 //! Placeholders, and steps whose output is the input of the next.
 
+use std::path::Path;
+
 use insta::assert_snapshot;
 use serde_json::json;
+use towline::release::{Image, Release};
+use towline::render::Request;
+use towline::variables::Inputs;
 
-use crate::support::{Project, objects, run};
+use crate::support::{Project, objects, release, run};
 
 const VOTING: &str = "[{path: src, engine: helm, placeholders: {style: shell}, values: [{file: src/values.yaml}]}, \
      {path: kustomize/base, input: manifests.yaml, placeholders: {style: shell}}]";
@@ -99,5 +104,110 @@ fn keys_say_which_engine_is_meant() {
     assert_snapshot!(error("[{path: k, placeholders: {style: bash}}]"), @r#"
     towline.yaml:4:45: `bash` is not known here
     hint: possible here: shell, jinja, tokens
+    "#);
+}
+
+#[test]
+fn the_voting_example() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates-examples/voting/towline.yaml");
+    let pipeline = towline::pipeline::load(&file).unwrap();
+    let image = |name: &str| Image {
+        name: name.into(),
+        repository: format!("ghcr.io/acme/vote-{name}"),
+        tag: Some("1.4.0".into()),
+        digest: None,
+    };
+    let release = Release { images: vec![image("front"), image("store")], ..release() };
+    let inputs = Inputs { process: std::env::vars().collect(), ..Inputs::default() };
+    let rendering = towline::render::render(&Request {
+        pipeline: &pipeline,
+        environment: pipeline.environment("prod").unwrap(),
+        release: &release,
+        inputs: &inputs,
+    });
+    let rendering = rendering.unwrap();
+    assert!(rendering.warnings.is_empty(), "{:?}", rendering.warnings);
+    assert_snapshot!(rendering.stream(), @r#"
+    ---
+    # Source: prod/voting/deployment-vote-front_voting.yaml
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      labels:
+        app: vote-front
+      name: vote-front
+      namespace: voting
+    spec:
+      replicas: 3
+      selector:
+        matchLabels:
+          app: vote-front
+      template:
+        metadata:
+          labels:
+            app: vote-front
+        spec:
+          containers:
+          - env:
+            - name: TITLE
+              value: Cats or dogs?
+            - name: CHOICE_1
+              value: Cats
+            - name: CHOICE_2
+              value: Dogs
+            - name: STORE
+              value: vote-store:6379
+            image: ghcr.io/acme/vote-front:1.4.0
+            name: front
+            ports:
+            - containerPort: 80
+    ---
+    # Source: prod/voting/deployment-vote-store_voting.yaml
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      labels:
+        app: vote-store
+      name: vote-store
+      namespace: voting
+    spec:
+      replicas: 1
+      selector:
+        matchLabels:
+          app: vote-store
+      template:
+        metadata:
+          labels:
+            app: vote-store
+        spec:
+          containers:
+          - image: ghcr.io/acme/vote-store:1.4.0
+            name: store
+            ports:
+            - containerPort: 6379
+    ---
+    # Source: prod/voting/service-vote-front_voting.yaml
+    apiVersion: v1
+    kind: Service
+    metadata:
+      name: vote-front
+      namespace: voting
+    spec:
+      ports:
+      - port: 80
+      selector:
+        app: vote-front
+    ---
+    # Source: prod/voting/service-vote-store_voting.yaml
+    apiVersion: v1
+    kind: Service
+    metadata:
+      name: vote-store
+      namespace: voting
+    spec:
+      ports:
+      - port: 6379
+      selector:
+        app: vote-store
     "#);
 }

@@ -185,7 +185,7 @@ fn sorted(mut objects: Vec<Value>) -> Vec<Value> {
     objects
 }
 
-fn release() -> Release {
+pub fn release() -> Release {
     let image = Image {
         name: "web".into(),
         repository: "ghcr.io/acme/web".into(),
