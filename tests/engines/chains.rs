@@ -5,7 +5,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use serde_json::json;
 use towline::release::{Image, Release};
-use towline::render::Request;
+use towline::render::{RenderedTarget, Rendering, Request};
 use towline::variables::Inputs;
 
 use crate::support::{Project, objects, release, run};
@@ -107,26 +107,56 @@ fn keys_say_which_engine_is_meant() {
     "#);
 }
 
-#[test]
-fn the_voting_example() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates-examples/voting/towline.yaml");
-    let pipeline = towline::pipeline::load(&file).unwrap();
-    let image = |name: &str| Image {
-        name: name.into(),
-        repository: format!("ghcr.io/acme/vote-{name}"),
+/// An example, rendered for production.
+fn example(name: &str, images: &[(&str, &str)]) -> Rendering {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates-examples").join(name);
+    let pipeline = towline::pipeline::load(&folder.join("towline.yaml")).unwrap();
+    let image = |(name, repository): &(&str, &str)| Image {
+        name: (*name).into(),
+        repository: (*repository).into(),
         tag: Some("1.4.0".into()),
         digest: None,
     };
-    let release = Release { images: vec![image("front"), image("store")], ..release() };
+    let release = Release { images: images.iter().map(image).collect(), ..release() };
     let inputs = Inputs { process: std::env::vars().collect(), ..Inputs::default() };
-    let rendering = towline::render::render(&Request {
-        pipeline: &pipeline,
-        environment: pipeline.environment("prod").unwrap(),
-        release: &release,
-        inputs: &inputs,
-    });
-    let rendering = rendering.unwrap();
+    let environment = pipeline.environment("prod").unwrap();
+    let request = Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+    let rendering = towline::render::render(&request).unwrap();
     assert!(rendering.warnings.is_empty(), "{:?}", rendering.warnings);
+    rendering
+}
+
+#[test]
+fn each_leaf_of_the_regions_example_is_a_target() {
+    let rendering = example("regions", &[("web", "ghcr.io/acme/storefront")]);
+    let target = |target: &RenderedTarget| {
+        let spec = &target.resources[0].manifest["spec"];
+        let environment = &spec["template"]["spec"]["containers"][0]["env"];
+        let values: Vec<_> = environment
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| format!("{}={}", it["name"], it["value"]))
+            .collect();
+        format!(
+            "{} in {}: {} replicas, {}\n",
+            target.name,
+            target.path,
+            spec["replicas"],
+            values.join(" ").replace('"', "")
+        )
+    };
+    assert_snapshot!(rendering.targets.iter().map(target).collect::<String>(), @r#"
+    eu-amsterdam in prod/eu-amsterdam/storefront: 6 replicas, REGION=eu FEATURE_REVIEWS=false FEATURE_SEARCH=true
+    eu-dublin in prod/eu-dublin/storefront: 2 replicas, REGION=eu-west FEATURE_REVIEWS=false FEATURE_SEARCH=true
+    us in prod/us/storefront: 4 replicas, REGION=us FEATURE_REVIEWS=true FEATURE_SEARCH=true
+    "#);
+}
+
+#[test]
+fn the_voting_example() {
+    let rendering =
+        example("voting", &[("front", "ghcr.io/acme/vote-front"), ("store", "ghcr.io/acme/vote-store")]);
     assert_snapshot!(rendering.stream(), @r#"
     ---
     # Source: prod/voting/deployment-vote-front_voting.yaml

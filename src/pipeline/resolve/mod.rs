@@ -5,6 +5,7 @@ mod environment;
 mod gates;
 mod gitops;
 mod images;
+mod leaves;
 mod order;
 mod paths;
 mod remote;
