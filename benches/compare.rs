@@ -56,10 +56,10 @@ fn kustomize(folder: &Path) -> Option<Duration> {
         let overlay = folder.join(format!("overlay-{index}"));
         fs::create_dir_all(&overlay).ok()?;
         let text = format!(
-            "resources: [../base]\nnamespace: dev\nnameSuffix: -{index}\nimages: [{{name: ghcr.io/acme/web, newTag: \"1.0\"}}]\n\
+            "resources: [../base]\nnamespace: dev\nnameSuffix: \"-{index}\"\nimages: [{{name: ghcr.io/acme/web, newTag: \"1.0\"}}]\n\
              replicas: [{{name: app-0, count: {}}}]\npatches:\n- target: {{kind: ConfigMap}}\n  patch: |-\n    \
-             [{{op: replace, path: /data/tier, value: backend-{index}}}]\n- target: {{kind: Service}}\n  patch: |-\n    \
-             [{{op: replace, path: /spec/ports/0/port, value: {}}}]\n",
+             - {{op: replace, path: /data/tier, value: backend-{index}}}\n- target: {{kind: Service}}\n  patch: |-\n    \
+             - {{op: replace, path: /spec/ports/0/port, value: {}}}\n",
             1 + index % 5,
             8000 + index
         );
@@ -87,14 +87,15 @@ local manifests(v) = {{
   config: {{ apiVersion: 'v1', kind: 'ConfigMap', metadata: {{ name: v.application, namespace: v.environment }},
     data: {{ level: v.level, tier: v.tier, url: 'http://%s:%d' % [v.application, v.port] }} }},
 }};
-{{ ['app-%d/%s.yaml' % [i, k]]: std.manifestYamlDoc(manifests(app(i))[k]) for i in std.range(0, {}) for k in ['deployment', 'service', 'config'] }}",
+{{ ['app-%d-%s.yaml' % [i, k]]: std.manifestYamlDoc(manifests(app(i))[k]) for i in std.range(0, {}) for k in ['deployment', 'service', 'config'] }}",
         APPLICATIONS - 1
     );
     let file = folder.join("all.jsonnet");
     fs::write(&file, program).ok()?;
     let out = folder.join("jsonnet");
+    fs::create_dir_all(&out).ok()?;
     let mut command = Command::new("jsonnet");
-    command.args(["-S", "-c", "-m"]).arg(out).arg(file).stdout(Stdio::null());
+    command.args(["-S", "-m"]).arg(out).arg(file).stdout(Stdio::null());
     let mut done = None;
     let time = timed(|| done = run(&mut command));
     done.map(|()| time)

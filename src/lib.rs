@@ -10,6 +10,8 @@
 //! except that [`promote`] calls all of them. Adapters ([`git`], [`forge`], [`variables`]) know
 //! no step; [`cli`] turns what was typed into requests, [`report`] prints results.
 
+pub mod chart;
+pub mod cli;
 pub mod clock;
 pub mod error;
 pub mod forge;
@@ -17,8 +19,11 @@ pub mod git;
 pub mod interrupt;
 pub mod pipeline;
 pub mod process;
+pub mod promote;
 pub mod propose;
 pub mod release;
 pub mod render;
+pub mod report;
+pub mod rollout;
 pub mod variables;
 pub mod yaml;

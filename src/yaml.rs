@@ -14,6 +14,7 @@ use serde_saphyr::{Error, Spanned, UserMessageFormatter};
 
 use crate::error::{Diagnostic, Place, nearest};
 
+pub mod edit;
 mod typed;
 mod write;
 

@@ -55,9 +55,6 @@ impl Pipeline {
         if let Some(validate) = &self.validate {
             return Some(("`validate`".to_owned(), validate.place.clone()));
         }
-        if let Some((_, place)) = environment.overlays.first() {
-            return Some(("`overlays`".to_owned(), place.clone()));
-        }
         let gitops = &environment.gitops;
         if gitops.high_level.is_some() {
             return Some(("`gitops.highLevel`".to_owned(), gitops.place.clone()));

@@ -249,6 +249,24 @@ pub struct Gitops {
     /// Also write a `kustomization.yaml`.
     pub kustomization: bool,
     pub interop: Vec<String>,
+    pub edits: Vec<FileEdit>,
+    pub place: Place,
+}
+
+/// Values to change in a file of the GitOps repository that Towline does not own.
+#[derive(Debug, Clone)]
+pub struct FileEdit {
+    /// From the repository's root.
+    pub file: String,
+    pub set: Vec<ValueEdit>,
+}
+
+/// A new value for one place in a file.
+#[derive(Debug, Clone)]
+pub struct ValueEdit {
+    pub path: yaml::edit::Path,
+    /// A scalar. A text may have expressions.
+    pub value: serde_json::Value,
     pub place: Place,
 }
 

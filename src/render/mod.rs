@@ -3,8 +3,8 @@
 //! No git and no forge here. The same inputs give the same bytes.
 //!
 //! ```text
-//! engine ─► hygiene ─► images ─► layout ─► taint ─► descriptor
-//! (text)    (values)   (tags)    (files)   (secrets)
+//! engine ─► hygiene ─► overlays ─► images ─► layout ─► taint ─► descriptor
+//! (text)    (values)   (patches)   (tags)    (files)   (secrets)
 //! ```
 
 use std::collections::BTreeMap;
@@ -18,12 +18,15 @@ use self::descriptor::Descriptor;
 use self::engine::Templates;
 use self::names::Names;
 use crate::error::{Diagnostic, Place};
+use crate::interrupt;
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Redactor, Variables};
+use crate::yaml;
 
 pub mod descriptor;
 mod digest;
+mod edits;
 mod engine;
 mod hygiene;
 mod images;
@@ -31,7 +34,8 @@ mod kustomization;
 mod layout;
 mod names;
 mod output;
-mod taint;
+pub mod overlays;
+pub(crate) mod taint;
 
 /// What is to be rendered.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +56,8 @@ pub struct Rendering {
     /// Everything that goes into the GitOps repository, sorted by path: the manifests, the
     /// descriptor, and optional extras. Paths start at the repository's root.
     pub files: Vec<File>,
+    /// Values to change in files that people own. Which bytes that gives, only the base knows.
+    pub edits: Vec<Edit>,
     /// The descriptor's path, one of `files`.
     pub descriptor: String,
     pub warnings: Vec<Diagnostic>,
@@ -90,6 +96,14 @@ pub struct ResourceId {
     pub name: String,
 }
 
+/// New values for a file of the GitOps repository that is not Towline's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// From the repository's root.
+    pub file: String,
+    pub set: Vec<(yaml::edit::Path, Value)>,
+}
+
 /// A file of the GitOps repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -102,7 +116,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let environment = request.environment;
     let context = || format!("rendering {} for {}", request.pipeline.application, environment.name);
     request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
-    let templates = Templates::load(request.pipeline).with_context(context)?;
+    let templates = Templates::load(request.pipeline, environment).with_context(context)?;
     let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
     let done = targets.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>().with_context(context)?;
     let mut used = images::Used::default();
@@ -118,9 +132,14 @@ pub fn render(request: &Request) -> Result<Rendering> {
         );
         targets.push(target);
     }
-    used.note(|| templates.used_names(), &targets, &request.release.images);
+    used.note(
+        || &templates.used_names() | &edits::used_names(environment),
+        &targets,
+        &request.release.images,
+    );
     warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
-    let files = collect_files(request, &templates, &targets).with_context(context)?;
+    let edits = edits::render(request, &targets).with_context(context)?;
+    let files = collect_files(request, &templates, &targets, &edits).with_context(context)?;
     Ok(Rendering {
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
@@ -129,6 +148,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
         descriptor: environment.gitops.descriptor.clone(),
         targets,
         files,
+        edits,
     })
 }
 
@@ -163,7 +183,8 @@ fn render_resources(
     let names = Names::new(request, target, variables);
     let engine::Rendered { documents, warnings } = templates.render(&names, &inputs.process)?;
     let mut documents = layout::flatten(documents);
-    if documents.is_empty() {
+    overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
+    if documents.is_empty() && environment.gitops.edits.is_empty() {
         return Err(nothing_rendered(pipeline));
     }
     for document in &mut documents {
@@ -207,7 +228,12 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
 }
 
 /// Everything that goes into the GitOps repository, sorted by path.
-fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTarget]) -> Result<Vec<File>> {
+fn collect_files(
+    request: &Request,
+    templates: &Templates,
+    targets: &[RenderedTarget],
+    edits: &[Edit],
+) -> Result<Vec<File>> {
     let gitops = &request.environment.gitops;
     let mut files = BTreeMap::new();
     let mut record = Vec::new();
@@ -228,8 +254,12 @@ fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTa
         }
         record.push((target, contents));
     }
-    let descriptor = Descriptor::new(request, &templates.digest, &record).write()?;
+    let descriptor = Descriptor::new(request, &templates.digest, &record, edits).write()?;
     insert(&mut files, gitops.descriptor.clone(), descriptor, request)?;
+    if let Some(edit) = edits.iter().find(|edit| files.contains_key(&edit.file)) {
+        let message = format!("{} is rendered and edited", edit.file);
+        return Err(Diagnostic::new(message).at(gitops.place.clone()).into());
+    }
     Ok(files.into_iter().map(|(path, content)| File { path, content }).collect())
 }
 
@@ -269,6 +299,6 @@ impl Rendering {
     /// them or, on any error, none. Files of the rendering that was there before and that this
     /// one has no more are deleted; a file that is not Towline's is never touched.
     pub fn write_to(&self, folder: &Path) -> Result<()> {
-        output::write(self, folder)
+        interrupt::wholly(|| output::write(self, folder))
     }
 }

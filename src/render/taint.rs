@@ -48,6 +48,11 @@ impl Secrets {
         }
     }
 
+    /// The name of a secret that is in `value`.
+    pub fn name_in(&self, value: &Value) -> Option<&str> {
+        self.find(value, "").map(|(secret, _)| secret.name.as_str())
+    }
+
     fn refusal(&self, resource: &Resource, secret: &Secret, field: &str) -> Diagnostic {
         let field = field.trim_start_matches('.');
         Diagnostic::new(format!("the secret variable `{}` would be committed in {}, field {field}", secret.name, resource.file))

@@ -4,4 +4,5 @@ mod determinism;
 mod hygiene;
 mod manifests;
 mod output;
+mod overlays;
 mod support;

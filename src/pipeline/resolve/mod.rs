@@ -1,6 +1,7 @@
 //! From what was written to what is meant: defaults, expanded paths, order, and every rule that
 //! a type cannot say. One file a subject; each rule's error names the line it is about.
 
+mod edits;
 mod environment;
 mod gates;
 mod gitops;
@@ -41,7 +42,7 @@ pub fn resolve(file: PipelineFile, path: &Path) -> Result<Pipeline> {
         team: file.team.as_ref().map(|team| scalars::line(team, path)).transpose()?,
         workspace: file.workspace.as_ref().map(|workspace| scalars::line(workspace, path)).transpose()?,
         images: images::resolve(&file.images, path)?,
-        templates: templates::resolve(&file.templates, path)?,
+        templates: templates::resolve(&file.templates, file.gitops.value.edits.is_empty(), path)?,
         validate: file.validate.as_ref().map(|it| validate(it, path)).transpose()?,
         freeze: file.freeze.iter().map(|it| freeze(it, path)).collect::<Result<_>>()?,
         environments,

@@ -17,8 +17,9 @@ use crate::yaml::At;
 /// Ten times what a large chart takes on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-pub fn resolve(steps: &At<Vec<At<Written>>>, file: &Path) -> Result<Vec<TemplateStep>> {
-    if steps.value.is_empty() {
+/// The steps; none is fine where edits of files are all there is to do.
+pub fn resolve(steps: &At<Vec<At<Written>>>, required: bool, file: &Path) -> Result<Vec<TemplateStep>> {
+    if required && steps.value.is_empty() {
         let message = "`templates` is empty: there would be nothing to deploy";
         return Err(Diagnostic::new(message).at(steps.place(file)).into());
     }

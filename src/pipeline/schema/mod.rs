@@ -195,6 +195,21 @@ pub struct Gitops {
     /// Extra files for other tools
     #[serde(default)]
     pub interop: Vec<Interop>,
+    /// Values to change in YAML files that are there already, such as a `values.yaml` or an Argo CD
+    /// `Application`; everything else in them stays
+    #[serde(default)]
+    pub edits: Vec<At<FileEdit>>,
+}
+
+/// Values to change in a YAML file of the GitOps repository
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct FileEdit {
+    /// The file; may use `{{ environment }}` and `{{ application }}`
+    pub file: At<String>,
+    /// A new value for every path, such as `image.tag`, `images[name=web].newTag` or
+    /// `spec.sources[0].targetRevision`; may use what templates can use
+    pub set: Values,
 }
 
 /// What holds the pull requests

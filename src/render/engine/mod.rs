@@ -1,7 +1,8 @@
 //! The template engines. Each turns the files of a step into documents; none knows another.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 use rayon::prelude::*;
@@ -11,8 +12,12 @@ use self::external::External;
 use self::files::{Role, SourceFile};
 use super::digest::Digest;
 use super::names::Names;
+use super::overlays::Snippet;
 use crate::error::{Diagnostic, Place};
-use crate::pipeline::{Delimiters, EngineKind, Pipeline, TemplateStep};
+use crate::pipeline::{
+    Delimiters, EngineKind, Environment, HelmOptions, JsonnetOptions, KustomizeOptions, Pipeline,
+    TemplateStep,
+};
 
 mod external;
 mod files;
@@ -38,9 +43,11 @@ pub struct Document {
     pub origin: Place,
 }
 
-/// All template steps of a pipeline, read and compiled. Rendering does not touch the disk again.
+/// All template steps of a pipeline and the overlays of an environment, read and compiled.
+/// Rendering does not touch the disk again.
 pub struct Templates {
     steps: Vec<Step>,
+    overlays: Vec<Step>,
     /// `sha256:…` over the names and bytes of all files.
     pub digest: String,
 }
@@ -60,30 +67,22 @@ enum Step {
 }
 
 impl Templates {
-    pub fn load(pipeline: &Pipeline) -> Result<Self> {
+    pub fn load(pipeline: &Pipeline, environment: &Environment) -> Result<Self> {
         let mut digest = Digest::default();
         let mut steps = Vec::new();
         for (index, step) in pipeline.templates.iter().enumerate() {
             refuse_input(step, index)?;
-            let step = match external(step, pipeline, &mut digest)? {
-                Some(external) => Step::External(Box::new(external)),
-                None => {
-                    let path = pipeline.below_root(&step.path);
-                    let files = files::load(&path, &pipeline.root, &step.place)?;
-                    for file in &files {
-                        digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
-                    }
-                    Step::new(step, files)?
-                }
-            };
-            steps.push(step);
+            steps.push(load(step, pipeline, &mut digest)?);
         }
-        Ok(Self { steps, digest: digest.finish() })
+        let overlays: Vec<TemplateStep> = environment.overlays.iter().map(overlay).collect();
+        let overlays = overlays.iter().map(|step| load_own(step, pipeline, &mut digest));
+        let overlays = overlays.collect::<Result<_>>()?;
+        Ok(Self { steps, overlays, digest: digest.finish() })
     }
 
-    /// The names that some template asks for, dotted.
+    /// The names that some template or overlay asks for, dotted.
     pub fn used_names(&self) -> BTreeSet<String> {
-        self.steps.iter().flat_map(Step::used_names).collect()
+        self.steps.iter().chain(&self.overlays).flat_map(Step::used_names).collect()
     }
 
     /// Runs the steps; their documents are concatenated in the order of the steps, except that one
@@ -105,6 +104,17 @@ impl Templates {
         }
         Ok(rendered)
     }
+
+    /// The snippets of the environment, in order.
+    pub fn overlays(&self, names: &Names) -> Result<Vec<Snippet>> {
+        let mut snippets = Vec::new();
+        for step in &self.overlays {
+            let documents = step.render(names, &[], &[])?.documents;
+            snippets
+                .extend(documents.into_iter().map(|snippet| Snippet::read(snippet.value, snippet.origin)));
+        }
+        snippets.into_iter().collect()
+    }
 }
 
 impl From<Vec<Document>> for Rendered {
@@ -119,6 +129,74 @@ fn run<T: Send>(steps: &[Step], render: impl Fn(&Step) -> T + Sync + Send) -> Ve
         true => steps.par_iter().map(render).collect(),
         false => steps.iter().map(render).collect(),
     }
+}
+
+/// A text with expressions, outside of any template.
+pub struct Expression(jinja::Engine);
+
+impl Expression {
+    /// Compiles `text`, which stands at `place`; nothing when it has no expressions.
+    pub fn new(text: &str, place: &Place) -> Result<Option<Self>> {
+        if !["{{", "{%"].iter().any(|open| text.contains(open)) {
+            return Ok(None);
+        }
+        let text = text.trim();
+        let alone = text.starts_with("{{") && text.ends_with("}}") && text.matches("{{").count() == 1;
+        let document = if alone { text.to_owned() } else { format!("|-\n  {}", text.replace('\n', "\n  ")) };
+        // As many lines as stand above the text in its file, so that errors have the right one.
+        let above = "\n".repeat(place.line.saturating_sub(1));
+        let file = SourceFile {
+            name: "expression".to_owned(),
+            path: place.file.clone(),
+            text: above + &document,
+            role: Role::Template,
+        };
+        Ok(Some(Self(jinja::Engine::new(Delimiters::default(), vec![file])?)))
+    }
+
+    /// Its value: alone, an expression keeps its type; with other text around it, it is text.
+    pub fn value(&self, names: &Names) -> Result<Value> {
+        let document = self.0.render(names)?.into_iter().next();
+        Ok(document.map(|document| document.value).unwrap_or_default())
+    }
+
+    /// The names that it asks for, dotted.
+    pub fn used_names(&self) -> BTreeSet<String> {
+        self.0.used_names()
+    }
+}
+
+/// A path of `overlays:` as a step: templates when they have expressions, else YAML as it is.
+fn overlay((path, place): &(PathBuf, Place)) -> TemplateStep {
+    TemplateStep {
+        path: path.to_owned(),
+        place: place.clone(),
+        engine: None,
+        delimiters: Delimiters::default(),
+        input: None,
+        placeholders: None,
+        timeout: Duration::ZERO,
+        helm: HelmOptions::default(),
+        kustomize: KustomizeOptions::default(),
+        jsonnet: JsonnetOptions::default(),
+    }
+}
+
+fn load(step: &TemplateStep, pipeline: &Pipeline, digest: &mut Digest) -> Result<Step> {
+    match external(step, pipeline, digest)? {
+        Some(external) => Ok(Step::External(Box::new(external))),
+        None => load_own(step, pipeline, digest),
+    }
+}
+
+/// A step of one of Towline's own engines.
+fn load_own(step: &TemplateStep, pipeline: &Pipeline, digest: &mut Digest) -> Result<Step> {
+    let path = pipeline.below_root(&step.path);
+    let files = files::load(&path, &pipeline.root, &step.place)?;
+    for file in &files {
+        digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
+    }
+    Step::new(step, files)
 }
 
 impl Step {

@@ -1,0 +1,94 @@
+//! `towline report ENV`: a commit status, from scripts and from operators that cannot write one.
+
+use anyhow::{Context as _, Result};
+use git2::Oid;
+
+use super::context::{Context, Gitops};
+use crate::error::Outcome;
+use crate::forge::{NewStatus, StatusState};
+use crate::report::Answer;
+use crate::report::progress::one_line;
+use crate::rollout;
+
+/// Write a commit status about a deployment
+///
+/// The status goes to the merged commit of the environment's latest proposal, unless --commit
+/// names another.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The environment that was deployed to
+    #[arg(value_name = "ENV")]
+    environment: String,
+    /// What is reporting, such as kustomization/greeting/cluster-1
+    #[arg(long)]
+    context: String,
+    /// What it reports
+    #[arg(long)]
+    state: State,
+    /// More about it, for people
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    description: String,
+    /// Where to read more
+    #[arg(long)]
+    url: Option<String>,
+    /// The commit in the GitOps repository that was deployed
+    #[arg(long, value_name = "SHA", value_parser = full_id)]
+    commit: Option<Oid>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum State {
+    Pending,
+    Success,
+    Failure,
+    Error,
+}
+
+impl Args {
+    /// JSON: `environment`, `commit`, `context`, `state`.
+    pub fn run(&self, context: &Context) -> Result<Answer> {
+        let pipeline = context.pipeline()?;
+        let environment = pipeline.environment(&self.environment)?;
+        let gitops = context.gitops(&pipeline, environment)?;
+        let commit = match self.commit {
+            Some(commit) => known(&gitops, commit)?,
+            None => rollout::latest(&*gitops.forge, &gitops.repository, &pipeline.application, environment)?,
+        };
+        gitops.forge.set_status(commit, &self.status())?;
+        let state = serde_json::json!(self.status().state);
+        let said = state.as_str().unwrap_or_default();
+        Ok(Answer::new(Outcome::Done)
+            .text(format!("{}: {} is {said} on {commit}\n", environment.name, one_line(&self.context)))
+            .field("environment", environment.name.as_str())
+            .field("commit", commit.to_string())
+            .field("context", self.context.as_str())
+            .field("state", state))
+    }
+
+    fn status(&self) -> NewStatus {
+        NewStatus {
+            context: self.context.clone(),
+            state: match self.state {
+                State::Pending => StatusState::Pending,
+                State::Success => StatusState::Success,
+                State::Failure => StatusState::Failure,
+                State::Error => StatusState::Error,
+            },
+            description: self.description.clone(),
+            target_url: self.url.clone(),
+        }
+    }
+}
+
+/// A full id: git2 takes an abbreviated one too, but for another commit.
+fn full_id(text: &str) -> Result<Oid, String> {
+    match Oid::from_str(text) {
+        Ok(id) if text.len() == id.to_string().len() => Ok(id),
+        _ => Err("not a full commit id".to_owned()),
+    }
+}
+
+fn known(gitops: &Gitops, commit: Oid) -> Result<Oid> {
+    gitops.repository.tree_id(commit).context("cannot report on this commit")?;
+    Ok(commit)
+}
