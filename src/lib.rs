@@ -18,6 +18,7 @@ pub mod forge;
 pub mod git;
 pub mod interrupt;
 pub mod pipeline;
+pub mod process;
 pub mod promote;
 pub mod propose;
 pub mod release;
