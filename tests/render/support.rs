@@ -93,7 +93,8 @@ impl Project {
 
     pub fn file_of(&self, path: &str) -> String {
         let rendering = self.render().unwrap();
-        rendering.files.into_iter().find(|file| file.path == path).expect("the file is rendered").content
+        let file = rendering.files.into_iter().find(|file| file.path == path).expect("the file is rendered");
+        String::from_utf8(file.content).unwrap()
     }
 
     /// The whole message of the error that rendering ends with.

@@ -7,6 +7,7 @@ mod gates;
 mod gitops;
 mod images;
 mod order;
+mod package;
 mod paths;
 mod remote;
 mod rollout;
@@ -40,7 +41,7 @@ pub fn resolve(file: PipelineFile, path: &Path) -> Result<Pipeline> {
         team: file.team.as_ref().map(|team| scalars::line(team, path)).transpose()?,
         workspace: file.workspace.as_ref().map(|workspace| scalars::line(workspace, path)).transpose()?,
         images: images::resolve(&file.images, path)?,
-        templates: template_steps(&file.templates, file.gitops.value.edits.is_empty(), path)?,
+        templates: template_steps(&file.templates, &file.gitops.value, path)?,
         validate: file.validate.as_ref().map(|it| validate(it, path)).transpose()?,
         freeze: file.freeze.iter().map(|it| freeze(it, path)).collect::<Result<_>>()?,
         environments,
@@ -55,13 +56,14 @@ fn root(path: &Path) -> PathBuf {
     }
 }
 
-/// The steps; none is fine where edits of files are all there is to do.
+/// The steps; none is fine where edits of files or a chart are all there is to release.
 fn template_steps(
     steps: &At<Vec<At<schema::TemplateStep>>>,
-    required: bool,
+    gitops: &schema::Gitops,
     file: &Path,
 ) -> Result<Vec<TemplateStep>> {
-    if required && steps.value.is_empty() {
+    let is_all = gitops.edits.is_empty() && gitops.package.is_none();
+    if is_all && steps.value.is_empty() {
         let message = "`templates` is empty: there would be nothing to deploy";
         return Err(Diagnostic::new(message).at(steps.place(file)).into());
     }
