@@ -74,7 +74,7 @@ fn edited_files(rendering: &Rendering, folder: &Path) -> Result<(Vec<File>, Vec<
 
 fn not_edited(edit: &Edit, path: &Path) -> Diagnostic {
     let keys: Vec<String> = edit.set().iter().map(|(key, _)| format!("`{key}`")).collect();
-    Diagnostic::new(format!("the file is not there, so {} is not set in it", keys.join(", ")))
+    Diagnostic::new(format!("the file is not there; not set: {}", keys.join(", ")))
         .at(Place::file(path))
         .hint("render into a checkout of the GitOps repository, or see the change with `--diff`")
 }
