@@ -14,6 +14,7 @@ mod body;
 pub mod changes;
 pub mod deployed;
 mod markdown;
+pub mod merge;
 mod ownership;
 mod standing;
 

@@ -17,7 +17,7 @@ pub fn resolve(gitops: &At<schema::Gitops>, names: paths::Names, file: &Path) ->
     let schema::Gitops { repository, forge, branch, descriptor, high_level, kustomization, interop, .. } =
         &gitops.value;
     let place = repository.place(file);
-    let (repository, forge) = remote::resolve(&repository.value, forge.map(ForgeKind::from), &place, file)?;
+    let (repository, forge) = remote::resolve(&repository.value, forge.map(ForgeKind::from), &place)?;
     Ok(Gitops {
         repository,
         forge,

@@ -1,0 +1,75 @@
+//! The events of the steps, as lines of progress.
+
+use super::Printer;
+use super::progress::State;
+use crate::error::Outcome;
+use crate::promote::{Event as PromoteEvent, What};
+use crate::rollout::{ContextState, Event, Progress};
+
+/// One line for the environment, one for each context, one for each check.
+pub fn promotion(printer: &Printer, event: &PromoteEvent) {
+    let PromoteEvent { environment, what } = event;
+    let show = |state, text: &str| printer.show(environment, state, text);
+    match what {
+        What::Proposed { message, .. } => show(State::Working, message),
+        What::Merged { commit } => show(State::Working, &format!("merged as {commit}")),
+        What::Checking { check } => {
+            printer.show(&format!("{environment} {check}"), State::Working, "running")
+        }
+        What::Checked(check) => {
+            let (state, text) = match check.passed {
+                true => (State::Good, "passed"),
+                false => (State::Bad, check.reason.as_str()),
+            };
+            printer.show(&format!("{environment} {}", check.name), state, text);
+        }
+        // Why it failed is told once, when the command ends.
+        What::Ended { outcome, .. } if outcome.is_failure() => show(State::Bad, word(*outcome)),
+        What::Ended { outcome: Outcome::Unfinished, reason } => show(State::Working, reason),
+        What::Ended { reason, .. } => show(State::Good, reason),
+        What::Rollout(event) => rollout(printer, environment, event),
+    }
+}
+
+/// The outcome in a word or two.
+pub fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Refused => "refused",
+        Outcome::Closed => "closed",
+        Outcome::TimedOut => "timed out",
+        Outcome::Superseded => "superseded",
+        Outcome::Unfinished => "unfinished",
+        Outcome::Interrupted => "interrupted",
+        Outcome::Failed | Outcome::Error | Outcome::Usage => "failed",
+    }
+}
+
+/// One line for the environment, and one for each context that reports about it.
+pub fn rollout(printer: &Printer, environment: &str, event: &Event) {
+    match event {
+        Event::Merged { commit } => printer.show(environment, State::Working, &format!("merged as {commit}")),
+        Event::Waiting { why, reporters } => {
+            printer.show(environment, State::Working, why);
+            for context in reporters.iter().flat_map(|reporter| &reporter.contexts) {
+                show_context(printer, environment, context);
+            }
+        }
+    }
+}
+
+fn show_context(printer: &Printer, environment: &str, context: &ContextState) {
+    let (state, progress) = match context.progress {
+        Progress::Pending => (State::Working, "in progress"),
+        Progress::Settling => (State::Working, "succeeded, must hold"),
+        Progress::Succeeded => (State::Good, "succeeded"),
+        Progress::Failing => (State::Working, "failing, may recover"),
+        Progress::Failed => (State::Bad, "failed"),
+    };
+    let text = match context.description.as_str() {
+        "" => progress.to_owned(),
+        description => format!("{progress} ({description})"),
+    };
+    printer.show(&format!("{environment} {}", context.context), state, &text);
+}

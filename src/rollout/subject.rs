@@ -1,0 +1,92 @@
+//! Subject: what there is to observe. The pull request if there is one, and the commit that
+//! brought the deployment onto the base branch, as the forge says or, without it, as git shows.
+
+use anyhow::Result;
+use git2::Oid;
+use jiff::Timestamp;
+
+use super::deployment::Deployment;
+use super::observe::{Request, head_branch};
+use crate::error::Diagnostic;
+use crate::forge::{PullRequest, PullState};
+
+/// Where a deployment is.
+#[derive(Debug)]
+pub enum Subject {
+    /// Proposed, not merged.
+    Open(PullRequest),
+    Closed(PullRequest),
+    /// Something else was proposed or merged in its place.
+    Replaced {
+        by: Oid,
+        pull: PullRequest,
+    },
+    Merged {
+        commit: Oid,
+        at: Timestamp,
+        pull: Option<PullRequest>,
+    },
+}
+
+/// Finds the subject of a request.
+///
+/// What stands on the base branch comes first: it may have been merged by hand, or by a run that
+/// was killed, or long ago and be there again.
+pub fn find(request: &Request) -> Result<Subject> {
+    let gitops = &request.environment.gitops;
+    let pull = match request.pull {
+        Some(number) => Some(request.forge.get(number)?),
+        None => {
+            let head = head_branch(request.application, &request.environment.name);
+            request.forge.find(&head, &gitops.branch)?
+        }
+    };
+    let tip = request.repository.branch_tip(&gitops.branch)?;
+    if let Some(proposed) = request.proposed
+        && proposed.stands_in(request.repository, tip)?
+    {
+        return standing(request, tip, pull);
+    }
+    let Some(pull) = pull else { return standing(request, tip, None) };
+    if !proposes_it(request, &pull)? {
+        let by = pull.merge_commit.unwrap_or(pull.head_commit);
+        return Ok(Subject::Replaced { by, pull });
+    }
+    match (pull.state, pull.merge_commit) {
+        (PullState::Merged, Some(commit)) => {
+            let at = pull.ended_at.map_or_else(|| request.repository.commit_time(commit), Ok)?;
+            Ok(Subject::Merged { commit, at, pull: Some(pull) })
+        }
+        (PullState::Closed, _) => Ok(Subject::Closed(pull)),
+        _ => Ok(Subject::Open(pull)),
+    }
+}
+
+/// Whether the pull request is about what the request is about. People may have changed manifests
+/// on its branch; the descriptor tells whose they are.
+fn proposes_it(request: &Request, pull: &PullRequest) -> Result<bool> {
+    let descriptor = &request.environment.gitops.descriptor;
+    let Some(proposed) = request.proposed.and_then(|content| content.id(descriptor)) else { return Ok(true) };
+    let commit = pull.merge_commit.unwrap_or(pull.head_commit);
+    Ok(request.repository.entry_id(commit, descriptor)? == Some(proposed))
+}
+
+/// The deployment that stands at the tip of the base branch.
+fn standing(request: &Request, tip: Oid, pull: Option<PullRequest>) -> Result<Subject> {
+    let deployed = Deployment::read(request.repository, tip, &request.environment.gitops.descriptor)?;
+    let Some(deployed) = deployed else { return Err(nothing_there(request)) };
+    let commit = deployed.brought_by(request.repository, tip, pull.as_ref())?;
+    let pull = pull.filter(|pull| pull.merge_commit == Some(commit));
+    let at = match pull.as_ref().and_then(|pull| pull.ended_at) {
+        Some(at) => at,
+        None => request.repository.commit_time(commit)?,
+    };
+    Ok(Subject::Merged { commit, at, pull })
+}
+
+fn nothing_there(request: &Request) -> anyhow::Error {
+    let environment = &request.environment.name;
+    Diagnostic::new(format!("nothing is proposed or deployed for environment `{environment}`"))
+        .hint(format!("propose a release with `towline propose {environment} --release VERSION`"))
+        .into()
+}
