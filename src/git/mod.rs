@@ -7,19 +7,31 @@
 //! told that the reference moved, and looks again.
 //!
 //! - [`open`]: finding the repository, and saying well why it cannot be used
-//! - [`read`]: branches, files, ancestry
+//! - [`objects`]: the one place where objects are read; [`loose`] finds half-written ones
+//! - [`read`]: branches, files, and what commits say
+//! - [`history`]: ancestry
+//! - [`merge`]: two commits merged in memory
 //! - [`tree`]: a tree with some files changed
 //! - [`write`]: commits and references
 //! - [`trailers`]: what a Towline commit says about itself
 
 mod failpoint;
 mod fault;
+mod history;
+mod loose;
+mod merge;
+mod objects;
 pub(crate) mod oid_text;
 mod open;
 mod read;
 pub mod trailers;
 mod tree;
 mod write;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use git2::Oid;
 
 pub use failpoint::side_effect;
 pub use trailers::Trailers;
@@ -33,9 +45,15 @@ pub use write::{Backoff, NewCommit, Update};
 pub struct Repository {
     pub(crate) git: git2::Repository,
     location: String,
+    /// The loose objects that were found whole.
+    whole: RefCell<HashSet<Oid>>,
 }
 
 impl Repository {
+    fn new(git: git2::Repository, location: &str) -> Self {
+        Self { git, location: location.to_owned(), whole: RefCell::default() }
+    }
+
     /// As the user named it.
     pub fn location(&self) -> &str {
         &self.location

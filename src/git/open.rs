@@ -14,7 +14,7 @@ impl Repository {
     pub fn open(location: &str, root: &Path) -> Result<Self> {
         let path = local_path(location, root)?;
         let git = open_bare(location, &path)?;
-        let repository = Self { git, location: location.to_owned() };
+        let repository = Self::new(git, location);
         repository.refuse_empty()?;
         Ok(repository)
     }
@@ -26,7 +26,7 @@ impl Repository {
 
     /// Opens a repository that was opened before, at its own path.
     pub(crate) fn open_path(path: &Path, location: &str) -> Result<Self> {
-        Ok(Self { git: open_bare(location, path)?, location: location.to_owned() })
+        Ok(Self::new(open_bare(location, path)?, location))
     }
 
     fn refuse_empty(&self) -> Result<()> {

@@ -1,9 +1,7 @@
-//! Branches, files and ancestry.
-
-use std::path::Path;
+//! Branches, files, and what commits say.
 
 use anyhow::{Context, Result};
-use git2::{BranchType, Commit, ErrorCode, ObjectType, Oid, Sort, Tree};
+use git2::{BranchType, ErrorCode, FileMode, ObjectType, Oid};
 
 use super::Repository;
 use crate::error::{self, Diagnostic};
@@ -28,7 +26,7 @@ impl Repository {
         if kind != ObjectType::Blob {
             return Ok(None);
         }
-        let blob = self.git.find_blob(id).map_err(|e| self.read_fault(e));
+        let blob = self.find_blob(id);
         let blob = blob.with_context(|| format!("cannot read {path} in commit {commit}"))?;
         Ok(Some(blob.content().to_vec()))
     }
@@ -65,69 +63,10 @@ impl Repository {
         Ok(String::from_utf8_lossy(self.find_commit(commit)?.author().name_bytes()).into_owned())
     }
 
-    /// Whether `descendant` is `ancestor`, or has it in its history.
-    pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool> {
-        if ancestor == descendant {
-            return Ok(true);
-        }
-        self.git.graph_descendant_of(descendant, ancestor).map_err(|e| self.read_fault(e))
-    }
-
-    /// The commits that `tip` has in its history and `base` has not, the newest first.
-    pub fn commits_since(&self, base: Oid, tip: Oid) -> Result<Vec<Oid>> {
-        let walk = || {
-            let mut walk = self.git.revwalk()?;
-            walk.set_sorting(Sort::TOPOLOGICAL)?;
-            walk.push(tip)?;
-            walk.hide(base)?;
-            walk.collect::<Result<_, git2::Error>>()
-        };
-        walk().map_err(|e| self.read_fault(e))
-    }
-
-    /// Every commit in the history of `tip`, itself too.
-    pub fn history(&self, tip: Oid) -> Result<std::collections::HashSet<Oid>> {
-        let walk = || {
-            let mut walk = self.git.revwalk()?;
-            walk.push(tip)?;
-            walk.collect::<Result<_, git2::Error>>()
-        };
-        walk().map_err(|e| self.read_fault(e))
-    }
-
-    /// The commits on the first-parent line of `tip` that have `of` in their history, from the
-    /// oldest to `tip`, without `of` itself.
-    pub fn first_parent_descendants(&self, of: Oid, tip: Oid) -> Result<Vec<Oid>> {
-        if of == tip || !self.is_ancestor(of, tip)? {
-            return Ok(Vec::new());
-        }
-        let mut line = self.first_parent_line(of, tip)?;
-        let oldest_parent = line.first().map(|oldest| self.parents(*oldest)).transpose()?;
-        if oldest_parent.and_then(|parents| parents.first().copied()) != Some(of) {
-            // `of` came in by a merge: the line also has commits from before that merge.
-            let from =
-                line.partition_point(|commit| !self.git.graph_descendant_of(*commit, of).unwrap_or(false));
-            line.drain(..from);
-        }
-        Ok(line)
-    }
-
-    fn first_parent_line(&self, hide: Oid, tip: Oid) -> Result<Vec<Oid>> {
-        let walk = || {
-            let mut walk = self.git.revwalk()?;
-            walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
-            walk.simplify_first_parent()?;
-            walk.push(tip)?;
-            walk.hide(hide)?;
-            walk.collect::<Result<_, git2::Error>>()
-        };
-        walk().map_err(|e| self.read_fault(e))
-    }
-
     pub(crate) fn find_reference(&self, name: &str) -> Result<Option<Oid>> {
         match self.git.refname_to_id(name) {
             Ok(id) => {
-                self.git.find_commit(id).map_err(|e| self.read_fault(e))?;
+                self.find_commit(id)?;
                 Ok(Some(id))
             }
             Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => Ok(None),
@@ -135,29 +74,22 @@ impl Repository {
         }
     }
 
-    pub(crate) fn find_commit(&self, id: Oid) -> Result<Commit<'_>> {
-        self.git.find_commit(id).map_err(|error| match error.code() {
-            ErrorCode::NotFound => Diagnostic::new(format!("{} has no commit {id}", self.location())).into(),
-            _ => self.read_fault(error),
-        })
-    }
-
-    pub(crate) fn tree_of(&self, commit: Oid) -> Result<Tree<'_>> {
-        self.find_commit(commit)?.tree().map_err(|e| self.read_fault(e))
-    }
-
     fn entry(&self, commit: Oid, path: &str) -> Result<Option<(ObjectType, Oid)>> {
-        match self.tree_of(commit)?.get_path(Path::new(path)) {
-            // A link is a blob too, but not a file.
-            Ok(entry) if entry.filemode() == i32::from(git2::FileMode::Link) => {
-                Ok(Some((ObjectType::Any, entry.id())))
-            }
-            Ok(entry) => Ok(Some((entry.kind().unwrap_or(ObjectType::Any), entry.id()))),
-            Err(error) if error.code() == ErrorCode::NotFound && error.class() == git2::ErrorClass::Tree => {
-                Ok(None)
-            }
-            Err(error) => Err(self.read_fault(error)),
+        let mut tree = self.tree_of(commit)?;
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        for folder in folders.split('/').filter(|folder| !folder.is_empty()) {
+            let below = match tree.get_name(folder) {
+                Some(entry) if entry.kind() == Some(ObjectType::Tree) => entry.id(),
+                _ => return Ok(None),
+            };
+            tree = self.find_tree(below)?;
         }
+        Ok(tree.get_name(name).map(|entry| {
+            // A link is a blob too, but not a file.
+            let link = entry.filemode() == i32::from(FileMode::Link);
+            let kind = if link { None } else { entry.kind() };
+            (kind.unwrap_or(ObjectType::Any), entry.id())
+        }))
     }
 
     fn no_branch(&self, branch: &str) -> Result<Diagnostic> {

@@ -28,11 +28,14 @@ pub enum Update {
 impl Repository {
     /// Writes a commit that no branch has yet. The same input gives the same id.
     pub fn commit(&self, new: NewCommit<'_>) -> Result<Oid> {
-        let tree = self.git.find_tree(new.tree).map_err(|e| self.read_fault(e))?;
+        let tree = self.find_tree(new.tree)?;
         let parents = new.parents.iter().map(|id| self.find_commit(*id)).collect::<Result<Vec<_>>>()?;
         let parents: Vec<&Commit> = parents.iter().collect();
         let author = self.signature(new.time)?;
-        self.git.commit(None, &author, &author, new.message, &tree, &parents).map_err(|e| self.write_fault(e))
+        let written = self.git.commit(None, &author, &author, new.message, &tree, &parents);
+        let id = written.map_err(|e| self.write_fault(e))?;
+        self.check_whole(id)?;
+        Ok(id)
     }
 
     /// Points `branch` at `new`, only if it is still at `expected` (`None`: does not exist).
