@@ -98,6 +98,10 @@ impl Repository {
                 break;
             }
             for parent in self.parents(id)? {
+                // Below the place where they meet, only what is here anyway can bring news.
+                if sides == BOTH && !self.is_here(parent) {
+                    continue;
+                }
                 let known = painted.entry(parent).or_default();
                 if *known & sides != sides {
                     *known |= sides;

@@ -21,7 +21,15 @@ impl Repository {
         let name = id.to_string();
         let path = self.git.path().join("objects").join(&name[..2]).join(&name[2..]);
         match fs::read(&path) {
-            Ok(file) => damage(&file).map_or(Ok(()), |damage| Err(self.corrupt(id, damage)))?,
+            Ok(file) => match damage(&file) {
+                None => {}
+                // What is missing in a cache is fetched again.
+                Some(_) if self.remote.is_some() => {
+                    return fs::remove_file(&path)
+                        .with_context(|| format!("cannot remove {}", path.display()));
+                }
+                Some(damage) => return Err(self.corrupt(id, damage)),
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));

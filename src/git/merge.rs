@@ -44,7 +44,7 @@ impl Repository {
         let differs = |found: &Vec<_>| found.len() < trees.len() || found.windows(2).any(|w| w[0] != w[1]);
         for found in entries.into_values().filter(differs) {
             let of = |kind| found.iter().filter(move |entry| entry.0 == kind).map(|entry| entry.1);
-            of(ObjectType::Blob).try_for_each(|blob| self.prepare(blob))?;
+            of(ObjectType::Blob).try_for_each(|blob| self.prepare(blob, ObjectType::Blob))?;
             self.prepare_difference(&of(ObjectType::Tree).collect::<Vec<_>>())?;
         }
         Ok(())

@@ -17,7 +17,12 @@ impl Repository {
 
     /// The commit at the tip of `branch`, if there is one.
     pub fn find_branch(&self, branch: &str) -> Result<Option<Oid>> {
-        self.find_reference(&format!("refs/heads/{branch}"))
+        let Some(remote) = &self.remote else {
+            return self.find_reference(&format!("refs/heads/{branch}"));
+        };
+        let tip = remote.find_branch(branch)?;
+        tip.map_or(Ok(()), |tip| self.fetch_tip(remote, tip))?;
+        Ok(tip)
     }
 
     /// The regular file at `path` in `commit`. Folders, links and submodules are not files.
@@ -43,7 +48,11 @@ impl Repository {
 
     /// The parents of `commit`, the first parent first.
     pub fn parents(&self, commit: Oid) -> Result<Vec<Oid>> {
-        Ok(self.find_commit(commit)?.parent_ids().collect())
+        let commit = self.find_commit(commit)?;
+        // Not `parent_ids`: where a cache's history is cut off, it says that there are none.
+        let header = commit.raw_header_bytes();
+        let lines = header.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"parent "));
+        Ok(lines.filter_map(|id| Oid::from_str(std::str::from_utf8(id).ok()?).ok()).collect())
     }
 
     /// The message of `commit`; bytes that are not UTF-8 are replaced.
@@ -75,13 +84,20 @@ impl Repository {
     }
 
     fn entry(&self, commit: Oid, path: &str) -> Result<Option<(ObjectType, Oid)>> {
-        let mut tree = self.tree_of(commit)?;
+        let root = self.tree_id(commit)?;
+        if self.remote.is_some() && !self.is_here(root) {
+            self.prefetch_walk(commit, path)?;
+        }
+        let mut tree = self.find_tree(root)?;
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
         for folder in folders.split('/').filter(|folder| !folder.is_empty()) {
             let below = match tree.get_name(folder) {
                 Some(entry) if entry.kind() == Some(ObjectType::Tree) => entry.id(),
                 _ => return Ok(None),
             };
+            if self.remote.is_some() && !self.is_here(below) {
+                self.prefetch_walk(commit, path)?;
+            }
             tree = self.find_tree(below)?;
         }
         Ok(tree.get_name(name).map(|entry| {
@@ -92,10 +108,20 @@ impl Repository {
         }))
     }
 
-    fn no_branch(&self, branch: &str) -> Result<Diagnostic> {
+    fn branch_names(&self) -> Result<Vec<String>> {
+        if let Some(remote) = &self.remote {
+            return remote.branches();
+        }
         let branches = self.git.branches(Some(BranchType::Local)).map_err(|e| self.read_fault(e))?;
-        let names = branches.filter_map(|found| found.ok()?.0.name().ok().flatten().map(str::to_owned));
-        let names: Vec<String> = names.filter(|name| !name.starts_with("towline/")).collect();
+        Ok(branches.filter_map(|found| found.ok()?.0.name().ok().flatten().map(str::to_owned)).collect())
+    }
+
+    fn no_branch(&self, branch: &str) -> Result<Diagnostic> {
+        let names = self.branch_names()?;
+        if names.is_empty() {
+            return Ok(self.empty());
+        }
+        let names: Vec<String> = names.into_iter().filter(|name| !name.starts_with("towline/")).collect();
         let hint = match error::nearest(branch, names.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("its branches are: {}", names.join(", ")),

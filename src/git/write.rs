@@ -32,10 +32,7 @@ impl Repository {
         let parents = new.parents.iter().map(|id| self.find_commit(*id)).collect::<Result<Vec<_>>>()?;
         let parents: Vec<&Commit> = parents.iter().collect();
         let author = self.signature(new.time)?;
-        let written = self.git.commit(None, &author, &author, new.message, &tree, &parents);
-        let id = written.map_err(|e| self.write_fault(e))?;
-        self.check_whole(id)?;
-        Ok(id)
+        self.write(|| self.git.commit(None, &author, &author, new.message, &tree, &parents))
     }
 
     /// Points `branch` at `new`, only if it is still at `expected` (`None`: does not exist).
@@ -44,7 +41,10 @@ impl Repository {
         if !git2::Reference::is_valid_name(&name) {
             bail!("`{branch}` cannot be the name of a branch");
         }
-        self.update_reference(&name, new, expected)
+        match &self.remote {
+            Some(remote) => remote.update_branch(branch, new, expected),
+            None => self.update_reference(&name, new, expected),
+        }
     }
 
     /// The compare-and-swap of any reference. Waits for the lock of another process a bounded time.
