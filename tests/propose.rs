@@ -123,6 +123,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
         environment: "dev".into(),
         release,
         targets: Vec::new(),
+        edits: Vec::new(),
         files,
         descriptor,
         warnings: Vec::new(),

@@ -36,6 +36,7 @@ impl Args {
         let events = |event: Event| events::rollout(context.printer, &environment.name, &event);
         let polling = Polling::of(environment.gitops.forge);
         let seen = rollout::wait(&request, polling, &|_| self.once, &events)?;
+        context.printer.progress.fold(&environment.name);
         Ok(answer(&environment.name, &seen))
     }
 }

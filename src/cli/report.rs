@@ -1,6 +1,6 @@
 //! `towline report ENV`: a commit status, from scripts and from operators that cannot write one.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use git2::Oid;
 
 use super::context::{Context, Gitops};
@@ -32,8 +32,8 @@ pub struct Args {
     #[arg(long)]
     url: Option<String>,
     /// The commit in the GitOps repository that was deployed
-    #[arg(long, value_name = "SHA")]
-    commit: Option<String>,
+    #[arg(long, value_name = "SHA", value_parser = full_id)]
+    commit: Option<Oid>,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -50,8 +50,8 @@ impl Args {
         let pipeline = context.pipeline()?;
         let environment = pipeline.environment(&self.environment)?;
         let gitops = context.gitops(&pipeline, environment)?;
-        let commit = match &self.commit {
-            Some(text) => named(&gitops, text)?,
+        let commit = match self.commit {
+            Some(commit) => known(&gitops, commit)?,
             None => rollout::latest(&*gitops.forge, &gitops.repository, &pipeline.application, environment)?,
         };
         gitops.forge.set_status(commit, &self.status())?;
@@ -80,8 +80,15 @@ impl Args {
     }
 }
 
-fn named(gitops: &Gitops, text: &str) -> Result<Oid> {
-    let Ok(commit) = Oid::from_str(text) else { bail!("`{text}` is not a commit id") };
+/// A full id: git2 takes an abbreviated one too, but for another commit.
+fn full_id(text: &str) -> Result<Oid, String> {
+    match Oid::from_str(text) {
+        Ok(id) if text.len() == id.to_string().len() => Ok(id),
+        _ => Err("not a full commit id".to_owned()),
+    }
+}
+
+fn known(gitops: &Gitops, commit: Oid) -> Result<Oid> {
     gitops.repository.tree_id(commit).context("cannot report on this commit")?;
     Ok(commit)
 }

@@ -19,9 +19,9 @@ use crate::pipeline::{MergePolicy, OnSuperseded};
 use crate::propose::{self, Proposal};
 use crate::release;
 use crate::render::Rendering;
-use crate::render::taint::secret_texts;
 use crate::rollout::deployment::{Content, Deployment};
 use crate::rollout::{self, Observation, Polling, State};
+use crate::variables::Redactor;
 
 /// A proposal that cannot be merged is put onto the new base so often, then it is an error.
 const PROPOSALS: usize = 10;
@@ -136,8 +136,11 @@ impl<'a> Stage<'a> {
         let message = propose::merge_message(pull, &proposal.trailers);
         let request = MergeRequest { expected_head, method: MergeMethod::Merge, message };
         match self.site.forge.merge(pull.number, &request)? {
+            // Somebody else may have merged it, with another release on its branch.
             MergeResult::Merged(commit) => {
-                events(self.event(What::Merged { commit }));
+                if self.brings_ours(commit)? {
+                    events(self.event(What::Merged { commit }));
+                }
                 Ok(None)
             }
             MergeResult::HeadMoved(head) => Ok(Some(format!("its branch went on to {head}"))),
@@ -147,6 +150,11 @@ impl<'a> Stage<'a> {
             }
             MergeResult::NotMergeable(why) => Ok(Some(why)),
         }
+    }
+
+    fn brings_ours(&self, commit: Oid) -> Result<bool> {
+        let descriptor = &self.site.environment.gitops.descriptor;
+        Ok(self.site.repository.entry_id(commit, descriptor)? == self.content.id(descriptor))
     }
 
     /// Looks once, or until there is something final.
@@ -236,8 +244,7 @@ impl<'a> Stage<'a> {
     /// Runs one check after the other, until one fails.
     fn run_checks(&self, commit: Oid, events: &dyn Fn(Event)) -> Result<Vec<CheckResult>> {
         let variables = self.variables(commit);
-        let secrets: Vec<_> =
-            self.rendering.targets.iter().flat_map(|it| secret_texts(&it.variables)).collect();
+        let secrets = Redactor::new(self.rendering.targets.iter().map(|target| &target.variables));
         let root = &self.request.pipeline.root;
         let surroundings = Surroundings { root, variables: &variables, secrets: &secrets };
         let mut results = Vec::new();

@@ -7,12 +7,14 @@
 //!
 //! - [`deployed`]: what the base branch says is deployed, and which files are Towline's
 //! - [`ownership`]: which files may be written and deleted
+//! - [`edited`]: what becomes of files that are only edited
 //! - [`changes`]: what is different, resource by resource
 //! - [`body`]: the pull request's text
 
 mod body;
 pub mod changes;
 pub mod deployed;
+mod edited;
 mod markdown;
 pub mod merge;
 mod ownership;
@@ -139,7 +141,10 @@ impl Draft {
     fn new(request: &Request, standing: &Standing) -> Result<Self> {
         let (repository, rendering) = (request.repository, request.rendering);
         let deployed = standing.deployed.as_ref();
-        let edits = ownership::edits(repository, standing.base, deployed, rendering)?;
+        let mut edits = ownership::edits(repository, standing.base, deployed, rendering)?;
+        for file in edited::files(repository, standing.base, rendering)? {
+            edits.insert(file.after.path, Some(file.after.content.into_bytes()));
+        }
         let content = |file: &crate::render::File| Some(file.content.clone().into_bytes());
         let alone: Edits = rendering.files.iter().map(|file| (file.path.clone(), content(file))).collect();
         let trailers = Trailers {

@@ -34,9 +34,10 @@ impl Standing {
         let Request { repository, rendering, .. } = *request;
         let branch = &request.environment.gitops.branch;
         let name = head_branch(&rendering.application, &rendering.environment);
-        let base = repository.branch_tip(branch)?;
-        // The pull request comes first: whoever merges it between the two looks moves the base.
+        // The pull request comes before the base: if it is merged between the two looks, the base
+        // has it already. The other way round, a merged one would be proposed a second time.
         let pull = request.forge.find(&name, branch)?;
+        let base = repository.branch_tip(branch)?;
         let head = repository.find_branch(&name)?;
         let ended = pull.as_ref().filter(|pull| pull.state != PullState::Open).map(|pull| pull.head_commit);
         let live = head.filter(|head| ended != Some(*head));
@@ -143,6 +144,7 @@ fn owned(
 ) -> Result<Vec<(String, Oid)>> {
     let owned = deployed.into_iter().flat_map(|deployed| deployed.files.iter());
     let mut paths: Vec<&String> = owned.chain(rendering.files.iter().map(|file| &file.path)).collect();
+    paths.extend(rendering.edits.iter().map(|edit| &edit.file));
     paths.sort_unstable();
     paths.dedup();
     let mut found = Vec::new();

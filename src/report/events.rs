@@ -23,10 +23,15 @@ pub fn promotion(printer: &Printer, event: &PromoteEvent) {
             };
             printer.show(&format!("{environment} {}", check.name), state, text);
         }
-        // Why it failed is told once, when the command ends.
-        What::Ended { outcome, .. } if outcome.is_failure() => show(State::Bad, word(*outcome)),
-        What::Ended { outcome: Outcome::Unfinished, reason } => show(State::Working, reason),
-        What::Ended { reason, .. } => show(State::Good, reason),
+        What::Ended { outcome, reason } => {
+            printer.progress.fold(environment);
+            match outcome {
+                // Why it failed is told once, when the command ends.
+                outcome if outcome.is_failure() => show(State::Bad, word(*outcome)),
+                Outcome::Unfinished => show(State::Working, reason),
+                _ => show(State::Good, reason),
+            }
+        }
         What::Rollout(event) => rollout(printer, environment, event),
     }
 }

@@ -38,6 +38,8 @@ impl Deployment {
     pub fn read(repository: &Repository, commit: Oid, path: &str) -> Result<Option<Self>> {
         let Some(text) = repository.read_file(commit, path)? else { return Ok(None) };
         let descriptor = Descriptor::read(&String::from_utf8_lossy(&text), Path::new(path))?;
+        let files: Vec<String> = descriptor.files().collect();
+        repository.prefetch_folders(commit, files.iter().map(String::as_str))?;
         let content = Content::read(repository, commit, descriptor.files().chain([path.to_owned()]))?;
         Ok(Some(Self { descriptor, content }))
     }

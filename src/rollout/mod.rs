@@ -1,4 +1,12 @@
 //! Rollout: whether what was proposed is merged, and what the clusters say about it.
+//!
+//! [`observe`] is one look, and writes nothing; [`wait`] is the loop around it.
+//!
+//! - `subject`: the pull request, and the commit that brought the deployment
+//! - [`deployment`]: what stands in a commit, and since when
+//! - `reporters`: who is expected to report, and which contexts are theirs
+//! - `context`: what one context's statuses say
+//! - `evaluate`: what they say together, as a pure function
 
 mod context;
 pub mod deployment;

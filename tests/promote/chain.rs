@@ -42,14 +42,14 @@ fn people_merge_where_they_are_asked_to() {
         World::new("  - {name: dev, await: {reporters: none}}\n  - {name: prod, await: {reporters: none}}\n");
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
-dev: Unfinished: app/../gitops.git#1 waits to be merged
+dev: Unfinished: ../gitops.git#1 waits to be merged
 prod: Unfinished: waits for environment `dev`
 "#);
     world.merge(1, MergeMethod::Squash);
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
 dev: Done: 1.4.0 verified: 0 reporters, 0 checks
-prod: Unfinished: app/../gitops.git#2 waits to be merged
+prod: Unfinished: ../gitops.git#2 waits to be merged
 "#);
     let ann = |event: &Event| {
         if waits(event, "prod") {
@@ -74,15 +74,15 @@ fn a_closed_proposal_is_an_answer() {
     world.forge().close(1, "not today").unwrap();
     assert_snapshot!(world.go("1.4.0"), @r#"
 Closed (4)
-dev: Closed: app/../gitops.git#1 was closed without a merge
+dev: Closed: ../gitops.git#1 was closed without a merge
 "#);
     assert_snapshot!(world.go("1.4.0"), @r#"
 Closed (4)
-dev: Closed: app/../gitops.git#1 was closed without a merge
+dev: Closed: ../gitops.git#1 was closed without a merge
 "#);
     assert_snapshot!(world.once("1.5.0"), @r#"
 Unfinished (75)
-dev: Unfinished: app/../gitops.git#2 waits to be merged
+dev: Unfinished: ../gitops.git#2 waits to be merged
 "#);
     assert_snapshot!(world.pulls(), @r#"
 #1 Closed Deploy greeting 1.4.0 to dev
@@ -172,7 +172,7 @@ fn a_conflict_is_proposed_again_on_the_new_base() {
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
     assert_snapshot!(world.once("1.5.0"), @r#"
 Unfinished (75)
-dev: Unfinished: app/../gitops.git#2 waits to be merged
+dev: Unfinished: ../gitops.git#2 waits to be merged
 "#);
     world.merge(2, MergeMethod::Merge);
     assert_snapshot!(world.go("1.5.0"), @r#"
@@ -251,7 +251,7 @@ fn once_does_all_that_can_be_done_now() {
     );
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
-dev: Unfinished: app/../gitops.git#1 waits to be merged
+dev: Unfinished: ../gitops.git#1 waits to be merged
 lab: Done: 1.4.0 verified: 0 reporters, 0 checks
 prod: Unfinished: waits for environment `dev`
 "#);

@@ -48,7 +48,7 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
         "version": "1.4.0"
       },
       "number": 2,
-      "url": "app/../gitops.git#2",
+      "url": "../gitops.git#2",
       "at": "2026-01-05T09:00:00Z",
       "age_seconds": 90
     }

@@ -1,9 +1,14 @@
 //! How waiting goes wrong, and what is seen then.
 
+use anyhow::Result;
+use git2::Oid;
 use insta::assert_snapshot;
-use towline::forge::{MergeMethod, StatusState};
+use towline::forge::{
+    CommitStatus, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest,
+    StatusState,
+};
 use towline::promote::{Event, What};
-use towline::rollout::State;
+use towline::rollout::{self, State};
 
 use crate::world::{Run, World};
 
@@ -29,7 +34,7 @@ fn a_proposal_waits_for_its_merge_for_so_long() {
     // A newer release is a new proposal, in the same pull request.
     assert_snapshot!(world.once("1.5.0"), @r#"
 Unfinished (75)
-dev: Unfinished: app/../gitops.git#1 waits to be merged
+dev: Unfinished: ../gitops.git#1 waits to be merged
 "#);
     world.forge().close(1, "no").unwrap();
     assert_snapshot!(world.look("dev"), @"Closed: the pull request was closed without a merge");
@@ -80,7 +85,7 @@ fn what_was_done_before_it_was_superseded_stays_done() {
     assert!(seen.state == State::Done && seen.superseded_by.is_some(), "{seen:?}");
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
-dev: Unfinished: app/../gitops.git#2 waits to be merged
+dev: Unfinished: ../gitops.git#2 waits to be merged
 "#);
 }
 
@@ -136,4 +141,70 @@ fn a_merge_that_was_forced_away_is_open_again() {
     world.git(&["update-ref", "refs/heads/main", "main^1"]);
     world.push("main", "dev/other/app.yaml", "other: 1\n");
     assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#1 waits to be merged");
+}
+
+/// A forge with a memory of its own, as the remote ones have: it says merged, whatever git says.
+struct Remembers {
+    local: Box<dyn Forge>,
+    pull: PullRequest,
+}
+
+impl Forge for Remembers {
+    fn find(&self, _head: &str, _base: &str) -> Result<Option<PullRequest>> {
+        Ok(Some(self.pull.clone()))
+    }
+
+    fn get(&self, _number: u64) -> Result<PullRequest> {
+        Ok(self.pull.clone())
+    }
+
+    fn open(&self, new: &NewPullRequest) -> Result<PullRequest> {
+        self.local.open(new)
+    }
+
+    fn update(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
+        self.local.update(number, title, body)
+    }
+
+    fn close(&self, number: u64, why: &str) -> Result<()> {
+        self.local.close(number, why)
+    }
+
+    fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
+        self.local.merge(number, request)
+    }
+
+    fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        self.local.statuses(commit)
+    }
+
+    fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
+        self.local.set_status(commit, status)
+    }
+
+    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>> {
+        self.local.list(prefix)
+    }
+
+    fn body_limit(&self) -> usize {
+        self.local.body_limit()
+    }
+}
+
+#[test]
+fn a_merge_that_git_does_not_have_was_lost() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    let forge = Remembers { pull: world.forge().get(1).unwrap(), local: world.forge() };
+    world.git(&["update-ref", "refs/heads/main", "main^1"]);
+    let (pipeline, repository) = (world.pipeline(), world.repository());
+    let error = rollout::observe(&rollout::Request {
+        application: "greeting",
+        environment: pipeline.environment("dev").unwrap(),
+        repository: &repository,
+        forge: &forge,
+        clock: &*world.clock,
+        pull: None,
+        proposed: None,
+    });
+    assert_snapshot!(world.tidy(&error.unwrap_err().to_string()), @"the merge was lost: main no longer has commit [ID] (force-push?)");
 }

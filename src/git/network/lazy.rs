@@ -32,6 +32,14 @@ impl Repository {
         }
     }
 
+    /// Fetches at once what looking these files of `commit` up will need, without their content.
+    pub fn prefetch_folders<'p>(&self, commit: Oid, paths: impl IntoIterator<Item = &'p str>) -> Result<()> {
+        match &self.remote {
+            Some(_) => self.prefetch_trees(self.tree_id(commit)?, &paths.into_iter().collect::<Vec<_>>()),
+            None => Ok(()),
+        }
+    }
+
     /// Fetches the trees on the way to these files.
     pub(in crate::git) fn prefetch_trees(&self, root: Oid, paths: &[&str]) -> Result<()> {
         match &self.remote {

@@ -12,9 +12,7 @@ pub fn resolve(text: &str, declared: Option<ForgeKind>, place: &Place) -> Result
         return Err(Diagnostic::new("the repository is neither a URL nor a path").at(place.clone()).into());
     }
     match (parse(text), declared) {
-        (Location::Path(path), None | Some(ForgeKind::Local)) => {
-            Ok((path.to_owned(), ForgeKind::Local))
-        }
+        (Location::Path(path), None | Some(ForgeKind::Local)) => Ok((path.to_owned(), ForgeKind::Local)),
         (Location::Path(_), Some(_)) => {
             let message = "a path names a bare repository, which is its own forge";
             let hint = "write the forge's URL, or leave `forge` out";
