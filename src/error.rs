@@ -104,6 +104,8 @@ pub enum Outcome {
     Superseded,
     /// `--once` only: nothing to say yet.
     Unfinished,
+    /// Somebody stopped it.
+    Interrupted,
 }
 
 impl Outcome {
@@ -118,11 +120,17 @@ impl Outcome {
             Outcome::TimedOut => 6,
             Outcome::Superseded => 7,
             Outcome::Unfinished => 75,
+            Outcome::Interrupted => 130,
         }
     }
 
     pub fn is_success(self) -> bool {
         self.exit_code() == 0
+    }
+
+    /// Whether it ended badly. What is not finished yet has not.
+    pub fn is_failure(self) -> bool {
+        !self.is_success() && self != Outcome::Unfinished
     }
 }
 

@@ -10,11 +10,18 @@
 //! except that [`promote`] calls all of them. Adapters ([`git`], [`forge`], [`variables`]) know
 //! no step; [`cli`] turns what was typed into requests, [`report`] prints results.
 
+pub mod cli;
 pub mod clock;
 pub mod error;
 pub mod forge;
+pub mod git;
+pub mod interrupt;
 pub mod pipeline;
+pub mod promote;
+pub mod propose;
 pub mod release;
 pub mod render;
+pub mod report;
+pub mod rollout;
 pub mod variables;
 pub mod yaml;

@@ -25,8 +25,10 @@ pub struct Node {
     /// Counting from 1.
     pub line: usize,
     pub column: usize,
-    /// Bytes from the start of the text.
+    /// Where the text of the node begins, in bytes; for an alias that is at its anchor.
     pub offset: usize,
+    /// How many bytes of the text the node takes, quotes included.
+    pub length: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -160,12 +162,13 @@ impl Node {
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let Spanned { value, referenced, .. } = Spanned::<Kind>::deserialize(from)?;
+        let Spanned { value, referenced, defined } = Spanned::<Kind>::deserialize(from)?;
         Ok(Node {
             kind: value,
             line: referenced.line() as usize,
             column: referenced.column() as usize,
-            offset: referenced.span().byte_offset().unwrap_or_default() as usize,
+            offset: defined.span().byte_offset().unwrap_or_default() as usize,
+            length: defined.span().byte_len().unwrap_or_default() as usize,
         })
     }
 }

@@ -3,10 +3,31 @@
 //! One file an adapter. What a comment of [`Forge`] promises, the contract suite
 //! (`tests/forge_contract.rs`) checks for every adapter.
 
+pub mod local;
+
+use std::sync::Arc;
+
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::error;
+use crate::git::{self, oid_text};
+use crate::pipeline::ForgeKind;
+
+/// The forge of `kind` that holds `repository`.
+pub fn open(kind: ForgeKind, repository: &git::Repository, clock: Arc<dyn Clock>) -> Result<Box<dyn Forge>> {
+    let name = match kind {
+        ForgeKind::Local => return Ok(Box::new(local::LocalForge::new(repository, clock))),
+        ForgeKind::GitHub => "github",
+        ForgeKind::AzureDevOps => "azureDevOps",
+        ForgeKind::GitLab => "gitlab",
+        ForgeKind::Gitea => "gitea",
+    };
+    Err(error::not_supported_yet(format_args!("the forge {name}"), None))
+}
 
 /// A forge that holds the GitOps repository.
 pub trait Forge: Send + Sync {
@@ -42,6 +63,11 @@ pub trait Forge: Send + Sync {
 
     /// Pull requests whose head branch begins with `prefix`, newest first.
     fn list(&self, prefix: &str) -> Result<Vec<PullRequest>>;
+
+    /// The longest body of a pull request that the forge takes, in bytes.
+    fn body_limit(&self) -> usize {
+        65_536
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,35 +165,4 @@ pub enum StatusState {
     Success,
     Failure,
     Error,
-}
-
-/// Object ids as hexadecimal text.
-mod oid_text {
-    use git2::Oid;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(id: &Oid, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(id)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Oid, D::Error> {
-        Oid::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
-    }
-
-    pub mod option {
-        use super::*;
-
-        pub fn serialize<S: Serializer>(id: &Option<Oid>, to: S) -> Result<S::Ok, S::Error> {
-            match id {
-                Some(id) => to.collect_str(id),
-                None => to.serialize_none(),
-            }
-        }
-
-        pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Oid>, D::Error> {
-            Option::<String>::deserialize(from)?
-                .map(|text| Oid::from_str(&text).map_err(D::Error::custom))
-                .transpose()
-        }
-    }
 }

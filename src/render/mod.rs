@@ -1,13 +1,37 @@
 //! Render: templates, variables and a release to manifests. A pure function of its inputs.
 //!
 //! No git and no forge here. The same inputs give the same bytes.
+//!
+//! ```text
+//! engine ─► hygiene ─► images ─► layout ─► taint ─► descriptor
+//! (text)    (values)   (tags)    (files)   (secrets)
+//! ```
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use serde_json::Value;
 
+use self::descriptor::Descriptor;
+use self::engine::Templates;
+use self::names::Names;
 use crate::error::{Diagnostic, Place};
-use crate::pipeline::{Environment, Pipeline};
+use crate::interrupt;
+use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
-use crate::variables::{Inputs, Variables};
+use crate::variables::{self, Inputs, Variables};
+
+pub mod descriptor;
+mod digest;
+mod engine;
+mod hygiene;
+mod images;
+mod kustomization;
+mod layout;
+mod names;
+mod output;
+mod taint;
 
 /// What is to be rendered.
 #[derive(Debug, Clone, Copy)]
@@ -71,4 +95,136 @@ pub struct ResourceId {
 pub struct File {
     pub path: String,
     pub content: String,
+}
+
+/// Renders one environment: all its targets, and the descriptor.
+pub fn render(request: &Request) -> Result<Rendering> {
+    let environment = request.environment;
+    let context = || format!("rendering {} for {}", request.pipeline.application, environment.name);
+    request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
+    let templates = Templates::load(request.pipeline).with_context(context)?;
+    let mut used = images::Used::default();
+    let targets =
+        environment.targets.iter().map(|target| render_target(request, &templates, target, &mut used));
+    let targets = targets.collect::<Result<Vec<_>>>().with_context(context)?;
+    let files = collect_files(request, &templates, &targets).with_context(context)?;
+    Ok(Rendering {
+        application: request.pipeline.application.clone(),
+        environment: environment.name.clone(),
+        release: request.release.clone(),
+        warnings: used.warnings(&request.pipeline.images, &environment.name),
+        descriptor: environment.gitops.descriptor.clone(),
+        targets,
+        files,
+    })
+}
+
+fn render_target(
+    request: &Request,
+    templates: &Templates,
+    target: &Target,
+    used: &mut images::Used,
+) -> Result<RenderedTarget> {
+    let Request { pipeline, environment, release, inputs } = *request;
+    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
+    let names = Names::new(request, target, &variables);
+    let mut documents = layout::flatten(templates.render(&names)?);
+    if documents.is_empty() {
+        return Err(nothing_rendered(pipeline));
+    }
+    for document in &mut documents {
+        images::set(&mut document.value, &release.images, used);
+    }
+    let mut resources = layout::lay_out(documents)?;
+    let secrets = taint::Secrets::new(&variables);
+    for resource in &mut resources {
+        if !environment.secrets_allowed {
+            secrets.check(resource)?;
+        }
+        layout::write(resource)?;
+    }
+    used.note(&templates.used_names, &resources, &release.images);
+    Ok(RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables })
+}
+
+fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
+    let Some(step) = pipeline.templates.first() else {
+        return Diagnostic::new("there are no templates")
+            .at(Place::file(&pipeline.file))
+            .hint("name a folder of manifests in `templates`")
+            .into();
+    };
+    Diagnostic::new(format!("the templates give no resource; the first step reads {}", step.path.display()))
+        .at(step.place.clone())
+        .hint(
+            "templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`",
+        )
+        .into()
+}
+
+/// Everything that goes into the GitOps repository, sorted by path.
+fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTarget]) -> Result<Vec<File>> {
+    let gitops = &request.environment.gitops;
+    let mut files = BTreeMap::new();
+    let mut record = Vec::new();
+    let lists: Vec<_> =
+        targets.iter().map(|target| kustomization::write(&target.resources)).collect::<Result<_>>()?;
+    for (target, list) in targets.iter().zip(&lists) {
+        let mut contents: Vec<(&str, &str)> = target
+            .resources
+            .iter()
+            .map(|resource| (resource.file.as_str(), resource.text.as_str()))
+            .collect();
+        if gitops.kustomization {
+            contents.push((kustomization::FILE, list));
+            contents.sort();
+        }
+        for (name, content) in &contents {
+            insert(&mut files, descriptor::join(&target.path, name), (*content).to_owned(), request)?;
+        }
+        record.push((target, contents));
+    }
+    let descriptor = Descriptor::new(request, &templates.digest, &record).write()?;
+    insert(&mut files, gitops.descriptor.clone(), descriptor, request)?;
+    Ok(files.into_iter().map(|(path, content)| File { path, content }).collect())
+}
+
+fn insert(
+    files: &mut BTreeMap<String, String>,
+    path: String,
+    content: String,
+    request: &Request,
+) -> Result<()> {
+    if files.contains_key(&path) {
+        return Err(Diagnostic::new(format!("{path} would be written twice"))
+            .at(request.environment.gitops.place.clone())
+            .hint(
+                "give each target a `path` of its own, and the descriptor another one: `{{ target }}` helps",
+            )
+            .into());
+    }
+    files.insert(path, content);
+    Ok(())
+}
+
+impl Rendering {
+    /// All manifests as one YAML stream, each behind a `# Source:` line with its path in the
+    /// GitOps repository, as `helm template` prints them.
+    pub fn stream(&self) -> String {
+        let mut stream = String::new();
+        for target in &self.targets {
+            for resource in &target.resources {
+                let path = descriptor::join(&target.path, &resource.file);
+                stream.push_str(&format!("---\n# Source: {path}\n{}", resource.text));
+            }
+        }
+        stream
+    }
+
+    /// Writes all files below `folder`, as they would stand in the GitOps repository: all of
+    /// them or, on any error, none. Files of the rendering that was there before and that this
+    /// one has no more are deleted; a file that is not Towline's is never touched.
+    pub fn write_to(&self, folder: &Path) -> Result<()> {
+        interrupt::wholly(|| output::write(self, folder))
+    }
 }

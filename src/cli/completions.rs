@@ -1,0 +1,25 @@
+//! `towline completions SHELL`: a script that completes the command line.
+
+use anyhow::Result;
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::error::Outcome;
+use crate::report::Answer;
+
+/// Print a completion script for a shell
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    shell: Shell,
+}
+
+impl Args {
+    /// JSON: `shell`, `script`.
+    pub fn run(&self) -> Result<Answer> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut super::Cli::command(), "towline", &mut script);
+        let script = String::from_utf8(script)?;
+        let answer = Answer::new(Outcome::Done).document(script.as_str());
+        Ok(answer.field("shell", self.shell.to_string()).field("script", script))
+    }
+}

@@ -1,0 +1,62 @@
+//! What commands need besides their arguments: the pipeline, the GitOps repository, the clock.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::global::Global;
+use super::process::Process;
+use super::release_args::ReleaseArgs;
+use crate::clock::{Clock, SystemClock};
+use crate::forge::{self, Forge};
+use crate::git::Repository;
+use crate::pipeline::{self, Environment, Pipeline};
+use crate::release::{self, Release};
+use crate::report::Printer;
+use crate::variables::Inputs;
+
+pub struct Context<'a> {
+    pub global: &'a Global,
+    pub process: &'a Process,
+    pub printer: &'a Printer,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The GitOps repository of an environment, and its forge.
+pub struct Gitops {
+    pub repository: Repository,
+    pub forge: Box<dyn Forge>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(global: &'a Global, process: &'a Process, printer: &'a Printer) -> Self {
+        Self { global, process, printer, clock: Arc::new(SystemClock) }
+    }
+
+    pub fn pipeline(&self) -> Result<Pipeline> {
+        pipeline::load(&self.global.file)
+    }
+
+    /// What the command line and the process hand to the variables.
+    pub fn inputs(&self, args: &ReleaseArgs) -> Inputs {
+        Inputs { set: args.set.clone(), files: args.vars.clone(), process: self.process.variables.clone() }
+    }
+
+    pub fn release(&self, pipeline: &Pipeline, args: &ReleaseArgs) -> Result<Release> {
+        let arguments = release::Arguments {
+            version: args.release.clone(),
+            build: args.build.clone(),
+            commit: args.commit.clone(),
+            images: args.image.clone(),
+            images_from: args.images.clone(),
+            environment: self.process.variables.clone(),
+        };
+        release::resolve(&arguments, pipeline)
+    }
+
+    pub fn gitops(&self, pipeline: &Pipeline, environment: &Environment) -> Result<Gitops> {
+        let repository = Repository::open(&environment.gitops.repository, &pipeline.root)?;
+        let forge = forge::open(environment.gitops.forge, &repository, self.clock.clone())?;
+        Ok(Gitops { repository, forge })
+    }
+}

@@ -1,0 +1,108 @@
+//! The command line: one file a command.
+//!
+//! A command's `Args` are what was typed. Its `run` turns them into the request of a step, calls
+//! the step, and turns the result into an [`Answer`]. No step is taken here.
+
+mod r#await;
+mod completions;
+mod context;
+mod global;
+mod interrupt;
+mod process;
+mod release_args;
+mod render;
+mod report;
+mod schema;
+mod usage;
+mod which;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::error::Outcome;
+use crate::report::{Answer, Printer};
+use context::Context;
+use global::Global;
+use process::Process;
+
+/// Carries a release through its environments the GitOps way
+///
+/// Renders plain Kubernetes YAML for each environment, proposes it as a pull request against the
+/// GitOps repository, awaits what the operators in the clusters say, and goes on to the next
+/// environment.
+#[derive(Debug, Parser)]
+#[command(name = "towline", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, or nothing to do; 1 error; 2 usage; 3 refused; 4 proposal closed unmerged; \
+5 deployment or checks failed; 6 timed out; 7 superseded; 75 not finished yet (--once); \
+130 interrupted";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Render(render::Args),
+    Await(r#await::Args),
+    Report(report::Args),
+    Completions(completions::Args),
+    Schema(schema::Args),
+}
+
+impl Command {
+    fn run(&self, context: &Context) -> Result<Answer> {
+        match self {
+            Command::Render(args) => args.run(context),
+            Command::Await(args) => args.run(context),
+            Command::Report(args) => args.run(context),
+            Command::Completions(args) => args.run(),
+            Command::Schema(args) => args.run(),
+        }
+    }
+}
+
+/// Reads the command line, does what it says, and shows how it went.
+pub fn run() -> ExitCode {
+    let process = Process::read();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let hints = usage::Hints::find(&arguments, &Cli::command());
+    let parsed = Cli::command().color(hints.color()).try_get_matches_from(arguments);
+    let code = match parsed.and_then(|matches| {
+        Ok((matches.subcommand_name().map(str::to_owned), Cli::from_arg_matches(&matches)?))
+    }) {
+        Ok((name, cli)) => execute(cli, name.unwrap_or_default(), process),
+        Err(error) => usage::show(&error, &hints),
+    };
+    ExitCode::from(code)
+}
+
+fn execute(cli: Cli, name: String, process: Process) -> u8 {
+    let printer = cli.global.printer(name, &process);
+    let ending = match interrupt::install(&printer) {
+        Ok(ending) => ending,
+        Err(error) => return end(&printer, Answer::failed(&error)),
+    };
+    let context = Context::new(&cli.global, &process, &printer);
+    let answer = cli.global.enter_folder().and_then(|()| cli.command.run(&context));
+    let answer = answer.unwrap_or_else(|error| Answer::failed(&error));
+    // From here on an interrupt comes too late: there is one answer.
+    let _ending = ending.begin();
+    end(&printer, answer)
+}
+
+fn end(printer: &Printer, answer: Answer) -> u8 {
+    match printer.answer(&answer) {
+        Ok(()) => answer.outcome.exit_code(),
+        Err(error) => {
+            printer.error(&error);
+            Outcome::Error.exit_code()
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What the process was given, read once, so that nothing further inside needs to ask for it.
+
+use std::io::IsTerminal;
+
+/// The process environment and the terminal.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// In the order of their names. Variables that are not UTF-8 cannot be used in YAML and are
+    /// left out.
+    pub variables: Vec<(String, String)>,
+    pub stdout_is_terminal: bool,
+    pub stderr_is_terminal: bool,
+}
+
+impl Process {
+    pub fn read() -> Self {
+        let variables = std::env::vars_os();
+        let text =
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let mut variables: Vec<_> = text.collect();
+        variables.sort();
+        Self {
+            variables,
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+        }
+    }
+
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let found = self.variables.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        Some(&self.variables[found].1)
+    }
+}

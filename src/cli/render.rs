@@ -1,0 +1,153 @@
+//! `towline render`: to stdout as one YAML stream, into a folder, as a difference, or explained.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::release_args::ReleaseArgs;
+use crate::error::Outcome;
+use crate::pipeline::{Environment, Pipeline};
+use crate::propose::Changes;
+use crate::render::{self, RenderedTarget, Rendering, Resource};
+use crate::report::{Answer, Problem, diff, explain, json, records};
+
+/// Render manifests: to stdout, or into a folder
+///
+/// Without options, the manifests are printed as one YAML stream.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").multiple(false))]
+pub struct Args {
+    /// The environments; all of them when none is named
+    #[arg(value_name = "ENV")]
+    environments: Vec<String>,
+    /// Write the files as they would stand in the GitOps repository
+    #[arg(short = 'o', long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, group = "what")]
+    output_dir: Option<PathBuf>,
+    /// Show what would change in the GitOps repository, resource by resource
+    #[arg(long, group = "what")]
+    diff: bool,
+    /// Show where the value of each variable comes from
+    #[arg(long, group = "what")]
+    explain: bool,
+    #[command(flatten)]
+    release: ReleaseArgs,
+}
+
+impl Args {
+    /// JSON: `application`, `release` (see [`records::release`]), `warnings`, `environments`: a
+    /// list of `{"name", "targets": [{"name", "path", …}]}`. A target has `resources` or, with
+    /// `--explain`, `variables`; with `--diff` an environment has `changes` instead of `targets`.
+    pub fn run(&self, context: &Context) -> Result<Answer> {
+        let pipeline = context.pipeline()?;
+        let environments = selected(&pipeline, &self.environments)?;
+        let release = context.release(&pipeline, &self.release)?;
+        let inputs = context.inputs(&self.release);
+        let mut renderings = Vec::new();
+        for environment in environments {
+            let request = render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+            let rendering = render::render(&request)?;
+            rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
+            renderings.push((environment, rendering));
+        }
+        let warnings = renderings.iter().flat_map(|(_, rendering)| &rendering.warnings);
+        let warnings = warnings.map(|warning| Value::Object(json::problem(&Problem::from(warning))));
+        let answer = Answer::new(Outcome::Done)
+            .field("application", pipeline.application.as_str())
+            .field("release", records::release(&release))
+            .field("warnings", warnings.collect::<Value>());
+        match &self.output_dir {
+            Some(folder) => write(answer, folder, &renderings),
+            None if self.diff => show_diff(answer, context, &pipeline, &renderings),
+            None if self.explain => Ok(show_variables(answer, context, &renderings)),
+            None => Ok(show_manifests(answer, &renderings)),
+        }
+    }
+}
+
+/// The named environments in the order of the pipeline; all of them when none is named.
+fn selected<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a Environment>> {
+    for name in names {
+        pipeline.environment(name)?;
+    }
+    let is_selected = |environment: &&Environment| names.is_empty() || names.contains(&environment.name);
+    Ok(pipeline.environments.iter().filter(is_selected).collect())
+}
+
+type Rendered<'a> = (&'a Environment, Rendering);
+
+fn write(answer: Answer, folder: &PathBuf, renderings: &[Rendered]) -> Result<Answer> {
+    let mut text = String::new();
+    for (environment, rendering) in renderings {
+        rendering.write_to(folder)?;
+        let count = rendering.files.len();
+        text += &format!("{}: {count} files in {}\n", environment.name, folder.display());
+    }
+    let list = renderings.iter().map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, false))));
+    Ok(answer.text(text).field("folder", folder.to_string_lossy()).field("environments", list.collect::<Value>()))
+}
+
+fn show_manifests(answer: Answer, renderings: &[Rendered]) -> Answer {
+    let text: String = renderings.iter().map(|(_, rendering)| rendering.stream()).collect();
+    let list = renderings.iter().map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, true))));
+    answer.document(text).field("environments", list.collect::<Value>())
+}
+
+fn show_variables(answer: Answer, context: &Context, renderings: &[Rendered]) -> Answer {
+    let mut tables = Vec::new();
+    for (environment, rendering) in renderings {
+        for target in &rendering.targets {
+            let heading = match target.name == environment.name {
+                true => environment.name.clone(),
+                false => format!("{}, target {}", environment.name, target.name),
+            };
+            let table = explain::table(&target.variables, context.printer.stdout);
+            tables.push(if renderings.len() > 1 || rendering.targets.len() > 1 { format!("{heading}:\n{table}") } else { table });
+        }
+    }
+    let list = renderings.iter().map(|(_, rendering)| environment(rendering, |target| ("variables", explain::list(&target.variables))));
+    answer.text(tables.join("\n")).field("environments", list.collect::<Value>())
+}
+
+/// The unified diff against the tip of each environment's branch.
+fn show_diff(answer: Answer, context: &Context, pipeline: &Pipeline, renderings: &[Rendered]) -> Result<Answer> {
+    let mut text = String::new();
+    let mut list = Vec::new();
+    for (environment, rendering) in renderings {
+        let repository = context.gitops(pipeline, environment)?.repository;
+        let base = repository.branch_tip(&environment.gitops.branch)?;
+        let changes = Changes::between(&repository, base, rendering)?;
+        text += &diff::text(&changes, context.printer.stdout);
+        list.push(json!({"name": environment.name, "base": base.to_string(), "changes": diff::record(&changes)}));
+    }
+    Ok(answer.document(text).field("environments", list))
+}
+
+fn environment(rendering: &Rendering, what: impl Fn(&RenderedTarget) -> (&'static str, Value)) -> Value {
+    let targets = rendering.targets.iter().map(|target| {
+        let (name, value) = what(target);
+        let mut record = json!({"name": target.name, "path": target.path});
+        record[name] = value;
+        record
+    });
+    json!({"name": rendering.environment, "descriptor": rendering.descriptor, "targets": targets.collect::<Value>()})
+}
+
+fn resources(target: &RenderedTarget, with_manifests: bool) -> Value {
+    let record = |resource: &Resource| {
+        let mut record = json!({
+            "apiVersion": resource.id.api_version,
+            "kind": resource.id.kind,
+            "namespace": resource.id.namespace,
+            "name": resource.id.name,
+            "file": resource.file,
+            "template": json::place(&resource.origin),
+        });
+        if with_manifests {
+            record["manifest"] = resource.manifest.clone();
+        }
+        record
+    };
+    target.resources.iter().map(record).collect()
+}

@@ -1,0 +1,90 @@
+//! A command line that cannot be read: what clap says, or the same as JSON.
+//!
+//! When parsing has failed there are no parsed options to say how the failure should look, so
+//! [`Hints`] looks for them in the words themselves.
+
+use std::ffi::OsString;
+
+use clap::ColorChoice;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::error::{Diagnostic, Outcome};
+use crate::report::{Answer, Format, print_json};
+
+/// What can be seen of a command line without parsing it.
+#[derive(Debug)]
+pub struct Hints {
+    command: String,
+    output: Format,
+    color: String,
+}
+
+impl Hints {
+    pub fn find(arguments: &[OsString], cli: &clap::Command) -> Self {
+        let words: Vec<_> = arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();
+        let words = words.split(|word| word == "--").next().unwrap_or_default();
+        let option = |name: &str| {
+            let inline = words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+            let at = words.iter().position(|word| word == name);
+            inline.or_else(|| Some(&**words.get(at? + 1)?)).unwrap_or_default().to_owned()
+        };
+        let is_command = |word: &str| cli.find_subcommand(word).is_some();
+        Hints {
+            command: words
+                .iter()
+                .find(|word| is_command(word))
+                .map(|word| word.to_string())
+                .unwrap_or_default(),
+            output: if option("--output") == "json" { Format::Json } else { Format::Text },
+            color: option("--color"),
+        }
+    }
+
+    pub fn color(&self) -> ColorChoice {
+        self.color.parse().unwrap_or_default()
+    }
+}
+
+/// Shows help, the version, or what is wrong; the exit code.
+pub fn show(error: &clap::Error, hints: &Hints) -> u8 {
+    if !error.use_stderr() {
+        // A reader that went away has seen enough.
+        let _ = error.print();
+        return Outcome::Done.exit_code();
+    }
+    let _ = error.print();
+    if hints.output == Format::Json {
+        print_json(&hints.command, &Answer::new(Outcome::Usage).because(diagnostic(error)));
+    }
+    Outcome::Usage.exit_code()
+}
+
+/// clap's message without its label, and its tips as a hint.
+fn diagnostic(error: &clap::Error) -> Diagnostic {
+    use ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+    if matches!(error.kind(), DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand) {
+        return Diagnostic::new("no command was given").hint("`towline --help` lists the commands");
+    }
+    let text = error.render().to_string();
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let message = paragraph.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let diagnostic = Diagnostic::new(message);
+    let tips: Vec<_> = error.context().filter_map(tip).collect();
+    if tips.is_empty() { diagnostic } else { diagnostic.hint(tips.join("; ")) }
+}
+
+fn tip((kind, value): (ContextKind, &ContextValue)) -> Option<String> {
+    let names = match value {
+        ContextValue::String(name) => name.clone(),
+        ContextValue::Strings(names) => names.join(", "),
+        _ => return None,
+    };
+    match kind {
+        ContextKind::SuggestedArg | ContextKind::SuggestedSubcommand | ContextKind::SuggestedValue
+            if !names.is_empty() =>
+        {
+            Some(format!("did you mean {names}?"))
+        }
+        _ => None,
+    }
+}

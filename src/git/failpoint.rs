@@ -1,0 +1,27 @@
+//! Where tests kill the process: around everything that others can see.
+//!
+//! `TOWLINE_FAILPOINT=3` kills the process at the third call; `TOWLINE_FAILPOINT_LOG=file` lists
+//! the names of the calls. Release builds know neither. This is the one place beside the command
+//! line that reads the environment, so that no code between it and the write has to carry it.
+
+/// Called right before and right after every write that others can see.
+#[cfg(all(debug_assertions, unix))]
+pub fn side_effect(name: &str) {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let call = CALLS.fetch_add(1, Ordering::SeqCst) + 1;
+    if let Some(log) = std::env::var_os("TOWLINE_FAILPOINT_LOG") {
+        // A log that cannot be written shows in the test that reads it.
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(log);
+        file.and_then(|mut file| writeln!(file, "{name}")).ok();
+    }
+    if std::env::var("TOWLINE_FAILPOINT").is_ok_and(|at| at == call.to_string()) {
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL).ok();
+    }
+}
+
+/// Called right before and right after every write that others can see.
+#[cfg(not(all(debug_assertions, unix)))]
+pub fn side_effect(_name: &str) {}

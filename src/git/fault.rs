@@ -1,0 +1,65 @@
+//! What libgit2 says, for people: damage, missing permissions, and stale locks get a hint.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use git2::{ErrorClass, ErrorCode};
+
+use super::Repository;
+use crate::error::Diagnostic;
+
+impl Repository {
+    /// The error of a read, as ours.
+    pub(crate) fn read_fault(&self, error: git2::Error) -> anyhow::Error {
+        let place = self.location();
+        let damaged = matches!(error.class(), ErrorClass::Odb | ErrorClass::Object | ErrorClass::Zlib)
+            || error.code() == ErrorCode::HashsumMismatch;
+        let diagnostic = Diagnostic::new(format!("cannot read {place}: {}", error.message()));
+        match damaged {
+            true => diagnostic.hint(format!(
+                "the repository is damaged: look with `git -C {place} fsck`, then restore it from a clone"
+            )),
+            false => diagnostic,
+        }
+        .into()
+    }
+
+    /// The error of a write, as ours. libgit2 gives no code for "permission denied", so the file
+    /// system is asked instead of its message.
+    pub(crate) fn write_fault(&self, error: git2::Error) -> anyhow::Error {
+        let place = self.location();
+        let diagnostic = Diagnostic::new(format!("cannot write to {place}: {}", error.message()));
+        match self.why_not_writable() {
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+                diagnostic.hint("the disk is full: nothing was changed, free some space and run this again")
+            }
+            Some(_) => diagnostic.hint(format!(
+                "the repository is read-only for this user: give it write access to {}",
+                self.git.path().display()
+            )),
+            None => diagnostic,
+        }
+        .into()
+    }
+
+    /// The error for a reference whose lock stays taken.
+    pub(crate) fn lock_fault(&self, reference: &str) -> anyhow::Error {
+        let lock = self.lock_file(reference);
+        Diagnostic::new(format!("cannot update {reference} in {}: it stays locked", self.location()))
+            .hint(format!("if no git process is running there, one was killed: remove {}", lock.display()))
+            .into()
+    }
+
+    fn lock_file(&self, reference: &str) -> PathBuf {
+        let own = self.git.path().join(format!("{reference}.lock"));
+        let packed = self.git.path().join("packed-refs.lock");
+        if !own.exists() && packed.exists() { packed } else { own }
+    }
+
+    fn why_not_writable(&self) -> Option<ErrorKind> {
+        ["objects", "refs"]
+            .into_iter()
+            .find_map(|folder| tempfile::tempfile_in(self.git.path().join(folder)).err())
+            .map(|error| error.kind())
+    }
+}

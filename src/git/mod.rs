@@ -1,0 +1,49 @@
+//! The GitOps repository as an object database: read and written without a checkout.
+//!
+//! Everything that changes the repository ends in one compare-and-swap of one reference
+//! ([`Repository::update_branch`]); objects that no reference reaches are harmless. So a process
+//! that is killed leaves the repository as it was before its last reference update, or as it is
+//! after, and two processes that write at once never lose what the other wrote: one of them is
+//! told that the reference moved, and looks again.
+//!
+//! - [`open`]: finding the repository, and saying well why it cannot be used
+//! - [`read`]: branches, files, ancestry
+//! - [`tree`]: a tree with some files changed
+//! - [`write`]: commits and references
+//! - [`trailers`]: what a Towline commit says about itself
+
+mod failpoint;
+mod fault;
+pub(crate) mod oid_text;
+mod open;
+mod read;
+pub mod trailers;
+mod tree;
+mod write;
+
+pub use failpoint::side_effect;
+pub use trailers::Trailers;
+pub use tree::Edits;
+pub use write::{Backoff, NewCommit, Update};
+
+/// An open repository.
+///
+/// It can go to another thread but cannot be shared between two: whoever needs it on both opens
+/// it twice ([`Repository::reopen`]), which costs less than a lock held over disk access.
+pub struct Repository {
+    pub(crate) git: git2::Repository,
+    location: String,
+}
+
+impl Repository {
+    /// As the user named it.
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repository").field("location", &self.location).finish()
+    }
+}

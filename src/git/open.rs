@@ -1,0 +1,101 @@
+//! Finding the repository, and saying well why it cannot be used.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use git2::{BranchType, ErrorCode, RepositoryOpenFlags};
+use percent_encoding::percent_decode_str;
+
+use super::Repository;
+use crate::error::{self, Diagnostic};
+
+impl Repository {
+    /// Opens the bare repository at `location`: a path, relative to `root`, or a `file://` URL.
+    pub fn open(location: &str, root: &Path) -> Result<Self> {
+        let path = local_path(location, root)?;
+        let git = open_bare(location, &path)?;
+        let repository = Self { git, location: location.to_owned() };
+        repository.refuse_empty()?;
+        Ok(repository)
+    }
+
+    /// The same repository once more, for another thread.
+    pub fn reopen(&self) -> Result<Self> {
+        Self::open_path(self.git.path(), &self.location)
+    }
+
+    /// Opens a repository that was opened before, at its own path.
+    pub(crate) fn open_path(path: &Path, location: &str) -> Result<Self> {
+        Ok(Self { git: open_bare(location, path)?, location: location.to_owned() })
+    }
+
+    fn refuse_empty(&self) -> Result<()> {
+        let mut branches = self.git.branches(Some(BranchType::Local)).map_err(|e| self.read_fault(e))?;
+        if branches.next().is_some() {
+            return Ok(());
+        }
+        let place = self.location();
+        let hint = format!(
+            "start it with `git clone {place} gitops && cd gitops && git switch --create main && \
+             git commit --allow-empty --message Start && git push origin main`"
+        );
+        Err(Diagnostic::new(format!("the GitOps repository {place} is empty: it has no branch yet"))
+            .hint(hint)
+            .into())
+    }
+}
+
+fn open_bare(location: &str, path: &Path) -> Result<git2::Repository> {
+    if !path.exists() {
+        return Err(Diagnostic::new(format!("the GitOps repository {location} does not exist"))
+            .hint(format!("create it with `git init --bare {location}`, or correct `gitops.repository`"))
+            .into());
+    }
+    let nowhere_above: [&Path; 0] = [];
+    let flags = RepositoryOpenFlags::NO_SEARCH;
+    let git = git2::Repository::open_ext(path, flags, nowhere_above)
+        .map_err(|error| open_fault(location, path, &error))?;
+    if !git.is_bare() {
+        return Err(Diagnostic::new(format!("the GitOps repository {location} is not bare"))
+            .hint(format!(
+                "a checkout would not follow what is pushed to it: `git clone --bare {location} gitops.git` \
+                 makes a bare copy to use instead"
+            ))
+            .into());
+    }
+    Ok(git)
+}
+
+fn open_fault(location: &str, path: &Path, error: &git2::Error) -> Diagnostic {
+    match error.code() {
+        ErrorCode::NotFound if path.join("objects").is_dir() => {
+            Diagnostic::new(format!("the GitOps repository {location} is damaged: {}", error.message()))
+                .hint(format!("look with `git -C {location} fsck`, then restore it from a clone"))
+        }
+        ErrorCode::NotFound => Diagnostic::new(format!("{location} is not a git repository"))
+            .hint(format!("create one with `git init --bare {location}`, or correct `gitops.repository`")),
+        ErrorCode::Owner => Diagnostic::new(format!(
+            "the GitOps repository {location} belongs to another user"
+        ))
+        .hint(format!("if you trust it: `git config --global --add safe.directory {}`", path.display())),
+        _ => Diagnostic::new(format!("cannot open the GitOps repository {location}: {}", error.message())),
+    }
+}
+
+fn local_path(location: &str, root: &Path) -> Result<PathBuf> {
+    if let Some(rest) = location.strip_prefix("file://") {
+        let path = rest.strip_prefix("localhost").unwrap_or(rest);
+        return Ok(PathBuf::from(percent_decode_str(path).decode_utf8_lossy().into_owned()));
+    }
+    let path = root.join(location);
+    if is_remote(location) && !path.exists() {
+        return Err(error::not_supported_yet(format_args!("a remote GitOps repository ({location})"), None));
+    }
+    Ok(path)
+}
+
+/// A URL, or `user@host:path` as git takes it: a colon before the first slash.
+fn is_remote(location: &str) -> bool {
+    let before_slash = location.split('/').next().unwrap_or_default();
+    location.contains("://") || before_slash.contains(':')
+}

@@ -1,0 +1,131 @@
+//! What a Towline commit says about itself, in git trailers. Pull requests repeat it, so that a
+//! squash merge by the forge does not lose it.
+
+use anyhow::Result;
+use git2::Oid;
+use serde::{Deserialize, Serialize};
+
+use super::oid_text;
+
+/// The trailers of one commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trailers {
+    /// `Towline-Application`
+    pub application: String,
+    /// `Towline-Environment`
+    pub environment: String,
+    /// `Towline-Release`: the version.
+    pub release: String,
+    /// `Towline-Source-Commit`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_commit: Option<String>,
+    /// `Towline-Tree`: a tree with the rendering's files and nothing else.
+    #[serde(with = "oid_text")]
+    pub tree: Oid,
+}
+
+const APPLICATION: &str = "Towline-Application";
+const ENVIRONMENT: &str = "Towline-Environment";
+const RELEASE: &str = "Towline-Release";
+const SOURCE_COMMIT: &str = "Towline-Source-Commit";
+const TREE: &str = "Towline-Tree";
+const MARKER: &str = "<!-- towline: ";
+
+impl Trailers {
+    /// The trailers of a commit message; nothing when it is not Towline's, or not whole.
+    pub fn parse(message: &str) -> Option<Self> {
+        let found = git2::message_trailers_strs(message).ok()?;
+        // The last of several is the one that was added last.
+        let get = |name| found.iter().rfind(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+        Some(Self {
+            application: get(APPLICATION)?,
+            environment: get(ENVIRONMENT)?,
+            release: get(RELEASE)?,
+            source_commit: get(SOURCE_COMMIT),
+            tree: Oid::from_str(&get(TREE)?).ok()?,
+        })
+    }
+
+    /// One trailer a line, each with its line end.
+    pub fn format(&self) -> String {
+        let tree = self.tree.to_string();
+        let lines = [
+            (APPLICATION, Some(&self.application)),
+            (ENVIRONMENT, Some(&self.environment)),
+            (RELEASE, Some(&self.release)),
+            (SOURCE_COMMIT, self.source_commit.as_ref()),
+            (TREE, Some(&tree)),
+        ];
+        let lines = lines.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        lines.map(|(key, value)| format!("{key}: {}\n", one_line(value))).collect()
+    }
+
+    /// An HTML comment, which Markdown does not show. No value can end it early.
+    pub fn marker(&self) -> Result<String> {
+        let json = serde_json::to_string(self)?;
+        let json = json.replace('<', "\\u003c").replace('>', "\\u003e").replace("--", "-\\u002d");
+        Ok(format!("{MARKER}{json} -->"))
+    }
+
+    /// The trailers in the last marker of a pull request's body.
+    pub fn from_marker(body: &str) -> Option<Self> {
+        let (_, marker) = body.rsplit_once(MARKER)?;
+        serde_json::from_str(marker.split_once("-->")?.0).ok()
+    }
+
+    /// `message` with the trailers as its last paragraph.
+    pub fn append_to(&self, message: &str) -> String {
+        format!("{}\n\n{}", message.trim_end(), self.format())
+    }
+}
+
+/// A value with a line end in it would begin a trailer of its own.
+fn one_line(value: &str) -> String {
+    value.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trailers() -> Trailers {
+        Trailers {
+            application: "greeting".into(),
+            environment: "dev".into(),
+            release: "1.2.0".into(),
+            source_commit: Some("c0ffee".into()),
+            tree: Oid::ZERO_SHA1,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let message = trailers().append_to("Deploy greeting 1.2.0\n\nSome text: with a colon\n");
+        assert_eq!(Trailers::parse(&message), Some(trailers()));
+    }
+
+    #[test]
+    fn a_line_end_in_a_value_adds_no_trailer() {
+        let release = "1.0\nTowline-Environment: prod".to_owned();
+        let message = Trailers { release, ..trailers() }.append_to("Subject");
+        let read = Trailers::parse(&message).unwrap();
+        assert_eq!(
+            (read.environment.as_str(), read.release.as_str()),
+            ("dev", "1.0 Towline-Environment: prod")
+        );
+    }
+
+    #[test]
+    fn no_value_ends_the_marker_early() {
+        let release = "1--> <!-- towline: {} ---->".to_owned();
+        let written = Trailers { release, ..trailers() };
+        let body = format!("Text <!-- towline: {{}} -->\n{}\n", written.marker().unwrap());
+        assert_eq!(Trailers::from_marker(&body), Some(written));
+        assert_eq!(body.matches("-->").count(), 2);
+    }
+
+    #[test]
+    fn other_commits_have_none() {
+        assert_eq!(Trailers::parse("Fix a thing\n\nSigned-off-by: A <a@example.com>\n"), None);
+    }
+}

@@ -1,0 +1,145 @@
+//! A tree with some files changed, at a cost that follows the change: only the trees along the
+//! changed paths are read and written, however large the repository is.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use git2::{FileMode, ObjectType, Oid, Tree};
+
+use super::Repository;
+use crate::error::Diagnostic;
+
+/// Paths from the repository's root, and what is to stand there: a file's content, or nothing.
+pub type Edits = BTreeMap<String, Option<Vec<u8>>>;
+
+impl Repository {
+    /// Writes the tree `base` (`None`: the empty tree) with `changes` made.
+    ///
+    /// Only regular files are ever written or removed. Where a file stands in the way of a folder,
+    /// or a folder in the way of a file, it has to be removed by the same changes; links and
+    /// submodules are left alone, and are an error where a change would go through them.
+    pub fn edit_tree(&self, base: Option<Oid>, changes: &Edits) -> Result<Oid> {
+        let base = base.map(|id| self.git.find_tree(id)).transpose().map_err(|e| self.read_fault(e))?;
+        let edited = self.edit(base.as_ref(), &Edit::from(changes)?, "")?;
+        edited.map_or_else(|| self.write_empty_tree(), Ok)
+    }
+
+    /// The edited tree's id, or nothing when nothing is left in it.
+    fn edit(&self, base: Option<&Tree<'_>>, edit: &Edit<'_>, path: &str) -> Result<Option<Oid>> {
+        let mut builder = self.git.treebuilder(base).map_err(|e| self.write_fault(e))?;
+        for (name, change) in &edit.entries {
+            let path = if path.is_empty() { (*name).to_owned() } else { format!("{path}/{name}") };
+            match self.edit_entry(base, name, change, &path)? {
+                Entry::Kept => continue,
+                Entry::Gone => {
+                    if base.is_some_and(|base| base.get_name(name).is_some()) {
+                        builder.remove(name).map_err(|e| self.write_fault(e))?;
+                    }
+                }
+                Entry::File(id) => {
+                    builder.insert(name, id, FileMode::Blob.into()).map_err(|e| self.write_fault(e))?;
+                }
+                Entry::Folder(id) => {
+                    builder.insert(name, id, FileMode::Tree.into()).map_err(|e| self.write_fault(e))?;
+                }
+            }
+        }
+        if builder.is_empty() {
+            return Ok(None);
+        }
+        builder.write().map(Some).map_err(|e| self.write_fault(e))
+    }
+
+    fn edit_entry(
+        &self,
+        base: Option<&Tree<'_>>,
+        name: &str,
+        change: &Edit<'_>,
+        path: &str,
+    ) -> Result<Entry> {
+        let standing = self.standing(base, name)?;
+        let below = match &standing {
+            Standing::Folder(tree) if change.entries.is_empty() => Some(tree.id()),
+            Standing::Folder(tree) => self.edit(Some(tree), change, path)?,
+            _ => self.edit(None, change, path)?,
+        };
+        match (change.content, below, standing) {
+            (Some(Some(_)), Some(_), _) => Err(in_the_way(path, "a folder with other files", "a file")),
+            (Some(Some(_)), None, Standing::Other(what)) => Err(in_the_way(path, what, "a file")),
+            (Some(Some(content)), None, _) => {
+                self.git.blob(content).map(Entry::File).map_err(|e| self.write_fault(e))
+            }
+            (_, Some(_), Standing::Other(what)) => Err(in_the_way(path, what, "a folder")),
+            (None, Some(_), Standing::File) => Err(in_the_way(path, "a file", "a folder")),
+            (_, Some(tree), _) => Ok(Entry::Folder(tree)),
+            (_, None, Standing::Folder(_)) | (Some(None), None, Standing::File) => Ok(Entry::Gone),
+            (_, None, _) => Ok(Entry::Kept),
+        }
+    }
+
+    fn standing(&self, tree: Option<&Tree<'_>>, name: &str) -> Result<Standing<'_>> {
+        let Some(entry) = tree.and_then(|tree| tree.get_name(name)) else { return Ok(Standing::Nothing) };
+        let mode = entry.filemode();
+        let is = |kind: FileMode| mode == i32::from(kind);
+        Ok(match entry.kind() {
+            Some(ObjectType::Tree) => {
+                Standing::Folder(self.git.find_tree(entry.id()).map_err(|e| self.read_fault(e))?)
+            }
+            Some(ObjectType::Commit) => Standing::Other("a submodule"),
+            _ if is(FileMode::Link) => Standing::Other("a symbolic link"),
+            _ => Standing::File,
+        })
+    }
+
+    fn write_empty_tree(&self) -> Result<Oid> {
+        let builder = self.git.treebuilder(None).map_err(|e| self.write_fault(e))?;
+        builder.write().map_err(|e| self.write_fault(e))
+    }
+}
+
+/// What an entry of a tree becomes.
+enum Entry {
+    Kept,
+    Gone,
+    File(Oid),
+    Folder(Oid),
+}
+
+/// What stands at an entry before the change.
+enum Standing<'r> {
+    Nothing,
+    File,
+    Folder(Tree<'r>),
+    /// Not a regular file, so not Towline's.
+    Other(&'static str),
+}
+
+/// Edits as a tree: what happens to the entry itself, and to entries below it.
+#[derive(Default)]
+struct Edit<'a> {
+    content: Option<Option<&'a [u8]>>,
+    entries: BTreeMap<&'a str, Edit<'a>>,
+}
+
+impl<'a> Edit<'a> {
+    fn from(changes: &'a Edits) -> Result<Self> {
+        let mut root = Self::default();
+        for (path, content) in changes {
+            let mut at = &mut root;
+            for name in path.split('/') {
+                if matches!(name, "" | "." | "..") || name.eq_ignore_ascii_case(".git") {
+                    return Err(Diagnostic::new(format!("`{path}` cannot be a path in git")).into());
+                }
+                at = at.entries.entry(name).or_default();
+            }
+            at.content = Some(content.as_deref());
+        }
+        Ok(root)
+    }
+}
+
+fn in_the_way(path: &str, what: &str, wanted: &str) -> anyhow::Error {
+    Diagnostic::new(format!("{path} is {what} in the GitOps repository, where {wanted} is needed"))
+        .hint("move it away in the GitOps repository, or choose another path in the pipeline file")
+        .into()
+}

@@ -1,0 +1,107 @@
+//! Commits and references. The only place that moves a reference.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use git2::{Commit, ErrorCode, Oid, Signature, Time};
+use jiff::Timestamp;
+
+use super::{Repository, side_effect};
+
+/// A commit to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct NewCommit<'a> {
+    pub tree: Oid,
+    pub parents: &'a [Oid],
+    pub message: &'a str,
+    pub time: Timestamp,
+}
+
+/// How a compare-and-swap ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Update {
+    Done,
+    /// The reference was not what was expected; it is this now.
+    Moved(Option<Oid>),
+}
+
+impl Repository {
+    /// Writes a commit that no branch has yet. The same input gives the same id.
+    pub fn commit(&self, new: NewCommit<'_>) -> Result<Oid> {
+        let tree = self.git.find_tree(new.tree).map_err(|e| self.read_fault(e))?;
+        let parents = new.parents.iter().map(|id| self.find_commit(*id)).collect::<Result<Vec<_>>>()?;
+        let parents: Vec<&Commit> = parents.iter().collect();
+        let author = self.signature(new.time)?;
+        self.git.commit(None, &author, &author, new.message, &tree, &parents).map_err(|e| self.write_fault(e))
+    }
+
+    /// Points `branch` at `new`, only if it is still at `expected` (`None`: does not exist).
+    pub fn update_branch(&self, branch: &str, new: Oid, expected: Option<Oid>) -> Result<Update> {
+        let name = format!("refs/heads/{branch}");
+        if !git2::Reference::is_valid_name(&name) {
+            bail!("`{branch}` cannot be the name of a branch");
+        }
+        self.update_reference(&name, new, expected)
+    }
+
+    /// The compare-and-swap of any reference. Waits for the lock of another process a bounded time.
+    pub(crate) fn update_reference(&self, name: &str, new: Oid, expected: Option<Oid>) -> Result<Update> {
+        let name = &self.resolve(name);
+        let expected = expected.unwrap_or(Oid::ZERO_SHA1);
+        for () in Backoff::default() {
+            side_effect(&format!("update {name}"));
+            let updated = self.git.reference_matching(name, new, true, expected, "towline");
+            side_effect(&format!("updated {name}"));
+            match updated.map_err(|error| (error.code(), error)) {
+                Ok(_) => return Ok(Update::Done),
+                Err((ErrorCode::Modified | ErrorCode::NotFound, _)) => {
+                    return Ok(Update::Moved(self.find_reference(name)?));
+                }
+                Err((ErrorCode::Locked, _)) => continue,
+                Err((_, error)) => return Err(self.write_fault(error)),
+            }
+        }
+        Err(self.lock_fault(name))
+    }
+
+    /// Who Towline is in this repository: the user of git's configuration, if there is one.
+    pub(crate) fn signature(&self, time: Timestamp) -> Result<Signature<'static>> {
+        let user = self.git.signature().ok();
+        let name = user.as_ref().and_then(|user| user.name().ok()).unwrap_or("Towline");
+        let email = user.as_ref().and_then(|user| user.email().ok()).unwrap_or("towline@localhost");
+        Signature::new(name, email, &Time::new(time.as_second(), 0)).map_err(|e| self.write_fault(e))
+    }
+
+    /// The reference that a symbolic one stands for.
+    fn resolve(&self, name: &str) -> String {
+        let resolved = self.git.find_reference(name).and_then(|reference| reference.resolve());
+        resolved
+            .ok()
+            .and_then(|found| found.name().ok().map(str::to_owned))
+            .unwrap_or_else(|| name.to_owned())
+    }
+}
+
+/// Tries for a lost race or a taken lock: the first at once, the later ones a little apart, about
+/// two seconds in all. What is waited for is another process, so this is no time of the domain and
+/// does not come from the clock.
+#[derive(Debug, Default)]
+pub struct Backoff {
+    tries: u32,
+}
+
+impl Iterator for Backoff {
+    type Item = ();
+
+    fn next(&mut self) -> Option<()> {
+        const TRIES: u32 = 48;
+        if self.tries == TRIES {
+            return None;
+        }
+        if self.tries > 0 {
+            std::thread::sleep(Duration::from_millis(1 << (self.tries / 4).min(6)));
+        }
+        self.tries += 1;
+        Some(())
+    }
+}

@@ -1,0 +1,5 @@
+//! Promote.
+
+pub mod checks;
+mod command;
+mod junit;

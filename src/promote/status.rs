@@ -1,0 +1,176 @@
+//! Status: what is deployed, proposed and verified where, and who brought it there. All of it is
+//! read from git and the forge.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use git2::Oid;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::site::Site;
+use crate::clock::Clock;
+use crate::forge::{PullRequest, PullState, StatusState};
+use crate::git::oid_text;
+use crate::pipeline::Pipeline;
+use crate::render::descriptor::{Descriptor, ReleaseRecord};
+use crate::rollout::deployment::Deployment;
+use crate::rollout::head_branch;
+
+/// One environment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EnvironmentStatus {
+    pub environment: String,
+    pub deployed: Option<Deployed>,
+    /// What waits to be merged.
+    pub proposed: Option<Proposed>,
+}
+
+/// What stands on the base branch.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Deployed {
+    pub release: ReleaseRecord,
+    /// The commit that brought it.
+    #[serde(with = "oid_text")]
+    pub commit: Oid,
+    pub at: Timestamp,
+    /// How long ago that was.
+    pub age_seconds: i64,
+    pub verdict: Option<Verdict>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Proposed {
+    /// `None` when the branch has no descriptor that can be read.
+    pub release: Option<ReleaseRecord>,
+    pub number: u64,
+    pub url: String,
+    pub at: Timestamp,
+    pub age_seconds: i64,
+}
+
+/// What Towline found when it had waited and checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    pub state: StatusState,
+    pub description: String,
+    pub at: Timestamp,
+}
+
+/// A deployment in the past.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HistoryEntry {
+    #[serde(with = "oid_text")]
+    pub commit: Oid,
+    pub at: Timestamp,
+    /// The author of the commit on the base branch: who merged.
+    pub author: String,
+    /// `None`: the application was removed.
+    pub release: Option<ReleaseRecord>,
+    /// The number of the pull request, if there was one.
+    pub pull: Option<u64>,
+    pub verdict: Option<Verdict>,
+}
+
+/// Every environment of the pipeline, in its order.
+pub fn status(pipeline: &Pipeline, clock: &Arc<dyn Clock>) -> Result<Vec<EnvironmentStatus>> {
+    let sites = pipeline.environments.iter().map(|environment| Site::open(pipeline, environment, clock));
+    sites.map(|site| environment_status(&site?, clock.now())).collect()
+}
+
+/// What was deployed in an environment, the newest first.
+pub fn history(pipeline: &Pipeline, environment: &str, clock: &Arc<dyn Clock>) -> Result<Vec<HistoryEntry>> {
+    let site = Site::open(pipeline, pipeline.environment(environment)?, clock)?;
+    let gitops = &site.environment.gitops;
+    let pulls = site.forge.list(&head_branch(environment, &pipeline.application))?;
+    let mut entries = Vec::new();
+    let mut at = Some(site.repository.branch_tip(&gitops.branch)?);
+    while let Some(commit) = at {
+        let parent = site.repository.parents(commit)?.first().copied();
+        let before = parent.map(|parent| site.repository.entry_id(parent, &gitops.descriptor)).transpose()?;
+        if site.repository.entry_id(commit, &gitops.descriptor)? != before.flatten() {
+            entries.push(entry(&site, commit, &pulls)?);
+        }
+        at = parent;
+    }
+    Ok(entries)
+}
+
+fn environment_status(site: &Site, now: Timestamp) -> Result<EnvironmentStatus> {
+    let gitops = &site.environment.gitops;
+    let tip = site.repository.branch_tip(&gitops.branch)?;
+    let deployed = Deployment::read(&site.repository, tip, &gitops.descriptor)?;
+    let pull = site.forge.find(&head_branch(&site.environment.name, site.application), &gitops.branch)?;
+    let open = pull.as_ref().filter(|pull| pull.state == PullState::Open);
+    Ok(EnvironmentStatus {
+        environment: site.environment.name.clone(),
+        deployed: deployed.map(|found| deployed_since(site, found, tip, pull.as_ref(), now)).transpose()?,
+        proposed: open.map(|pull| proposed(site, pull, now)).transpose()?,
+    })
+}
+
+fn deployed_since(
+    site: &Site,
+    deployed: Deployment,
+    tip: Oid,
+    pull: Option<&PullRequest>,
+    now: Timestamp,
+) -> Result<Deployed> {
+    let mut commit = deployed.since(&site.repository, tip)?;
+    // A fast-forward of several commits: the forge's merge commit is where the verdict is.
+    if let Some(merged) = pull.and_then(|pull| pull.merge_commit)
+        && site.repository.is_ancestor(commit, merged)?
+        && deployed.stands_in(&site.repository, merged)?
+    {
+        commit = merged;
+    }
+    let at = site.repository.commit_time(commit)?;
+    Ok(Deployed {
+        release: deployed.descriptor.release,
+        commit,
+        at,
+        age_seconds: age(at, now),
+        verdict: verdict(site, commit)?,
+    })
+}
+
+fn proposed(site: &Site, pull: &PullRequest, now: Timestamp) -> Result<Proposed> {
+    let at = site.repository.commit_time(pull.head_commit)?;
+    Ok(Proposed {
+        release: descriptor(site, pull.head_commit)?.map(|descriptor| descriptor.release),
+        number: pull.number,
+        url: pull.url.clone(),
+        at,
+        age_seconds: age(at, now),
+    })
+}
+
+fn entry(site: &Site, commit: Oid, pulls: &[PullRequest]) -> Result<HistoryEntry> {
+    let pull = pulls.iter().find(|pull| pull.merge_commit == Some(commit));
+    Ok(HistoryEntry {
+        commit,
+        at: site.repository.commit_time(commit)?,
+        author: site.repository.author(commit)?,
+        release: descriptor(site, commit)?.map(|descriptor| descriptor.release),
+        pull: pull.map(|pull| pull.number),
+        verdict: verdict(site, commit)?,
+    })
+}
+
+fn descriptor(site: &Site, commit: Oid) -> Result<Option<Descriptor>> {
+    let deployment = Deployment::read(&site.repository, commit, &site.environment.gitops.descriptor)?;
+    Ok(deployment.map(|deployment| deployment.descriptor))
+}
+
+fn verdict(site: &Site, commit: Oid) -> Result<Option<Verdict>> {
+    let found = site.verdicts().on(commit)?;
+    Ok(found.map(|status| Verdict {
+        state: status.state,
+        description: status.description,
+        at: status.created_at,
+    }))
+}
+
+fn age(at: Timestamp, now: Timestamp) -> i64 {
+    now.duration_since(at).as_secs().max(0)
+}

@@ -1,0 +1,82 @@
+//! Verdict: Towline's own commit status on the merged commit, which says how a release did in an
+//! environment. It is the only thing that tells a later run that there is nothing left to do.
+
+use anyhow::Result;
+use git2::Oid;
+
+use crate::forge::{CommitStatus, Forge, NewStatus, PullState, StatusState};
+use crate::git::Repository;
+use crate::pipeline::Environment;
+use crate::release::Release;
+use crate::render::descriptor::Descriptor;
+use crate::rollout::deployment::Deployment;
+use crate::rollout::head_branch;
+
+/// Where the verdicts of one application in one environment are.
+#[derive(Clone, Copy)]
+pub struct Verdicts<'a> {
+    pub application: &'a str,
+    pub environment: &'a Environment,
+    pub repository: &'a Repository,
+    pub forge: &'a dyn Forge,
+}
+
+impl Verdicts<'_> {
+    /// The latest verdict on `commit`.
+    pub fn on(&self, commit: Oid) -> Result<Option<CommitStatus>> {
+        let context = self.context();
+        Ok(self.forge.statuses(commit)?.into_iter().find(|status| status.context == context))
+    }
+
+    pub fn is_success(&self, commit: Oid) -> Result<bool> {
+        Ok(self.on(commit)?.is_some_and(|verdict| verdict.state == StatusState::Success))
+    }
+
+    /// Writes a verdict, unless the latest one says the same.
+    pub fn write(&self, commit: Oid, state: StatusState, description: &str) -> Result<()> {
+        let same = |verdict: CommitStatus| verdict.state == state && verdict.description == description;
+        if self.on(commit)?.is_some_and(same) {
+            return Ok(());
+        }
+        let (context, description) = (self.context(), description.to_owned());
+        self.forge.set_status(commit, &NewStatus { context, state, description, target_url: None })
+    }
+
+    /// A commit of the base branch on which `release` has a success, whether or not it is still
+    /// what is deployed.
+    pub fn verified(&self, release: &Release) -> Result<Option<Oid>> {
+        let gitops = &self.environment.gitops;
+        let tip = self.repository.branch_tip(&gitops.branch)?;
+        let mut candidates = Vec::new();
+        if let Some(deployed) = Deployment::read(self.repository, tip, &gitops.descriptor)? {
+            candidates.push(deployed.since(self.repository, tip)?);
+        }
+        let head = head_branch(&self.environment.name, self.application);
+        for pull in self.forge.list(&head)? {
+            let ours = pull.head == head && pull.base == gitops.branch && pull.state == PullState::Merged;
+            candidates.extend(pull.merge_commit.filter(|_| ours));
+        }
+        for commit in candidates {
+            let deployed = Deployment::read(self.repository, commit, &gitops.descriptor)?;
+            if deployed.is_some_and(|deployed| is_of(&deployed.descriptor, release)) && self.is_success(commit)? {
+                return Ok(Some(commit));
+            }
+        }
+        Ok(None)
+    }
+
+    fn context(&self) -> String {
+        format!("towline/{}/{}", self.application, self.environment.name)
+    }
+}
+
+/// Whether a descriptor is of this release. Build and commit are compared where both are known:
+/// who promotes by hand rarely types them.
+pub fn is_of(descriptor: &Descriptor, release: &Release) -> bool {
+    let same = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
+    let recorded = &descriptor.release;
+    recorded.version == release.version
+        && same(&recorded.build, &release.build)
+        && same(&recorded.commit, &release.commit)
+        && descriptor.images == release.images
+}

@@ -1,0 +1,145 @@
+//! Takes secret values out of both sides before they are compared and shown: the values of every
+//! `Secret`, and wherever a secret variable ended up. That a value changed is shown; the value
+//! never is.
+
+use serde_json::{Map, Value};
+
+use super::pair::{Pair, Side};
+use crate::render::Rendering;
+use crate::yaml;
+
+const HIDDEN: &str = "(hidden)";
+const HIDDEN_CHANGED: &str = "(hidden, changed)";
+const UNREADABLE: &str = "(hidden: not a single YAML document)\n";
+/// Holds a copy of the whole resource, so a `Secret`'s values too.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// The secret variables of a rendering, as the texts they are in a manifest.
+pub fn secrets_of(rendering: &Rendering) -> Vec<String> {
+    let leaves = rendering.targets.iter().flat_map(|target| &target.variables.leaves);
+    let mut texts = Vec::new();
+    for leaf in leaves.filter(|leaf| leaf.secret) {
+        collect(&leaf.value, &mut texts);
+    }
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
+fn collect(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.is_empty() => {}
+        Value::String(text) => texts.push(text.clone()),
+        Value::Number(number) => texts.push(number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        Value::Object(entries) => entries.values().for_each(|value| collect(value, texts)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// Replaces what is secret in both sides' texts.
+pub fn hide(pair: &mut Pair, secrets: &[String]) {
+    let mut before = pair.before.as_ref().and_then(|side| side.value.clone());
+    let mut after = pair.after.as_ref().and_then(|side| side.value.clone());
+    let mut hidden = hide_values(before.as_mut(), after.as_mut(), secrets);
+    // Fields and resources that the rendering has no longer have no value to be compared with.
+    hidden |= before.as_mut().is_some_and(|before| hide_values(None, Some(before), secrets));
+    if is_secret(before.as_ref()) || is_secret(after.as_ref()) {
+        hidden = true;
+        hide_secret(&mut before, &mut after);
+    }
+    for (side, value) in [(&mut pair.before, before), (&mut pair.after, after)] {
+        if let Some(side) = side {
+            rewrite(side, value, hidden);
+        }
+    }
+}
+
+fn rewrite(side: &mut Side, value: Option<Value>, hidden: bool) {
+    match value {
+        Some(_) if !hidden => {}
+        Some(value) => side.text = yaml::write(&value).unwrap_or_else(|_| UNREADABLE.to_owned()),
+        // What cannot be read may be a Secret.
+        None => side.text = UNREADABLE.to_owned(),
+    }
+}
+
+fn is_secret(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| value["kind"] == "Secret")
+}
+
+fn hide_secret(before: &mut Option<Value>, after: &mut Option<Value>) {
+    for field in ["data", "stringData"] {
+        hide_map(map(before.as_mut(), &[field]), map(after.as_mut(), &[field]), |_| true);
+    }
+    let annotations = ["metadata", "annotations"];
+    let [before, after] = [before, after].map(|value| map(value.as_mut(), &annotations));
+    hide_map(before, after, |key| key == LAST_APPLIED);
+}
+
+fn map<'a>(value: Option<&'a mut Value>, path: &[&str]) -> Option<&'a mut Map<String, Value>> {
+    let found = path.iter().try_fold(value?, |value, name| value.get_mut(name));
+    // A `Secret` whose data is no map is not one that Kubernetes takes, but may still be secret.
+    match found? {
+        Value::Object(entries) => Some(entries),
+        other => {
+            *other = HIDDEN.into();
+            None
+        }
+    }
+}
+
+fn hide_map(
+    mut before: Option<&mut Map<String, Value>>,
+    after: Option<&mut Map<String, Value>>,
+    which: impl Fn(&str) -> bool,
+) {
+    for (key, value) in after.into_iter().flatten().filter(|(key, _)| which(key)) {
+        let old = before.as_mut().and_then(|before| before.get_mut(key));
+        let changed = old.is_some_and(|old| old != value);
+        *value = if changed { HIDDEN_CHANGED } else { HIDDEN }.into();
+    }
+    for (_, value) in before.into_iter().flatten().filter(|(key, _)| which(key)) {
+        *value = HIDDEN.into();
+    }
+}
+
+/// Hides every scalar of `after` that has a secret in it, and what stood there before: it was
+/// the secret's older value. Says whether there was any.
+fn hide_values(before: Option<&mut Value>, after: Option<&mut Value>, secrets: &[String]) -> bool {
+    match (before, after) {
+        (before, Some(Value::Object(after))) => {
+            let mut before = before.and_then(Value::as_object_mut);
+            after.iter_mut().fold(false, |hidden, (key, value)| {
+                let old = before.as_mut().and_then(|before| before.get_mut(key));
+                hide_values(old, Some(value), secrets) | hidden
+            })
+        }
+        (before, Some(Value::Array(after))) => {
+            let mut before = before.and_then(Value::as_array_mut);
+            after.iter_mut().enumerate().fold(false, |hidden, (index, value)| {
+                let old = before.as_mut().and_then(|before| before.get_mut(index));
+                hide_values(old, Some(value), secrets) | hidden
+            })
+        }
+        (before, Some(after)) if has_secret(after, secrets) => {
+            let changed = before.as_ref().is_some_and(|before| *before != after);
+            *after = if changed { HIDDEN_CHANGED } else { HIDDEN }.into();
+            if let Some(before) = before {
+                *before = HIDDEN.into();
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+fn has_secret(value: &Value, secrets: &[String]) -> bool {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return false,
+    };
+    // A short secret is part of too many texts that have nothing to do with it.
+    secrets.iter().any(|secret| text == *secret || (secret.len() >= 4 && text.contains(secret.as_str())))
+}

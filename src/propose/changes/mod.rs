@@ -1,0 +1,176 @@
+//! What a rendering changes in the GitOps repository, resource by resource: for the pull request
+//! and for `render --diff`.
+
+mod dangers;
+mod hide;
+mod pair;
+
+use std::fmt;
+
+use anyhow::Result;
+use git2::Oid;
+use serde::Serialize;
+use serde_json::Value;
+use similar::TextDiff;
+
+use self::pair::{Pair, Side};
+use super::deployed::Deployed;
+use crate::git::Repository;
+use crate::release::Image;
+use crate::render::Rendering;
+
+/// What is different between a commit and a rendering. Displayed, it is a unified diff.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Changes {
+    /// The version that is replaced.
+    pub from: Option<String>,
+    pub images: Vec<ImageChange>,
+    /// Sorted by path. The descriptor is not one of them: it changes with every release.
+    pub resources: Vec<ResourceChange>,
+}
+
+/// An image whose reference is another one; a side that is missing has no such image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageChange {
+    pub name: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// A file that is added, changed or removed.
+#[derive(Debug, Clone, Serialize)]
+pub struct ResourceChange {
+    pub change: Change,
+    /// Where it stands, or stood when it is removed.
+    pub path: String,
+    /// `Kind namespace/name`; of a file that is no resource, its path.
+    pub name: String,
+    /// Why this deserves a second look, as sentences without a period.
+    pub dangers: Vec<String>,
+    /// A unified diff. Secret values are hidden on both sides.
+    #[serde(skip)]
+    pub diff: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    Removed,
+    Changed,
+    Added,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Change::Removed => "removed",
+            Change::Changed => "changed",
+            Change::Added => "added",
+        })
+    }
+}
+
+impl Changes {
+    /// Compares what `base` has of the rendering's application and environment with the rendering.
+    pub fn between(repository: &Repository, base: Oid, rendering: &Rendering) -> Result<Self> {
+        let deployed = Deployed::read(repository, base, rendering)?;
+        Self::since(repository, base, deployed.as_ref(), rendering)
+    }
+
+    pub(super) fn since(
+        repository: &Repository,
+        base: Oid,
+        deployed: Option<&Deployed>,
+        rendering: &Rendering,
+    ) -> Result<Self> {
+        let secrets = hide::secrets_of(rendering);
+        let pairs = pair::pairs(repository, base, deployed, rendering)?;
+        let mut resources: Vec<_> = pairs.into_iter().map(|pair| compare(pair, &secrets)).collect();
+        resources.sort_by(|a, b| a.path.cmp(&b.path));
+        let before = deployed.map(|deployed| deployed.release.images.as_slice()).unwrap_or_default();
+        Ok(Self {
+            from: deployed.map(|deployed| deployed.release.version.clone()),
+            images: images(before, &rendering.release.images),
+            resources,
+        })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty() && self.images.is_empty()
+    }
+
+    /// Every danger, with the resource it is about.
+    pub fn dangers(&self) -> impl Iterator<Item = (&ResourceChange, &str)> {
+        self.resources
+            .iter()
+            .flat_map(|resource| resource.dangers.iter().map(move |danger| (resource, danger.as_str())))
+    }
+
+    /// `1 added, 2 changed`, or `nothing` when no resource is different.
+    pub fn summary(&self) -> String {
+        let count = |change| self.resources.iter().filter(|resource| resource.change == change).count();
+        let counts = [Change::Added, Change::Changed, Change::Removed].map(|change| (count(change), change));
+        let parts: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, change)| format!("{count} {change}"))
+            .collect();
+        if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    }
+}
+
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.resources.iter().try_for_each(|resource| f.write_str(&resource.diff))
+    }
+}
+
+fn compare(mut pair: Pair, secrets: &[String]) -> ResourceChange {
+    let change = match (&pair.before, &pair.after) {
+        (_, None) => Change::Removed,
+        (None, _) => Change::Added,
+        _ => Change::Changed,
+    };
+    let dangers = dangers::find(value(&pair.before), value(&pair.after));
+    hide::hide(&mut pair, secrets);
+    let side = pair.after.as_ref().or(pair.before.as_ref());
+    ResourceChange {
+        change,
+        path: side.map(|side| side.path.clone()).unwrap_or_default(),
+        name: side.map(Side::name).unwrap_or_default(),
+        dangers,
+        diff: diff(pair.before.as_ref(), pair.after.as_ref()),
+    }
+}
+
+fn value(side: &Option<Side>) -> Option<&Value> {
+    side.as_ref()?.value.as_ref()
+}
+
+fn diff(before: Option<&Side>, after: Option<&Side>) -> String {
+    let text = |side: Option<&Side>| side.map(|side| side.text.clone()).unwrap_or_default();
+    let header = |prefix: &str, side: Option<&Side>| match side {
+        Some(side) => format!("{prefix}/{}", side.path),
+        None => "/dev/null".to_owned(),
+    };
+    let (old, new) = (text(before), text(after));
+    let diff = TextDiff::from_lines(&old, &new);
+    let mut unified = diff.unified_diff();
+    unified.context_radius(3).header(&header("a", before), &header("b", after)).to_string()
+}
+
+fn images(before: &[Image], after: &[Image]) -> Vec<ImageChange> {
+    let find =
+        |images: &[Image], name: &str| images.iter().find(|image| image.name == name).map(Image::reference);
+    let gone = before.iter().filter(|image| find(after, &image.name).is_none());
+    after
+        .iter()
+        .chain(gone)
+        .map(|image| ImageChange {
+            name: image.name.clone(),
+            before: find(before, &image.name),
+            after: find(after, &image.name),
+        })
+        .filter(|image| image.before != image.after)
+        .collect()
+}

@@ -1,0 +1,116 @@
+//! Which file of the base belongs to which file of the rendering: by path, and where the path is
+//! another one, by the resource's identity. A file that moved is not a resource that is deleted.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Result;
+use git2::Oid;
+use serde_json::Value;
+
+use super::super::deployed::Deployed;
+use crate::git::Repository;
+use crate::render::Rendering;
+use crate::yaml;
+
+/// One resource on both sides.
+pub struct Pair {
+    pub before: Option<Side>,
+    pub after: Option<Side>,
+}
+
+/// A file on one side.
+#[derive(Debug, Clone)]
+pub struct Side {
+    pub path: String,
+    pub text: String,
+    /// The content, when it is one YAML document.
+    pub value: Option<Value>,
+}
+
+impl Side {
+    fn new(path: &str, text: String) -> Self {
+        let documents = yaml::parse(&text, Path::new(path)).unwrap_or_default();
+        let value = match documents.as_slice() {
+            [document] => Some(document.to_value()),
+            _ => None,
+        };
+        Self { path: path.to_owned(), text, value }
+    }
+
+    pub fn name(&self) -> String {
+        let Some((_, kind, namespace, name)) = self.identity() else { return self.path.clone() };
+        match namespace.as_str() {
+            "" => format!("{kind} {name}"),
+            namespace => format!("{kind} {namespace}/{name}"),
+        }
+    }
+
+    /// API group, kind, namespace, name. The version of the API is no part of it.
+    fn identity(&self) -> Option<(String, String, String, String)> {
+        let value = self.value.as_ref()?;
+        let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+        let group = text("/apiVersion")?.rsplit_once('/').map_or("", |(group, _)| group);
+        let namespace = text("/metadata/namespace").unwrap_or_default();
+        let (kind, name) = (text("/kind")?, text("/metadata/name")?);
+        Some((group.to_owned(), kind.to_owned(), namespace.to_owned(), name.to_owned()))
+    }
+}
+
+/// Every file that is different.
+pub fn pairs(
+    repository: &Repository,
+    base: Oid,
+    deployed: Option<&Deployed>,
+    rendering: &Rendering,
+) -> Result<Vec<Pair>> {
+    let mut before = before(repository, base, deployed, rendering)?;
+    let mut pairs = Vec::new();
+    let mut added = Vec::new();
+    for file in rendering.files.iter().filter(|file| file.path != rendering.descriptor) {
+        match before.remove(&file.path) {
+            Some(text) if text == file.content => {}
+            Some(text) => pairs.push(Pair {
+                before: Some(Side::new(&file.path, text)),
+                after: Some(Side::new(&file.path, file.content.clone())),
+            }),
+            None => added.push(Side::new(&file.path, file.content.clone())),
+        }
+    }
+    let removed = before.into_iter().map(|(path, text)| Side::new(&path, text)).collect();
+    pairs.extend(moved(removed, added));
+    Ok(pairs)
+}
+
+/// The files at `base` that are the application's, or where the rendering puts one.
+fn before(
+    repository: &Repository,
+    base: Oid,
+    deployed: Option<&Deployed>,
+    rendering: &Rendering,
+) -> Result<BTreeMap<String, String>> {
+    let owned = deployed.into_iter().flat_map(|deployed| &deployed.files);
+    let rendered = rendering.files.iter().map(|file| &file.path);
+    let mut files = BTreeMap::new();
+    for path in owned.chain(rendered).filter(|path| **path != rendering.descriptor) {
+        if let Some(content) = repository.read_file(base, path)? {
+            files.insert(path.clone(), String::from_utf8_lossy(&content).into_owned());
+        }
+    }
+    Ok(files)
+}
+
+fn moved(removed: Vec<Side>, added: Vec<Side>) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    let mut removed: Vec<Option<Side>> = removed.into_iter().map(Some).collect();
+    for after in added {
+        let same = |before: &&mut Option<Side>| {
+            let identity = before.as_ref().and_then(Side::identity);
+            identity.is_some() && identity == after.identity()
+        };
+        let before = removed.iter_mut().find(same).and_then(Option::take);
+        pairs.push(Pair { before, after: Some(after) });
+    }
+    pairs.extend(removed.into_iter().flatten().map(|before| Pair { before: Some(before), after: None }));
+    pairs
+}

@@ -1,0 +1,241 @@
+//! Propose: a rendering becomes one commit on one branch, and one pull request.
+//!
+//! [`propose`] looks at the base branch, the head branch and the pull request, and does what is
+//! missing. What it finds decides, not what an earlier run remembers, so a run that was killed is
+//! finished by the next one. When a compare-and-swap says that somebody was faster, it looks again
+//! from the start: a rendering is put onto the new base, never merged as text.
+//!
+//! - [`deployed`]: what the base branch says is deployed, and which files are Towline's
+//! - [`ownership`]: which files may be written and deleted
+//! - [`changes`]: what is different, resource by resource
+//! - [`body`]: the pull request's text
+
+mod body;
+pub mod changes;
+pub mod deployed;
+mod markdown;
+mod ownership;
+mod standing;
+
+use std::cmp::Ordering;
+
+use anyhow::{Context, Result};
+use git2::Oid;
+
+pub use self::changes::Changes;
+pub use self::deployed::Deployed;
+use self::standing::Standing;
+use crate::clock::Clock;
+use crate::error::{Diagnostic, Outcome};
+use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
+use crate::git::{Backoff, Edits, NewCommit, Repository, Trailers, Update};
+use crate::pipeline::Environment;
+use crate::release::Release;
+use crate::render::Rendering;
+
+/// Compares two releases; `None` when nobody can tell which is newer.
+pub type Order<'a> = &'a dyn Fn(&Release, &Release) -> Option<Ordering>;
+
+/// What is to be proposed, and where.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    pub repository: &'a Repository,
+    pub forge: &'a dyn Forge,
+    pub clock: &'a dyn Clock,
+    pub environment: &'a Environment,
+    pub rendering: &'a Rendering,
+    pub order: Order<'a>,
+    /// Overwrite commits of people on the head branch.
+    pub force: bool,
+    /// Propose a release that is older than the one deployed or proposed.
+    pub allow_older: bool,
+}
+
+/// How a proposal ended.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// `Done`: the pull request is open. `Unchanged`: the base branch has the rendering already.
+    /// `Superseded`: a newer release is deployed or proposed.
+    pub outcome: Outcome,
+    /// The open pull request: ours, or the newer one.
+    pub pull: Option<PullRequest>,
+    /// The commit that is proposed, the tip of the head branch.
+    pub commit: Option<Oid>,
+    /// The base branch's commit that all this is about.
+    pub base: Oid,
+    pub changes: Changes,
+    pub trailers: Trailers,
+    /// One sentence for people, without a period.
+    pub message: String,
+}
+
+/// The head branch of an application's proposals for an environment.
+pub fn head_branch(application: &str, environment: &str) -> String {
+    format!("towline/{environment}/{application}")
+}
+
+/// The message of the commit that merges a pull request.
+pub fn merge_message(pull: &PullRequest, trailers: &Trailers) -> String {
+    trailers.append_to(&format!("{} (#{})", pull.title, pull.number))
+}
+
+/// Proposes a rendering.
+pub fn propose(request: &Request) -> Result<Proposal> {
+    let Rendering { application, environment, .. } = request.rendering;
+    for () in Backoff::default() {
+        let attempt = attempt(request);
+        if let Some(proposal) =
+            attempt.with_context(|| format!("cannot propose {application} for {environment}"))?
+        {
+            return Ok(proposal);
+        }
+    }
+    Err(Diagnostic::new(format!(
+        "cannot propose {application} for {environment}: others keep writing to {}",
+        request.repository.location()
+    ))
+    .hint("run this again when it is quieter")
+    .into())
+}
+
+/// One look, and what follows from it. Nothing when somebody was faster.
+fn attempt(request: &Request) -> Result<Option<Proposal>> {
+    let standing = Standing::observe(request)?;
+    let draft = Draft::new(request, &standing)?;
+    if draft.tree == request.repository.tree_id(standing.base)? {
+        standing.close_pointless(request)?;
+        return Ok(Some(draft.unchanged(request)));
+    }
+    if let Some((release, where_)) = standing.newer(request) {
+        return Ok(Some(draft.superseded(&standing, &release.version, where_)));
+    }
+    standing.refuse_peoples_commits(request)?;
+    let Some(commit) = draft.commit(request, &standing)? else { return Ok(None) };
+    let Some(pull) = draft.open(request, &standing, commit)? else { return Ok(None) };
+    Ok(Some(draft.done(pull, commit)))
+}
+
+/// What will stand in the repository if this is merged.
+struct Draft {
+    base: Oid,
+    tree: Oid,
+    trailers: Trailers,
+    changes: Changes,
+}
+
+impl Draft {
+    fn new(request: &Request, standing: &Standing) -> Result<Self> {
+        let (repository, rendering) = (request.repository, request.rendering);
+        let deployed = standing.deployed.as_ref();
+        let edits = ownership::edits(repository, standing.base, deployed, rendering)?;
+        let content = |file: &crate::render::File| Some(file.content.clone().into_bytes());
+        let alone: Edits = rendering.files.iter().map(|file| (file.path.clone(), content(file))).collect();
+        let trailers = Trailers {
+            application: rendering.application.clone(),
+            environment: rendering.environment.clone(),
+            release: rendering.release.version.clone(),
+            source_commit: rendering.release.commit.clone(),
+            tree: repository.edit_tree(None, &alone)?,
+        };
+        Ok(Self {
+            base: standing.base,
+            tree: repository.edit_tree(Some(repository.tree_id(standing.base)?), &edits)?,
+            trailers,
+            changes: Changes::since(repository, standing.base, deployed, rendering)?,
+        })
+    }
+
+    /// The commit on the head branch: the one that is there when it still says the same, else a
+    /// new one. Nothing when the branch moved.
+    fn commit(&self, request: &Request, standing: &Standing) -> Result<Option<Oid>> {
+        if let Some(head) = standing.reusable(request, &self.trailers)? {
+            return Ok(Some(head));
+        }
+        let Rendering { application, environment, .. } = request.rendering;
+        let commit = request.repository.commit(NewCommit {
+            tree: self.tree,
+            parents: &[self.base],
+            message: &self.message(&request.rendering.release),
+            time: request.clock.now(),
+        })?;
+        let branch = head_branch(application, environment);
+        match request.repository.update_branch(&branch, commit, standing.head)? {
+            Update::Done => Ok(Some(commit)),
+            Update::Moved(_) => Ok(None),
+        }
+    }
+
+    fn message(&self, release: &Release) -> String {
+        let mut message = format!("{}\n\nResources: {}", body::title(&self.trailers), self.changes.summary());
+        for (name, value) in [("Build", &release.build), ("Repository", &release.repository)] {
+            if let Some(value) = value {
+                message += &format!("\n{name}: {}", value.replace(char::is_control, " "));
+            }
+        }
+        self.trailers.append_to(&message)
+    }
+
+    /// Opens the pull request, or brings the open one up to date. Nothing when the head or the
+    /// base branch went on in the meantime.
+    fn open(&self, request: &Request, standing: &Standing, commit: Oid) -> Result<Option<PullRequest>> {
+        let title = body::title(&self.trailers);
+        let body = body::body(
+            &self.trailers,
+            &request.rendering.release,
+            &self.changes,
+            request.forge.body_limit(),
+        )?;
+        let Rendering { application, environment, .. } = request.rendering;
+        let (head, base) = (head_branch(application, environment), &request.environment.gitops.branch);
+        // Whoever took the branch over writes the text; ours must not replace it.
+        if request.repository.find_branch(&head)? != Some(commit) {
+            return Ok(None);
+        }
+        let opened = request.forge.open(&NewPullRequest {
+            head,
+            base: base.clone(),
+            title,
+            body,
+            labels: request.environment.labels.clone(),
+            reviewers: request.environment.reviewers.clone(),
+        });
+        match opened {
+            Ok(pull) if pull.state == PullState::Open && pull.head_commit == commit => Ok(Some(pull)),
+            Ok(_) => Ok(None),
+            // Another run of the same release may have merged it already.
+            Err(_) if request.repository.branch_tip(base)? != standing.base => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn done(self, pull: PullRequest, commit: Oid) -> Proposal {
+        let message = format!("proposed {}: {}", what(&self.trailers), pull.url);
+        self.end(Outcome::Done, Some(pull), Some(commit), message)
+    }
+
+    fn unchanged(self, request: &Request) -> Proposal {
+        let branch = &request.environment.gitops.branch;
+        let message = format!("nothing to propose: {branch} has {} already", what(&self.trailers));
+        self.end(Outcome::Unchanged, None, None, message)
+    }
+
+    fn superseded(self, standing: &Standing, version: &str, where_: &str) -> Proposal {
+        let message = format!("{} is older than {version}, which is {where_} already", what(&self.trailers));
+        self.end(Outcome::Superseded, standing.open_pull().cloned(), None, message)
+    }
+
+    fn end(
+        self,
+        outcome: Outcome,
+        pull: Option<PullRequest>,
+        commit: Option<Oid>,
+        message: String,
+    ) -> Proposal {
+        let Self { base, changes, trailers, .. } = self;
+        Proposal { outcome, pull, commit, base, changes, trailers, message }
+    }
+}
+
+fn what(trailers: &Trailers) -> String {
+    format!("{} {} for {}", trailers.application, trailers.release, trailers.environment)
+}

@@ -1,0 +1,51 @@
+//! Which files a proposal may touch: those that the previous descriptor lists, and those that are
+//! not there yet.
+
+use anyhow::Result;
+use git2::{ObjectType, Oid};
+
+use super::deployed::Deployed;
+use crate::error::Diagnostic;
+use crate::git::{Edits, Repository};
+use crate::render::Rendering;
+
+/// The edits that take the previous rendering away and put this one in its place.
+pub fn edits(
+    repository: &Repository,
+    base: Oid,
+    deployed: Option<&Deployed>,
+    rendering: &Rendering,
+) -> Result<Edits> {
+    let owned = |path: &str| deployed.is_some_and(|deployed| deployed.files.contains(path));
+    let mut in_the_way = Vec::new();
+    for file in rendering.files.iter().filter(|file| !owned(&file.path)) {
+        let existing = repository.entry_id(base, &file.path)?;
+        if existing.is_some()
+            && existing != Some(Oid::hash_object(ObjectType::Blob, file.content.as_bytes())?)
+        {
+            in_the_way.push(file.path.as_str());
+        }
+    }
+    if !in_the_way.is_empty() {
+        return Err(refusal(&in_the_way, rendering).into());
+    }
+    let removed = deployed.into_iter().flat_map(|deployed| &deployed.files).map(|path| (path.clone(), None));
+    let written =
+        rendering.files.iter().map(|file| (file.path.clone(), Some(file.content.clone().into_bytes())));
+    Ok(removed.chain(written).collect())
+}
+
+fn refusal(paths: &[&str], rendering: &Rendering) -> Diagnostic {
+    const SHOWN: usize = 5;
+    let mut list = paths.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    if paths.len() > SHOWN {
+        list += &format!(" and {} more", paths.len() - SHOWN);
+    }
+    let stand = if paths.len() == 1 { "is" } else { "are" };
+    Diagnostic::new(format!("{list} {stand} in the GitOps repository already, and not Towline's")).hint(
+        format!(
+            "remove or move it there, or change `gitops.path`; Towline overwrites only what {} lists",
+            rendering.descriptor
+        ),
+    )
+}

@@ -1,0 +1,158 @@
+//! How things stand: the base branch, the head branch, and the pull request, looked at once.
+
+use std::cmp::Ordering;
+
+use anyhow::Result;
+use git2::Oid;
+
+use super::{Deployed, Request, head_branch};
+use crate::error::Diagnostic;
+use crate::forge::{PullRequest, PullState};
+use crate::git::{Repository, Trailers};
+use crate::release::Release;
+use crate::render::Rendering;
+
+/// What one look finds.
+pub struct Standing {
+    pub base: Oid,
+    pub deployed: Option<Deployed>,
+    /// The tip of the head branch.
+    pub head: Option<Oid>,
+    /// The newest pull request, open or not.
+    pull: Option<PullRequest>,
+    /// What the head branch proposes, unless that was merged or closed.
+    proposed: Option<Proposed>,
+}
+
+struct Proposed {
+    head: Oid,
+    deployed: Option<Deployed>,
+    /// Commits without Towline's trailers, the newest first.
+    by_people: Vec<Oid>,
+}
+
+impl Standing {
+    pub fn observe(request: &Request) -> Result<Self> {
+        let Request { repository, rendering, .. } = *request;
+        let branch = &request.environment.gitops.branch;
+        let name = head_branch(&rendering.application, &rendering.environment);
+        let base = repository.branch_tip(branch)?;
+        // The pull request comes first: whoever merges it between the two looks moves the base.
+        let pull = request.forge.find(&name, branch)?;
+        let head = repository.find_branch(&name)?;
+        let ended = pull.as_ref().filter(|pull| pull.state != PullState::Open).map(|pull| pull.head_commit);
+        let live = head.filter(|head| ended != Some(*head));
+        Ok(Self {
+            base,
+            deployed: Deployed::read(repository, base, rendering)?,
+            head,
+            pull,
+            proposed: live
+                .map(|head| Proposed::read(repository, base, head, rendering))
+                .transpose()?
+                .flatten(),
+        })
+    }
+
+    pub fn open_pull(&self) -> Option<&PullRequest> {
+        self.pull.as_ref().filter(|pull| pull.state == PullState::Open)
+    }
+
+    /// The newer release that is in the way, and where it is.
+    pub fn newer(&self, request: &Request) -> Option<(&Release, &'static str)> {
+        if request.allow_older {
+            return None;
+        }
+        let proposed = self.proposed.as_ref().and_then(|proposed| proposed.deployed.as_ref());
+        [(self.deployed.as_ref(), "deployed"), (proposed, "proposed")]
+            .into_iter()
+            .filter_map(|(deployed, where_)| Some((&deployed?.release, where_)))
+            .find(|(release, _)| (request.order)(&request.rendering.release, release) == Some(Ordering::Less))
+    }
+
+    pub fn refuse_peoples_commits(&self, request: &Request) -> Result<()> {
+        let Some(proposed) = self.proposed.as_ref().filter(|it| !it.by_people.is_empty()) else {
+            return Ok(());
+        };
+        if request.force {
+            return Ok(());
+        }
+        let Rendering { application, environment, .. } = request.rendering;
+        let branch = head_branch(application, environment);
+        let commits: Vec<String> =
+            proposed.by_people.iter().map(|id| id.to_string()[..10].to_owned()).collect();
+        let message = format!("people committed to {branch}: {}", commits.join(", "));
+        Err(Diagnostic::new(message)
+            .hint("merge or close that pull request first, or overwrite their commits with `--force`")
+            .into())
+    }
+
+    /// The head, if it proposes the very same files and nothing of ours changed below it.
+    pub fn reusable(&self, request: &Request, trailers: &Trailers) -> Result<Option<Oid>> {
+        let repository = request.repository;
+        let Some(proposed) = self.proposed.as_ref().filter(|it| it.by_people.is_empty()) else {
+            return Ok(None);
+        };
+        if Trailers::parse(&repository.message(proposed.head)?).as_ref() != Some(trailers) {
+            return Ok(None);
+        }
+        let [parent] = repository.parents(proposed.head)?[..] else { return Ok(None) };
+        let below = Deployed::read(repository, parent, request.rendering)?;
+        let same = owned(repository, parent, below.as_ref(), request.rendering)?
+            == owned(repository, self.base, self.deployed.as_ref(), request.rendering)?;
+        Ok(same.then_some(proposed.head))
+    }
+
+    /// Closes the open pull request when the base branch has our rendering already and what it
+    /// proposes is not newer, nor anybody's own work.
+    pub fn close_pointless(&self, request: &Request) -> Result<()> {
+        let (Some(pull), Some(proposed)) = (self.open_pull(), &self.proposed) else { return Ok(()) };
+        let ours = &request.rendering.release;
+        let newer = proposed
+            .deployed
+            .as_ref()
+            .is_some_and(|it| (request.order)(ours, &it.release) == Some(Ordering::Less));
+        if newer || !proposed.by_people.is_empty() {
+            return Ok(());
+        }
+        let branch = &request.environment.gitops.branch;
+        request.forge.close(pull.number, &format!("{branch} has {} already", ours.version))
+    }
+}
+
+impl Proposed {
+    /// Nothing when the base branch has the head already.
+    fn read(repository: &Repository, base: Oid, head: Oid, rendering: &Rendering) -> Result<Option<Self>> {
+        let commits = repository.commits_since(base, head)?;
+        if commits.is_empty() {
+            return Ok(None);
+        }
+        let mut by_people = Vec::new();
+        for commit in commits {
+            if Trailers::parse(&repository.message(commit)?).is_none() {
+                by_people.push(commit);
+            }
+        }
+        // People may have damaged the descriptor; that is theirs to mend, and no reason to stop.
+        let deployed = Deployed::read(repository, head, rendering).ok().flatten();
+        Ok(Some(Self { head, deployed, by_people }))
+    }
+}
+
+/// The application's files at a commit, and those that stand where the rendering puts one.
+fn owned(
+    repository: &Repository,
+    commit: Oid,
+    deployed: Option<&Deployed>,
+    rendering: &Rendering,
+) -> Result<Vec<(String, Oid)>> {
+    let owned = deployed.into_iter().flat_map(|deployed| deployed.files.iter());
+    let mut paths: Vec<&String> = owned.chain(rendering.files.iter().map(|file| &file.path)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let mut found = Vec::new();
+    for path in paths {
+        found.extend(repository.entry_id(commit, path)?.map(|id| (path.clone(), id)));
+    }
+    Ok(found)
+}

@@ -1,0 +1,187 @@
+//! The descriptor: a record, in the GitOps repository, of what is deployed where.
+//!
+//! It is also how Towline knows its own files: only those that the previous descriptor lists are
+//! ever deleted or overwritten.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::digest::Digest;
+use super::{RenderedTarget, Request};
+use crate::error::{Diagnostic, Place};
+use crate::release::Image;
+use crate::yaml;
+
+pub const API_VERSION: &str = "towline.dev/v1";
+pub const KIND: &str = "DeploymentDescriptor";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Descriptor {
+    pub api_version: String,
+    pub kind: String,
+    pub application: Application,
+    pub environment: String,
+    pub release: ReleaseRecord,
+    #[serde(default)]
+    pub images: Vec<Image>,
+    pub targets: Vec<TargetRecord>,
+    pub inputs: InputDigests,
+    /// `towline <version>`
+    pub tool: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseRecord {
+    pub version: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    pub name: String,
+    /// The folder in the GitOps repository.
+    pub path: String,
+    /// Inside the folder, sorted.
+    pub files: Vec<String>,
+    /// Over the files' names and bytes.
+    pub digest: String,
+}
+
+/// Digests of what the rendering was made from. Secrets have no part in them: who knows
+/// everything else could otherwise guess them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputDigests {
+    pub templates: String,
+    pub variables: String,
+}
+
+impl Descriptor {
+    /// The record of `targets`, each with its files and their bytes, sorted by name.
+    pub fn new(request: &Request, templates: &str, targets: &[(&RenderedTarget, Vec<(&str, &str)>)]) -> Self {
+        let (pipeline, release) = (request.pipeline, request.release);
+        let targets_rendered = targets.iter().map(|(target, _)| *target);
+        Self {
+            api_version: API_VERSION.into(),
+            kind: KIND.into(),
+            application: Application {
+                name: pipeline.application.clone(),
+                team: pipeline.team.clone(),
+                workspace: pipeline.workspace.clone(),
+            },
+            environment: request.environment.name.clone(),
+            release: ReleaseRecord {
+                version: release.version.clone(),
+                build: release.build.clone(),
+                commit: release.commit.clone(),
+                repository: release.repository.clone(),
+                branch: release.branch.clone(),
+            },
+            images: release.images.clone(),
+            inputs: InputDigests {
+                templates: templates.to_owned(),
+                variables: variables_digest(targets_rendered),
+            },
+            targets: targets.iter().map(|(target, files)| TargetRecord::new(target, files)).collect(),
+            tool: format!("towline {}", env!("CARGO_PKG_VERSION")),
+        }
+    }
+
+    /// Reads a descriptor. Its paths are checked: who can write to the GitOps repository could
+    /// otherwise have files deleted outside of it.
+    pub fn read(text: &str, file: &Path) -> Result<Self> {
+        let nodes = yaml::parse(text, file)?;
+        let [node] = nodes.as_slice() else {
+            return Err(not_a_descriptor(file, "it has not exactly one document"));
+        };
+        let descriptor: Self = serde_json::from_value(node.to_value())
+            .map_err(|error| not_a_descriptor(file, &error.to_string()))?;
+        if descriptor.kind != KIND || descriptor.api_version != API_VERSION {
+            return Err(not_a_descriptor(
+                file,
+                &format!("it is a {} of {}", descriptor.kind, descriptor.api_version),
+            ));
+        }
+        let outside = descriptor.files().find(|path| !is_inside(path));
+        match outside {
+            Some(path) => Err(not_a_descriptor(file, &format!("it lists {path}, outside the repository"))),
+            None => Ok(descriptor),
+        }
+    }
+
+    pub fn write(&self) -> Result<String> {
+        let value = serde_json::to_value(self).context("writing the descriptor")?;
+        yaml::write(&value)
+    }
+
+    /// The paths of all files it lists, from the root of the GitOps repository. The descriptor
+    /// itself is not among them.
+    pub fn files(&self) -> impl Iterator<Item = String> {
+        self.targets.iter().flat_map(|target| target.files.iter().map(|file| join(&target.path, file)))
+    }
+}
+
+impl TargetRecord {
+    fn new(target: &RenderedTarget, files: &[(&str, &str)]) -> Self {
+        let mut digest = Digest::default();
+        for (name, content) in files {
+            digest.add(name, content.as_bytes());
+        }
+        Self {
+            name: target.name.clone(),
+            path: target.path.clone(),
+            files: files.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            digest: digest.finish(),
+        }
+    }
+}
+
+/// A path in the GitOps repository; `folder` may be its root.
+pub fn join(folder: &str, file: &str) -> String {
+    match folder {
+        "" | "." => file.to_owned(),
+        folder => format!("{folder}/{file}"),
+    }
+}
+
+fn is_inside(path: &str) -> bool {
+    !path.contains('\\') && path.split('/').all(|part| !matches!(part, "" | "." | ".." | ".git"))
+}
+
+fn variables_digest<'a>(targets: impl Iterator<Item = &'a RenderedTarget>) -> String {
+    let mut digest = Digest::default();
+    for target in targets {
+        let mut leaves: Vec<_> = target.variables.leaves.iter().filter(|leaf| !leaf.secret).collect();
+        leaves.sort_by(|a, b| a.name.cmp(&b.name));
+        let leaves = leaves.iter().map(|leaf| json!([leaf.name, leaf.value]));
+        let leaves: serde_json::Value = leaves.collect();
+        digest.add(&target.name, leaves.to_string().as_bytes());
+    }
+    digest.finish()
+}
+
+fn not_a_descriptor(file: &Path, why: &str) -> anyhow::Error {
+    Diagnostic::new(format!("not a descriptor that Towline wrote: {why}"))
+        .at(Place::file(file))
+        .hint("let `gitops.descriptor` name another file, or restore this one from git")
+        .into()
+}

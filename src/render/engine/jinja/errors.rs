@@ -1,0 +1,150 @@
+//! What minijinja says when a template fails, said for people: place, name, and what to do.
+
+use std::collections::BTreeMap;
+use std::error::Error as _;
+use std::path::PathBuf;
+
+use minijinja::{Error, ErrorKind};
+
+use crate::error::{Diagnostic, Place};
+use crate::render::names::Names;
+
+/// The files of a template folder, by name.
+pub struct Paths(BTreeMap<String, PathBuf>);
+
+impl FromIterator<(String, PathBuf)> for Paths {
+    fn from_iter<I: IntoIterator<Item = (String, PathBuf)>>(paths: I) -> Self {
+        Self(paths.into_iter().collect())
+    }
+}
+
+/// Why a value does not become a token.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    #[error("null")]
+    Null,
+    #[error("a filter or `~` on text that already contains values")]
+    FilteredText,
+    #[error("a {0} is not a value that can be written")]
+    NoValue(String),
+    #[error("includes `{0}`, which is not in the template folder")]
+    Include(String),
+}
+
+pub fn refuse(refusal: Refusal) -> Error {
+    Error::new(ErrorKind::InvalidOperation, "").with_source(refusal)
+}
+
+/// The error for an include of something that is not in the template folder.
+pub fn include(name: &str) -> Error {
+    refuse(Refusal::Include(name.to_owned()))
+}
+
+/// The error with the template that was rendered, where minijinja knows no nearer one.
+pub fn with_template(error: Error, name: &str) -> Error {
+    if error.name().is_some() {
+        error
+    } else {
+        Error::new(error.kind(), name.to_owned()).with_source(Unplaced(error))
+    }
+}
+
+/// An error of which minijinja does not know the template.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unplaced(Error);
+
+impl Paths {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    pub fn diagnostic(&self, error: &Error, names: Option<&Names>) -> Diagnostic {
+        if let Some(Unplaced(inner)) = error.source().and_then(|source| source.downcast_ref()) {
+            let place = error.detail().and_then(|name| self.0.get(name)).map(Place::file);
+            return Diagnostic { place, ..self.diagnostic(inner, names) };
+        }
+        let chain = chain(error);
+        let place = chain.iter().rev().find_map(|error| self.place(error));
+        let refusal = chain.iter().find_map(|error| error.source()?.downcast_ref::<Refusal>());
+        let innermost = chain.last().copied().unwrap_or(error);
+        let message = match refusal {
+            Some(refusal) => refused(refusal, innermost),
+            None => said(innermost, names),
+        };
+        let message = match names {
+            Some(names) => Diagnostic { message: names.redacted(&message.message), ..message },
+            None => message,
+        };
+        Diagnostic { place, ..message }
+    }
+
+    fn place(&self, error: &Error) -> Option<Place> {
+        let path = self.0.get(error.name()?)?;
+        let column = error.template_source().zip(error.range()).map_or(0, |(text, range)| {
+            let before = text.get(..range.start).unwrap_or_default();
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            1 + before[line_start..].chars().count()
+        });
+        Some(Place::new(path, error.line()?, column))
+    }
+}
+
+/// The error and those it was caused by.
+fn chain<'a>(error: &'a Error) -> Vec<&'a Error> {
+    let cause = |&error: &&'a Error| -> Option<&'a Error> { error.source()?.downcast_ref() };
+    std::iter::successors(Some(error), cause).collect()
+}
+
+fn refused(refusal: &Refusal, error: &Error) -> Diagnostic {
+    let expression = expression(error);
+    let named = expression.as_deref().unwrap_or("the value");
+    match refusal {
+        Refusal::Null => Diagnostic::new(format!("{named} is null")).hint(
+            "give it a value, or use the `default` filter with `true`, or write `null` in the template itself",
+        ),
+        Refusal::FilteredText => Diagnostic::new(format!("{refusal}: {named}"))
+            .hint("filter the value itself, before it becomes part of the text, or write it with `| raw`"),
+        Refusal::NoValue(_) => Diagnostic::new(format!("{named}: {refusal}")),
+        Refusal::Include(_) => Diagnostic::new(refusal.to_string())
+            .hint("copy the file into the folder; templates read nothing outside it"),
+    }
+}
+
+fn said(error: &Error, names: Option<&Names>) -> Diagnostic {
+    let detail = error.detail().unwrap_or_default();
+    match error.kind() {
+        ErrorKind::UndefinedError => undefined(error, names),
+        ErrorKind::OutOfFuel => Diagnostic::new("the template takes too many steps")
+            .hint("a loop or a macro that never ends? Split the template if it is meant to be this large"),
+        ErrorKind::WriteFailure => {
+            Diagnostic::new(format!("the template's text grows beyond {} MiB", super::MAX_OUTPUT >> 20))
+                .hint("a loop that is larger than meant?")
+        }
+        ErrorKind::SyntaxError => Diagnostic::new(format!("syntax error: {detail}")).hint(OTHER_TOOLS),
+        kind if detail.is_empty() => Diagnostic::new(kind.to_string()),
+        kind => Diagnostic::new(format!("{kind}: {detail}")),
+    }
+}
+
+const OTHER_TOOLS: &str = "if these braces belong to another tool, set `delimiters` or `engine: plain` on this \
+     step, or put the text between {% raw %} and {% endraw %}";
+
+fn undefined(error: &Error, names: Option<&Names>) -> Diagnostic {
+    let detail = error.detail().unwrap_or_default();
+    let name = detail.split_once("` is undefined").and_then(|(before, _)| before.rsplit_once('`'));
+    let Some((_, name)) = name else {
+        return Diagnostic::new("something here is undefined").hint(OTHER_TOOLS);
+    };
+    let hint = match names.and_then(|names| names.nearest(name)) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => OTHER_TOOLS.to_owned(),
+    };
+    Diagnostic::new(format!("`{name}` is undefined")).hint(hint)
+}
+
+/// The piece of the template that failed.
+fn expression(error: &Error) -> Option<String> {
+    let text = error.template_source()?.get(error.range()?)?.trim();
+    (!text.is_empty() && !text.contains('\n')).then(|| format!("`{text}`"))
+}

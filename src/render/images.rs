@@ -1,0 +1,114 @@
+//! The release's images, put wherever a container names one of their repositories.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Resource;
+use crate::error::Diagnostic;
+use crate::pipeline::DeclaredImage;
+use crate::release::Image;
+
+/// The fields of pod templates, of any kind of resource, that hold containers.
+const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+
+/// Which images some manifest uses.
+#[derive(Debug, Default)]
+pub struct Used(BTreeSet<String>);
+
+/// Sets the image of every container, anywhere in `manifest`, that names a declared repository.
+pub fn set(manifest: &mut Value, images: &[Image], used: &mut Used) {
+    match manifest {
+        Value::Array(items) => items.iter_mut().for_each(|item| set(item, images, used)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                if CONTAINERS.contains(&key.as_str()) {
+                    set_in_containers(value, images, used);
+                }
+                set(value, images, used);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn set_in_containers(containers: &mut Value, images: &[Image], used: &mut Used) {
+    for container in containers.as_array_mut().into_iter().flatten() {
+        let Some(Value::String(reference)) = container.get_mut("image") else { continue };
+        let repository = repository(reference);
+        let named = |image: &&Image| self::repository(&image.repository) == repository;
+        if let Some(image) = images.iter().find(named) {
+            *reference = image.reference();
+            used.0.insert(image.name.clone());
+        }
+    }
+}
+
+impl Used {
+    /// Takes note of the images that templates name, and of references that stand in manifests
+    /// outside of containers.
+    pub fn note(&mut self, names: &BTreeSet<String>, resources: &[Resource], images: &[Image]) {
+        for image in images.iter().filter(|image| !self.0.contains(&image.name)).collect::<Vec<_>>() {
+            let dotted = format!("images.{}", image.name);
+            let asked = |name: &String| name == &dotted || name.starts_with(&format!("{dotted}."));
+            let reference = image.reference();
+            if names.iter().any(asked) || resources.iter().any(|it| mentions(&it.manifest, &reference)) {
+                self.0.insert(image.name.clone());
+            }
+        }
+    }
+
+    /// A warning for each declared image that nothing uses.
+    pub fn warnings(&self, declared: &[DeclaredImage], environment: &str) -> Vec<Diagnostic> {
+        let unused = declared.iter().filter(|image| !self.0.contains(&image.name));
+        let warning = |image: &DeclaredImage| {
+            Diagnostic::new(format!(
+                "no manifest of {environment} uses the image `{}` ({})",
+                image.name, image.repository
+            ))
+            .at(image.place.clone())
+            .hint(format!("let a container's `image` name that repository, or write `images.{}`", image.name))
+        };
+        unused.map(warning).collect()
+    }
+}
+
+fn mentions(value: &Value, reference: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(reference),
+        Value::Array(items) => items.iter().any(|item| mentions(item, reference)),
+        Value::Object(map) => map.values().any(|value| mentions(value, reference)),
+        _ => false,
+    }
+}
+
+/// The repository of a reference, with the registry that is meant when none is written.
+fn repository(reference: &str) -> String {
+    let (name, _) = reference.split_once('@').unwrap_or((reference, ""));
+    let name = match name.rsplit_once(':') {
+        // A colon before the last slash is that of a port.
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    };
+    let (registry, path) = match name.split_once('/') {
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (first, rest),
+        _ => ("docker.io", name),
+    };
+    let registry = if registry == "index.docker.io" { "docker.io" } else { registry };
+    let library = if registry == "docker.io" && !path.contains('/') { "library/" } else { "" };
+    format!("{registry}/{library}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repository;
+
+    #[test]
+    fn repositories_are_compared_with_their_registry() {
+        assert_eq!(repository("nginx"), "docker.io/library/nginx");
+        assert_eq!(repository("library/nginx:1.2@sha256:aa"), "docker.io/library/nginx");
+        assert_eq!(repository("index.docker.io/acme/web:1"), "docker.io/acme/web");
+        assert_eq!(repository("localhost:5000/web"), "localhost:5000/web");
+        assert_eq!(repository("ghcr.io/acme/web:1.2"), "ghcr.io/acme/web");
+    }
+}

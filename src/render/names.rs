@@ -1,0 +1,128 @@
+//! The names that a template can use: the application, the release, and every variable.
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+
+use super::Request;
+use super::hygiene::Sentinel;
+use crate::error::nearest;
+use crate::pipeline::Target;
+use crate::variables::Variables;
+
+/// The names of one target.
+#[derive(Debug)]
+pub struct Names {
+    /// All but the images.
+    pub values: Map<String, Value>,
+    pub images: Vec<ImageName>,
+    /// Texts that must not be shown.
+    secrets: Vec<String>,
+}
+
+/// `images.web`
+#[derive(Debug)]
+pub struct ImageName {
+    pub name: String,
+    pub reference: String,
+    /// `repository`, and `tag` and `digest` where the release has them.
+    pub parts: Value,
+}
+
+impl Names {
+    pub fn new(request: &Request, target: &Target, variables: &Variables) -> Self {
+        let (pipeline, release) = (request.pipeline, request.release);
+        let mut values = variables.values.clone();
+        values.insert("application".into(), json!(pipeline.application));
+        values.insert("environment".into(), json!(request.environment.name));
+        values.insert("target".into(), json!(target.name));
+        let known = [
+            ("version", Some(&release.version)),
+            ("build", release.build.as_ref()),
+            ("commit", release.commit.as_ref()),
+        ];
+        values.insert("release".into(), present(known));
+        // What is not known is undefined, so that `default` applies.
+        if let Some(team) = &pipeline.team {
+            values.insert("team".into(), json!(team));
+        }
+        let images = release.images.iter().map(|image| ImageName {
+            name: image.name.clone(),
+            reference: image.reference(),
+            parts: present([
+                ("repository", Some(&image.repository)),
+                ("tag", image.tag.as_ref()),
+                ("digest", image.digest.as_ref()),
+            ]),
+        });
+        Self { values, images: images.collect(), secrets: super::taint::secret_texts(variables) }
+    }
+
+    /// The first of `candidates` that no value contains.
+    pub fn sentinel(&self, candidates: &[Sentinel]) -> Result<Sentinel> {
+        let images = self.images.iter().map(|image| image.reference.as_str());
+        let free = |sentinel: &Sentinel| {
+            !self.values.iter().any(|(key, value)| sentinel.occurs_in(key) || occurs_in(*sentinel, value))
+                && !images.clone().any(|reference| sentinel.occurs_in(reference))
+        };
+        let free = candidates.iter().copied().find(free);
+        free.context(
+            "templates and variables use so many private-use characters that none is left to mark values",
+        )
+    }
+
+    /// A value by its dotted name.
+    pub fn lookup(&self, name: &str) -> Option<Value> {
+        if let Some(image) = name.strip_prefix("images.") {
+            let (image, part) = image.split_once('.').unwrap_or((image, ""));
+            let image = self.images.iter().find(|candidate| candidate.name == image)?;
+            return match part {
+                "" => Some(image.reference.clone().into()),
+                part => image.parts.get(part).cloned(),
+            };
+        }
+        let mut parts = name.split('.');
+        let first = self.values.get(parts.next()?)?;
+        parts.try_fold(first, |value, part| value.get(part)).cloned()
+    }
+
+    /// The name that is nearest to an undefined one.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        let mut known = Vec::new();
+        for (key, value) in &self.values {
+            dotted(key, value, &mut known);
+        }
+        for image in &self.images {
+            dotted(&format!("images.{}", image.name), &image.parts, &mut known);
+        }
+        nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
+    }
+
+    /// `text` without the values of secrets.
+    pub fn redacted(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+    }
+}
+
+fn present<const N: usize>(entries: [(&str, Option<&String>); N]) -> Value {
+    let entries = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?))));
+    Value::Object(entries.collect())
+}
+
+fn occurs_in(sentinel: Sentinel, value: &Value) -> bool {
+    match value {
+        Value::String(text) => sentinel.occurs_in(text),
+        Value::Array(items) => items.iter().any(|item| occurs_in(sentinel, item)),
+        Value::Object(map) => {
+            map.iter().any(|(key, value)| sentinel.occurs_in(key) || occurs_in(sentinel, value))
+        }
+        _ => false,
+    }
+}
+
+/// `name` and all that is below it.
+fn dotted(name: &str, value: &Value, into: &mut Vec<String>) {
+    into.push(name.to_owned());
+    for (key, value) in value.as_object().into_iter().flatten() {
+        dotted(&format!("{name}.{key}"), value, into);
+    }
+}

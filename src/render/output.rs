@@ -1,0 +1,209 @@
+//! `-o DIR`: a rendering on disk, all of it or nothing.
+//!
+//! Everything that can fail for want of space happens first, in a scratch folder inside DIR, so
+//! on the same disk. Then files are moved into place; the ones they replace are moved to the
+//! scratch folder, and moved back when a later move fails.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use super::descriptor::Descriptor;
+use super::{File, Rendering};
+use crate::error::{Diagnostic, Place};
+
+pub fn write(rendering: &Rendering, folder: &Path) -> Result<()> {
+    let owned = owned_files(rendering, folder)?;
+    let changed = changed_files(rendering, folder, &owned)?;
+    let current: BTreeSet<&str> = rendering.files.iter().map(|file| file.path.as_str()).collect();
+    let stale: Vec<&String> = owned.iter().filter(|path| !current.contains(path.as_str())).collect();
+    let mut change = Change::begin(folder)?;
+    match change.apply(&changed, &stale) {
+        Ok(()) => {
+            change.finish(&stale);
+            Ok(())
+        }
+        Err(error) => Err(error.context(change.undo())),
+    }
+}
+
+/// What the descriptor that is there lists, and the descriptor itself.
+fn owned_files(rendering: &Rendering, folder: &Path) -> Result<BTreeSet<String>> {
+    let path = folder.join(&rendering.descriptor);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let mut owned: BTreeSet<String> = Descriptor::read(&text, &path)?.files().collect();
+    owned.insert(rendering.descriptor.clone());
+    Ok(owned)
+}
+
+/// The files whose bytes are not there yet. One in the way that is not ours is an error.
+fn changed_files<'a>(
+    rendering: &'a Rendering,
+    folder: &Path,
+    owned: &BTreeSet<String>,
+) -> Result<Vec<&'a File>> {
+    for path in owned.iter().chain(rendering.files.iter().map(|file| &file.path)) {
+        refuse_links(folder, path)?;
+    }
+    let mut changed = Vec::new();
+    for file in &rendering.files {
+        let path = folder.join(&file.path);
+        match fs::read(&path) {
+            Ok(bytes) if bytes == file.content.as_bytes() => {}
+            Ok(_) if !owned.contains(&file.path) => return Err(in_the_way(&path)),
+            Ok(_) => changed.push(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => changed.push(file),
+            Err(error) => {
+                return Err(error).with_context(|| format!("{} is in the way", path.display()));
+            }
+        }
+    }
+    Ok(changed)
+}
+
+/// Following a link, or a file where a folder should be, would write somewhere else.
+fn refuse_links(folder: &Path, path: &str) -> Result<()> {
+    let mut at = folder.to_owned();
+    for part in path.split('/') {
+        at.push(part);
+        if fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_symlink()) {
+            return Err(Diagnostic::new("is a link, which Towline does not write through")
+                .at(Place::file(&at))
+                .hint("remove it, or choose another folder")
+                .into());
+        }
+    }
+    Ok(())
+}
+
+fn in_the_way(path: &Path) -> anyhow::Error {
+    Diagnostic::new("a file that Towline does not own is in the way")
+        .at(Place::file(path))
+        .hint("move it away, or choose another folder")
+        .into()
+}
+
+/// A change of a folder that can be undone.
+struct Change {
+    folder: PathBuf,
+    scratch: TempDir,
+    /// Folders that were made, the outer ones first.
+    made: Vec<PathBuf>,
+    /// Moves that were done: from, to.
+    moved: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Change {
+    fn begin(folder: &Path) -> Result<Self> {
+        let mut made = Vec::new();
+        make_folders(folder, &mut made).with_context(|| format!("cannot make {}", folder.display()))?;
+        let scratch = tempfile::Builder::new().prefix(".towline-").tempdir_in(folder);
+        match scratch {
+            Ok(scratch) => Ok(Self { folder: folder.to_owned(), scratch, made, moved: Vec::new() }),
+            Err(error) => {
+                remove_folders(&made);
+                Err(error).with_context(|| format!("cannot write to {}", folder.display()))
+            }
+        }
+    }
+
+    fn apply(&mut self, changed: &[&File], stale: &[&String]) -> Result<()> {
+        for (index, file) in changed.iter().enumerate() {
+            let staged = self.staged(index);
+            fs::write(&staged, &file.content)
+                .with_context(|| format!("cannot write {}", self.folder.join(&file.path).display()))?;
+        }
+        for file in changed {
+            let path = self.folder.join(&file.path);
+            let parent = path.parent().unwrap_or(&self.folder);
+            make_folders(parent, &mut self.made)
+                .with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        for (index, file) in changed.iter().enumerate() {
+            let path = self.folder.join(&file.path);
+            if path.exists() {
+                self.rename(path.clone(), self.scratch.path().join(format!("old-{index}")))?;
+            }
+            self.rename(self.staged(index), path)?;
+        }
+        for (index, path) in stale.iter().enumerate() {
+            let path = self.folder.join(path);
+            if path.exists() {
+                self.rename(path, self.scratch.path().join(format!("stale-{index}")))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn staged(&self, index: usize) -> PathBuf {
+        self.scratch.path().join(format!("new-{index}"))
+    }
+
+    fn rename(&mut self, from: PathBuf, to: PathBuf) -> Result<()> {
+        fs::rename(&from, &to)
+            .with_context(|| format!("cannot move {} to {}", from.display(), to.display()))?;
+        self.moved.push((from, to));
+        Ok(())
+    }
+
+    /// Removes folders that the deletions left empty. Their being there does no harm.
+    fn finish(self, stale: &[&String]) {
+        for path in stale {
+            let path = self.folder.join(path);
+            let parents = path.ancestors().skip(1).take_while(|parent| *parent != self.folder);
+            for parent in parents {
+                if fs::remove_dir(parent).is_err() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Puts everything back, and says whether that worked.
+    fn undo(self) -> String {
+        let mut stuck = Vec::new();
+        for (from, to) in self.moved.iter().rev() {
+            if fs::rename(to, from).is_err() {
+                stuck.push(from.display().to_string());
+            }
+        }
+        if !stuck.is_empty() {
+            let kept = self.scratch.keep();
+            return format!("could not put back {}; they are in {}", stuck.join(", "), kept.display());
+        }
+        let folder = self.folder;
+        // The scratch folder may be inside a folder that was made.
+        drop(self.scratch);
+        remove_folders(&self.made);
+        format!("nothing was changed in {}", folder.display())
+    }
+}
+
+/// Makes `folder` and those above it, and notes the new ones.
+fn make_folders(folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
+    let missing: Vec<_> =
+        folder.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists()).collect();
+    for folder in missing.into_iter().rev() {
+        if let Err(error) = fs::create_dir(folder) {
+            remove_folders(made);
+            return Err(error);
+        }
+        made.push(folder.to_owned());
+    }
+    Ok(())
+}
+
+fn remove_folders(made: &[PathBuf]) {
+    for folder in made.iter().rev() {
+        // One that others have used in the meantime is not empty, and stays.
+        let _ = fs::remove_dir(folder);
+    }
+}

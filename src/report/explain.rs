@@ -1,0 +1,106 @@
+//! `render --explain`: every variable, where its value was written, and what it overrode.
+
+use serde_json::{Map, Value, json};
+
+use super::Style;
+use super::json::place;
+use super::table::aligned;
+use crate::variables::{Leaf, Origin, Variables};
+
+/// A table with one line a variable.
+pub fn table(variables: &Variables, style: Style) -> String {
+    let rows = variables.leaves.iter().map(|leaf| {
+        let overrode = leaf.overrode.iter().map(|(value, origin)| {
+            let value = if leaf.secret { SECRET.to_owned() } else { value.to_string() };
+            format!("{value} ({})", origin)
+        });
+        let overrode: Vec<String> = overrode.collect();
+        [leaf.name.clone(), shown(leaf), leaf.origin.to_string(), overrode.join(", ")]
+    });
+    let header = ["NAME", "VALUE", "FROM", "OVERRODE"].map(str::to_owned);
+    let table = aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
+    match table.split_once('\n') {
+        Some((header, rows)) => format!("{}\n{rows}", style.dim(header)),
+        None => table,
+    }
+}
+
+/// A list of `{"name", "value", "origin", "overrode"}`. A secret has `"secret": true` and no
+/// value. An origin is `{"file", "line", "column"}`, `{"process": NAME}` or `{"commandLine": true}`.
+pub fn list(variables: &Variables) -> Value {
+    variables.leaves.iter().map(entry).collect()
+}
+
+const SECRET: &str = "(secret)";
+
+fn shown(leaf: &Leaf) -> String {
+    if leaf.secret { SECRET.to_owned() } else { leaf.value.to_string() }
+}
+
+fn entry(leaf: &Leaf) -> Value {
+    let mut object = Map::new();
+    object.insert("name".into(), leaf.name.clone().into());
+    let valued = |value: &Value, origin: &Origin| match leaf.secret {
+        true => json!({"origin": origin_json(origin)}),
+        false => json!({"value": value, "origin": origin_json(origin)}),
+    };
+    if leaf.secret {
+        object.insert("secret".into(), true.into());
+    }
+    if let Value::Object(own) = valued(&leaf.value, &leaf.origin) {
+        object.extend(own);
+    }
+    let overrode = leaf.overrode.iter().map(|(value, origin)| valued(value, origin));
+    object.insert("overrode".into(), overrode.collect());
+    Value::Object(object)
+}
+
+fn origin_json(origin: &Origin) -> Value {
+    match origin {
+        Origin::Place(at) => place(at),
+        Origin::Process(name) => json!({"process": name}),
+        Origin::CommandLine => json!({"commandLine": true}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Place;
+
+    fn variables() -> Variables {
+        let leaf = |name: &str, value: Value, origin, overrode, secret| Leaf {
+            name: name.to_owned(),
+            value,
+            origin,
+            overrode,
+            secret,
+        };
+        let common = Origin::Place(Place::new("common.yaml", 2, 3));
+        let leaves = vec![
+            leaf("db.host", json!("db"), Origin::CommandLine, vec![(json!("x"), common.clone())], false),
+            leaf(
+                "token",
+                json!("hunter2"),
+                Origin::Process("APP_TOKEN".into()),
+                vec![(json!("old"), common)],
+                true,
+            ),
+        ];
+        Variables { values: Map::new(), leaves }
+    }
+
+    #[test]
+    fn the_table_tells_where_values_come_from_but_no_secret() {
+        insta::assert_snapshot!(table(&variables(), Style::plain()), @r#"
+        NAME     VALUE     FROM        OVERRODE
+        db.host  "db"      --set       "x" (common.yaml:2:3)
+        token    (secret)  $APP_TOKEN  (secret) (common.yaml:2:3)
+        "#);
+    }
+
+    #[test]
+    fn the_list_has_no_secret_either() {
+        insta::assert_snapshot!(list(&variables()), @r#"[{"name":"db.host","value":"db","origin":{"commandLine":true},"overrode":[{"value":"x","origin":{"file":"common.yaml","line":2,"column":3}}]},{"name":"token","secret":true,"origin":{"process":"APP_TOKEN"},"overrode":[{"origin":{"file":"common.yaml","line":2,"column":3}}]}]"#);
+    }
+}

@@ -1,0 +1,208 @@
+//! How results look: as text, as JSON, in CI systems, and while they are on their way.
+//!
+//! A command answers with an [`Answer`]; the [`Printer`] shows it. Results go to stdout; warnings,
+//! errors and progress go to stderr. Nothing else in the crate prints.
+
+pub mod ci;
+pub mod diff;
+pub mod events;
+pub mod explain;
+pub mod json;
+mod problem;
+pub mod progress;
+pub mod records;
+pub mod style;
+pub mod table;
+mod text;
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value};
+
+use crate::error::{Diagnostic, Outcome};
+use ci::Ci;
+pub use problem::Problem;
+use progress::{Progress, State};
+use style::Style;
+
+/// What a command has to say in the end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub outcome: Outcome,
+    /// What stdout shows to people.
+    pub text: String,
+    /// Whether `text` is a document that programs read too, every byte of which counts.
+    pub verbatim: bool,
+    /// What stdout shows to programs, beside `command`, `outcome` and `error`.
+    pub fields: Map<String, Value>,
+    /// Why the outcome is a failure.
+    pub problem: Option<Problem>,
+    /// Markdown for the summary page of the CI system.
+    pub summary: Option<String>,
+}
+
+impl Answer {
+    pub fn new(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            text: String::new(),
+            verbatim: false,
+            fields: Map::new(),
+            problem: None,
+            summary: None,
+        }
+    }
+
+    pub fn failed(error: &anyhow::Error) -> Self {
+        Self { problem: Some(Problem::from(error)), ..Self::new(Outcome::Error) }
+    }
+
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+
+    pub fn document(self, text: impl Into<String>) -> Self {
+        Self { verbatim: true, ..self.text(text) }
+    }
+
+    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Says why, if the outcome is a failure.
+    pub fn because(mut self, why: impl Into<Problem>) -> Self {
+        if self.outcome.is_failure() {
+            self.problem = Some(why.into());
+        }
+        self
+    }
+
+    pub fn summary(mut self, markdown: impl Into<String>) -> Self {
+        self.summary = Some(markdown.into());
+        self
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// Shows answers, warnings and progress in the way that was asked for.
+#[derive(Debug)]
+pub struct Printer {
+    /// The command, as typed.
+    pub command: String,
+    pub output: Format,
+    pub log: Format,
+    pub verbosity: Verbosity,
+    pub stdout: Style,
+    pub stderr: Style,
+    pub progress: Progress,
+    pub ci: Option<Ci>,
+}
+
+impl Printer {
+    /// Shows how the command ended. An error is a result that could not be written.
+    pub fn answer(&self, answer: &Answer) -> Result<()> {
+        self.progress.finish();
+        let shown = match self.output {
+            Format::Text if answer.verbatim => write_stdout(&answer.text),
+            Format::Text => write_stdout(&self.defuse(&answer.text)),
+            Format::Json => write_stdout(&json::answer(&self.command, answer)),
+        };
+        if let Some(problem) = &answer.problem {
+            self.say("error", problem);
+        }
+        let told = self.ci.as_ref().map_or(Ok(()), |ci| ci.tell(&self.command, answer));
+        shown.and(told)
+    }
+
+    /// An error that comes on top of the answer.
+    pub fn error(&self, error: &anyhow::Error) {
+        self.say("error", &Problem::from(error));
+    }
+
+    /// Something that the person should know, though the work goes on.
+    pub fn warning(&self, warning: &Diagnostic) {
+        if self.verbosity > Verbosity::Quiet {
+            self.say("warning", &Problem::from(warning));
+        }
+    }
+
+    /// What is being done, for those who asked for it with `-v`.
+    pub fn detail(&self, message: impl Into<String>) {
+        if self.verbosity == Verbosity::Verbose {
+            self.say("info", &Problem::from(&Diagnostic::new(message)));
+        }
+    }
+
+    /// Says how a subject is doing while the command runs.
+    pub fn show(&self, name: &str, state: State, text: &str) {
+        self.progress.show(&self.defuse(name), state, &self.defuse(text));
+    }
+
+    fn say(&self, level: &str, problem: &Problem) {
+        let text = problem_text(level, problem, self.log, self.stderr);
+        let text = match (&self.ci, self.log) {
+            (Some(ci), Format::Text) => ci.annotation(level, problem).unwrap_or_else(|| ci.defuse(&text)),
+            _ => self.defuse(&text),
+        };
+        self.progress.suspend(|| write_stderr(&text));
+    }
+
+    /// Text in which nothing reads as a command to the CI system that runs this process.
+    fn defuse(&self, text: &str) -> String {
+        self.ci.as_ref().map_or_else(|| text.to_owned(), |ci| ci.defuse(text))
+    }
+}
+
+/// The one JSON object, for endings where there is no [`Printer`].
+pub fn print_json(command: &str, answer: &Answer) {
+    // Where the object cannot be written, there is only the exit code left.
+    let _ = write_stdout(&json::answer(command, answer));
+}
+
+/// The problem of an answer on stderr, for endings where there is no [`Printer`].
+pub fn print_problem(answer: &Answer, log: Format, style: Style) {
+    if let Some(problem) = &answer.problem {
+        write_stderr(&problem_text("error", problem, log, style));
+    }
+}
+
+fn problem_text(level: &str, problem: &Problem, log: Format, style: Style) -> String {
+    match log {
+        Format::Text => text::problem(level, problem, style),
+        Format::Json => json::log_line(level, problem),
+    }
+}
+
+/// Writes to stdout. A reader that went away (`towline render | head`) has seen enough, which is
+/// not an error.
+fn write_stdout(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes to stderr. There is nowhere left to complain to when that fails.
+pub(crate) fn write_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

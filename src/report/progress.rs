@@ -1,0 +1,139 @@
+//! What is going on while a command runs: on a terminal one live line a subject (an environment,
+//! a reporter, a check); elsewhere a plain line whenever something changes, and only then.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anstyle::AnsiColor;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::{Style, write_stderr};
+
+/// How a subject is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Something is being done, or waited for.
+    Working,
+    Good,
+    Bad,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Hidden,
+    /// Live lines on a terminal.
+    Live,
+    Lines,
+    JsonLines,
+}
+
+#[derive(Debug)]
+pub struct Progress {
+    mode: Mode,
+    style: Style,
+    live: MultiProgress,
+    subjects: Mutex<Vec<Subject>>,
+}
+
+#[derive(Debug)]
+struct Subject {
+    name: String,
+    state: State,
+    text: String,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    pub fn new(mode: Mode, style: Style) -> Self {
+        Self { mode, style, live: MultiProgress::new(), subjects: Mutex::default() }
+    }
+
+    /// Says how `name` is doing. Saying the same again shows nothing new.
+    pub fn show(&self, name: &str, state: State, text: &str) {
+        if self.mode == Mode::Hidden {
+            return;
+        }
+        let (name, text) = (one_line(name), one_line(text));
+        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = subjects.iter_mut().find(|subject| subject.name == name);
+        if known.as_ref().is_some_and(|subject| (subject.state, &subject.text) == (state, &text)) {
+            return;
+        }
+        match self.mode {
+            Mode::Lines => write_stderr(&format!("{}: {text}\n", self.painted(state, &name))),
+            Mode::JsonLines => {
+                let line = json!({"level": "info", "subject": name, "message": text});
+                write_stderr(&format!("{line}\n"));
+            }
+            Mode::Live | Mode::Hidden => {}
+        }
+        match known {
+            Some(subject) => (subject.state, subject.text) = (state, text),
+            None => {
+                let bar = (self.mode == Mode::Live).then(|| self.live.add(spinner()));
+                subjects.push(Subject { name, state, text, bar });
+            }
+        }
+        self.redraw(&subjects);
+    }
+
+    /// Names stand in a column, so that every line is drawn again when a longer one comes.
+    fn redraw(&self, subjects: &[Subject]) {
+        let width = subjects.iter().map(|subject| subject.name.chars().count()).max().unwrap_or(0);
+        for Subject { name, state, text, bar } in subjects {
+            let Some(bar) = bar else { continue };
+            let line = format!("{}  {text}", self.painted(*state, &format!("{name:width$}")));
+            match state {
+                State::Working => {
+                    bar.set_message(line);
+                    bar.enable_steady_tick(Duration::from_millis(120));
+                }
+                State::Good => bar.finish_with_message(line),
+                State::Bad => bar.abandon_with_message(line),
+            }
+        }
+    }
+
+    /// Leaves what is shown on the screen, and draws no more.
+    pub fn finish(&self) {
+        for subject in self.subjects.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            if let Some(bar) = subject.bar {
+                bar.abandon();
+            }
+        }
+    }
+
+    /// Does something to the terminal that live lines must not be mixed with.
+    pub fn suspend<R>(&self, action: impl FnOnce() -> R) -> R {
+        if self.mode == Mode::Live { self.live.suspend(action) } else { action() }
+    }
+
+    fn painted(&self, state: State, text: &str) -> String {
+        match state {
+            State::Working => self.style.color(AnsiColor::Cyan, text),
+            State::Good => self.style.color(AnsiColor::Green, text),
+            State::Bad => self.style.color(AnsiColor::Red, text),
+        }
+    }
+}
+
+fn spinner() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+    ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+}
+
+/// Texts come from forges and reporters: one line, and nothing that a terminal would obey.
+pub fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split(char::is_control).filter(|part| !part.trim().is_empty()).collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn text_from_others_is_one_harmless_line() {
+        assert_eq!(super::one_line("a\n\x1b[31mb\r\n"), "a [31mb");
+    }
+}

@@ -1,0 +1,87 @@
+//! The shapes that several JSON answers share. Names are in camel case, commits are full
+//! hexadecimal ids, times are RFC 3339 in UTC; a field that has no value is `null`.
+
+use git2::Oid;
+use serde_json::{Value, json};
+
+use crate::forge::PullRequest;
+use crate::release::Release;
+use crate::rollout::{Observation, ReporterState, State};
+
+/// `{"version", "build", "commit", "images": [{"name", "repository", "tag", "digest", "reference"}]}`
+pub fn release(release: &Release) -> Value {
+    let images = release.images.iter().map(|image| {
+        json!({
+            "name": image.name,
+            "repository": image.repository,
+            "tag": image.tag,
+            "digest": image.digest,
+            "reference": image.reference(),
+        })
+    });
+    json!({
+        "version": release.version,
+        "build": release.build,
+        "commit": release.commit,
+        "images": images.collect::<Value>(),
+    })
+}
+
+/// `{"number", "url", "state": "open"|"merged"|"closed", "title", "head", "base", "headCommit",
+/// "mergeCommit"}`
+pub fn pull(pull: &PullRequest) -> Value {
+    json!({
+        "number": pull.number,
+        "url": pull.url,
+        "state": pull.state,
+        "title": pull.title,
+        "head": pull.head,
+        "base": pull.base,
+        "headCommit": pull.head_commit.to_string(),
+        "mergeCommit": text(pull.merge_commit),
+    })
+}
+
+/// `{"state", "reason", "commit", "mergedAt", "supersededBy", "pull", "reporters"}`, where `state`
+/// is `done`, `failed`, `closed`, `timed-out`, `superseded` or `look-again`, `commit` is the
+/// merged one, and a reporter is `{"status", "count", "contexts": [{"context", "progress",
+/// "since", "description", "url"}]}`.
+pub fn observation(seen: &Observation) -> Value {
+    json!({
+        "state": state(&seen.state),
+        "reason": Some(seen.state.reason()).filter(|reason| !reason.is_empty()),
+        "commit": text(seen.merged),
+        "mergedAt": seen.merged_at,
+        "supersededBy": text(seen.superseded_by),
+        "pull": seen.pull.as_ref().map(pull),
+        "reporters": seen.reporters.iter().map(reporter).collect::<Value>(),
+    })
+}
+
+fn state(state: &State) -> &'static str {
+    match state {
+        State::Done => "done",
+        State::Failed { .. } => "failed",
+        State::Closed => "closed",
+        State::TimedOut { .. } => "timed-out",
+        State::Superseded { .. } => "superseded",
+        State::LookAgain { .. } => "look-again",
+    }
+}
+
+fn reporter(reporter: &ReporterState) -> Value {
+    let contexts = reporter.contexts.iter().map(|context| {
+        json!({
+            "context": context.context,
+            "progress": context.progress,
+            "since": context.since,
+            "description": context.description,
+            "url": context.target_url,
+        })
+    });
+    json!({"status": reporter.status, "count": reporter.count, "contexts": contexts.collect::<Value>()})
+}
+
+fn text(commit: Option<Oid>) -> Option<String> {
+    commit.map(|commit| commit.to_string())
+}

@@ -1,0 +1,101 @@
+//! One context: what the statuses that a reporter wrote, in their order, say about the rollout.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::forge::{CommitStatus, StatusState};
+use crate::pipeline::RolloutOptions;
+
+/// How far the rollout is that a context reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    Pending,
+    /// A success that is younger than `settle`.
+    Settling,
+    Succeeded,
+    /// A failure that is younger than `grace`.
+    Failing,
+    Failed,
+}
+
+/// What a context says now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContextState {
+    pub context: String,
+    pub progress: Progress,
+    /// Since when it has been succeeding or failing; for a pending one, its latest status.
+    pub since: Timestamp,
+    pub description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_url: Option<String>,
+}
+
+impl ContextState {
+    /// Reads the statuses of one context, oldest first. `None` when there are none.
+    ///
+    /// Flux repeats a success at every interval and tries again after a failure. So a success
+    /// holds since the first of the successes in a row, and a failure since the first one after
+    /// the last success, whatever was pending in between.
+    pub fn read(statuses: &[&CommitStatus], now: Timestamp, options: &RolloutOptions) -> Option<Self> {
+        let latest = statuses.last()?;
+        let run = |ends: fn(StatusState) -> bool| {
+            let start = statuses.iter().rposition(|status| ends(status.state)).map_or(0, |last| last + 1);
+            &statuses[start..]
+        };
+        let (progress, since) = match latest.state {
+            StatusState::Pending => (Progress::Pending, latest.created_at),
+            StatusState::Success => {
+                let since = run(|state| state != StatusState::Success)[0].created_at;
+                let settled = after(since, options.settle) <= now;
+                (if settled { Progress::Succeeded } else { Progress::Settling }, since)
+            }
+            StatusState::Failure | StatusState::Error => {
+                let failing = run(|state| state == StatusState::Success);
+                let first = failing.iter().find(|status| status.state != StatusState::Pending);
+                let since = first.unwrap_or(latest).created_at;
+                let given_up = after(since, options.grace) <= now;
+                (if given_up { Progress::Failed } else { Progress::Failing }, since)
+            }
+        };
+        Some(Self {
+            context: latest.context.clone(),
+            progress,
+            since,
+            description: latest.description.clone(),
+            target_url: latest.target_url.clone(),
+        })
+    }
+
+    /// When time alone changes what this context says.
+    pub fn changes_at(&self, options: &RolloutOptions) -> Option<Timestamp> {
+        match self.progress {
+            Progress::Settling => Some(after(self.since, options.settle)),
+            Progress::Failing => Some(after(self.since, options.grace)),
+            _ => None,
+        }
+    }
+
+    /// `kustomization/web/1 is failing (health check failed)`
+    pub fn describe(&self) -> String {
+        let progress = match self.progress {
+            Progress::Pending => "is pending",
+            Progress::Settling => "succeeded a moment ago",
+            Progress::Succeeded => "succeeded",
+            Progress::Failing => "is failing",
+            Progress::Failed => "failed",
+        };
+        match self.description.as_str() {
+            "" => format!("{} {progress}", self.context),
+            description => format!("{} {progress} ({description})", self.context),
+        }
+    }
+}
+
+/// `time` after `start`; a time that no clock can show is never reached.
+pub fn after(start: Timestamp, time: Duration) -> Timestamp {
+    let time = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+    start.checked_add(time).unwrap_or(Timestamp::MAX)
+}

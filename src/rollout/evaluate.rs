@@ -1,0 +1,223 @@
+//! Evaluate: what commit statuses say about a rollout, as a pure function of what was seen.
+//!
+//! All times come from the statuses and from the merge, none from when we began to look, so that
+//! an await that is killed and started again ends as one that was not.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::context::{ContextState, Progress, after};
+use super::reporters::{Expected, is_own};
+use crate::forge::CommitStatus;
+use crate::pipeline::RolloutOptions;
+
+/// What is known about a rollout.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    pub now: Timestamp,
+    pub merged_at: Timestamp,
+    /// The statuses of all candidates, oldest first.
+    pub statuses: &'a [CommitStatus],
+    pub expected: &'a [Expected],
+    pub options: &'a RolloutOptions,
+}
+
+/// What a rollout came to, and what each reporter said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluation {
+    pub verdict: Verdict,
+    pub reporters: Vec<ReporterState>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Done,
+    Failed(String),
+    TimedOut(Deadline, String),
+    /// Nothing final. Unless a status is written, nothing changes before `until`.
+    Pending {
+        why: String,
+        until: Timestamp,
+    },
+}
+
+/// The deadlines of `await:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deadline {
+    Merge,
+    Appear,
+    Finish,
+}
+
+/// What a declared reporter said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReporterState {
+    /// The pattern.
+    pub status: String,
+    pub count: usize,
+    /// The contexts that match, sorted.
+    pub contexts: Vec<ContextState>,
+}
+
+impl ReporterState {
+    fn is_missing(&self) -> bool {
+        self.contexts.len() < self.count
+    }
+
+    fn is_done(&self) -> bool {
+        !self.is_missing() && self.all(|progress| progress == Progress::Succeeded)
+    }
+
+    /// Only time is missing: nothing but successes, some of them young.
+    fn is_settling(&self) -> bool {
+        !self.is_missing()
+            && self.all(|progress| matches!(progress, Progress::Succeeded | Progress::Settling))
+    }
+
+    fn all(&self, wanted: impl Fn(Progress) -> bool) -> bool {
+        self.contexts.iter().all(|context| wanted(context.progress))
+    }
+}
+
+/// What the statuses mean.
+///
+/// Done wins over every deadline, so that running again after a late success is a success.
+pub fn evaluate(facts: &Facts) -> Evaluation {
+    let contexts = read_contexts(facts);
+    let reporters: Vec<_> = facts.expected.iter().map(|expected| reporter(expected, &contexts)).collect();
+    let verdict = verdict(facts, &reporters, &contexts);
+    Evaluation { verdict, reporters }
+}
+
+fn verdict(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState]) -> Verdict {
+    if reporters.iter().all(ReporterState::is_done) {
+        return Verdict::Done;
+    }
+    let said = || reporters.iter().flat_map(|reporter| &reporter.contexts);
+    let named = |wanted: fn(Progress) -> bool| {
+        let mut names: Vec<_> =
+            said().filter(|said| wanted(said.progress)).map(ContextState::describe).collect();
+        names.dedup();
+        names.join(", ")
+    };
+    let failed = named(|progress| progress == Progress::Failed);
+    if !failed.is_empty() {
+        return Verdict::Failed(failed);
+    }
+
+    let appear = after(facts.merged_at, facts.options.appear);
+    let finish = after(facts.merged_at, facts.options.finish);
+    let missing = reporters.iter().any(ReporterState::is_missing);
+    if facts.now >= finish && !reporters.iter().all(ReporterState::is_settling) {
+        let failing = named(|progress| progress == Progress::Failing);
+        let time = length(facts.options.finish);
+        return match failing.as_str() {
+            "" => Verdict::TimedOut(
+                Deadline::Finish,
+                format!(
+                    "the rollout did not finish within {time} of the merge: {}",
+                    overview(facts, reporters, contexts)
+                ),
+            ),
+            failing => Verdict::Failed(format!("{failing}, and {time} since the merge are over")),
+        };
+    }
+    if facts.now >= appear && missing {
+        let message = format!(
+            "not every reporter appeared within {} of the merge: {}",
+            length(facts.options.appear),
+            overview(facts, reporters, contexts)
+        );
+        return Verdict::TimedOut(Deadline::Appear, message);
+    }
+
+    let deadlines = [Some(appear).filter(|_| missing), Some(finish)];
+    let changes = said().map(|context| context.changes_at(facts.options)).chain(deadlines).flatten();
+    let until = changes.filter(|at| *at > facts.now).min().unwrap_or(facts.now);
+    Verdict::Pending { why: why(reporters), until }
+}
+
+/// The latest state of every context that is not ours, sorted by context. A status from before the
+/// merge was written about another deployment of the same commit.
+fn read_contexts(facts: &Facts) -> Vec<ContextState> {
+    let mut by_context: BTreeMap<&str, Vec<&CommitStatus>> = BTreeMap::new();
+    for status in facts.statuses {
+        // Forges give whole seconds.
+        let before = status.created_at.as_second() < facts.merged_at.as_second();
+        if !before && !is_own(&status.context) {
+            by_context.entry(&status.context).or_default().push(status);
+        }
+    }
+    by_context
+        .values()
+        .filter_map(|statuses| ContextState::read(statuses, facts.now, facts.options))
+        .collect()
+}
+
+fn reporter(expected: &Expected, contexts: &[ContextState]) -> ReporterState {
+    let contexts = contexts.iter().filter(|state| expected.matches(&state.context)).cloned().collect();
+    ReporterState { status: expected.pattern.clone(), count: expected.count, contexts }
+}
+
+/// What is being waited for, as few words as will do.
+fn why(reporters: &[ReporterState]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for reporter in reporters.iter().filter(|reporter| !reporter.is_done()) {
+        if reporter.is_missing() {
+            parts.push(missing(reporter));
+        }
+        let open = reporter.contexts.iter().filter(|context| context.progress != Progress::Succeeded);
+        parts.extend(open.map(ContextState::describe));
+    }
+    parts.dedup();
+    parts.join(", ")
+}
+
+fn missing(reporter: &ReporterState) -> String {
+    match (reporter.count, reporter.contexts.len()) {
+        (1, _) => format!("nothing yet from {}", reporter.status),
+        (count, seen) => format!("{seen} of {count} from {}", reporter.status),
+    }
+}
+
+/// What was expected and what was seen, and who among the others may have been meant.
+fn overview(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState]) -> String {
+    let expected: Vec<_> = reporters
+        .iter()
+        .map(|reporter| {
+            format!("{} (seen {} of {})", reporter.status, reporter.contexts.len(), reporter.count)
+        })
+        .collect();
+    let seen: Vec<_> = contexts.iter().map(ContextState::describe).collect();
+    let seen = if seen.is_empty() { "nothing".to_owned() } else { seen.join(", ") };
+    let mut text = format!("expected {}; seen {seen}", expected.join(", "));
+    let near: Vec<_> =
+        contexts.iter().filter_map(|context| near_miss(facts, reporters, &context.context)).collect();
+    if !near.is_empty() {
+        text.push_str("; ");
+        text.push_str(&near.join(", "));
+    }
+    text
+}
+
+fn near_miss(facts: &Facts, reporters: &[ReporterState], context: &str) -> Option<String> {
+    if facts.expected.iter().any(|expected| expected.matches(context)) {
+        return None;
+    }
+    let missing = facts.expected.iter().zip(reporters).filter(|(_, reporter)| reporter.is_missing());
+    let (expected, _) = missing.into_iter().find(|(expected, _)| expected.nearly_matches(context))?;
+    Some(format!("{context} nearly matches {}", expected.pattern))
+}
+
+/// `1h 30m`
+pub fn length(time: Duration) -> String {
+    SignedDuration::try_from(time).map_or_else(|_| format!("{time:?}"), |time| format!("{time:#}"))
+}
+
+#[cfg(test)]
+#[path = "evaluate_tests.rs"]
+mod tests;

@@ -1,0 +1,59 @@
+//! The command line as people meet it: what they type, and everything they see.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod ci;
+mod report;
+mod usage;
+
+use common::Sandbox;
+
+/// A small application with two environments.
+const PIPELINE: &str = r#"
+version: 1
+application: greeting
+images:
+  web: ghcr.io/acme/greeting-web
+templates:
+  - path: deploy
+variables:
+  - values: {replicas: 1, db: {host: localhost}}
+gitops:
+  repository: ../gitops.git
+  path: "{{ environment }}/{{ application }}"
+  descriptor: "descriptors/{{ environment }}/{{ application }}.yaml"
+environments:
+  - name: dev
+    merge: auto
+    await: {reporters: none}
+  - name: prod
+    variables: [{file: config/prod.yaml}]
+    await: {reporters: [{status: "kustomization/greeting/*"}], settle: 0s}
+"#;
+
+const DEPLOYMENT: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: greeting-{{ environment }}
+spec:
+  replicas: {{ replicas }}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: ghcr.io/acme/greeting-web
+          env: [{name: DB_HOST, value: "{{ db.host }}"}]
+"#;
+
+fn greeting() -> Sandbox {
+    Sandbox::with_application(&[
+        ("towline.yaml", PIPELINE),
+        ("deploy/web.yaml", DEPLOYMENT),
+        ("config/prod.yaml", "replicas: 3\ndb:\n  host: db.prod\n"),
+    ])
+}

@@ -1,0 +1,51 @@
+//! `towline report`: a status on a commit of the GitOps repository.
+
+use insta::assert_snapshot;
+
+use crate::greeting;
+
+#[test]
+fn a_status_on_the_tip_of_the_branch() {
+    let sandbox = greeting();
+    let context = "kustomization/greeting/one";
+    let mut arguments = vec!["report", "prod", "--context", context, "--state", "pending"];
+    assert_snapshot!(sandbox.towline(&arguments), @r"
+    --- stdout
+    prod: kustomization/greeting/one is pending on [ID]
+    --- exit code 0
+    ");
+    arguments.extend(["--description", "Applied revision", "--url", "https://example.com"]);
+    arguments.extend(["--output", "json"]);
+    assert_snapshot!(sandbox.towline(&arguments), @r#"
+    --- stdout
+    {
+      "command": "report",
+      "outcome": "done",
+      "environment": "prod",
+      "commit": "[ID]",
+      "context": "kustomization/greeting/one",
+      "state": "pending"
+    }
+    --- exit code 0
+    "#);
+    let notes = sandbox.git("gitops.git", &["notes", "--ref=towline-statuses", "show", "main"]);
+    assert_eq!(notes.lines().count(), 2, "{notes}");
+}
+
+#[test]
+fn a_commit_that_is_not_there() {
+    let sandbox = greeting();
+    let arguments = ["report", "dev", "--context", "a", "--state", "success", "--commit"];
+    assert_snapshot!(sandbox.towline(&[&arguments[..], &["main"]].concat()), @r"
+    --- stderr
+    error: `main` is not a commit id
+    --- exit code 1
+    ");
+    let unknown = "0123456789012345678901234567890123456789";
+    assert_snapshot!(sandbox.towline(&[&arguments[..], &[unknown]].concat()), @r"
+    --- stderr
+    error: cannot report on this commit
+      because: ./../gitops.git has no commit [ID]
+    --- exit code 1
+    ");
+}

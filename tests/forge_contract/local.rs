@@ -1,0 +1,233 @@
+//! The local forge on the bench, and what it alone promises.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use git2::Oid;
+use serde_json::{Value, json};
+use towline::clock::ManualClock;
+use towline::forge::{
+    self, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
+};
+use towline::pipeline::ForgeKind;
+
+use crate::Bench as _;
+use crate::support::Gitops;
+
+pub struct Bench {
+    gitops: Gitops,
+    clock: Arc<ManualClock>,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let start = "2026-03-01T12:00:00Z".parse().unwrap();
+        Self { gitops: Gitops::new(), clock: Arc::new(ManualClock::new(start)) }
+    }
+}
+
+impl crate::Bench for Bench {
+    fn forge(&self) -> Box<dyn Forge> {
+        forge::open(ForgeKind::Local, &self.gitops.repository(), self.clock.clone()).unwrap()
+    }
+
+    fn push(&self, branch: &str, files: &[(&str, &str)]) -> Oid {
+        self.gitops.push(branch, files)
+    }
+
+    fn tip(&self, branch: &str) -> Oid {
+        self.gitops.repository().branch_tip(branch).unwrap()
+    }
+
+    fn files(&self, commit: Oid) -> Vec<String> {
+        let listing = self.gitops.git(&["ls-tree", "-r", "--name-only", &commit.to_string()]);
+        listing.lines().map(str::to_owned).collect()
+    }
+
+    fn parents(&self, commit: Oid) -> usize {
+        self.gitops.repository().parents(commit).unwrap().len()
+    }
+
+    fn message(&self, commit: Oid) -> String {
+        self.gitops.repository().message(commit).unwrap()
+    }
+
+    fn advance(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+}
+
+const HEAD: &str = "towline/dev/greeting";
+
+fn open(bench: &Bench) -> u64 {
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let new = NewPullRequest {
+        head: HEAD.into(),
+        base: "main".into(),
+        title: "Deploy greeting 1.2.0".into(),
+        body: "Body".into(),
+        labels: vec!["deploy".into()],
+        reviewers: vec!["ann".into()],
+    };
+    bench.forge().open(&new).unwrap().number
+}
+
+/// Writes the intention that a process killed in the middle of a merge leaves behind.
+fn leave_intention(bench: &Bench, merging: Value) {
+    let mut record: Value =
+        serde_json::from_str(&bench.gitops.git(&["show", "refs/towline/forge:pulls/1.json"])).unwrap();
+    record["merging"] = merging;
+    // The support's commits go to branches; the forge's reference is then moved there.
+    let commit = bench.gitops.push("scratch", &[("pulls/1.json", &record.to_string())]);
+    bench.gitops.git(&["update-ref", "refs/towline/forge", &commit.to_string()]);
+}
+
+/// A merge commit as the killed process wrote it.
+fn merge_commit(bench: &Bench) -> (String, String, String) {
+    let [base, head] = ["main", HEAD].map(|branch| bench.gitops.git(&["rev-parse", branch]));
+    let tree = format!("{HEAD}^{{tree}}");
+    let commit = bench.gitops.git(&["commit-tree", &tree, "-p", &base, "-p", &head, "-m", "Merge"]);
+    (commit, base, head)
+}
+
+#[test]
+fn history_reads_like_a_log() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    bench.forge().update(number, "Deploy greeting 1.3.0", "Body").unwrap();
+    bench.forge().close(number, "superseded by 1.4.0").unwrap();
+    let log = bench.gitops.git(&["log", "--reverse", "--format=%an: %s", "refs/towline/forge"]);
+    insta::assert_snapshot!(log, @r#"
+    Release Bot: Open #1: Deploy greeting 1.2.0
+    Release Bot: Update #1: Deploy greeting 1.3.0
+    Release Bot: Close #1: superseded by 1.4.0
+    "#);
+    let record = bench.gitops.git(&["show", "refs/towline/forge:pulls/1.json"]);
+    let record = record.replace(&bench.tip(HEAD).to_string(), "[head]");
+    insta::assert_snapshot!(record, @r#"
+    {
+      "number": 1,
+      "title": "Deploy greeting 1.3.0",
+      "head": "towline/dev/greeting",
+      "base": "main",
+      "state": "closed",
+      "created_at": "2026-03-01T12:00:00Z",
+      "closed_at": "2026-03-01T12:00:00Z",
+      "head_commit": "[head]",
+      "labels": [
+        "deploy"
+      ],
+      "reviewers": [
+        "ann"
+      ],
+      "comments": [
+        {
+          "at": "2026-03-01T12:00:00Z",
+          "text": "superseded by 1.4.0"
+        }
+      ],
+      "body": "Body"
+    }
+    "#);
+}
+
+#[test]
+fn statuses_are_readable_with_git_notes() {
+    let bench = Bench::new();
+    let commit = bench.tip("main");
+    let status = NewStatus {
+        context: "kustomization/greeting/1".into(),
+        state: StatusState::Success,
+        description: "applied".into(),
+        target_url: None,
+    };
+    bench.forge().set_status(commit, &status).unwrap();
+    let show = || bench.gitops.git(&["notes", "--ref=towline-statuses", "show", "main"]);
+    insta::assert_snapshot!(show(), @r#"{"context":"kustomization/greeting/1","state":"success","description":"applied","created_at":"2026-03-01T12:00:00Z","creator":"Release Bot <bot@example.com>"}"#);
+
+    // git lays the notes out anew, and people add to them.
+    bench.gitops.git(&["notes", "--ref=towline-statuses", "append", "-m", "looks good to me", "main"]);
+    bench.forge().set_status(commit, &status).unwrap();
+    assert_eq!(show().matches("looks good to me").count(), 1);
+    assert_eq!(bench.forge().statuses(commit).unwrap().len(), 2);
+}
+
+#[test]
+fn a_merge_that_was_killed_in_the_middle_is_completed_by_the_next_look() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    let (commit, base, head) = merge_commit(&bench);
+    leave_intention(
+        &bench,
+        json!({"commit": commit, "base": base, "head": head, "at": "2026-03-01T12:00:00Z"}),
+    );
+    bench.advance(Duration::from_secs(86_400));
+
+    let pull = bench.forge().get(number).unwrap();
+    assert_eq!((pull.state, pull.merge_commit.unwrap().to_string()), (PullState::Merged, commit.clone()));
+    assert_eq!(pull.ended_at, Some("2026-03-02T12:00:00Z".parse().unwrap()), "when it was completed");
+    assert_eq!(bench.tip("main").to_string(), commit);
+}
+
+#[test]
+fn an_intention_that_the_base_branch_overtook_is_void() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    let (commit, base, head) = merge_commit(&bench);
+    let other = bench.push("main", &[("other", "x")]);
+    leave_intention(
+        &bench,
+        json!({"commit": commit, "base": base, "head": head, "at": "2026-03-01T12:00:00Z"}),
+    );
+
+    assert_eq!(bench.forge().get(number).unwrap().state, PullState::Open);
+    assert_eq!(bench.tip("main"), other);
+    let request = MergeRequest {
+        expected_head: bench.tip(HEAD),
+        method: MergeMethod::Merge,
+        message: "Merge again\n".into(),
+    };
+    let result = bench.forge().merge(number, &request).unwrap();
+    assert_eq!(result, MergeResult::Merged(bench.tip("main")));
+    assert_eq!(
+        bench.gitops.git(&["log", "--first-parent", "--format=%s", "main"]),
+        "Merge again\nEdit by hand\nEdit by hand"
+    );
+}
+
+#[test]
+fn a_branch_that_a_person_merged_with_git_counts_as_merged() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    let (commit, ..) = merge_commit(&bench);
+    bench.gitops.git(&["update-ref", "refs/heads/main", &commit]);
+    bench.push("main", &[("later", "x")]);
+
+    let pull = bench.forge().get(number).unwrap();
+    assert_eq!((pull.state, pull.merge_commit.unwrap().to_string()), (PullState::Merged, commit));
+    // The next proposal takes the branch over; this one stays merged.
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    assert_eq!(bench.forge().get(number).unwrap(), pull);
+    assert_eq!(open(&bench), number + 1);
+}
+
+#[test]
+fn the_repository_stays_sound() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    let request = MergeRequest {
+        expected_head: bench.tip(HEAD),
+        method: MergeMethod::Merge,
+        message: "Merge\n".into(),
+    };
+    bench.forge().merge(number, &request).unwrap();
+    assert_eq!(bench.gitops.git(&["fsck", "--strict", "--no-dangling"]), "");
+}
+
+#[test]
+fn other_forges_are_not_supported_yet() {
+    let gitops = Gitops::new();
+    let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let error = forge::open(ForgeKind::GitHub, &gitops.repository(), clock).err().unwrap();
+    assert_eq!(error.to_string(), "not supported yet: the forge github");
+}

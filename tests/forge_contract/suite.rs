@@ -1,0 +1,330 @@
+//! The promises, one function each.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
+
+use git2::Oid;
+use towline::forge::{
+    MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState, StatusState,
+};
+
+use crate::Bench;
+
+const HEAD: &str = "towline/dev/greeting";
+
+fn new(head: &str) -> NewPullRequest {
+    NewPullRequest {
+        head: head.into(),
+        base: "main".into(),
+        title: "Deploy greeting".into(),
+        body: "What and why".into(),
+        labels: vec!["deploy".into()],
+        reviewers: vec!["ann".into()],
+    }
+}
+
+fn opened(bench: &dyn Bench) -> PullRequest {
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    bench.forge().open(&new(HEAD)).unwrap()
+}
+
+fn request(head: Oid, method: MergeMethod) -> MergeRequest {
+    MergeRequest { expected_head: head, method, message: "Merge it\n\nTowline-Release: 1\n".into() }
+}
+
+fn merged(result: MergeResult) -> Oid {
+    match result {
+        MergeResult::Merged(commit) => commit,
+        other => panic!("not merged: {other:?}"),
+    }
+}
+
+pub fn finds_nothing_where_nothing_was_opened(bench: &dyn Bench) {
+    assert_eq!(bench.forge().find(HEAD, "main").unwrap(), None);
+    assert_eq!(bench.forge().list("towline/").unwrap(), []);
+}
+
+pub fn opens_and_finds_a_pull_request(bench: &dyn Bench) {
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let pull = bench.forge().open(&new(HEAD)).unwrap();
+    assert_eq!((pull.state, pull.head_commit, pull.merge_commit), (PullState::Open, head, None));
+    assert_eq!((pull.title.as_str(), pull.body.as_str()), ("Deploy greeting", "What and why"));
+    assert_eq!((pull.mergeable, pull.ended_at), (Some(true), None));
+    assert_eq!(bench.forge().find(HEAD, "main").unwrap(), Some(pull.clone()));
+    assert_eq!(bench.forge().find(HEAD, "other").unwrap(), None);
+    assert_eq!(bench.forge().get(pull.number).unwrap(), pull);
+}
+
+pub fn opening_again_adopts_and_updates(bench: &dyn Bench) {
+    let first = opened(bench);
+    bench.advance(Duration::from_secs(60));
+    let again = NewPullRequest { title: "Deploy greeting 2".into(), body: "New".into(), ..new(HEAD) };
+    let second = bench.forge().open(&again).unwrap();
+    assert_eq!(second, PullRequest { title: "Deploy greeting 2".into(), body: "New".into(), ..first });
+    assert_eq!(bench.forge().list("towline/").unwrap().len(), 1);
+}
+
+pub fn opening_needs_both_branches(bench: &dyn Bench) {
+    bench.forge().open(&new("towline/absent")).unwrap_err();
+    bench.push(HEAD, &[("a", "a")]);
+    bench.forge().open(&NewPullRequest { base: "absent".into(), ..new(HEAD) }).unwrap_err();
+    assert_eq!(bench.forge().list("").unwrap(), []);
+}
+
+pub fn opening_needs_something_to_merge(bench: &dyn Bench) {
+    bench.push(HEAD, &[("a", "a")]);
+    bench.push("main", &[("b", "b")]);
+    let behind = NewPullRequest { head: "main".into(), base: HEAD.into(), ..new(HEAD) };
+    bench.forge().open(&behind).unwrap();
+    bench.forge().open(&NewPullRequest { base: "main".into(), ..behind }).unwrap_err();
+}
+
+pub fn opens_anew_after_a_merge(bench: &dyn Bench) {
+    let first = opened(bench);
+    merged(bench.forge().merge(first.number, &request(first.head_commit, MergeMethod::Merge)).unwrap());
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    let second = bench.forge().open(&new(HEAD)).unwrap();
+    assert_ne!(second.number, first.number);
+    assert_eq!((second.state, second.head_commit), (PullState::Open, head));
+    assert_eq!(bench.forge().find(HEAD, "main").unwrap().unwrap().number, second.number);
+    assert_eq!(bench.forge().get(first.number).unwrap().state, PullState::Merged);
+}
+
+pub fn opens_anew_after_a_close(bench: &dyn Bench) {
+    let first = opened(bench);
+    bench.forge().close(first.number, "not now").unwrap();
+    let second = bench.forge().open(&new(HEAD)).unwrap();
+    assert_ne!(second.number, first.number);
+    assert_eq!(second.state, PullState::Open);
+}
+
+pub fn many_openers_get_one_pull_request(bench: &dyn Bench) {
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let open = || bench.forge().open(&new(HEAD)).unwrap().number;
+    let numbers: BTreeSet<u64> = together(8, |_| open()).into_iter().collect();
+    assert_eq!(numbers.len(), 1);
+    assert_eq!(bench.forge().list("towline/").unwrap().len(), 1);
+}
+
+pub fn update_replaces_title_and_body(bench: &dyn Bench) {
+    let pull = opened(bench);
+    let updated = bench.forge().update(pull.number, "Title", "Body").unwrap();
+    assert_eq!(updated, PullRequest { title: "Title".into(), body: "Body".into(), ..pull });
+    assert_eq!(bench.forge().update(updated.number, "Title", "Body").unwrap(), updated);
+}
+
+pub fn close_ends_without_a_merge(bench: &dyn Bench) {
+    let pull = opened(bench);
+    let before = bench.tip("main");
+    bench.advance(Duration::from_secs(60));
+    bench.forge().close(pull.number, "superseded").unwrap();
+    let closed = bench.forge().get(pull.number).unwrap();
+    assert_eq!((closed.state, closed.merge_commit), (PullState::Closed, None));
+    assert!(closed.ended_at.unwrap() > closed.created_at);
+    assert_eq!(bench.tip("main"), before);
+    bench.advance(Duration::from_secs(60));
+    bench.forge().close(pull.number, "again").unwrap();
+    assert_eq!(bench.forge().get(pull.number).unwrap(), closed);
+}
+
+pub fn closing_a_merged_one_is_an_error(bench: &dyn Bench) {
+    let pull = opened(bench);
+    bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    bench.forge().close(pull.number, "too late").unwrap_err();
+    assert_eq!(bench.forge().get(pull.number).unwrap().state, PullState::Merged);
+}
+
+pub fn an_unknown_number_is_an_error(bench: &dyn Bench) {
+    bench.forge().get(7).unwrap_err();
+    bench.forge().update(7, "a", "b").unwrap_err();
+    bench.forge().close(7, "why").unwrap_err();
+    bench.forge().merge(7, &request(bench.tip("main"), MergeMethod::Merge)).unwrap_err();
+}
+
+pub fn follows_the_tip_of_the_head_branch(bench: &dyn Bench) {
+    let pull = opened(bench);
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    assert_eq!(bench.forge().get(pull.number).unwrap().head_commit, head);
+}
+
+pub fn merges_with_a_merge_commit(bench: &dyn Bench) {
+    let pull = opened(bench);
+    bench.push("main", &[("prod/other.yaml", "b: 1\n")]);
+    bench.advance(Duration::from_secs(60));
+    let result = bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    let commit = merged(result);
+    assert_eq!((bench.tip("main"), bench.parents(commit)), (commit, 2));
+    assert_eq!(bench.files(commit), ["README.md", "dev/greeting.yaml", "prod/other.yaml"]);
+    assert_eq!(bench.message(commit), "Merge it\n\nTowline-Release: 1\n");
+    let pull = bench.forge().get(pull.number).unwrap();
+    assert_eq!((pull.state, pull.merge_commit), (PullState::Merged, Some(commit)));
+    assert!(pull.ended_at.unwrap() > pull.created_at);
+}
+
+pub fn squashes(bench: &dyn Bench) {
+    let pull = opened(bench);
+    let head = bench.push(HEAD, &[("dev/more.yaml", "b: 1\n")]);
+    let commit = merged(bench.forge().merge(pull.number, &request(head, MergeMethod::Squash)).unwrap());
+    assert_eq!((bench.tip("main"), bench.parents(commit)), (commit, 1));
+    assert_eq!(bench.files(commit), ["README.md", "dev/greeting.yaml", "dev/more.yaml"]);
+    let pull = bench.forge().get(pull.number).unwrap();
+    assert_eq!((pull.state, pull.merge_commit, pull.head_commit), (PullState::Merged, Some(commit), head));
+}
+
+pub fn fast_forwards(bench: &dyn Bench) {
+    let pull = opened(bench);
+    let fast = request(pull.head_commit, MergeMethod::FastForward);
+    let commit = merged(bench.forge().merge(pull.number, &fast).unwrap());
+    assert_eq!((commit, bench.tip("main")), (pull.head_commit, pull.head_commit));
+
+    let head = bench.push("towline/prod/greeting", &[("prod/greeting.yaml", "a: 1\n")]);
+    let pull = bench.forge().open(&new("towline/prod/greeting")).unwrap();
+    bench.push("main", &[("other", "b")]);
+    let result = bench.forge().merge(pull.number, &request(head, MergeMethod::FastForward)).unwrap();
+    assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
+}
+
+pub fn merging_again_returns_the_same_commit(bench: &dyn Bench) {
+    let pull = opened(bench);
+    let merge =
+        || merged(bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap());
+    let first = merge();
+    bench.push("main", &[("later", "c")]);
+    assert_eq!(merge(), first);
+    assert_eq!(bench.forge().get(pull.number).unwrap().merge_commit, Some(first));
+}
+
+pub fn refuses_a_head_that_moved(bench: &dyn Bench) {
+    let pull = opened(bench);
+    let before = bench.tip("main");
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    let result = bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    assert_eq!(result, MergeResult::HeadMoved(head));
+    assert_eq!((bench.tip("main"), bench.forge().get(pull.number).unwrap().state), (before, PullState::Open));
+}
+
+pub fn refuses_a_closed_one(bench: &dyn Bench) {
+    let pull = opened(bench);
+    bench.forge().close(pull.number, "no").unwrap();
+    let result = bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
+}
+
+pub fn refuses_a_conflict(bench: &dyn Bench) {
+    let pull = opened(bench);
+    let base = bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
+    assert_eq!(bench.forge().get(pull.number).unwrap().mergeable, Some(false));
+    let result = bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
+    assert_eq!(bench.tip("main"), base);
+}
+
+pub fn many_mergers_make_one_merge(bench: &dyn Bench) {
+    let pull = opened(bench);
+    let merge = request(pull.head_commit, MergeMethod::Merge);
+    let before = bench.tip("main");
+    let commits: BTreeSet<Oid> =
+        together(8, |_| merged(bench.forge().merge(pull.number, &merge).unwrap())).into_iter().collect();
+    assert_eq!(commits, BTreeSet::from([bench.tip("main")]));
+    assert_ne!(bench.tip("main"), before);
+}
+
+pub fn merges_of_different_pull_requests_do_not_lose_each_other(bench: &dyn Bench) {
+    let pulls: Vec<PullRequest> = (0..6)
+        .map(|n| {
+            let head = format!("towline/dev/app{n}");
+            bench.push(&head, &[(&format!("dev/app{n}.yaml"), "a: 1\n")]);
+            bench.forge().open(&new(&head)).unwrap()
+        })
+        .collect();
+    together(6, |n| {
+        let merge = request(pulls[n].head_commit, MergeMethod::Merge);
+        merged(bench.forge().merge(pulls[n].number, &merge).unwrap())
+    });
+    assert_eq!(bench.files(bench.tip("main")).len(), 7);
+    for pull in pulls {
+        assert_eq!(bench.forge().get(pull.number).unwrap().state, PullState::Merged);
+    }
+}
+
+pub fn a_head_that_goes_on_after_the_merge_changes_nothing(bench: &dyn Bench) {
+    let pull = opened(bench);
+    merged(bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap());
+    let before = bench.forge().get(pull.number).unwrap();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    assert_eq!(bench.forge().get(pull.number).unwrap(), before);
+}
+
+pub fn statuses_are_newest_first_and_all_kept(bench: &dyn Bench) {
+    let commit = bench.tip("main");
+    assert_eq!(bench.forge().statuses(commit).unwrap(), []);
+    for state in [StatusState::Pending, StatusState::Failure, StatusState::Success] {
+        bench.advance(Duration::from_secs(60));
+        bench.forge().set_status(commit, &status("flux/a", state)).unwrap();
+    }
+    bench.forge().set_status(commit, &status("flux/b", StatusState::Error)).unwrap();
+    let statuses = bench.forge().statuses(commit).unwrap();
+    let seen: Vec<_> = statuses.iter().map(|status| (status.context.as_str(), status.state)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("flux/b", StatusState::Error),
+            ("flux/a", StatusState::Success),
+            ("flux/a", StatusState::Failure),
+            ("flux/a", StatusState::Pending),
+        ]
+    );
+    assert_eq!(statuses[0].description, "line one\nline \"two\"");
+    assert_eq!(statuses[0].target_url.as_deref(), Some("https://example.com/run/1"));
+    assert!(statuses[1].created_at > statuses[2].created_at);
+}
+
+pub fn concurrent_statuses_are_all_kept(bench: &dyn Bench) {
+    let commit = bench.tip("main");
+    together(8, |n| {
+        for step in 0..3 {
+            let status = status(&format!("flux/{n}/{step}"), StatusState::Success);
+            bench.forge().set_status(commit, &status).unwrap();
+        }
+    });
+    let contexts: BTreeSet<String> =
+        bench.forge().statuses(commit).unwrap().into_iter().map(|status| status.context).collect();
+    assert_eq!(contexts.len(), 24);
+}
+
+pub fn a_status_needs_a_commit(bench: &dyn Bench) {
+    let nowhere = Oid::from_str("1234567890123456789012345678901234567890").unwrap();
+    bench.forge().set_status(nowhere, &status("flux/a", StatusState::Success)).unwrap_err();
+}
+
+pub fn lists_by_prefix_newest_first(bench: &dyn Bench) {
+    for head in ["towline/dev/a", "other/x", "towline/dev/b"] {
+        bench.push(head, &[(head, "x")]);
+        bench.forge().open(&new(head)).unwrap();
+        bench.advance(Duration::from_secs(60));
+    }
+    let first = bench.forge().find("towline/dev/a", "main").unwrap().unwrap();
+    merged(bench.forge().merge(first.number, &request(first.head_commit, MergeMethod::Merge)).unwrap());
+    let pulls = bench.forge().list("towline/").unwrap();
+    let seen: Vec<_> = pulls.iter().map(|pull| (pull.head.as_str(), pull.state)).collect();
+    assert_eq!(seen, [("towline/dev/b", PullState::Open), ("towline/dev/a", PullState::Merged)]);
+}
+
+fn status(context: &str, state: StatusState) -> NewStatus {
+    NewStatus {
+        context: context.into(),
+        state,
+        description: "line one\nline \"two\"".into(),
+        target_url: Some("https://example.com/run/1".into()),
+    }
+}
+
+/// Runs `work` on many threads at once.
+fn together<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let work = &work;
+    thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|n| scope.spawn(move || work(n))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
