@@ -3,9 +3,12 @@
 //! An adapter implements [`Bench`] and is added to [`contract!`] at the end; the suite knows
 //! nothing else of it. What only one adapter promises is tested beside its bench.
 
+#[path = "../fakes/mod.rs"]
+mod fakes;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod http;
 mod local;
 mod suite;
 
