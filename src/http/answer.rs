@@ -42,11 +42,15 @@ impl Response {
         list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
+    /// The fault of an answer that has the right shape and the wrong content.
+    pub fn odd(&self, why: &str) -> Fault {
+        Fault::new(Kind::BadAnswer, &self.asked, why).with_status(self.status)
+    }
+
     pub(super) fn read<T: DeserializeOwned>(&self, value: &Value) -> Result<T> {
         T::deserialize(value).map_err(|error| {
-            Fault::new(Kind::BadAnswer, &self.asked, format!("the answer is not what it should be: {error}"))
+            self.odd(&format!("the answer is not what it should be: {error}"))
                 .with_hint("is this the right forge, and is its version supported?")
-                .with_status(self.status)
         })
     }
 }

@@ -62,10 +62,6 @@ impl Branches {
         self.git().reference(&format!("refs/heads/{branch}"), commit, true, "forge").unwrap();
     }
 
-    pub fn delete(&self, branch: &str) {
-        self.git().find_reference(&format!("refs/heads/{branch}")).unwrap().delete().unwrap();
-    }
-
     fn merged_tree(&self, git: &Repository, base: Oid, head: Oid) -> Option<Oid> {
         let [base, head] = [base, head].map(|id| git.find_commit(id).unwrap());
         let mut index = git.merge_commits(&base, &head, None).unwrap();

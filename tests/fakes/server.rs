@@ -59,7 +59,8 @@ impl Server {
         self.shared.faults.lock().unwrap().push(fault);
     }
 
-    /// What was asked so far and what it was answered with: `GET /path?query → 200`.
+    /// What was asked so far and what it was answered with: `GET /path?query → 200`, with a `!`
+    /// after a fault.
     pub fn log(&self) -> Vec<String> {
         self.shared.log.lock().unwrap().clone()
     }
@@ -81,10 +82,18 @@ async fn handle(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Respon
     let request = read(&head, &body);
     let fault = shared.take_fault(&request);
     if let Some(Fault { what: What::Stall, .. }) = fault {
+        shared.log.lock().unwrap().push(format!("{} → nothing!", request.line()));
         std::future::pending::<()>().await;
     }
-    // The forge runs git, which is no work for this thread.
-    tokio::task::spawn_blocking(move || shared.respond(&request, fault)).await.unwrap()
+    // The forge works on git's files, which is no work for this thread.
+    let work = shared.clone();
+    match tokio::task::spawn_blocking(move || work.respond(&request, fault)).await {
+        Ok(response) => response,
+        Err(error) => {
+            shared.violations.lock().unwrap().push(format!("the fake broke down: {error}"));
+            response(&Reply::refused(500, "the fake broke down"), Body::empty())
+        }
+    }
 }
 
 impl Shared {

@@ -38,7 +38,7 @@ impl Spec {
 
     pub fn check_request(&self, request: &Request) -> Checked<Operation> {
         let operation = self.operation(request)?;
-        let parameters = self.parameters(&operation);
+        let parameters = self.parameters(&operation.path, &operation.method);
         self.check_query(request, &parameters)?;
         let Some(schema) = self.body_schema(&operation, &parameters) else {
             return match request.body.is_null() {
@@ -62,7 +62,7 @@ impl Spec {
         let Some(response) = responses.get(&status).or_else(|| responses.get("default")) else {
             // Descriptions leave out what any operation can answer.
             return match reply.status {
-                304 | 401 | 403 | 404 | 429 | 500.. => Ok(()),
+                304 | 401 | 403 | 404 | 422 | 429 | 500.. => Ok(()),
                 _ => Err(format!("{status} is no answer to {method} {path}")),
             };
         };
@@ -76,12 +76,12 @@ impl Spec {
         }
     }
 
-    /// The least value that the schema of this name (`pull-request`) takes, with `fields` in it.
+    /// The least object that the schema of this name (`pull-request`) takes, with `fields` in it.
     pub fn example(&self, schema: &str, fields: Value) -> Value {
         let named = ["/components/schemas/", "/definitions/"];
         let schema =
             named.iter().find_map(|place| self.document.pointer(&format!("{place}{schema}"))).unwrap();
-        let mut example = self.least(schema);
+        let mut example = self.least_object(self.resolve(schema));
         lay_over(&mut example, fields);
         example
     }
@@ -92,16 +92,25 @@ impl Spec {
         let path = request.path.strip_prefix(&self.prefix).ok_or_else(unknown)?;
         let paths = self.document["paths"].as_object().unwrap();
         let fitting = paths.iter().filter(|(template, item)| {
-            item.get(&method).is_some() && fits(template, path, spans_segments(item, &method))
+            item.get(&method).is_some() && fits(template, path, self.spans_segments(template, &method))
         });
         // `pulls/comments` before `pulls/{number}`.
         let best = fitting.min_by_key(|(template, _)| template.matches('{').count());
         best.map(|(template, _)| Operation { path: template.clone(), method }).ok_or_else(unknown)
     }
 
-    fn parameters(&self, operation: &Operation) -> Vec<Value> {
-        let item = &self.document["paths"][&operation.path];
-        let lists = [&item["parameters"], &item[&operation.method]["parameters"]];
+    /// Whether the path ends with a parameter that may hold slashes (`heads/main`).
+    fn spans_segments(&self, template: &str, method: &str) -> bool {
+        let Some((_, last)) = template.rsplit_once("/{") else { return false };
+        self.parameters(template, method).iter().any(|parameter| {
+            parameter["x-multi-segment"] == true
+                && last == format!("{}}}", parameter["name"].as_str().unwrap())
+        })
+    }
+
+    fn parameters(&self, path: &str, method: &str) -> Vec<Value> {
+        let item = &self.document["paths"][path];
+        let lists = [&item["parameters"], &item[method]["parameters"]];
         let all = lists.into_iter().filter_map(Value::as_array).flatten();
         all.map(|parameter| self.resolve(parameter).clone()).collect()
     }
@@ -148,7 +157,8 @@ impl Spec {
         let validator = validators.entry(key.to_owned()).or_insert_with(|| {
             let mut root = Map::from_iter([("allOf".to_owned(), json!([schema]))]);
             for shared in ["components", "definitions"] {
-                root.insert(shared.to_owned(), self.document[shared].clone());
+                let parts = self.document.get(shared).cloned().unwrap_or_else(|| json!({}));
+                root.insert(shared.to_owned(), parts);
             }
             let options = jsonschema::options().with_draft(Draft::Draft4).build(&Value::Object(root));
             Arc::new(options.unwrap())
@@ -208,13 +218,6 @@ impl Spec {
         }
         Value::Object(object)
     }
-}
-
-/// Whether the last parameter of the path may hold slashes (`heads/main`).
-fn spans_segments(item: &Value, method: &str) -> bool {
-    let lists = [&item["parameters"], &item[method]["parameters"]];
-    let mut all = lists.into_iter().filter_map(Value::as_array).flatten();
-    all.any(|parameter| parameter["x-multi-segment"] == true)
 }
 
 fn fits(template: &str, path: &str, spans: bool) -> bool {

@@ -1,0 +1,150 @@
+//! GitHub on the bench, and what it alone promises.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use towline::clock::ManualClock;
+use towline::forge::{self, CommitStatus, Forge, NewPullRequest, NewStatus, StatusState};
+use towline::http::Settings;
+use towline::pipeline::ForgeKind;
+
+use crate::Bench as _;
+use crate::fakes::Server;
+use crate::fakes::github::{GitHub, TOKEN};
+use crate::support::Gitops;
+
+pub struct Bench {
+    gitops: Gitops,
+    clock: Arc<ManualClock>,
+    pub github: Arc<GitHub>,
+    pub server: Server,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let gitops = Gitops::new();
+        let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+        let (github, server) = GitHub::start(gitops.path(), clock.clone());
+        Self { gitops, clock, github, server }
+    }
+
+    /// As in a GitHub Actions workflow of a GitHub Enterprise Server.
+    pub fn connect(&self, token: &str, timeout: Duration) -> Box<dyn Forge> {
+        let url = self.server.url();
+        let variables = [("GITHUB_SERVER_URL", url), ("GITHUB_API_URL", url), ("GITHUB_TOKEN", token)];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = Settings { timeout, random: Arc::new(|| 0.5), ..Settings::new(self.clock.clone()) };
+        forge::connect(ForgeKind::GitHub, &format!("{url}/acme/gitops.git"), &variables, settings).unwrap()
+    }
+}
+
+impl crate::Bench for Bench {
+    fn forge(&self) -> Box<dyn Forge> {
+        self.connect(TOKEN, Duration::from_secs(20))
+    }
+
+    fn gitops(&self) -> &Gitops {
+        &self.gitops
+    }
+
+    fn advance(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+}
+
+const HEAD: &str = "towline/dev/greeting";
+
+pub fn new(labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
+    NewPullRequest {
+        head: HEAD.into(),
+        base: "main".into(),
+        title: "Deploy greeting 1.2.0".into(),
+        body: "Body".into(),
+        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        reviewers: reviewers.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+#[test]
+fn labels_and_reviewers_are_asked_for_once() {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let wanted = new(&["deploy"], &["ann", "acme/platform-team"]);
+    let number = bench.forge().open(&wanted).unwrap().number;
+    insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy"], reviewers ["ann"], teams ["platform-team"], comments []"#);
+    // The team's slug alone will do, and who has answered is not asked again.
+    bench.github.review(number, "ann");
+    bench.forge().open(&new(&["Deploy", "dev"], &["ann", "platform-team", "bob"])).unwrap();
+    insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy", "dev"], reviewers ["bob"], teams ["platform-team"], comments []"#);
+}
+
+#[test]
+fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let error = bench.forge().open(&new(&[], &["nobody"])).unwrap_err();
+    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/repos/acme/gitops/pulls/1/requested_reviewers was answered with 422 Unprocessable Entity: Reviews may only be requested from collaborators.");
+}
+
+#[test]
+fn why_it_was_closed_stands_in_a_comment() {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let number = bench.forge().open(&new(&[], &[])).unwrap().number;
+    bench.forge().close(number, "superseded by 1.3.0").unwrap();
+    insta::assert_snapshot!(bench.github.seen(number), @r#"labels [], reviewers [], teams [], comments ["superseded by 1.3.0"]"#);
+}
+
+#[test]
+fn check_runs_stand_among_the_statuses() {
+    let bench = Bench::new();
+    let commit = bench.tip("main");
+    let status = |context: &str| NewStatus {
+        context: context.into(),
+        state: StatusState::Success,
+        description: "é".repeat(141),
+        target_url: None,
+    };
+    bench.forge().set_status(commit, &status("flux/a")).unwrap();
+    for (name, status, conclusion) in [
+        ("build", "completed", Some("failure")),
+        ("lint", "completed", Some("skipped")),
+        ("slow", "in_progress", None),
+        ("stopped", "completed", Some("cancelled")),
+    ] {
+        bench.advance(Duration::from_secs(10));
+        bench.github.add_check_run(commit, name, status, conclusion);
+    }
+    bench.advance(Duration::from_secs(10));
+    bench.forge().set_status(commit, &status("flux/b")).unwrap();
+    let statuses = bench.forge().statuses(commit).unwrap();
+    let line = |status: &CommitStatus| {
+        format!(
+            "{} {:?} {} {}",
+            status.context,
+            status.state,
+            status.created_at,
+            status.creator.as_deref().unwrap()
+        )
+    };
+    insta::assert_snapshot!(statuses.iter().map(line).collect::<Vec<_>>().join("\n"), @r#"
+    flux/b Success 2026-03-01T12:00:50Z towline-bot
+    stopped Error 2026-03-01T12:00:40Z octo-app
+    slow Pending 2026-03-01T12:00:30Z octo-app
+    lint Success 2026-03-01T12:00:20Z octo-app
+    build Failure 2026-03-01T12:00:10Z octo-app
+    flux/a Success 2026-03-01T12:00:00Z towline-bot
+    "#);
+    assert_eq!(statuses[0].description.chars().count(), 140);
+}
+
+#[test]
+fn waiting_asks_for_what_changed_only() {
+    let bench = Bench::new();
+    let commit = bench.tip("main");
+    let forge = bench.forge();
+    for _ in 0..10 {
+        forge.statuses(commit).unwrap();
+    }
+    assert_eq!(forge.budget().unwrap().to_string(), "GitHub: 20 requests, 18 of them unchanged (304)");
+}
