@@ -10,6 +10,7 @@
 //! except that [`promote`] calls all of them. Adapters ([`git`], [`forge`], [`variables`]) know
 //! no step; [`cli`] turns what was typed into requests, [`report`] prints results.
 
+pub mod chart;
 pub mod cli;
 pub mod clock;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod git;
 pub mod http;
 pub mod interrupt;
 pub mod pipeline;
+pub mod process;
 pub mod promote;
 pub mod propose;
 pub mod release;

@@ -14,9 +14,12 @@ use serde_saphyr::{Error, Spanned, UserMessageFormatter};
 
 use crate::error::{Diagnostic, Place, nearest};
 
+pub mod edit;
 mod typed;
+mod write;
 
 pub use typed::{At, Entries, read};
+pub use write::write;
 
 /// A YAML node and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,13 +125,6 @@ fn library_message(error: &Error) -> String {
     // The message ends with the position, which the place already tells.
     let message = text.split(" at line ").next().unwrap_or(&text);
     message.trim_end_matches([',', ';']).to_owned()
-}
-
-/// Writes one document: two-space indent, keys in their order, a newline at the end.
-pub fn write(value: &Value) -> Result<String> {
-    // Folding would break long strings over lines, and a diff of one word would show many.
-    let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX };
-    Ok(serde_saphyr::to_string_with_options(value, options)?)
 }
 
 impl Node {

@@ -54,6 +54,6 @@ fn bash_loads_its_script_and_completes_a_command() {
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines: Vec<_> = stdout.lines().collect();
-    assert!(lines[0].starts_with("complete -F _towline"), "{stdout}");
+    assert!(lines[0].ends_with("-F _towline towline"), "{stdout}");
     assert_eq!(lines[1], "render");
 }

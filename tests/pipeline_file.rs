@@ -108,7 +108,7 @@ fn a_key_that_does_not_exist() {
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    requires: [x]"), @"
     towline.yaml:11:5: unknown key `requires`
-    hint: possible here: name, needs, targets, variables, overlays, labels, reviewers, merge, gates, await, checks, onFailure, secrets
+    hint: possible here: name, needs, targets, targetsFrom, variables, overlays, labels, reviewers, merge, gates, await, checks, onFailure, secrets
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {apear: 5m}"), @"
     towline.yaml:11:13: unknown key `apear`
@@ -285,7 +285,7 @@ fn values_that_mean_nothing() {
     towline.yaml:7:17: `[[ ]]` is not known here
     hint: possible here: {{ }}, ${{ }}, #{ }#, << >>, $VAR
     ");
-    assert_snapshot!(with("path: deploy", "path: deploy\n    values: [{}]"), @"towline.yaml:7:14: values are either a `file` or `inline`");
+    assert_snapshot!(with("path: deploy", "path: deploy\n    values: [{}]"), @"towline.yaml:7:14: values are either a `file`, or `inline`, or `variables: true`");
     assert_snapshot!(with("path: deploy", "path: deploy\n    engine: plain\n    namespace: x"), @"
     towline.yaml:8:16: `namespace` means nothing to this step's engine
     hint: the engine `helm` reads it
@@ -424,8 +424,6 @@ fn what_is_not_there_yet_is_refused_by_the_step_that_needs_it() {
     let gate = ("name: prod", "name: prod\n    gates: [soak: 2h]");
     assert_eq!(refused(gate.0, gate.1, Step::Propose), None);
     assert_snapshot!(refused(gate.0, gate.1, Step::Promote).unwrap(), @"12:13: not supported yet: the gate `soak`");
-    let overlay = refused("name: prod", "name: prod\n    overlays: [patches]", Step::Render);
-    assert_snapshot!(overlay.unwrap(), @"12:16: not supported yet: `overlays`");
     let forge = refused("../gitops.git", "https://github.com/a/b", Step::Propose);
     assert_snapshot!(forge.unwrap(), @"8:3: not supported yet: the forge `github`");
     let source = "name: prod\n    variables: [{git: {repository: x, path: y}}]";

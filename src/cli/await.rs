@@ -36,19 +36,18 @@ impl Args {
         let events = |event: Event| events::rollout(context.printer, &environment.name, &event);
         let polling = Polling::of(environment.gitops.forge);
         let seen = rollout::wait(&request, polling, &|_| self.once, &events)?;
+        context.printer.progress.fold(&environment.name);
         Ok(answer(&environment.name, &seen))
     }
 }
 
 fn answer(environment: &str, seen: &Observation) -> Answer {
-    let outcome = seen.state.outcome();
-    let text = match seen.state.reason() {
-        "" => format!("{environment}: rolled out\n"),
-        reason => format!("{environment}: {}\n", one_line(reason)),
+    let said = match seen.state.reason() {
+        "" => "rolled out".to_owned(),
+        reason => one_line(reason),
     };
-    Answer::new(outcome)
-        .text(if outcome.is_failure() { String::new() } else { text })
-        .because(Diagnostic::new(format!("{environment}: {}", one_line(seen.state.reason()))))
+    Answer::new(seen.state.outcome())
+        .says(Diagnostic::new(format!("{environment}: {said}")))
         .field("environment", environment)
         .field("rollout", records::observation(seen))
 }

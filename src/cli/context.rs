@@ -34,6 +34,7 @@ impl<'a> Context<'a> {
     }
 
     pub fn pipeline(&self) -> Result<Pipeline> {
+        self.printer.detail(format!("reading {}", self.global.file.display()));
         pipeline::load(&self.global.file)
     }
 
@@ -51,10 +52,14 @@ impl<'a> Context<'a> {
             images_from: args.images.clone(),
             environment: self.process.variables.clone(),
         };
-        release::resolve(&arguments, pipeline)
+        let release = release::resolve(&arguments, pipeline)?;
+        let commit = release.commit.as_deref().unwrap_or("an unknown commit");
+        self.printer.detail(format!("release {} of {} from {commit}", release.version, pipeline.application));
+        Ok(release)
     }
 
     pub fn gitops(&self, pipeline: &Pipeline, environment: &Environment) -> Result<Gitops> {
+        self.printer.detail(format!("opening the GitOps repository {}", environment.gitops.repository));
         let repository = Repository::open(&environment.gitops.repository, &pipeline.root)?;
         let forge = forge::open(environment.gitops.forge, &repository, self.clock.clone())?;
         Ok(Gitops { repository, forge })

@@ -4,7 +4,7 @@
 //! looking at what is there. So an interrupt needs to do no more than end the children, remove
 //! temporary folders, and say that the same command goes on from here.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -12,13 +12,14 @@ use crate::error::{Diagnostic, Outcome};
 use crate::interrupt;
 use crate::report::{Answer, Format, Printer, print_json, print_problem};
 
-/// Sees to it that a command ends once: with its answer, or by an interrupt.
+/// Sees to it that a command has one ending: its answer, or an interrupt.
 pub struct Ending(Arc<Mutex<()>>);
 
 impl Ending {
-    /// Begins the end of the command. As long as the guard lives, an interrupt waits.
-    pub fn begin(&self) -> MutexGuard<'_, ()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The command has its answer. An interrupt that was faster never lets this return; one that
+    /// comes later ends the process without a word.
+    pub fn reached(&self) {
+        std::mem::forget(self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -29,13 +30,16 @@ pub fn install(printer: &Printer) -> Result<Ending> {
     let (command, output, log, style) =
         (printer.command.clone(), printer.output, printer.log, printer.stderr);
     let handler = move || {
-        let _ending = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        // Printing the answer may take as long as its reader likes, so do not wait for it.
+        let first = shared.try_lock();
         let _nothing_begins = interrupt::undo();
-        let answer = Answer::new(Outcome::Interrupted).because(diagnostic());
-        if output == Format::Json {
-            print_json(&command, &answer);
+        if first.is_ok() {
+            let answer = Answer::new(Outcome::Interrupted).because(diagnostic());
+            if output == Format::Json {
+                print_json(&command, &answer);
+            }
+            print_problem(&answer, log, style);
         }
-        print_problem(&answer, log, style);
         std::process::exit(Outcome::Interrupted.exit_code().into());
     };
     ctrlc::set_handler(handler).context("cannot listen for Ctrl-C")?;

@@ -8,12 +8,17 @@ mod completions;
 mod context;
 mod global;
 mod interrupt;
+mod merge;
 mod process;
+mod promote;
+mod propose;
 mod release_args;
 mod render;
 mod report;
 mod schema;
+mod status;
 mod usage;
+mod validate;
 mod which;
 
 use std::ffi::OsString;
@@ -50,8 +55,13 @@ Exit codes: 0 done, or nothing to do; 1 error; 2 usage; 3 refused; 4 proposal cl
 #[derive(Debug, Subcommand)]
 enum Command {
     Render(render::Args),
+    Propose(propose::Args),
     Await(r#await::Args),
+    Promote(promote::Args),
+    Merge(merge::Args),
     Report(report::Args),
+    Status(status::Args),
+    Validate(validate::Args),
     Completions(completions::Args),
     Schema(schema::Args),
 }
@@ -60,8 +70,13 @@ impl Command {
     fn run(&self, context: &Context) -> Result<Answer> {
         match self {
             Command::Render(args) => args.run(context),
+            Command::Propose(args) => args.run(context),
             Command::Await(args) => args.run(context),
+            Command::Promote(args) => args.run(context),
+            Command::Merge(args) => args.run(context),
             Command::Report(args) => args.run(context),
+            Command::Status(args) => args.run(context),
+            Command::Validate(args) => args.run(context),
             Command::Completions(args) => args.run(),
             Command::Schema(args) => args.run(),
         }
@@ -72,33 +87,37 @@ impl Command {
 pub fn run() -> ExitCode {
     let process = Process::read();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let hints = usage::Hints::find(&arguments, &Cli::command());
-    let parsed = Cli::command().color(hints.color()).try_get_matches_from(arguments);
-    let code = match parsed.and_then(|matches| {
-        Ok((matches.subcommand_name().map(str::to_owned), Cli::from_arg_matches(&matches)?))
-    }) {
-        Ok((name, cli)) => execute(cli, name.unwrap_or_default(), process),
+    let command = Cli::command();
+    let hints = usage::Hints::find(&arguments, &command);
+    let code = match parse(command.color(hints.color()), arguments) {
+        Ok((name, cli)) => execute(&cli, name, &process),
         Err(error) => usage::show(&error, &hints),
     };
     ExitCode::from(code)
 }
 
-fn execute(cli: Cli, name: String, process: Process) -> u8 {
-    let printer = cli.global.printer(name, &process);
-    let ending = match interrupt::install(&printer) {
-        Ok(ending) => ending,
-        Err(error) => return end(&printer, Answer::failed(&error)),
-    };
-    let context = Context::new(&cli.global, &process, &printer);
-    let answer = cli.global.enter_folder().and_then(|()| cli.command.run(&context));
-    let answer = answer.unwrap_or_else(|error| Answer::failed(&error));
-    // From here on an interrupt comes too late: there is one answer.
-    let _ending = ending.begin();
-    end(&printer, answer)
+/// The name of the command, and all that was typed.
+fn parse(command: clap::Command, arguments: Vec<OsString>) -> Result<(String, Cli), clap::Error> {
+    let matches = command.try_get_matches_from(arguments)?;
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
+    Ok((name, Cli::from_arg_matches(&matches)?))
 }
 
-fn end(printer: &Printer, answer: Answer) -> u8 {
-    match printer.answer(&answer) {
+fn execute(cli: &Cli, name: String, process: &Process) -> u8 {
+    let printer = cli.global.printer(name, process);
+    let ending = match interrupt::install(&printer) {
+        Ok(ending) => ending,
+        Err(error) => return end(&printer, &Answer::failed(&error)),
+    };
+    let context = Context::new(&cli.global, process, &printer);
+    let answer = cli.global.enter_folder().and_then(|()| cli.command.run(&context));
+    let answer = answer.unwrap_or_else(|error| Answer::failed(&error));
+    ending.reached();
+    end(&printer, &answer)
+}
+
+fn end(printer: &Printer, answer: &Answer) -> u8 {
+    match printer.answer(answer) {
         Ok(()) => answer.outcome.exit_code(),
         Err(error) => {
             printer.error(&error);

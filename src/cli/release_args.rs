@@ -33,6 +33,6 @@ pub struct ReleaseArgs {
 fn pair(text: &str) -> Result<String, String> {
     match text.split_once('=') {
         Some((name, _)) if !name.trim().is_empty() => Ok(text.to_owned()),
-        _ => Err("not of the form NAME=VALUE".to_owned()),
+        _ => Err("not of the form NAME=…".to_owned()),
     }
 }

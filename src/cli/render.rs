@@ -1,6 +1,6 @@
 //! `towline render`: to stdout as one YAML stream, into a folder, as a difference, or explained.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -46,7 +46,8 @@ impl Args {
         let inputs = context.inputs(&self.release);
         let mut renderings = Vec::new();
         for environment in environments {
-            let request = render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+            let request =
+                render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
             let rendering = render::render(&request)?;
             rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
             renderings.push((environment, rendering));
@@ -77,20 +78,27 @@ fn selected<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a Envi
 
 type Rendered<'a> = (&'a Environment, Rendering);
 
-fn write(answer: Answer, folder: &PathBuf, renderings: &[Rendered]) -> Result<Answer> {
+fn write(answer: Answer, folder: &Path, renderings: &[Rendered]) -> Result<Answer> {
     let mut text = String::new();
     for (environment, rendering) in renderings {
         rendering.write_to(folder)?;
         let count = rendering.files.len();
         text += &format!("{}: {count} files in {}\n", environment.name, folder.display());
     }
-    let list = renderings.iter().map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, false))));
-    Ok(answer.text(text).field("folder", folder.to_string_lossy()).field("environments", list.collect::<Value>()))
+    let list = renderings
+        .iter()
+        .map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, false))));
+    Ok(answer
+        .text(text)
+        .field("folder", folder.to_string_lossy())
+        .field("environments", list.collect::<Value>()))
 }
 
 fn show_manifests(answer: Answer, renderings: &[Rendered]) -> Answer {
     let text: String = renderings.iter().map(|(_, rendering)| rendering.stream()).collect();
-    let list = renderings.iter().map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, true))));
+    let list = renderings
+        .iter()
+        .map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, true))));
     answer.document(text).field("environments", list.collect::<Value>())
 }
 
@@ -103,15 +111,26 @@ fn show_variables(answer: Answer, context: &Context, renderings: &[Rendered]) ->
                 false => format!("{}, target {}", environment.name, target.name),
             };
             let table = explain::table(&target.variables, context.printer.stdout);
-            tables.push(if renderings.len() > 1 || rendering.targets.len() > 1 { format!("{heading}:\n{table}") } else { table });
+            tables.push(if renderings.len() > 1 || rendering.targets.len() > 1 {
+                format!("{heading}:\n{table}")
+            } else {
+                table
+            });
         }
     }
-    let list = renderings.iter().map(|(_, rendering)| environment(rendering, |target| ("variables", explain::list(&target.variables))));
+    let list = renderings.iter().map(|(_, rendering)| {
+        environment(rendering, |target| ("variables", explain::list(&target.variables)))
+    });
     answer.text(tables.join("\n")).field("environments", list.collect::<Value>())
 }
 
 /// The unified diff against the tip of each environment's branch.
-fn show_diff(answer: Answer, context: &Context, pipeline: &Pipeline, renderings: &[Rendered]) -> Result<Answer> {
+fn show_diff(
+    answer: Answer,
+    context: &Context,
+    pipeline: &Pipeline,
+    renderings: &[Rendered],
+) -> Result<Answer> {
     let mut text = String::new();
     let mut list = Vec::new();
     for (environment, rendering) in renderings {
@@ -119,7 +138,9 @@ fn show_diff(answer: Answer, context: &Context, pipeline: &Pipeline, renderings:
         let base = repository.branch_tip(&environment.gitops.branch)?;
         let changes = Changes::between(&repository, base, rendering)?;
         text += &diff::text(&changes, context.printer.stdout);
-        list.push(json!({"name": environment.name, "base": base.to_string(), "changes": diff::record(&changes)}));
+        list.push(
+            json!({"name": environment.name, "base": base.to_string(), "changes": diff::record(&changes)}),
+        );
     }
     Ok(answer.document(text).field("environments", list))
 }

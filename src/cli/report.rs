@@ -1,15 +1,14 @@
 //! `towline report ENV`: a commit status, from scripts and from operators that cannot write one.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use git2::Oid;
 
 use super::context::{Context, Gitops};
 use crate::error::Outcome;
-use crate::forge::{NewStatus, PullState, StatusState};
-use crate::pipeline::{Environment, Pipeline};
-use crate::propose::head_branch;
+use crate::forge::{NewStatus, StatusState};
 use crate::report::Answer;
 use crate::report::progress::one_line;
+use crate::rollout;
 
 /// Write a commit status about a deployment
 ///
@@ -33,8 +32,8 @@ pub struct Args {
     #[arg(long)]
     url: Option<String>,
     /// The commit in the GitOps repository that was deployed
-    #[arg(long, value_name = "SHA")]
-    commit: Option<String>,
+    #[arg(long, value_name = "SHA", value_parser = full_id)]
+    commit: Option<Oid>,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -51,9 +50,9 @@ impl Args {
         let pipeline = context.pipeline()?;
         let environment = pipeline.environment(&self.environment)?;
         let gitops = context.gitops(&pipeline, environment)?;
-        let commit = match &self.commit {
-            Some(text) => named(&gitops, text)?,
-            None => deployed(&gitops, &pipeline, environment)?,
+        let commit = match self.commit {
+            Some(commit) => known(&gitops, commit)?,
+            None => rollout::latest(&*gitops.forge, &gitops.repository, &pipeline.application, environment)?,
         };
         gitops.forge.set_status(commit, &self.status())?;
         let state = serde_json::json!(self.status().state);
@@ -81,20 +80,15 @@ impl Args {
     }
 }
 
-fn named(gitops: &Gitops, text: &str) -> Result<Oid> {
-    let Ok(commit) = Oid::from_str(text) else { bail!("`{text}` is not a commit id") };
-    gitops.repository.tree_id(commit).context("cannot report on this commit")?;
-    Ok(commit)
+/// A full id: git2 takes an abbreviated one too, but for another commit.
+fn full_id(text: &str) -> Result<Oid, String> {
+    match Oid::from_str(text) {
+        Ok(id) if text.len() == id.to_string().len() => Ok(id),
+        _ => Err("not a full commit id".to_owned()),
+    }
 }
 
-/// The merged commit of the latest proposal, or the tip of the branch when there is none.
-fn deployed(gitops: &Gitops, pipeline: &Pipeline, environment: &Environment) -> Result<Oid> {
-    let head = head_branch(&pipeline.application, &environment.name);
-    let merged = gitops.forge.list(&head)?.into_iter().find(|pull| {
-        (&pull.head, &pull.base, pull.state) == (&head, &environment.gitops.branch, PullState::Merged)
-    });
-    match merged.and_then(|pull| pull.merge_commit) {
-        Some(commit) => Ok(commit),
-        None => gitops.repository.branch_tip(&environment.gitops.branch),
-    }
+fn known(gitops: &Gitops, commit: Oid) -> Result<Oid> {
+    gitops.repository.tree_id(commit).context("cannot report on this commit")?;
+    Ok(commit)
 }

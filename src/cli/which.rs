@@ -32,7 +32,11 @@ impl Which {
 }
 
 /// The environment whose proposal has this number. A head branch tells the environment.
-fn by_number<'a>(context: &Context, pipeline: &'a Pipeline, number: u64) -> Result<(&'a Environment, Gitops)> {
+fn by_number<'a>(
+    context: &Context,
+    pipeline: &'a Pipeline,
+    number: u64,
+) -> Result<(&'a Environment, Gitops)> {
     let mut refused = None;
     for environment in &pipeline.environments {
         let gitops = context.gitops(pipeline, environment)?;

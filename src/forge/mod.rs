@@ -63,6 +63,10 @@ pub trait Forge: Send + Sync {
     /// Opens a pull request. When one is already open for the same branches, that one is
     /// adopted: it is updated to the new title and body and returned; a second is never opened.
     /// Both branches must exist, and `head` must have a commit that `base` has not.
+    ///
+    /// Title and body are about `head_commit`. When the head branch is at another commit, an open
+    /// pull request is returned as it is, so that a run that was overtaken does not put its text
+    /// over that of the newer one. (A forge without transactions looks, then writes.)
     fn open(&self, new: &NewPullRequest) -> Result<PullRequest>;
 
     /// Replaces title and body. Does nothing when they are already so.
@@ -136,6 +140,7 @@ pub enum PullState {
 pub struct NewPullRequest {
     pub head: String,
     pub base: String,
+    pub head_commit: Oid,
     pub title: String,
     pub body: String,
     pub labels: Vec<String>,

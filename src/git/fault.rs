@@ -28,16 +28,16 @@ impl Repository {
     /// system is asked instead of its message.
     pub(crate) fn write_fault(&self, error: git2::Error) -> anyhow::Error {
         let place = self.location();
-        let diagnostic = Diagnostic::new(format!("cannot write to {place}: {}", error.message()));
+        let says = |why: &dyn std::fmt::Display| Diagnostic::new(format!("cannot write to {place}: {why}"));
         match self.why_not_writable() {
-            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
-                diagnostic.hint("the disk is full: nothing was changed, free some space and run this again")
+            Some(kind @ (ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) => {
+                says(&kind).hint("nothing was changed: free some space and run this again")
             }
-            Some(_) => diagnostic.hint(format!(
-                "the repository is read-only for this user: give it write access to {}",
+            Some(kind) => says(&kind).hint(format!(
+                "this user may only read the repository: give it write access to {}",
                 self.git.path().display()
             )),
-            None => diagnostic,
+            None => says(&error.message()),
         }
         .into()
     }

@@ -60,6 +60,11 @@ impl Repository {
             .with_context(|| format!("commit {commit} has an impossible time"))
     }
 
+    /// The name of who wrote `commit`; bytes that are not UTF-8 are replaced.
+    pub fn author(&self, commit: Oid) -> Result<String> {
+        Ok(String::from_utf8_lossy(self.find_commit(commit)?.author().name_bytes()).into_owned())
+    }
+
     /// Whether `descendant` is `ancestor`, or has it in its history.
     pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool> {
         if ancestor == descendant {

@@ -52,14 +52,8 @@ impl Pipeline {
     }
 
     fn not_in_render(&self, environment: &Environment) -> Option<(String, Place)> {
-        if let Some(step) = self.templates.iter().find(|step| step.input.is_some()) {
-            return Some(("`input` of a template step".to_owned(), step.place.clone()));
-        }
         if let Some(validate) = &self.validate {
             return Some(("`validate`".to_owned(), validate.place.clone()));
-        }
-        if let Some((_, place)) = environment.overlays.first() {
-            return Some(("`overlays`".to_owned(), place.clone()));
         }
         let gitops = &environment.gitops;
         if gitops.high_level.is_some() {

@@ -9,6 +9,7 @@ use super::command::{self, Ended};
 use super::junit::{self, Totals};
 use crate::pipeline::Check;
 use crate::rollout::length;
+use crate::variables::Redactor;
 
 /// How a check went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,7 +34,7 @@ pub struct Surroundings<'a> {
     /// Environment variables, added to those of the process.
     pub variables: &'a [(&'a str, String)],
     /// Values that are hidden in everything that the check wrote.
-    pub secrets: &'a [String],
+    pub secrets: &'a Redactor,
 }
 
 /// Runs a check until it passes, at most once more than its `retries`. An error means that it
@@ -102,8 +103,8 @@ fn failure(check: &Check, ended: &Ended, junit: Option<&Result<Totals>>) -> Opti
 }
 
 impl Attempt {
-    fn into_result(mut self, check: &Check, attempts: u32, secrets: &[String]) -> CheckResult {
-        let hide = |text: &str| redact(text, secrets);
+    fn into_result(mut self, check: &Check, attempts: u32, secrets: &Redactor) -> CheckResult {
+        let hide = |text: &str| secrets.redact(text);
         if let Some(totals) = &mut self.junit {
             totals.failed.iter_mut().for_each(|name| *name = hide(name));
         }
@@ -116,8 +117,4 @@ impl Attempt {
             junit: self.junit,
         }
     }
-}
-
-fn redact(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[secret]"))
 }

@@ -1,5 +1,186 @@
-//! Promote.
+//! Promote: a release through its environments, one after the other.
+//!
+//! [`plan`] says which; [`stage`] does all there is to do in one of them. There is no state: every
+//! run reads from git and the forge what is there already. So killing a promotion at any moment and
+//! running it again gives the same end, and running it again is also how people try again after a
+//! failure: an environment with a success verdict for this very rendering is passed over, any other
+//! is awaited and checked anew.
+//!
+//! All environments are opened and rendered before anything is written: a mistake in the last one
+//! shows before the first one is deployed.
 
 pub mod checks;
 mod command;
+mod event;
 mod junit;
+pub mod plan;
+mod site;
+mod stage;
+pub mod status;
+mod verdict;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use git2::Oid;
+use serde::Serialize;
+
+pub use event::{Event, What};
+pub use plan::Selection;
+
+use self::checks::CheckResult;
+use self::site::Site;
+use self::stage::Stage;
+use crate::clock::Clock;
+use crate::error::Outcome;
+use crate::forge::PullRequest;
+use crate::git::oid_text;
+use crate::pipeline::{Environment, Pipeline};
+use crate::release::Release;
+use crate::render;
+use crate::rollout::{Polling, ReporterState, seconds};
+use crate::variables::Inputs;
+
+/// What is to be promoted, and how far.
+pub struct Request<'a> {
+    pub pipeline: &'a Pipeline,
+    pub release: &'a Release,
+    pub inputs: &'a Inputs,
+    pub selection: Selection,
+    /// Do all that can be done now, and end.
+    pub once: bool,
+    /// Promote a release that is older than the one deployed or proposed.
+    pub allow_older: bool,
+    /// Overwrite commits of people on the branches of proposals.
+    pub force: bool,
+    /// The application's own repository, to tell which of two commits is newer.
+    pub source_repository: Option<&'a Path>,
+    pub clock: Arc<dyn Clock>,
+    /// How often to look; `None`: as the forge bears.
+    pub polling: Option<Polling>,
+}
+
+/// How a promotion ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Promotion {
+    pub outcome: Outcome,
+    /// The environments it came to, in their order.
+    pub environments: Vec<EnvironmentResult>,
+}
+
+/// How it ended in one environment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EnvironmentResult {
+    pub environment: String,
+    pub outcome: Outcome,
+    /// One sentence for people, without a period.
+    pub reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull: Option<PullRequest>,
+    /// The commit on the base branch.
+    #[serde(with = "oid_text::option", skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Oid>,
+    /// A newer release is deployed or proposed there by now.
+    pub taken_over: bool,
+    pub reporters: Vec<ReporterState>,
+    pub checks: Vec<CheckResult>,
+    /// With [`Request::once`]: after how long it is worth running again.
+    #[serde(
+        rename = "lookAgainSeconds",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "seconds::option::serialize"
+    )]
+    pub look_again: Option<Duration>,
+}
+
+/// Promotes a release. An error means that something could not be done or known; how the release
+/// did is the [`Promotion`].
+pub fn promote(request: &Request, events: &dyn Fn(Event)) -> Result<Promotion> {
+    let environments = plan::environments(request.pipeline, &request.selection)?;
+    let stages: Vec<_> =
+        environments.into_iter().map(|environment| stage(request, environment)).collect::<Result<_>>()?;
+    let mut results: Vec<EnvironmentResult> = Vec::new();
+    for stage in &stages {
+        let environment = stage.site.environment;
+        let result = match waits_for(request, environment, &results)? {
+            Some(blocked) => blocked,
+            None => stage
+                .run(events)
+                .with_context(|| format!("cannot promote to environment `{}`", environment.name))?,
+        };
+        let (outcome, reason) = (result.outcome, result.reason.clone());
+        events(Event { environment: environment.name.clone(), what: What::Ended { outcome, reason } });
+        results.push(result);
+        if !outcome.is_success() && outcome != Outcome::Unfinished {
+            break;
+        }
+    }
+    Ok(Promotion { outcome: outcome(&results), environments: results })
+}
+
+fn stage<'a>(request: &'a Request<'a>, environment: &'a Environment) -> Result<Stage<'a>> {
+    let Request { pipeline, release, inputs, .. } = *request;
+    let site = Site::open(pipeline, environment, &request.clock)?;
+    let rendering = render::render(&render::Request { pipeline, environment, release, inputs })?;
+    Stage::new(request, site, rendering)
+}
+
+/// What an environment needs and has not: with `once`, an environment that is not finished; else
+/// one that this release was never verified in.
+fn waits_for(
+    request: &Request,
+    environment: &Environment,
+    results: &[EnvironmentResult],
+) -> Result<Option<EnvironmentResult>> {
+    for need in &environment.needs {
+        if results.iter().any(|result| result.environment == *need && result.outcome == Outcome::Unfinished) {
+            let reason = format!("waits for environment `{need}`");
+            return Ok(Some(EnvironmentResult::new(&environment.name, Outcome::Unfinished, reason)));
+        }
+        let site = Site::open(request.pipeline, request.pipeline.environment(need)?, &request.clock)?;
+        if site.verdicts().verified(request.release)?.is_none() {
+            let version = &request.release.version;
+            let reason = format!(
+                "release {version} is not verified in environment `{need}`, which `{}` needs: run `towline \
+                 promote --to {need} --release {version}` first",
+                environment.name
+            );
+            return Ok(Some(EnvironmentResult::new(&environment.name, Outcome::Refused, reason)));
+        }
+    }
+    Ok(None)
+}
+
+/// The end of the chain: the first environment that stopped it, else the first that is not
+/// finished. Passing over environments that a newer release took over is fine as long as there is
+/// one after them to go on to.
+fn outcome(results: &[EnvironmentResult]) -> Outcome {
+    let of = |wanted: fn(&EnvironmentResult) -> bool| results.iter().find(|result| wanted(result));
+    if let Some(stopped) = of(|it| !it.outcome.is_success() && it.outcome != Outcome::Unfinished) {
+        return stopped.outcome;
+    }
+    match results.last() {
+        _ if of(|it| it.outcome == Outcome::Unfinished).is_some() => Outcome::Unfinished,
+        Some(last) if last.taken_over => Outcome::Superseded,
+        _ if of(|it| it.outcome == Outcome::Done).is_some() => Outcome::Done,
+        _ => Outcome::Unchanged,
+    }
+}
+
+impl EnvironmentResult {
+    fn new(environment: &str, outcome: Outcome, reason: String) -> Self {
+        Self {
+            environment: environment.to_owned(),
+            outcome,
+            reason,
+            pull: None,
+            merged: None,
+            taken_over: false,
+            reporters: Vec::new(),
+            checks: Vec::new(),
+            look_again: None,
+        }
+    }
+}

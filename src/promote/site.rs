@@ -18,7 +18,11 @@ pub struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    pub fn open(pipeline: &'a Pipeline, environment: &'a Environment, clock: &Arc<dyn Clock>) -> Result<Self> {
+    pub fn open(
+        pipeline: &'a Pipeline,
+        environment: &'a Environment,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self> {
         let open = || {
             let repository = Repository::open(&environment.gitops.repository, &pipeline.root)?;
             let forge = forge::open(environment.gitops.forge, &repository, clock.clone())?;

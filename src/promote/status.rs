@@ -82,7 +82,7 @@ pub fn status(pipeline: &Pipeline, clock: &Arc<dyn Clock>) -> Result<Vec<Environ
 pub fn history(pipeline: &Pipeline, environment: &str, clock: &Arc<dyn Clock>) -> Result<Vec<HistoryEntry>> {
     let site = Site::open(pipeline, pipeline.environment(environment)?, clock)?;
     let gitops = &site.environment.gitops;
-    let pulls = site.forge.list(&head_branch(environment, &pipeline.application))?;
+    let pulls = site.forge.list(&head_branch(&pipeline.application, environment))?;
     let mut entries = Vec::new();
     let mut at = Some(site.repository.branch_tip(&gitops.branch)?);
     while let Some(commit) = at {
@@ -100,7 +100,7 @@ fn environment_status(site: &Site, now: Timestamp) -> Result<EnvironmentStatus> 
     let gitops = &site.environment.gitops;
     let tip = site.repository.branch_tip(&gitops.branch)?;
     let deployed = Deployment::read(&site.repository, tip, &gitops.descriptor)?;
-    let pull = site.forge.find(&head_branch(&site.environment.name, site.application), &gitops.branch)?;
+    let pull = site.forge.find(&head_branch(site.application, &site.environment.name), &gitops.branch)?;
     let open = pull.as_ref().filter(|pull| pull.state == PullState::Open);
     Ok(EnvironmentStatus {
         environment: site.environment.name.clone(),
@@ -116,14 +116,7 @@ fn deployed_since(
     pull: Option<&PullRequest>,
     now: Timestamp,
 ) -> Result<Deployed> {
-    let mut commit = deployed.since(&site.repository, tip)?;
-    // A fast-forward of several commits: the forge's merge commit is where the verdict is.
-    if let Some(merged) = pull.and_then(|pull| pull.merge_commit)
-        && site.repository.is_ancestor(commit, merged)?
-        && deployed.stands_in(&site.repository, merged)?
-    {
-        commit = merged;
-    }
+    let commit = deployed.brought_by(&site.repository, tip, pull)?;
     let at = site.repository.commit_time(commit)?;
     Ok(Deployed {
         release: deployed.descriptor.release,

@@ -4,11 +4,11 @@
 use anyhow::Result;
 use git2::Oid;
 
-use crate::forge::{CommitStatus, Forge, NewStatus, PullState, StatusState};
+use crate::forge::{CommitStatus, Forge, NewStatus, PullRequest, StatusState};
 use crate::git::Repository;
 use crate::pipeline::Environment;
 use crate::release::Release;
-use crate::render::descriptor::Descriptor;
+use crate::render::descriptor::{Descriptor, ReleaseRecord};
 use crate::rollout::deployment::Deployment;
 use crate::rollout::head_branch;
 
@@ -34,11 +34,12 @@ impl Verdicts<'_> {
 
     /// Writes a verdict, unless the latest one says the same.
     pub fn write(&self, commit: Oid, state: StatusState, description: &str) -> Result<()> {
+        let description = shortened(description);
         let same = |verdict: CommitStatus| verdict.state == state && verdict.description == description;
         if self.on(commit)?.is_some_and(same) {
             return Ok(());
         }
-        let (context, description) = (self.context(), description.to_owned());
+        let context = self.context();
         self.forge.set_status(commit, &NewStatus { context, state, description, target_url: None })
     }
 
@@ -46,19 +47,19 @@ impl Verdicts<'_> {
     /// what is deployed.
     pub fn verified(&self, release: &Release) -> Result<Option<Oid>> {
         let gitops = &self.environment.gitops;
+        let head = head_branch(self.application, &self.environment.name);
+        let pulls = self.forge.list(&head)?.into_iter();
+        let ours = |pull: &PullRequest| pull.head == head && pull.base == gitops.branch;
+        let mut candidates: Vec<_> = pulls.filter(ours).filter_map(|pull| pull.merge_commit).collect();
         let tip = self.repository.branch_tip(&gitops.branch)?;
-        let mut candidates = Vec::new();
         if let Some(deployed) = Deployment::read(self.repository, tip, &gitops.descriptor)? {
-            candidates.push(deployed.since(self.repository, tip)?);
-        }
-        let head = head_branch(&self.environment.name, self.application);
-        for pull in self.forge.list(&head)? {
-            let ours = pull.head == head && pull.base == gitops.branch && pull.state == PullState::Merged;
-            candidates.extend(pull.merge_commit.filter(|_| ours));
+            candidates.push(deployed.brought_by(self.repository, tip, None)?);
         }
         for commit in candidates {
             let deployed = Deployment::read(self.repository, commit, &gitops.descriptor)?;
-            if deployed.is_some_and(|deployed| is_of(&deployed.descriptor, release)) && self.is_success(commit)? {
+            if deployed.is_some_and(|deployed| is_of(&deployed.descriptor, release))
+                && self.is_success(commit)?
+            {
                 return Ok(Some(commit));
             }
         }
@@ -70,10 +71,27 @@ impl Verdicts<'_> {
     }
 }
 
+/// One line of as many characters as every forge takes in a status.
+fn shortened(description: &str) -> String {
+    const MOST: usize = 140;
+    let line = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST) {
+        None => line,
+        Some(_) => line.chars().take(MOST - 1).chain(['…']).collect(),
+    }
+}
+
+/// The release that a descriptor records.
+pub fn release_of(descriptor: &Descriptor) -> Release {
+    let ReleaseRecord { version, build, commit, repository, branch } = descriptor.release.clone();
+    Release { version, build, commit, repository, branch, images: descriptor.images.clone() }
+}
+
 /// Whether a descriptor is of this release. Build and commit are compared where both are known:
 /// who promotes by hand rarely types them.
 pub fn is_of(descriptor: &Descriptor, release: &Release) -> bool {
-    let same = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
+    let same =
+        |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
     let recorded = &descriptor.release;
     recorded.version == release.version
         && same(&recorded.build, &release.build)

@@ -7,17 +7,21 @@
 //!
 //! - [`deployed`]: what the base branch says is deployed, and which files are Towline's
 //! - [`ownership`]: which files may be written and deleted
+//! - [`edited`]: what becomes of files that are only edited
 //! - [`changes`]: what is different, resource by resource
 //! - [`body`]: the pull request's text
 
 mod body;
 pub mod changes;
 pub mod deployed;
+mod edited;
 mod markdown;
+pub mod merge;
 mod ownership;
 mod standing;
 
 use std::cmp::Ordering;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use git2::Oid;
@@ -30,11 +34,8 @@ use crate::error::{Diagnostic, Outcome};
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
 use crate::git::{Backoff, Edits, NewCommit, Repository, Trailers, Update};
 use crate::pipeline::Environment;
-use crate::release::Release;
+use crate::release::{self, Release};
 use crate::render::Rendering;
-
-/// Compares two releases; `None` when nobody can tell which is newer.
-pub type Order<'a> = &'a dyn Fn(&Release, &Release) -> Option<Ordering>;
 
 /// What is to be proposed, and where.
 #[derive(Clone, Copy)]
@@ -44,11 +45,19 @@ pub struct Request<'a> {
     pub clock: &'a dyn Clock,
     pub environment: &'a Environment,
     pub rendering: &'a Rendering,
-    pub order: Order<'a>,
+    /// The application's own repository, to tell which of two commits is newer.
+    pub source_repository: Option<&'a Path>,
     /// Overwrite commits of people on the head branch.
     pub force: bool,
     /// Propose a release that is older than the one deployed or proposed.
     pub allow_older: bool,
+}
+
+impl Request<'_> {
+    /// Whether what is to be proposed is known to be older than `other`.
+    fn is_older_than(&self, other: &Release) -> bool {
+        release::order(&self.rendering.release, other, self.source_repository) == Some(Ordering::Less)
+    }
 }
 
 /// How a proposal ended.
@@ -77,6 +86,11 @@ pub fn head_branch(application: &str, environment: &str) -> String {
 /// The message of the commit that merges a pull request.
 pub fn merge_message(pull: &PullRequest, trailers: &Trailers) -> String {
     trailers.append_to(&format!("{} (#{})", pull.title, pull.number))
+}
+
+/// The text of a proposal's pull request, at most `limit` bytes.
+pub fn body(proposal: &Proposal, release: &Release, limit: usize) -> Result<String> {
+    body::body(&proposal.trailers, release, &proposal.changes, limit)
 }
 
 /// Proposes a rendering.
@@ -127,7 +141,10 @@ impl Draft {
     fn new(request: &Request, standing: &Standing) -> Result<Self> {
         let (repository, rendering) = (request.repository, request.rendering);
         let deployed = standing.deployed.as_ref();
-        let edits = ownership::edits(repository, standing.base, deployed, rendering)?;
+        let mut edits = ownership::edits(repository, standing.base, deployed, rendering)?;
+        for file in edited::files(repository, standing.base, rendering)? {
+            edits.insert(file.after.path, Some(file.after.content.into_bytes()));
+        }
         let content = |file: &crate::render::File| Some(file.content.clone().into_bytes());
         let alone: Edits = rendering.files.iter().map(|file| (file.path.clone(), content(file))).collect();
         let trailers = Trailers {
@@ -187,13 +204,10 @@ impl Draft {
         )?;
         let Rendering { application, environment, .. } = request.rendering;
         let (head, base) = (head_branch(application, environment), &request.environment.gitops.branch);
-        // Whoever took the branch over writes the text; ours must not replace it.
-        if request.repository.find_branch(&head)? != Some(commit) {
-            return Ok(None);
-        }
         let opened = request.forge.open(&NewPullRequest {
             head,
             base: base.clone(),
+            head_commit: commit,
             title,
             body,
             labels: request.environment.labels.clone(),

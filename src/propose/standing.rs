@@ -1,7 +1,5 @@
 //! How things stand: the base branch, the head branch, and the pull request, looked at once.
 
-use std::cmp::Ordering;
-
 use anyhow::Result;
 use git2::Oid;
 
@@ -36,9 +34,10 @@ impl Standing {
         let Request { repository, rendering, .. } = *request;
         let branch = &request.environment.gitops.branch;
         let name = head_branch(&rendering.application, &rendering.environment);
-        let base = repository.branch_tip(branch)?;
-        // The pull request comes first: whoever merges it between the two looks moves the base.
+        // The pull request comes before the base: if it is merged between the two looks, the base
+        // has it already. The other way round, a merged one would be proposed a second time.
         let pull = request.forge.find(&name, branch)?;
+        let base = repository.branch_tip(branch)?;
         let head = repository.find_branch(&name)?;
         let ended = pull.as_ref().filter(|pull| pull.state != PullState::Open).map(|pull| pull.head_commit);
         let live = head.filter(|head| ended != Some(*head));
@@ -67,7 +66,7 @@ impl Standing {
         [(self.deployed.as_ref(), "deployed"), (proposed, "proposed")]
             .into_iter()
             .filter_map(|(deployed, where_)| Some((&deployed?.release, where_)))
-            .find(|(release, _)| (request.order)(&request.rendering.release, release) == Some(Ordering::Less))
+            .find(|(release, _)| request.is_older_than(release))
     }
 
     pub fn refuse_peoples_commits(&self, request: &Request) -> Result<()> {
@@ -108,10 +107,7 @@ impl Standing {
     pub fn close_pointless(&self, request: &Request) -> Result<()> {
         let (Some(pull), Some(proposed)) = (self.open_pull(), &self.proposed) else { return Ok(()) };
         let ours = &request.rendering.release;
-        let newer = proposed
-            .deployed
-            .as_ref()
-            .is_some_and(|it| (request.order)(ours, &it.release) == Some(Ordering::Less));
+        let newer = proposed.deployed.as_ref().is_some_and(|it| request.is_older_than(&it.release));
         if newer || !proposed.by_people.is_empty() {
             return Ok(());
         }
@@ -148,6 +144,7 @@ fn owned(
 ) -> Result<Vec<(String, Oid)>> {
     let owned = deployed.into_iter().flat_map(|deployed| deployed.files.iter());
     let mut paths: Vec<&String> = owned.chain(rendering.files.iter().map(|file| &file.path)).collect();
+    paths.extend(rendering.edits.iter().map(|edit| &edit.file));
     paths.sort_unstable();
     paths.dedup();
     let mut found = Vec::new();

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::digest::Digest;
-use super::{RenderedTarget, Request};
+use super::{Edit, RenderedTarget, Request};
 use crate::error::{Diagnostic, Place};
 use crate::release::Image;
 use crate::yaml;
@@ -29,6 +29,9 @@ pub struct Descriptor {
     #[serde(default)]
     pub images: Vec<Image>,
     pub targets: Vec<TargetRecord>,
+    /// Values that are set in files of other owners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<EditRecord>,
     pub inputs: InputDigests,
     /// `towline <version>`
     pub tool: String,
@@ -57,6 +60,13 @@ pub struct ReleaseRecord {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditRecord {
+    pub file: String,
+    /// The new value of every path.
+    pub set: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRecord {
     pub name: String,
     /// The folder in the GitOps repository.
@@ -77,7 +87,12 @@ pub struct InputDigests {
 
 impl Descriptor {
     /// The record of `targets`, each with its files and their bytes, sorted by name.
-    pub fn new(request: &Request, templates: &str, targets: &[(&RenderedTarget, Vec<(&str, &str)>)]) -> Self {
+    pub fn new(
+        request: &Request,
+        templates: &str,
+        targets: &[(&RenderedTarget, Vec<(&str, &str)>)],
+        edits: &[Edit],
+    ) -> Self {
         let (pipeline, release) = (request.pipeline, request.release);
         let targets_rendered = targets.iter().map(|(target, _)| *target);
         Self {
@@ -102,6 +117,7 @@ impl Descriptor {
                 variables: variables_digest(targets_rendered),
             },
             targets: targets.iter().map(|(target, files)| TargetRecord::new(target, files)).collect(),
+            edits: edits.iter().map(EditRecord::new).collect(),
             tool: format!("towline {}", env!("CARGO_PKG_VERSION")),
         }
     }
@@ -137,6 +153,13 @@ impl Descriptor {
     /// itself is not among them.
     pub fn files(&self) -> impl Iterator<Item = String> {
         self.targets.iter().flat_map(|target| target.files.iter().map(|file| join(&target.path, file)))
+    }
+}
+
+impl EditRecord {
+    fn new(edit: &Edit) -> Self {
+        let set = edit.set.iter().map(|(path, value)| (path.to_string(), value.clone()));
+        Self { file: edit.file.clone(), set: set.collect() }
     }
 }
 

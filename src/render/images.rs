@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Resource;
+use super::RenderedTarget;
 use crate::error::Diagnostic;
 use crate::pipeline::DeclaredImage;
 use crate::release::Image;
@@ -45,14 +45,30 @@ fn set_in_containers(containers: &mut Value, images: &[Image], used: &mut Used) 
 }
 
 impl Used {
-    /// Takes note of the images that templates name, and of references that stand in manifests
-    /// outside of containers.
-    pub fn note(&mut self, names: &BTreeSet<String>, resources: &[Resource], images: &[Image]) {
-        for image in images.iter().filter(|image| !self.0.contains(&image.name)).collect::<Vec<_>>() {
+    /// Adds what another target uses.
+    pub fn extend(&mut self, other: Used) {
+        self.0.extend(other.0);
+    }
+
+    /// Takes note of the images that stand in manifests outside of containers, and of those that
+    /// templates ask for. `names` are the names that they ask for; finding them takes a while.
+    pub fn note(
+        &mut self,
+        names: impl FnOnce() -> BTreeSet<String>,
+        targets: &[RenderedTarget],
+        images: &[Image],
+    ) {
+        let unused: Vec<_> = images.iter().filter(|image| !self.0.contains(&image.name)).collect();
+        if unused.is_empty() {
+            return;
+        }
+        let names = names();
+        for image in unused {
             let dotted = format!("images.{}", image.name);
             let asked = |name: &String| name == &dotted || name.starts_with(&format!("{dotted}."));
             let reference = image.reference();
-            if names.iter().any(asked) || resources.iter().any(|it| mentions(&it.manifest, &reference)) {
+            let mut resources = targets.iter().flat_map(|target| &target.resources);
+            if names.iter().any(asked) || resources.any(|resource| mentions(&resource.manifest, &reference)) {
                 self.0.insert(image.name.clone());
             }
         }

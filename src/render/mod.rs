@@ -3,14 +3,15 @@
 //! No git and no forge here. The same inputs give the same bytes.
 //!
 //! ```text
-//! engine ─► hygiene ─► images ─► layout ─► taint ─► descriptor
-//! (text)    (values)   (tags)    (files)   (secrets)
+//! engine ─► hygiene ─► overlays ─► images ─► layout ─► taint ─► descriptor
+//! (text)    (values)   (patches)   (tags)    (files)   (secrets)
 //! ```
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use rayon::prelude::*;
 use serde_json::Value;
 
 use self::descriptor::Descriptor;
@@ -20,10 +21,12 @@ use crate::error::{Diagnostic, Place};
 use crate::interrupt;
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
-use crate::variables::{self, Inputs, Variables};
+use crate::variables::{self, Inputs, Redactor, Variables};
+use crate::yaml;
 
 pub mod descriptor;
 mod digest;
+mod edits;
 mod engine;
 mod hygiene;
 mod images;
@@ -31,7 +34,8 @@ mod kustomization;
 mod layout;
 mod names;
 mod output;
-mod taint;
+pub mod overlays;
+pub(crate) mod taint;
 
 /// What is to be rendered.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +56,8 @@ pub struct Rendering {
     /// Everything that goes into the GitOps repository, sorted by path: the manifests, the
     /// descriptor, and optional extras. Paths start at the repository's root.
     pub files: Vec<File>,
+    /// Values to change in files that people own. Which bytes that gives, only the base knows.
+    pub edits: Vec<Edit>,
     /// The descriptor's path, one of `files`.
     pub descriptor: String,
     pub warnings: Vec<Diagnostic>,
@@ -90,6 +96,14 @@ pub struct ResourceId {
     pub name: String,
 }
 
+/// New values for a file of the GitOps repository that is not Towline's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// From the repository's root.
+    pub file: String,
+    pub set: Vec<(yaml::edit::Path, Value)>,
+}
+
 /// A file of the GitOps repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -102,49 +116,100 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let environment = request.environment;
     let context = || format!("rendering {} for {}", request.pipeline.application, environment.name);
     request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
-    let templates = Templates::load(request.pipeline).with_context(context)?;
+    let templates = Templates::load(request.pipeline, environment).with_context(context)?;
+    let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
+    let done = targets.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>().with_context(context)?;
     let mut used = images::Used::default();
-    let targets =
-        environment.targets.iter().map(|target| render_target(request, &templates, target, &mut used));
-    let targets = targets.collect::<Result<Vec<_>>>().with_context(context)?;
-    let files = collect_files(request, &templates, &targets).with_context(context)?;
+    let mut warnings: Vec<Diagnostic> = Vec::new();
+    let mut targets = Vec::with_capacity(done.len());
+    for (target, images, said) in done {
+        used.extend(images);
+        // Targets that share a template have the same to say.
+        warnings.extend(
+            said.into_iter()
+                .filter(|new| warnings.iter().all(|old| old.to_string() != new.to_string()))
+                .collect::<Vec<_>>(),
+        );
+        targets.push(target);
+    }
+    used.note(
+        || &templates.used_names() | &edits::used_names(environment),
+        &targets,
+        &request.release.images,
+    );
+    warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
+    let edits = edits::render(request, &targets).with_context(context)?;
+    let files = collect_files(request, &templates, &targets, &edits).with_context(context)?;
     Ok(Rendering {
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
         release: request.release.clone(),
-        warnings: used.warnings(&request.pipeline.images, &environment.name),
+        warnings,
         descriptor: environment.gitops.descriptor.clone(),
         targets,
         files,
+        edits,
     })
+}
+
+/// Renders several environments, in parallel.
+pub fn render_all(requests: &[Request]) -> Vec<Result<Rendering>> {
+    requests.par_iter().map(render).collect()
 }
 
 fn render_target(
     request: &Request,
     templates: &Templates,
     target: &Target,
-    used: &mut images::Used,
-) -> Result<RenderedTarget> {
-    let Request { pipeline, environment, release, inputs } = *request;
+) -> Result<(RenderedTarget, images::Used, Vec<Diagnostic>)> {
+    let Request { pipeline, environment, inputs, .. } = *request;
     let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
-    let names = Names::new(request, target, &variables);
-    let mut documents = layout::flatten(templates.render(&names)?);
-    if documents.is_empty() {
+    let mut used = images::Used::default();
+    let (resources, warnings) = render_resources(request, templates, target, &variables, &mut used)
+        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))?;
+    let target =
+        RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
+    Ok((target, used, warnings))
+}
+
+fn render_resources(
+    request: &Request,
+    templates: &Templates,
+    target: &Target,
+    variables: &Variables,
+    used: &mut images::Used,
+) -> Result<(Vec<Resource>, Vec<Diagnostic>)> {
+    let Request { pipeline, environment, release, inputs } = *request;
+    let names = Names::new(request, target, variables);
+    let engine::Rendered { documents, warnings } = templates.render(&names, &inputs.process)?;
+    let mut documents = layout::flatten(documents);
+    overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
+    if documents.is_empty() && environment.gitops.edits.is_empty() {
         return Err(nothing_rendered(pipeline));
     }
     for document in &mut documents {
         images::set(&mut document.value, &release.images, used);
     }
     let mut resources = layout::lay_out(documents)?;
-    let secrets = taint::Secrets::new(&variables);
+    let secrets = taint::Secrets::new(variables);
     for resource in &mut resources {
         if !environment.secrets_allowed {
             secrets.check(resource)?;
         }
         layout::write(resource)?;
     }
-    used.note(&templates.used_names, &resources, &release.images);
-    Ok(RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables })
+    Ok((resources, warnings))
+}
+
+/// Messages show names, lines and expressions; a secret may be among them.
+fn without_secrets(error: anyhow::Error, redactor: &Redactor) -> anyhow::Error {
+    match error.downcast::<Diagnostic>() {
+        Ok(Diagnostic { message, place, hint }) => {
+            let hint = hint.map(|hint| redactor.redact(&hint));
+            Diagnostic { message: redactor.redact(&message), place, hint }.into()
+        }
+        Err(error) => error,
+    }
 }
 
 fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
@@ -163,7 +228,12 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
 }
 
 /// Everything that goes into the GitOps repository, sorted by path.
-fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTarget]) -> Result<Vec<File>> {
+fn collect_files(
+    request: &Request,
+    templates: &Templates,
+    targets: &[RenderedTarget],
+    edits: &[Edit],
+) -> Result<Vec<File>> {
     let gitops = &request.environment.gitops;
     let mut files = BTreeMap::new();
     let mut record = Vec::new();
@@ -184,8 +254,12 @@ fn collect_files(request: &Request, templates: &Templates, targets: &[RenderedTa
         }
         record.push((target, contents));
     }
-    let descriptor = Descriptor::new(request, &templates.digest, &record).write()?;
+    let descriptor = Descriptor::new(request, &templates.digest, &record, edits).write()?;
     insert(&mut files, gitops.descriptor.clone(), descriptor, request)?;
+    if let Some(edit) = edits.iter().find(|edit| files.contains_key(&edit.file)) {
+        let message = format!("{} is rendered and edited", edit.file);
+        return Err(Diagnostic::new(message).at(gitops.place.clone()).into());
+    }
     Ok(files.into_iter().map(|(path, content)| File { path, content }).collect())
 }
 

@@ -48,6 +48,11 @@ impl Secrets {
         }
     }
 
+    /// The name of a secret that is in `value`.
+    pub fn name_in(&self, value: &Value) -> Option<&str> {
+        self.find(value, "").map(|(secret, _)| secret.name.as_str())
+    }
+
     fn refusal(&self, resource: &Resource, secret: &Secret, field: &str) -> Diagnostic {
         let field = field.trim_start_matches('.');
         Diagnostic::new(format!("the secret variable `{}` would be committed in {}, field {field}", secret.name, resource.file))
@@ -91,14 +96,6 @@ impl Secret {
         }
         self.forms.iter().any(|form| text.contains(form.as_str()))
     }
-}
-
-/// The texts of all secret values, the longest first, for redaction.
-pub fn secret_texts(variables: &Variables) -> Vec<String> {
-    let secret = variables.leaves.iter().filter(|leaf| leaf.secret);
-    let mut texts: Vec<_> = secret.flat_map(|leaf| scalar_texts(&leaf.value)).collect();
-    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    texts
 }
 
 fn scalar_texts(value: &Value) -> Vec<String> {

@@ -2,7 +2,54 @@
 
 use super::Printer;
 use super::progress::State;
+use crate::error::Outcome;
+use crate::promote::{Event as PromoteEvent, What};
 use crate::rollout::{ContextState, Event, Progress};
+
+/// One line for the environment, one for each context, one for each check.
+pub fn promotion(printer: &Printer, event: &PromoteEvent) {
+    let PromoteEvent { environment, what } = event;
+    let show = |state, text: &str| printer.show(environment, state, text);
+    match what {
+        What::Proposed { message, .. } => show(State::Working, message),
+        What::Merged { commit } => show(State::Working, &format!("merged as {commit}")),
+        What::Checking { check } => {
+            printer.show(&format!("{environment} {check}"), State::Working, "running")
+        }
+        What::Checked(check) => {
+            let (state, text) = match check.passed {
+                true => (State::Good, "passed"),
+                false => (State::Bad, check.reason.as_str()),
+            };
+            printer.show(&format!("{environment} {}", check.name), state, text);
+        }
+        What::Ended { outcome, reason } => {
+            printer.progress.fold(environment);
+            match outcome {
+                // Why it failed is told once, when the command ends.
+                outcome if outcome.is_failure() => show(State::Bad, word(*outcome)),
+                Outcome::Unfinished => show(State::Working, reason),
+                _ => show(State::Good, reason),
+            }
+        }
+        What::Rollout(event) => rollout(printer, environment, event),
+    }
+}
+
+/// The outcome in a word or two.
+pub fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Refused => "refused",
+        Outcome::Closed => "closed",
+        Outcome::TimedOut => "timed out",
+        Outcome::Superseded => "superseded",
+        Outcome::Unfinished => "unfinished",
+        Outcome::Interrupted => "interrupted",
+        Outcome::Failed | Outcome::Error | Outcome::Usage => "failed",
+    }
+}
 
 /// One line for the environment, and one for each context that reports about it.
 pub fn rollout(printer: &Printer, environment: &str, event: &Event) {

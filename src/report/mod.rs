@@ -80,6 +80,14 @@ impl Answer {
         self
     }
 
+    /// How it went, in one sentence: the result if it went well, else the problem.
+    pub fn says(self, sentence: Diagnostic) -> Self {
+        match self.outcome.is_failure() {
+            true => self.because(sentence),
+            false => self.text(format!("{}\n", sentence.message)),
+        }
+    }
+
     pub fn summary(mut self, markdown: impl Into<String>) -> Self {
         self.summary = Some(markdown.into());
         self

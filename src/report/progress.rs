@@ -79,6 +79,20 @@ impl Progress {
         self.redraw(&subjects);
     }
 
+    /// Takes the live lines away that tell more about `name`: those whose names begin with it.
+    pub fn fold(&self, name: &str) {
+        let is_part =
+            |subject: &Subject| subject.name.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
+        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        for part in subjects.extract_if(.., |subject| is_part(subject)) {
+            if let Some(bar) = part.bar {
+                bar.finish_and_clear();
+                self.live.remove(&bar);
+            }
+        }
+        self.redraw(&subjects);
+    }
+
     /// Names stand in a column, so that every line is drawn again when a longer one comes.
     fn redraw(&self, subjects: &[Subject]) {
         let width = subjects.iter().map(|subject| subject.name.chars().count()).max().unwrap_or(0);

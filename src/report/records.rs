@@ -5,7 +5,10 @@ use git2::Oid;
 use serde_json::{Value, json};
 
 use crate::forge::PullRequest;
+use crate::promote::checks::CheckResult;
+use crate::promote::status::{EnvironmentStatus, HistoryEntry};
 use crate::release::Release;
+use crate::render::descriptor::ReleaseRecord;
 use crate::rollout::{Observation, ReporterState, State};
 
 /// `{"version", "build", "commit", "images": [{"name", "repository", "tag", "digest", "reference"}]}`
@@ -27,6 +30,17 @@ pub fn release(release: &Release) -> Value {
     })
 }
 
+/// A release as a descriptor records it: `{"version", "build", "commit", "repository", "branch"}`
+fn recorded(release: &ReleaseRecord) -> Value {
+    json!({
+        "version": release.version,
+        "build": release.build,
+        "commit": release.commit,
+        "repository": release.repository,
+        "branch": release.branch,
+    })
+}
+
 /// `{"number", "url", "state": "open"|"merged"|"closed", "title", "head", "base", "headCommit",
 /// "mergeCommit"}`
 pub fn pull(pull: &PullRequest) -> Value {
@@ -39,6 +53,53 @@ pub fn pull(pull: &PullRequest) -> Value {
         "base": pull.base,
         "headCommit": pull.head_commit.to_string(),
         "mergeCommit": text(pull.merge_commit),
+    })
+}
+
+/// `{"name", "passed", "reason", "attempts", "output", "junit": {"tests", "failures", …}}`
+pub fn check(check: &CheckResult) -> Value {
+    json!({
+        "name": check.name,
+        "passed": check.passed,
+        "reason": Some(&check.reason).filter(|reason| !reason.is_empty()),
+        "attempts": check.attempts,
+        "output": check.output,
+        "junit": check.junit,
+    })
+}
+
+/// One environment of `towline status`.
+pub fn environment_status(status: &EnvironmentStatus) -> Value {
+    let deployed = status.deployed.as_ref().map(|deployed| {
+        json!({
+            "release": recorded(&deployed.release),
+            "commit": deployed.commit.to_string(),
+            "at": deployed.at,
+            "ageSeconds": deployed.age_seconds,
+            "verdict": deployed.verdict,
+        })
+    });
+    let proposed = status.proposed.as_ref().map(|proposed| {
+        json!({
+            "release": proposed.release.as_ref().map(recorded),
+            "number": proposed.number,
+            "url": proposed.url,
+            "at": proposed.at,
+            "ageSeconds": proposed.age_seconds,
+        })
+    });
+    json!({"environment": status.environment, "deployed": deployed, "proposed": proposed})
+}
+
+/// One line of `towline status --history`.
+pub fn history_entry(entry: &HistoryEntry) -> Value {
+    json!({
+        "commit": entry.commit.to_string(),
+        "at": entry.at,
+        "author": entry.author,
+        "release": entry.release.as_ref().map(recorded),
+        "pull": entry.pull,
+        "verdict": entry.verdict,
     })
 }
 
@@ -69,7 +130,7 @@ fn state(state: &State) -> &'static str {
     }
 }
 
-fn reporter(reporter: &ReporterState) -> Value {
+pub fn reporter(reporter: &ReporterState) -> Value {
     let contexts = reporter.contexts.iter().map(|context| {
         json!({
             "context": context.context,

@@ -43,10 +43,6 @@ impl Style {
         Self { enabled: false }
     }
 
-    pub fn is_plain(self) -> bool {
-        !self.enabled
-    }
-
     pub fn color(self, color: AnsiColor, text: &str) -> String {
         self.paint(color.on_default(), text)
     }
@@ -86,7 +82,7 @@ mod tests {
     use super::*;
 
     fn colored(color: Color, is_terminal: bool, set: &[(&str, &'static str)]) -> bool {
-        !color.style(is_terminal, |name| set.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)).is_plain()
+        color.style(is_terminal, |name| set.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)).enabled
     }
 
     #[test]

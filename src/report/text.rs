@@ -24,9 +24,9 @@ pub fn problem(level: &str, problem: &Problem, style: Style) -> String {
             _ => "  because:".to_owned(),
         };
         text += &format!("{label} {}\n", indent(&cause.to_string()));
-        if let Some(hint) = &cause.hint {
-            text += &format!("  {} {}\n", style.color(AnsiColor::Cyan, "hint:"), indent(hint));
-        }
+    }
+    for hint in problem.causes.iter().filter_map(|cause| cause.hint.as_ref()) {
+        text += &format!("  {} {}\n", style.color(AnsiColor::Cyan, "hint:"), indent(hint));
     }
     text
 }

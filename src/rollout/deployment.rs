@@ -1,43 +1,107 @@
 //! Deployment: what a commit of the GitOps repository says is deployed, and since which commit.
 //!
-//! Files are compared by object id, so a commit that changes other applications, or our files to
-//! something and back, costs a few look-ups and no reading.
+//! Files are compared by object id, and whole folders at once where that settles it, so a commit
+//! that changes only other applications costs a few look-ups and no reading.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use git2::Oid;
+use git2::{ObjectType, Oid};
 
+use crate::forge::PullRequest;
 use crate::git::Repository;
+use crate::render::File;
 use crate::render::descriptor::Descriptor;
 
 /// What stands in one commit.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     pub descriptor: Descriptor,
-    /// The descriptor as a git object: the same inputs give the same bytes.
-    pub id: Oid,
-    files: Files,
+    pub content: Content,
+}
+
+/// The files of one application in one environment, as object ids, by folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content(BTreeMap<String, Folder>);
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Folder {
+    /// `None`: not known, or not there.
+    tree: Option<Oid>,
+    /// By path from the root.
+    files: BTreeMap<String, Option<Oid>>,
 }
 
 impl Deployment {
     /// The deployment in `commit`, if it has a descriptor at `path`.
     pub fn read(repository: &Repository, commit: Oid, path: &str) -> Result<Option<Self>> {
-        let Some(id) = repository.entry_id(commit, path)? else { return Ok(None) };
         let Some(text) = repository.read_file(commit, path)? else { return Ok(None) };
         let descriptor = Descriptor::read(&String::from_utf8_lossy(&text), Path::new(path))?;
-        let files = Files::read(repository, commit, descriptor.files().chain([path.to_owned()]))?;
-        Ok(Some(Self { descriptor, id, files }))
+        let content = Content::read(repository, commit, descriptor.files().chain([path.to_owned()]))?;
+        Ok(Some(Self { descriptor, content }))
     }
 
-    /// Whether `commit` has the same files, ours only.
+    /// The commit that brought what stands in `tip`: the pull request's, else the oldest on the
+    /// first-parent line from which on the files are these. They differ after a fast-forward of
+    /// several commits.
+    pub fn brought_by(&self, repository: &Repository, tip: Oid, pull: Option<&PullRequest>) -> Result<Oid> {
+        let oldest = self.content.since(repository, tip)?;
+        match pull.and_then(|pull| pull.merge_commit) {
+            Some(merged)
+                if repository.is_ancestor(oldest, merged)? && repository.is_ancestor(merged, tip)? =>
+            {
+                Ok(merged)
+            }
+            _ => Ok(oldest),
+        }
+    }
+}
+
+impl Content {
+    /// The content that a rendering will have in git.
+    pub fn of(files: &[File]) -> Result<Self> {
+        let mut content = Self(BTreeMap::new());
+        for file in files {
+            let id = Oid::hash_object(ObjectType::Blob, file.content.as_bytes())?;
+            content.0.entry(folder_of(&file.path)).or_default().files.insert(file.path.clone(), Some(id));
+        }
+        Ok(content)
+    }
+
+    fn read(repository: &Repository, commit: Oid, paths: impl Iterator<Item = String>) -> Result<Self> {
+        let mut content = Self(BTreeMap::new());
+        for path in paths {
+            let id = repository.entry_id(commit, &path)?;
+            content.0.entry(folder_of(&path)).or_default().files.insert(path, id);
+        }
+        for (path, folder) in &mut content.0 {
+            folder.tree = tree_id(repository, commit, path)?;
+        }
+        Ok(content)
+    }
+
+    /// The object id of one of the files.
+    pub fn id(&self, path: &str) -> Option<Oid> {
+        *self.0.get(&folder_of(path))?.files.get(path)?
+    }
+
+    /// Whether `commit` has the same files. Others beside them do not matter.
     pub fn stands_in(&self, repository: &Repository, commit: Oid) -> Result<bool> {
-        self.files.same_in(repository, commit)
+        for (path, folder) in &self.0 {
+            if folder.tree.is_some() && tree_id(repository, commit, path)? == folder.tree {
+                continue;
+            }
+            for (path, id) in &folder.files {
+                if repository.entry_id(commit, path)? != *id {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
-    /// The oldest commit on the first-parent line of `tip` from which on the files are these.
-    pub fn since(&self, repository: &Repository, tip: Oid) -> Result<Oid> {
+    fn since(&self, repository: &Repository, tip: Oid) -> Result<Oid> {
         let mut oldest = tip;
         while let Some(&parent) = repository.parents(oldest)?.first() {
             if !self.stands_in(repository, parent)? {
@@ -49,43 +113,11 @@ impl Deployment {
     }
 }
 
-/// Folder → its object id, and the files in it that are ours, by name.
-#[derive(Debug, Clone)]
-struct Files(BTreeMap<String, (Option<Oid>, BTreeMap<String, Option<Oid>>)>);
-
-impl Files {
-    fn read(repository: &Repository, commit: Oid, paths: impl Iterator<Item = String>) -> Result<Self> {
-        let mut folders: BTreeMap<String, (Option<Oid>, BTreeMap<String, Option<Oid>>)> = BTreeMap::new();
-        for path in paths {
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-            let id = repository.entry_id(commit, &path)?;
-            if !folders.contains_key(&folder) {
-                let tree = folder_id(repository, commit, &folder)?;
-                folders.insert(folder.clone(), (tree, BTreeMap::new()));
-            }
-            folders.entry(folder).and_modify(|(_, files)| {
-                files.insert(path, id);
-            });
-        }
-        Ok(Self(folders))
-    }
-
-    fn same_in(&self, repository: &Repository, commit: Oid) -> Result<bool> {
-        for (folder, (tree, files)) in &self.0 {
-            if folder_id(repository, commit, folder)? == *tree {
-                continue;
-            }
-            for (path, id) in files {
-                if repository.entry_id(commit, path)? != *id {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    }
+fn folder_of(path: &str) -> String {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
 }
 
-fn folder_id(repository: &Repository, commit: Oid, folder: &str) -> Result<Option<Oid>> {
+fn tree_id(repository: &Repository, commit: Oid, folder: &str) -> Result<Option<Oid>> {
     match folder {
         "" => repository.tree_id(commit).map(Some),
         folder => repository.entry_id(commit, folder),

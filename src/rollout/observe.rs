@@ -10,12 +10,13 @@ use std::time::Duration;
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::context::after;
-use super::deployment::Deployment;
+use super::deployment::{Content, Deployment};
 use super::evaluate::{Deadline, Facts, ReporterState, Verdict, evaluate, length};
 use super::reporters::{self, Expected};
+use super::seconds;
 use super::subject::{self, Subject};
 use crate::clock::Clock;
 use crate::error::{Diagnostic, Outcome};
@@ -36,9 +37,8 @@ pub struct Request<'a> {
     pub clock: &'a dyn Clock,
     /// A pull request; `None`: the newest of the application and environment, or what is deployed.
     pub pull: Option<u64>,
-    /// The descriptor of what was proposed, as a git object. Something else in its place
-    /// supersedes it. `None`: whatever is there.
-    pub proposed: Option<Oid>,
+    /// What was proposed. Something else in its place supersedes it. `None`: whatever is there.
+    pub proposed: Option<&'a Content>,
 }
 
 /// What was seen.
@@ -47,7 +47,7 @@ pub struct Observation {
     #[serde(flatten)]
     pub state: State,
     pub reporters: Vec<ReporterState>,
-    /// The commit on the base branch; with `superseded: follow`, the one that was followed to.
+    /// The commit on the base branch.
     #[serde(with = "oid_text::option", skip_serializing_if = "Option::is_none")]
     pub merged: Option<Oid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +81,7 @@ pub enum State {
     },
     /// Nothing final yet.
     LookAgain {
-        #[serde(serialize_with = "seconds")]
+        #[serde(rename = "afterSeconds", serialize_with = "seconds::serialize")]
         after: Duration,
         why: String,
     },
@@ -113,7 +113,7 @@ impl State {
 }
 
 /// The branch that proposals of an application for an environment come from.
-pub fn head_branch(environment: &str, application: &str) -> String {
+pub fn head_branch(application: &str, environment: &str) -> String {
     format!("towline/{environment}/{application}")
 }
 
@@ -125,7 +125,7 @@ pub fn observe(request: &Request) -> Result<Observation> {
         Subject::Closed(pull) => Ok(Observation { pull: Some(pull), ..Observation::of(State::Closed) }),
         Subject::Replaced { by, pull } => {
             let state = superseded(request, by)?;
-            Ok(Observation { pull, superseded_by: Some(by), ..Observation::of(state) })
+            Ok(Observation { pull: Some(pull), superseded_by: Some(by), ..Observation::of(state) })
         }
         Subject::Merged { commit, at, pull } => {
             let seen = rollout(request, &expected, commit, at)?;
@@ -177,7 +177,7 @@ fn rollout(request: &Request, expected: &[Expected], merged: Oid, at: Timestamp)
     if request.environment.rollout.superseded == OnSuperseded::Follow && deployment(request, next)?.is_some()
     {
         let followed = rollout(request, expected, next, until)?;
-        return Ok(Observation { superseded_by: Some(next), ..followed });
+        return Ok(Observation { merged: Some(merged), superseded_by: Some(next), ..followed });
     }
     let state = superseded(request, next)?;
     Ok(Observation { state, superseded_by: Some(next), ..before })
@@ -223,7 +223,7 @@ impl Candidates {
         };
         let mut same = vec![merged];
         for commit in repository.first_parent_descendants(merged, tip)? {
-            if !deployment.stands_in(repository, commit)? {
+            if !deployment.content.stands_in(repository, commit)? {
                 return Ok(Self { same, next: Some(commit) });
             }
             same.push(commit);
@@ -237,11 +237,17 @@ fn deployment(request: &Request, commit: Oid) -> Result<Option<Deployment>> {
 }
 
 fn superseded(request: &Request, by: Oid) -> Result<State> {
-    let version = deployment(request, by)?.map(|deployment| deployment.descriptor.release.version);
-    let environment = &request.environment.name;
+    let (repository, environment) = (request.repository, &request.environment.name);
+    let descriptor = &request.environment.gitops.descriptor;
+    let parent = repository.parents(by)?.first().copied();
+    let before = parent.map(|parent| repository.entry_id(parent, descriptor)).transpose()?.flatten();
+    // With the descriptor as it was, somebody changed manifests by hand.
+    let by_hand = repository.entry_id(by, descriptor)? == before;
+    let deployed = deployment(request, by)?.filter(|_| !by_hand);
+    let version = deployed.map(|deployed| deployed.descriptor.release.version);
     let reason = match &version {
-        Some(version) => format!("release {version} took over environment `{environment}` ({by})"),
-        None => format!("commit {by} took over environment `{environment}`"),
+        Some(version) => format!("release {version} took over environment `{environment}` (commit {by})"),
+        None => format!("commit {by} changed the files of environment `{environment}`"),
     };
     Ok(State::Superseded { release: version, reason })
 }
@@ -256,11 +262,6 @@ fn lost(request: &Request, merged: Oid) -> anyhow::Error {
 fn look_again(now: Timestamp, until: Timestamp, why: String) -> State {
     let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
     State::LookAgain { after: left.min(LATEST_LOOK), why }
-}
-
-/// Whole seconds, rounded up.
-fn seconds<S: Serializer>(time: &Duration, to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.serialize_u64(time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
 }
 
 impl Observation {

@@ -19,7 +19,7 @@ pub enum Subject {
     /// Something else was proposed or merged in its place.
     Replaced {
         by: Oid,
-        pull: Option<PullRequest>,
+        pull: PullRequest,
     },
     Merged {
         commit: Oid,
@@ -29,35 +29,30 @@ pub enum Subject {
 }
 
 /// Finds the subject of a request.
+///
+/// What stands on the base branch comes first: it may have been merged by hand, or by a run that
+/// was killed, or long ago and be there again.
 pub fn find(request: &Request) -> Result<Subject> {
     let gitops = &request.environment.gitops;
     let pull = match request.pull {
         Some(number) => Some(request.forge.get(number)?),
         None => {
-            let head = head_branch(&request.environment.name, request.application);
+            let head = head_branch(request.application, &request.environment.name);
             request.forge.find(&head, &gitops.branch)?
         }
     };
     let tip = request.repository.branch_tip(&gitops.branch)?;
-    let deployed = Deployment::read(request.repository, tip, &gitops.descriptor)?;
-    let wanted = deployed.filter(|deployed| request.proposed.is_none_or(|id| id == deployed.id));
-    let Some(pull) = pull else {
-        return match wanted {
-            Some(deployed) => merged_in_git(request, &deployed, tip, None),
-            None => Err(nothing_there(request)),
-        };
-    };
-    // Merged by hand, or before the pull request that is found was opened.
-    let is_wanted = proposes_it(request, &pull)?;
-    if let (Some(deployed), Some(_)) = (&wanted, request.proposed)
-        && !(pull.state == PullState::Merged && is_wanted)
+    if let Some(proposed) = request.proposed
+        && proposed.stands_in(request.repository, tip)?
     {
-        return merged_in_git(request, deployed, tip, None);
+        return standing(request, tip, pull);
+    }
+    let Some(pull) = pull else { return standing(request, tip, None) };
+    if !proposes_it(request, &pull)? {
+        let by = pull.merge_commit.unwrap_or(pull.head_commit);
+        return Ok(Subject::Replaced { by, pull });
     }
     match (pull.state, pull.merge_commit) {
-        _ if !is_wanted => {
-            Ok(Subject::Replaced { by: pull.merge_commit.unwrap_or(pull.head_commit), pull: Some(pull) })
-        }
         (PullState::Merged, Some(commit)) => {
             let at = pull.ended_at.map_or_else(|| request.repository.commit_time(commit), Ok)?;
             Ok(Subject::Merged { commit, at, pull: Some(pull) })
@@ -67,21 +62,26 @@ pub fn find(request: &Request) -> Result<Subject> {
     }
 }
 
-/// Whether the pull request is about what the request is about.
+/// Whether the pull request is about what the request is about. People may have changed manifests
+/// on its branch; the descriptor tells whose they are.
 fn proposes_it(request: &Request, pull: &PullRequest) -> Result<bool> {
-    let Some(proposed) = request.proposed else { return Ok(true) };
+    let descriptor = &request.environment.gitops.descriptor;
+    let Some(proposed) = request.proposed.and_then(|content| content.id(descriptor)) else { return Ok(true) };
     let commit = pull.merge_commit.unwrap_or(pull.head_commit);
-    Ok(request.repository.entry_id(commit, &request.environment.gitops.descriptor)? == Some(proposed))
+    Ok(request.repository.entry_id(commit, descriptor)? == Some(proposed))
 }
 
-fn merged_in_git(
-    request: &Request,
-    deployed: &Deployment,
-    tip: Oid,
-    pull: Option<PullRequest>,
-) -> Result<Subject> {
-    let commit = deployed.since(request.repository, tip)?;
-    Ok(Subject::Merged { commit, at: request.repository.commit_time(commit)?, pull })
+/// The deployment that stands at the tip of the base branch.
+fn standing(request: &Request, tip: Oid, pull: Option<PullRequest>) -> Result<Subject> {
+    let deployed = Deployment::read(request.repository, tip, &request.environment.gitops.descriptor)?;
+    let Some(deployed) = deployed else { return Err(nothing_there(request)) };
+    let commit = deployed.brought_by(request.repository, tip, pull.as_ref())?;
+    let pull = pull.filter(|pull| pull.merge_commit == Some(commit));
+    let at = match pull.as_ref().and_then(|pull| pull.ended_at) {
+        Some(at) => at,
+        None => request.repository.commit_time(commit)?,
+    };
+    Ok(Subject::Merged { commit, at, pull })
 }
 
 fn nothing_there(request: &Request) -> anyhow::Error {

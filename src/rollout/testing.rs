@@ -31,6 +31,7 @@ pub fn environment(reporters: &[(&str, usize)]) -> Environment {
             descriptor: "descriptors/dev/greeting.yaml".to_owned(),
             high_level: None,
             kustomization: false,
+            edits: Vec::new(),
             interop: Vec::new(),
             place,
         },

@@ -4,6 +4,10 @@
 mod common;
 
 mod ci;
+mod interrupt;
+mod promote;
+mod proposal;
+mod render;
 mod report;
 mod usage;
 

@@ -38,14 +38,16 @@ fn a_commit_that_is_not_there() {
     let arguments = ["report", "dev", "--context", "a", "--state", "success", "--commit"];
     assert_snapshot!(sandbox.towline(&[&arguments[..], &["main"]].concat()), @r"
     --- stderr
-    error: `main` is not a commit id
-    --- exit code 1
+    error: invalid value 'main' for '--commit <SHA>': not a full commit id
+
+    For more information, try '--help'.
+    --- exit code 2
     ");
     let unknown = "0123456789012345678901234567890123456789";
     assert_snapshot!(sandbox.towline(&[&arguments[..], &[unknown]].concat()), @r"
     --- stderr
     error: cannot report on this commit
-      because: ./../gitops.git has no commit [ID]
+      because: ../gitops.git has no commit [ID]
     --- exit code 1
     ");
 }

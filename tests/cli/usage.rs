@@ -24,7 +24,7 @@ fn no_command() {
     }
     --- stderr
     error: 'towline' requires a subcommand but one was not provided
-      [subcommands: report, completions, schema, help]
+      [subcommands: render, propose, await, promote, merge, report, status, validate, completions, schema, help]
 
     Usage: towline [OPTIONS] <COMMAND>
 
@@ -164,12 +164,16 @@ fn another_folder_and_another_file() {
     };
     assert_snapshot!(from(&[]), @r"
     --- stderr
-    error: the pipeline file cannot be used
-      because: towline.yaml: cannot be read: No such file or directory (os error 2)
+    error: towline.yaml: the pipeline file cannot be read: No such file or directory (os error 2)
       hint: `towline init` writes a first one; `--file` names one that stands elsewhere
     --- exit code 1
     ");
     assert_snapshot!(from(&["-C", "../app"]), @r"
+    --- stdout
+    dev: a is success on [ID]
+    --- exit code 0
+    ");
+    assert_snapshot!(from(&["-C", "..", "--file", "app/towline.yaml"]), @r"
     --- stdout
     dev: a is success on [ID]
     --- exit code 0

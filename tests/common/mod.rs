@@ -113,11 +113,12 @@ impl Sandbox {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
     }
 
-    /// The sandbox's own path as `[SANDBOX]`, and commit ids as `[ID]`.
+    /// The sandbox's own path as `[SANDBOX]`, commit ids as `[ID]`, times as `[TIME]`.
     fn tidy(&self, text: &str) -> String {
         let folder = self.folder.path().canonicalize().unwrap();
         let text = text.replace(&*folder.to_string_lossy(), "[SANDBOX]");
         let text = text.replace(&*self.folder.path().to_string_lossy(), "[SANDBOX]");
+        let text: String = text.split_inclusive([' ', '"', '\n']).map(without_time).collect();
         text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(without_id).collect()
     }
 }
@@ -147,6 +148,12 @@ fn without_id(word: &str) -> String {
         && id.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
         && id.chars().any(|c| c.is_ascii_digit());
     if is_id { word.replace(id, "[ID]") } else { word.to_owned() }
+}
+
+/// A word, maybe with one more character behind it; a time, as in JSON, is replaced.
+fn without_time(word: &str) -> String {
+    let time = word.trim_end_matches([' ', '"', '\n']);
+    if time.parse::<jiff::Timestamp>().is_ok() { word.replace(time, "[TIME]") } else { word.to_owned() }
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn release(bench: &Bench, forge: &dyn Forge, head: &str) -> anyhow::Result<()> {
         _ => {
             let new = |title: &str| NewPullRequest {
                 head: head.into(),
+                head_commit: bench.tip(head),
                 base: "main".into(),
                 title: title.into(),
                 body: "Body".into(),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use towline::clock::ManualClock;
-use towline::forge::{self, CommitStatus, Forge, NewPullRequest, NewStatus, StatusState};
+use towline::forge::{
+    self, CommitStatus, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState,
+};
 use towline::http::Settings;
 use towline::pipeline::ForgeKind;
 
@@ -54,9 +56,10 @@ impl crate::Bench for Bench {
 
 const HEAD: &str = "towline/dev/greeting";
 
-pub fn new(labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
+fn new(bench: &Bench, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
     NewPullRequest {
         head: HEAD.into(),
+        head_commit: bench.tip(HEAD),
         base: "main".into(),
         title: "Deploy greeting 1.2.0".into(),
         body: "Body".into(),
@@ -69,12 +72,12 @@ pub fn new(labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
 fn labels_and_reviewers_are_asked_for_once() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let wanted = new(&["deploy"], &["ann", "acme/platform-team"]);
+    let wanted = new(&bench, &["deploy"], &["ann", "acme/platform-team"]);
     let number = bench.forge().open(&wanted).unwrap().number;
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy"], reviewers ["ann"], teams ["platform-team"], comments []"#);
     // The team's slug alone will do, and who has answered is not asked again.
     bench.github.review(number, "ann");
-    bench.forge().open(&new(&["Deploy", "dev"], &["ann", "platform-team", "bob"])).unwrap();
+    bench.forge().open(&new(&bench, &["Deploy", "dev"], &["ann", "platform-team", "bob"])).unwrap();
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy", "dev"], reviewers ["bob"], teams ["platform-team"], comments []"#);
 }
 
@@ -82,7 +85,7 @@ fn labels_and_reviewers_are_asked_for_once() {
 fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let error = bench.forge().open(&new(&[], &["nobody"])).unwrap_err();
+    let error = bench.forge().open(&new(&bench, &[], &["nobody"])).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/repos/acme/gitops/pulls/1/requested_reviewers was answered with 422 Unprocessable Entity: Reviews may only be requested from collaborators.");
 }
 
@@ -90,9 +93,28 @@ fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
 fn why_it_was_closed_stands_in_a_comment() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let number = bench.forge().open(&new(&[], &[])).unwrap().number;
+    let number = bench.forge().open(&new(&bench, &[], &[])).unwrap().number;
     bench.forge().close(number, "superseded by 1.3.0").unwrap();
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels [], reviewers [], teams [], comments ["superseded by 1.3.0"]"#);
+}
+
+#[test]
+fn github_may_see_a_push_late() {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let first = bench.forge().open(&new(&bench, &[], &[])).unwrap();
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    bench.github.lag(3);
+    let title = "Deploy greeting 1.3.0";
+    let second = NewPullRequest { title: title.into(), ..new(&bench, &[], &[]) };
+    let pull = bench.forge().open(&second).unwrap();
+    assert_eq!((pull.number, pull.head_commit, pull.title.as_str()), (first.number, head, title));
+
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 3\n")]);
+    bench.github.lag(2);
+    let request = MergeRequest { expected_head: head, method: MergeMethod::Squash, message: "Merge".into() };
+    let result = bench.forge().merge(first.number, &request).unwrap();
+    assert_eq!(result, MergeResult::Merged(bench.tip("main")));
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn open(bench: &Bench) -> u64 {
     let new = NewPullRequest {
         head: HEAD.into(),
         base: "main".into(),
+        head_commit: bench.tip(HEAD),
         title: "Deploy greeting 1.2.0".into(),
         body: "Body".into(),
         labels: vec!["deploy".into()],

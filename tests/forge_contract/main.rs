@@ -72,6 +72,7 @@ macro_rules! contract {
             finds_nothing_where_nothing_was_opened,
             opens_and_finds_a_pull_request,
             opening_again_adopts_and_updates,
+            a_run_that_was_overtaken_does_not_replace_the_text,
             opening_needs_both_branches,
             opening_needs_something_to_merge,
             opens_anew_after_a_merge,

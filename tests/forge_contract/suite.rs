@@ -13,10 +13,11 @@ use crate::Bench;
 
 const HEAD: &str = "towline/dev/greeting";
 
-fn new(head: &str) -> NewPullRequest {
+fn new(head: &str, head_commit: Oid) -> NewPullRequest {
     NewPullRequest {
         head: head.into(),
         base: "main".into(),
+        head_commit,
         title: "Deploy greeting".into(),
         body: "What and why".into(),
         labels: vec!["deploy".into()],
@@ -26,7 +27,7 @@ fn new(head: &str) -> NewPullRequest {
 
 fn opened(bench: &dyn Bench) -> PullRequest {
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    bench.forge().open(&new(HEAD)).unwrap()
+    bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap()
 }
 
 fn request(head: Oid, method: MergeMethod) -> MergeRequest {
@@ -59,7 +60,7 @@ pub fn finds_nothing_where_nothing_was_opened(bench: &dyn Bench) {
 
 pub fn opens_and_finds_a_pull_request(bench: &dyn Bench) {
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let pull = bench.forge().open(&new(HEAD)).unwrap();
+    let pull = bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap();
     assert_eq!((pull.state, pull.head_commit, pull.merge_commit), (PullState::Open, head, None));
     assert_eq!((pull.title.as_str(), pull.body.as_str()), ("Deploy greeting", "What and why"));
     assert_eq!((mergeable(bench, pull.number), pull.ended_at), (true, None));
@@ -72,33 +73,51 @@ pub fn opens_and_finds_a_pull_request(bench: &dyn Bench) {
 pub fn opening_again_adopts_and_updates(bench: &dyn Bench) {
     let first = opened(bench);
     bench.advance(Duration::from_secs(60));
-    let again = NewPullRequest { title: "Deploy greeting 2".into(), body: "New".into(), ..new(HEAD) };
+    let again = NewPullRequest {
+        title: "Deploy greeting 2".into(),
+        body: "New".into(),
+        ..new(HEAD, bench.tip(HEAD))
+    };
     let second = bench.forge().open(&again).unwrap();
     let expected = PullRequest { title: "Deploy greeting 2".into(), body: "New".into(), ..first };
     assert_eq!(settled(second), settled(expected));
     assert_eq!(bench.forge().list("towline/").unwrap().len(), 1);
 }
 
+pub fn a_run_that_was_overtaken_does_not_replace_the_text(bench: &dyn Bench) {
+    let pull = opened(bench);
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    let late = NewPullRequest { title: "Late".into(), ..new(HEAD, pull.head_commit) };
+    let returned = bench.forge().open(&late).unwrap();
+    assert_eq!((returned.number, returned.title), (pull.number, pull.title));
+    assert_eq!(returned.head_commit, bench.tip(HEAD));
+}
+
 pub fn opening_needs_both_branches(bench: &dyn Bench) {
-    bench.forge().open(&new("towline/absent")).unwrap_err();
+    bench.forge().open(&new("towline/absent", bench.tip("main"))).unwrap_err();
     bench.push(HEAD, &[("a", "a")]);
-    bench.forge().open(&NewPullRequest { base: "absent".into(), ..new(HEAD) }).unwrap_err();
+    bench.forge().open(&NewPullRequest { base: "absent".into(), ..new(HEAD, bench.tip(HEAD)) }).unwrap_err();
     assert_eq!(bench.forge().list("").unwrap(), []);
 }
 
 pub fn opening_needs_something_to_merge(bench: &dyn Bench) {
     bench.push(HEAD, &[("a", "a")]);
     bench.push("main", &[("b", "b")]);
-    let behind = NewPullRequest { head: "main".into(), base: HEAD.into(), ..new(HEAD) };
+    let behind = NewPullRequest {
+        head: "main".into(),
+        head_commit: bench.tip("main"),
+        base: HEAD.into(),
+        ..new(HEAD, bench.tip(HEAD))
+    };
     bench.forge().open(&behind).unwrap();
-    bench.forge().open(&NewPullRequest { base: "main".into(), ..behind }).unwrap_err();
+    bench.forge().open(&NewPullRequest { head: HEAD.into(), base: HEAD.into(), ..behind }).unwrap_err();
 }
 
 pub fn opens_anew_after_a_merge(bench: &dyn Bench) {
     let first = opened(bench);
     merged(bench.forge().merge(first.number, &request(first.head_commit, MergeMethod::Merge)).unwrap());
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    let second = bench.forge().open(&new(HEAD)).unwrap();
+    let second = bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap();
     assert_ne!(second.number, first.number);
     assert_eq!((second.state, second.head_commit), (PullState::Open, head));
     assert_eq!(bench.forge().find(HEAD, "main").unwrap().unwrap().number, second.number);
@@ -108,14 +127,14 @@ pub fn opens_anew_after_a_merge(bench: &dyn Bench) {
 pub fn opens_anew_after_a_close(bench: &dyn Bench) {
     let first = opened(bench);
     bench.forge().close(first.number, "not now").unwrap();
-    let second = bench.forge().open(&new(HEAD)).unwrap();
+    let second = bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap();
     assert_ne!(second.number, first.number);
     assert_eq!(second.state, PullState::Open);
 }
 
 pub fn many_openers_get_one_pull_request(bench: &dyn Bench) {
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let open = || bench.forge().open(&new(HEAD)).unwrap().number;
+    let open = || bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap().number;
     let numbers: BTreeSet<u64> = together(8, |_| open()).into_iter().collect();
     assert_eq!(numbers.len(), 1);
     assert_eq!(bench.forge().list("towline/").unwrap().len(), 1);
@@ -195,7 +214,7 @@ pub fn fast_forwards(bench: &dyn Bench) {
     assert_eq!((commit, bench.tip("main")), (pull.head_commit, pull.head_commit));
 
     let head = bench.push("towline/prod/greeting", &[("prod/greeting.yaml", "a: 1\n")]);
-    let pull = bench.forge().open(&new("towline/prod/greeting")).unwrap();
+    let pull = bench.forge().open(&new("towline/prod/greeting", head)).unwrap();
     bench.push("main", &[("other", "b")]);
     let result = bench.forge().merge(pull.number, &request(head, MergeMethod::FastForward)).unwrap();
     assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
@@ -251,7 +270,7 @@ pub fn merges_of_different_pull_requests_do_not_lose_each_other(bench: &dyn Benc
         .map(|n| {
             let head = format!("towline/dev/app{n}");
             bench.push(&head, &[(&format!("dev/app{n}.yaml"), "a: 1\n")]);
-            bench.forge().open(&new(&head)).unwrap()
+            bench.forge().open(&new(&head, bench.tip(&head))).unwrap()
         })
         .collect();
     together(6, |n| {
@@ -317,7 +336,7 @@ pub fn a_status_needs_a_commit(bench: &dyn Bench) {
 pub fn lists_by_prefix_newest_first(bench: &dyn Bench) {
     for head in ["towline/dev/a", "other/x", "towline/dev/b"] {
         bench.push(head, &[(head, "x")]);
-        bench.forge().open(&new(head)).unwrap();
+        bench.forge().open(&new(head, bench.tip(head))).unwrap();
         bench.advance(Duration::from_secs(60));
     }
     let first = bench.forge().find("towline/dev/a", "main").unwrap().unwrap();

@@ -80,6 +80,10 @@ impl Pull {
         self.merge_commit_sha.as_deref().filter(|_| self.is_merged()).map(commit_id).transpose()
     }
 
+    pub fn head(&self) -> &str {
+        &self.head.name
+    }
+
     pub fn base(&self) -> &str {
         &self.base.name
     }
@@ -202,6 +206,17 @@ impl CheckRun {
 
 #[derive(Debug, Deserialize)]
 pub struct Merged {
+    pub sha: String,
+}
+
+/// A branch.
+#[derive(Debug, Deserialize)]
+pub struct Reference {
+    pub object: Object,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Object {
     pub sha: String,
 }
 

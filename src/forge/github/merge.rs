@@ -8,10 +8,10 @@ use anyhow::Result;
 use git2::Oid;
 use serde_json::json;
 
-use super::GitHub;
 use super::api::{Merged, Pull, commit_id};
+use super::{GitHub, segments};
 use crate::forge::{MergeMethod, MergeRequest, MergeResult};
-use crate::http::{Fault, Response, segment};
+use crate::http::{Fault, Response};
 
 /// How often a merge is tried that only the speed of other merges is in the way of.
 const TRIES: u32 = 6;
@@ -20,7 +20,7 @@ impl GitHub {
     pub(super) fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
         let mut turn = 0;
         loop {
-            let pull = self.pull(number)?;
+            let pull = self.pull_at(number, request.expected_head)?;
             if let Some(result) = settled(&pull, request.expected_head)? {
                 return Ok(result);
             }
@@ -62,8 +62,7 @@ impl GitHub {
     /// Moves the base branch to the head, which GitHub does only forward. A person who pushes to
     /// the head meanwhile loses nothing: what is merged is what was proposed.
     fn fast_forward(&self, pull: &Pull, head: Oid) -> std::result::Result<Oid, Fault> {
-        let branch: Vec<String> = pull.base().split('/').map(segment).collect();
-        let path = self.path(&format!("git/refs/heads/{}", branch.join("/")));
+        let path = self.path(&format!("git/refs/heads/{}", segments(pull.base())));
         let body = json!({"sha": head.to_string(), "force": false});
         self.client.patch(&path).body(body).repeatable().send().map(|_| head)
     }

@@ -6,6 +6,7 @@
 //! - Whether a pull request can be merged is worked out after it was asked for; until then
 //!   `mergeable` is null, here [`None`].
 //! - `merge_commit_sha` of an open pull request is a merge that GitHub tried, which is on no branch.
+//! - A pull request sees a push a moment after the branch has it.
 //! - Commit statuses and check runs are two lists; who reports uses one or the other.
 //! - It does not fast-forward pull requests; moving the base branch to the head does the same, and
 //!   GitHub then sees the pull request as merged.
@@ -21,7 +22,7 @@ use git2::Oid;
 use serde_json::json;
 use url::Url;
 
-use self::api::{CheckRun, Pull, Status, state_name};
+use self::api::{CheckRun, Pull, Reference, Status, commit_id, state_name};
 use super::remote::Remote;
 use super::token::{self, Variables, variable};
 use super::{CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest};
@@ -36,6 +37,9 @@ const DESCRIPTION: usize = 140;
 
 /// GitHub asks for writes that stand a second apart.
 const BETWEEN_WRITES: Duration = Duration::from_secs(1);
+
+/// How often a push is looked for that GitHub should have seen: about eight seconds.
+const LATEST: u32 = 4;
 
 /// See the module.
 pub struct GitHub {
@@ -105,9 +109,39 @@ impl GitHub {
         self.client.patch(&self.pull_path(number)).body(fields).repeatable().send()?.json()
     }
 
+    /// Gives the open one the new text, unless the head branch is not what that is about any more.
     fn adopt(&self, number: u64, new: &NewPullRequest) -> Result<PullRequest> {
-        let pull = self.write_over(number, &new.title, &new.body)?;
+        let pull = self.pull_at(number, new.head_commit)?;
+        if pull.head_commit()? != new.head_commit {
+            return pull.view();
+        }
+        let pull = self.write_over(pull, &new.title, &new.body)?;
         self.complete(pull, new)
+    }
+
+    /// The pull request, after it has seen that its branch is at `head`, if it is: GitHub takes a
+    /// moment from the push until then.
+    fn pull_at(&self, number: u64, head: Oid) -> Result<Pull> {
+        let mut turn = 0;
+        loop {
+            let pull = self.pull(number)?;
+            let late = pull.is_open() && pull.head_commit()? != head && self.tip(pull.head())? == Some(head);
+            if !late || turn == LATEST {
+                return Ok(pull);
+            }
+            self.client.pause(turn);
+            turn += 1;
+        }
+    }
+
+    /// The commit that a branch is at, if there is such a branch.
+    fn tip(&self, branch: &str) -> Result<Option<Oid>> {
+        let found = self.client.get(&self.path(&format!("git/ref/heads/{}", segments(branch)))).find();
+        let Some(found) = found.with_context(|| format!("cannot read the branch {branch}"))? else {
+            return Ok(None);
+        };
+        let reference: Reference = found.json()?;
+        commit_id(&reference.object.sha).map(Some)
     }
 
     /// Asks for what is missing of labels and reviewers.
@@ -117,14 +151,13 @@ impl GitHub {
         pull.view()
     }
 
-    fn write_over(&self, number: u64, title: &str, body: &str) -> Result<Pull> {
-        let pull = self.pull(number)?;
+    fn write_over(&self, pull: Pull, title: &str, body: &str) -> Result<Pull> {
         let same = pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body);
         if same {
             return Ok(pull);
         }
-        let changed = self.change(number, json!({"title": title, "body": body}));
-        changed.with_context(|| format!("cannot update {}", self.name(number)))
+        let changed = self.change(pull.number, json!({"title": title, "body": body}));
+        changed.with_context(|| format!("cannot update {}", self.name(pull.number)))
     }
 
     fn check_runs(&self, commit: Oid) -> Result<Vec<CheckRun>> {
@@ -178,7 +211,7 @@ impl Forge for GitHub {
     }
 
     fn update(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
-        self.write_over(number, title, body)?.view()
+        self.write_over(self.pull(number)?, title, body)?.view()
     }
 
     fn close(&self, number: u64, why: &str) -> Result<()> {
@@ -294,6 +327,11 @@ fn says_exists(fault: &Fault) -> bool {
     let errors = fault.body()["errors"].as_array();
     errors.into_iter().flatten().any(|error| error["code"] == "custom" && error["field"].is_null())
         || fault.is_in_doubt()
+}
+
+/// The name of a branch as a part of a path.
+fn segments(branch: &str) -> String {
+    branch.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
 /// GitHub's web page writes line ends of its own.

@@ -113,7 +113,8 @@ impl Forge for LocalForge {
             if let Some(record) = existing
                 && record.state(repository)? == PullState::Open
             {
-                return Ok(adopt(record, new, head));
+                let ours = head == new.head_commit;
+                return Ok(if ours { adopt(record, new) } else { Step::Return(record.number) });
             }
             let number = snapshot.next_number();
             let record = Record::open(number, new, head, self.clock.now());
@@ -241,14 +242,14 @@ fn head_to_merge(repository: &Repository, new: &NewPullRequest) -> Result<Oid> {
 }
 
 /// The open pull request, with the new title, body, labels and reviewers.
-fn adopt(record: Record, new: &NewPullRequest, head: Oid) -> Step<u64> {
+fn adopt(record: Record, new: &NewPullRequest) -> Step<u64> {
     let number = record.number;
     let adopted = Record {
         title: new.title.clone(),
         body: new.body.clone(),
         labels: new.labels.clone(),
         reviewers: new.reviewers.clone(),
-        head_commit: head,
+        head_commit: new.head_commit,
         ..record.clone()
     };
     match adopted == record {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{paths, remote};
+use super::{edits, paths, remote};
 use crate::error::{Diagnostic, Place};
 use crate::pipeline::{ForgeKind, Gitops, schema};
 use crate::yaml::At;
@@ -14,10 +14,19 @@ const DESCRIPTOR: &str = "descriptors/{{ environment }}/{{ application }}.yaml";
 
 /// The GitOps settings as they are for one environment.
 pub fn resolve(gitops: &At<schema::Gitops>, names: paths::Names, file: &Path) -> Result<Gitops> {
-    let schema::Gitops { repository, forge, branch, descriptor, high_level, kustomization, interop, .. } =
-        &gitops.value;
+    let schema::Gitops {
+        repository,
+        forge,
+        branch,
+        descriptor,
+        high_level,
+        kustomization,
+        interop,
+        edits,
+        ..
+    } = &gitops.value;
     let place = repository.place(file);
-    let (repository, forge) = remote::resolve(&repository.value, forge.map(ForgeKind::from), &place, file)?;
+    let (repository, forge) = remote::resolve(&repository.value, forge.map(ForgeKind::from), &place)?;
     Ok(Gitops {
         repository,
         forge,
@@ -32,6 +41,7 @@ pub fn resolve(gitops: &At<schema::Gitops>, names: paths::Names, file: &Path) ->
         },
         kustomization: *kustomization,
         interop: interop.iter().map(|tool| interop_name(*tool).to_owned()).collect(),
+        edits: edits::resolve(edits, names, file)?,
         place: gitops.place(file),
     })
 }

@@ -1,26 +1,18 @@
 //! Which forge a repository's URL belongs to, and what the URL must not hold.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use crate::error::{Diagnostic, Place};
 use crate::pipeline::ForgeKind;
 
-/// The repository's location and its forge. A path is relative to the pipeline file at `file`.
-pub fn resolve(
-    text: &str,
-    declared: Option<ForgeKind>,
-    place: &Place,
-    file: &Path,
-) -> Result<(String, ForgeKind)> {
+/// The repository's location and its forge. A path stays as it is written: relative to the folder
+/// of the pipeline file.
+pub fn resolve(text: &str, declared: Option<ForgeKind>, place: &Place) -> Result<(String, ForgeKind)> {
     if text.trim().is_empty() || text.chars().any(char::is_control) {
         return Err(Diagnostic::new("the repository is neither a URL nor a path").at(place.clone()).into());
     }
     match (parse(text), declared) {
-        (Location::Path(path), None | Some(ForgeKind::Local)) => {
-            Ok((super::root(file).join(path).display().to_string(), ForgeKind::Local))
-        }
+        (Location::Path(path), None | Some(ForgeKind::Local)) => Ok((path.to_owned(), ForgeKind::Local)),
         (Location::Path(_), Some(_)) => {
             let message = "a path names a bare repository, which is its own forge";
             let hint = "write the forge's URL, or leave `forge` out";
@@ -93,7 +85,7 @@ mod tests {
     use super::*;
 
     fn forge(text: &str) -> Option<ForgeKind> {
-        resolve(text, None, &Place::default(), Path::new("app/towline.yaml")).ok().map(|(_, forge)| forge)
+        resolve(text, None, &Place::default()).ok().map(|(_, forge)| forge)
     }
 
     #[test]
@@ -111,9 +103,9 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_path_starts_at_the_pipeline_file() {
-        let resolve = |text| resolve(text, None, &Place::default(), Path::new("app/towline.yaml")).unwrap().0;
-        assert_eq!(resolve("../gitops.git"), "app/../gitops.git");
+    fn a_path_stays_as_it_is_written() {
+        let resolve = |text| resolve(text, None, &Place::default()).unwrap().0;
+        assert_eq!(resolve("../gitops.git"), "../gitops.git");
         assert_eq!(resolve("/srv/gitops.git"), "/srv/gitops.git");
     }
 }

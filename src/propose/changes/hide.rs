@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::pair::{Pair, Side};
 use crate::render::Rendering;
+use crate::variables::Redactor;
 use crate::yaml;
 
 const HIDDEN: &str = "(hidden)";
@@ -14,31 +15,13 @@ const UNREADABLE: &str = "(hidden: not a single YAML document)\n";
 /// Holds a copy of the whole resource, so a `Secret`'s values too.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// The secret variables of a rendering, as the texts they are in a manifest.
-pub fn secrets_of(rendering: &Rendering) -> Vec<String> {
-    let leaves = rendering.targets.iter().flat_map(|target| &target.variables.leaves);
-    let mut texts = Vec::new();
-    for leaf in leaves.filter(|leaf| leaf.secret) {
-        collect(&leaf.value, &mut texts);
-    }
-    texts.sort_unstable();
-    texts.dedup();
-    texts
-}
-
-fn collect(value: &Value, texts: &mut Vec<String>) {
-    match value {
-        Value::String(text) if text.is_empty() => {}
-        Value::String(text) => texts.push(text.clone()),
-        Value::Number(number) => texts.push(number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
-        Value::Object(entries) => entries.values().for_each(|value| collect(value, texts)),
-        Value::Null | Value::Bool(_) => {}
-    }
+/// Knows the secret variables of a rendering.
+pub fn redactor(rendering: &Rendering) -> Redactor {
+    Redactor::new(rendering.targets.iter().map(|target| &target.variables))
 }
 
 /// Replaces what is secret in both sides' texts.
-pub fn hide(pair: &mut Pair, secrets: &[String]) {
+pub fn hide(pair: &mut Pair, secrets: &Redactor) {
     let mut before = pair.before.as_ref().and_then(|side| side.value.clone());
     let mut after = pair.after.as_ref().and_then(|side| side.value.clone());
     let mut hidden = hide_values(before.as_mut(), after.as_mut(), secrets);
@@ -106,7 +89,7 @@ fn hide_map(
 
 /// Hides every scalar of `after` that has a secret in it, and what stood there before: it was
 /// the secret's older value. Says whether there was any.
-fn hide_values(before: Option<&mut Value>, after: Option<&mut Value>, secrets: &[String]) -> bool {
+fn hide_values(before: Option<&mut Value>, after: Option<&mut Value>, secrets: &Redactor) -> bool {
     match (before, after) {
         (before, Some(Value::Object(after))) => {
             let mut before = before.and_then(Value::as_object_mut);
@@ -134,12 +117,11 @@ fn hide_values(before: Option<&mut Value>, after: Option<&mut Value>, secrets: &
     }
 }
 
-fn has_secret(value: &Value, secrets: &[String]) -> bool {
+fn has_secret(value: &Value, secrets: &Redactor) -> bool {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         _ => return false,
     };
-    // A short secret is part of too many texts that have nothing to do with it.
-    secrets.iter().any(|secret| text == *secret || (secret.len() >= 4 && text.contains(secret.as_str())))
+    secrets.redact(&text) != text
 }

@@ -18,6 +18,7 @@ use super::deployed::Deployed;
 use crate::git::Repository;
 use crate::release::Image;
 use crate::render::Rendering;
+use crate::variables::Redactor;
 
 /// What is different between a commit and a rendering. Displayed, it is a unified diff.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -83,7 +84,7 @@ impl Changes {
         deployed: Option<&Deployed>,
         rendering: &Rendering,
     ) -> Result<Self> {
-        let secrets = hide::secrets_of(rendering);
+        let secrets = hide::redactor(rendering);
         let pairs = pair::pairs(repository, base, deployed, rendering)?;
         let mut resources: Vec<_> = pairs.into_iter().map(|pair| compare(pair, &secrets)).collect();
         resources.sort_by(|a, b| a.path.cmp(&b.path));
@@ -125,7 +126,7 @@ impl fmt::Display for Changes {
     }
 }
 
-fn compare(mut pair: Pair, secrets: &[String]) -> ResourceChange {
+fn compare(mut pair: Pair, secrets: &Redactor) -> ResourceChange {
     let change = match (&pair.before, &pair.after) {
         (_, None) => Change::Removed,
         (None, _) => Change::Added,

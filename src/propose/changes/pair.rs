@@ -8,7 +8,7 @@ use anyhow::Result;
 use git2::Oid;
 use serde_json::Value;
 
-use super::super::deployed::Deployed;
+use super::super::{deployed::Deployed, edited};
 use crate::git::Repository;
 use crate::render::Rendering;
 use crate::yaml;
@@ -79,6 +79,14 @@ pub fn pairs(
     }
     let removed = before.into_iter().map(|(path, text)| Side::new(&path, text)).collect();
     pairs.extend(moved(removed, added));
+    for edited::Edited { before, after } in edited::files(repository, base, rendering)? {
+        if before != after.content {
+            pairs.push(Pair {
+                before: Some(Side::new(&after.path, before)),
+                after: Some(Side::new(&after.path, after.content)),
+            });
+        }
+    }
     Ok(pairs)
 }
 

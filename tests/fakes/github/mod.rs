@@ -38,6 +38,8 @@ struct State {
     statuses: Vec<(String, Value)>,
     check_runs: Vec<(String, Value)>,
     last_id: u64,
+    /// How many more looks at a pull request show its head as it was before.
+    lag: u32,
 }
 
 impl State {
@@ -83,6 +85,11 @@ impl GitHub {
         pull.reviews.push(user.to_owned());
     }
 
+    /// GitHub sees a push only after so many looks at a pull request.
+    pub fn lag(&self, looks: u32) {
+        self.state.lock().unwrap().lag = looks;
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::from_second(self.clock.now().as_second()).unwrap()
     }
@@ -100,7 +107,11 @@ impl Service for GitHub {
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["pulls"]) => self.list(&state, request),
             ("POST", ["pulls"]) => self.open(&mut state, &request.body),
-            ("GET", ["pulls", number]) => self.with(&mut state, number, |pull| self.show(pull)),
+            ("GET", ["pulls", number]) => {
+                self.see_pushes(&mut state);
+                self.with(&mut state, number, |pull| self.show(pull))
+            }
+            ("GET", ["git", "ref", "heads", branch @ ..]) => self.branch(&branch.join("/")),
             ("PATCH", ["pulls", number]) => {
                 self.with(&mut state, number, |pull| self.change(pull, &request.body))
             }
@@ -137,6 +148,19 @@ impl GitHub {
         }
     }
 
+    fn branch(&self, name: &str) -> Reply {
+        match self.branches.tip(name) {
+            Some(tip) => self.reference(name, tip),
+            None => Reply::refused(404, "Not Found"),
+        }
+    }
+
+    fn reference(&self, branch: &str, tip: Oid) -> Reply {
+        let object = json!({"sha": tip.to_string(), "type": "commit"});
+        let fields = json!({"ref": format!("refs/heads/{branch}"), "object": object});
+        Reply::json(200, self.spec.example("git-ref", fields))
+    }
+
     /// Only forward, unless forced.
     fn move_branch(&self, branch: &str, body: &Value) -> Reply {
         let sha = Oid::from_str(body["sha"].as_str().unwrap()).unwrap();
@@ -147,9 +171,7 @@ impl GitHub {
             return invalid("Update is not a fast forward", json!([]));
         }
         self.branches.set(branch, sha);
-        let object = json!({"sha": sha.to_string(), "type": "commit"});
-        let fields = json!({"ref": format!("refs/heads/{branch}"), "object": object});
-        Reply::json(200, self.spec.example("git-ref", fields))
+        self.reference(branch, sha)
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Pull {
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
     merged: Option<Merged>,
-    /// The head when it was closed or merged.
+    /// The head as GitHub saw it last; of a closed or merged one, the head it had then.
     last_head: Oid,
     pub labels: Vec<String>,
     pub reviewers: Vec<String>,
@@ -132,9 +132,10 @@ impl GitHub {
     }
 
     pub(super) fn merge(&self, pull: &mut Pull, body: &Value) -> Reply {
-        let Some((base, head)) = self.tips(pull).filter(|_| pull.is_open()) else {
+        let Some((base, _)) = self.tips(pull).filter(|_| pull.is_open()) else {
             return Reply::refused(405, "Pull Request is not mergeable");
         };
+        let head = pull.last_head;
         if body["sha"].as_str().is_some_and(|sha| sha != head.to_string()) {
             return Reply::refused(409, "Head branch was modified. Review and try the merge again.");
         }
@@ -190,6 +191,17 @@ impl GitHub {
         Reply::json(201, self.spec.example("issue-comment", json!({"body": body["body"]})))
     }
 
+    /// Open ones follow their branches.
+    pub(super) fn see_pushes(&self, state: &mut State) {
+        if state.lag > 0 {
+            state.lag -= 1;
+            return;
+        }
+        for pull in state.pulls.iter_mut().filter(|pull| pull.is_open()) {
+            pull.last_head = self.branches.tip(&pull.head).unwrap_or(pull.last_head);
+        }
+    }
+
     /// A head that came into the base by another way counts as merged.
     pub(super) fn see_merges(&self, state: &mut State) {
         for pull in state.pulls.iter_mut().filter(|pull| pull.is_open()) {
@@ -208,7 +220,7 @@ impl GitHub {
     /// The fields of a pull request that say something; `example` adds the others.
     fn fields(&self, pull: &Pull) -> Value {
         let tips = self.tips(pull);
-        let head = tips.filter(|_| pull.is_open()).map_or(pull.last_head, |(_, head)| head);
+        let head = pull.last_head;
         let tried = tips.filter(|_| pull.is_open() && pull.tried == tips);
         let mergeable = tried.map(|(base, head)| self.branches.is_clean(base, head));
         let mergeable_state = match mergeable {

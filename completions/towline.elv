@@ -1,0 +1,285 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[towline] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'towline'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'towline'= {
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand render 'Render manifests: to stdout, or into a folder'
+            cand propose 'Render, and open or update the pull request against the GitOps repository'
+            cand await 'Wait until a proposal is merged and its reporters have said how the rollout went'
+            cand promote 'Carry a release through its environments: propose, merge, await, check'
+            cand merge 'Merge a proposal, if its head is what was proposed'
+            cand report 'Write a commit status about a deployment'
+            cand status 'Show what is deployed, proposed and verified in each environment'
+            cand validate 'Check the pipeline file, and that every environment renders'
+            cand completions 'Print a completion script for a shell'
+            cand schema 'Print the JSON Schema of the pipeline file'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'towline;render'= {
+            cand -o 'Write the files as they would stand in the GitOps repository'
+            cand --output-dir 'Write the files as they would stand in the GitOps repository'
+            cand --release 'Version of the release'
+            cand --build 'Build that made it [default: from the CI system]'
+            cand --commit 'Source commit [default: from the CI system or git]'
+            cand --image 'Tag, reference or digest of an image; may be repeated'
+            cand --images 'Images as a JSON or YAML map, or a folder with one file per image that holds its tag'
+            cand --set 'A variable; its value is read as YAML. Wins over everything; may be repeated'
+            cand --vars 'Variables from a YAML, JSON or .env file. Wins over the pipeline file; may be repeated'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --diff 'Show what would change in the GitOps repository, resource by resource'
+            cand --explain 'Show where the value of each variable comes from'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;propose'= {
+            cand --release 'Version of the release'
+            cand --build 'Build that made it [default: from the CI system]'
+            cand --commit 'Source commit [default: from the CI system or git]'
+            cand --image 'Tag, reference or digest of an image; may be repeated'
+            cand --images 'Images as a JSON or YAML map, or a folder with one file per image that holds its tag'
+            cand --set 'A variable; its value is read as YAML. Wins over everything; may be repeated'
+            cand --vars 'Variables from a YAML, JSON or .env file. Wins over the pipeline file; may be repeated'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --force 'Overwrite what people committed to the proposal''s branch'
+            cand --allow-older 'Propose a release that is older than what is deployed or proposed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'towline;await'= {
+            cand --pull 'The number of the pull request'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --once 'Look once; exit with 75 when there is nothing final to say yet'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'towline;promote'= {
+            cand --to 'Stop behind this environment'
+            cand --only 'Promote to this environment alone; what it needs must be verified'
+            cand --release 'Version of the release'
+            cand --build 'Build that made it [default: from the CI system]'
+            cand --commit 'Source commit [default: from the CI system or git]'
+            cand --image 'Tag, reference or digest of an image; may be repeated'
+            cand --images 'Images as a JSON or YAML map, or a folder with one file per image that holds its tag'
+            cand --set 'A variable; its value is read as YAML. Wins over everything; may be repeated'
+            cand --vars 'Variables from a YAML, JSON or .env file. Wins over the pipeline file; may be repeated'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --plan 'Print what would be done, and do nothing'
+            cand --once 'Do all that can be done now; exit with 75 when that is not all'
+            cand --force 'Overwrite what people committed to the proposals'' branches'
+            cand --allow-older 'Promote a release that is older than what is deployed or proposed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;merge'= {
+            cand --pull 'The number of the pull request'
+            cand --method 'How it is merged'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;report'= {
+            cand --context 'What is reporting, such as kustomization/greeting/cluster-1'
+            cand --state 'What it reports'
+            cand --description 'More about it, for people'
+            cand --url 'Where to read more'
+            cand --commit 'The commit in the GitOps repository that was deployed'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;status'= {
+            cand --history 'Show what was deployed in one environment, the newest first'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'towline;validate'= {
+            cand --release 'Version of the release'
+            cand --build 'Build that made it [default: from the CI system]'
+            cand --commit 'Source commit [default: from the CI system or git]'
+            cand --image 'Tag, reference or digest of an image; may be repeated'
+            cand --images 'Images as a JSON or YAML map, or a folder with one file per image that holds its tag'
+            cand --set 'A variable; its value is read as YAML. Wins over everything; may be repeated'
+            cand --vars 'Variables from a YAML, JSON or .env file. Wins over the pipeline file; may be repeated'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;completions'= {
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'towline;schema'= {
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'towline;help'= {
+            cand render 'Render manifests: to stdout, or into a folder'
+            cand propose 'Render, and open or update the pull request against the GitOps repository'
+            cand await 'Wait until a proposal is merged and its reporters have said how the rollout went'
+            cand promote 'Carry a release through its environments: propose, merge, await, check'
+            cand merge 'Merge a proposal, if its head is what was proposed'
+            cand report 'Write a commit status about a deployment'
+            cand status 'Show what is deployed, proposed and verified in each environment'
+            cand validate 'Check the pipeline file, and that every environment renders'
+            cand completions 'Print a completion script for a shell'
+            cand schema 'Print the JSON Schema of the pipeline file'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'towline;help;render'= {
+        }
+        &'towline;help;propose'= {
+        }
+        &'towline;help;await'= {
+        }
+        &'towline;help;promote'= {
+        }
+        &'towline;help;merge'= {
+        }
+        &'towline;help;report'= {
+        }
+        &'towline;help;status'= {
+        }
+        &'towline;help;validate'= {
+        }
+        &'towline;help;completions'= {
+        }
+        &'towline;help;schema'= {
+        }
+        &'towline;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

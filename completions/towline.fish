@@ -1,0 +1,246 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_towline_global_optspecs
+    string join \n f/file= C= output= color= no-progress v/verbose q/quiet log-format= h/help V/version
+end
+
+function __fish_towline_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_towline_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_towline_using_subcommand
+    set -l cmd (__fish_towline_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c towline -n "__fish_towline_needs_command" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_needs_command" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_needs_command" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_needs_command" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_needs_command" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_needs_command" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_needs_command" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_needs_command" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_needs_command" -s V -l version -d 'Print version'
+complete -c towline -n "__fish_towline_needs_command" -f -a "render" -d 'Render manifests: to stdout, or into a folder'
+complete -c towline -n "__fish_towline_needs_command" -f -a "propose" -d 'Render, and open or update the pull request against the GitOps repository'
+complete -c towline -n "__fish_towline_needs_command" -f -a "await" -d 'Wait until a proposal is merged and its reporters have said how the rollout went'
+complete -c towline -n "__fish_towline_needs_command" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
+complete -c towline -n "__fish_towline_needs_command" -f -a "merge" -d 'Merge a proposal, if its head is what was proposed'
+complete -c towline -n "__fish_towline_needs_command" -f -a "report" -d 'Write a commit status about a deployment'
+complete -c towline -n "__fish_towline_needs_command" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
+complete -c towline -n "__fish_towline_needs_command" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
+complete -c towline -n "__fish_towline_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c towline -n "__fish_towline_needs_command" -f -a "schema" -d 'Print the JSON Schema of the pipeline file'
+complete -c towline -n "__fish_towline_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c towline -n "__fish_towline_using_subcommand render" -s o -l output-dir -d 'Write the files as they would stand in the GitOps repository' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand render" -l release -d 'Version of the release' -r
+complete -c towline -n "__fish_towline_using_subcommand render" -l build -d 'Build that made it [default: from the CI system]' -r
+complete -c towline -n "__fish_towline_using_subcommand render" -l commit -d 'Source commit [default: from the CI system or git]' -r
+complete -c towline -n "__fish_towline_using_subcommand render" -l image -d 'Tag, reference or digest of an image; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand render" -l images -d 'Images as a JSON or YAML map, or a folder with one file per image that holds its tag' -r -F
+complete -c towline -n "__fish_towline_using_subcommand render" -l set -d 'A variable; its value is read as YAML. Wins over everything; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand render" -l vars -d 'Variables from a YAML, JSON or .env file. Wins over the pipeline file; may be repeated' -r -F
+complete -c towline -n "__fish_towline_using_subcommand render" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand render" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand render" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand render" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand render" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand render" -l diff -d 'Show what would change in the GitOps repository, resource by resource'
+complete -c towline -n "__fish_towline_using_subcommand render" -l explain -d 'Show where the value of each variable comes from'
+complete -c towline -n "__fish_towline_using_subcommand render" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand render" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand render" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand render" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand propose" -l release -d 'Version of the release' -r
+complete -c towline -n "__fish_towline_using_subcommand propose" -l build -d 'Build that made it [default: from the CI system]' -r
+complete -c towline -n "__fish_towline_using_subcommand propose" -l commit -d 'Source commit [default: from the CI system or git]' -r
+complete -c towline -n "__fish_towline_using_subcommand propose" -l image -d 'Tag, reference or digest of an image; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand propose" -l images -d 'Images as a JSON or YAML map, or a folder with one file per image that holds its tag' -r -F
+complete -c towline -n "__fish_towline_using_subcommand propose" -l set -d 'A variable; its value is read as YAML. Wins over everything; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand propose" -l vars -d 'Variables from a YAML, JSON or .env file. Wins over the pipeline file; may be repeated' -r -F
+complete -c towline -n "__fish_towline_using_subcommand propose" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand propose" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand propose" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand propose" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand propose" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand propose" -l force -d 'Overwrite what people committed to the proposal\'s branch'
+complete -c towline -n "__fish_towline_using_subcommand propose" -l allow-older -d 'Propose a release that is older than what is deployed or proposed'
+complete -c towline -n "__fish_towline_using_subcommand propose" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand propose" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand propose" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand propose" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand await" -l pull -d 'The number of the pull request' -r
+complete -c towline -n "__fish_towline_using_subcommand await" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand await" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand await" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand await" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand await" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand await" -l once -d 'Look once; exit with 75 when there is nothing final to say yet'
+complete -c towline -n "__fish_towline_using_subcommand await" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand await" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand await" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand await" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand promote" -l to -d 'Stop behind this environment' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l only -d 'Promote to this environment alone; what it needs must be verified' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l release -d 'Version of the release' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l build -d 'Build that made it [default: from the CI system]' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l commit -d 'Source commit [default: from the CI system or git]' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l image -d 'Tag, reference or digest of an image; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l images -d 'Images as a JSON or YAML map, or a folder with one file per image that holds its tag' -r -F
+complete -c towline -n "__fish_towline_using_subcommand promote" -l set -d 'A variable; its value is read as YAML. Wins over everything; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l vars -d 'Variables from a YAML, JSON or .env file. Wins over the pipeline file; may be repeated' -r -F
+complete -c towline -n "__fish_towline_using_subcommand promote" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand promote" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand promote" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand promote" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand promote" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand promote" -l plan -d 'Print what would be done, and do nothing'
+complete -c towline -n "__fish_towline_using_subcommand promote" -l once -d 'Do all that can be done now; exit with 75 when that is not all'
+complete -c towline -n "__fish_towline_using_subcommand promote" -l force -d 'Overwrite what people committed to the proposals\' branches'
+complete -c towline -n "__fish_towline_using_subcommand promote" -l allow-older -d 'Promote a release that is older than what is deployed or proposed'
+complete -c towline -n "__fish_towline_using_subcommand promote" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand promote" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand promote" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand merge" -l pull -d 'The number of the pull request' -r
+complete -c towline -n "__fish_towline_using_subcommand merge" -l method -d 'How it is merged' -r -f -a "merge\t'A merge commit'
+squash\t'One new commit'
+ff\t'The base branch moves to the proposed commit'"
+complete -c towline -n "__fish_towline_using_subcommand merge" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand merge" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand merge" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand merge" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand merge" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand merge" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand merge" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand merge" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand report" -l context -d 'What is reporting, such as kustomization/greeting/cluster-1' -r
+complete -c towline -n "__fish_towline_using_subcommand report" -l state -d 'What it reports' -r -f -a "pending\t''
+success\t''
+failure\t''
+error\t''"
+complete -c towline -n "__fish_towline_using_subcommand report" -l description -d 'More about it, for people' -r
+complete -c towline -n "__fish_towline_using_subcommand report" -l url -d 'Where to read more' -r
+complete -c towline -n "__fish_towline_using_subcommand report" -l commit -d 'The commit in the GitOps repository that was deployed' -r
+complete -c towline -n "__fish_towline_using_subcommand report" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand report" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand report" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand report" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand report" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand report" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand report" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand report" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand status" -l history -d 'Show what was deployed in one environment, the newest first' -r
+complete -c towline -n "__fish_towline_using_subcommand status" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand status" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand status" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand status" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand status" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand status" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand status" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand status" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand status" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand validate" -l release -d 'Version of the release' -r
+complete -c towline -n "__fish_towline_using_subcommand validate" -l build -d 'Build that made it [default: from the CI system]' -r
+complete -c towline -n "__fish_towline_using_subcommand validate" -l commit -d 'Source commit [default: from the CI system or git]' -r
+complete -c towline -n "__fish_towline_using_subcommand validate" -l image -d 'Tag, reference or digest of an image; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand validate" -l images -d 'Images as a JSON or YAML map, or a folder with one file per image that holds its tag' -r -F
+complete -c towline -n "__fish_towline_using_subcommand validate" -l set -d 'A variable; its value is read as YAML. Wins over everything; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand validate" -l vars -d 'Variables from a YAML, JSON or .env file. Wins over the pipeline file; may be repeated' -r -F
+complete -c towline -n "__fish_towline_using_subcommand validate" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand validate" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand validate" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand validate" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand validate" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand validate" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand validate" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand validate" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand validate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand completions" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand completions" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand completions" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand completions" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand completions" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand completions" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand completions" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand schema" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand schema" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand schema" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand schema" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand schema" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand schema" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand schema" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand schema" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand schema" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "render" -d 'Render manifests: to stdout, or into a folder'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "propose" -d 'Render, and open or update the pull request against the GitOps repository'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "await" -d 'Wait until a proposal is merged and its reporters have said how the rollout went'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "merge" -d 'Merge a proposal, if its head is what was proposed'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "report" -d 'Write a commit status about a deployment'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,175 @@
+//! A chart folder as a `.tgz`, reproducibly.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use flate2::{Compression, GzBuilder};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::ignore::Rules;
+use crate::error::{Diagnostic, Place};
+use crate::yaml;
+use crate::yaml::edit;
+
+/// A packaged chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Package {
+    pub name: String,
+    pub version: String,
+    /// Its `Chart.yaml`, with the new versions.
+    pub metadata: Value,
+    pub bytes: Vec<u8>,
+}
+
+impl Package {
+    /// `name-version.tgz`, as `helm package` names it.
+    pub fn file_name(&self) -> String {
+        format!("{}-{}.tgz", self.name, self.version)
+    }
+
+    /// SHA-256 of the file, hexadecimal.
+    pub fn digest(&self) -> String {
+        Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Packages the chart in `folder` with the given versions. The folder itself is not changed.
+pub fn package(folder: &Path, version: &str, app_version: Option<&str>) -> Result<Package> {
+    let file = folder.join("Chart.yaml");
+    let place = || Place::file(&file);
+    if !is_version(version) {
+        let message = format!("`{version}` cannot be the version of a chart");
+        return Err(Diagnostic::new(message)
+            .hint("Helm wants a semantic version: 1.2.3 or 1.2.3-rc.1")
+            .into());
+    }
+    let original =
+        fs::read(&file).with_context(|| format!("cannot read {}; a chart has one", file.display()))?;
+    let chart = with_versions(&yaml::text(original, &file)?, version, app_version, &file)?;
+    let documents = yaml::parse(&chart, &file)?;
+    let metadata = documents.first().map(yaml::Node::to_value).unwrap_or_default();
+    let name = match metadata.get("name").and_then(Value::as_str) {
+        Some(name) if is_name(name) => name.to_owned(),
+        Some(name) => {
+            let message = format!("`{}` cannot be the name of a chart", name.escape_debug());
+            return Err(Diagnostic::new(message).at(place()).into());
+        }
+        None => return Err(Diagnostic::new("the chart has no name").at(place()).into()),
+    };
+    let mut files = Files { rules: Rules::of(folder)?, found: Vec::new() };
+    files.collect(folder, "")?;
+    files.found.retain(|(path, _)| path != "Chart.yaml");
+    files.found.sort();
+    files.found.insert(0, ("Chart.yaml".to_owned(), chart.into_bytes()));
+    let bytes = archive(&name, &files.found).with_context(|| format!("cannot pack {}", folder.display()))?;
+    Ok(Package { name, version: version.to_owned(), metadata, bytes })
+}
+
+/// `Chart.yaml` with the release's versions; nothing else in it changes.
+fn with_versions(chart: &str, version: &str, app_version: Option<&str>, file: &Path) -> Result<String> {
+    let key = |key: &str| key.parse::<edit::Path>().map_err(anyhow::Error::msg);
+    let mut edits = vec![(key("version")?, Value::from(version))];
+    let mut chart = chart.to_owned();
+    if let Some(app_version) = app_version {
+        let documents = yaml::parse(&chart, file)?;
+        let has_key = documents.iter().any(|document| document.to_value().get("appVersion").is_some());
+        if !has_key {
+            if !chart.ends_with('\n') {
+                chart.push('\n');
+            }
+            chart.push_str("appVersion: \"\"\n");
+        }
+        edits.push((key("appVersion")?, Value::from(app_version)));
+    }
+    edit::edit(&chart, &edits, file)
+}
+
+/// What Helm takes for a version: one to three numbers, then `-` and `+` parts.
+fn is_version(version: &str) -> bool {
+    let version = version.strip_prefix('v').unwrap_or(version);
+    let (version, build) = version.split_once('+').unwrap_or((version, "0"));
+    let (numbers, pre) = version.split_once('-').unwrap_or((version, "0"));
+    let part =
+        |part: &str| !part.is_empty() && part.chars().all(|char| char.is_ascii_alphanumeric() || char == '-');
+    let number = |part: &str| {
+        part == "0"
+            || part.chars().all(|char| char.is_ascii_digit()) && !part.starts_with('0') && !part.is_empty()
+    };
+    numbers.split('.').count() <= 3
+        && numbers.split('.').all(number)
+        && pre.split('.').all(part)
+        && build.split('.').all(part)
+}
+
+/// A name that is one part of a path.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.chars().all(|char| char.is_ascii_alphanumeric() || "._-".contains(char))
+        && !name.starts_with('.')
+}
+
+struct Files {
+    rules: Rules,
+    /// Paths inside the chart, with `/`, and contents.
+    found: Vec<(String, Vec<u8>)>,
+}
+
+impl Files {
+    fn collect(&mut self, folder: &Path, prefix: &str) -> Result<()> {
+        for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+            let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+            let path = entry.path();
+            let kind = entry.file_type().with_context(|| format!("cannot read {}", path.display()))?;
+            let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}{name}")) else {
+                return Err(Diagnostic::new("a file name that is not UTF-8").at(Place::file(&path)).into());
+            };
+            if self.rules.ignores(&name, kind.is_dir()) {
+                continue;
+            }
+            if kind.is_dir() {
+                self.collect(&path, &format!("{name}/"))?;
+            } else if kind.is_file() {
+                let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+                self.found.push((name, content));
+            } else {
+                let error =
+                    Diagnostic::new("a link or device, which cannot be packed").at(Place::file(&path));
+                return Err(error.hint("put the file itself here, or name it in .helmignore").into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything that could differ between two runs is fixed: order, times, owners, modes.
+fn archive(name: &str, files: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_mtime(0);
+        tar.append_data(&mut header, format!("{name}/{path}"), content.as_slice())?;
+    }
+    let mut gzip = GzBuilder::new().write(Vec::new(), Compression::best());
+    gzip.write_all(&tar.into_inner()?)?;
+    Ok(gzip.finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_that_helm_takes() {
+        for good in ["1.2.3", "v1.2.3", "1.10", "0.1.0-rc.1+build.5", "2026.11.20"] {
+            assert!(is_version(good), "{good}");
+        }
+        for bad in ["", "main", "1.2.3.4", "01.2.3", "1.2.x", "1.2.3-", "1.2.3/4", "1..2"] {
+            assert!(!is_version(bad), "{bad}");
+        }
+    }
+}

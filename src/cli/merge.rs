@@ -1,0 +1,58 @@
+//! `towline merge`: merges a proposal, if it still is what was proposed.
+
+use anyhow::Result;
+
+use super::context::Context;
+use super::which::Which;
+use crate::error::Diagnostic;
+use crate::forge::MergeMethod;
+use crate::propose::merge;
+use crate::report::progress::one_line;
+use crate::report::{Answer, records};
+
+/// Merge a proposal, if its head is what was proposed
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// How it is merged
+    #[arg(long, default_value = "merge")]
+    method: Method,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Method {
+    /// A merge commit
+    Merge,
+    /// One new commit
+    Squash,
+    /// The base branch moves to the proposed commit
+    #[value(name = "ff")]
+    FastForward,
+}
+
+impl Args {
+    /// JSON: `environment`, `commit`, `pull` (see [`records::pull`]).
+    pub fn run(&self, context: &Context) -> Result<Answer> {
+        let pipeline = context.pipeline()?;
+        let (environment, gitops) = self.which.find(context, &pipeline)?;
+        let merged = merge::merge(&merge::Request {
+            application: &pipeline.application,
+            environment,
+            repository: &gitops.repository,
+            forge: &*gitops.forge,
+            pull: self.which.pull,
+            method: match self.method {
+                Method::Merge => MergeMethod::Merge,
+                Method::Squash => MergeMethod::Squash,
+                Method::FastForward => MergeMethod::FastForward,
+            },
+        })?;
+        let message = format!("{}: {}", environment.name, one_line(&merged.message));
+        Ok(Answer::new(merged.outcome)
+            .says(Diagnostic { message, place: None, hint: merged.hint })
+            .field("environment", environment.name.as_str())
+            .field("commit", merged.commit.map(|commit| commit.to_string()))
+            .field("pull", records::pull(&merged.pull)))
+    }
+}

@@ -1,0 +1,175 @@
+//! `towline promote`: environment after environment.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::release_args::ReleaseArgs;
+use crate::error::{Diagnostic, Outcome};
+use crate::pipeline::Pipeline;
+use crate::promote::plan::{self, Selection, Step};
+use crate::promote::{self, EnvironmentResult, Promotion};
+use crate::report::progress::one_line;
+use crate::report::table::aligned;
+use crate::report::{Answer, Problem, ci, events, records};
+
+/// How much of what a failed check wrote is shown.
+const OUTPUT_LINES: usize = 20;
+
+/// Carry a release through its environments: propose, merge, await, check
+///
+/// What is done already is not done again: killed or interrupted, the same command goes on from
+/// where it was.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Stop behind this environment
+    #[arg(long, value_name = "ENV", conflicts_with = "only")]
+    to: Option<String>,
+    /// Promote to this environment alone; what it needs must be verified
+    #[arg(long, value_name = "ENV")]
+    only: Option<String>,
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    plan: bool,
+    /// Do all that can be done now; exit with 75 when that is not all
+    #[arg(long)]
+    once: bool,
+    /// Overwrite what people committed to the proposals' branches
+    #[arg(long)]
+    force: bool,
+    /// Promote a release that is older than what is deployed or proposed
+    #[arg(long)]
+    allow_older: bool,
+    #[command(flatten)]
+    release: ReleaseArgs,
+}
+
+impl Args {
+    /// JSON: `application`, `release` (see [`records::release`]), `environments`: a list of
+    /// `{"environment", "outcome", "reason", "commit", "takenOver", "pull", "reporters", "checks",
+    /// "lookAgainSeconds"}` (see [`records`]); with `--plan`, `plan` instead: a list of
+    /// `{"environment", "needs", "merge": "auto"|"manual", "reporters": [{"status", "count"}],
+    /// "checks": [name]}`.
+    pub fn run(&self, context: &Context) -> Result<Answer> {
+        let pipeline = context.pipeline()?;
+        let selection = self.selection();
+        if self.plan {
+            return Ok(show_plan(&pipeline, &plan::plan(&pipeline, &selection)?));
+        }
+        let release = context.release(&pipeline, &self.release)?;
+        let request = promote::Request {
+            pipeline: &pipeline,
+            release: &release,
+            inputs: &context.inputs(&self.release),
+            selection,
+            once: self.once,
+            allow_older: self.allow_older,
+            force: self.force,
+            source_repository: Some(source_repository(&pipeline)),
+            clock: context.clock.clone(),
+            polling: None,
+        };
+        let promotion = promote::promote(&request, &|event| events::promotion(context.printer, &event))?;
+        Ok(answer(&promotion)
+            .field("application", pipeline.application.as_str())
+            .field("release", records::release(&release))
+            .field("environments", promotion.environments.iter().map(record).collect::<Value>()))
+    }
+
+    fn selection(&self) -> Selection {
+        match (&self.to, &self.only) {
+            (Some(name), _) => Selection::To(name.clone()),
+            (_, Some(name)) => Selection::Only(name.clone()),
+            _ => Selection::All,
+        }
+    }
+}
+
+/// The application's own repository is the one that the pipeline file stands in.
+fn source_repository(pipeline: &Pipeline) -> &Path {
+    &pipeline.root
+}
+
+fn answer(promotion: &Promotion) -> Answer {
+    // Why it stopped is told once, as the problem.
+    let reason = |result: &EnvironmentResult| match result.outcome.is_failure() {
+        true => String::new(),
+        false => one_line(&result.reason),
+    };
+    let rows = promotion
+        .environments
+        .iter()
+        .map(|result| [result.environment.clone(), events::word(result.outcome).to_owned(), reason(result)]);
+    let table = aligned(&rows.collect::<Vec<_>>());
+    let stopped = promotion.environments.iter().find(|result| result.outcome.is_failure());
+    Answer::new(promotion.outcome)
+        .summary(ci::fenced(&table))
+        .text(table)
+        .because(stopped.or(promotion.environments.last()).map(problem).unwrap_or_default())
+}
+
+/// Why it stopped, and what the check that failed wrote.
+fn problem(result: &EnvironmentResult) -> Problem {
+    let why = Diagnostic::new(format!("{}: {}", result.environment, one_line(&result.reason)));
+    let failed = result.checks.iter().find(|check| !check.passed);
+    let output = failed.map(|check| last_lines(&check.output)).filter(|lines| !lines.is_empty());
+    let wrote = output.map(|lines| Diagnostic::new(format!("it wrote\n{lines}")));
+    Problem { causes: std::iter::once(why).chain(wrote).collect() }
+}
+
+/// The end of an output, without what a terminal would obey.
+fn last_lines(output: &str) -> String {
+    let lines: Vec<String> = output.lines().map(one_line).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(OUTPUT_LINES)..].join("\n")
+}
+
+fn record(result: &EnvironmentResult) -> Value {
+    json!({
+        "environment": result.environment,
+        "outcome": result.outcome,
+        "reason": result.reason,
+        "commit": result.merged.map(|commit| commit.to_string()),
+        "takenOver": result.taken_over,
+        "pull": result.pull.as_ref().map(records::pull),
+        "reporters": result.reporters.iter().map(records::reporter).collect::<Value>(),
+        "checks": result.checks.iter().map(records::check).collect::<Value>(),
+        "lookAgainSeconds": result.look_again.map(|time| time.as_millis().div_ceil(1000) as u64),
+    })
+}
+
+fn show_plan(pipeline: &Pipeline, steps: &[Step]) -> Answer {
+    let merge = |step: &Step| if step.merges { "auto" } else { "manual" };
+    let join = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
+    let rows = steps.iter().map(|step| {
+        let reporters = step.reporters.iter().map(|(status, count)| match count {
+            1 => status.clone(),
+            _ => format!("{count} of {status}"),
+        });
+        let reporters: Vec<String> = reporters.collect();
+        [
+            step.environment.clone(),
+            join(&step.needs),
+            merge(step).to_owned(),
+            join(&reporters),
+            join(&step.checks),
+        ]
+    });
+    let header = ["ENVIRONMENT", "NEEDS", "MERGE", "AWAITS", "CHECKS"].map(str::to_owned);
+    let records = steps.iter().map(|step| {
+        let reporters =
+            step.reporters.iter().map(|(status, count)| json!({"status": status, "count": count}));
+        json!({
+            "environment": step.environment,
+            "needs": step.needs,
+            "merge": merge(step),
+            "reporters": reporters.collect::<Value>(),
+            "checks": step.checks,
+        })
+    });
+    Answer::new(Outcome::Done)
+        .field("application", pipeline.application.as_str())
+        .field("plan", records.collect::<Value>())
+        .text(aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>()))
+}

@@ -1,0 +1,78 @@
+//! `towline propose ENV`: the pull request for one rendering.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::context::Context;
+use super::release_args::ReleaseArgs;
+use crate::error::Diagnostic;
+use crate::pipeline::Step;
+use crate::propose::{self, Proposal};
+use crate::render;
+use crate::report::progress::one_line;
+use crate::report::{Answer, ci, diff, records};
+
+/// Render, and open or update the pull request against the GitOps repository
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    environment: String,
+    /// Overwrite what people committed to the proposal's branch
+    #[arg(long)]
+    force: bool,
+    /// Propose a release that is older than what is deployed or proposed
+    #[arg(long)]
+    allow_older: bool,
+    #[command(flatten)]
+    release: ReleaseArgs,
+}
+
+impl Args {
+    /// JSON: `environment`, `release` (see [`records::release`]), `message`, `commit`, `pull` (see
+    /// [`records::pull`]), `changes` (see [`diff::record`]).
+    pub fn run(&self, context: &Context) -> Result<Answer> {
+        let pipeline = context.pipeline()?;
+        let environment = pipeline.environment(&self.environment)?;
+        pipeline.check_supported(environment, Step::Propose)?;
+        let release = context.release(&pipeline, &self.release)?;
+        let inputs = context.inputs(&self.release);
+        let request =
+            render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+        let rendering = render::render(&request)?;
+        rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
+        let gitops = context.gitops(&pipeline, environment)?;
+        let proposal = propose::propose(&propose::Request {
+            repository: &gitops.repository,
+            forge: &*gitops.forge,
+            clock: &*context.clock,
+            environment,
+            rendering: &rendering,
+            source_repository: Some(&pipeline.root),
+            force: self.force,
+            allow_older: self.allow_older,
+        })?;
+        Ok(answer(&self.environment, &proposal, records::release(&release)))
+    }
+}
+
+fn answer(environment: &str, proposal: &Proposal, release: Value) -> Answer {
+    let said = one_line(&proposal.message);
+    Answer::new(proposal.outcome)
+        .says(Diagnostic::new(&said).hint("`--allow-older` proposes it nevertheless"))
+        .summary(summary(&said, proposal))
+        .field("environment", environment)
+        .field("release", release)
+        .field("message", proposal.message.as_str())
+        .field("commit", proposal.commit.map(|commit| commit.to_string()))
+        .field("pull", proposal.pull.as_ref().map(records::pull))
+        .field("changes", diff::record(&proposal.changes))
+}
+
+/// What changes, for the page of the CI system's run.
+fn summary(said: &str, proposal: &Proposal) -> String {
+    let resources = proposal.changes.resources.iter();
+    let lines: String =
+        resources.map(|resource| format!("{} {}\n", resource.change, resource.name)).collect();
+    ci::fenced(&format!("{said}\n{lines}"))
+}

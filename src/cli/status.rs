@@ -1,0 +1,86 @@
+//! `towline status`: what is deployed and proposed where, and what Towline found.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::context::Context;
+use crate::error::Outcome;
+use crate::promote::status::{self, EnvironmentStatus, HistoryEntry};
+use crate::report::progress::one_line;
+use crate::report::table::{age, aligned};
+use crate::report::{Answer, ci, records};
+
+/// Show what is deployed, proposed and verified in each environment
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Show what was deployed in one environment, the newest first
+    #[arg(long, value_name = "ENV")]
+    history: Option<String>,
+}
+
+impl Args {
+    /// JSON: `application`, and `environments`: a list of `{"environment", "deployed": {"release",
+    /// "commit", "at", "ageSeconds", "verdict"}, "proposed": {"release", "number", "url", "at",
+    /// "ageSeconds"}}`; or, with `--history`, `environment` and `history`: a list of `{"commit",
+    /// "at", "author", "release", "pull", "verdict"}`. A `verdict` is `{"state", "description",
+    /// "at"}`; a `release` is `{"version", "build", "commit", "repository", "branch"}`.
+    pub fn run(&self, context: &Context) -> Result<Answer> {
+        let pipeline = context.pipeline()?;
+        let answer = Answer::new(Outcome::Done).field("application", pipeline.application.as_str());
+        let Some(environment) = &self.history else {
+            let found = status::status(&pipeline, &context.clock)?;
+            let table = overview(&found);
+            let records = found.iter().map(records::environment_status).collect::<Value>();
+            return Ok(answer.field("environments", records).summary(ci::fenced(&table)).text(table));
+        };
+        let found = status::history(&pipeline, environment, &context.clock)?;
+        let records = found.iter().map(records::history_entry).collect::<Value>();
+        Ok(answer
+            .field("environment", environment.as_str())
+            .field("history", records)
+            .text(history(environment, &found)))
+    }
+}
+
+fn overview(environments: &[EnvironmentStatus]) -> String {
+    let header = ["ENVIRONMENT", "DEPLOYED", "AGE", "VERDICT", "PROPOSED"].map(str::to_owned);
+    let rows = environments.iter().map(|status| {
+        let deployed = status.deployed.as_ref();
+        let proposed = status.proposed.as_ref().map(|proposed| {
+            let version = proposed.release.as_ref().map_or("?", |release| &release.version);
+            format!("{version} (#{}, {})", proposed.number, age(proposed.age_seconds))
+        });
+        [
+            status.environment.clone(),
+            deployed.map_or("-".to_owned(), |deployed| one_line(&deployed.release.version)),
+            deployed.map_or("-".to_owned(), |deployed| age(deployed.age_seconds)),
+            verdict(deployed.and_then(|deployed| deployed.verdict.as_ref())),
+            proposed.map_or("-".to_owned(), |proposed| one_line(&proposed)),
+        ]
+    });
+    aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
+}
+
+fn history(environment: &str, entries: &[HistoryEntry]) -> String {
+    if entries.is_empty() {
+        return format!("nothing was deployed in {environment} yet\n");
+    }
+    let header = ["AT", "RELEASE", "WHO", "PULL", "VERDICT", "COMMIT"].map(str::to_owned);
+    let rows = entries.iter().map(|entry| {
+        let version = entry.release.as_ref().map_or("(removed)", |release| &release.version);
+        [
+            entry.at.to_string(),
+            one_line(version),
+            one_line(&entry.author),
+            entry.pull.map_or("-".to_owned(), |number| format!("#{number}")),
+            verdict(entry.verdict.as_ref()),
+            entry.commit.to_string()[..10].to_owned(),
+        ]
+    });
+    aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
+}
+
+fn verdict(verdict: Option<&status::Verdict>) -> String {
+    let Some(verdict) = verdict else { return "-".to_owned() };
+    one_line(&verdict.description)
+}

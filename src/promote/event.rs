@@ -1,0 +1,45 @@
+//! Events: what happens while a release is promoted, as plain data, for whoever shows it.
+
+use git2::Oid;
+use serde::Serialize;
+
+use super::checks::CheckResult;
+use crate::error::Outcome;
+use crate::git::oid_text;
+use crate::rollout;
+
+/// Something that happened in one environment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Event {
+    pub environment: String,
+    #[serde(flatten)]
+    pub what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum What {
+    /// A pull request is open for the release; the message says so for people.
+    Proposed {
+        number: u64,
+        url: String,
+        message: String,
+    },
+    /// Towline merged it.
+    Merged {
+        #[serde(with = "oid_text")]
+        commit: Oid,
+    },
+    Checking {
+        check: String,
+    },
+    Checked(CheckResult),
+    /// Nothing more happens in this environment.
+    Ended {
+        outcome: Outcome,
+        reason: String,
+    },
+    /// News of the merge by people, and of the reporters.
+    #[serde(untagged)]
+    Rollout(rollout::Event),
+}

@@ -1,0 +1,326 @@
+//! Stage: one environment of a promotion, from what is there to a verdict.
+//!
+//! Every step first looks whether it was done already, by an earlier run or by people, so a run
+//! that was killed goes on where it stopped. What is written is written in an order in which each
+//! part implies the ones before it: branch, pull request, merge, verdict.
+
+use std::cmp::Ordering;
+
+use anyhow::Result;
+use git2::Oid;
+
+use super::checks::{self, CheckResult, Surroundings};
+use super::event::{Event, What};
+use super::site::Site;
+use super::{EnvironmentResult, Request};
+use crate::error::{Diagnostic, Outcome};
+use crate::forge::{MergeMethod, MergeRequest, MergeResult, PullState, StatusState};
+use crate::pipeline::{MergePolicy, OnSuperseded};
+use crate::propose::{self, Proposal};
+use crate::release;
+use crate::render::Rendering;
+use crate::rollout::deployment::{Content, Deployment};
+use crate::rollout::{self, Observation, Polling, State};
+use crate::variables::Redactor;
+
+/// A proposal that cannot be merged is put onto the new base so often, then it is an error.
+const PROPOSALS: usize = 10;
+
+pub struct Stage<'a> {
+    pub request: &'a Request<'a>,
+    pub site: Site<'a>,
+    pub rendering: Rendering,
+    content: Content,
+}
+
+/// How far a release got.
+enum Arrival {
+    /// A newer release is in its place.
+    TakenOver(Proposal),
+    Seen(Observation),
+}
+
+impl<'a> Stage<'a> {
+    pub fn new(request: &'a Request<'a>, site: Site<'a>, rendering: Rendering) -> Result<Self> {
+        let content = Content::of(&rendering.files)?;
+        Ok(Self { request, site, rendering, content })
+    }
+
+    /// Does everything that there is to do in this environment.
+    pub fn run(&self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+        if let Some(closed) = self.closed_by_people()? {
+            return Ok(closed);
+        }
+        match self.bring(events)? {
+            Arrival::TakenOver(proposal) => self.taken_over(proposal),
+            Arrival::Seen(seen) => self.conclude(seen, events),
+        }
+    }
+
+    /// People closed the pull request of this very rendering: that is an answer, and running
+    /// again does not ask again. `towline propose` does.
+    fn closed_by_people(&self) -> Result<Option<EnvironmentResult>> {
+        let Site { application, environment, repository, forge } = &self.site;
+        let gitops = &environment.gitops;
+        let pull = forge.find(&rollout::head_branch(application, &environment.name), &gitops.branch)?;
+        let Some(pull) = pull.filter(|pull| pull.state == PullState::Closed) else { return Ok(None) };
+        let ours = self.content.id(&gitops.descriptor);
+        let tip = repository.branch_tip(&gitops.branch)?;
+        if repository.entry_id(pull.head_commit, &gitops.descriptor)? != ours
+            || self.content.stands_in(repository, tip)?
+            || self.is_older_than_deployed(tip)?
+        {
+            return Ok(None);
+        }
+        let reason = format!("{} was closed without a merge", pull.url);
+        let seen = EnvironmentResult { pull: Some(pull), ..self.result(Outcome::Closed, reason) };
+        Ok(Some(seen))
+    }
+
+    fn is_older_than_deployed(&self, tip: Oid) -> Result<bool> {
+        let descriptor = &self.site.environment.gitops.descriptor;
+        let Some(deployed) = Deployment::read(&self.site.repository, tip, descriptor)? else {
+            return Ok(false);
+        };
+        let theirs = super::verdict::release_of(&deployed.descriptor);
+        let order = release::order(self.request.release, &theirs, self.request.source_repository);
+        Ok(order == Some(Ordering::Less))
+    }
+
+    /// Proposes, merges where that is ours to do, and awaits; again when the base branch went on
+    /// in a way that does not go together with the proposal.
+    fn bring(&self, events: &dyn Fn(Event)) -> Result<Arrival> {
+        let mut why = String::new();
+        for _ in 0..PROPOSALS {
+            let proposal = self.propose()?;
+            if proposal.outcome == Outcome::Superseded {
+                return Ok(Arrival::TakenOver(proposal));
+            }
+            if let Some(pull) = &proposal.pull {
+                let (number, url) = (pull.number, pull.url.clone());
+                events(self.event(What::Proposed { number, url, message: proposal.message.clone() }));
+            }
+            if let Some(refusal) = self.merge(&proposal, events)? {
+                why = refusal;
+                continue;
+            }
+            let seen = self.look(&proposal, events)?;
+            if !seen.is_conflict() {
+                return Ok(Arrival::Seen(seen));
+            }
+            why = seen.state.reason().to_owned();
+        }
+        let message = format!("the proposal could not be merged in {PROPOSALS} attempts: {why}");
+        Err(Diagnostic::new(message).hint("run the same command again, it goes on from here").into())
+    }
+
+    fn propose(&self) -> Result<Proposal> {
+        propose::propose(&propose::Request {
+            repository: &self.site.repository,
+            forge: &*self.site.forge,
+            clock: &*self.request.clock,
+            environment: self.site.environment,
+            rendering: &self.rendering,
+            source_repository: self.request.source_repository,
+            force: self.request.force,
+            allow_older: self.request.allow_older,
+        })
+    }
+
+    /// Merges what was proposed, if that is ours to do. Returns why it has to be proposed again.
+    fn merge(&self, proposal: &Proposal, events: &dyn Fn(Event)) -> Result<Option<String>> {
+        let (Some(pull), Some(expected_head)) = (&proposal.pull, proposal.commit) else { return Ok(None) };
+        if self.site.environment.merge == MergePolicy::Manual {
+            return Ok(None);
+        }
+        let message = propose::merge_message(pull, &proposal.trailers);
+        let request = MergeRequest { expected_head, method: MergeMethod::Merge, message };
+        match self.site.forge.merge(pull.number, &request)? {
+            // Somebody else may have merged it, with another release on its branch.
+            MergeResult::Merged(commit) => {
+                if self.brings_ours(commit)? {
+                    events(self.event(What::Merged { commit }));
+                }
+                Ok(None)
+            }
+            MergeResult::HeadMoved(head) => Ok(Some(format!("its branch went on to {head}"))),
+            // Closed by people in this moment: seen by the look that follows.
+            MergeResult::NotMergeable(_) if self.site.forge.get(pull.number)?.state == PullState::Closed => {
+                Ok(None)
+            }
+            MergeResult::NotMergeable(why) => Ok(Some(why)),
+        }
+    }
+
+    fn brings_ours(&self, commit: Oid) -> Result<bool> {
+        let descriptor = &self.site.environment.gitops.descriptor;
+        Ok(self.site.repository.entry_id(commit, descriptor)? == self.content.id(descriptor))
+    }
+
+    /// Looks once, or until there is something final.
+    fn look(&self, proposal: &Proposal, events: &dyn Fn(Event)) -> Result<Observation> {
+        let request = self.rollout(proposal.pull.as_ref().map(|pull| pull.number));
+        let first = rollout::observe(&request)?;
+        let verified = match first.merged {
+            Some(commit) => self.site.verdicts().is_success(commit)?,
+            None => false,
+        };
+        if self.request.once || verified {
+            return Ok(first);
+        }
+        let polling = self.request.polling.unwrap_or_else(|| Polling::of(self.site.environment.gitops.forge));
+        let events = |event| events(self.event(What::Rollout(event)));
+        rollout::wait(&request, polling, &Observation::is_conflict, &events)
+    }
+
+    fn rollout(&self, pull: Option<u64>) -> rollout::Request<'_> {
+        rollout::Request {
+            application: self.site.application,
+            environment: self.site.environment,
+            repository: &self.site.repository,
+            forge: &*self.site.forge,
+            clock: &*self.request.clock,
+            pull,
+            proposed: Some(&self.content),
+        }
+    }
+
+    fn conclude(&self, seen: Observation, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+        if let Some(commit) = seen.merged
+            && self.site.verdicts().is_success(commit)?
+        {
+            return Ok(self.seen(seen, Outcome::Unchanged, self.says("is verified already")));
+        }
+        match (&seen.state, seen.superseded_by, seen.merged) {
+            (State::Done, None, Some(commit)) => self.check(seen, commit, events),
+            (State::Done, Some(_), Some(commit)) if self.follows() => self.check(seen, commit, events),
+            // Checks would now test what took its place.
+            (State::Done, Some(by), _) => Ok(self.superseded(seen, by)),
+            (State::Failed { reason }, _, Some(commit))
+            | (State::TimedOut { reason, .. }, _, Some(commit)) => {
+                let failed = matches!(seen.state, State::Failed { .. });
+                let word = if failed { "failed" } else { "timed out" };
+                self.site.verdicts().write(
+                    commit,
+                    StatusState::Failure,
+                    &self.says(&format!("{word}: {reason}")),
+                )?;
+                let (outcome, reason) = (seen.state.outcome(), reason.clone());
+                Ok(self.seen(seen, outcome, reason))
+            }
+            (state, ..) => {
+                let (outcome, reason) = (state.outcome(), state.reason().to_owned());
+                Ok(self.seen(seen, outcome, reason))
+            }
+        }
+    }
+
+    /// Runs the checks and writes the verdict.
+    fn check(&self, seen: Observation, commit: Oid, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+        let verdicts = self.site.verdicts();
+        let results = self.run_checks(commit, events)?;
+        // Whatever the checks found, they may have found it in what took over meanwhile.
+        let now = rollout::observe(&self.rollout(seen.pull.as_ref().map(|pull| pull.number)))?;
+        if let Some(by) = now.superseded_by.filter(|_| !self.follows()) {
+            return Ok(EnvironmentResult { checks: results, ..self.superseded(now, by) });
+        }
+        let failed = results.iter().find(|result| !result.passed);
+        if let Some(failed) = failed {
+            let reason = format!("check `{}` failed: {}", failed.name, failed.reason);
+            verdicts.write(commit, StatusState::Failure, &self.says(&format!("failed: {reason}")))?;
+            let result = self.seen(seen, Outcome::Failed, reason);
+            return Ok(EnvironmentResult { checks: results, ..result });
+        }
+        let contexts = seen.reporters.iter().map(|reporter| reporter.contexts.len()).sum();
+        let verified = self.says(&format!(
+            "verified: {}, {}",
+            count(contexts, "reporter"),
+            count(results.len(), "check")
+        ));
+        verdicts.write(commit, StatusState::Success, &verified)?;
+        Ok(EnvironmentResult { checks: results, ..self.seen(seen, Outcome::Done, verified) })
+    }
+
+    /// Runs one check after the other, until one fails.
+    fn run_checks(&self, commit: Oid, events: &dyn Fn(Event)) -> Result<Vec<CheckResult>> {
+        let variables = self.variables(commit);
+        let secrets = Redactor::new(self.rendering.targets.iter().map(|target| &target.variables));
+        let root = &self.request.pipeline.root;
+        let surroundings = Surroundings { root, variables: &variables, secrets: &secrets };
+        let mut results = Vec::new();
+        for check in &self.site.environment.checks {
+            events(self.event(What::Checking { check: check.name.clone() }));
+            let result = checks::run(check, &surroundings)?;
+            events(self.event(What::Checked(result.clone())));
+            let passed = result.passed;
+            results.push(result);
+            if !passed {
+                break;
+            }
+        }
+        Ok(results)
+    }
+
+    /// What a check is told, in its environment.
+    fn variables(&self, merged: Oid) -> Vec<(&'static str, String)> {
+        let release = self.request.release;
+        let optional = |value: &Option<String>| value.clone().unwrap_or_default();
+        vec![
+            ("TOWLINE_APPLICATION", self.site.application.to_owned()),
+            ("TOWLINE_ENVIRONMENT", self.site.environment.name.clone()),
+            ("TOWLINE_RELEASE", release.version.clone()),
+            ("TOWLINE_BUILD", optional(&release.build)),
+            ("TOWLINE_COMMIT", optional(&release.commit)),
+            ("TOWLINE_GITOPS_COMMIT", merged.to_string()),
+        ]
+    }
+
+    /// A newer release is here. If this one was verified before that, the chain goes on: it may
+    /// still be the newest in the environments that follow.
+    fn taken_over(&self, proposal: Proposal) -> Result<EnvironmentResult> {
+        let verified = self.site.verdicts().verified(self.request.release)?;
+        let outcome = if verified.is_some() { Outcome::Unchanged } else { Outcome::Superseded };
+        let result = self.result(outcome, proposal.message);
+        Ok(EnvironmentResult { merged: verified, pull: proposal.pull, taken_over: true, ..result })
+    }
+
+    fn follows(&self) -> bool {
+        self.site.environment.rollout.superseded == OnSuperseded::Follow
+    }
+
+    fn superseded(&self, seen: Observation, by: Oid) -> EnvironmentResult {
+        let reason = format!("commit {by} took over before the release was verified");
+        EnvironmentResult { taken_over: true, ..self.seen(seen, Outcome::Superseded, reason) }
+    }
+
+    fn seen(&self, seen: Observation, outcome: Outcome, reason: String) -> EnvironmentResult {
+        let look_again = match seen.state {
+            State::LookAgain { after, .. } => Some(after),
+            _ => None,
+        };
+        EnvironmentResult {
+            pull: seen.pull,
+            merged: seen.merged,
+            reporters: seen.reporters,
+            look_again,
+            ..self.result(outcome, reason)
+        }
+    }
+
+    fn result(&self, outcome: Outcome, reason: String) -> EnvironmentResult {
+        EnvironmentResult::new(&self.site.environment.name, outcome, reason)
+    }
+
+    fn event(&self, what: What) -> Event {
+        Event { environment: self.site.environment.name.clone(), what }
+    }
+
+    /// `1.4.0 …`
+    fn says(&self, what: &str) -> String {
+        format!("{} {what}", self.request.release.version)
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,108 @@
+//! Merge: a proposal becomes what is deployed, if it is still what Towline proposed.
+//!
+//! The pull request's body carries the trailers of the commit that was proposed. When the head
+//! carries other ones, or none, somebody changed the branch after people had looked at the text,
+//! and merging is refused.
+
+use anyhow::Result;
+use git2::Oid;
+
+use super::{head_branch, merge_message};
+use crate::error::{Diagnostic, Outcome};
+use crate::forge::{Forge, MergeMethod, MergeRequest, MergeResult, PullRequest, PullState};
+use crate::git::{Repository, Trailers};
+use crate::pipeline::Environment;
+
+/// Which proposal is to be merged, and how.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    pub application: &'a str,
+    pub environment: &'a Environment,
+    pub repository: &'a Repository,
+    pub forge: &'a dyn Forge,
+    /// The number of the pull request; without it, the one that is found by its branches.
+    pub pull: Option<u64>,
+    pub method: MergeMethod,
+}
+
+/// How merging ended.
+#[derive(Debug, Clone)]
+pub struct Merged {
+    /// `Done`; `Unchanged`: it was merged before; `Closed`; `Refused`.
+    pub outcome: Outcome,
+    pub pull: PullRequest,
+    /// The commit on the base branch.
+    pub commit: Option<Oid>,
+    /// One sentence for people, without a period.
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// Merges a proposal. It is an error when there is none.
+pub fn merge(request: &Request) -> Result<Merged> {
+    let pull = find(request)?;
+    match pull.state {
+        PullState::Merged => {
+            let message = format!("{} is merged already", pull.url);
+            Ok(Merged { commit: pull.merge_commit, ..ended(Outcome::Unchanged, pull, message) })
+        }
+        PullState::Closed => {
+            let message = format!("{} was closed without a merge", pull.url);
+            Ok(propose_again(request, ended(Outcome::Closed, pull, message)))
+        }
+        PullState::Open => merge_open(request, pull),
+    }
+}
+
+fn find(request: &Request) -> Result<PullRequest> {
+    let Request { application, environment, .. } = *request;
+    let head = head_branch(application, &environment.name);
+    let found = match request.pull {
+        Some(number) => Some(request.forge.get(number)?).filter(|pull| pull.head == head),
+        None => request.forge.find(&head, &environment.gitops.branch)?,
+    };
+    found.ok_or_else(|| {
+        let name = &environment.name;
+        let message = match request.pull {
+            Some(number) => format!("pull request {number} is not a proposal of {application} for {name}"),
+            None => format!("there is no proposal of {application} for {name}"),
+        };
+        Diagnostic::new(message).hint(format!("`towline propose {name}` makes one")).into()
+    })
+}
+
+fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
+    let at_head = Trailers::parse(&request.repository.message(pull.head_commit)?);
+    let Some(trailers) =
+        at_head.filter(|at_head| Trailers::from_marker(&pull.body).as_ref() == Some(at_head))
+    else {
+        let message = format!("the head of {} is not what was proposed", pull.url);
+        return Ok(propose_again(request, ended(Outcome::Refused, pull, message)));
+    };
+    let message = merge_message(&pull, &trailers);
+    let merge = MergeRequest { expected_head: pull.head_commit, method: request.method, message };
+    match request.forge.merge(pull.number, &merge)? {
+        MergeResult::Merged(commit) => {
+            let message = format!("merged {} as {commit}", pull.url);
+            let pull = request.forge.get(pull.number)?;
+            Ok(Merged { commit: Some(commit), ..ended(Outcome::Done, pull, message) })
+        }
+        MergeResult::HeadMoved(head) => {
+            let message = format!("the branch of {} went on to {head} in this moment", pull.url);
+            Ok(ended(Outcome::Refused, pull, message))
+        }
+        MergeResult::NotMergeable(why) => {
+            let message = format!("{} cannot be merged: {why}", pull.url);
+            Ok(propose_again(request, ended(Outcome::Refused, pull, message)))
+        }
+    }
+}
+
+fn ended(outcome: Outcome, pull: PullRequest, message: String) -> Merged {
+    Merged { outcome, pull, commit: None, message, hint: None }
+}
+
+fn propose_again(request: &Request, merged: Merged) -> Merged {
+    let hint = format!("`towline propose {}` proposes it anew", request.environment.name);
+    Merged { hint: Some(hint), ..merged }
+}

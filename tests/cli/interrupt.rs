@@ -1,0 +1,96 @@
+//! Ctrl-C, and the signals that mean the same.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+use insta::assert_snapshot;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::common::{Run, Sandbox};
+use crate::greeting;
+
+/// A command that was started and said something.
+struct Started<'a> {
+    sandbox: &'a Sandbox,
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    seen: Vec<u8>,
+}
+
+impl<'a> Started<'a> {
+    /// Starts the command and waits for its first line of progress.
+    fn new(sandbox: &'a Sandbox, arguments: &[&str]) -> Self {
+        let mut command = sandbox.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut seen = Vec::new();
+        stderr.read_until(b'\n', &mut seen).unwrap();
+        Self { sandbox, child, stderr, seen }
+    }
+
+    fn interrupt(mut self, signal: Signal) -> Run {
+        kill_process(Pid::from_raw(self.child.id().cast_signed()).unwrap(), signal).unwrap();
+        self.stderr.read_to_end(&mut self.seen).unwrap();
+        let output = self.child.wait_with_output().unwrap();
+        self.sandbox.run(Output { stderr: self.seen, ..output })
+    }
+}
+
+#[test]
+fn an_interrupted_await() {
+    let sandbox = greeting();
+    sandbox.towline(&["propose", "prod", "--release", "1.4.0", "--image", "web=1.4.0"]);
+    let run = |arguments: &[&str], signal| Started::new(&sandbox, arguments).interrupt(signal);
+    assert_snapshot!(run(&["await", "prod"], Signal::INT), @r"
+    --- stderr
+    prod: ../gitops.git#1 waits to be merged
+    error: interrupted
+      hint: nothing is half-written; run the same command again, and it goes on from here
+    --- exit code 130
+    ");
+    assert_snapshot!(run(&["await", "prod", "--output", "json"], Signal::TERM), @r#"
+    --- stdout
+    {
+      "command": "await",
+      "outcome": "interrupted",
+      "error": {
+        "message": "interrupted",
+        "hint": "nothing is half-written; run the same command again, and it goes on from here"
+      }
+    }
+    --- stderr
+    prod: ../gitops.git#1 waits to be merged
+    error: interrupted
+      hint: nothing is half-written; run the same command again, and it goes on from here
+    --- exit code 130
+    "#);
+    let mut left: Vec<_> =
+        sandbox.path(".").read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["app", "gitops.git", "home"]);
+}
+
+#[test]
+fn an_interrupted_check_ends_with_all_it_started() {
+    let sandbox = greeting();
+    let check =
+        "merge: auto\n    checks: [{name: smoke, run: 'exec > ../alive; sleep 1000 & echo started; wait'}]";
+    sandbox.write("app/towline.yaml", &sandbox.read("app/towline.yaml").replace("merge: auto", check));
+    assert!(Command::new("mkfifo").arg(sandbox.path("alive")).status().unwrap().success());
+    let promote = ["promote", "--release", "1.4.0", "--image", "web=1.4.0"];
+    let started = Started::new(&sandbox, &promote);
+    let mut alive = BufReader::new(File::open(sandbox.path("alive")).unwrap());
+    alive.read_line(&mut String::new()).unwrap();
+    assert_snapshot!(started.interrupt(Signal::INT), @r"
+    --- stderr
+    dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
+    dev: merged as [ID]
+    dev smoke: running
+    error: interrupted
+      hint: nothing is half-written; run the same command again, and it goes on from here
+    --- exit code 130
+    ");
+    // The pipe has an end only when nobody holds it any more.
+    alive.read_to_end(&mut Vec::new()).unwrap();
+}

@@ -1,0 +1,313 @@
+//! `towline promote` and `towline status`: a release through its environments.
+
+use insta::assert_snapshot;
+
+use crate::common::{Run, Sandbox};
+use crate::greeting;
+
+fn promote(sandbox: &Sandbox, version: &str, more: &[&str]) -> Run {
+    let image = format!("web={version}");
+    sandbox.towline(&[&["promote", "--release", version, "--image", &image], more].concat())
+}
+
+#[test]
+fn a_plan() {
+    let sandbox = greeting();
+    assert_snapshot!(sandbox.towline(&["promote", "--plan"]), @r"
+    --- stdout
+    ENVIRONMENT  NEEDS  MERGE   AWAITS                    CHECKS
+    dev          -      auto    -                         -
+    prod         dev    manual  kustomization/greeting/*  -
+    --- exit code 0
+    ");
+    assert_snapshot!(sandbox.towline(&["promote", "--plan", "--only", "prod", "--output", "json"]), @r#"
+    --- stdout
+    {
+      "command": "promote",
+      "outcome": "done",
+      "application": "greeting",
+      "plan": [
+        {
+          "environment": "prod",
+          "needs": [
+            "dev"
+          ],
+          "merge": "manual",
+          "reporters": [
+            {
+              "status": "kustomization/greeting/*",
+              "count": 1
+            }
+          ],
+          "checks": []
+        }
+      ]
+    }
+    --- exit code 0
+    "#);
+    assert_snapshot!(sandbox.towline(&["promote", "--to", "dev", "--only", "prod"]), @r"
+    --- stderr
+    error: the argument '--to <ENV>' cannot be used with '--only <ENV>'
+
+    Usage: towline promote --to <ENV>
+
+    For more information, try '--help'.
+    --- exit code 2
+    ");
+}
+
+#[test]
+fn a_release_goes_as_far_as_it_can() {
+    let sandbox = greeting();
+    assert_snapshot!(sandbox.towline(&["status"]), @r"
+    --- stdout
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT  PROPOSED
+    dev          -         -    -        -
+    prod         -         -    -        -
+    --- exit code 0
+    ");
+    assert_snapshot!(promote(&sandbox, "1.4.0", &["--once"]), @r"
+    --- stdout
+    dev   done        1.4.0 verified: 0 reporters, 0 checks
+    prod  unfinished  ../gitops.git#2 waits to be merged
+    --- stderr
+    dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
+    dev: merged as [ID]
+    dev: 1.4.0 verified: 0 reporters, 0 checks
+    prod: proposed greeting 1.4.0 for prod: ../gitops.git#2
+    prod: ../gitops.git#2 waits to be merged
+    --- exit code 75
+    ");
+    assert_snapshot!(sandbox.towline(&["status"]), @r"
+    --- stdout
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
+    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
+    prod         -         -    -                                      1.4.0 (#2, now)
+    --- exit code 0
+    ");
+    sandbox.towline(&["merge", "prod"]);
+    sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
+    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r"
+    --- stdout
+    dev   unchanged  1.4.0 is verified already
+    prod  done       1.4.0 verified: 1 reporter, 0 checks
+    --- stderr
+    dev: 1.4.0 is verified already
+    prod: merged as [ID]
+    prod: 1.4.0 verified: 1 reporter, 0 checks
+    --- exit code 0
+    ");
+    assert_snapshot!(sandbox.towline(&["status"]), @r"
+    --- stdout
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
+    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
+    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
+    --- exit code 0
+    ");
+    assert_snapshot!(sandbox.towline(&["status", "--history", "prod"]), @r"
+    --- stdout
+    AT                    RELEASE  WHO      PULL  VERDICT                               COMMIT
+    [TIME]  1.4.0    Towline  #2    1.4.0 verified: 1 reporter, 0 checks  [ID]
+    --- exit code 0
+    ");
+    assert_snapshot!(sandbox.towline(&["status", "--history", "prod", "--output", "json"]), @r#"
+    --- stdout
+    {
+      "command": "status",
+      "outcome": "done",
+      "application": "greeting",
+      "environment": "prod",
+      "history": [
+        {
+          "commit": "[ID]",
+          "at": "[TIME]",
+          "author": "Towline",
+          "release": {
+            "version": "1.4.0",
+            "build": null,
+            "commit": null,
+            "repository": null,
+            "branch": null
+          },
+          "pull": 2,
+          "verdict": {
+            "state": "success",
+            "description": "1.4.0 verified: 1 reporter, 0 checks",
+            "at": "[TIME]"
+          }
+        }
+      ]
+    }
+    --- exit code 0
+    "#);
+    assert_snapshot!(promote(&sandbox, "1.4.0", &["--output", "json"]), @r#"
+    --- stdout
+    {
+      "command": "promote",
+      "outcome": "unchanged",
+      "application": "greeting",
+      "release": {
+        "version": "1.4.0",
+        "build": null,
+        "commit": null,
+        "images": [
+          {
+            "name": "web",
+            "repository": "ghcr.io/acme/greeting-web",
+            "tag": "1.4.0",
+            "digest": null,
+            "reference": "ghcr.io/acme/greeting-web:1.4.0"
+          }
+        ]
+      },
+      "environments": [
+        {
+          "environment": "dev",
+          "outcome": "unchanged",
+          "reason": "1.4.0 is verified already",
+          "commit": "[ID]",
+          "takenOver": false,
+          "pull": {
+            "number": 1,
+            "url": "../gitops.git#1",
+            "state": "merged",
+            "title": "Deploy greeting 1.4.0 to dev",
+            "head": "towline/dev/greeting",
+            "base": "main",
+            "headCommit": "[ID]",
+            "mergeCommit": "[ID]"
+          },
+          "reporters": [],
+          "checks": [],
+          "lookAgainSeconds": null
+        },
+        {
+          "environment": "prod",
+          "outcome": "unchanged",
+          "reason": "1.4.0 is verified already",
+          "commit": "[ID]",
+          "takenOver": false,
+          "pull": {
+            "number": 2,
+            "url": "../gitops.git#2",
+            "state": "merged",
+            "title": "Deploy greeting 1.4.0 to prod",
+            "head": "towline/prod/greeting",
+            "base": "main",
+            "headCommit": "[ID]",
+            "mergeCommit": "[ID]"
+          },
+          "reporters": [
+            {
+              "status": "kustomization/greeting/*",
+              "count": 1,
+              "contexts": [
+                {
+                  "context": "kustomization/greeting/one",
+                  "progress": "succeeded",
+                  "since": "[TIME]",
+                  "description": "",
+                  "url": null
+                }
+              ]
+            }
+          ],
+          "checks": [],
+          "lookAgainSeconds": null
+        }
+      ]
+    }
+    --- stderr
+    dev: 1.4.0 is verified already
+    prod: 1.4.0 is verified already
+    --- exit code 0
+    "#);
+}
+
+#[test]
+fn one_environment_whose_needs_are_not_verified() {
+    assert_snapshot!(promote(&greeting(), "1.4.0", &["--only", "prod"]), @r"
+    --- stdout
+    prod  refused
+    --- stderr
+    prod: refused
+    error: prod: release 1.4.0 is not verified in environment `dev`, which `prod` needs: run `towline promote --to dev --release 1.4.0` first
+    --- exit code 3
+    ");
+}
+
+#[test]
+fn a_check_that_fails() {
+    let sandbox = greeting();
+    let checks =
+        "merge: auto\n    checks: [{name: unit, run: 'true'}, {name: smoke, run: 'echo no answer; exit 1'}]";
+    let pipeline = sandbox.read("app/towline.yaml").replace("merge: auto", checks);
+    sandbox.write("app/towline.yaml", &pipeline);
+    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r"
+    --- stdout
+    dev  failed
+    --- stderr
+    dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
+    dev: merged as [ID]
+    dev unit: running
+    dev unit: passed
+    dev smoke: running
+    dev smoke: exit status: 1
+    dev: failed
+    error: dev: check `smoke` failed: exit status: 1
+      because: it wrote
+        no answer
+    --- exit code 5
+    ");
+    let status = sandbox.towline(&["status", "--output", "json"]).to_string();
+    let ageless: Vec<_> = status.lines().filter(|line| !line.contains("ageSeconds")).collect();
+    assert_snapshot!(ageless.join("\n"), @r#"
+    --- stdout
+    {
+      "command": "status",
+      "outcome": "done",
+      "application": "greeting",
+      "environments": [
+        {
+          "environment": "dev",
+          "deployed": {
+            "release": {
+              "version": "1.4.0",
+              "build": null,
+              "commit": null,
+              "repository": null,
+              "branch": null
+            },
+            "commit": "[ID]",
+            "at": "[TIME]",
+            "verdict": {
+              "state": "failure",
+              "description": "1.4.0 failed: check `smoke` failed: exit status: 1",
+              "at": "[TIME]"
+            }
+          },
+          "proposed": null
+        },
+        {
+          "environment": "prod",
+          "deployed": null,
+          "proposed": null
+        }
+      ]
+    }
+    --- exit code 0
+    "#);
+}
+
+#[test]
+fn a_gate_that_is_not_supported_yet() {
+    let sandbox = greeting();
+    let pipeline =
+        sandbox.read("app/towline.yaml").replace("merge: auto", "merge: auto\n    gates: [{soak: 2h}]");
+    sandbox.write("app/towline.yaml", &pipeline);
+    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r"
+    --- stderr
+    error: towline.yaml:17:13: not supported yet: the gate `soak`
+    --- exit code 1
+    ");
+}

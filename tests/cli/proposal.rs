@@ -1,0 +1,243 @@
+//! `towline propose`, `merge` and `await`: the way of one proposal.
+
+use insta::assert_snapshot;
+
+use crate::common::{Run, Sandbox};
+use crate::greeting;
+
+fn propose(sandbox: &Sandbox, environment: &str, version: &str, more: &[&str]) -> Run {
+    let image = format!("web={version}");
+    let release = ["propose", environment, "--release", version, "--image", &image];
+    sandbox.towline(&[&release, more].concat())
+}
+
+#[test]
+fn a_proposal_is_made_once() {
+    let sandbox = greeting();
+    assert_snapshot!(propose(&sandbox, "dev", "1.4.0", &[]), @r"
+    --- stdout
+    proposed greeting 1.4.0 for dev: ../gitops.git#1
+    --- exit code 0
+    ");
+    assert_snapshot!(propose(&sandbox, "dev", "1.4.0", &["--output", "json"]), @r#"
+    --- stdout
+    {
+      "command": "propose",
+      "outcome": "done",
+      "environment": "dev",
+      "release": {
+        "version": "1.4.0",
+        "build": null,
+        "commit": null,
+        "images": [
+          {
+            "name": "web",
+            "repository": "ghcr.io/acme/greeting-web",
+            "tag": "1.4.0",
+            "digest": null,
+            "reference": "ghcr.io/acme/greeting-web:1.4.0"
+          }
+        ]
+      },
+      "message": "proposed greeting 1.4.0 for dev: ../gitops.git#1",
+      "commit": "[ID]",
+      "pull": {
+        "number": 1,
+        "url": "../gitops.git#1",
+        "state": "open",
+        "title": "Deploy greeting 1.4.0 to dev",
+        "head": "towline/dev/greeting",
+        "base": "main",
+        "headCommit": "[ID]",
+        "mergeCommit": null
+      },
+      "changes": {
+        "from": null,
+        "images": [
+          {
+            "name": "web",
+            "before": null,
+            "after": "ghcr.io/acme/greeting-web:1.4.0"
+          }
+        ],
+        "resources": [
+          {
+            "change": "added",
+            "name": "Deployment greeting-dev/web",
+            "path": "dev/greeting/deployment-web_greeting-dev.yaml",
+            "dangers": [],
+            "diff": "--- /dev/null\n+++ b/dev/greeting/deployment-web_greeting-dev.yaml\n@@ -0,0 +1,21 @@\n+apiVersion: apps/v1\n+kind: Deployment\n+metadata:\n+  name: web\n+  namespace: greeting-dev\n+spec:\n+  replicas: 1\n+  selector:\n+    matchLabels:\n+      app: web\n+  template:\n+    metadata:\n+      labels:\n+        app: web\n+    spec:\n+      containers:\n+      - name: web\n+        image: ghcr.io/acme/greeting-web:1.4.0\n+        env:\n+        - name: DB_HOST\n+          value: localhost\n"
+          }
+        ]
+      }
+    }
+    --- exit code 0
+    "#);
+}
+
+#[test]
+fn a_proposal_on_its_way() {
+    let sandbox = greeting();
+    propose(&sandbox, "prod", "1.4.0", &[]);
+    assert_snapshot!(sandbox.towline(&["await", "prod", "--once"]), @r"
+    --- stdout
+    prod: ../gitops.git#1 waits to be merged
+    --- exit code 75
+    ");
+    assert_snapshot!(sandbox.towline(&["merge", "--pull", "1"]), @r"
+    --- stdout
+    prod: merged ../gitops.git#1 as [ID]
+    --- exit code 0
+    ");
+    assert_snapshot!(sandbox.towline(&["merge", "prod", "--output", "json"]), @r#"
+    --- stdout
+    {
+      "command": "merge",
+      "outcome": "unchanged",
+      "environment": "prod",
+      "commit": "[ID]",
+      "pull": {
+        "number": 1,
+        "url": "../gitops.git#1",
+        "state": "merged",
+        "title": "Deploy greeting 1.4.0 to prod",
+        "head": "towline/prod/greeting",
+        "base": "main",
+        "headCommit": "[ID]",
+        "mergeCommit": "[ID]"
+      }
+    }
+    --- exit code 0
+    "#);
+    assert_snapshot!(sandbox.towline(&["await", "prod", "--once"]), @r"
+    --- stdout
+    prod: nothing yet from kustomization/greeting/*
+    --- stderr
+    prod: merged as [ID]
+    --- exit code 75
+    ");
+    sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
+    assert_snapshot!(sandbox.towline(&["await", "--pull", "1"]), @r"
+    --- stdout
+    prod: rolled out
+    --- stderr
+    prod: merged as [ID]
+    --- exit code 0
+    ");
+    assert_snapshot!(propose(&sandbox, "prod", "1.4.0", &[]), @r"
+    --- stdout
+    nothing to propose: main has greeting 1.4.0 for prod already
+    --- exit code 0
+    ");
+}
+
+#[test]
+fn an_older_release() {
+    let sandbox = greeting();
+    propose(&sandbox, "dev", "1.4.0", &[]);
+    sandbox.towline(&["merge", "dev"]);
+    assert_snapshot!(propose(&sandbox, "dev", "1.3.0", &[]), @r"
+    --- stderr
+    error: greeting 1.3.0 for dev is older than 1.4.0, which is deployed already
+      hint: `--allow-older` proposes it nevertheless
+    --- exit code 7
+    ");
+    assert_snapshot!(propose(&sandbox, "dev", "1.3.0", &["--allow-older"]), @r"
+    --- stdout
+    proposed greeting 1.3.0 for dev: ../gitops.git#2
+    --- exit code 0
+    ");
+}
+
+#[test]
+fn a_branch_that_somebody_changed() {
+    let sandbox = greeting();
+    propose(&sandbox, "dev", "1.4.0", &[]);
+    sandbox.git(".", &["clone", "--quiet", "--branch", "towline/dev/greeting", "gitops.git", "checkout"]);
+    sandbox.git("checkout", &["commit", "--quiet", "--allow-empty", "--message", "By hand"]);
+    sandbox.git("checkout", &["push", "--quiet", "origin", "HEAD"]);
+    assert_snapshot!(sandbox.towline(&["merge", "dev"]), @r"
+    --- stderr
+    error: dev: the head of ../gitops.git#1 is not what was proposed
+      hint: `towline propose dev` proposes it anew
+    --- exit code 3
+    ");
+    assert_snapshot!(propose(&sandbox, "dev", "1.4.1", &[]), @r"
+    --- stderr
+    error: cannot propose greeting for dev
+      because: people committed to towline/dev/greeting: [ID]
+      hint: merge or close that pull request first, or overwrite their commits with `--force`
+    --- exit code 1
+    ");
+    assert_snapshot!(propose(&sandbox, "dev", "1.4.1", &["--force"]), @r"
+    --- stdout
+    proposed greeting 1.4.1 for dev: ../gitops.git#1
+    --- exit code 0
+    ");
+}
+
+#[test]
+fn no_proposal() {
+    let sandbox = greeting();
+    assert_snapshot!(sandbox.towline(&["merge", "dev"]), @r"
+    --- stderr
+    error: there is no proposal of greeting for dev
+      hint: `towline propose dev` makes one
+    --- exit code 1
+    ");
+    assert_snapshot!(sandbox.towline(&["merge", "--pull", "7"]), @r"
+    --- stderr
+    error: pull request 7 is not a proposal of greeting
+      because: ../gitops.git has no pull request #7
+      hint: `towline status` lists the proposals
+    --- exit code 1
+    ");
+    assert_snapshot!(sandbox.towline(&["merge"]), @r"
+    --- stderr
+    error: the following required arguments were not provided:
+      <ENV|--pull <N>>
+
+    Usage: towline merge <ENV|--pull <N>>
+
+    For more information, try '--help'.
+    --- exit code 2
+    ");
+    assert_snapshot!(sandbox.towline(&["await", "dev", "--output", "json"]), @r#"
+    --- stdout
+    {
+      "command": "await",
+      "outcome": "error",
+      "error": {
+        "message": "nothing is proposed or deployed for environment `dev`",
+        "hint": "propose a release with `towline propose dev --release VERSION`"
+      }
+    }
+    --- stderr
+    error: nothing is proposed or deployed for environment `dev`
+      hint: propose a release with `towline propose dev --release VERSION`
+    --- exit code 1
+    "#);
+}
+
+#[test]
+fn a_rollout_that_failed() {
+    let sandbox = greeting();
+    let pipeline = sandbox.read("app/towline.yaml").replace("settle: 0s", "settle: 0s, grace: 0s");
+    sandbox.write("app/towline.yaml", &pipeline);
+    propose(&sandbox, "prod", "1.4.0", &[]);
+    sandbox.towline(&["merge", "prod", "--method", "squash"]);
+    let report = ["report", "prod", "--context", "kustomization/greeting/one", "--state", "failure"];
+    sandbox.towline(&[&report[..], &["--description", "health check failed"]].concat());
+    assert_snapshot!(sandbox.towline(&["await", "prod"]), @r"
+    --- stderr
+    prod: merged as [ID]
+    error: prod: kustomization/greeting/one failed (health check failed)
+    --- exit code 5
+    ");
+    assert_snapshot!(sandbox.towline(&["await", "prod", "--log-format", "json"]), @r#"
+    --- stderr
+    {"level":"info","subject":"prod","message":"merged as [ID]"}
+    {"level":"error","message":"prod: kustomization/greeting/one failed (health check failed)"}
+    --- exit code 5
+    "#);
+}

@@ -1,0 +1,249 @@
+//! Killing `promote` at any moment, and running it again; two of them at once.
+//!
+//! Every write to git or the forge is announced right before and right after it
+//! (`towline::git::side_effect`). Here the real binary dies by SIGKILL at each of these moments in
+//! turn, and what is left must always lead to the same end.
+#![cfg(all(unix, debug_assertions))]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::Sandbox;
+
+const PIPELINE: &str = r#"
+version: 1
+application: greeting
+templates: [{path: deploy}]
+gitops: {repository: ../gitops.git}
+environments:
+  - {name: dev, merge: auto, await: {reporters: none}}
+  - name: prod
+    merge: auto
+    await: {reporters: none}
+    checks: [{name: smoke, run: "test -n \"$TOWLINE_RELEASE\""}]
+"#;
+
+const CONFIG: &str = r#"
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: greeting}
+data: {version: "{{ release.version }}"}
+"#;
+
+fn world() -> Sandbox {
+    world_with(PIPELINE)
+}
+
+fn world_with(pipeline: &str) -> Sandbox {
+    Sandbox::with_application(&[("towline.yaml", pipeline), ("deploy/config.yaml", CONFIG)])
+}
+
+fn promote(world: &Sandbox, version: &str) -> Command {
+    let mut command = world.command(&["promote", "--no-progress", "--release", version]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs to the end; the exit code.
+fn run(mut command: Command) -> i32 {
+    let output = command.output().unwrap();
+    output.status.code().unwrap_or_else(|| panic!("ended by a signal: {}", said(&output)))
+}
+
+/// Runs, and dies at the `call`th side effect; false when it came to its end before.
+fn is_killed_at(mut command: Command, call: usize) -> bool {
+    let output = command.env("TOWLINE_FAILPOINT", call.to_string()).output().unwrap();
+    assert!(matches!(output.status.code(), None | Some(0) | Some(7)), "{}", said(&output));
+    output.status.code().is_none()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// How often an undisturbed run announces a side effect.
+fn side_effects() -> usize {
+    let world = world();
+    let log = world.path("side-effects");
+    let mut command = promote(&world, "1.4.0");
+    command.env("TOWLINE_FAILPOINT_LOG", &log);
+    assert_eq!(run(command), 0);
+    let lines = world.read("side-effects");
+    assert!(lines.lines().count() >= 16, "too few to believe:\n{lines}");
+    lines.lines().count()
+}
+
+/// All that must not depend on where a run was killed. Commit ids do, by their times.
+fn end(world: &Sandbox) -> String {
+    let git = |arguments: &[&str]| world.git("gitops.git", arguments);
+    let mut lines = vec![git(&["log", "--first-parent", "--format=%T %s%n%b", "main"])];
+    lines.push(git(&["for-each-ref", "--format=%(refname)"]));
+    for number in git(&["ls-tree", "--name-only", "refs/towline/forge", "pulls/"]).lines() {
+        let record = git(&["show", &format!("refs/towline/forge:{number}")]);
+        let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+        lines.push(format!("{number} {} {} {}", record["title"], record["head"], record["state"]));
+        let merged = record["merging"]["commit"].as_str().unwrap();
+        lines.push(git(&["show", "--no-patch", "--format=merged: %T %s", merged]));
+        lines.extend(verdicts(world, merged));
+    }
+    git(&["fsck", "--strict", "--no-dangling"]);
+    lines.join("\n")
+}
+
+fn verdicts(world: &Sandbox, commit: &str) -> Vec<String> {
+    let notes = world.git("gitops.git", &["notes", "--ref=towline-statuses", "show", commit]);
+    let line = |line: &str| {
+        let status: serde_json::Value = serde_json::from_str(line).unwrap();
+        format!("{} {} {}", status["context"], status["state"], status["description"])
+    };
+    notes.lines().filter(|line| !line.is_empty()).map(line).collect()
+}
+
+/// Does the same for every number, on all processors.
+fn for_each(numbers: std::ops::RangeInclusive<usize>, work: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(*numbers.start());
+    let worker = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::SeqCst);
+            if !numbers.contains(&number) {
+                return;
+            }
+            work(number);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(worker);
+        }
+    });
+}
+
+#[test]
+fn killed_anywhere_and_run_again_ends_as_if_nothing_had_happened() {
+    let undisturbed = world();
+    assert_eq!(run(promote(&undisturbed, "1.4.0")), 0);
+    let expected = end(&undisturbed);
+    for_each(1..=side_effects(), |call| {
+        let world = world();
+        assert!(is_killed_at(promote(&world, "1.4.0"), call), "not killed at {call}");
+        assert_eq!(run(promote(&world, "1.4.0")), 0, "run again after {call}");
+        assert_eq!(end(&world), expected, "killed at {call}");
+    });
+}
+
+/// No run gets further than two writes (who completes the merge of another notes the time first),
+/// and the release still arrives.
+#[test]
+fn killed_again_and_again_it_still_arrives() {
+    let undisturbed = world();
+    assert_eq!(run(promote(&undisturbed, "1.4.0")), 0);
+    let world = world();
+    let most = 2 * side_effects();
+    let runs = (0..most).take_while(|_| is_killed_at(promote(&world, "1.4.0"), 4)).count();
+    assert!(runs < most, "it does not get on");
+    assert_eq!(end(&world), end(&undisturbed));
+}
+
+/// An older release that died anywhere, and comes back after a newer one went through.
+#[test]
+fn a_newer_release_wins_wherever_the_older_one_was_killed() {
+    let expected = newest_alone();
+    for_each(1..=side_effects(), |call| {
+        let world = world();
+        assert!(is_killed_at(promote(&world, "1.4.0"), call), "not killed at {call}");
+        assert_eq!(run(promote(&world, "1.5.0")), 0, "the newer, after {call}");
+        assert_eq!(run(promote(&world, "1.4.0")), 7, "the older, after {call}");
+        assert_eq!(tree(&world), expected, "killed at {call}");
+        no_commit_is_there_twice(&world);
+    });
+}
+
+/// The older one stands still in the middle, behind the back of the newer one, at a point that
+/// a killed process cannot be at: with all that it knows in its memory.
+#[test]
+fn a_newer_release_overtakes_an_older_one_that_is_slow() {
+    let wait = "touch begun-$TOWLINE_RELEASE; test $TOWLINE_RELEASE = 1.5.0 || while ! test -e go; do sleep 0.02; done";
+    let world = world_with(&PIPELINE.replace(
+        "name: dev, merge: auto,",
+        &format!("name: dev, merge: auto, checks: [{{name: wait, run: \"{wait}\"}}],"),
+    ));
+    let mut older = promote(&world, "1.4.0").spawn().unwrap();
+    while !world.path("app/begun-1.4.0").exists() {
+        assert!(older.try_wait().unwrap().is_none(), "the older one ended too early");
+        std::thread::yield_now();
+    }
+    assert_eq!(run(promote(&world, "1.5.0")), 0);
+    world.write("app/go", "");
+    let older = older.wait_with_output().unwrap();
+    assert_eq!(older.status.code(), Some(7), "{}", said(&older));
+    assert_eq!(tree(&world), newest_alone());
+    no_commit_is_there_twice(&world);
+}
+
+/// Whoever comes first: nothing is lost, and the newer release is what is deployed in the end.
+#[test]
+fn two_releases_at_once() {
+    let expected = newest_alone();
+    for_each(1..=8, |round| {
+        let world = world();
+        let older = promote(&world, "1.4.0").spawn().unwrap();
+        let newer = promote(&world, "1.5.0").spawn().unwrap();
+        let newer = newer.wait_with_output().unwrap();
+        let older = older.wait_with_output().unwrap();
+        assert_eq!(newer.status.code(), Some(0), "round {round}: {}", said(&newer));
+        // It ends well only if it was through before the newer one came.
+        assert!(matches!(older.status.code(), Some(0 | 7)), "round {round}: {}", said(&older));
+        assert_eq!(run(promote(&world, "1.4.0")), 7, "round {round}");
+        assert_eq!(tree(&world), expected, "round {round}");
+        no_commit_is_there_twice(&world);
+    });
+}
+
+/// The same release twice at once is one release.
+#[test]
+fn one_release_twice_at_once() {
+    let undisturbed = world();
+    assert_eq!(run(promote(&undisturbed, "1.4.0")), 0);
+    let expected = end(&undisturbed);
+    for_each(1..=8, |round| {
+        let world = world();
+        let both = [promote(&world, "1.4.0").spawn().unwrap(), promote(&world, "1.4.0").spawn().unwrap()];
+        for one in both {
+            let output = one.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "round {round}: {}", said(&output));
+        }
+        assert_eq!(once_each(end(&world)), once_each(expected.clone()), "round {round}");
+    });
+}
+
+/// The tree of a world that only ever saw 1.5.0.
+fn newest_alone() -> String {
+    let world = world();
+    assert_eq!(run(promote(&world, "1.5.0")), 0);
+    tree(&world)
+}
+
+fn tree(world: &Sandbox) -> String {
+    world.git("gitops.git", &["fsck", "--strict", "--no-dangling"]);
+    world.git("gitops.git", &["rev-parse", "main^{tree}"])
+}
+
+/// Each release is merged at most once into each environment, and no proposal stays open.
+fn no_commit_is_there_twice(world: &Sandbox) {
+    let subjects = world.git("gitops.git", &["log", "--format=%s", "--first-parent", "main"]);
+    let mut seen = BTreeMap::new();
+    for subject in subjects.lines() {
+        *seen.entry(subject.split(" (#").next().unwrap().to_owned()).or_insert(0) += 1;
+    }
+    assert!(seen.values().all(|count| *count == 1), "{subjects}");
+}
+
+/// Both runs may have written the same verdict.
+fn once_each(text: String) -> String {
+    let mut lines: Vec<_> = text.lines().collect();
+    lines.dedup();
+    lines.join("\n")
+}

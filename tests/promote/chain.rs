@@ -1,0 +1,261 @@
+//! A release goes from environment to environment.
+
+use insta::assert_snapshot;
+use towline::forge::{MergeMethod, StatusState};
+use towline::promote::{Event, Selection};
+
+use crate::world::{QUIET, Run, World, outcome, waits};
+
+#[test]
+fn a_release_goes_through_all_environments_and_once_is_enough() {
+    let world = World::new(QUIET);
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Done (0)
+dev: Done: 1.4.0 verified: 0 reporters, 0 checks
+staging: Done: 1.4.0 verified: 0 reporters, 0 checks
+prod: Done: 1.4.0 verified: 0 reporters, 0 checks
+"#);
+    assert_snapshot!(world.pulls(), @r#"
+#1 Merged Deploy greeting 1.4.0 to dev
+#2 Merged Deploy greeting 1.4.0 to staging
+#3 Merged Deploy greeting 1.4.0 to prod
+"#);
+    assert_snapshot!(world.log(), @r#"
+Deploy greeting 1.4.0 to prod (#3)
+Deploy greeting 1.4.0 to staging (#2)
+Deploy greeting 1.4.0 to dev (#1)
+Begin
+"#);
+    let before = world.git(&["for-each-ref"]);
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Unchanged (0)
+dev: Unchanged: 1.4.0 is verified already
+staging: Unchanged: 1.4.0 is verified already
+prod: Unchanged: 1.4.0 is verified already
+"#);
+    assert_eq!(world.git(&["for-each-ref"]), before);
+}
+
+#[test]
+fn people_merge_where_they_are_asked_to() {
+    let world =
+        World::new("  - {name: dev, await: {reporters: none}}\n  - {name: prod, await: {reporters: none}}\n");
+    assert_snapshot!(world.once("1.4.0"), @r#"
+Unfinished (75)
+dev: Unfinished: ../gitops.git#1 waits to be merged
+prod: Unfinished: waits for environment `dev`
+"#);
+    world.merge(1, MergeMethod::Squash);
+    assert_snapshot!(world.once("1.4.0"), @r#"
+Unfinished (75)
+dev: Done: 1.4.0 verified: 0 reporters, 0 checks
+prod: Unfinished: ../gitops.git#2 waits to be merged
+"#);
+    let ann = |event: &Event| {
+        if waits(event, "prod") {
+            world.merge(2, MergeMethod::FastForward);
+        }
+    };
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &ann), @r#"
+Done (0)
+dev: Unchanged: 1.4.0 is verified already
+prod: Done: 1.4.0 verified: 0 reporters, 0 checks
+"#);
+    assert_snapshot!(world.pulls(), @r#"
+#1 Merged Deploy greeting 1.4.0 to dev
+#2 Merged Deploy greeting 1.4.0 to prod
+"#);
+}
+
+#[test]
+fn a_closed_proposal_is_an_answer() {
+    let world = World::new("  - {name: dev, await: {reporters: none}}\n");
+    world.once("1.4.0");
+    world.forge().close(1, "not today").unwrap();
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Closed (4)
+dev: Closed: ../gitops.git#1 was closed without a merge
+"#);
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Closed (4)
+dev: Closed: ../gitops.git#1 was closed without a merge
+"#);
+    assert_snapshot!(world.once("1.5.0"), @r#"
+Unfinished (75)
+dev: Unfinished: ../gitops.git#2 waits to be merged
+"#);
+    assert_snapshot!(world.pulls(), @r#"
+#1 Closed Deploy greeting 1.4.0 to dev
+#2 Open Deploy greeting 1.5.0 to dev
+"#);
+}
+
+#[test]
+fn an_older_release_does_not_replace_a_newer_one() {
+    let world = World::new(QUIET);
+    world.go("1.5.0");
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Superseded (7)
+dev: Superseded: greeting 1.4.0 for dev is older than 1.5.0, which is deployed already
+"#);
+    let older = Run { allow_older: true, ..Run::default() };
+    assert_snapshot!(world.promote("1.4.0", older, &|_| {}), @r#"
+Done (0)
+dev: Done: 1.4.0 verified: 0 reporters, 0 checks
+staging: Done: 1.4.0 verified: 0 reporters, 0 checks
+prod: Done: 1.4.0 verified: 0 reporters, 0 checks
+"#);
+}
+
+/// Dev moves on quickly; what was verified there may still go to production.
+#[test]
+fn a_newer_release_in_dev_does_not_stop_an_older_one_behind_it() {
+    let world = World::new(QUIET);
+    let dev = || Run { selection: Selection::To("dev".to_owned()), ..Run::default() };
+    world.promote("1.4.0", dev(), &|_| {});
+    world.promote("1.5.0", dev(), &|_| {});
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Done (0)
+dev: Unchanged: greeting 1.4.0 for dev is older than 1.5.0, which is deployed already
+staging: Done: 1.4.0 verified: 0 reporters, 0 checks
+prod: Done: 1.4.0 verified: 0 reporters, 0 checks
+"#);
+    assert_snapshot!(world.go("1.5.0"), @r#"
+Done (0)
+dev: Unchanged: 1.5.0 is verified already
+staging: Done: 1.5.0 verified: 0 reporters, 0 checks
+prod: Done: 1.5.0 verified: 0 reporters, 0 checks
+"#);
+}
+
+#[test]
+fn a_newer_release_takes_over_a_proposal_that_waits() {
+    let world = World::new("  - {name: dev, await: {reporters: none}}\n");
+    let newer = |event: &Event| {
+        if waits(event, "dev") {
+            world.once("1.5.0");
+        }
+    };
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &newer), @r#"
+Superseded (7)
+dev: Superseded: release 1.5.0 took over environment `dev` (commit [ID])
+"#);
+    assert_snapshot!(world.pulls(), @"#1 Open Deploy greeting 1.5.0 to dev");
+}
+
+#[test]
+fn what_an_environment_needs_must_be_verified_for_this_release() {
+    let world = World::new(QUIET);
+    let only = |name: &str| Run { selection: Selection::Only(name.to_owned()), ..Run::default() };
+    assert_snapshot!(world.promote("1.4.0", only("staging"), &|_| {}), @r#"
+Refused (3)
+staging: Refused: release 1.4.0 is not verified in environment `dev`, which `staging` needs: run `towline promote --to dev --release 1.4.0` first
+"#);
+    world.promote("1.4.0", only("dev"), &|_| {});
+    assert_snapshot!(world.promote("1.4.0", only("staging"), &|_| {}), @r#"
+Done (0)
+staging: Done: 1.4.0 verified: 0 reporters, 0 checks
+"#);
+    assert_snapshot!(world.promote("1.5.0", only("staging"), &|_| {}), @r#"
+Refused (3)
+staging: Refused: release 1.5.0 is not verified in environment `dev`, which `staging` needs: run `towline promote --to dev --release 1.5.0` first
+"#);
+}
+
+/// The file is Towline's, so the change of a person gives way; but they are not merged as text.
+#[test]
+fn a_conflict_is_proposed_again_on_the_new_base() {
+    let world = World::new("  - {name: dev, await: {reporters: none}}\n");
+    world.once("1.4.0");
+    world.merge(1, MergeMethod::Merge);
+    world.once("1.5.0");
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+    assert_snapshot!(world.once("1.5.0"), @r#"
+Unfinished (75)
+dev: Unfinished: ../gitops.git#2 waits to be merged
+"#);
+    world.merge(2, MergeMethod::Merge);
+    assert_snapshot!(world.go("1.5.0"), @r#"
+Done (0)
+dev: Done: 1.5.0 verified: 0 reporters, 0 checks
+"#);
+    assert_snapshot!(world.log(), @r#"
+Merge by Ann
+Edit by hand
+Merge by Ann
+Begin
+"#);
+}
+
+#[test]
+fn what_is_missing_is_said_before_anything_is_done() {
+    let world = World::new(
+        "  - {name: dev, merge: auto, await: {reporters: none}}\n  \
+         - {name: prod, await: {reporters: none}, gates: [{soak: 2h}]}\n",
+    );
+    let before = world.git(&["for-each-ref"]);
+    assert_snapshot!(world.go("1.4.0"), @"error: app/towline.yaml:9:52: not supported yet: the gate `soak`");
+    world.environments(
+        "  - {name: dev, merge: auto, await: {reporters: none}}\n  - {name: prod, merge: auto}\n",
+    );
+    assert_snapshot!(world.go("1.4.0"), @"error: app/towline.yaml:9:12: environment `prod` does not say who reports its rollout");
+    world.environments(
+        "  - {name: dev, merge: auto, await: {reporters: none}, variables: [{values: {zone: a}}]}\n  \
+         - {name: prod, merge: auto, await: {reporters: none}}\n",
+    );
+    world
+        .write("app/deploy/zone.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"{{ zone }}\"}\n");
+    assert_snapshot!(world.go("1.4.0"), @"error: rendering greeting for prod: app/deploy/zone.yaml:3:22: `zone` is undefined");
+    assert_eq!(world.git(&["for-each-ref"]), before);
+}
+
+#[test]
+fn reporters_decide_and_running_again_asks_them_again() {
+    let world =
+        World::new("  - name: dev\n    merge: auto\n    await: {reporters: [{status: \"flux/*\"}]}\n");
+    let flux = |state: StatusState| {
+        let world = &world;
+        move |event: &Event| {
+            if waits(event, "dev") {
+                world.report("main", "flux/greeting", state);
+            }
+        }
+    };
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &flux(StatusState::Failure)), @r#"
+Failed (5)
+dev: Failed: flux/greeting failed
+"#);
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Failed (5)
+dev: Failed: flux/greeting failed
+"#);
+    world.report("main", "flux/greeting", StatusState::Success);
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Done (0)
+dev: Done: 1.4.0 verified: 1 reporter, 0 checks
+"#);
+    assert_snapshot!(world.promote("1.5.0", Run::default(), &|_| {}), @r#"
+TimedOut (6)
+dev: TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing
+"#);
+    let verdicts = world.forge().statuses(world.repository().branch_tip("main").unwrap()).unwrap();
+    assert_snapshot!(verdicts[0].description, @"1.5.0 timed out: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing");
+}
+
+#[test]
+fn once_does_all_that_can_be_done_now() {
+    let world = World::new(
+        "  - {name: dev, await: {reporters: none}}\n  \
+         - {name: lab, needs: [], merge: auto, await: {reporters: none}}\n  \
+         - {name: prod, needs: [dev, lab], merge: auto, await: {reporters: none}}\n",
+    );
+    assert_snapshot!(world.once("1.4.0"), @r#"
+Unfinished (75)
+dev: Unfinished: ../gitops.git#1 waits to be merged
+lab: Done: 1.4.0 verified: 0 reporters, 0 checks
+prod: Unfinished: waits for environment `dev`
+"#);
+    let promotion = world.try_promote("1.4.0", Run { once: true, ..Run::default() }, &|_| {});
+    assert_eq!(outcome(&promotion).exit_code(), 75);
+    assert_eq!(promotion.unwrap().environments[0].look_again.unwrap().as_secs(), 30);
+}

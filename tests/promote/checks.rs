@@ -1,0 +1,126 @@
+//! Checks after a deployment: commands, time limits, JUnit results.
+
+use insta::assert_snapshot;
+use towline::promote::What;
+use towline::promote::checks::CheckResult;
+
+use crate::world::{Run, World};
+
+/// One environment with these checks, as a flow sequence.
+fn world(checks: &str) -> World {
+    World::new(&format!("  - {{name: dev, merge: auto, await: {{reporters: none}}, checks: {checks}}}\n"))
+}
+
+/// The results of the checks of one promotion.
+fn results(world: &World, version: &str) -> Vec<CheckResult> {
+    let promotion = world.try_promote(version, Run::default(), &|_| {}).unwrap();
+    promotion.environments.into_iter().flat_map(|environment| environment.checks).collect()
+}
+
+#[test]
+fn a_check_is_told_what_was_deployed() {
+    let world = world("[{name: tell, run: \"pwd; env | grep ^TOWLINE_ | sort\"}]");
+    let output = &results(&world, "1.4.0")[0].output;
+    assert_snapshot!(world.tidy(output), @r#"
+app
+TOWLINE_APPLICATION=greeting
+TOWLINE_BUILD=
+TOWLINE_COMMIT=
+TOWLINE_ENVIRONMENT=dev
+TOWLINE_GITOPS_COMMIT=[ID]
+TOWLINE_RELEASE=1.4.0
+"#);
+}
+
+#[test]
+fn a_failed_check_ends_the_chain_until_it_passes() {
+    let world = world("[{name: one, run: \"test -e ready || exit 3\"}, {name: two, run: \"true\"}]");
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Failed (5)
+dev: Failed: check `one` failed: exit status: 3
+"#);
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Failed (5)
+dev: Failed: check `one` failed: exit status: 3
+"#);
+    world.write("app/ready", "");
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Done (0)
+dev: Done: 1.4.0 verified: 0 reporters, 2 checks
+"#);
+    let verdicts = world.forge().statuses(world.repository().branch_tip("main").unwrap()).unwrap();
+    let verdicts: Vec<_> =
+        verdicts.iter().map(|verdict| format!("{:?} {}", verdict.state, verdict.description)).collect();
+    assert_snapshot!(verdicts.join("\n"), @r#"
+Success 1.4.0 verified: 0 reporters, 2 checks
+Failure 1.4.0 failed: check `one` failed: exit status: 3
+"#);
+}
+
+#[test]
+fn a_check_is_tried_again_as_often_as_it_says() {
+    let world = world("[{name: flaky, run: \"echo x >> tries; test $(wc -l < tries) -ge 3\", retries: 2}]");
+    let result = &results(&world, "1.4.0")[0];
+    assert!(result.passed && result.attempts == 3, "{result:?}");
+}
+
+#[test]
+fn a_check_that_hangs_is_ended() {
+    let world = world("[{name: slow, run: \"echo begun; sleep 1000 & sleep 1000\", timeout: 1s}]");
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Failed (5)
+dev: Failed: check `slow` failed: ended because it took longer than 1s
+"#);
+    assert_eq!(results(&world, "1.4.0")[0].output, "begun\n");
+}
+
+#[test]
+fn a_junit_file_is_read_and_must_be_written_by_this_run() {
+    let world = world("[{name: tests, run: \"cp result.xml results.xml\", junit: results.xml}]");
+    let case = |inside: &str| {
+        let xml =
+            format!("<testsuite><testcase name='greets'>{inside}</testcase><testcase name='b'/></testsuite>");
+        world.write("app/result.xml", &xml);
+    };
+    case("<failure/>");
+    assert_snapshot!(world.go("1.4.0"), @r#"
+Failed (5)
+dev: Failed: check `tests` failed: 2 tests, 1 failed: greets
+"#);
+    case("");
+    let result = &results(&world, "1.4.0")[0];
+    assert_eq!((result.passed, result.junit.as_ref().unwrap().tests), (true, 2));
+    // The result of the run above is still there.
+    std::fs::remove_file(world.path("app/result.xml")).unwrap();
+    let lazy = "[{name: tests, run: \"true\", junit: results.xml}]";
+    world.environments(&format!(
+        "  - {{name: dev, merge: auto, await: {{reporters: none}}, checks: {lazy}}}\n"
+    ));
+    assert_snapshot!(world.go("1.5.0"), @r#"
+Failed (5)
+dev: Failed: check `tests` failed: it did not write app/results.xml
+"#);
+    world.environments(
+        "  - {name: dev, merge: auto, await: {reporters: none}, checks: [{name: tests, run: \"echo '<html>' > results.xml\", junit: results.xml}]}\n",
+    );
+    assert_snapshot!(world.go("1.6.0"), @r#"
+Failed (5)
+dev: Failed: check `tests` failed: cannot read app/results.xml: not a JUnit file: it begins with <html>
+"#);
+}
+
+#[test]
+fn secrets_are_hidden_in_what_a_check_writes() {
+    let world = World::new(
+        "  - name: dev\n    merge: auto\n    await: {reporters: none}\n    \
+         variables: [{values: {password: hunter22}, secret: true}]\n    \
+         checks: [{name: leak, run: \"echo the password is hunter22\"}]\n",
+    );
+    let ended = std::cell::RefCell::new(String::new());
+    world.promote("1.4.0", Run::default(), &|event| {
+        if let What::Checked(result) = &event.what {
+            ended.replace(result.output.clone());
+        }
+    });
+    assert_eq!(ended.into_inner(), "the password is (secret)\n");
+}

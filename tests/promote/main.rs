@@ -1,0 +1,7 @@
+//! Promoting and awaiting, in one process with a clock that stands still: no sleeping, no timing.
+
+mod chain;
+mod checks;
+mod status;
+mod waiting;
+mod world;

@@ -1,0 +1,101 @@
+//! What is where, and who brought it there.
+
+use std::sync::Arc;
+
+use insta::assert_snapshot;
+use towline::clock::Clock;
+use towline::forge::MergeMethod;
+use towline::promote::status::{history, status};
+
+use crate::world::World;
+
+fn as_json<T: serde::Serialize>(world: &World, value: &T) -> String {
+    world.tidy(&serde_json::to_string_pretty(value).unwrap())
+}
+
+#[test]
+fn status_tells_what_is_deployed_proposed_and_verified() {
+    let world = World::new(
+        "  - {name: dev, merge: auto, await: {reporters: none}}\n  - {name: prod, await: {reporters: none}}\n",
+    );
+    world.once("1.4.0");
+    world.sleep(90);
+    let clock: Arc<dyn Clock> = world.clock.clone();
+    assert_snapshot!(as_json(&world, &status(&world.pipeline(), &clock).unwrap()), @r#"
+[
+  {
+    "environment": "dev",
+    "deployed": {
+      "release": {
+        "version": "1.4.0"
+      },
+      "commit": "[ID]",
+      "at": "2026-01-05T09:00:00Z",
+      "age_seconds": 90,
+      "verdict": {
+        "state": "success",
+        "description": "1.4.0 verified: 0 reporters, 0 checks",
+        "at": "2026-01-05T09:00:00Z"
+      }
+    },
+    "proposed": null
+  },
+  {
+    "environment": "prod",
+    "deployed": null,
+    "proposed": {
+      "release": {
+        "version": "1.4.0"
+      },
+      "number": 2,
+      "url": "../gitops.git#2",
+      "at": "2026-01-05T09:00:00Z",
+      "age_seconds": 90
+    }
+  }
+]
+"#);
+}
+
+#[test]
+fn history_tells_who_deployed_what_and_when() {
+    let world = World::new("  - {name: dev, await: {reporters: none}}\n");
+    world.once("1.4.0");
+    world.merge(1, MergeMethod::Merge);
+    world.once("1.4.0");
+    world.sleep(3600);
+    world.push(
+        "main",
+        "descriptors/dev/greeting.yaml",
+        &world.git(&["show", "main:descriptors/dev/greeting.yaml"]).replace("1.4.0", "1.4.1"),
+    );
+    let clock: Arc<dyn Clock> = world.clock.clone();
+    assert_snapshot!(as_json(&world, &history(&world.pipeline(), "dev", &clock).unwrap()), @r#"
+[
+  {
+    "commit": "[ID]",
+    "at": "2026-01-05T10:00:00Z",
+    "author": "Ann",
+    "release": {
+      "version": "1.4.1"
+    },
+    "pull": null,
+    "verdict": null
+  },
+  {
+    "commit": "[ID]",
+    "at": "2026-01-05T09:00:00Z",
+    "author": "Release Bot",
+    "release": {
+      "version": "1.4.0"
+    },
+    "pull": 1,
+    "verdict": {
+      "state": "success",
+      "description": "1.4.0 verified: 0 reporters, 0 checks",
+      "at": "2026-01-05T09:00:00Z"
+    }
+  }
+]
+"#);
+}

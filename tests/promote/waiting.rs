@@ -1,0 +1,210 @@
+//! How waiting goes wrong, and what is seen then.
+
+use anyhow::Result;
+use git2::Oid;
+use insta::assert_snapshot;
+use towline::forge::{
+    CommitStatus, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest,
+    StatusState,
+};
+use towline::promote::{Event, What};
+use towline::rollout::{self, State};
+
+use crate::world::{Run, World};
+
+const FLUX: &str = "  - name: dev\n    await: {reporters: [{status: \"flux/*\"}], merge: 1h}\n";
+
+/// A world in which 1.4.0 is proposed and merged.
+fn merged(environments: &str, method: MergeMethod) -> World {
+    let world = World::new(environments);
+    world.once("1.4.0");
+    world.merge(1, method);
+    world
+}
+
+#[test]
+fn a_proposal_waits_for_its_merge_for_so_long() {
+    let world = World::new(FLUX);
+    assert_snapshot!(world.look("dev"), @"error: nothing is proposed or deployed for environment `dev`");
+    world.once("1.4.0");
+    world.sleep(3599);
+    assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#1 waits to be merged");
+    world.sleep(1);
+    assert_snapshot!(world.look("dev"), @"TimedOut: gitops.git#1 was not merged within 1h");
+    // A newer release is a new proposal, in the same pull request.
+    assert_snapshot!(world.once("1.5.0"), @r#"
+Unfinished (75)
+dev: Unfinished: ../gitops.git#1 waits to be merged
+"#);
+    world.forge().close(1, "no").unwrap();
+    assert_snapshot!(world.look("dev"), @"Closed: the pull request was closed without a merge");
+}
+
+/// The merged commit is neither the head nor what was there before.
+#[test]
+fn every_way_to_merge_is_followed() {
+    for method in [MergeMethod::Merge, MergeMethod::Squash, MergeMethod::FastForward] {
+        let world = merged(FLUX, method);
+        world.report("main", "flux/greeting", StatusState::Success);
+        world.sleep(10);
+        let seen = world.observe("dev").unwrap();
+        assert_eq!(seen.state, State::Done, "{method:?}");
+        assert_eq!(seen.merged.unwrap().to_string(), world.git(&["rev-parse", "main"]));
+    }
+}
+
+/// Operators report on the head of the branch; our commit never gets a status of its own.
+#[test]
+fn a_report_on_a_later_commit_counts_while_our_files_are_the_same() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.push("main", "dev/other/app.yaml", "other: 1\n");
+    world.push("main", "dev/greeting/notes.txt", "not one of ours\n");
+    assert_snapshot!(world.look("dev"), @"Unfinished: nothing yet from flux/*");
+    world.report("main", "flux/greeting", StatusState::Success);
+    world.sleep(10);
+    assert_snapshot!(world.look("dev"), @"Done");
+}
+
+#[test]
+fn a_later_commit_with_other_files_of_ours_supersedes() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+    world.report("main", "flux/greeting", StatusState::Success);
+    world.sleep(10);
+    assert_snapshot!(world.look("dev"), @"Superseded: commit [ID] changed the files of environment `dev`");
+}
+
+#[test]
+fn what_was_done_before_it_was_superseded_stays_done() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.report("main", "flux/greeting", StatusState::Success);
+    world.sleep(60);
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+    world.sleep(60);
+    let seen = world.observe("dev").unwrap();
+    assert!(seen.state == State::Done && seen.superseded_by.is_some(), "{seen:?}");
+    assert_snapshot!(world.once("1.4.0"), @r#"
+Unfinished (75)
+dev: Unfinished: ../gitops.git#2 waits to be merged
+"#);
+}
+
+/// What the checks found may have been found in what took over.
+#[test]
+fn a_release_that_is_replaced_during_its_checks_is_not_verified() {
+    let check = "while test ! -e done; do sleep 0.01; done";
+    let world = World::new(&format!(
+        "  - {{name: dev, merge: auto, await: {{reporters: none}}, checks: [{{name: slow, run: \"{check}\"}}]}}\n"
+    ));
+    let newer = |event: &Event| {
+        if matches!(event.what, What::Checking { .. }) {
+            world.write("app/done", "");
+            world.once("1.5.0");
+        }
+    };
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &newer), @r#"
+Superseded (7)
+dev: Superseded: commit [ID] took over before the release was verified
+"#);
+}
+
+#[test]
+fn a_newer_release_can_be_followed() {
+    let world = merged(
+        "  - {name: dev, await: {reporters: [{status: \"flux/*\"}], superseded: follow}}\n",
+        MergeMethod::Merge,
+    );
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+    assert_snapshot!(world.look("dev"), @"Unfinished: nothing yet from flux/*");
+    world.report("main", "flux/greeting", StatusState::Success);
+    world.sleep(10);
+    assert_snapshot!(world.look("dev"), @"Done");
+}
+
+/// Without the pull request, git tells since when the files are these.
+#[test]
+fn a_deployment_without_a_pull_request_is_found_in_git() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    let merged = world.git(&["rev-parse", "main"]);
+    world.push("main", "dev/other/app.yaml", "other: 1\n");
+    world.git(&["update-ref", "-d", "refs/towline/forge"]);
+    world.git(&["update-ref", "-d", "refs/heads/towline/dev/greeting"]);
+    let seen = world.observe("dev").unwrap();
+    assert_eq!(seen.merged.unwrap().to_string(), merged);
+    assert_snapshot!(world.look("dev"), @"Unfinished: nothing yet from flux/*");
+}
+
+/// The local forge derives what is merged from git, so a merge that was lost is open again.
+#[test]
+fn a_merge_that_was_forced_away_is_open_again() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.git(&["update-ref", "refs/heads/main", "main^1"]);
+    world.push("main", "dev/other/app.yaml", "other: 1\n");
+    assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#1 waits to be merged");
+}
+
+/// A forge with a memory of its own, as the remote ones have: it says merged, whatever git says.
+struct Remembers {
+    local: Box<dyn Forge>,
+    pull: PullRequest,
+}
+
+impl Forge for Remembers {
+    fn find(&self, _head: &str, _base: &str) -> Result<Option<PullRequest>> {
+        Ok(Some(self.pull.clone()))
+    }
+
+    fn get(&self, _number: u64) -> Result<PullRequest> {
+        Ok(self.pull.clone())
+    }
+
+    fn open(&self, new: &NewPullRequest) -> Result<PullRequest> {
+        self.local.open(new)
+    }
+
+    fn update(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
+        self.local.update(number, title, body)
+    }
+
+    fn close(&self, number: u64, why: &str) -> Result<()> {
+        self.local.close(number, why)
+    }
+
+    fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
+        self.local.merge(number, request)
+    }
+
+    fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        self.local.statuses(commit)
+    }
+
+    fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
+        self.local.set_status(commit, status)
+    }
+
+    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>> {
+        self.local.list(prefix)
+    }
+
+    fn body_limit(&self) -> usize {
+        self.local.body_limit()
+    }
+}
+
+#[test]
+fn a_merge_that_git_does_not_have_was_lost() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    let forge = Remembers { pull: world.forge().get(1).unwrap(), local: world.forge() };
+    world.git(&["update-ref", "refs/heads/main", "main^1"]);
+    let (pipeline, repository) = (world.pipeline(), world.repository());
+    let error = rollout::observe(&rollout::Request {
+        application: "greeting",
+        environment: pipeline.environment("dev").unwrap(),
+        repository: &repository,
+        forge: &forge,
+        clock: &*world.clock,
+        pull: None,
+        proposed: None,
+    });
+    assert_snapshot!(world.tidy(&error.unwrap_err().to_string()), @"the merge was lost: main no longer has commit [ID] (force-push?)");
+}

@@ -1,0 +1,270 @@
+//! A world in one process: an application, a bare GitOps repository, and a clock that only moves
+//! when somebody sleeps. Operators and people act when an event says that it is their turn.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use git2::Oid;
+use jiff::Timestamp;
+use tempfile::TempDir;
+use towline::clock::{Clock, ManualClock};
+use towline::error::Outcome;
+use towline::forge::{self, Forge, MergeMethod, MergeRequest, MergeResult, NewStatus, StatusState};
+use towline::git::Repository;
+use towline::pipeline::{self, ForgeKind, Pipeline};
+use towline::promote::{self, Event, Promotion, Selection, What};
+use towline::release::Release;
+use towline::rollout::{self, Observation, Polling};
+use towline::variables::Inputs;
+
+pub struct World {
+    folder: TempDir,
+    pub clock: Arc<ManualClock>,
+}
+
+/// How to promote; `..Run::default()` for the rest.
+#[derive(Default)]
+pub struct Run {
+    pub selection: Selection,
+    pub once: bool,
+    pub allow_older: bool,
+}
+
+impl World {
+    /// An application `greeting` with these environments: the YAML under `environments:`.
+    pub fn new(environments: &str) -> Self {
+        let start: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
+        let world = World { folder: tempfile::tempdir().unwrap(), clock: Arc::new(ManualClock::new(start)) };
+        world.write("app/deploy/config.yaml", CONFIG);
+        world.environments(environments);
+        world.write("gitops/README.md", "What runs where.\n");
+        world.git_in("gitops", &["init", "--quiet", "--initial-branch=main"]);
+        world.git_in("gitops", &["add", "."]);
+        world.git_in("gitops", &["commit", "--quiet", "--message=Begin"]);
+        world.git_in(".", &["clone", "--quiet", "--bare", "gitops", "gitops.git"]);
+        for (key, value) in [("user.name", "Release Bot"), ("user.email", "bot@example.com")] {
+            world.git_in("gitops.git", &["config", key, value]);
+        }
+        world.git_in("gitops", &["remote", "add", "origin", "../gitops.git"]);
+        world
+    }
+
+    /// Replaces the environments.
+    pub fn environments(&self, environments: &str) {
+        self.write(
+            "app/towline.yaml",
+            &format!(
+                "version: 1\napplication: greeting\ntemplates: [{{path: deploy}}]\nvariables:\n  \
+                 - values: {{greeting: hello}}\ngitops: {{repository: ../gitops.git}}\n\
+                 environments:\n{environments}"
+            ),
+        );
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    pub fn write(&self, path: &str, content: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub fn pipeline(&self) -> Pipeline {
+        pipeline::load(&self.path("app/towline.yaml")).unwrap()
+    }
+
+    pub fn repository(&self) -> Repository {
+        Repository::open("gitops.git", self.folder.path()).unwrap()
+    }
+
+    pub fn forge(&self) -> Box<dyn Forge> {
+        forge::open(ForgeKind::Local, &self.repository(), self.clock.clone()).unwrap()
+    }
+
+    /// Promotes; `act` is called with every event, and may be an operator or a person.
+    pub fn try_promote(&self, version: &str, run: Run, act: &dyn Fn(&Event)) -> anyhow::Result<Promotion> {
+        let request = promote::Request {
+            pipeline: &self.pipeline(),
+            release: &release(version),
+            inputs: &Inputs::default(),
+            selection: run.selection,
+            once: run.once,
+            allow_older: run.allow_older,
+            force: false,
+            source_repository: None,
+            clock: self.clock.clone(),
+            polling: Some(Polling { first: Duration::from_secs(1), longest: Duration::from_secs(5) }),
+        };
+        promote::promote(&request, &|event| act(&event))
+    }
+
+    pub fn promote(&self, version: &str, run: Run, act: &dyn Fn(&Event)) -> String {
+        match self.try_promote(version, run, act) {
+            Ok(promotion) => self.tell(&promotion),
+            Err(error) => self.tidy(&format!("error: {error:#}")),
+        }
+    }
+
+    /// Promotes where nobody has to act.
+    pub fn go(&self, version: &str) -> String {
+        self.promote(version, Run::default(), &|_| {})
+    }
+
+    pub fn once(&self, version: &str) -> String {
+        self.promote(version, Run { once: true, ..Run::default() }, &|_| {})
+    }
+
+    /// One look at an environment, as `await --once` takes it.
+    pub fn observe(&self, environment: &str) -> anyhow::Result<Observation> {
+        let pipeline = self.pipeline();
+        rollout::observe(&rollout::Request {
+            application: "greeting",
+            environment: pipeline.environment(environment).unwrap(),
+            repository: &self.repository(),
+            forge: &*self.forge(),
+            clock: &*self.clock,
+            pull: None,
+            proposed: None,
+        })
+    }
+
+    /// What a look finds, in words.
+    pub fn look(&self, environment: &str) -> String {
+        match self.observe(environment) {
+            Ok(seen) => {
+                let reason = self.tidy(seen.state.reason());
+                format!("{:?}: {reason}", seen.state.outcome()).trim_end_matches(": ").to_owned()
+            }
+            Err(error) => self.tidy(&format!("error: {error:#}")),
+        }
+    }
+
+    pub fn sleep(&self, seconds: u64) {
+        self.clock.sleep(Duration::from_secs(seconds));
+    }
+
+    /// An operator reports on a commit.
+    pub fn report(&self, commit: &str, context: &str, state: StatusState) {
+        let commit = Oid::from_str(&self.git(&["rev-parse", commit])).unwrap();
+        let status =
+            NewStatus { context: context.to_owned(), state, description: String::new(), target_url: None };
+        self.forge().set_status(commit, &status).unwrap();
+    }
+
+    /// A person merges a pull request as it is.
+    pub fn merge(&self, number: u64, method: MergeMethod) {
+        let head = self.forge().get(number).unwrap().head_commit;
+        let request = MergeRequest { expected_head: head, method, message: "Merge by Ann".to_owned() };
+        let result = self.forge().merge(number, &request).unwrap();
+        assert!(matches!(result, MergeResult::Merged(_)), "{result:?}");
+    }
+
+    /// A person pushes a file to a branch.
+    pub fn push(&self, branch: &str, path: &str, content: &str) {
+        self.git_in("gitops", &["fetch", "--quiet", "origin", branch]);
+        self.git_in("gitops", &["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+        self.write(&format!("gitops/{path}"), content);
+        self.git_in("gitops", &["add", "."]);
+        self.git_in("gitops", &["commit", "--quiet", "--message=Edit by hand"]);
+        self.git_in("gitops", &["push", "--quiet", "origin", &format!("HEAD:{branch}")]);
+    }
+
+    /// Runs git in the bare repository.
+    pub fn git(&self, arguments: &[&str]) -> String {
+        self.git_in("gitops.git", arguments)
+    }
+
+    /// The subjects of the base branch's first-parent line, the newest first.
+    pub fn log(&self) -> String {
+        self.git(&["log", "--first-parent", "--format=%s", "main"])
+    }
+
+    /// Every pull request and its state, the oldest first.
+    pub fn pulls(&self) -> String {
+        let mut pulls = self.forge().list("towline/").unwrap();
+        pulls.sort_by_key(|pull| pull.number);
+        let lines = pulls.iter().map(|pull| format!("#{} {:?} {}", pull.number, pull.state, pull.title));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn git_in(&self, folder: &str, arguments: &[&str]) -> String {
+        let now = self.clock.now().to_string();
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(self.path(folder));
+        command.env("HOME", self.folder.path()).env("GIT_CONFIG_NOSYSTEM", "1");
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null");
+        for role in ["AUTHOR", "COMMITTER"] {
+            command
+                .env(format!("GIT_{role}_NAME"), "Ann")
+                .env(format!("GIT_{role}_EMAIL"), "ann@example.com");
+            command.env(format!("GIT_{role}_DATE"), &now);
+        }
+        let output = command.output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {}: {errors}", arguments.join(" "));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    fn tell(&self, promotion: &Promotion) -> String {
+        let mut lines = vec![format!("{:?} ({})", promotion.outcome, promotion.outcome.exit_code())];
+        for result in &promotion.environments {
+            lines.push(format!(
+                "{}: {:?}: {}",
+                result.environment,
+                result.outcome,
+                self.tidy(&result.reason)
+            ));
+        }
+        lines.join("\n")
+    }
+
+    /// Without the folder, and without commit ids.
+    pub fn tidy(&self, text: &str) -> String {
+        let text = text.replace(&format!("{}/", self.folder.path().display()), "");
+        let is_id = |word: &str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+        let tidy = words.map(|word| {
+            let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            if is_id(bare) { word.replace(bare, "[ID]") } else { word.to_owned() }
+        });
+        tidy.collect()
+    }
+}
+
+pub fn release(version: &str) -> Release {
+    Release {
+        version: version.to_owned(),
+        build: None,
+        commit: None,
+        repository: None,
+        branch: None,
+        images: Vec::new(),
+    }
+}
+
+/// Whether an event says that this environment waits for something.
+pub fn waits(event: &Event, environment: &str) -> bool {
+    event.environment == environment && matches!(event.what, What::Rollout(rollout::Event::Waiting { .. }))
+}
+
+/// The outcome of a promotion, for assertions without words.
+pub fn outcome(promotion: &anyhow::Result<Promotion>) -> Outcome {
+    promotion.as_ref().map_or(Outcome::Error, |promotion| promotion.outcome)
+}
+
+const CONFIG: &str = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: greeting}
+data: {version: \"{{ release.version }}\", greeting: \"{{ greeting }}\", environment: \"{{ environment }}\"}
+";
+
+/// Three environments that nobody reports.
+pub const QUIET: &str = "  - {name: dev, merge: auto, await: {reporters: none}}
+  - {name: staging, merge: auto, await: {reporters: none}}
+  - {name: prod, merge: auto, await: {reporters: none}}
+";

@@ -1,0 +1,465 @@
+//! Proposals: what a person finds in the GitOps repository after `towline propose`.
+
+mod support;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use insta::assert_snapshot;
+use towline::clock::ManualClock;
+use towline::error::{Diagnostic, Outcome};
+use towline::forge::{self, Forge, MergeMethod, MergeRequest, PullState};
+use towline::git::Trailers;
+use towline::pipeline::{self, ForgeKind, Pipeline};
+use towline::propose::{self, Changes, Proposal};
+use towline::release::{Image, Release};
+use towline::render::{File, Rendering};
+
+use support::Gitops;
+
+const HEAD: &str = "towline/dev/greeting";
+
+/// A GitOps repository and an application that is proposed to it.
+struct Desk {
+    gitops: Gitops,
+    pipeline: Pipeline,
+    clock: Arc<ManualClock>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let gitops = Gitops::new();
+        let file: PathBuf = gitops.path().with_file_name("towline.yaml");
+        let text = "version: 1\napplication: greeting\ntemplates: [{path: .}]\n\
+                    gitops: {repository: gitops.git}\nenvironments: [{name: dev, labels: [deploy]}]\n";
+        std::fs::write(&file, text).unwrap();
+        let pipeline = pipeline::load(&file).unwrap();
+        let start = "2026-03-01T12:00:00Z".parse().unwrap();
+        Self { gitops, pipeline, clock: Arc::new(ManualClock::new(start)) }
+    }
+
+    fn forge(&self) -> Box<dyn Forge> {
+        forge::open(ForgeKind::Local, &self.gitops.repository(), self.clock.clone()).unwrap()
+    }
+
+    fn propose(&self, rendering: &Rendering) -> Proposal {
+        self.try_propose(rendering, |_| {}).unwrap()
+    }
+
+    fn try_propose(
+        &self,
+        rendering: &Rendering,
+        change: impl Fn(&mut propose::Request),
+    ) -> anyhow::Result<Proposal> {
+        let (repository, forge) = (self.gitops.repository(), self.forge());
+        let mut request = propose::Request {
+            repository: &repository,
+            forge: forge.as_ref(),
+            clock: self.clock.as_ref(),
+            environment: &self.pipeline.environments[0],
+            rendering,
+            source_repository: None,
+            force: false,
+            allow_older: false,
+        };
+        change(&mut request);
+        propose::propose(&request)
+    }
+
+    /// Proposes and merges.
+    fn deploy(&self, rendering: &Rendering) {
+        let proposal = self.propose(rendering);
+        let pull = proposal.pull.unwrap();
+        let message = propose::merge_message(&pull, &proposal.trailers);
+        let request = MergeRequest { expected_head: pull.head_commit, method: MergeMethod::Merge, message };
+        self.forge().merge(pull.number, &request).unwrap();
+    }
+
+    fn changes(&self, rendering: &Rendering) -> Changes {
+        let repository = self.gitops.repository();
+        Changes::between(&repository, repository.branch_tip("main").unwrap(), rendering).unwrap()
+    }
+
+    fn error(&self, rendering: &Rendering) -> String {
+        let error = self.try_propose(rendering, |_| {}).unwrap_err();
+        let hint = error.downcast_ref::<Diagnostic>().and_then(|diagnostic| diagnostic.hint.clone());
+        format!("{error:#}\nhint: {}", hint.unwrap_or_default())
+    }
+}
+
+/// What rendering `application` at `version` for dev gives.
+fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) -> Rendering {
+    let folder = format!("dev/{application}");
+    let release = Release {
+        version: version.into(),
+        build: Some("17".into()),
+        commit: Some("c0ffee".repeat(6) + "c0ff"),
+        repository: Some("https://example.com/acme/greeting".into()),
+        branch: None,
+        images: vec![Image {
+            name: "web".into(),
+            repository: "ghcr.io/acme/web".into(),
+            tag: Some(version.into()),
+            digest: None,
+        }],
+    };
+    let names: Vec<&str> = manifests.iter().map(|(name, _)| *name).collect();
+    let record = serde_json::json!({
+        "apiVersion": "towline.dev/v1", "kind": "DeploymentDescriptor",
+        "application": {"name": application}, "environment": "dev",
+        "release": {"version": version, "build": "17"},
+        "images": release.images,
+        "targets": [{"name": "dev", "path": folder, "files": names}],
+    });
+    let descriptor = format!("descriptors/dev/{application}.yaml");
+    let mut files: Vec<File> = manifests
+        .iter()
+        .map(|(name, content)| File { path: format!("{folder}/{name}"), content: (*content).into() })
+        .collect();
+    files.push(File { path: descriptor.clone(), content: towline::yaml::write(&record).unwrap() });
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Rendering {
+        application: application.into(),
+        environment: "dev".into(),
+        release,
+        targets: Vec::new(),
+        edits: Vec::new(),
+        files,
+        descriptor,
+        warnings: Vec::new(),
+    }
+}
+
+fn rendering(version: &str, manifests: &[(&str, &str)]) -> Rendering {
+    rendering_of("greeting", version, manifests)
+}
+
+const DEPLOYMENT: &str =
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 2\n";
+const CLAIM: &str = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: data\n";
+const SECRET: &str =
+    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: login\nstringData:\n  password: hunter2\n";
+
+fn first() -> Rendering {
+    rendering("1.0.0", &[("deployment-web.yaml", DEPLOYMENT), ("persistentvolumeclaim-data.yaml", CLAIM)])
+}
+
+fn second() -> Rendering {
+    let stopped = DEPLOYMENT.replace("replicas: 2", "replicas: 0");
+    rendering("1.1.0", &[("deployment-web.yaml", &stopped), ("secret-login.yaml", SECRET)])
+}
+
+#[test]
+fn the_first_proposal() {
+    let desk = Desk::new();
+    let proposal = desk.propose(&first());
+    assert_eq!(proposal.outcome, Outcome::Done);
+    assert_snapshot!(proposal.message, @"proposed greeting 1.0.0 for dev: gitops.git#1");
+    let log = desk.gitops.git(&["log", "-1", "--format=%an <%ae> %cI%n%n%B", HEAD]);
+    assert_snapshot!(log, @r#"
+    Release Bot <bot@example.com> 2026-03-01T12:00:00Z
+
+    Deploy greeting 1.0.0 to dev
+
+    Resources: 2 added
+    Build: 17
+    Repository: https://example.com/acme/greeting
+
+    Towline-Application: greeting
+    Towline-Environment: dev
+    Towline-Release: 1.0.0
+    Towline-Source-Commit: c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff
+    Towline-Tree: 95e0e1ecb54e99ad5fd0da809ac706b83bad59dd
+    "#);
+    let files = desk.gitops.git(&["diff", "--name-status", "main", HEAD]);
+    assert_snapshot!(files, @r#"
+    A	descriptors/dev/greeting.yaml
+    A	dev/greeting/deployment-web.yaml
+    A	dev/greeting/persistentvolumeclaim-data.yaml
+    "#);
+    assert_eq!(desk.gitops.git(&["fsck", "--strict", "--no-dangling"]), "");
+}
+
+#[test]
+fn the_pull_request_says_what_reviewers_look_for() {
+    let desk = Desk::new();
+    desk.deploy(&first());
+    let pull = desk.propose(&second()).pull.unwrap();
+    assert_snapshot!(pull.title, @"Deploy greeting 1.1.0 to dev");
+    assert_snapshot!(pull.body, @r#"
+    Deploys `greeting` `1.1.0` to `dev`, where `1.0.0` is now.
+
+    - build: `17`
+    - commit: `c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff`
+    - repository: `https://example.com/acme/greeting`
+
+    ### Look twice
+
+    - ⚠️ `Deployment web`: stops the workload: replicas goes to 0
+    - ⚠️ `PersistentVolumeClaim data`: deletes the claim, and with most storage classes its data
+
+    | image | before | after |
+    |---|---|---|
+    | `web` | `ghcr.io/acme/web:1.0.0` | `ghcr.io/acme/web:1.1.0` |
+
+    | | resource | file |
+    |---|---|---|
+    | removed ⚠️ | `PersistentVolumeClaim data` | `dev/greeting/persistentvolumeclaim-data.yaml` |
+    | changed ⚠️ | `Deployment web` | `dev/greeting/deployment-web.yaml` |
+    | added | `Secret login` | `dev/greeting/secret-login.yaml` |
+
+    <details><summary>Diff</summary>
+
+    ```diff
+    --- a/dev/greeting/deployment-web.yaml
+    +++ b/dev/greeting/deployment-web.yaml
+    @@ -3,4 +3,4 @@
+     metadata:
+       name: web
+     spec:
+    -  replicas: 2
+    +  replicas: 0
+    --- a/dev/greeting/persistentvolumeclaim-data.yaml
+    +++ /dev/null
+    @@ -1,4 +0,0 @@
+    -apiVersion: v1
+    -kind: PersistentVolumeClaim
+    -metadata:
+    -  name: data
+    --- /dev/null
+    +++ b/dev/greeting/secret-login.yaml
+    @@ -0,0 +1,6 @@
+    +apiVersion: v1
+    +kind: Secret
+    +metadata:
+    +  name: login
+    +stringData:
+    +  password: (hidden)
+    ```
+
+    </details>
+
+    <!-- towline: {"application":"greeting","environment":"dev","release":"1.1.0","source_commit":"c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff","tree":"e540361f5b909a2b69df82429616f433e6c68b1c"} -->
+    "#);
+    assert!(!pull.body.contains("hunter2"));
+    assert_eq!(Trailers::from_marker(&pull.body).unwrap().release, "1.1.0");
+}
+
+#[test]
+fn proposing_again_does_nothing() {
+    let desk = Desk::new();
+    let one = desk.propose(&first());
+    desk.clock.advance(std::time::Duration::from_secs(60));
+    let two = desk.propose(&first());
+    assert_eq!((one.commit, one.pull), (two.commit, two.pull));
+    assert_eq!(desk.gitops.git(&["rev-list", "--count", "refs/towline/forge"]), "1");
+}
+
+#[test]
+fn a_base_that_moved_elsewhere_keeps_the_commit() {
+    let desk = Desk::new();
+    let one = desk.propose(&first());
+    desk.gitops.push("main", &[("dev/other/a.yaml", "a: 1\n")]);
+    assert_eq!(desk.propose(&first()).commit, one.commit);
+    desk.gitops.push("main", &[("dev/greeting/deployment-web.yaml", DEPLOYMENT)]);
+    assert_ne!(desk.propose(&first()).commit, one.commit);
+}
+
+#[test]
+fn nothing_to_propose() {
+    let desk = Desk::new();
+    desk.deploy(&first());
+    let proposal = desk.propose(&first());
+    assert_eq!((proposal.outcome, proposal.pull), (Outcome::Unchanged, None));
+    assert_snapshot!(proposal.message, @"nothing to propose: main has greeting 1.0.0 for dev already");
+}
+
+#[test]
+fn a_newer_release_updates_the_one_pull_request() {
+    let desk = Desk::new();
+    let one = desk.propose(&first()).pull.unwrap();
+    let two = desk.propose(&second()).pull.unwrap();
+    assert_eq!((one.number, two.number), (1, 1));
+    assert_eq!(two.title, "Deploy greeting 1.1.0 to dev");
+    assert_eq!(desk.gitops.git(&["rev-list", "--count", "main..towline/dev/greeting"]), "1");
+}
+
+#[test]
+fn an_older_release_is_superseded() {
+    let desk = Desk::new();
+    desk.propose(&second());
+    let proposal = desk.propose(&first());
+    assert_eq!((proposal.outcome, proposal.pull.unwrap().number), (Outcome::Superseded, 1));
+    assert_snapshot!(proposal.message, @"greeting 1.0.0 for dev is older than 1.1.0, which is proposed already");
+
+    desk.deploy(&second());
+    let proposal = desk.propose(&first());
+    assert_eq!(proposal.outcome, Outcome::Superseded);
+    assert_snapshot!(proposal.message, @"greeting 1.0.0 for dev is older than 1.1.0, which is deployed already");
+    let allowed = desk.try_propose(&first(), |request| request.allow_older = true).unwrap();
+    assert_eq!(allowed.outcome, Outcome::Done);
+}
+
+#[test]
+fn a_proposal_that_became_pointless_is_closed() {
+    let desk = Desk::new();
+    desk.deploy(&second());
+    let older = desk.try_propose(&first(), |request| request.allow_older = true).unwrap().pull.unwrap();
+    assert_eq!(desk.propose(&second()).outcome, Outcome::Unchanged);
+    assert_eq!(desk.forge().get(older.number).unwrap().state, PullState::Closed);
+}
+
+#[test]
+fn commits_of_people_are_not_overwritten() {
+    let desk = Desk::new();
+    desk.propose(&first());
+    let by_hand = desk.gitops.push(HEAD, &[("dev/greeting/deployment-web.yaml", "by: hand\n")]);
+    let error = desk.error(&second()).replace(&by_hand.to_string()[..10], "[commit]");
+    assert_snapshot!(error, @r#"
+    cannot propose greeting for dev: people committed to towline/dev/greeting: [commit]
+    hint: merge or close that pull request first, or overwrite their commits with `--force`
+    "#);
+    assert_eq!(desk.gitops.repository().branch_tip(HEAD).unwrap(), by_hand);
+    let forced = desk.try_propose(&second(), |request| request.force = true).unwrap();
+    assert_eq!(forced.outcome, Outcome::Done);
+}
+
+#[test]
+fn a_file_in_the_way_is_an_error() {
+    let desk = Desk::new();
+    desk.gitops.push("main", &[("dev/greeting/deployment-web.yaml", "mine: true\n")]);
+    assert_snapshot!(desk.error(&first()), @r#"
+    cannot propose greeting for dev: dev/greeting/deployment-web.yaml is in the GitOps repository already, and not Towline's
+    hint: remove or move it there, or change `gitops.path`; Towline overwrites only what descriptors/dev/greeting.yaml lists
+    "#);
+    assert_eq!(desk.gitops.repository().find_branch(HEAD).unwrap(), None);
+}
+
+#[test]
+fn files_of_others_stay() {
+    let desk = Desk::new();
+    desk.deploy(&first());
+    desk.gitops.push("main", &[("dev/greeting/by-hand.yaml", "mine: true\n")]);
+    desk.deploy(&second());
+    let files = desk.gitops.git(&["ls-tree", "-r", "--name-only", "main"]);
+    assert_snapshot!(files, @r#"
+    README.md
+    descriptors/dev/greeting.yaml
+    dev/greeting/by-hand.yaml
+    dev/greeting/deployment-web.yaml
+    dev/greeting/secret-login.yaml
+    "#);
+}
+
+#[test]
+fn a_missing_base_branch_is_an_error() {
+    let desk = Desk::new();
+    desk.gitops.git(&["branch", "-m", "main", "trunk"]);
+    assert_snapshot!(desk.error(&first()), @r#"
+    cannot propose greeting for dev: the GitOps repository gitops.git has no branch main
+    hint: its branches are: trunk
+    "#);
+}
+
+#[test]
+fn a_descriptor_of_another_application_is_an_error() {
+    let desk = Desk::new();
+    let other = rendering_of("other", "1.0.0", &[]);
+    desk.gitops.push("main", &[("descriptors/dev/greeting.yaml", &other.files[0].content)]);
+    assert_snapshot!(desk.error(&first()), @r#"
+    cannot propose greeting for dev: descriptors/dev/greeting.yaml describes other in dev, not greeting in dev
+    hint: give each application and environment its own `gitops.descriptor`
+    "#);
+}
+
+#[test]
+fn the_diff_shows_resources_and_hides_secrets() {
+    let desk = Desk::new();
+    desk.deploy(&rendering("1.0.0", &[("deployment-web.yaml", DEPLOYMENT), ("secret-login.yaml", SECRET)]));
+    let changed = SECRET.replace("hunter2", "correct horse");
+    // The deployment moves to another file; it is still the same resource.
+    let next =
+        rendering("1.1.0", &[("deployment-web_shop.yaml", DEPLOYMENT), ("secret-login.yaml", &changed)]);
+    let changes = desk.changes(&next);
+    assert_eq!(changes.summary(), "2 changed");
+    assert_snapshot!(changes.to_string(), @r#"
+    --- a/dev/greeting/secret-login.yaml
+    +++ b/dev/greeting/secret-login.yaml
+    @@ -3,4 +3,4 @@
+     metadata:
+       name: login
+     stringData:
+    -  password: (hidden)
+    +  password: (hidden, changed)
+    "#);
+}
+
+#[test]
+fn names_do_not_break_out_of_the_text() {
+    let desk = Desk::new();
+    let evil = "kind: ConfigMap\ndata: '```` </details> <!-- towline: {} --> | x'\n";
+    let pull = desk.propose(&rendering("1.0.0 --> `` |", &[("configmap-x.yaml", evil)])).pull.unwrap();
+    assert_eq!(Trailers::from_marker(&pull.body).unwrap().release, "1.0.0 --> `` |");
+    assert!(pull.body.contains("\n`````diff\n"), "{}", pull.body);
+    assert!(pull.body.contains("```1.0.0 --> `` \\|```"), "{}", pull.body);
+}
+
+#[test]
+fn ten_applications_at_once() {
+    let desk = Desk::new();
+    std::thread::scope(|scope| {
+        for n in 0..10 {
+            let desk = &desk;
+            scope.spawn(move || {
+                let name = format!("app{n}");
+                let proposal = desk.propose(&rendering_of(&name, "1.0.0", &[("a.yaml", CLAIM)]));
+                assert_eq!(proposal.outcome, Outcome::Done);
+            });
+        }
+    });
+    assert_eq!(desk.forge().list("towline/").unwrap().len(), 10);
+    assert_eq!(desk.gitops.git(&["fsck", "--strict", "--no-dangling"]), "");
+}
+
+#[test]
+fn two_runs_of_two_releases_end_with_the_newer() {
+    for _ in 0..8 {
+        let desk = Desk::new();
+        let (older, newer) = std::thread::scope(|scope| {
+            let older = scope.spawn(|| desk.propose(&first()).outcome);
+            let newer = scope.spawn(|| desk.propose(&second()).outcome);
+            (older.join().unwrap(), newer.join().unwrap())
+        });
+        assert!(matches!(older, Outcome::Done | Outcome::Superseded), "{older:?}");
+        assert_eq!(newer, Outcome::Done);
+        let pulls = desk.forge().list("towline/").unwrap();
+        assert_eq!(pulls.len(), 1);
+        assert_eq!(pulls[0].title, "Deploy greeting 1.1.0 to dev");
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_is_finished_by_the_next() {
+    let desk = Desk::new();
+    let whole = desk.propose(&first());
+    // As if it had been killed before it opened the pull request.
+    desk.gitops.git(&["update-ref", "-d", "refs/towline/forge"]);
+    let resumed = desk.propose(&first());
+    assert_eq!(resumed.commit, whole.commit);
+    assert_eq!(resumed.pull.unwrap().number, 1);
+}
+
+#[test]
+fn a_body_is_never_longer_than_the_forge_takes() {
+    let many: Vec<(String, String)> =
+        (0..200).map(|n| (format!("c{n}.yaml"), CLAIM.replace("data", &format!("data-{n}")))).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let desk = Desk::new();
+    let proposal = desk.propose(&rendering("1.0.0", &many));
+    for limit in [1_500, 4_000, 20_000] {
+        let body = propose::body(&proposal, &rendering("1.0.0", &many).release, limit).unwrap();
+        assert!(body.len() <= limit, "{} > {limit}", body.len());
+        assert!(Trailers::from_marker(&body).is_some());
+        assert!(body.contains("The diff of "), "{body}");
+    }
+}

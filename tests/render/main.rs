@@ -1,0 +1,8 @@
+//! Rendering, as a person sees it: an application's folder goes in, files or a message come out.
+
+mod determinism;
+mod hygiene;
+mod manifests;
+mod output;
+mod overlays;
+mod support;

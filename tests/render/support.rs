@@ -1,0 +1,157 @@
+//! An application's folder, made for one test.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use towline::pipeline;
+use towline::release::{Image, Release};
+use towline::render::{self, Rendering, Request};
+use towline::variables::Inputs;
+
+/// A pipeline file and templates. The pipeline has one environment, `dev`.
+pub struct Project {
+    folder: TempDir,
+    values: String,
+    secrets: Option<String>,
+    step: String,
+    environment: String,
+}
+
+impl Project {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            values: "{}".into(),
+            secrets: None,
+            step: "{path: deploy}".into(),
+            environment: String::new(),
+        }
+    }
+
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    /// Variables, as a flow map.
+    pub fn values(mut self, values: &str) -> Self {
+        self.values = values.into();
+        self
+    }
+
+    /// Secret variables, as a flow map.
+    pub fn secrets(mut self, values: &str) -> Self {
+        self.secrets = Some(values.into());
+        self
+    }
+
+    /// The template step, as a flow map; `{path: deploy}` when not called.
+    pub fn step(mut self, step: &str) -> Self {
+        self.step = step.into();
+        self
+    }
+
+    /// More lines for the environment, each indented by four.
+    pub fn environment(mut self, lines: &str) -> Self {
+        self.environment = lines.into();
+        self
+    }
+
+    pub fn render(&self) -> anyhow::Result<Rendering> {
+        let secrets = self.secrets.as_ref().map(|it| format!("  - {{values: {it}, secret: true}}\n"));
+        let text = format!(
+            "version: 1\napplication: greeting\nteam: payments\nimages: {{web: ghcr.io/acme/web}}\n\
+             templates: [{}]\nvariables:\n  - values: {}\n{}gitops: {{repository: ../gitops.git}}\n\
+             environments:\n  - name: dev\n{}",
+            self.step,
+            self.values,
+            secrets.unwrap_or_default(),
+            self.environment
+        );
+        let file = self.root().join("towline.yaml");
+        fs::write(&file, text).unwrap();
+        let pipeline = pipeline::load(&file)?;
+        render::render(&Request {
+            pipeline: &pipeline,
+            environment: pipeline.environment("dev")?,
+            release: &release(),
+            inputs: &Inputs::default(),
+        })
+    }
+
+    /// What is printed.
+    pub fn stream(&self) -> String {
+        self.render().unwrap_or_else(|error| panic!("{}", self.message(&error))).stream()
+    }
+
+    pub fn file_of(&self, path: &str) -> String {
+        let rendering = self.render().unwrap();
+        rendering.files.into_iter().find(|file| file.path == path).expect("the file is rendered").content
+    }
+
+    /// The whole message of the error that rendering ends with.
+    pub fn error(&self) -> String {
+        match self.render() {
+            Ok(rendering) => panic!("rendered without an error:\n{}", rendering.stream()),
+            Err(error) => self.message(&error),
+        }
+    }
+
+    /// As the command line prints it: the chain, then the hint.
+    pub fn message(&self, error: &anyhow::Error) -> String {
+        let mut message = format!("{error:#}");
+        let diagnostic = error.chain().find_map(|it| it.downcast_ref::<towline::error::Diagnostic>());
+        if let Some(hint) = diagnostic.and_then(|it| it.hint.as_ref()) {
+            message += &format!("\nhint: {hint}");
+        }
+        self.without_root(&message)
+    }
+
+    pub fn without_root(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.root().display()), "")
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.root().join(path)
+    }
+
+    /// The files below a folder, a line each, sorted.
+    pub fn list(&self, folder: &Path) -> String {
+        let mut lines = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(current) = folders.pop() {
+            for entry in fs::read_dir(current).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => lines.push(path.strip_prefix(folder).unwrap().display().to_string()),
+                }
+            }
+        }
+        lines.sort();
+        lines.join("\n")
+    }
+}
+
+pub fn release() -> Release {
+    Release {
+        version: "1.10".into(),
+        build: Some("42".into()),
+        commit: Some("0123456789abcdef0123456789abcdef01234567".into()),
+        repository: None,
+        branch: Some("main".into()),
+        images: vec![Image {
+            name: "web".into(),
+            repository: "ghcr.io/acme/web".into(),
+            tag: Some("1.10".into()),
+            digest: None,
+        }],
+    }
+}
