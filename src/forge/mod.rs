@@ -45,7 +45,7 @@ pub fn connect(
     match kind {
         ForgeKind::GitHub => {
             let api = github::api_of(&remote, variables)?;
-            let credentials = github::credentials(&remote, variables)?;
+            let credentials = github::credentials(&remote, &api, variables, &settings)?;
             Ok(Box::new(github::GitHub::new(&remote, api, credentials, settings)?))
         }
         ForgeKind::Local | ForgeKind::AzureDevOps | ForgeKind::GitLab | ForgeKind::Gitea => {

@@ -1,6 +1,6 @@
 //! GitHub on the bench, and what it alone promises.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use towline::clock::ManualClock;
@@ -12,7 +12,7 @@ use towline::pipeline::ForgeKind;
 
 use crate::Bench as _;
 use crate::fakes::Server;
-use crate::fakes::github::{GitHub, TOKEN};
+use crate::fakes::github::{GitHub, TOKEN, WORKFLOW_TOKEN, app};
 use crate::support::Gitops;
 
 pub struct Bench {
@@ -20,6 +20,7 @@ pub struct Bench {
     clock: Arc<ManualClock>,
     pub github: Arc<GitHub>,
     pub server: Server,
+    told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Bench {
@@ -27,16 +28,27 @@ impl Bench {
         let gitops = Gitops::new();
         let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
         let (github, server) = GitHub::start(gitops.path(), clock.clone());
-        Self { gitops, clock, github, server }
+        Self { gitops, clock, github, server, told: Arc::default() }
     }
 
-    /// As in a GitHub Actions workflow of a GitHub Enterprise Server.
+    /// As in a workflow of a GitHub Enterprise Server, with this token.
     pub fn connect(&self, token: &str, timeout: Duration) -> Box<dyn Forge> {
+        self.connect_with(&[("GITHUB_TOKEN", token)], timeout)
+    }
+
+    fn connect_with(&self, variables: &[(&str, &str)], timeout: Duration) -> Box<dyn Forge> {
         let url = self.server.url();
-        let variables = [("GITHUB_SERVER_URL", url), ("GITHUB_API_URL", url), ("GITHUB_TOKEN", token)];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let settings = Settings { timeout, random: Arc::new(|| 0.5), ..Settings::new(self.clock.clone()) };
-        forge::connect(ForgeKind::GitHub, &format!("{url}/acme/gitops.git"), &variables, settings).unwrap()
+        let actions = [("GITHUB_SERVER_URL", url), ("GITHUB_API_URL", url)];
+        let all = actions.iter().chain(variables);
+        let all: Vec<_> = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let told = self.told.clone();
+        let settings = Settings {
+            timeout,
+            random: Arc::new(|| 0.5),
+            notify: Arc::new(move |line| told.lock().unwrap().push(line.to_owned())),
+            ..Settings::new(self.clock.clone())
+        };
+        forge::connect(ForgeKind::GitHub, &format!("{url}/acme/gitops.git"), &all, settings).unwrap()
     }
 }
 
@@ -169,4 +181,26 @@ fn waiting_asks_for_what_changed_only() {
         forge.statuses(commit).unwrap();
     }
     assert_eq!(forge.budget().unwrap().to_string(), "GitHub: 20 requests, 18 of them unchanged (304)");
+}
+
+#[test]
+fn a_github_app_renews_its_token() {
+    let bench = Bench::new();
+    let variables =
+        [("TOWLINE_GITHUB_APP_ID", app::ID), ("TOWLINE_GITHUB_APP_KEY", app::KEY), ("GITHUB_TOKEN", "no")];
+    let forge = bench.connect_with(&variables, Duration::from_secs(20));
+    let tokens = || bench.server.log().iter().filter(|line| line.contains("access_tokens")).count();
+    for (minutes, tokens_by_then) in [(0, 1), (54, 1), (2, 2), (600, 3)] {
+        bench.advance(Duration::from_secs(minutes * 60));
+        forge.statuses(bench.tip("main")).unwrap();
+        assert_eq!(tokens(), tokens_by_then);
+    }
+}
+
+#[test]
+fn a_workflows_own_token_opens_with_a_warning() {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    bench.connect(WORKFLOW_TOKEN, Duration::from_secs(20)).open(&new(&bench, &[], &[])).unwrap();
+    insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"no workflows run for pull request #1, because it was opened with a workflow's own token: use a GitHub App's, or a person's");
 }

@@ -18,6 +18,7 @@ pub struct Pull {
     base: Branch,
     /// Before the merge this is a merge that GitHub tried; it counts only when `merged_at` is set.
     merge_commit_sha: Option<String>,
+    user: Option<User>,
     created_at: Timestamp,
     merged_at: Option<Timestamp>,
     closed_at: Option<Timestamp>,
@@ -86,6 +87,11 @@ impl Pull {
 
     pub fn base(&self) -> &str {
         &self.base.name
+    }
+
+    /// Whether this account opened it.
+    pub fn is_by(&self, login: &str) -> bool {
+        self.user.as_ref().is_some_and(|user| user.login == login)
     }
 
     /// GitHub does not tell names by case.

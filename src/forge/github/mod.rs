@@ -12,6 +12,7 @@
 //!   GitHub then sees the pull request as merged.
 
 mod api;
+mod app;
 mod merge;
 mod review;
 
@@ -23,6 +24,7 @@ use serde_json::json;
 use url::Url;
 
 use self::api::{CheckRun, Pull, Reference, Status, commit_id, state_name};
+use self::app::App;
 use super::remote::Remote;
 use super::token::{self, Variables, variable};
 use super::{CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest};
@@ -102,6 +104,17 @@ impl GitHub {
         let body = json!({"title": title, "head": head, "base": base, "body": body});
         // A second one for the same branches is refused, so a repeat does no harm.
         self.client.post(&self.path("pulls")).body(body).repeatable().send()?.json()
+    }
+
+    /// GitHub starts no workflows for what a workflow's own token does.
+    fn warn_of_silence(&self, pull: &Pull) {
+        if pull.is_by("github-actions[bot]") {
+            self.client.notify(&format!(
+                "no workflows run for {}, because it was opened with a workflow's own token: \
+                 use a GitHub App's, or a person's",
+                self.name(pull.number)
+            ));
+        }
     }
 
     /// Changes title, body or state; to do it twice changes nothing.
@@ -192,7 +205,10 @@ impl Forge for GitHub {
             return self.adopt(open.number, new);
         }
         let fault = match self.create(new) {
-            Ok(pull) => return self.complete(pull, new),
+            Ok(pull) => {
+                self.warn_of_silence(&pull);
+                return self.complete(pull, new);
+            }
             Err(fault) => fault,
         };
         // Refused because another was faster, or the answer was lost on the way.
@@ -306,11 +322,27 @@ pub fn api_of(remote: &Remote, variables: &Variables) -> Result<Url> {
     Url::parse(&api).with_context(|| format!("`{}` names no server", remote.location))
 }
 
-/// The token for the repository, as GitHub wants it.
-pub fn credentials(remote: &Remote, variables: &Variables) -> Result<Box<dyn Credentials>> {
+/// Who we are to GitHub: the bearer of `TOWLINE_TOKEN`, else a GitHub App, else the bearer of
+/// another token.
+pub fn credentials(
+    remote: &Remote,
+    api: &Url,
+    variables: &Variables,
+    settings: &Settings,
+) -> Result<Box<dyn Credentials>> {
+    if variable(variables, "TOWLINE_TOKEN").is_none()
+        && let Some(app) = App::find(remote, api, variables, settings)?
+    {
+        return Ok(Box::new(app));
+    }
     let token = token::find(ForgeKind::GitHub, remote, variables)?;
     let authorization = Authorization::bearer(&token.secret);
     Ok(Box::new(Fixed { authorization, origin: token.source.to_string() }))
+}
+
+fn server(api: Url, credentials: Box<dyn Credentials>) -> Server {
+    let headers = vec![("accept", "application/vnd.github+json"), ("x-github-api-version", "2022-11-28")];
+    Server { name: "GitHub", base: api, headers, credentials, between_writes: BETWEEN_WRITES }
 }
 
 /// Closing what is closed is done already; what is merged cannot be closed.

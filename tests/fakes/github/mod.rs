@@ -1,6 +1,7 @@
 //! GitHub, as far as Towline uses it: what its API description leaves open is done as GitHub does
 //! it, such as `mergeable`, which is null until somebody has asked once.
 
+pub mod app;
 mod pulls;
 mod statuses;
 
@@ -17,7 +18,9 @@ use super::git::Branches;
 use super::{Reply, Request, Server, Service, Spec};
 
 pub const OWNER: &str = "acme";
+/// A person's token, and that of a workflow.
 pub const TOKEN: &str = "ghp_fake";
+pub const WORKFLOW_TOKEN: &str = "ghs_workflow";
 const REPOSITORY: &str = "/repos/acme/gitops";
 const USERS: [&str; 2] = ["ann", "bob"];
 const TEAMS: [&str; 1] = ["platform-team"];
@@ -37,6 +40,8 @@ struct State {
     /// `(sha, status)`, the oldest first.
     statuses: Vec<(String, Value)>,
     check_runs: Vec<(String, Value)>,
+    /// Tokens of the app, and when they end.
+    app_tokens: Vec<(String, Timestamp)>,
     last_id: u64,
     /// How many more looks at a pull request show its head as it was before.
     lag: u32,
@@ -97,16 +102,26 @@ impl GitHub {
 
 impl Service for GitHub {
     fn answer(&self, request: &Request) -> Reply {
-        if request.header("authorization") != Some(&format!("Bearer {TOKEN}")) {
-            return Reply::refused(401, "Bad credentials");
-        }
         let mut state = self.state.lock().unwrap();
+        if request.path == format!("{REPOSITORY}/installation") {
+            return self.installation(request);
+        }
+        if let [installation, _] = request.below("/app/installations").as_slice() {
+            return self.access_token(&mut state, installation, request);
+        }
+        let token = request.header("authorization").and_then(|header| header.strip_prefix("Bearer "));
+        let user = match token {
+            Some(TOKEN) => "ann",
+            Some(WORKFLOW_TOKEN) => "github-actions[bot]",
+            Some(token) if self.is_app_token(&state, token) => "towline[bot]",
+            _ => return Reply::refused(401, "Bad credentials"),
+        };
         self.see_merges(&mut state);
         let path = request.below(REPOSITORY);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["pulls"]) => self.list(&state, request),
-            ("POST", ["pulls"]) => self.open(&mut state, &request.body),
+            ("POST", ["pulls"]) => self.open(&mut state, user, &request.body),
             ("GET", ["pulls", number]) => {
                 self.see_pushes(&mut state);
                 self.with(&mut state, number, |pull| self.show(pull))

@@ -12,6 +12,7 @@ use crate::fakes::{Reply, Request};
 #[derive(Debug, Clone)]
 pub struct Pull {
     pub number: u64,
+    user: String,
     title: String,
     body: Value,
     head: String,
@@ -65,7 +66,7 @@ impl GitHub {
         page(request, "per_page", self.page, found, Value::Array)
     }
 
-    pub(super) fn open(&self, state: &mut State, body: &Value) -> Reply {
+    pub(super) fn open(&self, state: &mut State, user: &str, body: &Value) -> Reply {
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         let (head, base) = (text("head"), text("base"));
         let tips = (self.branches.tip(&head), self.branches.tip(&base));
@@ -92,6 +93,7 @@ impl GitHub {
         }
         let pull = Pull {
             number: state.next_id(),
+            user: user.to_owned(),
             title: text("title"),
             body: body["body"].clone(),
             head,
@@ -235,6 +237,7 @@ impl GitHub {
             "number": pull.number,
             "html_url": format!("https://github.com/{OWNER}/gitops/pull/{}", pull.number),
             "state": if pull.is_open() { "open" } else { "closed" },
+            "user": self.user(&pull.user),
             "title": pull.title,
             "body": pull.body,
             "head": {"ref": pull.head, "sha": head.to_string(), "label": format!("{OWNER}:{}", pull.head)},
