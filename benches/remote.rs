@@ -1,6 +1,7 @@
 //! A proposal to a GitOps repository of 100,000 files and a long history over smart HTTP, beside
 //! what scripts do: `git clone --depth 1`, copy, commit, push. Both change the same files.
 
+#[expect(dead_code, reason = "only tests make the server misbehave")]
 #[path = "../tests/fakes/git_http.rs"]
 mod git_http;
 
@@ -44,6 +45,8 @@ fn main() {
     let server = GitHttp::serve(folder.path());
     let script = measure(&server, || clone_and_push(folder.path(), &server));
     report("clone --depth 1 and push", &script, &script);
+    let blobless = measure(&server, || blobless(folder.path(), &server));
+    report("all folders, no files", &blobless, &script);
     let cold = measure(&server, || propose(folder.path(), &server, "2.0.0"));
     report("towline, empty cache", &cold, &script);
     let warm = measure(&server, || propose(folder.path(), &server, "3.0.0"));
@@ -70,7 +73,8 @@ fn measure(server: &GitHttp, work: impl FnOnce() -> PathBuf) -> Cost {
     let copy = work();
     let time = start.elapsed();
     let requests = server.requests();
-    let objects = git(&copy, &["cat-file", "--batch-all-objects", "--batch-check=%(objecttype)"]);
+    let objects =
+        git(&copy, &["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype)"]);
     Cost {
         time,
         // The server sends what we receive.
@@ -121,6 +125,13 @@ fn clone_and_push(folder: &Path, server: &GitHttp) -> PathBuf {
     git(&copy, &["commit", "--quiet", "--message=Release"]);
     git(&copy, &["push", "--quiet", "origin", "HEAD:refs/heads/by-script"]);
     copy
+}
+
+/// What a cache that has all folders would begin with.
+fn blobless(folder: &Path, server: &GitHttp) -> PathBuf {
+    let filter = ["--filter=blob:none", "--depth=1"];
+    git(folder, &["clone", "--quiet", "--bare", filter[0], filter[1], &server.url("gitops.git"), "blobless"]);
+    folder.join("blobless")
 }
 
 fn rendering(version: &str) -> Rendering {

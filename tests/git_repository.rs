@@ -445,3 +445,42 @@ fn ancestry_follows_the_base_branch() {
     assert!(!repository.is_ancestor(side, second).unwrap());
     assert_eq!(repository.commits_since(second, last).unwrap(), [last, merge, side]);
 }
+
+#[test]
+fn a_commit_is_signed_when_git_says_so() {
+    let gitops = Gitops::new();
+    let folder = gitops.path();
+    let key = folder.join("key");
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status();
+    if !made.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: there is no ssh-keygen");
+        return;
+    }
+    let public = fs::read_to_string(folder.join("key.pub")).unwrap();
+    fs::write(folder.join("signers"), format!("bot@example.com {public}")).unwrap();
+    gitops.git(&["config", "commit.gpgsign", "true"]);
+    gitops.git(&["config", "gpg.format", "ssh"]);
+    gitops.git(&["config", "user.signingkey", key.to_str().unwrap()]);
+    gitops.git(&["config", "gpg.ssh.allowedSignersFile", folder.join("signers").to_str().unwrap()]);
+    let repository = gitops.repository();
+    let tip = repository.branch_tip("main").unwrap();
+    let new = NewCommit {
+        tree: repository.tree_id(tip).unwrap(),
+        parents: &[tip],
+        message: "Release\n\nTowline-Application: greeting\n",
+        time: "2026-03-01T12:00:00Z".parse().unwrap(),
+    };
+    let signed = repository.commit(new).unwrap();
+    assert_snapshot!(gitops.git(&["show", "--format=%G? %GS%n%an <%ae> %aI%n%B", &signed.to_string()]), @r#"
+    G bot@example.com
+    Release Bot <bot@example.com> 2026-03-01T12:00:00Z
+    Release
+
+    Towline-Application: greeting
+    "#);
+
+    fs::remove_file(&key).unwrap();
+    fs::remove_file(folder.join("key.pub")).unwrap();
+    let error = say(&repository.commit(new).unwrap_err(), folder.parent().unwrap());
+    assert!(error.starts_with("cannot sign the commit: "), "{error}");
+}

@@ -14,6 +14,7 @@
 //! - [`tree`]: a tree with some files changed
 //! - [`write`]: commits and references
 //! - [`network`]: a remote repository, seen through a cache folder
+//! - [`sign`]: signed commits
 //! - [`trailers`]: what a Towline commit says about itself
 
 mod failpoint;
@@ -25,7 +26,9 @@ mod network;
 mod objects;
 pub(crate) mod oid_text;
 mod open;
+mod process;
 mod read;
+mod sign;
 pub mod trailers;
 mod tree;
 mod write;

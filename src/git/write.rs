@@ -26,8 +26,17 @@ pub enum Update {
 }
 
 impl Repository {
-    /// Writes a commit that no branch has yet. The same input gives the same id.
+    /// Writes a commit that no branch has yet, signed when git's settings say so. Unless it is
+    /// signed, the same input gives the same id.
     pub fn commit(&self, new: NewCommit<'_>) -> Result<Oid> {
+        match self.signs() {
+            true => self.commit_signed(new, &self.signature(new.time)?),
+            false => self.record(new),
+        }
+    }
+
+    /// Writes a commit that is nobody's word, only a record: never signed.
+    pub(crate) fn record(&self, new: NewCommit<'_>) -> Result<Oid> {
         let tree = self.find_tree(new.tree)?;
         let parents = new.parents.iter().map(|id| self.find_commit(*id)).collect::<Result<Vec<_>>>()?;
         let parents: Vec<&Commit> = parents.iter().collect();

@@ -74,7 +74,7 @@ impl Snapshot {
         let tree = self.commit.map(|commit| repository.tree_id(commit)).transpose()?;
         let content = serde_json::to_string_pretty(record)? + "\n";
         let changes = Edits::from([(path(record.number), Some(content.into_bytes()))]);
-        let commit = repository.commit(NewCommit {
+        let commit = repository.record(NewCommit {
             tree: repository.edit_tree(tree, &changes)?,
             parents: self.commit.as_slice(),
             message: &format!("{what}\n"),

@@ -1,4 +1,4 @@
-//! One run of `git`: an argument vector, never a shell; an answer in English; no prompts.
+//! One run of `git` for the network, and again when the connection fails.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use super::Remote;
 use super::fault::Fault;
 use crate::error::Diagnostic;
+use crate::git::process;
 
 /// What git printed.
 #[derive(Debug)]
@@ -17,22 +18,10 @@ pub struct Answer {
     pub errors: String,
 }
 
-/// Variables that would make git work on another repository than the cache.
-const ELSEWHERE: [&str; 8] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_COMMON_DIR",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_SHALLOW_FILE",
-];
-
 impl Remote {
     /// Runs git in the cache folder. `input` are lines for its standard input.
     pub fn git(&self, arguments: &[&str], input: &str) -> Result<Answer> {
-        let mut command = Command::new("git");
+        let mut command = process::git(self.cache.path());
         self.configure(&mut command);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let running = command.spawn().map_err(|error| {
@@ -66,16 +55,7 @@ impl Remote {
     }
 
     fn configure(&self, command: &mut Command) {
-        for name in ELSEWHERE {
-            command.env_remove(name);
-        }
         command
-            .arg("--git-dir")
-            .arg(self.cache.path())
-            .env("LC_ALL", "C")
-            .env("LANGUAGE", "C")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GCM_INTERACTIVE", "never")
             // git itself is never to fetch what is missing: one object at a time would take hours.
             .env("GIT_NO_LAZY_FETCH", "1")
             // A server that stalls for a minute is down.
