@@ -108,7 +108,7 @@ fn a_key_that_does_not_exist() {
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    requires: [x]"), @"
     towline.yaml:11:5: unknown key `requires`
-    hint: possible here: name, needs, targets, variables, overlays, labels, reviewers, merge, gates, await, checks, onFailure, secrets
+    hint: possible here: name, needs, targets, targetsFrom, variables, overlays, labels, reviewers, merge, gates, await, checks, onFailure, secrets
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {apear: 5m}"), @"
     towline.yaml:11:13: unknown key `apear`
@@ -285,7 +285,7 @@ fn values_that_mean_nothing() {
     towline.yaml:7:17: `[[ ]]` is not known here
     hint: possible here: {{ }}, ${{ }}, #{ }#, << >>, $VAR
     ");
-    assert_snapshot!(with("path: deploy", "path: deploy\n    values: [{}]"), @"towline.yaml:7:14: values are either a `file` or `inline`");
+    assert_snapshot!(with("path: deploy", "path: deploy\n    values: [{}]"), @"towline.yaml:7:14: values are either a `file`, or `inline`, or `variables: true`");
     assert_snapshot!(with("path: deploy", "path: deploy\n    engine: plain\n    namespace: x"), @"
     towline.yaml:8:16: `namespace` means nothing to this step's engine
     hint: the engine `helm` reads it

@@ -66,7 +66,7 @@ fn later_sources_win_and_everything_knows_where_it_came_from() {
     );
     let process = [("PATH", "/bin"), ("APP_", "x"), ("APP_log", "debug"), ("APP_Token", "t")];
     let inputs = Inputs {
-        set: vec!["replicas=5".into(), "db.options={ssl: true}".into(), "note=".into()],
+        set: vec!["replicas=5".into(), "db.options={ssl: true}".into(), "note=".into(), "none=null".into()],
         files: vec![folder.path().join("more.yaml")],
         process: process.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
     };
@@ -88,6 +88,7 @@ fn later_sources_win_and_everything_knows_where_it_came_from() {
     yes = "no"  (config/prod.json:2:1)
     region = "eu"  (eu.env:1:1)
     note = ""  (--set)
+    none = null  (--set)
     "#);
 }
 

@@ -52,9 +52,6 @@ impl Pipeline {
     }
 
     fn not_in_render(&self, environment: &Environment) -> Option<(String, Place)> {
-        if let Some(step) = self.templates.iter().find(|step| step.input.is_some()) {
-            return Some(("`input` of a template step".to_owned(), step.place.clone()));
-        }
         if let Some(validate) = &self.validate {
             return Some(("`validate`".to_owned(), validate.place.clone()));
         }

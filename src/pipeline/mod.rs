@@ -60,7 +60,13 @@ pub struct TemplateStep {
     pub delimiters: Delimiters,
     /// Hand the output of the steps before to this one, as this file in its folder.
     pub input: Option<String>,
+    /// Variables that are expanded in the step's own files before its engine reads them.
+    pub placeholders: Option<Placeholders>,
+    /// How long a tool of the user may take.
+    pub timeout: Duration,
     pub helm: HelmOptions,
+    pub kustomize: KustomizeOptions,
+    pub jsonnet: JsonnetOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,18 +94,72 @@ pub enum Delimiters {
     Shell,
 }
 
-/// The fields of a step that only `helm` reads. Its own issue gives them their meaning.
+/// `placeholders:`
+#[derive(Debug, Clone)]
+pub struct Placeholders {
+    pub style: PlaceholderStyle,
+    /// Globs over paths inside the step's folder; all files when empty.
+    pub files: Vec<String>,
+    /// Globs over files that are left as they are.
+    pub ignore: Vec<String>,
+}
+
+/// What marks a placeholder in a file of another engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceholderStyle {
+    /// `$NAME` and `${NAME}`
+    Shell,
+    /// `{{ name }}`
+    Jinja,
+    /// `#{NAME}#`
+    Tokens,
+}
+
+/// The fields of a step that only `helm` reads. Texts may hold expressions.
 #[derive(Debug, Clone, Default)]
 pub struct HelmOptions {
+    /// The application's name when absent.
     pub release: Option<String>,
     pub namespace: Option<String>,
+    pub kube_version: Option<String>,
+    pub api_versions: Vec<String>,
     pub values: Vec<HelmValues>,
+    /// Leave out what stands in the chart's `crds/`.
+    pub without_crds: bool,
+    pub hooks: bool,
+    pub tests: bool,
 }
 
 #[derive(Debug, Clone)]
 pub enum HelmValues {
-    File(String),
-    Inline(serde_json::Value),
+    File(String, Place),
+    Inline(serde_json::Value, Place),
+    /// All variables of the target.
+    Variables,
+}
+
+/// The fields of a step that only `kustomize` reads.
+#[derive(Debug, Clone, Default)]
+pub struct KustomizeOptions {
+    pub allow_remote: bool,
+}
+
+/// The fields of a step that only `jsonnet` reads.
+#[derive(Debug, Clone, Default)]
+pub struct JsonnetOptions {
+    /// Folders below [`Pipeline::root`] that imports are looked for in, the first first.
+    pub jpath: Vec<PathBuf>,
+    pub variables: JsonnetVariables,
+}
+
+/// How a Jsonnet file gets at variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JsonnetVariables {
+    /// As the arguments of the function that the file is.
+    #[default]
+    Arguments,
+    /// With `std.extVar`.
+    External,
 }
 
 /// A source of variables. A later source wins over an earlier one.

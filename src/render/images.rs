@@ -45,6 +45,11 @@ fn set_in_containers(containers: &mut Value, images: &[Image], used: &mut Used) 
 }
 
 impl Used {
+    /// Adds what another target uses.
+    pub fn extend(&mut self, other: Used) {
+        self.0.extend(other.0);
+    }
+
     /// Takes note of the images that stand in manifests outside of containers, and of those that
     /// templates ask for. `names` are the names that they ask for; finding them takes a while.
     pub fn note(

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use rayon::prelude::*;
 use serde_json::Value;
 
 use self::descriptor::Descriptor;
@@ -122,15 +123,27 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let context = || format!("rendering {} for {}", request.pipeline.application, environment.name);
     request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
     let templates = Templates::load(request.pipeline, environment).with_context(context)?;
+    let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
+    let done = targets.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>().with_context(context)?;
     let mut used = images::Used::default();
-    let targets =
-        environment.targets.iter().map(|target| render_target(request, &templates, target, &mut used));
-    let targets = targets.collect::<Result<Vec<_>>>().with_context(context)?;
+    let mut warnings: Vec<Diagnostic> = Vec::new();
+    let mut targets = Vec::with_capacity(done.len());
+    for (target, images, said) in done {
+        used.extend(images);
+        // Targets that share a template have the same to say.
+        warnings.extend(
+            said.into_iter()
+                .filter(|new| warnings.iter().all(|old| old.to_string() != new.to_string()))
+                .collect::<Vec<_>>(),
+        );
+        targets.push(target);
+    }
     used.note(
         || &templates.used_names() | &edits::used_names(environment),
         &targets,
         &request.release.images,
     );
+    warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
     let expressions = Expressions::new(request, &targets);
     let own = edits::render(request, &expressions).and_then(|edits| {
         let package = package::render(request, &expressions)?;
@@ -147,7 +160,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
         release: request.release.clone(),
-        warnings: used.warnings(&request.pipeline.images, &environment.name),
+        warnings,
         descriptor: environment.gitops.descriptor.clone(),
         targets,
         files,
@@ -156,17 +169,24 @@ pub fn render(request: &Request) -> Result<Rendering> {
     })
 }
 
+/// Renders several environments, in parallel.
+pub fn render_all(requests: &[Request]) -> Vec<Result<Rendering>> {
+    requests.par_iter().map(render).collect()
+}
+
 fn render_target(
     request: &Request,
     templates: &Templates,
     target: &Target,
-    used: &mut images::Used,
-) -> Result<RenderedTarget> {
+) -> Result<(RenderedTarget, images::Used, Vec<Diagnostic>)> {
     let Request { pipeline, environment, inputs, .. } = *request;
     let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
-    let resources = render_resources(request, templates, target, &variables, used)
+    let mut used = images::Used::default();
+    let (resources, warnings) = render_resources(request, templates, target, &variables, &mut used)
         .map_err(|error| without_secrets(error, &Redactor::new([&variables])))?;
-    Ok(RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables })
+    let target =
+        RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
+    Ok((target, used, warnings))
 }
 
 fn render_resources(
@@ -175,10 +195,11 @@ fn render_resources(
     target: &Target,
     variables: &Variables,
     used: &mut images::Used,
-) -> Result<Vec<Resource>> {
-    let Request { pipeline, environment, release, .. } = *request;
+) -> Result<(Vec<Resource>, Vec<Diagnostic>)> {
+    let Request { pipeline, environment, release, inputs } = *request;
     let names = Names::new(request, target, variables);
-    let mut documents = layout::flatten(templates.render(&names)?);
+    let engine::Rendered { documents, warnings } = templates.render(&names, &inputs.process)?;
+    let mut documents = layout::flatten(documents);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
     if documents.is_empty() && !environment.gitops.has_more_than_manifests() {
         return Err(nothing_rendered(pipeline));
@@ -194,7 +215,7 @@ fn render_resources(
         }
         layout::write(resource)?;
     }
-    Ok(resources)
+    Ok((resources, warnings))
 }
 
 /// Messages show names, lines and expressions; a secret may be among them.

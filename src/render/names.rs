@@ -15,6 +15,8 @@ pub struct Names {
     /// All but the images.
     pub values: Map<String, Value>,
     pub images: Vec<ImageName>,
+    /// The variables alone.
+    pub variables: Map<String, Value>,
 }
 
 /// `images.web`
@@ -52,7 +54,25 @@ impl Names {
                 ("digest", image.digest.as_ref()),
             ]),
         });
-        Self { values, images: images.collect() }
+        Self { values, images: images.collect(), variables: variables.values.clone() }
+    }
+
+    /// All names as JSON, for engines that take their variables as such. An image is a map with its
+    /// `reference` and its parts.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let images = self.images.iter().map(|image| {
+            let mut parts = Map::from_iter([("reference".to_owned(), json!(image.reference))]);
+            parts.extend(image.parts.as_object().cloned().unwrap_or_default());
+            (image.name.clone(), Value::Object(parts))
+        });
+        let mut names = self.values.clone();
+        names.insert("images".into(), Value::Object(images.collect()));
+        names
+    }
+
+    #[cfg(test)]
+    pub fn of_values(values: Map<String, Value>) -> Self {
+        Self { variables: values.clone(), values, images: Vec::new() }
     }
 
     /// The first of `candidates` that no value contains.

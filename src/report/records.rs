@@ -8,6 +8,7 @@ use crate::forge::PullRequest;
 use crate::promote::checks::CheckResult;
 use crate::promote::status::{EnvironmentStatus, HistoryEntry};
 use crate::release::Release;
+use crate::render::descriptor::ReleaseRecord;
 use crate::rollout::{Observation, ReporterState, State};
 
 /// `{"version", "build", "commit", "images": [{"name", "repository", "tag", "digest", "reference"}]}`
@@ -26,6 +27,17 @@ pub fn release(release: &Release) -> Value {
         "build": release.build,
         "commit": release.commit,
         "images": images.collect::<Value>(),
+    })
+}
+
+/// A release as a descriptor records it: `{"version", "build", "commit", "repository", "branch"}`
+fn recorded(release: &ReleaseRecord) -> Value {
+    json!({
+        "version": release.version,
+        "build": release.build,
+        "commit": release.commit,
+        "repository": release.repository,
+        "branch": release.branch,
     })
 }
 
@@ -60,7 +72,7 @@ pub fn check(check: &CheckResult) -> Value {
 pub fn environment_status(status: &EnvironmentStatus) -> Value {
     let deployed = status.deployed.as_ref().map(|deployed| {
         json!({
-            "release": deployed.release,
+            "release": recorded(&deployed.release),
             "commit": deployed.commit.to_string(),
             "at": deployed.at,
             "ageSeconds": deployed.age_seconds,
@@ -69,7 +81,7 @@ pub fn environment_status(status: &EnvironmentStatus) -> Value {
     });
     let proposed = status.proposed.as_ref().map(|proposed| {
         json!({
-            "release": proposed.release,
+            "release": proposed.release.as_ref().map(recorded),
             "number": proposed.number,
             "url": proposed.url,
             "at": proposed.at,
@@ -85,7 +97,7 @@ pub fn history_entry(entry: &HistoryEntry) -> Value {
         "commit": entry.commit.to_string(),
         "at": entry.at,
         "author": entry.author,
-        "release": entry.release,
+        "release": entry.release.as_ref().map(recorded),
         "pull": entry.pull,
         "verdict": entry.verdict,
     })

@@ -32,8 +32,11 @@ pub fn parse(argument: &str) -> Result<(String, Tree)> {
 
 /// Nothing behind the `=` is the empty text, as with `helm`.
 fn value(name: &str, text: &str) -> Result<Value> {
-    if text.trim().is_empty() {
-        return Ok(Value::String(String::new()));
+    match text.trim() {
+        "" => return Ok(Value::String(String::new())),
+        // Reading YAML passes over a document that is null.
+        "null" | "~" => return Ok(Value::Null),
+        _ => {}
     }
     let argument = format!("--set {name}");
     match yaml::parse(text, Path::new(&argument))?.as_slice() {

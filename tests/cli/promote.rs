@@ -123,7 +123,11 @@ fn a_release_goes_as_far_as_it_can() {
           "at": "[TIME]",
           "author": "Towline",
           "release": {
-            "version": "1.4.0"
+            "version": "1.4.0",
+            "build": null,
+            "commit": null,
+            "repository": null,
+            "branch": null
           },
           "pull": 2,
           "verdict": {
@@ -268,7 +272,11 @@ fn a_check_that_fails() {
           "environment": "dev",
           "deployed": {
             "release": {
-              "version": "1.4.0"
+              "version": "1.4.0",
+              "build": null,
+              "commit": null,
+              "repository": null,
+              "branch": null
             },
             "commit": "[ID]",
             "at": "[TIME]",

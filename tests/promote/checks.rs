@@ -122,5 +122,5 @@ fn secrets_are_hidden_in_what_a_check_writes() {
             ended.replace(result.output.clone());
         }
     });
-    assert_eq!(ended.into_inner(), "the password is [secret]\n");
+    assert_eq!(ended.into_inner(), "the password is (secret)\n");
 }

@@ -368,14 +368,6 @@ fn nothing_to_render() {
 }
 
 #[test]
-fn engines_of_later_versions() {
-    let chart = Project::new().file("deploy/Chart.yaml", "name: x\n");
-    insta::assert_snapshot!(chart.error(), @"rendering greeting for dev: towline.yaml:5:20: not supported yet: the helm engine");
-    let named = Project::new().file("deploy/app.yaml", NAMED).step("{path: deploy, engine: kustomize}");
-    insta::assert_snapshot!(named.error(), @"rendering greeting for dev: towline.yaml:5:20: not supported yet: the kustomize engine");
-}
-
-#[test]
 fn a_secret_that_would_be_committed() {
     let error = |data: &str| {
         Project::new().file("deploy/app.yaml", config(data)).secrets("{password: \"pa$$ w\\\"rd\"}").error()

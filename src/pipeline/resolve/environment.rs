@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{gates, gitops, order, paths, rollout, scalars, sources};
+use super::{gates, gitops, leaves, order, paths, rollout, scalars, sources};
 use crate::error::{Diagnostic, Place};
 use crate::pipeline::schema::{self, PipelineFile};
 use crate::pipeline::{Environment, Gitops, MergePolicy, OnFailure, Target, VariableSource};
@@ -83,6 +83,9 @@ impl Context<'_> {
     }
 
     fn targets(&self, environment: &schema::Environment) -> Result<Vec<Target>> {
+        if let Some(folder) = &environment.targets_from {
+            return self.leaves(environment, folder);
+        }
         let Some(written) = &environment.targets else {
             return Ok(vec![self.target(environment, &environment.name, &[], false)?]);
         };
@@ -96,6 +99,21 @@ impl Context<'_> {
         let target =
             |it: &At<schema::Target>| self.target(environment, &it.value.name, &it.value.variables, several);
         written.value.iter().map(target).collect()
+    }
+
+    fn leaves(&self, environment: &schema::Environment, folder: &At<String>) -> Result<Vec<Target>> {
+        if environment.targets.is_some() {
+            let message = "an environment has either `targets` or `targetsFrom`";
+            return Err(Diagnostic::new(message).at(folder.place(self.file)).into());
+        }
+        let leaves = leaves::find(folder, &environment.name.value, self.file)?;
+        refuse_duplicates(leaves.iter().map(|leaf| &leaf.name), "a target", self.file)?;
+        let several = leaves.len() > 1;
+        let target = |leaf: leaves::Leaf| {
+            let target = self.target(environment, &leaf.name, &[], several)?;
+            Ok(Target { variables: leaf.variables, ..target })
+        };
+        leaves.into_iter().map(target).collect()
     }
 
     fn target(

@@ -17,6 +17,9 @@ pub struct Environment {
     pub needs: Option<Vec<At<String>>>,
     /// The destinations (clusters, regions); when absent one, of the environment's name
     pub targets: Option<At<Vec<At<Target>>>>,
+    /// A folder of nested folders, each leaf of which with a `values.yaml` is a target. Its variables are the
+    /// `values.yaml` of all folders on the way, the leaf's last. Stands instead of `targets`
+    pub targets_from: Option<At<String>>,
     /// Added behind the pipeline's variables
     #[serde(default)]
     pub variables: Vec<At<VariableSource>>,

@@ -72,6 +72,62 @@ pub struct TemplateStep {
     pub namespace: Option<At<String>>,
     /// `helm`: values, a later entry wins over an earlier one
     pub values: Option<Vec<At<HelmValues>>>,
+    /// `helm`: the version of Kubernetes that the chart sees; the one helm was built for when absent
+    pub kube_version: Option<At<String>>,
+    /// `helm`: API versions that the chart sees beside those of Kubernetes
+    pub api_versions: Option<At<Vec<String>>>,
+    /// `helm`: whether the custom resource definitions in `crds/` are rendered; `true` when absent
+    pub crds: Option<At<bool>>,
+    /// `helm`: whether hooks are rendered, as ordinary resources
+    pub hooks: Option<At<bool>>,
+    /// `helm`: whether tests are rendered, as ordinary resources
+    pub tests: Option<At<bool>>,
+    /// `kustomize`: whether bases may come over the network
+    pub allow_remote: Option<At<bool>>,
+    /// `jsonnet`: folders that imports are looked for in, relative to this file, the first first
+    pub jpath: Option<At<Vec<At<String>>>>,
+    /// `jsonnet`: how the files get at variables; `tla` when absent
+    pub variables: Option<At<JsonnetVariables>>,
+    /// `helm`, `kustomize`, `jsonnet`: variables expanded as text in the step's own files, before its engine reads them
+    pub placeholders: Option<At<Placeholders>>,
+    /// `helm`, `kustomize`, `jsonnet`: how long it may take; `2m` when absent
+    pub timeout: Option<At<String>>,
+}
+
+/// Variables expanded as text in files of another engine
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Placeholders {
+    /// What marks a placeholder
+    pub style: PlaceholderStyle,
+    /// Globs over paths inside the step's folder; all files when absent
+    #[serde(default)]
+    pub files: Vec<At<String>>,
+    /// Globs over files that are left as they are
+    #[serde(default)]
+    pub ignore: Vec<At<String>>,
+}
+
+/// What marks a placeholder
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlaceholderStyle {
+    /// `$NAME` and `${NAME}`
+    Shell,
+    /// `{{ name }}`
+    Jinja,
+    /// `#{NAME}#`
+    Tokens,
+}
+
+/// How Jsonnet files get at variables
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum JsonnetVariables {
+    /// As the arguments of the function that the file is
+    Tla,
+    /// With `std.extVar`
+    ExtVar,
 }
 
 /// What reads templates
@@ -101,14 +157,16 @@ pub enum Delimiters {
     Shell,
 }
 
-/// Values for a Helm chart: either `file` or `inline`
+/// Values for a Helm chart: `file`, `inline`, or `variables`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct HelmValues {
     /// A file with values, relative to this file
     pub file: Option<At<String>>,
-    /// Values, written here
+    /// Values, written here; a string that is nothing but `{{ expression }}` keeps its type
     pub inline: Option<Values>,
+    /// `true`: all variables of the target, as they are
+    pub variables: Option<bool>,
 }
 
 /// Where the manifests go

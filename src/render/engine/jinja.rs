@@ -19,6 +19,7 @@ use crate::render::names::Names;
 
 mod errors;
 mod filters;
+pub mod inline;
 mod values;
 
 /// Instructions that one template may take. A large template takes some ten thousand.

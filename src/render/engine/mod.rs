@@ -2,22 +2,38 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
+use rayon::prelude::*;
 use serde_json::Value;
 
+use self::external::External;
 use self::files::{Role, SourceFile};
 use super::digest::Digest;
 use super::names::Names;
 use super::overlays::Snippet;
-use crate::error::{Place, not_supported_yet};
-use crate::pipeline::{Delimiters, EngineKind, Environment, HelmOptions, Pipeline, TemplateStep};
+use crate::error::{Diagnostic, Place};
+use crate::pipeline::{
+    Delimiters, EngineKind, Environment, HelmOptions, JsonnetOptions, KustomizeOptions, Pipeline,
+    TemplateStep,
+};
 
+mod external;
 mod files;
+mod helm;
 mod jinja;
+mod jsonnet;
+mod kustomize;
+mod output;
+mod placeholders;
 mod plain;
+mod scratch;
 mod shell;
 pub mod source;
+mod tool;
+mod tree;
+mod varying;
 
 /// One YAML document that a template gave.
 #[derive(Debug, Clone)]
@@ -36,7 +52,15 @@ pub struct Templates {
     pub digest: String,
 }
 
+/// What the steps gave.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    pub documents: Vec<Document>,
+    pub warnings: Vec<Diagnostic>,
+}
+
 enum Step {
+    External(Box<External>),
     Jinja(Box<jinja::Engine>),
     Shell(shell::Engine),
     Plain(plain::Engine),
@@ -45,11 +69,14 @@ enum Step {
 impl Templates {
     pub fn load(pipeline: &Pipeline, environment: &Environment) -> Result<Self> {
         let mut digest = Digest::default();
+        let mut steps = Vec::new();
+        for (index, step) in pipeline.templates.iter().enumerate() {
+            refuse_input(step, index)?;
+            steps.push(load(step, pipeline, &mut digest)?);
+        }
         let overlays: Vec<TemplateStep> = environment.overlays.iter().map(overlay).collect();
-        let mut load = |steps: &[TemplateStep]| -> Result<Vec<Step>> {
-            steps.iter().map(|step| load(step, pipeline, &mut digest)).collect()
-        };
-        let (steps, overlays) = (load(&pipeline.templates)?, load(&overlays)?);
+        let overlays = overlays.iter().map(|step| load_own(step, pipeline, &mut digest));
+        let overlays = overlays.collect::<Result<_>>()?;
         Ok(Self { steps, overlays, digest: digest.finish() })
     }
 
@@ -58,30 +85,50 @@ impl Templates {
         self.steps.iter().chain(&self.overlays).flat_map(Step::used_names).collect()
     }
 
-    /// Runs the steps in order; their documents are concatenated.
-    pub fn render(&self, names: &Names) -> Result<Vec<Document>> {
-        render_steps(&self.steps, names)
+    /// Runs the steps; their documents are concatenated in the order of the steps, except that one
+    /// with `input` gets those before it and gives its own instead. `process` is the process
+    /// environment, for tools.
+    pub fn render(&self, names: &Names, process: &[(String, String)]) -> Result<Rendered> {
+        let mut rendered = Rendered::default();
+        // Only a step with `input` needs another one to be done, and it needs all of them.
+        for chain in self.steps.chunk_by(|_, next| !next.takes_input()) {
+            let before = match chain.first() {
+                Some(first) if first.takes_input() => std::mem::take(&mut rendered.documents),
+                _ => Vec::new(),
+            };
+            for result in run(chain, |step| step.render(names, process, &before)) {
+                let Rendered { documents, warnings } = result?;
+                rendered.documents.extend(documents);
+                rendered.warnings.extend(warnings);
+            }
+        }
+        Ok(rendered)
     }
 
     /// The snippets of the environment, in order.
     pub fn overlays(&self, names: &Names) -> Result<Vec<Snippet>> {
-        render_steps(&self.overlays, names)?
-            .into_iter()
-            .map(|snippet| Snippet::read(snippet.value, snippet.origin))
-            .collect()
+        let mut snippets = Vec::new();
+        for step in &self.overlays {
+            let documents = step.render(names, &[], &[])?.documents;
+            snippets
+                .extend(documents.into_iter().map(|snippet| Snippet::read(snippet.value, snippet.origin)));
+        }
+        snippets.into_iter().collect()
     }
 }
 
-fn render_steps(steps: &[Step], names: &Names) -> Result<Vec<Document>> {
-    let mut documents = Vec::new();
-    for step in steps {
-        documents.extend(match step {
-            Step::Jinja(engine) => engine.render(names)?,
-            Step::Shell(engine) => engine.render(names)?,
-            Step::Plain(engine) => engine.render()?,
-        });
+impl From<Vec<Document>> for Rendered {
+    fn from(documents: Vec<Document>) -> Self {
+        Self { documents, warnings: Vec::new() }
     }
-    Ok(documents)
+}
+
+/// Tools run in parallel. The engines in this process are done before threads would have started.
+fn run<T: Send>(steps: &[Step], render: impl Fn(&Step) -> T + Sync + Send) -> Vec<T> {
+    match steps.len() > 1 && steps.iter().any(|step| matches!(step, Step::External(_))) {
+        true => steps.par_iter().map(render).collect(),
+        false => steps.iter().map(render).collect(),
+    }
 }
 
 /// A text with expressions, outside of any template.
@@ -127,13 +174,24 @@ fn overlay((path, place): &(PathBuf, Place)) -> TemplateStep {
         engine: None,
         delimiters: Delimiters::default(),
         input: None,
+        placeholders: None,
+        timeout: Duration::ZERO,
         helm: HelmOptions::default(),
+        kustomize: KustomizeOptions::default(),
+        jsonnet: JsonnetOptions::default(),
     }
 }
 
 fn load(step: &TemplateStep, pipeline: &Pipeline, digest: &mut Digest) -> Result<Step> {
+    match external(step, pipeline, digest)? {
+        Some(external) => Ok(Step::External(Box::new(external))),
+        None => load_own(step, pipeline, digest),
+    }
+}
+
+/// A step of one of Towline's own engines.
+fn load_own(step: &TemplateStep, pipeline: &Pipeline, digest: &mut Digest) -> Result<Step> {
     let path = pipeline.below_root(&step.path);
-    refuse_later_engines(step, &path)?;
     let files = files::load(&path, &pipeline.root, &step.place)?;
     for file in &files {
         digest.add(&format!("{}/{}", step.path.display(), file.name), file.text.as_bytes());
@@ -151,8 +209,22 @@ impl Step {
         })
     }
 
+    fn takes_input(&self) -> bool {
+        matches!(self, Step::External(external) if external.takes_input())
+    }
+
+    fn render(&self, names: &Names, process: &[(String, String)], before: &[Document]) -> Result<Rendered> {
+        Ok(match self {
+            Step::External(engine) => engine.render(names, process, before)?,
+            Step::Jinja(engine) => engine.render(names)?.into(),
+            Step::Shell(engine) => engine.render(names)?.into(),
+            Step::Plain(engine) => engine.render()?.into(),
+        })
+    }
+
     fn used_names(&self) -> BTreeSet<String> {
         match self {
+            Step::External(engine) => engine.used_names(),
             Step::Jinja(engine) => engine.used_names(),
             Step::Shell(engine) => engine.used_names(),
             Step::Plain(_) => BTreeSet::new(),
@@ -173,22 +245,24 @@ fn detect(delimiters: Delimiters, files: &[SourceFile]) -> EngineKind {
     if files.iter().any(is_template) { EngineKind::Jinja } else { EngineKind::Plain }
 }
 
-fn refuse_later_engines(step: &TemplateStep, path: &Path) -> Result<()> {
-    let found = match step.engine {
-        Some(engine) => Some(engine),
-        None => later_engine(path),
-    };
-    let name = match found {
-        Some(EngineKind::Helm) => "helm",
-        Some(EngineKind::Kustomize) => "kustomize",
-        Some(EngineKind::Jsonnet) => "jsonnet",
-        Some(EngineKind::Jinja | EngineKind::Plain) | None => return Ok(()),
-    };
-    Err(not_supported_yet(format_args!("the {name} engine"), Some(step.place.clone())))
+fn refuse_input(step: &TemplateStep, index: usize) -> Result<()> {
+    if step.input.is_none() || index > 0 {
+        return Ok(());
+    }
+    let message = "`input` hands over what the steps before give, and this is the first";
+    Err(Diagnostic::new(message).at(step.place.clone()).into())
+}
+
+/// The step, if its engine is none of Towline's own.
+fn external(step: &TemplateStep, pipeline: &Pipeline, digest: &mut Digest) -> Result<Option<External>> {
+    match step.engine.or_else(|| other_engine(&pipeline.root.join(&step.path))) {
+        Some(engine) => External::new(step, engine, pipeline, digest),
+        None => Ok(None),
+    }
 }
 
 /// The engine of a folder that is plainly another tool's.
-fn later_engine(path: &Path) -> Option<EngineKind> {
+fn other_engine(path: &Path) -> Option<EngineKind> {
     let kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
     if path.join("Chart.yaml").is_file() {
         return Some(EngineKind::Helm);

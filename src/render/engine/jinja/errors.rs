@@ -10,6 +10,7 @@ use crate::error::{Diagnostic, Place};
 use crate::render::names::Names;
 
 /// The files of a template folder, by name.
+#[derive(Default)]
 pub struct Paths(BTreeMap<String, PathBuf>);
 
 impl FromIterator<(String, PathBuf)> for Paths {
@@ -27,6 +28,8 @@ pub enum Refusal {
     FilteredText,
     #[error("a {0} is not a value that can be written")]
     NoValue(String),
+    #[error("a map or list inside of text")]
+    Structure,
     #[error("includes `{0}`, which is not in the template folder")]
     Include(String),
 }
@@ -101,6 +104,8 @@ fn refused(refusal: &Refusal, error: &Error) -> Diagnostic {
         ),
         Refusal::FilteredText => Diagnostic::new(format!("{refusal}: {named}"))
             .hint("filter the value itself, before it becomes part of the text, or write it with `| raw`"),
+        Refusal::Structure => Diagnostic::new(format!("{named} is {refusal}"))
+            .hint("let it be all there is, or write it with the `tojson` filter"),
         Refusal::NoValue(_) => Diagnostic::new(format!("{named}: {refusal}")),
         Refusal::Include(_) => Diagnostic::new(refusal.to_string())
             .hint("copy the file into the folder; templates read nothing outside it"),

@@ -1,0 +1,180 @@
+//! What a kustomization refers to, found by reading it and the ones it builds upon. All of it is
+//! copied; a reference that leads out of the pipeline file's folder, or over the network, is
+//! refused before the tool runs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::{NAMES, Overlay};
+use crate::error::{Diagnostic, Place};
+use crate::render::engine::external::Folder;
+use crate::render::engine::scratch::Scratch;
+use crate::render::engine::tree;
+use crate::yaml::{self, Kind, Node};
+
+/// A kustomization file, read from the copy.
+pub struct Kustomization {
+    /// Relative to the pipeline file's folder.
+    pub folder: PathBuf,
+    pub file: PathBuf,
+    pub node: Node,
+}
+
+/// Fields that list other kustomizations, manifests, or things kept like them.
+const LISTS: [&str; 9] = [
+    "resources",
+    "bases",
+    "components",
+    "crds",
+    "configurations",
+    "generators",
+    "transformers",
+    "validators",
+    "patchesStrategicMerge",
+];
+/// Fields that list maps with a `path`.
+const PATHS: [&str; 3] = ["patches", "patchesJson6902", "replacements"];
+/// Fields that list generators, whose data come from files.
+const GENERATORS: [&str; 2] = ["configMapGenerator", "secretGenerator"];
+
+/// Copies the overlay and what it refers to, and gives all kustomizations that take part.
+pub fn copy(overlay: &Overlay, scratch: &Scratch) -> Result<Vec<Kustomization>> {
+    let mut copying =
+        Copying { overlay, scratch, copied: Vec::new(), seen: BTreeSet::new(), found: Vec::new() };
+    copying.copy(overlay.folder.path)?;
+    if let Some((path, text)) = overlay.folder.input {
+        scratch.write(&overlay.folder.path.join(path), text)?;
+    }
+    copying.follow(overlay.folder.path)?;
+    Ok(copying.found)
+}
+
+struct Copying<'a> {
+    overlay: &'a Overlay<'a>,
+    scratch: &'a Scratch,
+    copied: Vec<PathBuf>,
+    seen: BTreeSet<PathBuf>,
+    found: Vec<Kustomization>,
+}
+
+impl Copying<'_> {
+    fn copy(&mut self, path: &Path) -> Result<()> {
+        if !self.copied.iter().any(|copied| path.starts_with(copied)) {
+            let Folder { root, edit, .. } = self.overlay.folder;
+            self.scratch.copy(root, path, root, edit)?;
+            self.copied.push(path.to_path_buf());
+        }
+        Ok(())
+    }
+
+    /// Reads the kustomization in `folder`, if there is one, and copies what it refers to.
+    fn follow(&mut self, folder: &Path) -> Result<()> {
+        let Some(file) =
+            NAMES.iter().map(|name| folder.join(name)).find(|file| self.scratch.files().join(file).is_file())
+        else {
+            return Ok(());
+        };
+        if !self.seen.insert(folder.to_path_buf()) {
+            return Ok(());
+        }
+        let text = fs::read_to_string(self.scratch.files().join(&file))
+            .with_context(|| format!("could not read {}", file.display()))?;
+        let Some(node) = yaml::parse(&text, &file)?.into_iter().next() else { return Ok(()) };
+        for reference in references(&node) {
+            self.reference(folder, &file, reference)?;
+        }
+        self.found.push(Kustomization { folder: folder.to_path_buf(), file, node });
+        Ok(())
+    }
+
+    fn reference(&mut self, folder: &Path, file: &Path, node: &Node) -> Result<()> {
+        let Kind::String(text) = &node.kind else { return Ok(()) };
+        let place = node.place(file);
+        let path = tree::join(folder, text);
+        let exists = path.as_ref().is_ok_and(|path| {
+            self.scratch.files().join(path).exists() || self.overlay.folder.root.join(path).exists()
+        });
+        if !exists && is_remote(text) {
+            return if self.overlay.allow_remote { Ok(()) } else { Err(remote(text, place)) };
+        }
+        let path = path.map_err(|error| Diagnostic::new(error.to_string()).at(place.clone()))?;
+        if !exists {
+            return Err(Diagnostic::new(format!("{text} does not exist")).at(place).into());
+        }
+        if !self.scratch.files().join(&path).exists() {
+            self.copy(&path)?;
+        }
+        self.follow(&path)
+    }
+}
+
+/// The nodes of a kustomization that name files or folders.
+fn references(kustomization: &Node) -> Vec<&Node> {
+    let lists = LISTS.iter().flat_map(|name| items(kustomization, name)).filter(|node| is_reference(node));
+    let paths =
+        PATHS.iter().flat_map(|name| items(kustomization, name)).filter_map(|item| field(item, "path"));
+    let openapi = field(kustomization, "openapi").and_then(|openapi| field(openapi, "path"));
+    let generators = GENERATORS.iter().flat_map(|name| items(kustomization, name));
+    let envs =
+        generators.flat_map(|generator| items(generator, "envs").iter().chain(field(generator, "env")));
+    lists.chain(paths).chain(openapi).chain(envs).collect()
+}
+
+/// The value of a key, if the node is a map and has it.
+pub fn field<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+    let Kind::Mapping(entries) = &node.kind else { return None };
+    entries.iter().find(|(key, _)| key.scalar_text() == name).map(|(_, value)| value)
+}
+
+/// The items of a key's list; none if it has no list.
+pub fn items<'a>(node: &'a Node, name: &str) -> &'a [Node] {
+    match field(node, name).map(|node| &node.kind) {
+        Some(Kind::Sequence(items)) => items,
+        _ => &[],
+    }
+}
+
+/// Patches and transformers may also be written in place: those have lines.
+fn is_reference(node: &Node) -> bool {
+    matches!(&node.kind, Kind::String(text) if !text.contains('\n'))
+}
+
+/// What kustomize would fetch: URLs, `git@host:…`, and `host/…` with or without a version behind.
+fn is_remote(reference: &str) -> bool {
+    let host = reference.split('/').next().unwrap_or_default();
+    reference.contains("://")
+        || reference.starts_with("git::")
+        || reference.contains("?ref=")
+        || reference.contains("?version=")
+        || (host.contains('@') && reference.contains(':'))
+        || (reference.contains('/') && host.contains('.') && !host.trim_matches('.').is_empty())
+}
+
+fn remote(reference: &str, place: Place) -> anyhow::Error {
+    let message = format!("{reference} is remote, so the same release could give other manifests tomorrow");
+    let hint = "keep a copy beside the overlay, or say `allowRemote: true` in the step";
+    Diagnostic::new(message).at(place).hint(hint).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remote_references_are_known_by_their_looks() {
+        for remote in [
+            "https://example.com/a.yaml",
+            "github.com/org/repo//base?ref=v1",
+            "git@github.com:org/repo",
+            "git::ssh://x/y",
+        ] {
+            assert!(is_remote(remote), "{remote}");
+        }
+        for local in ["../base", "./a.yaml", "deployment.yaml", "base/a.b.yaml", "../../x"] {
+            assert!(!is_remote(local), "{local}");
+        }
+    }
+}

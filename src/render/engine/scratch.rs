@@ -1,0 +1,79 @@
+//! The scratch copy in which a tool runs: the files of a step at the places they have below the
+//! pipeline's folder, and nothing else, so that neither the tool nor a chart can touch the user's
+//! own files, read what lies beside them, or leave anything behind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use super::tree;
+use crate::interrupt::{self, Registration};
+
+/// The name of the folder for the tool's own things, which stands beside that of the copies.
+pub const HOME: &str = "home";
+
+/// What happens to a file on its way into the copy. The path is relative to the pipeline's folder.
+pub type Edit<'a> = &'a (dyn Fn(&Path, Vec<u8>) -> Result<Vec<u8>> + Sync);
+
+pub struct Scratch {
+    /// Delete the copy when they are dropped, and when somebody interrupts us.
+    _folder: TempDir,
+    _registration: Registration,
+    files: PathBuf,
+    home: PathBuf,
+}
+
+impl Scratch {
+    pub fn new() -> Result<Scratch> {
+        let context = "could not make a scratch folder";
+        let folder = tempfile::Builder::new().prefix("towline-").tempdir().context(context)?;
+        // Tools print resolved paths, and they are to be recognised in what they print.
+        let path = folder.path().canonicalize().context(context)?;
+        let (files, home) = (path.join("files"), path.join(HOME));
+        fs::create_dir(&files).and_then(|()| fs::create_dir(&home)).context(context)?;
+        let registration = interrupt::register(move || {
+            // What cannot be deleted stays in a folder for temporary files.
+            let _ = fs::remove_dir_all(path);
+        });
+        Ok(Scratch { _folder: folder, _registration: registration, files, home })
+    }
+
+    /// Where the copies stand: the tool's working folder.
+    pub fn files(&self) -> &Path {
+        &self.files
+    }
+
+    /// A folder for the tool's own things, empty at first.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Copies the file or folder `path` (relative to `root`) to the same place in the copy. Links
+    /// are followed, but only to what is inside of `inside`, which is `root` or below it.
+    pub fn copy(&self, root: &Path, path: &Path, inside: &Path, edit: Edit) -> Result<()> {
+        tree::walk(root, path, inside, &mut |path, content| {
+            write(&self.files.join(path), &edit(path, content)?)
+        })
+    }
+
+    /// Writes a file of our own. The path is relative to where the copies stand.
+    pub fn write(&self, path: &Path, text: &str) -> Result<()> {
+        write(&self.files.join(path), text.as_bytes())
+    }
+
+    /// A text of the tool with the copy's paths made into those that the user knows.
+    pub fn without_its_path(&self, text: &str) -> String {
+        let files = self.files.to_string_lossy();
+        text.replace(&format!("{files}/"), "").replace(files.as_ref(), ".")
+    }
+}
+
+fn write(to: &Path, content: &[u8]) -> Result<()> {
+    let context = || format!("could not write {}", to.display());
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).with_context(context)?;
+    }
+    fs::write(to, content).with_context(context)
+}

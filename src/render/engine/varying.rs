@@ -1,0 +1,107 @@
+//! Charts that give something else each time they are rendered: with random passwords,
+//! certificates, or the time of day. Every run would propose a change, so they are refused.
+//!
+//! Which functions a template calls cannot be known without rendering it, but their names must
+//! stand somewhere in the chart. Only where one does, the chart is rendered a second time.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::Document;
+use crate::error::Diagnostic;
+
+/// The functions of Helm and Sprig whose result is not decided by their arguments.
+const FUNCTIONS: [&str; 18] = [
+    "ago",
+    "bcrypt",
+    "encryptAES",
+    "genCA",
+    "genCAWithKey",
+    "genPrivateKey",
+    "genSelfSignedCert",
+    "genSignedCert",
+    "htpasswd",
+    "now",
+    "randAlpha",
+    "randAlphaNum",
+    "randAscii",
+    "randBytes",
+    "randInt",
+    "randNumeric",
+    "shuffle",
+    "uuidv4",
+];
+
+/// Whether a file below `folder` names one of the functions in an expression, or is an archive,
+/// which may.
+pub fn is_suspected(folder: &Path) -> Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let suspected = if path.is_dir() {
+            is_suspected(&path)?
+        } else if path.extension().is_some_and(|extension| extension == "tgz") {
+            true
+        } else {
+            names_function(&String::from_utf8_lossy(&fs::read(&path)?))
+        };
+        if suspected {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// An error that names the template, if the two renderings are not the same.
+pub fn refuse(first: &[Document], second: &[Document]) -> Result<()> {
+    for (one, other) in first.iter().zip(second) {
+        if let Some(field) = difference(&one.value, &other.value, String::new()) {
+            let message = format!(
+                "this template gives something else each time it is rendered, in `{}`, so that every run would \
+                 propose a change",
+                field.trim_start_matches('.')
+            );
+            let hint = "take the value from a variable or a Secret that something else makes: \
+                        `randAlphaNum`, `genCA`, `now` and the like cannot be kept in Git";
+            return Err(Diagnostic::new(message).at(one.origin.clone()).hint(hint).into());
+        }
+    }
+    if first.len() == second.len() {
+        return Ok(());
+    }
+    Err(Diagnostic::new("the chart gives another number of manifests each time it is rendered").into())
+}
+
+fn names_function(text: &str) -> bool {
+    let expressions = text.split("{{").skip(1).map(|rest| rest.split("}}").next().unwrap_or(rest));
+    let mut words = expressions.flat_map(|expression| expression.split(|c: char| !c.is_ascii_alphanumeric()));
+    words.any(|word| FUNCTIONS.contains(&word))
+}
+
+/// The first field in which two values differ.
+fn difference(one: &Value, other: &Value, path: String) -> Option<String> {
+    match (one, other) {
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
+            a.iter().find_map(|(key, value)| difference(value, &b[key], format!("{path}.{key}")))
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            let mut pairs = a.iter().zip(b).enumerate();
+            pairs.find_map(|(index, (one, other))| difference(one, other, format!("{path}[{index}]")))
+        }
+        _ => (one != other).then_some(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_in_expressions_count() {
+        assert!(names_function("password: {{ randAlphaNum 10 | b64enc }}"));
+        assert!(names_function("{{- $ca := genCA \"x\" 365 }}"));
+        assert!(!names_function("You can now use it. {{ .Values.knownow }}"));
+    }
+}

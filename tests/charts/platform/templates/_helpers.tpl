@@ -1,0 +1,3 @@
+{{- define "platform.host" -}}
+{{ . | trimSuffix ".example.com" }}
+{{- end -}}

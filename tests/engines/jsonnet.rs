@@ -1,0 +1,157 @@
+//! Jsonnet, in this process.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::support::Project;
+
+fn project(step: &str, program: &str) -> Project {
+    Project::new(&format!("[{{path: deploy{step}}}]")).file("deploy/main.jsonnet", program)
+}
+
+fn result(program: &str) -> Project {
+    project("", program)
+}
+
+#[test]
+fn variables_as_arguments_and_libraries() {
+    let project = project(
+        ", jpath: [vendor]",
+        "local k = import 'lib/k.libsonnet'; local util = import 'util.libsonnet';\n\
+         function(environment, replicas, images, labels={}) {\n  web: k.deployment('web', replicas, images.web.reference) + { metadata+: { labels: labels } },\n  \
+         config: util.config(environment, importstr 'banner.txt'),\n  off: null,\n}\n",
+    )
+    .file("deploy/lib/k.libsonnet", "{ deployment(name, replicas, image):: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: name }, spec: { replicas: replicas, template: { spec: { containers: [{ name: name, image: image }] } } } } }\n")
+    .file("vendor/util.libsonnet", "{ config(env, text):: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: env }, data: { text: text } } }\n")
+    .file("deploy/banner.txt", "hello\n")
+    .values("{replicas: 3, labels: {tier: \"1\"}, unused: 12345678901234567890}");
+    assert_snapshot!(project.stream(), @r#"
+    ---
+    # Source: dev/shop/configmap-dev.yaml
+    apiVersion: v1
+    data:
+      text: |
+        hello
+    kind: ConfigMap
+    metadata:
+      name: dev
+    ---
+    # Source: dev/shop/deployment-web.yaml
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      labels:
+        tier: "1"
+      name: web
+    spec:
+      replicas: 3
+      template:
+        spec:
+          containers:
+          - image: ghcr.io/acme/web:1.10
+            name: web
+    "#);
+}
+
+#[test]
+fn variables_as_external_ones() {
+    let project = project(", variables: extVar", "{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: std.extVar('environment') }, data: { host: std.extVar('db').host } }")
+        .values("{db: {host: h}}");
+    assert_eq!(project.objects()[0]["data"]["host"], json!("h"));
+}
+
+#[test]
+fn lists_arrays_and_maps_are_flattened() {
+    let program = "local c(name) = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: name } };\n\
+        [c('a'), { nested: { b: c('b'), more: [c('c')] } }, { apiVersion: 'v1', kind: 'List', items: [c('d')] }]";
+    let names: Vec<_> =
+        result(program).objects().iter().map(|object| object["metadata"]["name"].clone()).collect();
+    assert_eq!(names, ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn awkward_scalars_survive() {
+    let data = json!({"hash": "706798e8", "yes": "yes", "octal": "0644", "big": "12345678901234567890", "empty": "",
+        "trailing": "two  ", "unicode": "käse 🧀", "script": "#!/bin/sh\necho \"$a\"  \n", "control": "\u{7f}\t"});
+    let program = format!(
+        "function(count, text) {{ apiVersion: 'v1', kind: 'ConfigMap', metadata: {{ name: 'a', labels: {{}} }}, data: {data} + {{ text: text }}, number: count, list: [] }}"
+    );
+    let object = result(&program).values("{count: 9007199254740992, text: \"0x1F\"}").objects().remove(0);
+    assert_eq!(object["number"], json!(9007199254740992_u64));
+    assert_eq!(object["data"]["text"], json!("0x1F"));
+    for (key, value) in data.as_object().unwrap() {
+        assert_eq!(&object["data"][key], value);
+    }
+}
+
+#[test]
+fn a_number_that_jsonnet_cannot_hold() {
+    assert_snapshot!(result("function(count) { kind: 'A', count: count }").values("{count: 9007199254740993}").error(), @"rendering shop for dev: deploy/main.jsonnet:1:37: `count` has the number 9007199254740993, which Jsonnet cannot hold exactly: make it a string");
+}
+
+#[test]
+fn imports_stay_inside() {
+    let project = |import: &str| result(&format!("\n  import '{import}'")).file("secret.libsonnet", "{}");
+    assert_snapshot!(project("../secret.libsonnet").error(), @r#"
+    rendering shop for dev: deploy/main.jsonnet:2:3: there is no `../secret.libsonnet` to import
+    hint: imports are looked for beside the importing file and in `jpath`, and nowhere else
+    "#);
+    assert_snapshot!(project("/etc/passwd").error(), @r#"
+    rendering shop for dev: deploy/main.jsonnet:2:3: there is no `/etc/passwd` to import
+    hint: imports are looked for beside the importing file and in `jpath`, and nowhere else
+    "#);
+    let project = project("link.libsonnet");
+    std::os::unix::fs::symlink("../secret.libsonnet", project.path("deploy/link.libsonnet")).unwrap();
+    assert_snapshot!(project.error(), @r#"
+    rendering shop for dev: towline.yaml:4:20: could not read the step's files: deploy/link.libsonnet: this link leads out of deploy
+    hint: copy the file here; a tool gets to see nothing outside
+    "#);
+}
+
+#[test]
+fn what_never_ends_is_ended() {
+    assert_snapshot!(result("local f(x) = f(x + 1) + 1; f(0)").error(), @r#"
+    rendering shop for dev: deploy/main.jsonnet:1:14: the stack overflows: calls are nested too deeply
+    hint: a function that calls itself without end?
+    "#);
+    assert_snapshot!(result("local a = { b: self.b }; a").error(), @"rendering shop for dev: deploy/main.jsonnet:1:16: infinite recursion: a value needs itself");
+    assert_snapshot!(project(", engine: jsonnet, timeout: 1s", "local f(x) = f(x + 1) tailstrict; f(0)").error(), @r#"
+    rendering shop for dev: deploy/main.jsonnet: the evaluation takes longer than 1s
+    hint: a loop that never ends? If it needs that long, give the step a longer `timeout`
+    "#);
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert_snapshot!(result(&deep).error(), @"rendering shop for dev: deploy/main.jsonnet: brackets are nested too deeply");
+    let chain = format!("{} 1", "local x = 1;".repeat(20_000));
+    assert_snapshot!(result(&chain).error(), @r#"
+    rendering shop for dev: deploy/main.jsonnet: the result is 1, which is no manifest
+    hint: give a manifest, an array of them, or a map from names to manifests
+    "#);
+}
+
+#[test]
+fn messages() {
+    let message = |program: &str| result(program).values("{replicas: 1}").error();
+    assert_snapshot!(message("{\n  a: 1,\n  b = 2 }"), @"rendering shop for dev: deploy/main.jsonnet:3:5: syntax error: unexpected `=`");
+    assert_snapshot!(message("{\n  a: x }"), @"rendering shop for dev: deploy/main.jsonnet:2:6: `x` is undefined");
+    assert_snapshot!(message("function(replica) {}"), @r#"
+    rendering shop for dev: deploy/main.jsonnet: the parameter `replica` has no value
+    hint: did you mean `replicas`?
+    "#);
+    assert_snapshot!(message("{ a: std.extVar('replicas') }"), @r#"
+    rendering shop for dev: deploy/main.jsonnet:1:6: `replicas` is undefined
+    hint: `variables: extVar` in the step makes variables external ones
+    "#);
+    assert_snapshot!(message("{ kind: 'A', a: {}.b }"), @"rendering shop for dev: deploy/main.jsonnet:1:17: there is no field `b`");
+    assert_snapshot!(message("{ kind: 'A', a: error 'no a' }"), @"rendering shop for dev: deploy/main.jsonnet:1:17: no a");
+    assert_snapshot!(message("{ a: { b: 'text' } }"), @r#"
+    rendering shop for dev: deploy/main.jsonnet: `a.b` of the result is "text", which is no manifest
+    hint: give a manifest, an array of them, or a map from names to manifests
+    "#);
+    assert_snapshot!(message("{ kind: 'A', a: std.length(1) }"), @"rendering shop for dev: deploy/main.jsonnet:1:17: argument 1 of std.length is of type number, not string or array or object or function");
+    assert_snapshot!(message("{ kind: 'A', a: (import 'lib.libsonnet') }"), @r#"
+    rendering shop for dev: deploy/main.jsonnet:1:18: there is no `lib.libsonnet` to import
+    hint: imports are looked for beside the importing file and in `jpath`, and nowhere else
+    "#);
+    let bad = result("import 'lib.libsonnet'").file("deploy/lib.libsonnet", "{\n  a: \"\n").error();
+    assert_snapshot!(bad, @"rendering shop for dev: deploy/lib.libsonnet:2:6: syntax error: a string without end");
+}

@@ -1,0 +1,9 @@
+//! The engines that are other people's: what comes out is what their own tools give, and what
+//! goes wrong is said.
+
+mod chains;
+mod helm;
+mod jsonnet;
+mod kustomize;
+mod support;
+mod tools;
