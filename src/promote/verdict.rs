@@ -56,6 +56,10 @@ impl Verdicts<'_> {
             candidates.push(deployed.brought_by(self.repository, tip, None)?);
         }
         for commit in candidates {
+            // A force-push may have taken it out again.
+            if !self.repository.is_ancestor(commit, tip)? {
+                continue;
+            }
             let deployed = Deployment::read(self.repository, commit, &gitops.descriptor)?;
             if deployed.is_some_and(|deployed| is_of(&deployed.descriptor, release))
                 && self.is_success(commit)?
