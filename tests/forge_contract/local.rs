@@ -92,11 +92,7 @@ fn merge_commit(bench: &Bench) -> (String, String, String) {
 }
 
 fn request(bench: &Bench) -> MergeRequest {
-    MergeRequest {
-        expected_head: bench.tip(HEAD),
-        method: MergeMethod::Merge,
-        message: "Merge it\n".into(),
-    }
+    MergeRequest { expected_head: bench.tip(HEAD), method: MergeMethod::Merge, message: "Merge it\n".into() }
 }
 
 /// What was last written to the forge.

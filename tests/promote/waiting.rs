@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use towline::forge::{MergeMethod, StatusState};
 use towline::promote::{Event, What};
-use towline::rollout::{self, State};
+use towline::rollout::State;
 
 use crate::world::{Run, World, waits};
 
@@ -150,14 +150,23 @@ fn a_merge_that_is_forced_away_while_it_is_awaited() {
             world.git(&["update-ref", "refs/heads/main", "main^1"]);
         }
     };
-    assert_snapshot!(world.promote("1.4.0", Run::default(), &ann), @"error: the merge was lost: main no longer has commit [ID] (force-push?)");
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &ann), @"error: cannot promote to environment `dev`: the merge was lost: main no longer has commit [ID] (force-push?)");
     assert_snapshot!(world.log(), @"Begin");
     let flux = |event: &Event| {
         if waits(event, "dev") {
             world.report("main", "flux/a", StatusState::Success);
         }
     };
-    assert_snapshot!(world.promote("1.4.0", Run::default(), &flux), @"");
-    assert_snapshot!(world.pulls(), @"");
-    assert_snapshot!(world.log(), @"");
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &flux), @r#"
+    Done (0)
+    dev: Done: 1.4.0 verified: 1 reporter, 0 checks
+    "#);
+    assert_snapshot!(world.pulls(), @r#"
+    #1 Merged Deploy greeting 1.4.0 to dev
+    #2 Merged Deploy greeting 1.4.0 to dev
+    "#);
+    assert_snapshot!(world.log(), @r#"
+    Deploy greeting 1.4.0 to dev (#2)
+    Begin
+    "#);
 }
