@@ -3,9 +3,8 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::head_branch;
 use crate::forge::Forge;
-use crate::git::Repository;
+use crate::git::{Repository, head_branch};
 use crate::pipeline::Environment;
 
 /// The merged commit of the environment's latest proposal that is on its branch, or the tip of the
@@ -16,7 +15,7 @@ pub fn latest(
     application: &str,
     environment: &Environment,
 ) -> Result<Oid> {
-    let head = head_branch(&environment.name, application);
+    let head = head_branch(application, &environment.name);
     let base = &environment.gitops.branch;
     let tip = repository.branch_tip(base)?;
     let pulls = forge.list(&head)?.into_iter().filter(|pull| (&pull.head, &pull.base) == (&head, base));
