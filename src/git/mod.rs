@@ -57,6 +57,11 @@ pub struct Repository {
     remote: Option<network::Remote>,
 }
 
+/// The branch that proposals of an application for an environment come from.
+pub fn head_branch(application: &str, environment: &str) -> String {
+    format!("towline/{environment}/{application}")
+}
+
 impl Repository {
     fn new(git: git2::Repository, location: &str) -> Self {
         Self { git, location: location.to_owned(), whole: RefCell::default(), remote: None }

@@ -13,7 +13,7 @@ use super::digest::Digest;
 use super::package::Packaged;
 use super::{Edit, RenderedTarget, Request};
 use crate::error::{Diagnostic, Place};
-use crate::release::Image;
+use crate::release::{Image, Release};
 use crate::yaml;
 
 pub const API_VERSION: &str = "towline.dev/v1";
@@ -166,6 +166,12 @@ impl Descriptor {
     pub fn write(&self) -> Result<String> {
         let value = serde_json::to_value(self).context("writing the descriptor")?;
         yaml::write(&value)
+    }
+
+    /// The release that it records.
+    pub fn into_release(self) -> Release {
+        let ReleaseRecord { version, build, commit, repository, branch } = self.release;
+        Release { version, build, commit, repository, branch, images: self.images }
     }
 
     /// The paths of all files it lists, from the root of the GitOps repository. The descriptor

@@ -116,27 +116,27 @@ fn config(data: &str) -> String {
 #[test]
 fn an_undefined_variable() {
     insta::assert_snapshot!(error(&config("  host: {{ db.hots }}\n"), "{db: {host: a}}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:12: `db.hots` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:12: `db.hots` is undefined
     hint: did you mean `db.host`?
     ");
     insta::assert_snapshot!(error(&config("  host: \"x {{ replica | upper }}\"\n"), "{replicas: a}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:25: `replica` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:25: `replica` is undefined
     hint: did you mean `replicas`?
     ");
     insta::assert_snapshot!(error(&config("  alert: \"{{ $labels.pod }}\"\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:14: syntax error: unexpected character
+    cannot render greeting for dev: deploy/app.yaml:5:14: syntax error: unexpected character
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
     insta::assert_snapshot!(error(&config("  alert: \"{{ labels.pod }}\"\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:14: `labels` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:14: `labels` is undefined
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
     insta::assert_snapshot!(error(&config("  build: {{ release.buidl }}\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:13: `release.buidl` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:13: `release.buidl` is undefined
     hint: did you mean `release.build`?
     ");
     insta::assert_snapshot!(error(&config("  a: {{ images.wbe }}\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:9: `images.wbe` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:9: `images.wbe` is undefined
     hint: did you mean `images.web`?
     ");
 }
@@ -144,11 +144,11 @@ fn an_undefined_variable() {
 #[test]
 fn null_in_a_scalar() {
     insta::assert_snapshot!(error(&config("  a: {{ host }}\n"), "{host: null}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:9: `host` is null
+    cannot render greeting for dev: deploy/app.yaml:5:9: `host` is null
     hint: give it a value, or use the `default` filter with `true`, or write `null` in the template itself
     ");
     insta::assert_snapshot!(error(&config("  a: x-{{ db.host }}\n"), "{db: {host: null}}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:11: `db.host` is null
+    cannot render greeting for dev: deploy/app.yaml:5:11: `db.host` is null
     hint: give it a value, or use the `default` filter with `true`, or write `null` in the template itself
     ");
 }
@@ -156,11 +156,11 @@ fn null_in_a_scalar() {
 #[test]
 fn a_syntax_error() {
     insta::assert_snapshot!(error(&config("  a: {{ host }\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:14: syntax error: unexpected `}`, expected end of variable block
+    cannot render greeting for dev: deploy/app.yaml:5:14: syntax error: unexpected `}`, expected end of variable block
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
     insta::assert_snapshot!(error(&config("{% if x %}\n  a: b\n"), "{x: true}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:11: syntax error: unexpected end of input, expected end of block
+    cannot render greeting for dev: deploy/app.yaml:5:11: syntax error: unexpected end of input, expected end of block
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
     insta::assert_snapshot!(error(&config("  a: {{ x | shout }}\n"), "{x: a}"), @"rendering greeting for dev: deploy/app.yaml:5:13: unknown filter: filter shout is unknown");
@@ -170,7 +170,7 @@ fn a_syntax_error() {
 fn a_loop_that_never_ends() {
     let nested = "{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}";
     insta::assert_snapshot!(error(&config(nested), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:40: the template takes too many steps
+    cannot render greeting for dev: deploy/app.yaml:5:40: the template takes too many steps
     hint: a loop or a macro that never ends? Split the template if it is meant to be this large
     ");
     let recursive = "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}";
@@ -186,7 +186,7 @@ fn an_output_without_end() {
     let long = "x".repeat(1000);
     let template = format!("{{% for a in range(90000) %}}{long}{{% endfor %}}");
     insta::assert_snapshot!(error(&template, "{}"), @"
-    rendering greeting for dev: deploy/app.yaml: the template's text grows beyond 16 MiB
+    cannot render greeting for dev: deploy/app.yaml: the template's text grows beyond 16 MiB
     hint: a loop that is larger than meant?
     ");
 }
@@ -194,15 +194,15 @@ fn an_output_without_end() {
 #[test]
 fn structure_where_only_text_can_stand() {
     insta::assert_snapshot!(error(&config("  a: x {{ m }}\n"), "{m: {b: c}}"), @"
-    rendering greeting for dev: deploy/app.yaml:5: a map cannot stand inside a text or as a key: `a: x …`
+    cannot render greeting for dev: deploy/app.yaml:5: a map cannot stand inside a text or as a key: `a: x …`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     ");
     insta::assert_snapshot!(error(&config("  a: \"{{ m }}\"\n"), "{m: [b]}"), @r#"
-    rendering greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `a: "…"`
+    cannot render greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `a: "…"`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     "#);
     insta::assert_snapshot!(error(&config("  {{ m }}: a\n"), "{m: [b]}"), @"
-    rendering greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `…: a`
+    cannot render greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `…: a`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     ");
 }
@@ -211,12 +211,12 @@ fn structure_where_only_text_can_stand() {
 fn a_filter_on_text_that_already_contains_values() {
     let template = config("  a: {% set b %}x-{{ v }}{% endset %}{{ b | upper }}\n");
     insta::assert_snapshot!(error(&template, "{v: y}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:45: a filter or `~` on text that already contains values: `upper`
+    cannot render greeting for dev: deploy/app.yaml:5:45: a filter or `~` on text that already contains values: `upper`
     hint: filter the value itself, before it becomes part of the text, or write it with `| raw`
     ");
     let template = config("  a: {% set b %}x-{{ v }}{% endset %}{{ b ~ '-y' }}\n");
     insta::assert_snapshot!(error(&template, "{v: y}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:41: a filter or `~` on text that already contains values: `b ~ '-y'`
+    cannot render greeting for dev: deploy/app.yaml:5:41: a filter or `~` on text that already contains values: `b ~ '-y'`
     hint: filter the value itself, before it becomes part of the text, or write it with `| raw`
     ");
     let template = config("  a: {% set b %}x-{{ v }}{% endset %}{{ b }}-{{ v | upper }}\n");
@@ -244,31 +244,31 @@ fn yaml_that_the_template_itself_breaks() {
 #[test]
 fn a_resource_without_identity() {
     insta::assert_snapshot!(error("apiVersion: v1\nmetadata: {name: a}\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the resource has no `kind`
+    cannot render greeting for dev: deploy/app.yaml:1: the resource has no `kind`
     hint: a file that is only there to be included must begin with `_`
     ");
     insta::assert_snapshot!(error("kind: Pod\nmetadata: {name: a}\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the resource has no `apiVersion`
+    cannot render greeting for dev: deploy/app.yaml:1: the resource has no `apiVersion`
     hint: a file that is only there to be included must begin with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name`
+    cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name`
     hint: a file that is only there to be included must begin with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\nmetadata: {name: {{ x }}}\n", "{x: 1}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name` that is a string
+    cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name` that is a string
     hint: a file that is only there to be included must begin with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: a-}\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the Job has `metadata.generateName`
+    cannot render greeting for dev: deploy/app.yaml:1: the Job has `metadata.generateName`
     hint: write `metadata.name`: what is in git must have the same name on every apply
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\nmetadata: {name: ../a}\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: `metadata.name` of Pod `../a` has the character '/'
+    cannot render greeting for dev: deploy/app.yaml:1: `metadata.name` of Pod `../a` has the character '/'
     hint: names have letters, digits, `-`, `.`, `_` and `:`
     ");
     insta::assert_snapshot!(error("- a\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the document is not a map, so it is no Kubernetes resource
+    cannot render greeting for dev: deploy/app.yaml:1: the document is not a map, so it is no Kubernetes resource
     hint: a file that is only there to be included must begin with `_`
     ");
 }
@@ -277,7 +277,7 @@ fn a_resource_without_identity() {
 fn two_resources_with_one_identity() {
     let two = Project::new().file("deploy/a.yaml", NAMED).file("deploy/b.yaml", format!("# b\n\n{NAMED}"));
     insta::assert_snapshot!(two.error(), @"
-    rendering greeting for dev: deploy/b.yaml:3: ConfigMap `a` is defined twice, first in deploy/a.yaml:1
+    cannot render greeting for dev: deploy/b.yaml:3: ConfigMap `a` is defined twice, first in deploy/a.yaml:1
     hint: give one of them another name or namespace, or leave one out with `{% if %}`
     ");
 }
@@ -287,7 +287,7 @@ fn two_resources_for_one_file() {
     let namespaced = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\n";
     let underscore = "apiVersion: v1\nkind: Pod\nmetadata: {name: a_b}\n";
     insta::assert_snapshot!(error(&format!("{namespaced}---\n{underscore}"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5: Pod `a_b` and Pod `a` in namespace `b`, from deploy/app.yaml:1, would both be written to pod-a_b.yaml
+    cannot render greeting for dev: deploy/app.yaml:5: Pod `a_b` and Pod `a` in namespace `b`, from deploy/app.yaml:1, would both be written to pod-a_b.yaml
     hint: give one of them another name
     ");
 }
@@ -314,15 +314,15 @@ fn an_include_outside_the_folder() {
         Project::new().file("deploy/app.yaml", text).file("secret.yaml", "data: {}\n")
     };
     insta::assert_snapshot!(project("../secret.yaml").error(), @"
-    rendering greeting for dev: deploy/app.yaml:4:4: includes `../secret.yaml`, which is not in the template folder
+    cannot render greeting for dev: deploy/app.yaml:4:4: includes `../secret.yaml`, which is not in the template folder
     hint: copy the file into the folder; templates read nothing outside it
     ");
     insta::assert_snapshot!(project("/etc/passwd").error(), @"
-    rendering greeting for dev: deploy/app.yaml:4:4: includes `/etc/passwd`, which is not in the template folder
+    cannot render greeting for dev: deploy/app.yaml:4:4: includes `/etc/passwd`, which is not in the template folder
     hint: copy the file into the folder; templates read nothing outside it
     ");
     insta::assert_snapshot!(project("_absent.yaml").error(), @"
-    rendering greeting for dev: deploy/app.yaml:4:4: includes `_absent.yaml`, which is not in the template folder
+    cannot render greeting for dev: deploy/app.yaml:4:4: includes `_absent.yaml`, which is not in the template folder
     hint: copy the file into the folder; templates read nothing outside it
     ");
 }
@@ -333,14 +333,14 @@ fn a_link_out_of_the_folder() {
     let project = Project::new().file("deploy/app.yaml", NAMED).file("secret.yaml", "data: {}\n");
     std::os::unix::fs::symlink("../secret.yaml", project.path("deploy/_link.yaml")).unwrap();
     insta::assert_snapshot!(project.error(), @"
-    rendering greeting for dev: deploy/_link.yaml: leads out of the template folder
+    cannot render greeting for dev: deploy/_link.yaml: leads out of the template folder
     hint: copy the file into the folder; templates read nothing outside it
     ");
 
     let project = Project::new().step("{path: link}");
     std::os::unix::fs::symlink("/etc", project.path("link")).unwrap();
     insta::assert_snapshot!(project.error(), @"
-    rendering greeting for dev: link: leads out of the folder of the pipeline file
+    cannot render greeting for dev: link: leads out of the folder of the pipeline file
     hint: copy the file into the folder; templates read nothing outside it
     ");
 }
@@ -349,7 +349,7 @@ fn a_link_out_of_the_folder() {
 fn files_that_are_no_text() {
     let project = Project::new().file("deploy/app.yaml", b"a: 1\nb: \xff\n").file("deploy/logo.png", b"\xff");
     insta::assert_snapshot!(project.error(), @"
-    rendering greeting for dev: deploy/app.yaml:2: the file is not UTF-8 text
+    cannot render greeting for dev: deploy/app.yaml:2: the file is not UTF-8 text
     hint: save it as UTF-8, or begin its name with `_` if it is no template
     ");
 }
@@ -357,11 +357,11 @@ fn files_that_are_no_text() {
 #[test]
 fn nothing_to_render() {
     insta::assert_snapshot!(Project::new().file("deploy/_only.yaml", NAMED).error(), @"
-    rendering greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
+    cannot render greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
     hint: templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`
     ");
     insta::assert_snapshot!(error("{% if false %}\na: b\n{% endif %}", "{}"), @"
-    rendering greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
+    cannot render greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
     hint: templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`
     ");
     insta::assert_snapshot!(Project::new().error(), @"rendering greeting for dev: towline.yaml:5:20: cannot read the templates in deploy: No such file or directory (os error 2)");
@@ -373,24 +373,24 @@ fn a_secret_that_would_be_committed() {
         Project::new().file("deploy/app.yaml", config(data)).secrets("{password: \"pa$$ w\\\"rd\"}").error()
     };
     insta::assert_snapshot!(error("  a: {{ password }}\n"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
     insta::assert_snapshot!(error("  a: {{ password | b64encode }}\n"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
     insta::assert_snapshot!(error("  a: postgres://u:{{ password | urlencode }}@h\n"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
     insta::assert_snapshot!(error("  {{ password }}: a\n"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data (a key)
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data (a key)
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
     let auth = "{\\\"auths\\\": {\\\"r\\\": {\\\"auth\\\": \\\"\" ~ (\"user:\" ~ password) | b64encode ~ \"\\\"}}}\"";
     insta::assert_snapshot!(error(&format!("  .dockerconfigjson: {{{{ (\"{auth}) | b64encode }}}}\n")), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data..dockerconfigjson
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data..dockerconfigjson
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
 }
@@ -502,11 +502,11 @@ fn shell_delimiters() {
       e: ghcr.io/acme/web:1.10
     ");
     insta::assert_snapshot!(project("  a: $enviroment\n").error(), @"
-    rendering greeting for dev: deploy/a.yaml:5:6: `enviroment` is undefined
+    cannot render greeting for dev: deploy/a.yaml:5:6: `enviroment` is undefined
     hint: did you mean `environment`?
     ");
     insta::assert_snapshot!(project("  a: x$labels\n").error(), @"
-    rendering greeting for dev: deploy/a.yaml:5: a map cannot stand inside a text or as a key: `a: x…`
+    cannot render greeting for dev: deploy/a.yaml:5: a map cannot stand inside a text or as a key: `a: x…`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     ");
 }
