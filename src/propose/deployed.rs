@@ -20,6 +20,8 @@ pub struct Deployed {
     pub release: Release,
     /// The files that Towline owns: those that the descriptor lists, and itself.
     pub files: BTreeSet<String>,
+    /// Those of `files` that are no manifests but what Helm and Kustomize made them from.
+    pub high_level: BTreeSet<String>,
 }
 
 impl Deployed {
@@ -44,6 +46,8 @@ struct Descriptor {
     images: Vec<Image>,
     #[serde(default)]
     targets: Vec<Target>,
+    #[serde(default, rename = "highLevel")]
+    high_level: Option<Target>,
 }
 
 #[derive(Deserialize)]
@@ -98,14 +102,18 @@ impl Descriptor {
     }
 
     fn into_deployed(self, path: &str) -> Deployed {
-        let listed = self.targets.iter().flat_map(|target| {
-            target.files.iter().map(|file| format!("{}/{file}", target.path.trim_end_matches('/')))
-        });
-        let files = listed.chain([path.to_owned()]).collect();
+        let listed = |target: &Target| {
+            let folder = target.path.trim_end_matches('/');
+            target.files.iter().map(|file| format!("{folder}/{file}")).collect::<Vec<_>>()
+        };
+        let high_level: BTreeSet<String> = self.high_level.iter().flat_map(listed).collect();
+        let manifests = self.targets.iter().flat_map(listed);
+        let files = manifests.chain(high_level.iter().cloned()).chain([path.to_owned()]).collect();
         let ReleaseRecord { version, build, commit, repository, branch } = self.release;
         Deployed {
             release: Release { version, build, commit, repository, branch, images: self.images },
             files,
+            high_level,
         }
     }
 }

@@ -7,7 +7,7 @@
 //! (text)    (values)   (patches)   (tags)    (files)   (secrets)
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -28,6 +28,7 @@ pub mod descriptor;
 mod digest;
 mod edits;
 mod engine;
+mod high_level;
 mod hygiene;
 mod images;
 mod kustomization;
@@ -56,6 +57,8 @@ pub struct Rendering {
     /// Everything that goes into the GitOps repository, sorted by path: the manifests, the
     /// descriptor, and optional extras. Paths start at the repository's root.
     pub files: Vec<File>,
+    /// Those of `files` that are no manifests but what Helm and Kustomize made them from.
+    pub high_level: BTreeSet<String>,
     /// Values to change in files that people own. Which bytes that gives, only the base knows.
     pub edits: Vec<Edit>,
     /// The descriptor's path, one of `files`.
@@ -122,8 +125,11 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let mut used = images::Used::default();
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut targets = Vec::with_capacity(done.len());
-    for (target, images, said) in done {
+    let (mut high_level, mut outside) = (Vec::new(), engine::Files::new());
+    for Done { target, images, warnings: said, high_level: kept, outside: read } in done {
         used.extend(images);
+        high_level.extend(kept);
+        outside.extend(read);
         // Targets that share a template have the same to say.
         warnings.extend(
             said.into_iter()
@@ -139,7 +145,9 @@ pub fn render(request: &Request) -> Result<Rendering> {
     );
     warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
     let edits = edits::render(request, &targets).with_context(context)?;
-    let files = collect_files(request, &templates, &targets, &edits).with_context(context)?;
+    let digest = templates.digest(&outside);
+    let paths = high_level::paths(&high_level);
+    let files = collect_files(request, &digest, &targets, high_level, &edits).with_context(context)?;
     Ok(Rendering {
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
@@ -148,6 +156,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
         descriptor: environment.gitops.descriptor.clone(),
         targets,
         files,
+        high_level: paths,
         edits,
     })
 }
@@ -157,48 +166,60 @@ pub fn render_all(requests: &[Request]) -> Vec<Result<Rendering>> {
     requests.par_iter().map(render).collect()
 }
 
-fn render_target(
-    request: &Request,
-    templates: &Templates,
-    target: &Target,
-) -> Result<(RenderedTarget, images::Used, Vec<Diagnostic>)> {
-    let Request { pipeline, environment, inputs, .. } = *request;
-    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
-    let mut used = images::Used::default();
-    let (resources, warnings) = render_resources(request, templates, target, &variables, &mut used)
-        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))?;
-    let target =
-        RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
-    Ok((target, used, warnings))
+/// One target, and what it adds to the whole.
+struct Done {
+    target: RenderedTarget,
+    images: images::Used,
+    warnings: Vec<Diagnostic>,
+    high_level: Vec<File>,
+    outside: engine::Files,
 }
 
-fn render_resources(
+fn render_target(request: &Request, templates: &Templates, target: &Target) -> Result<Done> {
+    let Request { pipeline, environment, inputs, .. } = *request;
+    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
+    render_with(request, templates, target, &variables)
+        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))
+}
+
+fn render_with(
     request: &Request,
     templates: &Templates,
     target: &Target,
     variables: &Variables,
-    used: &mut images::Used,
-) -> Result<(Vec<Resource>, Vec<Diagnostic>)> {
+) -> Result<Done> {
     let Request { pipeline, environment, release, inputs } = *request;
     let names = Names::new(request, target, variables);
-    let engine::Rendered { documents, warnings } = templates.render(&names, &inputs.process)?;
+    let engine::Rendered { documents, warnings, expanded, outside } =
+        templates.render(&names, &inputs.process)?;
+    let mut used = images::Used::default();
     let mut documents = layout::flatten(documents);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
     if documents.is_empty() && environment.gitops.edits.is_empty() {
         return Err(nothing_rendered(pipeline));
     }
     for document in &mut documents {
-        images::set(&mut document.value, &release.images, used);
+        images::set(&mut document.value, &release.images, &mut used);
     }
     let mut resources = layout::lay_out(documents)?;
+    let high_level = high_level::files(request, target, expanded);
     let secrets = taint::Secrets::new(variables);
+    if !environment.secrets_allowed {
+        high_level::check(&high_level, &secrets)?;
+    }
     for resource in &mut resources {
         if !environment.secrets_allowed {
             secrets.check(resource)?;
         }
         layout::write(resource)?;
     }
-    Ok((resources, warnings))
+    let target = RenderedTarget {
+        name: target.name.clone(),
+        path: target.path.clone(),
+        resources,
+        variables: variables.clone(),
+    };
+    Ok(Done { target, images: used, warnings, high_level, outside })
 }
 
 /// Messages show names, lines and expressions; a secret may be among them.
@@ -230,8 +251,9 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
 /// Everything that goes into the GitOps repository, sorted by path.
 fn collect_files(
     request: &Request,
-    templates: &Templates,
+    templates: &str,
     targets: &[RenderedTarget],
+    high_level: Vec<File>,
     edits: &[Edit],
 ) -> Result<Vec<File>> {
     let gitops = &request.environment.gitops;
@@ -254,7 +276,10 @@ fn collect_files(
         }
         record.push((target, contents));
     }
-    let descriptor = Descriptor::new(request, &templates.digest, &record, edits).write()?;
+    let descriptor = Descriptor::new(request, templates, &record, &high_level, edits).write()?;
+    for file in high_level {
+        insert(&mut files, file.path, file.content, request)?;
+    }
     insert(&mut files, gitops.descriptor.clone(), descriptor, request)?;
     if let Some(edit) = edits.iter().find(|edit| files.contains_key(&edit.file)) {
         let message = format!("{} is rendered and edited", edit.file);

@@ -5,6 +5,7 @@ mod edits;
 mod environment;
 mod gates;
 mod gitops;
+mod high_level;
 mod images;
 mod leaves;
 mod order;

@@ -11,10 +11,11 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::external::Folder;
-use super::scratch::{self, Scratch};
+use super::scratch::{self, Scratch, Texts};
 use super::tool::{Runner, Tool};
-use super::{Document, output, tree, varying};
+use super::{Document, Rendered, output, tree, varying};
 use crate::error::{Diagnostic, Place};
+use crate::yaml;
 
 /// A chart and all that `helm template` is told about it.
 #[derive(Clone, Copy)]
@@ -42,16 +43,30 @@ pub enum Values {
     Inline(Value),
 }
 
-/// Renders a chart. A template that gives something else each time is an error.
-pub fn template(chart: &Chart, runner: &Runner) -> Result<Vec<Document>> {
+/// Renders a chart. A template that gives something else each time is an error. Also gives the
+/// files that were read, if they are kept.
+pub fn template(chart: &Chart, runner: &Runner) -> Result<(Rendered, Option<Texts>)> {
     let tool = runner.helm().map_err(|error| explained(chart, error))?;
     let scratch = Scratch::new()?;
     let arguments = prepare(chart, &scratch)?;
+    let files = chart.folder.keep.then(|| read(chart, &scratch)).transpose()?;
     let documents = render(chart, runner, &tool, &scratch, &arguments)?;
     if varying::is_suspected(scratch.files())? || varying::is_suspected(scratch.home())? {
         varying::refuse(&documents, &render(chart, runner, &tool, &scratch, &arguments)?)?;
     }
-    Ok(documents)
+    Ok((documents.into(), files))
+}
+
+/// The files of the copy, and the values that are in none, beside the chart.
+fn read(chart: &Chart, scratch: &Scratch) -> Result<Texts> {
+    let mut files = scratch.texts()?;
+    for (index, values) in chart.values.iter().enumerate() {
+        if let Values::Inline(value) = values {
+            let path = format!("{}-values-{}.yaml", chart.folder.path.display(), index + 1);
+            files.insert(path.trim_start_matches(['.', '-']).to_owned(), yaml::write(value)?);
+        }
+    }
+    Ok(files)
 }
 
 /// Fills the scratch copy, and gives helm's arguments.

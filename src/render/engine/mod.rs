@@ -1,6 +1,6 @@
 //! The template engines. Each turns the files of a step into documents; none knows another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -48,8 +48,8 @@ pub struct Document {
 pub struct Templates {
     steps: Vec<Step>,
     overlays: Vec<Step>,
-    /// `sha256:…` over the names and bytes of all files.
-    pub digest: String,
+    /// Over the names and bytes of all files of the steps.
+    digest: Digest,
 }
 
 /// What the steps gave.
@@ -57,6 +57,23 @@ pub struct Templates {
 pub struct Rendered {
     pub documents: Vec<Document>,
     pub warnings: Vec<Diagnostic>,
+    /// What each tool got to read, if that is to be kept.
+    pub expanded: Vec<Expanded>,
+    /// Files outside of the steps' folders that tools read, as they stand on the disk. Which ones
+    /// may depend on variables.
+    pub outside: Files,
+}
+
+/// Contents by path, relative to the pipeline file's folder.
+pub type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// The text files that the tool of one step got to read.
+#[derive(Debug)]
+pub struct Expanded {
+    /// The step's, from 1.
+    pub number: usize,
+    /// By path, with `/`, relative to the pipeline file's folder.
+    pub files: BTreeMap<String, String>,
 }
 
 enum Step {
@@ -72,12 +89,19 @@ impl Templates {
         let mut steps = Vec::new();
         for (index, step) in pipeline.templates.iter().enumerate() {
             refuse_input(step, index)?;
-            steps.push(load(step, pipeline, &mut digest)?);
+            steps.push(load(step, index + 1, pipeline, environment, &mut digest)?);
         }
         let overlays: Vec<TemplateStep> = environment.overlays.iter().map(overlay).collect();
         let overlays = overlays.iter().map(|step| load_own(step, pipeline, &mut digest));
         let overlays = overlays.collect::<Result<_>>()?;
-        Ok(Self { steps, overlays, digest: digest.finish() })
+        Ok(Self { steps, overlays, digest })
+    }
+
+    /// `sha256:…` over all files that take part, also those outside of the steps' folders.
+    pub fn digest(&self, outside: &Files) -> String {
+        let mut digest = self.digest.clone();
+        outside.iter().for_each(|(path, content)| digest.add(&path.to_string_lossy(), content));
+        digest.finish()
     }
 
     /// The names that some template or overlay asks for, dotted.
@@ -97,9 +121,11 @@ impl Templates {
                 _ => Vec::new(),
             };
             for result in run(chain, |step| step.render(names, process, &before)) {
-                let Rendered { documents, warnings } = result?;
+                let Rendered { documents, warnings, expanded, outside } = result?;
                 rendered.documents.extend(documents);
                 rendered.warnings.extend(warnings);
+                rendered.expanded.extend(expanded);
+                rendered.outside.extend(outside);
             }
         }
         Ok(rendered)
@@ -119,7 +145,7 @@ impl Templates {
 
 impl From<Vec<Document>> for Rendered {
     fn from(documents: Vec<Document>) -> Self {
-        Self { documents, warnings: Vec::new() }
+        Self { documents, ..Self::default() }
     }
 }
 
@@ -182,9 +208,18 @@ fn overlay((path, place): &(PathBuf, Place)) -> TemplateStep {
     }
 }
 
-fn load(step: &TemplateStep, pipeline: &Pipeline, digest: &mut Digest) -> Result<Step> {
+fn load(
+    step: &TemplateStep,
+    number: usize,
+    pipeline: &Pipeline,
+    environment: &Environment,
+    digest: &mut Digest,
+) -> Result<Step> {
     match external(step, pipeline, digest)? {
-        Some(external) => Ok(Step::External(Box::new(external))),
+        Some(mut external) => {
+            external.keep = environment.gitops.high_level.is_some().then_some(number);
+            Ok(Step::External(Box::new(external)))
+        }
         None => load_own(step, pipeline, digest),
     }
 }

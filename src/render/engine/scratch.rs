@@ -2,6 +2,7 @@
 //! pipeline's folder, and nothing else, so that neither the tool nor a chart can touch the user's
 //! own files, read what lies beside them, or leave anything behind.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,9 @@ pub const HOME: &str = "home";
 
 /// What happens to a file on its way into the copy. The path is relative to the pipeline's folder.
 pub type Edit<'a> = &'a (dyn Fn(&Path, Vec<u8>) -> Result<Vec<u8>> + Sync);
+
+/// Text files by path, with `/`.
+pub type Texts = BTreeMap<String, String>;
 
 pub struct Scratch {
     /// Delete the copy when they are dropped, and when somebody interrupts us.
@@ -61,6 +65,19 @@ impl Scratch {
     /// Writes a file of our own. The path is relative to where the copies stand.
     pub fn write(&self, path: &Path, text: &str) -> Result<()> {
         write(&self.files.join(path), text.as_bytes())
+    }
+
+    /// The copies, as they are now. What is not text is left out.
+    pub fn texts(&self) -> Result<Texts> {
+        let mut texts = Texts::new();
+        tree::walk(&self.files, Path::new("."), &self.files, &mut |path, content| {
+            if let Ok(text) = String::from_utf8(content) {
+                let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
+                texts.insert(names.join("/"), text);
+            }
+            Ok(())
+        })?;
+        Ok(texts)
     }
 
     /// A text of the tool with the copy's paths made into those that the user knows.
