@@ -51,10 +51,22 @@ pub fn template(chart: &Chart, runner: &Runner) -> Result<(Rendered, Option<Text
     let arguments = prepare(chart, &scratch)?;
     let files = chart.folder.keep.then(|| read(chart, &scratch)).transpose()?;
     let documents = render(chart, runner, &tool, &scratch, &arguments)?;
+    let mut rendered = Rendered::default();
     if varying::is_suspected(scratch.files())? || varying::is_suspected(scratch.home())? {
         varying::refuse(&documents, &render(chart, runner, &tool, &scratch, &arguments)?)?;
+        let clocks = varying::clocks(scratch.files())?;
+        rendered.warnings.extend(clocks.into_iter().map(|(file, line)| clock(chart, &file, line)));
     }
-    Ok((documents.into(), files))
+    rendered.documents = documents;
+    Ok((rendered, files))
+}
+
+fn clock(chart: &Chart, file: &Path, line: usize) -> Diagnostic {
+    let message = "this template names `now` or `ago`: if what it gives holds a date, it is another one \
+                   tomorrow, and the same release proposes a change";
+    Diagnostic::new(message)
+        .at(Place::new(chart.folder.shown.join(file), line, 0))
+        .hint("take the date from a variable that belongs to the release")
 }
 
 /// The files of the copy, and the values that are in none, beside the chart.
