@@ -117,7 +117,7 @@ pub struct File {
 /// Renders one environment: all its targets, and the descriptor.
 pub fn render(request: &Request) -> Result<Rendering> {
     let environment = request.environment;
-    let context = || format!("rendering {} for {}", request.pipeline.application, environment.name);
+    let context = || format!("cannot render {} for {}", request.pipeline.application, environment.name);
     request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
     let templates = Templates::load(request.pipeline, environment).with_context(context)?;
     let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));

@@ -344,7 +344,7 @@ fn a_pipeline_with_one_environment_that_does_not_render() {
         {
           "name": "prod",
           "error": {
-            "message": "rendering greeting for prod: the key `replicas` is there twice",
+            "message": "cannot render greeting for prod: the key `replicas` is there twice",
             "place": {
               "file": "config/prod.yaml",
               "line": 2,

@@ -66,7 +66,7 @@ fn the_chain_gives_what_a_script_gives() {
 fn unknown_placeholders() {
     let project = voting().file("src/values.yaml", "title: $TITEL\nimage: x\n");
     assert_snapshot!(project.error(), @r#"
-    rendering shop for dev: src/values.yaml:1:8: `TITEL` is undefined
+    cannot render shop for dev: src/values.yaml:1:8: `TITEL` is undefined
     hint: did you mean `TITLE`?
     "#);
 }
@@ -87,7 +87,7 @@ fn jsonnet_takes_what_helm_gives() {
 fn a_step_without_one_before_it_has_no_input() {
     let project =
         Project::new("[{path: k, input: a.yaml}]").file("k/kustomization.yaml", "resources: [a.yaml]\n");
-    assert_snapshot!(project.error(), @"rendering shop for dev: towline.yaml:4:20: `input` hands over what the steps before give, and this is the first");
+    assert_snapshot!(project.error(), @"cannot render shop for dev: towline.yaml:4:20: `input` hands over what the steps before give, and this is the first");
 }
 
 #[test]

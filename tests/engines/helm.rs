@@ -137,7 +137,7 @@ fn images_of_the_release_are_set() {
 fn what_is_made_at_random_is_refused() {
     let project = Project::new("[{path: chart}]").chart("passwords");
     assert_snapshot!(project.error(), @r#"
-    rendering shop for dev: chart/templates/secret.yaml: this template gives something else each time it is rendered, in `stringData.password`, so that every run would propose a change
+    cannot render shop for dev: chart/templates/secret.yaml: this template gives something else each time it is rendered, in `stringData.password`, so that every run would propose a change
     hint: take the value from a variable or a Secret that something else makes: `randAlphaNum`, `genCA`, `now` and the like cannot be kept in Git
     "#);
     let project = Project::new("[{path: chart, engine: helm, values: [{inline: {password: secret}}]}]")
@@ -150,7 +150,7 @@ fn a_dependency_that_is_not_vendored() {
     let project = Project::new("[{path: chart}]").chart("platform");
     std::fs::remove_dir_all(project.path("chart/charts/cache")).unwrap();
     assert_snapshot!(project.error(), @r#"
-    rendering shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: cache
+    cannot render shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: cache
     hint: run `helm dependency build chart` and commit what it puts into charts/
     "#);
 }
@@ -160,20 +160,20 @@ fn a_template_that_fails() {
     let project = Project::new("[{path: chart}]")
         .chart("scalars")
         .file("chart/templates/bad.yaml", "a: {{ required \"set .x\" .Values.x }}\n");
-    assert_snapshot!(project.error(), @"rendering shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: execution error at (scalars/templates/bad.yaml:1:6): set .x");
+    assert_snapshot!(project.error(), @"cannot render shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: execution error at (scalars/templates/bad.yaml:1:6): set .x");
 }
 
 #[test]
 fn what_is_not_there() {
-    assert_snapshot!(Project::new("[{path: chart, engine: helm}]").error(), @"rendering shop for dev: towline.yaml:4:20: there is no chart");
-    assert_snapshot!(Project::new("[{path: chart, engine: helm}]").file("chart/x.yaml", "").error(), @"rendering shop for dev: towline.yaml:4:20: chart is not a Helm chart: it has no Chart.yaml");
+    assert_snapshot!(Project::new("[{path: chart, engine: helm}]").error(), @"cannot render shop for dev: towline.yaml:4:20: there is no chart");
+    assert_snapshot!(Project::new("[{path: chart, engine: helm}]").file("chart/x.yaml", "").error(), @"cannot render shop for dev: towline.yaml:4:20: chart is not a Helm chart: it has no Chart.yaml");
     let project = Project::new("[{path: chart, engine: helm, values: [{file: \"{{ environment }}.yaml\"}]}]")
         .chart("scalars");
-    assert_snapshot!(project.error(), @"rendering shop for dev: towline.yaml:4:57: there is no file dev.yaml");
+    assert_snapshot!(project.error(), @"cannot render shop for dev: towline.yaml:4:57: there is no file dev.yaml");
     let project = Project::new("[{path: chart, engine: helm, values: [{inline: {a: \"{{ replica }}\"}}]}]")
         .chart("scalars");
     assert_snapshot!(project.values("{replicas: 1}").error(), @r#"
-    rendering shop for dev: towline.yaml:4:50: `replica` is undefined
+    cannot render shop for dev: towline.yaml:4:50: `replica` is undefined
     hint: did you mean `replicas`?
     "#);
 }
@@ -183,7 +183,7 @@ fn a_link_out_of_the_chart() {
     let project = Project::new("[{path: chart}]").chart("scalars").file("outside.yaml", "a: b\n");
     std::os::unix::fs::symlink("../../outside.yaml", project.path("chart/templates/link.yaml")).unwrap();
     assert_snapshot!(project.error(), @r#"
-    rendering shop for dev: chart/templates/link.yaml: this link leads out of chart
+    cannot render shop for dev: chart/templates/link.yaml: this link leads out of chart
     hint: copy the file here; a tool gets to see nothing outside
     "#);
 }
@@ -195,7 +195,7 @@ fn secrets_do_not_show_in_what_helm_says() {
         .chart("scalars")
         .variables("[{values: {password: hunter22}, secret: true}]")
         .file("chart/templates/bad.yaml", "a: {{ fail .Values.password }}\n");
-    assert_snapshot!(project.error(), @"rendering shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: execution error at (scalars/templates/bad.yaml:1:6): (secret)");
+    assert_snapshot!(project.error(), @"cannot render shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: execution error at (scalars/templates/bad.yaml:1:6): (secret)");
 }
 
 #[test]

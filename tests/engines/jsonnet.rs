@@ -86,24 +86,24 @@ fn awkward_scalars_survive() {
 
 #[test]
 fn a_number_that_jsonnet_cannot_hold() {
-    assert_snapshot!(result("function(count) { kind: 'A', count: count }").values("{count: 9007199254740993}").error(), @"rendering shop for dev: deploy/main.jsonnet:1:37: `count` has the number 9007199254740993, which Jsonnet cannot hold exactly: make it a string");
+    assert_snapshot!(result("function(count) { kind: 'A', count: count }").values("{count: 9007199254740993}").error(), @"cannot render shop for dev: deploy/main.jsonnet:1:37: `count` has the number 9007199254740993, which Jsonnet cannot hold exactly: make it a string");
 }
 
 #[test]
 fn imports_stay_inside() {
     let project = |import: &str| result(&format!("\n  import '{import}'")).file("secret.libsonnet", "{}");
     assert_snapshot!(project("../secret.libsonnet").error(), @r#"
-    rendering shop for dev: deploy/main.jsonnet:2:3: there is no `../secret.libsonnet` to import
+    cannot render shop for dev: deploy/main.jsonnet:2:3: there is no `../secret.libsonnet` to import
     hint: imports are looked for beside the importing file and in `jpath`, and nowhere else
     "#);
     assert_snapshot!(project("/etc/passwd").error(), @r#"
-    rendering shop for dev: deploy/main.jsonnet:2:3: there is no `/etc/passwd` to import
+    cannot render shop for dev: deploy/main.jsonnet:2:3: there is no `/etc/passwd` to import
     hint: imports are looked for beside the importing file and in `jpath`, and nowhere else
     "#);
     let project = project("link.libsonnet");
     std::os::unix::fs::symlink("../secret.libsonnet", project.path("deploy/link.libsonnet")).unwrap();
     assert_snapshot!(project.error(), @r#"
-    rendering shop for dev: towline.yaml:4:20: could not read the step's files: deploy/link.libsonnet: this link leads out of deploy
+    cannot render shop for dev: towline.yaml:4:20: could not read the step's files: deploy/link.libsonnet: this link leads out of deploy
     hint: copy the file here; a tool gets to see nothing outside
     "#);
 }
@@ -111,19 +111,19 @@ fn imports_stay_inside() {
 #[test]
 fn what_never_ends_is_ended() {
     assert_snapshot!(result("local f(x) = f(x + 1) + 1; f(0)").error(), @r#"
-    rendering shop for dev: deploy/main.jsonnet:1:14: the stack overflows: calls are nested too deeply
+    cannot render shop for dev: deploy/main.jsonnet:1:14: the stack overflows: calls are nested too deeply
     hint: a function that calls itself without end?
     "#);
-    assert_snapshot!(result("local a = { b: self.b }; a").error(), @"rendering shop for dev: deploy/main.jsonnet:1:16: infinite recursion: a value needs itself");
+    assert_snapshot!(result("local a = { b: self.b }; a").error(), @"cannot render shop for dev: deploy/main.jsonnet:1:16: infinite recursion: a value needs itself");
     assert_snapshot!(project(", engine: jsonnet, timeout: 1s", "local f(x) = f(x + 1) tailstrict; f(0)").error(), @r#"
-    rendering shop for dev: deploy/main.jsonnet: the evaluation takes longer than 1s
+    cannot render shop for dev: deploy/main.jsonnet: the evaluation takes longer than 1s
     hint: a loop that never ends? If it needs that long, give the step a longer `timeout`
     "#);
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
-    assert_snapshot!(result(&deep).error(), @"rendering shop for dev: deploy/main.jsonnet: brackets are nested too deeply");
+    assert_snapshot!(result(&deep).error(), @"cannot render shop for dev: deploy/main.jsonnet: brackets are nested too deeply");
     let chain = format!("{} 1", "local x = 1;".repeat(20_000));
     assert_snapshot!(result(&chain).error(), @r#"
-    rendering shop for dev: deploy/main.jsonnet: the result is 1, which is no manifest
+    cannot render shop for dev: deploy/main.jsonnet: the result is 1, which is no manifest
     hint: give a manifest, an array of them, or a map from names to manifests
     "#);
 }
@@ -131,27 +131,27 @@ fn what_never_ends_is_ended() {
 #[test]
 fn messages() {
     let message = |program: &str| result(program).values("{replicas: 1}").error();
-    assert_snapshot!(message("{\n  a: 1,\n  b = 2 }"), @"rendering shop for dev: deploy/main.jsonnet:3:5: syntax error: unexpected `=`");
-    assert_snapshot!(message("{\n  a: x }"), @"rendering shop for dev: deploy/main.jsonnet:2:6: `x` is undefined");
+    assert_snapshot!(message("{\n  a: 1,\n  b = 2 }"), @"cannot render shop for dev: deploy/main.jsonnet:3:5: syntax error: unexpected `=`");
+    assert_snapshot!(message("{\n  a: x }"), @"cannot render shop for dev: deploy/main.jsonnet:2:6: `x` is undefined");
     assert_snapshot!(message("function(replica) {}"), @r#"
-    rendering shop for dev: deploy/main.jsonnet: the parameter `replica` has no value
+    cannot render shop for dev: deploy/main.jsonnet: the parameter `replica` has no value
     hint: did you mean `replicas`?
     "#);
     assert_snapshot!(message("{ a: std.extVar('replicas') }"), @r#"
-    rendering shop for dev: deploy/main.jsonnet:1:6: `replicas` is undefined
+    cannot render shop for dev: deploy/main.jsonnet:1:6: `replicas` is undefined
     hint: `variables: extVar` in the step makes variables external ones
     "#);
-    assert_snapshot!(message("{ kind: 'A', a: {}.b }"), @"rendering shop for dev: deploy/main.jsonnet:1:17: there is no field `b`");
-    assert_snapshot!(message("{ kind: 'A', a: error 'no a' }"), @"rendering shop for dev: deploy/main.jsonnet:1:17: no a");
+    assert_snapshot!(message("{ kind: 'A', a: {}.b }"), @"cannot render shop for dev: deploy/main.jsonnet:1:17: there is no field `b`");
+    assert_snapshot!(message("{ kind: 'A', a: error 'no a' }"), @"cannot render shop for dev: deploy/main.jsonnet:1:17: no a");
     assert_snapshot!(message("{ a: { b: 'text' } }"), @r#"
-    rendering shop for dev: deploy/main.jsonnet: `a.b` of the result is "text", which is no manifest
+    cannot render shop for dev: deploy/main.jsonnet: `a.b` of the result is "text", which is no manifest
     hint: give a manifest, an array of them, or a map from names to manifests
     "#);
-    assert_snapshot!(message("{ kind: 'A', a: std.length(1) }"), @"rendering shop for dev: deploy/main.jsonnet:1:17: argument 1 of std.length is of type number, not string or array or object or function");
+    assert_snapshot!(message("{ kind: 'A', a: std.length(1) }"), @"cannot render shop for dev: deploy/main.jsonnet:1:17: argument 1 of std.length is of type number, not string or array or object or function");
     assert_snapshot!(message("{ kind: 'A', a: (import 'lib.libsonnet') }"), @r#"
-    rendering shop for dev: deploy/main.jsonnet:1:18: there is no `lib.libsonnet` to import
+    cannot render shop for dev: deploy/main.jsonnet:1:18: there is no `lib.libsonnet` to import
     hint: imports are looked for beside the importing file and in `jpath`, and nowhere else
     "#);
     let bad = result("import 'lib.libsonnet'").file("deploy/lib.libsonnet", "{\n  a: \"\n").error();
-    assert_snapshot!(bad, @"rendering shop for dev: deploy/lib.libsonnet:2:6: syntax error: a string without end");
+    assert_snapshot!(bad, @"cannot render shop for dev: deploy/lib.libsonnet:2:6: syntax error: a string without end");
 }

@@ -75,7 +75,7 @@ fn renamed_images_and_prefixes_are_followed() {
 fn remote_bases_are_refused() {
     let remote = overlay("resources:\n  - ../../base\n  - https://github.com/org/repo//base?ref=v1\n");
     assert_snapshot!(remote.error(), @r#"
-    rendering shop for dev: k8s/overlays/dev/kustomization.yaml:3:5: https://github.com/org/repo//base?ref=v1 is remote, so the same release could give other manifests tomorrow
+    cannot render shop for dev: k8s/overlays/dev/kustomization.yaml:3:5: https://github.com/org/repo//base?ref=v1 is remote, so the same release could give other manifests tomorrow
     hint: keep a copy beside the overlay, or say `allowRemote: true` in the step
     "#);
     let nested = overlay("resources: [../../base]\n").file(
@@ -83,19 +83,19 @@ fn remote_bases_are_refused() {
         "resources: [config.yaml, web.yaml]\ncomponents: [\"git@github.com:org/repo\"]\n",
     );
     assert_snapshot!(nested.error(), @r#"
-    rendering shop for dev: k8s/base/kustomization.yaml:2:14: git@github.com:org/repo is remote, so the same release could give other manifests tomorrow
+    cannot render shop for dev: k8s/base/kustomization.yaml:2:14: git@github.com:org/repo is remote, so the same release could give other manifests tomorrow
     hint: keep a copy beside the overlay, or say `allowRemote: true` in the step
     "#);
 }
 
 #[test]
 fn references_stay_inside() {
-    assert_snapshot!(overlay("resources: [../../../../outside]\n").error(), @"rendering shop for dev: k8s/overlays/dev/kustomization.yaml:1:13: ../../../../outside leads out of the folder of the pipeline file");
-    assert_snapshot!(overlay("resources:\n  - ../../base\n  - missing.yaml\n").error(), @"rendering shop for dev: k8s/overlays/dev/kustomization.yaml:3:5: missing.yaml does not exist");
+    assert_snapshot!(overlay("resources: [../../../../outside]\n").error(), @"cannot render shop for dev: k8s/overlays/dev/kustomization.yaml:1:13: ../../../../outside leads out of the folder of the pipeline file");
+    assert_snapshot!(overlay("resources:\n  - ../../base\n  - missing.yaml\n").error(), @"cannot render shop for dev: k8s/overlays/dev/kustomization.yaml:3:5: missing.yaml does not exist");
     let project = overlay("resources: [../../base, link]\n");
     std::os::unix::fs::symlink("/etc", project.path("k8s/overlays/dev/link")).unwrap();
     assert_snapshot!(project.error(), @r#"
-    rendering shop for dev: k8s/overlays/dev/link: this link leads out of ROOT
+    cannot render shop for dev: k8s/overlays/dev/link: this link leads out of ROOT
     hint: copy the file here; a tool gets to see nothing outside
     "#);
 }
@@ -106,6 +106,6 @@ fn what_kustomize_refuses() {
         "k8s/overlays/dev/patch.yaml",
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: wbe}\n",
     );
-    assert_snapshot!(project.error(), @r#"rendering shop for dev: towline.yaml:4:20: `kubectl kustomize` failed with exit code 1: no resource matches strategic merge patch "Deployment.v1.apps/wbe.[noNs]": no matches for Id Deployment.v1.apps/wbe.[noNs]; failed to find unique target for patch Deployment.v1.apps/wbe.[noNs]"#);
-    assert_snapshot!(Project::new("[{path: k, engine: kustomize}]").file("k/a.yaml", CONFIG).error(), @"rendering shop for dev: towline.yaml:4:20: k has no kustomization.yaml");
+    assert_snapshot!(project.error(), @r#"cannot render shop for dev: towline.yaml:4:20: `kubectl kustomize` failed with exit code 1: no resource matches strategic merge patch "Deployment.v1.apps/wbe.[noNs]": no matches for Id Deployment.v1.apps/wbe.[noNs]; failed to find unique target for patch Deployment.v1.apps/wbe.[noNs]"#);
+    assert_snapshot!(Project::new("[{path: k, engine: kustomize}]").file("k/a.yaml", CONFIG).error(), @"cannot render shop for dev: towline.yaml:4:20: k has no kustomization.yaml");
 }

@@ -21,16 +21,16 @@ fn a_tool_that_is_missing() {
             .error()
     };
     assert_snapshot!(missing("chart"), @r#"
-    rendering shop for dev: towline.yaml:4:20: helm is not on PATH
+    cannot render shop for dev: towline.yaml:4:20: helm is not on PATH
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     assert_snapshot!(missing("k"), @r#"
-    rendering shop for dev: towline.yaml:4:20: neither kustomize nor kubectl is on PATH
+    cannot render shop for dev: towline.yaml:4:20: neither kustomize nor kubectl is on PATH
     hint: install it with `brew install kustomize` or `curl -fsSL https://raw.githubusercontent.com/kubernetes-sigs/kustomize/master/hack/install_kustomize.sh | bash`, or set TOWLINE_KUSTOMIZE to where it or kubectl is
     "#);
     let project = Project::new("[{path: chart}]").chart("scalars").process("TOWLINE_HELM", "/nowhere/helm");
     assert_snapshot!(project.error(), @r#"
-    rendering shop for dev: towline.yaml:4:20: /nowhere/helm cannot be started: No such file or directory (os error 2)
+    cannot render shop for dev: towline.yaml:4:20: /nowhere/helm cannot be started: No such file or directory (os error 2)
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
 }
@@ -38,32 +38,32 @@ fn a_tool_that_is_missing() {
 #[test]
 fn a_tool_that_is_too_old_or_something_else() {
     assert_snapshot!(helm("echo v3.8.2+gabcdef0"), @r#"
-    rendering shop for dev: towline.yaml:4:20: bin/helm is helm 3.8.2, and must be at least 3.11.1: older ones let a chart look up names in DNS
+    cannot render shop for dev: towline.yaml:4:20: bin/helm is helm 3.8.2, and must be at least 3.11.1: older ones let a chart look up names in DNS
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     assert_snapshot!(helm("echo 'Client: &version.Version{SemVer:\"v2.17.0\"}'"), @r#"
-    rendering shop for dev: towline.yaml:4:20: bin/helm is helm 2.17.0, and must be at least 3.11.1: older ones let a chart look up names in DNS
+    cannot render shop for dev: towline.yaml:4:20: bin/helm is helm 2.17.0, and must be at least 3.11.1: older ones let a chart look up names in DNS
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     assert_snapshot!(helm("echo hello"), @r#"
-    rendering shop for dev: towline.yaml:4:20: bin/helm does not tell its version, so it is not helm as we know it
+    cannot render shop for dev: towline.yaml:4:20: bin/helm does not tell its version, so it is not helm as we know it
     hint: install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     let kustomize = Project::new("[{path: k}]")
         .file("k/kustomization.yaml", "")
         .tool("TOWLINE_KUSTOMIZE", "echo '{Version:kustomize/v3.8.1 GitCommit:0b359d0}'");
     assert_snapshot!(kustomize.error(), @r#"
-    rendering shop for dev: towline.yaml:4:20: bin/kustomize is kustomize 3.8.1, and must be at least 4.0.0: older ones print other manifests for the same files
+    cannot render shop for dev: towline.yaml:4:20: bin/kustomize is kustomize 3.8.1, and must be at least 4.0.0: older ones print other manifests for the same files
     hint: install it with `brew install kustomize` or `curl -fsSL https://raw.githubusercontent.com/kubernetes-sigs/kustomize/master/hack/install_kustomize.sh | bash`, or set TOWLINE_KUSTOMIZE to where it or kubectl is
     "#);
 }
 
 #[test]
 fn a_tool_that_fails() {
-    assert_snapshot!(helm(&format!("{VERSION}echo 'Error: it broke' >&2; exit 3")), @"rendering shop for dev: towline.yaml:4:20: `helm template` failed with exit code 3: it broke");
-    assert_snapshot!(helm(&format!("{VERSION}exit 3")), @"rendering shop for dev: towline.yaml:4:20: `helm template` failed with exit code 3 and said nothing");
+    assert_snapshot!(helm(&format!("{VERSION}echo 'Error: it broke' >&2; exit 3")), @"cannot render shop for dev: towline.yaml:4:20: `helm template` failed with exit code 3: it broke");
+    assert_snapshot!(helm(&format!("{VERSION}exit 3")), @"cannot render shop for dev: towline.yaml:4:20: `helm template` failed with exit code 3 and said nothing");
     assert_snapshot!(helm(&format!("{VERSION}kill -9 $$")), @r#"
-    rendering shop for dev: towline.yaml:4:20: `helm template` was killed (signal: 9 (SIGKILL)) and said nothing
+    cannot render shop for dev: towline.yaml:4:20: `helm template` was killed (signal: 9 (SIGKILL)) and said nothing
     hint: see whether `bin/helm version --short` works; install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
 }
@@ -71,7 +71,7 @@ fn a_tool_that_fails() {
 #[test]
 fn a_tool_that_hangs() {
     assert_snapshot!(helm(&format!("{VERSION}sleep 1000 & sleep 1000")), @r#"
-    rendering shop for dev: towline.yaml:4:20: `helm template` ran longer than 2s and was ended
+    cannot render shop for dev: towline.yaml:4:20: `helm template` ran longer than 2s and was ended
     hint: see whether `bin/helm version --short` works; install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
 }
@@ -79,19 +79,19 @@ fn a_tool_that_hangs() {
 #[test]
 fn a_tool_that_prints_garbage() {
     assert_snapshot!(helm(&format!("{VERSION}echo 'Segmentation fault'")), @r#"
-    rendering shop for dev: towline.yaml:4:20: what helm printed is not a list of manifests: line 1 is not a map but "Segmentation fault"
+    cannot render shop for dev: towline.yaml:4:20: what helm printed is not a list of manifests: line 1 is not a map but "Segmentation fault"
     hint: see whether `bin/helm version --short` works; install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     assert_snapshot!(helm(&format!("{VERSION}printf '\\377\\376'")), @r#"
-    rendering shop for dev: towline.yaml:4:20: `helm template` printed what is not UTF-8 text
+    cannot render shop for dev: towline.yaml:4:20: `helm template` printed what is not UTF-8 text
     hint: see whether `bin/helm version --short` works; install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     assert_snapshot!(helm(&format!("{VERSION}echo 'a: [1'")), @r#"
-    rendering shop for dev: towline.yaml:4:20: what helm printed is not a list of manifests: its output:1:4: unclosed bracket '['
+    cannot render shop for dev: towline.yaml:4:20: what helm printed is not a list of manifests: its output:1:4: unclosed bracket '['
     hint: see whether `bin/helm version --short` works; install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
     assert_snapshot!(helm(&format!("{VERSION}yes 'a: b'")), @r#"
-    rendering shop for dev: towline.yaml:4:20: `helm template` printed more than 67108864 bytes and was ended
+    cannot render shop for dev: towline.yaml:4:20: `helm template` printed more than 67108864 bytes and was ended
     hint: see whether `bin/helm version --short` works; install it with `brew install helm` or `curl -fsSL https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, or set TOWLINE_HELM to where it is
     "#);
 }

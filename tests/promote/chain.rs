@@ -205,7 +205,7 @@ fn what_is_missing_is_said_before_anything_is_done() {
     );
     world
         .write("app/deploy/zone.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"{{ zone }}\"}\n");
-    assert_snapshot!(world.go("1.4.0"), @"error: rendering greeting for prod: app/deploy/zone.yaml:3:22: `zone` is undefined");
+    assert_snapshot!(world.go("1.4.0"), @"error: cannot render greeting for prod: app/deploy/zone.yaml:3:22: `zone` is undefined");
     assert_eq!(world.git(&["for-each-ref"]), before);
 }
 

@@ -116,27 +116,27 @@ fn config(data: &str) -> String {
 #[test]
 fn an_undefined_variable() {
     insta::assert_snapshot!(error(&config("  host: {{ db.hots }}\n"), "{db: {host: a}}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:12: `db.hots` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:12: `db.hots` is undefined
     hint: did you mean `db.host`?
     ");
     insta::assert_snapshot!(error(&config("  host: \"x {{ replica | upper }}\"\n"), "{replicas: a}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:25: `replica` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:25: `replica` is undefined
     hint: did you mean `replicas`?
     ");
     insta::assert_snapshot!(error(&config("  alert: \"{{ $labels.pod }}\"\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:14: syntax error: unexpected character
+    cannot render greeting for dev: deploy/app.yaml:5:14: syntax error: unexpected character
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
     insta::assert_snapshot!(error(&config("  alert: \"{{ labels.pod }}\"\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:14: `labels` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:14: `labels` is undefined
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
     insta::assert_snapshot!(error(&config("  build: {{ release.buidl }}\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:13: `release.buidl` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:13: `release.buidl` is undefined
     hint: did you mean `release.build`?
     ");
     insta::assert_snapshot!(error(&config("  a: {{ images.wbe }}\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:9: `images.wbe` is undefined
+    cannot render greeting for dev: deploy/app.yaml:5:9: `images.wbe` is undefined
     hint: did you mean `images.web`?
     ");
 }
@@ -144,11 +144,11 @@ fn an_undefined_variable() {
 #[test]
 fn null_in_a_scalar() {
     insta::assert_snapshot!(error(&config("  a: {{ host }}\n"), "{host: null}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:9: `host` is null
+    cannot render greeting for dev: deploy/app.yaml:5:9: `host` is null
     hint: give it a value, or use the `default` filter with `true`, or write `null` in the template itself
     ");
     insta::assert_snapshot!(error(&config("  a: x-{{ db.host }}\n"), "{db: {host: null}}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:11: `db.host` is null
+    cannot render greeting for dev: deploy/app.yaml:5:11: `db.host` is null
     hint: give it a value, or use the `default` filter with `true`, or write `null` in the template itself
     ");
 }
@@ -156,29 +156,29 @@ fn null_in_a_scalar() {
 #[test]
 fn a_syntax_error() {
     insta::assert_snapshot!(error(&config("  a: {{ host }\n"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:14: syntax error: unexpected `}`, expected end of variable block
+    cannot render greeting for dev: deploy/app.yaml:5:14: syntax error: unexpected `}`, expected end of variable block
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
     insta::assert_snapshot!(error(&config("{% if x %}\n  a: b\n"), "{x: true}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:11: syntax error: unexpected end of input, expected end of block
+    cannot render greeting for dev: deploy/app.yaml:5:11: syntax error: unexpected end of input, expected end of block
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
-    insta::assert_snapshot!(error(&config("  a: {{ x | shout }}\n"), "{x: a}"), @"rendering greeting for dev: deploy/app.yaml:5:13: unknown filter: filter shout is unknown");
+    insta::assert_snapshot!(error(&config("  a: {{ x | shout }}\n"), "{x: a}"), @"cannot render greeting for dev: deploy/app.yaml:5:13: unknown filter: filter shout is unknown");
 }
 
 #[test]
 fn a_loop_that_never_ends() {
     let nested = "{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}";
     insta::assert_snapshot!(error(&config(nested), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:40: the template takes too many steps
+    cannot render greeting for dev: deploy/app.yaml:5:40: the template takes too many steps
     hint: a loop or a macro that never ends? Split the template if it is meant to be this large
     ");
     let recursive = "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}";
-    insta::assert_snapshot!(error(&config(recursive), "{}"), @"rendering greeting for dev: deploy/app.yaml:5:19: invalid operation: recursion limit exceeded");
+    insta::assert_snapshot!(error(&config(recursive), "{}"), @"cannot render greeting for dev: deploy/app.yaml:5:19: invalid operation: recursion limit exceeded");
     let including = Project::new()
         .file("deploy/app.yaml", "{% include '_a.yaml' %}")
         .file("deploy/_a.yaml", "{% include '_a.yaml' %}");
-    insta::assert_snapshot!(including.error(), @"rendering greeting for dev: deploy/_a.yaml:1:4: invalid operation: recursion limit exceeded");
+    insta::assert_snapshot!(including.error(), @"cannot render greeting for dev: deploy/_a.yaml:1:4: invalid operation: recursion limit exceeded");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn an_output_without_end() {
     let long = "x".repeat(1000);
     let template = format!("{{% for a in range(90000) %}}{long}{{% endfor %}}");
     insta::assert_snapshot!(error(&template, "{}"), @"
-    rendering greeting for dev: deploy/app.yaml: the template's text grows beyond 16 MiB
+    cannot render greeting for dev: deploy/app.yaml: the template's text grows beyond 16 MiB
     hint: a loop that is larger than meant?
     ");
 }
@@ -194,15 +194,15 @@ fn an_output_without_end() {
 #[test]
 fn structure_where_only_text_can_stand() {
     insta::assert_snapshot!(error(&config("  a: x {{ m }}\n"), "{m: {b: c}}"), @"
-    rendering greeting for dev: deploy/app.yaml:5: a map cannot stand inside a text or as a key: `a: x …`
+    cannot render greeting for dev: deploy/app.yaml:5: a map cannot stand inside a text or as a key: `a: x …`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     ");
     insta::assert_snapshot!(error(&config("  a: \"{{ m }}\"\n"), "{m: [b]}"), @r#"
-    rendering greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `a: "…"`
+    cannot render greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `a: "…"`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     "#);
     insta::assert_snapshot!(error(&config("  {{ m }}: a\n"), "{m: [b]}"), @"
-    rendering greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `…: a`
+    cannot render greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `…: a`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     ");
 }
@@ -211,12 +211,12 @@ fn structure_where_only_text_can_stand() {
 fn a_filter_on_text_that_already_contains_values() {
     let template = config("  a: {% set b %}x-{{ v }}{% endset %}{{ b | upper }}\n");
     insta::assert_snapshot!(error(&template, "{v: y}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:45: a filter or `~` on text that already contains values: `upper`
+    cannot render greeting for dev: deploy/app.yaml:5:45: a filter or `~` on text that already contains values: `upper`
     hint: filter the value itself, before it becomes part of the text, or write it with `| raw`
     ");
     let template = config("  a: {% set b %}x-{{ v }}{% endset %}{{ b ~ '-y' }}\n");
     insta::assert_snapshot!(error(&template, "{v: y}"), @"
-    rendering greeting for dev: deploy/app.yaml:5:41: a filter or `~` on text that already contains values: `b ~ '-y'`
+    cannot render greeting for dev: deploy/app.yaml:5:41: a filter or `~` on text that already contains values: `b ~ '-y'`
     hint: filter the value itself, before it becomes part of the text, or write it with `| raw`
     ");
     let template = config("  a: {% set b %}x-{{ v }}{% endset %}{{ b }}-{{ v | upper }}\n");
@@ -234,41 +234,41 @@ fn a_filter_on_text_that_already_contains_values() {
 
 #[test]
 fn yaml_that_the_template_itself_breaks() {
-    insta::assert_snapshot!(error(&config("  a: {{ v }}: b: c\n"), "{v: y}"), @"rendering greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: …: b: c`");
-    insta::assert_snapshot!(error(&config("  a: [1, {{ v }}\nb: 2\n"), "{v: y}"), @"rendering greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 2`");
-    insta::assert_snapshot!(error(&config("{% for i in v %}  a: {{ i }}\n{% endfor %}"), "{v: [1, 2]}"), @"rendering greeting for dev: deploy/app.yaml: not YAML: the key `a` is there twice, in line 6 of the rendered text: `a: …`");
-    insta::assert_snapshot!(error(&config("  {{ a }}: 1\n  {{ b }}: 2\n"), "{a: same, b: same}"), @"rendering greeting for dev: deploy/app.yaml:6: a value makes this key equal to another key of the same map: `…: 2`");
-    insta::assert_snapshot!(error(&config("  a: 1\n  a: 2\n"), "{}"), @"rendering greeting for dev: deploy/app.yaml:6:3: the key `a` is there twice");
+    insta::assert_snapshot!(error(&config("  a: {{ v }}: b: c\n"), "{v: y}"), @"cannot render greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: …: b: c`");
+    insta::assert_snapshot!(error(&config("  a: [1, {{ v }}\nb: 2\n"), "{v: y}"), @"cannot render greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 2`");
+    insta::assert_snapshot!(error(&config("{% for i in v %}  a: {{ i }}\n{% endfor %}"), "{v: [1, 2]}"), @"cannot render greeting for dev: deploy/app.yaml: not YAML: the key `a` is there twice, in line 6 of the rendered text: `a: …`");
+    insta::assert_snapshot!(error(&config("  {{ a }}: 1\n  {{ b }}: 2\n"), "{a: same, b: same}"), @"cannot render greeting for dev: deploy/app.yaml:6: a value makes this key equal to another key of the same map: `…: 2`");
+    insta::assert_snapshot!(error(&config("  a: 1\n  a: 2\n"), "{}"), @"cannot render greeting for dev: deploy/app.yaml:6:3: the key `a` is there twice");
 }
 
 #[test]
 fn a_resource_without_identity() {
     insta::assert_snapshot!(error("apiVersion: v1\nmetadata: {name: a}\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the resource has no `kind`
+    cannot render greeting for dev: deploy/app.yaml:1: the resource has no `kind`
     hint: a file that is only there to be included must begin with `_`
     ");
     insta::assert_snapshot!(error("kind: Pod\nmetadata: {name: a}\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the resource has no `apiVersion`
+    cannot render greeting for dev: deploy/app.yaml:1: the resource has no `apiVersion`
     hint: a file that is only there to be included must begin with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name`
+    cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name`
     hint: a file that is only there to be included must begin with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\nmetadata: {name: {{ x }}}\n", "{x: 1}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name` that is a string
+    cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name` that is a string
     hint: a file that is only there to be included must begin with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: a-}\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the Job has `metadata.generateName`
+    cannot render greeting for dev: deploy/app.yaml:1: the Job has `metadata.generateName`
     hint: write `metadata.name`: what is in git must have the same name on every apply
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\nmetadata: {name: ../a}\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: `metadata.name` of Pod `../a` has the character '/'
+    cannot render greeting for dev: deploy/app.yaml:1: `metadata.name` of Pod `../a` has the character '/'
     hint: names have letters, digits, `-`, `.`, `_` and `:`
     ");
     insta::assert_snapshot!(error("- a\n", "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the document is not a map, so it is no Kubernetes resource
+    cannot render greeting for dev: deploy/app.yaml:1: the document is not a map, so it is no Kubernetes resource
     hint: a file that is only there to be included must begin with `_`
     ");
 }
@@ -277,7 +277,7 @@ fn a_resource_without_identity() {
 fn two_resources_with_one_identity() {
     let two = Project::new().file("deploy/a.yaml", NAMED).file("deploy/b.yaml", format!("# b\n\n{NAMED}"));
     insta::assert_snapshot!(two.error(), @"
-    rendering greeting for dev: deploy/b.yaml:3: ConfigMap `a` is defined twice, first in deploy/a.yaml:1
+    cannot render greeting for dev: deploy/b.yaml:3: ConfigMap `a` is defined twice, first in deploy/a.yaml:1
     hint: give one of them another name or namespace, or leave one out with `{% if %}`
     ");
 }
@@ -287,7 +287,7 @@ fn two_resources_for_one_file() {
     let namespaced = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\n";
     let underscore = "apiVersion: v1\nkind: Pod\nmetadata: {name: a_b}\n";
     insta::assert_snapshot!(error(&format!("{namespaced}---\n{underscore}"), "{}"), @"
-    rendering greeting for dev: deploy/app.yaml:5: Pod `a_b` and Pod `a` in namespace `b`, from deploy/app.yaml:1, would both be written to pod-a_b.yaml
+    cannot render greeting for dev: deploy/app.yaml:5: Pod `a_b` and Pod `a` in namespace `b`, from deploy/app.yaml:1, would both be written to pod-a_b.yaml
     hint: give one of them another name
     ");
 }
@@ -314,15 +314,15 @@ fn an_include_outside_the_folder() {
         Project::new().file("deploy/app.yaml", text).file("secret.yaml", "data: {}\n")
     };
     insta::assert_snapshot!(project("../secret.yaml").error(), @"
-    rendering greeting for dev: deploy/app.yaml:4:4: includes `../secret.yaml`, which is not in the template folder
+    cannot render greeting for dev: deploy/app.yaml:4:4: includes `../secret.yaml`, which is not in the template folder
     hint: copy the file into the folder; templates read nothing outside it
     ");
     insta::assert_snapshot!(project("/etc/passwd").error(), @"
-    rendering greeting for dev: deploy/app.yaml:4:4: includes `/etc/passwd`, which is not in the template folder
+    cannot render greeting for dev: deploy/app.yaml:4:4: includes `/etc/passwd`, which is not in the template folder
     hint: copy the file into the folder; templates read nothing outside it
     ");
     insta::assert_snapshot!(project("_absent.yaml").error(), @"
-    rendering greeting for dev: deploy/app.yaml:4:4: includes `_absent.yaml`, which is not in the template folder
+    cannot render greeting for dev: deploy/app.yaml:4:4: includes `_absent.yaml`, which is not in the template folder
     hint: copy the file into the folder; templates read nothing outside it
     ");
 }
@@ -333,14 +333,14 @@ fn a_link_out_of_the_folder() {
     let project = Project::new().file("deploy/app.yaml", NAMED).file("secret.yaml", "data: {}\n");
     std::os::unix::fs::symlink("../secret.yaml", project.path("deploy/_link.yaml")).unwrap();
     insta::assert_snapshot!(project.error(), @"
-    rendering greeting for dev: deploy/_link.yaml: leads out of the template folder
+    cannot render greeting for dev: deploy/_link.yaml: leads out of the template folder
     hint: copy the file into the folder; templates read nothing outside it
     ");
 
     let project = Project::new().step("{path: link}");
     std::os::unix::fs::symlink("/etc", project.path("link")).unwrap();
     insta::assert_snapshot!(project.error(), @"
-    rendering greeting for dev: link: leads out of the folder of the pipeline file
+    cannot render greeting for dev: link: leads out of the folder of the pipeline file
     hint: copy the file into the folder; templates read nothing outside it
     ");
 }
@@ -349,7 +349,7 @@ fn a_link_out_of_the_folder() {
 fn files_that_are_no_text() {
     let project = Project::new().file("deploy/app.yaml", b"a: 1\nb: \xff\n").file("deploy/logo.png", b"\xff");
     insta::assert_snapshot!(project.error(), @"
-    rendering greeting for dev: deploy/app.yaml:2: the file is not UTF-8 text
+    cannot render greeting for dev: deploy/app.yaml:2: the file is not UTF-8 text
     hint: save it as UTF-8, or begin its name with `_` if it is no template
     ");
 }
@@ -357,14 +357,14 @@ fn files_that_are_no_text() {
 #[test]
 fn nothing_to_render() {
     insta::assert_snapshot!(Project::new().file("deploy/_only.yaml", NAMED).error(), @"
-    rendering greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
+    cannot render greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
     hint: templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`
     ");
     insta::assert_snapshot!(error("{% if false %}\na: b\n{% endif %}", "{}"), @"
-    rendering greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
+    cannot render greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
     hint: templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`
     ");
-    insta::assert_snapshot!(Project::new().error(), @"rendering greeting for dev: towline.yaml:5:20: cannot read the templates in deploy: No such file or directory (os error 2)");
+    insta::assert_snapshot!(Project::new().error(), @"cannot render greeting for dev: towline.yaml:5:20: cannot read the templates in deploy: No such file or directory (os error 2)");
 }
 
 #[test]
@@ -373,24 +373,24 @@ fn a_secret_that_would_be_committed() {
         Project::new().file("deploy/app.yaml", config(data)).secrets("{password: \"pa$$ w\\\"rd\"}").error()
     };
     insta::assert_snapshot!(error("  a: {{ password }}\n"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
     insta::assert_snapshot!(error("  a: {{ password | b64encode }}\n"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
     insta::assert_snapshot!(error("  a: postgres://u:{{ password | urlencode }}@h\n"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data.a
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
     insta::assert_snapshot!(error("  {{ password }}: a\n"), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data (a key)
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data (a key)
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
     let auth = "{\\\"auths\\\": {\\\"r\\\": {\\\"auth\\\": \\\"\" ~ (\"user:\" ~ password) | b64encode ~ \"\\\"}}}\"";
     insta::assert_snapshot!(error(&format!("  .dockerconfigjson: {{{{ (\"{auth}) | b64encode }}}}\n")), @"
-    rendering greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data..dockerconfigjson
+    cannot render greeting for dev: deploy/app.yaml:1: the secret variable `password` would be committed in configmap-a.yaml, field data..dockerconfigjson
     hint: let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment
     ");
 }
@@ -411,11 +411,11 @@ fn secrets_may_be_allowed_and_never_show_in_messages() {
       a: hunter22
     ");
     let broken = project("  a: [{{ password | raw }}\nb: 1\n");
-    insta::assert_snapshot!(broken.error(), @"rendering greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 1`");
+    insta::assert_snapshot!(broken.error(), @"cannot render greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 1`");
     let shown = project("  a: {{ password | raw }}: b: c\n");
-    insta::assert_snapshot!(shown.error(), @"rendering greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: (secret): b: c`");
+    insta::assert_snapshot!(shown.error(), @"cannot render greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: (secret): b: c`");
     let compared = project("  a: {{ password / 2 }}\n");
-    insta::assert_snapshot!(compared.error(), @"rendering greeting for dev: deploy/app.yaml:5:9: invalid operation: tried to use / operator on unsupported types string and number");
+    insta::assert_snapshot!(compared.error(), @"cannot render greeting for dev: deploy/app.yaml:5:9: invalid operation: tried to use / operator on unsupported types string and number");
 }
 
 #[test]
@@ -502,11 +502,11 @@ fn shell_delimiters() {
       e: ghcr.io/acme/web:1.10
     ");
     insta::assert_snapshot!(project("  a: $enviroment\n").error(), @"
-    rendering greeting for dev: deploy/a.yaml:5:6: `enviroment` is undefined
+    cannot render greeting for dev: deploy/a.yaml:5:6: `enviroment` is undefined
     hint: did you mean `environment`?
     ");
     insta::assert_snapshot!(project("  a: x$labels\n").error(), @"
-    rendering greeting for dev: deploy/a.yaml:5: a map cannot stand inside a text or as a key: `a: x…`
+    cannot render greeting for dev: deploy/a.yaml:5: a map cannot stand inside a text or as a key: `a: x…`
     hint: let it be the whole value, without quotes, or write it as text with `| tojson`
     ");
 }
@@ -586,8 +586,8 @@ fn macros_includes_and_structure() {
 #[test]
 fn yaml_that_is_made_to_harm() {
     let deep = format!("{NAMED}data: {}", "[".repeat(100_000));
-    insta::assert_snapshot!(error(&deep, "{}").chars().take(150).collect::<String>(), @"rendering greeting for dev: deploy/app.yaml:4:262: recursion limit exceeded");
+    insta::assert_snapshot!(error(&deep, "{}").chars().take(150).collect::<String>(), @"cannot render greeting for dev: deploy/app.yaml:4:262: recursion limit exceeded");
     let lines = (1..30).map(|i| format!("a{i}: &a{i} [*a{}, *a{}]\n", i - 1, i - 1));
     let bomb = format!("{NAMED}a0: &a0 [x]\n{}", lines.collect::<String>());
-    insta::assert_snapshot!(error(&bomb, "{}").chars().take(150).collect::<String>(), @"rendering greeting for dev: deploy/app.yaml:20:12: YAML document too large or too complex: limits breached: Nodes { nodes: 250001 }");
+    insta::assert_snapshot!(error(&bomb, "{}").chars().take(150).collect::<String>(), @"cannot render greeting for dev: deploy/app.yaml:20:12: YAML document too large or too complex: limits breached: Nodes { nodes: 250001 }");
 }

@@ -205,7 +205,7 @@ impl External {
 fn read_jsonnet(step: &TemplateStep, root: &Path) -> Result<Jsonnet> {
     let jpath = &step.jsonnet.jpath;
     let files = jsonnet::read(root, &step.path, jpath)
-        .map_err(|error| error.context(format!("{}: could not read the step's files", step.place)))?;
+        .map_err(|error| error.context(format!("{}: cannot read the step's files", step.place)))?;
     let programs = jsonnet::programs(&files, &step.path, jpath);
     if programs.is_empty() {
         let message = format!("{} has no `.jsonnet` file", step.path.display());

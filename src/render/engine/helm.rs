@@ -123,7 +123,7 @@ fn copy_values(chart: &Chart, scratch: &Scratch, (path, place): (&Path, &Place),
     }
     scratch.copy(root, &path, root, edit)?;
     let copied = fs::copy(scratch.files().join(&path), scratch.files().join(to));
-    copied.with_context(|| format!("could not copy {}", path.display()))?;
+    copied.with_context(|| format!("cannot copy {}", path.display()))?;
     Ok(())
 }
 

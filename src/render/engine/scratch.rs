@@ -31,7 +31,7 @@ pub struct Scratch {
 
 impl Scratch {
     pub fn new() -> Result<Scratch> {
-        let context = "could not make a scratch folder";
+        let context = "cannot make a scratch folder";
         let folder = tempfile::Builder::new().prefix("towline-").tempdir().context(context)?;
         // Tools print resolved paths, and they are to be recognised in what they print.
         let path = folder.path().canonicalize().context(context)?;
@@ -88,7 +88,7 @@ impl Scratch {
 }
 
 fn write(to: &Path, content: &[u8]) -> Result<()> {
-    let context = || format!("could not write {}", to.display());
+    let context = || format!("cannot write {}", to.display());
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).with_context(context)?;
     }
