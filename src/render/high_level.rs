@@ -33,7 +33,10 @@ pub fn files(request: &Request, target: &Target, steps: Vec<Expanded>) -> Vec<Fi
         };
         kept.extend(step.files.into_iter().map(|(path, text)| (place(path), text)));
     }
-    let file = |(path, content): (String, String)| File { path: descriptor::join(&folder, &path), content };
+    let file = |(path, text): (String, String)| File {
+        path: descriptor::join(&folder, &path),
+        content: text.into_bytes(),
+    };
     kept.into_iter().map(file).collect()
 }
 
@@ -54,8 +57,9 @@ pub fn paths(files: &[File]) -> BTreeSet<String> {
 /// The name of a secret in a file: in its text and, where it is YAML, in one of its values, which
 /// may be encoded.
 fn secret<'a>(file: &File, secrets: &'a Secrets) -> Option<&'a str> {
-    let documents = yaml::parse(&file.content, file.path.as_ref()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&file.content);
+    let documents = yaml::parse(&text, file.path.as_ref()).unwrap_or_default();
     let values = documents.iter().map(|document| document.to_value());
-    let mut values = std::iter::once(Value::String(file.content.clone())).chain(values);
+    let mut values = std::iter::once(Value::from(text.as_ref())).chain(values);
     values.find_map(|value| secrets.name_in(&value))
 }

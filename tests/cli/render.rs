@@ -259,7 +259,7 @@ fn a_variable_that_is_not_there() {
     sandbox.write("app/deploy/more.yaml", "kind: {{ replcas }}\n");
     assert_snapshot!(sandbox.towline(&[&["render", "dev"], &RELEASE[..]].concat()), @r"
     --- stderr
-    error: rendering greeting for dev
+    error: cannot render greeting for dev
       because: deploy/more.yaml:1:10: `replcas` is undefined
       hint: did you mean `replicas`?
     --- exit code 1
@@ -321,7 +321,7 @@ fn a_pipeline_with_one_environment_that_does_not_render() {
     dev: 1 resource
     prod: failed
     --- stderr
-    error: rendering greeting for prod
+    error: cannot render greeting for prod
       because: config/prod.yaml:2:1: the key `replicas` is there twice
     error: 1 of 2 environments cannot be rendered
     --- exit code 1
@@ -355,7 +355,7 @@ fn a_pipeline_with_one_environment_that_does_not_render() {
       ]
     }
     --- stderr
-    error: rendering greeting for prod
+    error: cannot render greeting for prod
       because: config/prod.yaml:2:1: the key `replicas` is there twice
     error: 1 of 2 environments cannot be rendered
     --- exit code 1
