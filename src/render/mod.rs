@@ -160,7 +160,8 @@ pub fn render(request: &Request) -> Result<Rendering> {
         own.map_err(|error| without_secrets(error, &redactor())).with_context(context)?;
     let paths = high_level::paths(&high_level);
     let extras = Extras { high_level, package: package.as_ref() };
-    let files = collect_files(request, &templates.digest(&outside), &targets, extras, &edits).with_context(context)?;
+    let files = collect_files(request, &templates.digest(&outside), &targets, extras, &edits)
+        .with_context(context)?;
     let earlier_packages = package.iter().flat_map(|package| package.earlier(request)).collect();
     edits.extend(package.map(Packaged::into_index_edit));
     Ok(Rendering {

@@ -35,6 +35,8 @@ mod tool;
 mod tree;
 mod varying;
 
+pub use jinja::inline;
+
 /// One YAML document that a template gave.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -154,41 +156,6 @@ fn run<T: Send>(steps: &[Step], render: impl Fn(&Step) -> T + Sync + Send) -> Ve
     match steps.len() > 1 && steps.iter().any(|step| matches!(step, Step::External(_))) {
         true => steps.par_iter().map(render).collect(),
         false => steps.iter().map(render).collect(),
-    }
-}
-
-/// A text with expressions, outside of any template.
-pub struct Expression(jinja::Engine);
-
-impl Expression {
-    /// Compiles `text`, which stands at `place`; nothing when it has no expressions.
-    pub fn new(text: &str, place: &Place) -> Result<Option<Self>> {
-        if !["{{", "{%"].iter().any(|open| text.contains(open)) {
-            return Ok(None);
-        }
-        let text = text.trim();
-        let alone = text.starts_with("{{") && text.ends_with("}}") && text.matches("{{").count() == 1;
-        let document = if alone { text.to_owned() } else { format!("|-\n  {}", text.replace('\n', "\n  ")) };
-        // As many lines as stand above the text in its file, so that errors have the right one.
-        let above = "\n".repeat(place.line.saturating_sub(1));
-        let file = SourceFile {
-            name: "expression".to_owned(),
-            path: place.file.clone(),
-            text: above + &document,
-            role: Role::Template,
-        };
-        Ok(Some(Self(jinja::Engine::new(Delimiters::default(), vec![file])?)))
-    }
-
-    /// Its value: alone, an expression keeps its type; with other text around it, it is text.
-    pub fn value(&self, names: &Names) -> Result<Value> {
-        let document = self.0.render(names)?.into_iter().next();
-        Ok(document.map(|document| document.value).unwrap_or_default())
-    }
-
-    /// The names that it asks for, dotted.
-    pub fn used_names(&self) -> BTreeSet<String> {
-        self.0.used_names()
     }
 }
 
