@@ -40,20 +40,17 @@ pub enum End {
 /// Runs `command` with no input and waits. Whatever is left of its process group when it ends is
 /// killed, so that nothing it started in the background stays.
 pub fn run(command: &mut Command, limits: Limits) -> io::Result<Ended> {
-    let (mut child, registration) =
-        spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let (mut child, group) =
+        Group::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let (events, happened) = mpsc::channel();
     let stdout = collect(child.stdout.take(), limits.output, events.clone());
     let stderr = collect(child.stderr.take(), limits.output, events.clone());
-    let id = child.id();
-    thread::spawn(move || {
-        wait_without_reaping(id);
+    group.when_over(move || {
         let _ = events.send(Event::Exited);
     });
     let event = happened.recv_timeout(limits.time);
-    kill_group(id);
+    group.kill();
     let status = child.wait();
-    drop(registration);
     let (stdout, stderr) = (joined(stdout), joined(stderr));
     let how = match event {
         Ok(Event::Exited) if stdout.len().max(stderr.len()) <= limits.output => End::Exited(status?),
@@ -63,20 +60,51 @@ pub fn run(command: &mut Command, limits: Limits) -> io::Result<Ended> {
     Ok(Ended { how, stdout, stderr })
 }
 
+/// A child and everything that it starts, unless that leaves the group. It is killed when somebody
+/// interrupts us. The child must not be reaped while this lives: its number would be free for
+/// another process.
+#[derive(Debug)]
+pub struct Group {
+    id: u32,
+    _registration: Registration,
+}
+
+impl Group {
+    /// Starts `command` as the leader of a group of its own. An interrupt waits from before the
+    /// start until the child is known, so that it misses none.
+    pub fn spawn(command: &mut Command) -> io::Result<(Child, Self)> {
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        interrupt::wholly(|| {
+            let child = command.spawn()?;
+            let id = child.id();
+            Ok((child, Self { id, _registration: interrupt::register(move || kill_group(id)) }))
+        })
+    }
+
+    /// Calls `then`, on another thread, when the leader has ended.
+    pub fn when_over(&self, then: impl FnOnce() + Send + 'static) {
+        let id = self.id;
+        thread::spawn(move || {
+            wait_without_reaping(id);
+            then();
+        });
+    }
+
+    /// Asks all of them to end.
+    pub fn terminate(&self) {
+        signal_group(self.id, rustix::process::Signal::TERM);
+    }
+
+    /// Ends all of them. The leader is to be reaped after this.
+    pub fn kill(self) {
+        kill_group(self.id);
+    }
+}
+
 enum Event {
     Exited,
     TooMuchOutput,
-}
-
-/// An interrupt waits from before the start until the child is known, so that it misses none.
-fn spawn(command: &mut Command) -> io::Result<(Child, Registration)> {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    interrupt::wholly(|| {
-        let child = command.spawn()?;
-        let id = child.id();
-        Ok((child, interrupt::register(move || kill_group(id))))
-    })
 }
 
 fn collect(
@@ -113,9 +141,14 @@ fn wait_without_reaping(id: u32) {
 
 #[cfg(unix)]
 fn kill_group(id: u32) {
+    signal_group(id, rustix::process::Signal::KILL);
+}
+
+#[cfg(unix)]
+fn signal_group(id: u32, signal: rustix::process::Signal) {
     if let Some(pid) = pid(id) {
         // It fails when the group is gone already, which is what we want.
-        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+        let _ = rustix::process::kill_process_group(pid, signal);
     }
 }
 

@@ -5,6 +5,7 @@
 //! YAML 1.1 or 1.2 reader takes a string for something else.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::path::Path;
 
 use anyhow::Result;
@@ -48,6 +49,15 @@ pub enum Kind {
 pub fn parse(text: &str, file: &Path) -> Result<Vec<Node>> {
     let options = serde_saphyr::options! { legacy_octal_numbers: true };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| diagnostic(&error, file).into())
+}
+
+/// Reads documents as [`parse`] does, but with the keys of maps as they are written: a variable may
+/// be called `y` or `on`.
+pub fn parse_named(text: &str, file: &Path) -> Result<Vec<Node>> {
+    let options = serde_saphyr::options! { legacy_octal_numbers: true };
+    let documents: Vec<Named> = serde_saphyr::from_multiple_with_options(text, options)
+        .map_err(|error| anyhow::Error::from(diagnostic(&error, file)))?;
+    Ok(documents.into_iter().map(Node::from).collect())
 }
 
 /// Bytes of a file as text: UTF-8, with or without a byte order mark.
@@ -156,28 +166,75 @@ impl Node {
     }
 }
 
+/// A node in which the keys of maps are text, as it is written, whatever it would mean as a value.
+pub struct Named(Node);
+
+impl From<Named> for Node {
+    fn from(named: Named) -> Node {
+        named.0
+    }
+}
+
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let Spanned { value, referenced, defined } = Spanned::<Kind>::deserialize(from)?;
-        Ok(Node {
-            kind: value,
-            line: referenced.line() as usize,
-            column: referenced.column() as usize,
-            offset: defined.span().byte_offset().unwrap_or_default() as usize,
-            length: defined.span().byte_len().unwrap_or_default() as usize,
-        })
+        Spanned::<Kind>::deserialize(from).map(|spanned| node(spanned, |kind| kind))
+    }
+}
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Spanned::<NamedKind>::deserialize(from).map(|spanned| Named(node(spanned, |kind| kind.0)))
+    }
+}
+
+fn node<T>(spanned: Spanned<T>, kind: impl FnOnce(T) -> Kind) -> Node {
+    let Spanned { value, referenced, defined } = spanned;
+    Node {
+        kind: kind(value),
+        line: referenced.line() as usize,
+        column: referenced.column() as usize,
+        offset: defined.span().byte_offset().unwrap_or_default() as usize,
+        length: defined.span().byte_len().unwrap_or_default() as usize,
     }
 }
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(KindVisitor)
+        from.deserialize_any(KindVisitor::<Node, Node>(PhantomData))
     }
 }
 
-struct KindVisitor;
+struct NamedKind(Kind);
 
-impl<'de> Visitor<'de> for KindVisitor {
+impl<'de> Deserialize<'de> for NamedKind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(KindVisitor::<Name, Named>(PhantomData)).map(NamedKind)
+    }
+}
+
+/// A key as it is written.
+struct Name(Node);
+
+impl From<Name> for Node {
+    fn from(name: Name) -> Node {
+        name.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Spanned::<String>::deserialize(from).map(|spanned| Name(node(spanned, Kind::String)))
+    }
+}
+
+/// Reads any value; its keys and its values are read as these types.
+struct KindVisitor<K, V>(PhantomData<(K, V)>);
+
+impl<'de, K, V> Visitor<'de> for KindVisitor<K, V>
+where
+    K: Deserialize<'de> + Into<Node>,
+    V: Deserialize<'de> + Into<Node>,
+{
     type Value = Kind;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -193,7 +250,7 @@ impl<'de> Visitor<'de> for KindVisitor {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Kind, D::Error> {
-        Kind::deserialize(from)
+        from.deserialize_any(self)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
@@ -223,16 +280,16 @@ impl<'de> Visitor<'de> for KindVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Kind, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = from.next_element()? {
-            items.push(item);
+        while let Some(item) = from.next_element::<V>()? {
+            items.push(item.into());
         }
         Ok(Kind::Sequence(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Kind, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = from.next_entry()? {
-            entries.push(entry);
+        while let Some((key, value)) = from.next_entry::<K, V>()? {
+            entries.push((key.into(), value.into()));
         }
         Ok(Kind::Mapping(entries))
     }

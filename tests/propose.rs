@@ -109,7 +109,9 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
         "application": {"name": application}, "environment": "dev",
         "release": {"version": version, "build": "17"},
         "images": release.images,
-        "targets": [{"name": "dev", "path": folder, "files": names}],
+        "targets": [{"name": "dev", "path": folder, "files": names, "digest": ""}],
+        "inputs": {"templates": "", "variables": ""},
+        "tool": "towline",
     });
     let descriptor = format!("descriptors/dev/{application}.yaml");
     let mut files: Vec<File> = manifests
@@ -171,7 +173,7 @@ fn the_first_proposal() {
     Towline-Environment: dev
     Towline-Release: 1.0.0
     Towline-Source-Commit: c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff
-    Towline-Tree: 95e0e1ecb54e99ad5fd0da809ac706b83bad59dd
+    Towline-Tree: b6de3d9d2744ef2a44610a5d1e0816f2f1686ff1
     "#);
     let files = desk.gitops.git(&["diff", "--name-status", "main", HEAD]);
     assert_snapshot!(files, @r#"
@@ -241,7 +243,7 @@ fn the_pull_request_says_what_reviewers_look_for() {
 
     </details>
 
-    <!-- towline: {"application":"greeting","environment":"dev","release":"1.1.0","source_commit":"c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff","tree":"e540361f5b909a2b69df82429616f433e6c68b1c"} -->
+    <!-- towline: {"application":"greeting","environment":"dev","release":"1.1.0","source_commit":"c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff","tree":"bc712741ca1f297f3cd13811451483a0663b776d"} -->
     "#);
     assert!(!pull.body.contains("hunter2"));
     assert_eq!(Trailers::from_marker(&pull.body).unwrap().release, "1.1.0");
@@ -396,6 +398,40 @@ fn the_diff_shows_resources_and_hides_secrets() {
      stringData:
     -  password: (hidden)
     +  password: (hidden, changed)
+    "#);
+}
+
+/// Such a file was there before Towline, or comes from another tool.
+#[test]
+fn secrets_in_lists_are_hidden_too() {
+    let desk = Desk::new();
+    let list = |password: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: List\nitems:\n\
+             - {{apiVersion: v1, kind: ConfigMap, metadata: {{name: greeting}}, data: {{password: shown}}}}\n\
+             - {{apiVersion: v1, kind: Secret, metadata: {{name: login}}, stringData: {{password: {password}}}}}\n\
+             {more}"
+        )
+    };
+    let more = "- {apiVersion: v1, kind: SecretList, items: [{metadata: {name: a}, data: {key: b2xk}}]}\n";
+    desk.deploy(&rendering("1.0.0", &[("list.yaml", &list("hunter2", more))]));
+    let changes = desk.changes(&rendering("1.1.0", &[("list.yaml", &list("correct horse", ""))]));
+    assert_snapshot!(changes.to_string(), @r#"
+    --- a/dev/greeting/list.yaml
+    +++ b/dev/greeting/list.yaml
+    @@ -12,11 +12,4 @@
+       metadata:
+         name: login
+       stringData:
+    -    password: (hidden)
+    -- apiVersion: v1
+    -  kind: SecretList
+    -  items:
+    -  - metadata:
+    -      name: a
+    -    data:
+    -      key: (hidden)
+    +    password: (hidden, changed)
     "#);
 }
 

@@ -110,6 +110,26 @@ fn a_map_and_a_scalar_replace_one_another() {
     "#);
 }
 
+/// YAML would read these names as booleans, numbers and null.
+#[test]
+fn names_stay_as_they_are_written() {
+    let folder = folder(
+        "  - values: {y: 1, off: {n: 2}, list: [{yes: 3}]}\n  - file: more.yaml",
+        "",
+        "",
+        &[("more.yaml", "on: yes\nNo: {1.10: a, 0644: b}\nlist: [{yes: y}]\n")],
+    );
+    assert_snapshot!(explain(&folder, &Inputs::default()), @r#"
+    y = 1  (towline.yaml:5:14)
+    off.n = 2  (towline.yaml:5:26)
+    list = [{"yes":true}]  (more.yaml:3:1)
+        instead of [{"yes":3}] (towline.yaml:5:33)
+    on = true  (more.yaml:1:1)
+    No.1.10 = "a"  (more.yaml:2:6)
+    No.0644 = "b"  (more.yaml:2:15)
+    "#);
+}
+
 #[test]
 fn an_empty_map_takes_nothing_away() {
     let folder = folder("  - values: {db: {host: a}, labels: {}}\n  - values: {db: {}}", "", "", &[]);

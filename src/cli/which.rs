@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::context::{Context, Gitops};
 use crate::error::Diagnostic;
+use crate::git::head_branch;
 use crate::pipeline::{Environment, Pipeline};
-use crate::propose::head_branch;
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]

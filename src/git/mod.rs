@@ -35,6 +35,11 @@ pub struct Repository {
     location: String,
 }
 
+/// The branch that proposals of an application for an environment come from.
+pub fn head_branch(application: &str, environment: &str) -> String {
+    format!("towline/{environment}/{application}")
+}
+
 impl Repository {
     /// As the user named it.
     pub fn location(&self) -> &str {

@@ -1,8 +1,10 @@
 //! A command of the pipeline file: run in a process group of its own, so that a command that
 //! hangs, and everything that it started, can be ended.
 //!
-//! The group is ended when the command is over too: what it left behind would outlive Towline.
-//! An interrupt ends it as well. A killed Towline cannot; the command then runs on to its end.
+//! Unlike a tool that renders ([`crate::process::run`]), it may write as much as it likes, of which the
+//! end is kept, and is asked to end before it is killed. The group is ended when the command is over
+//! too: what it left behind would outlive Towline. An interrupt ends it as well. A killed Towline
+//! cannot; the command then runs on to its end.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -14,7 +16,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::interrupt;
+use crate::process::Group;
 
 /// How much of the output is kept: the end of it.
 const TAIL: usize = 8 * 1024;
@@ -35,9 +37,9 @@ pub fn run(line: &str, folder: &Path, variables: &[(&str, String)], limit: Durat
     let mut command = Command::new("sh");
     command.arg("-c").arg(line).current_dir(folder).envs(variables.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    own_group(&mut command);
-    let child = command.spawn().with_context(|| format!("cannot start `sh` in {}", folder.display()))?;
-    Running::new(child).wait(limit)
+    let (child, group) =
+        Group::spawn(&mut command).with_context(|| format!("cannot start `sh` in {}", folder.display()))?;
+    Running::new(child, group).wait(limit)
 }
 
 struct Running {
@@ -46,13 +48,10 @@ struct Running {
     tail: Arc<Mutex<VecDeque<u8>>>,
     /// Disconnects when both stdout and stderr are closed.
     output: Receiver<()>,
-    _registration: interrupt::Registration,
 }
 
 impl Running {
-    fn new(mut child: Child) -> Self {
-        let group = Group::of(&child);
-        let _registration = interrupt::register(move || group.kill());
+    fn new(mut child: Child, group: Group) -> Self {
         let tail = Arc::new(Mutex::new(VecDeque::new()));
         let (open, output) = channel();
         if let Some(stdout) = child.stdout.take() {
@@ -61,11 +60,12 @@ impl Running {
         if let Some(stderr) = child.stderr.take() {
             keep_tail(stderr, tail.clone(), open);
         }
-        Self { child, group, tail, output, _registration }
+        Self { child, group, tail, output }
     }
 
     fn wait(mut self, limit: Duration) -> Result<Ended> {
-        let over = self.group.watch();
+        let (ended, over) = channel::<()>();
+        self.group.when_over(move || drop(ended));
         let in_time = over.recv_timeout(limit) != Err(RecvTimeoutError::Timeout);
         if !in_time {
             self.group.terminate();
@@ -97,52 +97,10 @@ fn keep_tail(mut from: impl Read + Send + 'static, tail: Arc<Mutex<VecDeque<u8>>
     });
 }
 
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-/// A process group, by its leader. The leader is reaped last, so that its number stays its own.
-#[cfg(unix)]
-#[derive(Clone, Copy)]
-struct Group(Option<rustix::process::Pid>);
-
-#[cfg(unix)]
-impl Group {
-    fn of(child: &Child) -> Self {
-        Self(rustix::process::Pid::from_raw(child.id().cast_signed()))
-    }
-
-    /// Disconnects when the leader is over, which is not reaped by that.
-    fn watch(self) -> Receiver<()> {
-        use rustix::process::{WaitId, WaitIdOptions, waitid};
-
-        let (over, watched) = channel();
-        std::thread::spawn(move || {
-            let _over: Sender<()> = over;
-            let leader = self.0.map(WaitId::Pid);
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            leader.map(|leader| rustix::io::retry_on_intr(|| waitid(leader.clone(), options)));
-        });
-        watched
-    }
-
-    fn terminate(self) {
-        self.signal(rustix::process::Signal::TERM);
-    }
-
-    fn kill(self) {
-        self.signal(rustix::process::Signal::KILL);
-    }
-
-    fn signal(self, signal: rustix::process::Signal) {
-        // A group that is gone needs no signal.
-        self.0.map(|leader| rustix::process::kill_process_group(leader, signal));
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     fn ended(line: &str, limit: Duration) -> Ended {
@@ -164,26 +122,47 @@ mod tests {
         assert!(ended.output.len() <= TAIL && ended.output.ends_with("line 2999\n"));
     }
 
+    /// A pipe that a command may hold open.
+    struct Held {
+        folder: tempfile::TempDir,
+        /// Both ends: so opening one of them waits for nobody.
+        both: File,
+        end: File,
+    }
+
+    impl Held {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("held");
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            let both = File::options().read(true).write(true).open(&path).unwrap();
+            Self { end: File::open(&path).unwrap(), both, folder }
+        }
+
+        /// A line that holds the pipe open as long as anything lives that it starts.
+        fn by(&self, line: &str) -> String {
+            format!("exec 9> {}; {line}", self.folder.path().join("held").display())
+        }
+
+        /// Returns when nobody holds it any more, which is never when a process was left.
+        fn is_free(mut self) {
+            drop(self.both);
+            self.end.read_to_end(&mut Vec::new()).unwrap();
+        }
+    }
+
     #[test]
     fn a_command_that_hangs_is_ended_with_all_it_started() {
-        let folder = tempfile::tempdir().unwrap();
-        let pid = folder.path().join("pid");
-        let line = format!("sleep 1000 & echo $! > {}; sleep 1000", pid.display());
-        assert!(ended(&line, Duration::from_millis(300)).status.is_none());
-        let pid: i32 = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
-        assert!(is_gone(pid));
+        let held = Held::new();
+        let ended = ended(&held.by("sleep 1000 & sleep 1000"), Duration::from_millis(300));
+        assert!(ended.status.is_none());
+        held.is_free();
     }
 
     #[test]
     fn what_a_command_leaves_behind_is_ended() {
-        let ended = ended("sleep 1000 & echo $!", LONG);
-        assert!(ended.status.unwrap().success());
-        assert!(is_gone(ended.output.trim().parse().unwrap()));
-    }
-
-    /// Gone, or only not reaped yet by whoever adopted it.
-    fn is_gone(pid: i32) -> bool {
-        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        state.is_empty() || state.rsplit(')').next().unwrap().trim_start().starts_with(['Z', 'X'])
+        let held = Held::new();
+        assert!(ended(&held.by("sleep 1000 & true"), LONG).status.unwrap().success());
+        held.is_free();
     }
 }

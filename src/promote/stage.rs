@@ -15,6 +15,7 @@ use super::site::Site;
 use super::{EnvironmentResult, Request};
 use crate::error::{Diagnostic, Outcome};
 use crate::forge::{MergeMethod, MergeRequest, MergeResult, PullState, StatusState};
+use crate::git::head_branch;
 use crate::pipeline::{MergePolicy, OnSuperseded};
 use crate::propose::{self, Proposal};
 use crate::release;
@@ -62,7 +63,7 @@ impl<'a> Stage<'a> {
     fn closed_by_people(&self) -> Result<Option<EnvironmentResult>> {
         let Site { application, environment, repository, forge } = &self.site;
         let gitops = &environment.gitops;
-        let pull = forge.find(&rollout::head_branch(application, &environment.name), &gitops.branch)?;
+        let pull = forge.find(&head_branch(application, &environment.name), &gitops.branch)?;
         let Some(pull) = pull.filter(|pull| pull.state == PullState::Closed) else { return Ok(None) };
         let ours = self.content.id(&gitops.descriptor);
         let tip = repository.branch_tip(&gitops.branch)?;
@@ -82,7 +83,7 @@ impl<'a> Stage<'a> {
         let Some(deployed) = Deployment::read(&self.site.repository, tip, descriptor)? else {
             return Ok(false);
         };
-        let theirs = super::verdict::release_of(&deployed.descriptor);
+        let theirs = deployed.descriptor.into_release();
         let order = release::order(self.request.release, &theirs, self.request.source_repository);
         Ok(order == Some(Ordering::Less))
     }

@@ -11,11 +11,10 @@ use serde::Serialize;
 use super::site::Site;
 use crate::clock::Clock;
 use crate::forge::{PullRequest, PullState, StatusState};
-use crate::git::oid_text;
+use crate::git::{head_branch, oid_text};
 use crate::pipeline::Pipeline;
 use crate::render::descriptor::{Descriptor, ReleaseRecord};
 use crate::rollout::deployment::Deployment;
-use crate::rollout::head_branch;
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq, Serialize)]

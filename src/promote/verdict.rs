@@ -5,12 +5,11 @@ use anyhow::Result;
 use git2::Oid;
 
 use crate::forge::{CommitStatus, Forge, NewStatus, PullRequest, StatusState};
-use crate::git::Repository;
+use crate::git::{Repository, head_branch};
 use crate::pipeline::Environment;
 use crate::release::Release;
-use crate::render::descriptor::{Descriptor, ReleaseRecord};
+use crate::render::descriptor::Descriptor;
 use crate::rollout::deployment::Deployment;
-use crate::rollout::head_branch;
 
 /// Where the verdicts of one application in one environment are.
 #[derive(Clone, Copy)]
@@ -56,6 +55,10 @@ impl Verdicts<'_> {
             candidates.push(deployed.brought_by(self.repository, tip, None)?);
         }
         for commit in candidates {
+            // A force-push may have taken it out again.
+            if !self.repository.is_ancestor(commit, tip)? {
+                continue;
+            }
             let deployed = Deployment::read(self.repository, commit, &gitops.descriptor)?;
             if deployed.is_some_and(|deployed| is_of(&deployed.descriptor, release))
                 && self.is_success(commit)?
@@ -79,12 +82,6 @@ fn shortened(description: &str) -> String {
         None => line,
         Some(_) => line.chars().take(MOST - 1).chain(['…']).collect(),
     }
-}
-
-/// The release that a descriptor records.
-pub fn release_of(descriptor: &Descriptor) -> Release {
-    let ReleaseRecord { version, build, commit, repository, branch } = descriptor.release.clone();
-    Release { version, build, commit, repository, branch, images: descriptor.images.clone() }
 }
 
 /// Whether a descriptor is of this release. Build and commit are compared where both are known:

@@ -1,17 +1,17 @@
 //! What a commit of the GitOps repository says is deployed: the descriptor, as far as it is
-//! needed here. Read leniently, because a newer Towline may have written it.
+//! needed here.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use git2::Oid;
-use serde::Deserialize;
 
 use crate::error::Diagnostic;
 use crate::git::Repository;
-use crate::release::{Image, Release};
+use crate::release::Release;
 use crate::render::Rendering;
+use crate::render::descriptor::Descriptor;
 use crate::yaml;
 
 /// A deployment, as its descriptor tells.
@@ -29,91 +29,29 @@ impl Deployed {
     pub fn read(repository: &Repository, commit: Oid, rendering: &Rendering) -> Result<Option<Self>> {
         let path = &rendering.descriptor;
         let Some(content) = repository.read_file(commit, path)? else { return Ok(None) };
-        let descriptor = parse(&content, path).with_context(|| {
-            format!("cannot read the descriptor in commit {commit} of {}", repository.location())
-        })?;
-        descriptor.check_owner(rendering)?;
-        Ok(Some(descriptor.into_deployed(path)))
+        let file = Path::new(path);
+        let descriptor =
+            yaml::text(content, file).and_then(|text| Descriptor::read(&text, file)).with_context(|| {
+                format!("cannot read the descriptor in commit {commit} of {}", repository.location())
+            })?;
+        check_owner(&descriptor, rendering)?;
+        let files = descriptor.files().chain([path.clone()]).collect();
+        let high_level = descriptor.high_level_files().collect();
+        Ok(Some(Self { release: descriptor.into_release(), files, high_level }))
     }
 }
 
-#[derive(Deserialize)]
-struct Descriptor {
-    application: Application,
-    environment: String,
-    release: ReleaseRecord,
-    #[serde(default)]
-    images: Vec<Image>,
-    #[serde(default)]
-    targets: Vec<Target>,
-    #[serde(default, rename = "highLevel")]
-    high_level: Option<Target>,
-}
-
-#[derive(Deserialize)]
-struct Application {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct ReleaseRecord {
-    version: String,
-    build: Option<String>,
-    commit: Option<String>,
-    repository: Option<String>,
-    branch: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    path: String,
-    #[serde(default)]
-    files: Vec<String>,
-}
-
-fn parse(content: &[u8], path: &str) -> Result<Descriptor> {
-    let text = std::str::from_utf8(content).with_context(|| format!("{path} is not UTF-8"))?;
-    let document = yaml::parse(text, Path::new(path))?.into_iter().next();
-    let value = document.map(|node| node.to_value()).unwrap_or_default();
-    serde_json::from_value(value).map_err(|error| {
-        Diagnostic::new(format!("{path} is not a deployment descriptor: {error}"))
-            .hint("restore the file from the history of the GitOps repository")
-            .into()
-    })
-}
-
-impl Descriptor {
-    /// Two applications that share a descriptor would delete each other's files.
-    fn check_owner(&self, rendering: &Rendering) -> Result<()> {
-        if self.application.name == rendering.application && self.environment == rendering.environment {
-            return Ok(());
-        }
-        let message = format!(
-            "{} describes {} in {}, not {} in {}",
-            rendering.descriptor,
-            self.application.name,
-            self.environment,
-            rendering.application,
-            rendering.environment
-        );
-        Err(Diagnostic::new(message)
-            .hint("give each application and environment its own `gitops.descriptor`")
-            .into())
+/// Two applications that share a descriptor would delete each other's files.
+fn check_owner(descriptor: &Descriptor, rendering: &Rendering) -> Result<()> {
+    let (name, environment) = (&descriptor.application.name, &descriptor.environment);
+    if *name == rendering.application && *environment == rendering.environment {
+        return Ok(());
     }
-
-    fn into_deployed(self, path: &str) -> Deployed {
-        let listed = |target: &Target| {
-            let folder = target.path.trim_end_matches('/');
-            target.files.iter().map(|file| format!("{folder}/{file}")).collect::<Vec<_>>()
-        };
-        let high_level: BTreeSet<String> = self.high_level.iter().flat_map(listed).collect();
-        let manifests = self.targets.iter().flat_map(listed);
-        let files = manifests.chain(high_level.iter().cloned()).chain([path.to_owned()]).collect();
-        let ReleaseRecord { version, build, commit, repository, branch } = self.release;
-        Deployed {
-            release: Release { version, build, commit, repository, branch, images: self.images },
-            files,
-            high_level,
-        }
-    }
+    let message = format!(
+        "{} describes {name} in {environment}, not {} in {}",
+        rendering.descriptor, rendering.application, rendering.environment
+    );
+    Err(Diagnostic::new(message)
+        .hint("give each application and environment its own `gitops.descriptor`")
+        .into())
 }

@@ -7,10 +7,10 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::{head_branch, merge_message};
+use super::merge_message;
 use crate::error::{Diagnostic, Outcome};
 use crate::forge::{Forge, MergeMethod, MergeRequest, MergeResult, PullRequest, PullState};
-use crate::git::{Repository, Trailers};
+use crate::git::{Repository, Trailers, head_branch};
 use crate::pipeline::Environment;
 
 /// Which proposal is to be merged, and how.

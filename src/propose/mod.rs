@@ -34,7 +34,7 @@ use self::standing::Standing;
 use crate::clock::Clock;
 use crate::error::{Diagnostic, Outcome};
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
-use crate::git::{Backoff, Edits, NewCommit, Repository, Trailers, Update};
+use crate::git::{Backoff, Edits, NewCommit, Repository, Trailers, Update, head_branch};
 use crate::pipeline::Environment;
 use crate::release::{self, Release};
 use crate::render::Rendering;
@@ -78,11 +78,6 @@ pub struct Proposal {
     pub trailers: Trailers,
     /// One sentence for people, without a period.
     pub message: String,
-}
-
-/// The head branch of an application's proposals for an environment.
-pub fn head_branch(application: &str, environment: &str) -> String {
-    format!("towline/{environment}/{application}")
 }
 
 /// The message of the commit that merges a pull request.

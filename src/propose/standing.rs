@@ -3,10 +3,10 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::{Deployed, Request, head_branch};
+use super::{Deployed, Request};
 use crate::error::Diagnostic;
 use crate::forge::{PullRequest, PullState};
-use crate::git::{Repository, Trailers};
+use crate::git::{Repository, Trailers, head_branch};
 use crate::release::Release;
 use crate::render::Rendering;
 

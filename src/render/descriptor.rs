@@ -13,7 +13,7 @@ use super::digest::Digest;
 use super::package::Packaged;
 use super::{Edit, File, RenderedTarget, Request};
 use crate::error::{Diagnostic, Place};
-use crate::release::Image;
+use crate::release::{Image, Release};
 use crate::yaml;
 
 pub const API_VERSION: &str = "towline.dev/v1";
@@ -184,12 +184,23 @@ impl Descriptor {
         yaml::write(&value)
     }
 
+    /// The release that it records.
+    pub fn into_release(self) -> Release {
+        let ReleaseRecord { version, build, commit, repository, branch } = self.release;
+        Release { version, build, commit, repository, branch, images: self.images }
+    }
+
     /// The paths of all files it lists, from the root of the GitOps repository. The descriptor
     /// itself is not among them.
     pub fn files(&self) -> impl Iterator<Item = String> {
-        let folders = self.targets.iter().map(|target| (&target.path, &target.files));
-        let high_level = self.high_level.iter().map(|it| (&it.path, &it.files));
-        folders.chain(high_level).flat_map(|(path, files)| files.iter().map(|file| join(path, file)))
+        let manifests =
+            self.targets.iter().flat_map(|target| target.files.iter().map(|file| join(&target.path, file)));
+        manifests.chain(self.high_level_files())
+    }
+
+    /// Those of the files that nobody applies.
+    pub fn high_level_files(&self) -> impl Iterator<Item = String> {
+        self.high_level.iter().flat_map(|it| it.files.iter().map(|file| join(&it.path, file)))
     }
 }
 

@@ -4,7 +4,7 @@ use super::Printer;
 use super::progress::State;
 use crate::error::Outcome;
 use crate::promote::{Event as PromoteEvent, What};
-use crate::rollout::{ContextState, Event, Progress};
+use crate::rollout::{ContextState, Event, Progress, ReporterState};
 
 /// One line for the environment, one for each context, one for each check.
 pub fn promotion(printer: &Printer, event: &PromoteEvent) {
@@ -57,10 +57,15 @@ pub fn rollout(printer: &Printer, environment: &str, event: &Event) {
         Event::Merged { commit } => printer.show(environment, State::Working, &format!("merged as {commit}")),
         Event::Waiting { why, reporters } => {
             printer.show(environment, State::Working, why);
-            for context in reporters.iter().flat_map(|reporter| &reporter.contexts) {
-                show_context(printer, environment, context);
-            }
+            show_reporters(printer, environment, reporters);
         }
+        Event::Ended { reporters } => show_reporters(printer, environment, reporters),
+    }
+}
+
+fn show_reporters(printer: &Printer, environment: &str, reporters: &[ReporterState]) {
+    for context in reporters.iter().flat_map(|reporter| &reporter.contexts) {
+        show_context(printer, environment, context);
     }
 }
 

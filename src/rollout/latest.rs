@@ -3,27 +3,27 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::head_branch;
-use crate::forge::{Forge, PullState};
-use crate::git::Repository;
+use crate::forge::Forge;
+use crate::git::{Repository, head_branch};
 use crate::pipeline::Environment;
 
-/// The merged commit of the environment's latest proposal, or the tip of its branch when nothing
-/// was merged yet.
+/// The merged commit of the environment's latest proposal that is on its branch, or the tip of the
+/// branch when there is none.
 pub fn latest(
     forge: &dyn Forge,
     repository: &Repository,
     application: &str,
     environment: &Environment,
 ) -> Result<Oid> {
-    let head = head_branch(&environment.name, application);
+    let head = head_branch(application, &environment.name);
     let base = &environment.gitops.branch;
-    let merged = forge
-        .list(&head)?
-        .into_iter()
-        .find(|pull| (&pull.head, &pull.base, pull.state) == (&head, base, PullState::Merged));
-    match merged.and_then(|pull| pull.merge_commit) {
-        Some(commit) => Ok(commit),
-        None => repository.branch_tip(base),
+    let tip = repository.branch_tip(base)?;
+    let pulls = forge.list(&head)?.into_iter().filter(|pull| (&pull.head, &pull.base) == (&head, base));
+    for commit in pulls.filter_map(|pull| pull.merge_commit) {
+        // A force-push may have taken it out again.
+        if repository.is_ancestor(commit, tip)? {
+            return Ok(commit);
+        }
     }
+    Ok(tip)
 }

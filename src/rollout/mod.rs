@@ -24,6 +24,6 @@ pub(crate) mod testing;
 pub use context::{ContextState, Progress};
 pub use evaluate::{Deadline, Evaluation, Facts, ReporterState, Verdict, evaluate, length};
 pub use latest::latest;
-pub use observe::{Observation, Request, State, head_branch, observe};
+pub use observe::{Observation, Request, State, observe};
 pub use reporters::{Expected, expected};
 pub use wait::{Event, Polling, wait};

@@ -112,11 +112,6 @@ impl State {
     }
 }
 
-/// The branch that proposals of an application for an environment come from.
-pub fn head_branch(application: &str, environment: &str) -> String {
-    format!("towline/{environment}/{application}")
-}
-
 /// Looks once.
 pub fn observe(request: &Request) -> Result<Observation> {
     let expected = reporters::expected(request.environment)?;

@@ -6,9 +6,10 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::deployment::Deployment;
-use super::observe::{Request, head_branch};
+use super::observe::Request;
 use crate::error::Diagnostic;
 use crate::forge::{PullRequest, PullState};
+use crate::git::head_branch;
 
 /// Where a deployment is.
 #[derive(Debug)]

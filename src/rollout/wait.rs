@@ -39,6 +39,8 @@ pub enum Event {
     },
     /// What is waited for, and what every reporter said so far.
     Waiting { why: String, reporters: Vec<ReporterState> },
+    /// What every reporter said in the end. Whoever waits is told the rest.
+    Ended { reporters: Vec<ReporterState> },
 }
 
 /// Looks again and again until there is something final to say, or `enough` says that there is.
@@ -55,7 +57,10 @@ pub fn wait(
         if seen.merged.is_some() && last.as_ref().is_none_or(|last| last.merged != seen.merged) {
             seen.merged.into_iter().for_each(|commit| events(Event::Merged { commit }));
         }
-        let State::LookAgain { after, why } = &seen.state else { return Ok(seen) };
+        let State::LookAgain { after, why } = &seen.state else {
+            events(Event::Ended { reporters: seen.reporters.clone() });
+            return Ok(seen);
+        };
         if enough(&seen) {
             return Ok(seen);
         }

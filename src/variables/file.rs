@@ -48,7 +48,7 @@ fn format(path: &Path) -> Option<Format> {
 }
 
 fn yaml_entries(text: &str, path: &Path) -> Result<Vec<(String, Tree)>> {
-    let documents = yaml::parse(text, path)?;
+    let documents = yaml::parse_named(text, path)?;
     match documents.as_slice() {
         [] => Ok(Vec::new()),
         [document] => match document.kind {

@@ -87,16 +87,17 @@ fn a_release_goes_as_far_as_it_can() {
     ");
     sandbox.towline(&["merge", "prod"]);
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
-    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r"
+    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r#"
     --- stdout
     dev   unchanged  1.4.0 is verified already
     prod  done       1.4.0 verified: 1 reporter, 0 checks
     --- stderr
     dev: 1.4.0 is verified already
     prod: merged as [ID]
+    prod kustomization/greeting/one: succeeded
     prod: 1.4.0 verified: 1 reporter, 0 checks
     --- exit code 0
-    ");
+    "#);
     assert_snapshot!(sandbox.towline(&["status"]), @r"
     --- stdout
     ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED

@@ -257,13 +257,13 @@ fn an_image_that_no_manifest_uses() {
 fn a_variable_that_is_not_there() {
     let sandbox = greeting();
     sandbox.write("app/deploy/more.yaml", "kind: {{ replcas }}\n");
-    assert_snapshot!(sandbox.towline(&[&["render", "dev"], &RELEASE[..]].concat()), @r"
+    assert_snapshot!(sandbox.towline(&[&["render", "dev"], &RELEASE[..]].concat()), @r#"
     --- stderr
     error: cannot render greeting for dev
       because: deploy/more.yaml:1:10: `replcas` is undefined
       hint: did you mean `replicas`?
     --- exit code 1
-    ");
+    "#);
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn a_pipeline_that_is_valid() {
 fn a_pipeline_with_one_environment_that_does_not_render() {
     let sandbox = greeting();
     sandbox.write("app/config/prod.yaml", "replicas: 3\nreplicas: 4\n");
-    assert_snapshot!(sandbox.towline(&["validate"]), @r"
+    assert_snapshot!(sandbox.towline(&["validate"]), @r#"
     --- stdout
     towline.yaml: 2 environments
     dev: 1 resource
@@ -325,7 +325,7 @@ fn a_pipeline_with_one_environment_that_does_not_render() {
       because: config/prod.yaml:2:1: the key `replicas` is there twice
     error: 1 of 2 environments cannot be rendered
     --- exit code 1
-    ");
+    "#);
     assert_snapshot!(sandbox.towline(&["validate", "--output", "json", "--quiet"]), @r#"
     --- stdout
     {

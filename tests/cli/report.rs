@@ -33,6 +33,18 @@ fn a_status_on_the_tip_of_the_branch() {
 }
 
 #[test]
+fn a_status_on_what_was_merged() {
+    let sandbox = greeting();
+    for environment in ["prod", "dev"] {
+        sandbox.towline(&["propose", environment, "--release", "1.4.0", "--image", "web=1.4.0"]);
+        sandbox.towline(&["merge", environment]);
+    }
+    sandbox.towline(&["report", "prod", "--context", "smoke", "--state", "success"]);
+    let notes = sandbox.git("gitops.git", &["notes", "--ref=towline-statuses", "show", "main^1"]);
+    assert_eq!(notes.lines().count(), 1, "{notes}");
+}
+
+#[test]
 fn a_commit_that_is_not_there() {
     let sandbox = greeting();
     let arguments = ["report", "dev", "--context", "a", "--state", "success", "--commit"];

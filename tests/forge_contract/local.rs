@@ -91,6 +91,15 @@ fn merge_commit(bench: &Bench) -> (String, String, String) {
     (commit, base, head)
 }
 
+fn request(bench: &Bench) -> MergeRequest {
+    MergeRequest { expected_head: bench.tip(HEAD), method: MergeMethod::Merge, message: "Merge it\n".into() }
+}
+
+/// What was last written to the forge.
+fn last_change(bench: &Bench) -> String {
+    bench.gitops.git(&["log", "--max-count=1", "--format=%s", "refs/towline/forge"])
+}
+
 #[test]
 fn history_reads_like_a_log() {
     let bench = Bench::new();
@@ -112,8 +121,8 @@ fn history_reads_like_a_log() {
       "head": "towline/dev/greeting",
       "base": "main",
       "state": "closed",
-      "created_at": "2026-03-01T12:00:00Z",
       "closed_at": "2026-03-01T12:00:00Z",
+      "created_at": "2026-03-01T12:00:00Z",
       "head_commit": "[head]",
       "labels": [
         "deploy"
@@ -158,16 +167,65 @@ fn a_merge_that_was_killed_in_the_middle_is_completed_by_the_next_look() {
     let bench = Bench::new();
     let number = open(&bench);
     let (commit, base, head) = merge_commit(&bench);
-    leave_intention(
-        &bench,
-        json!({"commit": commit, "base": base, "head": head, "at": "2026-03-01T12:00:00Z"}),
-    );
+    leave_intention(&bench, json!({"commit": commit, "base": base, "head": head}));
     bench.advance(Duration::from_secs(86_400));
 
     let pull = bench.forge().get(number).unwrap();
     assert_eq!((pull.state, pull.merge_commit.unwrap().to_string()), (PullState::Merged, commit.clone()));
     assert_eq!(pull.ended_at, Some("2026-03-02T12:00:00Z".parse().unwrap()), "when it was completed");
     assert_eq!(bench.tip("main").to_string(), commit);
+    assert_eq!(last_change(&bench), "Merged #1");
+}
+
+#[test]
+fn a_merge_that_was_killed_before_its_record_is_recorded_by_the_next_look() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    let (commit, base, head) = merge_commit(&bench);
+    leave_intention(&bench, json!({"commit": commit, "base": base, "head": head}));
+    bench.gitops.git(&["update-ref", "refs/heads/main", &commit]);
+    let later = bench.push("main", &[("later", "x")]);
+    bench.advance(Duration::from_secs(86_400));
+
+    let [pull] = &bench.forge().list("towline/").unwrap()[..] else { panic!("not one") };
+    assert_eq!((pull.state, pull.merge_commit.unwrap().to_string()), (PullState::Merged, commit));
+    assert_eq!(pull.ended_at, Some("2026-03-02T12:00:00Z".parse().unwrap()), "when it was seen");
+    bench.advance(Duration::from_secs(60));
+    assert_eq!(&bench.forge().get(number).unwrap(), pull);
+    assert_eq!((bench.tip("main"), last_change(&bench).as_str()), (later, "Merged #1"));
+}
+
+#[test]
+fn a_merge_that_was_force_pushed_away_is_not_done_again() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    let before = bench.tip("main");
+    bench.forge().merge(number, &request(&bench)).unwrap();
+    let merged = bench.forge().get(number).unwrap();
+
+    bench.gitops.git(&["update-ref", "refs/heads/main", &before.to_string()]);
+    assert_eq!(bench.forge().get(number).unwrap(), merged);
+    assert_eq!(bench.forge().find(HEAD, "main").unwrap(), Some(merged.clone()));
+    assert_eq!(bench.forge().list("towline/").unwrap(), [merged.clone()]);
+    let again = bench.forge().merge(number, &request(&bench)).unwrap();
+    assert_eq!(again, MergeResult::Merged(merged.merge_commit.unwrap()));
+    assert_eq!(bench.tip("main"), before);
+    // Whoever wants it there proposes it again.
+    assert_eq!(open(&bench), number + 1);
+}
+
+#[test]
+fn an_intention_of_a_closed_pull_request_is_void() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    let (commit, base, head) = merge_commit(&bench);
+    let other = bench.push("main", &[("other", "x")]);
+    leave_intention(&bench, json!({"commit": commit, "base": base, "head": head}));
+    bench.forge().close(number, "not now").unwrap();
+    assert_eq!(bench.tip("main"), other);
+    bench.gitops.git(&["update-ref", "refs/heads/main", &base]);
+    assert_eq!(bench.forge().get(number).unwrap().state, PullState::Closed);
+    assert_eq!(bench.tip("main").to_string(), base);
 }
 
 #[test]
@@ -176,23 +234,15 @@ fn an_intention_that_the_base_branch_overtook_is_void() {
     let number = open(&bench);
     let (commit, base, head) = merge_commit(&bench);
     let other = bench.push("main", &[("other", "x")]);
-    leave_intention(
-        &bench,
-        json!({"commit": commit, "base": base, "head": head, "at": "2026-03-01T12:00:00Z"}),
-    );
+    leave_intention(&bench, json!({"commit": commit, "base": base, "head": head}));
 
     assert_eq!(bench.forge().get(number).unwrap().state, PullState::Open);
     assert_eq!(bench.tip("main"), other);
-    let request = MergeRequest {
-        expected_head: bench.tip(HEAD),
-        method: MergeMethod::Merge,
-        message: "Merge again\n".into(),
-    };
-    let result = bench.forge().merge(number, &request).unwrap();
+    let result = bench.forge().merge(number, &request(&bench)).unwrap();
     assert_eq!(result, MergeResult::Merged(bench.tip("main")));
     assert_eq!(
         bench.gitops.git(&["log", "--first-parent", "--format=%s", "main"]),
-        "Merge again\nEdit by hand\nEdit by hand"
+        "Merge it\nEdit by hand\nEdit by hand"
     );
 }
 
@@ -216,12 +266,7 @@ fn a_branch_that_a_person_merged_with_git_counts_as_merged() {
 fn the_repository_stays_sound() {
     let bench = Bench::new();
     let number = open(&bench);
-    let request = MergeRequest {
-        expected_head: bench.tip(HEAD),
-        method: MergeMethod::Merge,
-        message: "Merge\n".into(),
-    };
-    bench.forge().merge(number, &request).unwrap();
+    bench.forge().merge(number, &request(&bench)).unwrap();
     assert_eq!(bench.gitops.git(&["fsck", "--strict", "--no-dangling"]), "");
 }
 

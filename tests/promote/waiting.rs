@@ -1,16 +1,11 @@
 //! How waiting goes wrong, and what is seen then.
 
-use anyhow::Result;
-use git2::Oid;
 use insta::assert_snapshot;
-use towline::forge::{
-    CommitStatus, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest,
-    StatusState,
-};
+use towline::forge::{MergeMethod, StatusState};
 use towline::promote::{Event, What};
-use towline::rollout::{self, State};
+use towline::rollout::State;
 
-use crate::world::{Run, World};
+use crate::world::{Run, World, waits};
 
 const FLUX: &str = "  - name: dev\n    await: {reporters: [{status: \"flux/*\"}], merge: 1h}\n";
 
@@ -134,77 +129,44 @@ fn a_deployment_without_a_pull_request_is_found_in_git() {
     assert_snapshot!(world.look("dev"), @"Unfinished: nothing yet from flux/*");
 }
 
-/// The local forge derives what is merged from git, so a merge that was lost is open again.
+/// Nobody merges again what somebody took out, nor waits for it.
 #[test]
-fn a_merge_that_was_forced_away_is_open_again() {
+fn a_merge_that_was_forced_away_is_lost() {
     let world = merged(FLUX, MergeMethod::Merge);
     world.git(&["update-ref", "refs/heads/main", "main^1"]);
+    let before = world.git(&["rev-parse", "main"]);
+    assert_snapshot!(world.look("dev"), @"error: the merge was lost: main no longer has commit [ID] (force-push?)");
+    assert_eq!(world.git(&["rev-parse", "main"]), before);
     world.push("main", "dev/other/app.yaml", "other: 1\n");
-    assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#1 waits to be merged");
+    assert_snapshot!(world.look("dev"), @"error: the merge was lost: main no longer has commit [ID] (force-push?)");
 }
 
-/// A forge with a memory of its own, as the remote ones have: it says merged, whatever git says.
-struct Remembers {
-    local: Box<dyn Forge>,
-    pull: PullRequest,
-}
-
-impl Forge for Remembers {
-    fn find(&self, _head: &str, _base: &str) -> Result<Option<PullRequest>> {
-        Ok(Some(self.pull.clone()))
-    }
-
-    fn get(&self, _number: u64) -> Result<PullRequest> {
-        Ok(self.pull.clone())
-    }
-
-    fn open(&self, new: &NewPullRequest) -> Result<PullRequest> {
-        self.local.open(new)
-    }
-
-    fn update(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
-        self.local.update(number, title, body)
-    }
-
-    fn close(&self, number: u64, why: &str) -> Result<()> {
-        self.local.close(number, why)
-    }
-
-    fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
-        self.local.merge(number, request)
-    }
-
-    fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
-        self.local.statuses(commit)
-    }
-
-    fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
-        self.local.set_status(commit, status)
-    }
-
-    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>> {
-        self.local.list(prefix)
-    }
-
-    fn body_limit(&self) -> usize {
-        self.local.body_limit()
-    }
-}
-
+/// While a run waits, somebody takes the merge out. The run says so; the next one proposes it again.
 #[test]
-fn a_merge_that_git_does_not_have_was_lost() {
-    let world = merged(FLUX, MergeMethod::Merge);
-    let forge = Remembers { pull: world.forge().get(1).unwrap(), local: world.forge() };
-    world.git(&["update-ref", "refs/heads/main", "main^1"]);
-    let (pipeline, repository) = (world.pipeline(), world.repository());
-    let error = rollout::observe(&rollout::Request {
-        application: "greeting",
-        environment: pipeline.environment("dev").unwrap(),
-        repository: &repository,
-        forge: &forge,
-        clock: &*world.clock,
-        pull: None,
-        proposed: None,
-    });
-    assert_snapshot!(world.tidy(&error.unwrap_err().to_string()), @"the merge was lost: main no longer has commit [ID] (force-push?)");
+fn a_merge_that_is_forced_away_while_it_is_awaited() {
+    let world = World::new("  - {name: dev, merge: auto, await: {reporters: [{status: flux/*}]}}\n");
+    let ann = |event: &Event| {
+        if waits(event, "dev") {
+            world.git(&["update-ref", "refs/heads/main", "main^1"]);
+        }
+    };
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &ann), @"error: cannot promote to environment `dev`: the merge was lost: main no longer has commit [ID] (force-push?)");
+    assert_snapshot!(world.log(), @"Begin");
+    let flux = |event: &Event| {
+        if waits(event, "dev") {
+            world.report("main", "flux/a", StatusState::Success);
+        }
+    };
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &flux), @r#"
+    Done (0)
+    dev: Done: 1.4.0 verified: 1 reporter, 0 checks
+    "#);
+    assert_snapshot!(world.pulls(), @r#"
+    #1 Merged Deploy greeting 1.4.0 to dev
+    #2 Merged Deploy greeting 1.4.0 to dev
+    "#);
+    assert_snapshot!(world.log(), @r#"
+    Deploy greeting 1.4.0 to dev (#2)
+    Begin
+    "#);
 }

@@ -1,4 +1,4 @@
-//! Merging: intention, then base branch, as the module above says.
+//! Merging: intention, base branch, record, as the module above says.
 
 use anyhow::Result;
 use git2::{MergeOptions, Oid};
@@ -6,114 +6,83 @@ use git2::{MergeOptions, Oid};
 use super::record::{Merging, Record, RecordState};
 use super::store::Snapshot;
 use super::{LocalForge, Step};
-use crate::error::Diagnostic;
-use crate::forge::{MergeMethod, MergeRequest, MergeResult, PullState};
-use crate::git::{Backoff, NewCommit, Repository, Update};
+use crate::forge::{MergeMethod, MergeRequest, MergeResult};
+use crate::git::{NewCommit, Repository};
 
 impl LocalForge {
+    /// Writes an intention; what follows from it is done by [`LocalForge::settle`], as it is for
+    /// whoever finds the intention of another.
     pub(super) fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
-        for () in Backoff::default() {
-            let attempt = self.transaction(|repository, snapshot| {
-                let record = snapshot.get(repository, number)?;
-                match self.settle(repository, snapshot, &record)? {
-                    true => self.intend(repository, record, request),
-                    false => Ok(Step::Again),
-                }
-            })?;
-            match attempt {
-                Attempt::Ended(result) => return Ok(result),
-                Attempt::Intended { base, merging } => {
-                    let repository = self.repository()?;
-                    if repository.update_branch(&base, merging.commit, Some(merging.base))? == Update::Done {
-                        return Ok(MergeResult::Merged(merging.commit));
-                    }
-                }
+        self.transaction(|repository, snapshot| {
+            let record = snapshot.get(repository, number)?;
+            match self.settle(repository, snapshot, &record)? {
+                true => self.intend(repository, snapshot, record, request),
+                false => Ok(Step::Again),
             }
-        }
-        Err(Diagnostic::new(format!("the base branch of {}#{number} keeps moving", self.location))
-            .hint("run this again when it is quieter")
-            .into())
+        })
     }
 
-    /// Brings an open pull request to rest: completes the intention that somebody left, and
-    /// records what a person merged with git. `false` says that something was done: look again.
+    /// Brings a pull request to rest: completes the intention that somebody left, and records the
+    /// merge that is in the history of the base branch, ours or one that a person made with git.
+    /// `false` says that there was something to do: look again.
     pub(super) fn settle(
         &self,
         repository: &Repository,
         snapshot: &Snapshot,
         record: &Record,
     ) -> Result<bool> {
-        if record.state == RecordState::Closed {
+        if matches!(record.state, RecordState::Merged { .. }) {
             return Ok(true);
         }
         let Some(base) = repository.find_branch(&record.base)? else { return Ok(true) };
-        match &record.merging {
-            Some(merging) if merging.base == base && merging.commit != base => {
-                self.complete(repository, snapshot, record, merging)?;
-                Ok(false)
+        let open = record.state == RecordState::Open;
+        let merged = match &record.merging {
+            Some(merging) if merging.base == base && open => {
+                repository.update_branch(&record.base, merging.commit, Some(merging.base))?;
+                return Ok(false);
             }
-            Some(merging) if repository.is_ancestor(merging.commit, base)? => Ok(true),
-            _ => match merged_by_hand(repository, record, base)? {
-                Some(merging) => {
-                    let record = Record { merging: Some(merging), ..record.clone() };
-                    let what = format!("See #{} merged", record.number);
-                    snapshot.write(repository, &record, &what, self.clock.now())?;
-                    Ok(false)
-                }
-                None => Ok(true),
-            },
-        }
+            // The time of the merge is when it is seen, not when it was intended: deadlines count
+            // from it, and the process that intended it may have been killed long ago.
+            Some(merging) if repository.is_ancestor(merging.commit, base)? => {
+                Some(record.clone().merged(merging.commit, merging.head, self.clock.now()))
+            }
+            _ if open => merged_by_hand(repository, record, base)?,
+            _ => None,
+        };
+        let Some(merged) = merged else { return Ok(true) };
+        snapshot.write(repository, &merged, &format!("Merged #{}", record.number), self.clock.now())?;
+        Ok(false)
     }
 
-    /// The time of the merge is when it is completed, not when it was intended: deadlines count
-    /// from it, and the process that intended it may have been killed long ago.
-    fn complete(
-        &self,
-        repository: &Repository,
-        snapshot: &Snapshot,
-        record: &Record,
-        merging: &Merging,
-    ) -> Result<()> {
-        let now = self.clock.now();
-        if merging.at != now {
-            let merging = Merging { at: now, ..merging.clone() };
-            let record = Record { merging: Some(merging), ..record.clone() };
-            let what = format!("Complete the merge of #{}", record.number);
-            if !snapshot.write(repository, &record, &what, now)? {
-                return Ok(());
-            }
-        }
-        repository.update_branch(&record.base, merging.commit, Some(merging.base))?;
-        Ok(())
-    }
-
+    /// Writes the intention to merge a pull request that is at rest, unless there is none to have.
     fn intend(
         &self,
         repository: &Repository,
+        snapshot: &Snapshot,
         record: Record,
         request: &MergeRequest,
-    ) -> Result<Step<Attempt>> {
-        let ended = |result| Ok(Step::Return(Attempt::Ended(result)));
-        let not_mergeable = |why: String| ended(MergeResult::NotMergeable(why));
+    ) -> Result<Step<MergeResult>> {
+        let not_mergeable = |why: String| Ok(Step::Return(MergeResult::NotMergeable(why)));
         let number = record.number;
-        match (record.state(repository)?, &record.merging) {
-            (PullState::Merged, Some(merging)) => return ended(MergeResult::Merged(merging.commit)),
-            (PullState::Closed, _) => return not_mergeable(format!("#{number} is closed")),
-            _ => {}
+        match record.state {
+            RecordState::Merged { merge_commit, .. } => {
+                return Ok(Step::Return(MergeResult::Merged(merge_commit)));
+            }
+            RecordState::Closed { .. } => return not_mergeable(format!("#{number} is closed")),
+            RecordState::Open => {}
         }
         let Some(head) = repository.find_branch(&record.head)? else {
             return not_mergeable(format!("the head branch {} is gone", record.head));
         };
         if head != request.expected_head {
-            return ended(MergeResult::HeadMoved(head));
+            return Ok(Step::Return(MergeResult::HeadMoved(head)));
         }
         let base = repository.branch_tip(&record.base)?;
         match self.merge_commit(repository, base, head, request)? {
             Ok(commit) => {
-                let merging = Merging { commit, base, head, at: self.clock.now() };
-                let attempt = Attempt::Intended { base: record.base.clone(), merging: merging.clone() };
-                let record = Record { merging: Some(merging), ..record };
-                Ok(Step::Write(Box::new(record), format!("Merge #{number}"), attempt))
+                let record = Record { merging: Some(Merging { commit, base, head }), ..record };
+                snapshot.write(repository, &record, &format!("Merge #{number}"), self.clock.now())?;
+                Ok(Step::Again)
             }
             Err(why) => not_mergeable(why),
         }
@@ -150,11 +119,6 @@ impl LocalForge {
     }
 }
 
-enum Attempt {
-    Ended(MergeResult),
-    Intended { base: String, merging: Merging },
-}
-
 /// Whether the head merges into the base without a conflict.
 pub fn is_clean(repository: &Repository, record: &Record) -> Result<bool> {
     let branches = (repository.find_branch(&record.base)?, repository.find_branch(&record.head)?);
@@ -183,8 +147,8 @@ fn conflicts(index: &git2::Index) -> Result<Vec<String>> {
     Ok(paths)
 }
 
-/// The merge of a head branch that is in the history of the base branch without our doing.
-fn merged_by_hand(repository: &Repository, record: &Record, base: Oid) -> Result<Option<Merging>> {
+/// The pull request as merged, when its head is in the history of the base branch without our doing.
+fn merged_by_hand(repository: &Repository, record: &Record, base: Oid) -> Result<Option<Record>> {
     let Some(head) = repository.find_branch(&record.head)? else { return Ok(None) };
     if !repository.is_ancestor(head, base)? {
         return Ok(None);
@@ -194,8 +158,7 @@ fn merged_by_hand(repository: &Repository, record: &Record, base: Oid) -> Result
         true => head,
         false => commit.unwrap_or(head),
     };
-    let before = repository.parents(commit)?.first().copied().unwrap_or(commit);
-    Ok(Some(Merging { commit, base: before, head, at: repository.commit_time(commit)? }))
+    Ok(Some(record.clone().merged(commit, head, repository.commit_time(commit)?)))
 }
 
 /// Whether `head` itself stands on the base branch, as after a fast-forward: then the oldest

@@ -6,17 +6,23 @@
 //! changes by any number of processes stand in one order, and `git log --patch refs/towline/forge`
 //! is their history. Statuses are git notes (see [`notes`]).
 //!
-//! A merge has to move two references, which git cannot do at once. So it is done in two steps:
-//! first the record says "merging: commit M, onto base B" (compare-and-swap of the forge's
-//! reference), then the base branch goes from B to M (compare-and-swap again). What follows:
-//! - A pull request is *merged* if and only if M is in the history of the base branch. Nothing
-//!   else says so, and nothing can disagree with it.
-//! - Whoever finds an intention whose base is still B completes it, whether its process was killed
-//!   or is only slow. Both write the same M.
+//! A merge has to move two references, which git cannot do at once. So it is three writes, each a
+//! compare-and-swap:
+//! 1. the record says "merging: commit M, onto base B",
+//! 2. the base branch goes from B to M,
+//! 3. the record says "merged", and when.
+//!
+//! What follows:
+//! - Whoever finds an intention does the writes that are missing, whether its process was killed
+//!   or is only slow: while the base is B, the second; when M is in the base's history, the third.
+//!   There is one M, so it does not matter who does them, nor how many.
 //! - An intention whose base went on without M is void. It may be replaced, because the slow
 //!   process' compare-and-swap from B can no longer succeed.
+//! - What is recorded as merged is merged for ever, as on other forges. When somebody then
+//!   force-pushes the base branch back to B, nobody merges again what they took out.
 //!
-//! A head branch that a person merged with git itself counts as merged too.
+//! A head branch that a person merged with git itself counts as merged too, and is recorded as
+//! merged by whoever looks first.
 
 mod merge;
 mod notes;
@@ -31,9 +37,7 @@ use git2::Oid;
 
 use self::record::{Comment, Record, RecordState};
 use self::store::Snapshot;
-use super::{
-    CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
-};
+use super::{CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest};
 use crate::clock::Clock;
 use crate::error::Diagnostic;
 use crate::git::{Backoff, Repository};
@@ -111,7 +115,7 @@ impl Forge for LocalForge {
             }
             let head = head_to_merge(repository, new)?;
             if let Some(record) = existing
-                && record.state(repository)? == PullState::Open
+                && record.state == RecordState::Open
             {
                 let ours = head == new.head_commit;
                 return Ok(if ours { adopt(record, new) } else { Step::Return(record.number) });
@@ -143,19 +147,17 @@ impl Forge for LocalForge {
             if !self.settle(repository, snapshot, &record)? {
                 return Ok(Step::Again);
             }
-            match record.state(repository)? {
-                PullState::Closed => return Ok(Step::Return(())),
-                PullState::Merged => {
-                    return Err(
-                        Diagnostic::new(format!("{}#{number} is merged already", self.location)).into()
-                    );
+            match record.state {
+                RecordState::Closed { .. } => return Ok(Step::Return(())),
+                RecordState::Merged { .. } => {
+                    let message = format!("{}#{number} is merged already", self.location);
+                    return Err(Diagnostic::new(message).into());
                 }
-                PullState::Open => {}
+                RecordState::Open => {}
             }
             let now = self.clock.now();
             record.head_commit = repository.find_branch(&record.head)?.unwrap_or(record.head_commit);
-            record.state = RecordState::Closed;
-            record.closed_at = Some(now);
+            record.state = RecordState::Closed { closed_at: now };
             record.comments.push(Comment { at: now, text: why.to_owned() });
             Ok(Step::Write(Box::new(record), format!("Close #{number}: {why}"), ()))
         })
@@ -187,11 +189,10 @@ impl Forge for LocalForge {
         let repository = self.repository()?;
         let snapshot = Snapshot::read(&repository)?;
         let records = snapshot.all(&repository)?.into_iter().filter(|record| record.head.starts_with(prefix));
-        let mut merged = record::MergedCommits::default();
         records
-            .map(|record| {
-                let state = record.state_by(|commit, base| merged.contains(&repository, commit, base))?;
-                self.view_as(&repository, &record, state)
+            .map(|record| match self.settle(&repository, &snapshot, &record)? {
+                true => self.view(&repository, &record),
+                false => self.get(record.number),
             })
             .collect()
     }
@@ -199,33 +200,32 @@ impl Forge for LocalForge {
 
 impl LocalForge {
     fn view(&self, repository: &Repository, record: &Record) -> Result<PullRequest> {
-        self.view_as(repository, record, record.state(repository)?)
-    }
-
-    fn view_as(&self, repository: &Repository, record: &Record, state: PullState) -> Result<PullRequest> {
-        let tip = repository.find_branch(&record.head)?;
-        let merging = record.merging.as_ref().filter(|_| state == PullState::Merged);
-        let head_commit = match (state, merging) {
-            (PullState::Open, _) => tip.unwrap_or(record.head_commit),
-            (_, Some(merging)) => merging.head,
-            _ => record.head_commit,
-        };
+        let (mut head_commit, mut merge_commit, mut ended_at, mut mergeable) =
+            (record.head_commit, None, None, None);
+        match record.state {
+            RecordState::Open => {
+                let tip = repository.find_branch(&record.head)?;
+                head_commit = tip.unwrap_or(head_commit);
+                mergeable = Some(tip.is_some() && merge::is_clean(repository, record)?);
+            }
+            RecordState::Merged { merged_at, merge_commit: commit, merged_head } => {
+                (head_commit, merge_commit, ended_at) = (merged_head, Some(commit), Some(merged_at));
+            }
+            RecordState::Closed { closed_at } => ended_at = Some(closed_at),
+        }
         Ok(PullRequest {
             number: record.number,
             url: format!("{}#{}", self.location, record.number),
-            state,
+            state: record.state(),
             title: record.title.clone(),
             body: record.body.clone(),
             head: record.head.clone(),
             base: record.base.clone(),
             head_commit,
-            merge_commit: merging.map(|merging| merging.commit),
+            merge_commit,
             created_at: record.created_at,
-            ended_at: merging.map(|merging| merging.at).or(record.closed_at),
-            mergeable: match state {
-                PullState::Open => Some(tip.is_some() && merge::is_clean(repository, record)?),
-                _ => None,
-            },
+            ended_at,
+            mergeable,
         })
     }
 }

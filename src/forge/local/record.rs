@@ -1,14 +1,11 @@
-//! A pull request as it is stored, and what follows from it.
+//! A pull request as it is stored.
 
-use std::collections::{HashMap, HashSet};
-
-use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::forge::{NewPullRequest, PullState};
-use crate::git::{Repository, oid_text};
+use crate::git::oid_text;
 
 /// `pulls/<number>.json`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +14,9 @@ pub struct Record {
     pub title: String,
     pub head: String,
     pub base: String,
+    #[serde(flatten)]
     pub state: RecordState,
     pub created_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub closed_at: Option<Timestamp>,
     /// The head's commit when the record was last written.
     #[serde(with = "oid_text")]
     pub head_commit: Oid,
@@ -35,12 +31,23 @@ pub struct Record {
     pub body: String,
 }
 
-/// What a person or process decided. That it is merged is not decided but derived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// Merged and closed are for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
 pub enum RecordState {
     Open,
-    Closed,
+    Merged {
+        merged_at: Timestamp,
+        /// The commit that came onto the base branch.
+        #[serde(with = "oid_text")]
+        merge_commit: Oid,
+        /// The head that was merged by it.
+        #[serde(with = "oid_text")]
+        merged_head: Oid,
+    },
+    Closed {
+        closed_at: Timestamp,
+    },
 }
 
 /// The intention to move the base branch from `base` to `commit`.
@@ -53,7 +60,6 @@ pub struct Merging {
     /// The head that is merged by it.
     #[serde(with = "oid_text")]
     pub head: Oid,
-    pub at: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +77,6 @@ impl Record {
             base: new.base.clone(),
             state: RecordState::Open,
             created_at: now,
-            closed_at: None,
             head_commit,
             merging: None,
             labels: new.labels.clone(),
@@ -81,41 +86,17 @@ impl Record {
         }
     }
 
-    pub fn state(&self, repository: &Repository) -> Result<PullState> {
-        self.state_by(|commit, base| match repository.find_branch(base)? {
-            Some(tip) => repository.is_ancestor(commit, tip),
-            None => Ok(false),
-        })
+    /// This pull request, merged by `commit`.
+    pub fn merged(self, commit: Oid, head: Oid, at: Timestamp) -> Self {
+        let state = RecordState::Merged { merged_at: at, merge_commit: commit, merged_head: head };
+        Self { state, merging: None, ..self }
     }
 
-    /// The state, given a way to tell whether a commit is in the history of a branch.
-    pub fn state_by(&self, mut is_in: impl FnMut(Oid, &str) -> Result<bool>) -> Result<PullState> {
-        if let Some(merging) = &self.merging
-            && is_in(merging.commit, &self.base)?
-        {
-            return Ok(PullState::Merged);
-        }
-        Ok(match self.state {
+    pub fn state(&self) -> PullState {
+        match self.state {
             RecordState::Open => PullState::Open,
-            RecordState::Closed => PullState::Closed,
-        })
-    }
-}
-
-/// The history of each base branch, read once: for lists, where asking for every pull request
-/// would walk the same history again and again.
-#[derive(Default)]
-pub struct MergedCommits(HashMap<String, HashSet<Oid>>);
-
-impl MergedCommits {
-    pub fn contains(&mut self, repository: &Repository, commit: Oid, branch: &str) -> Result<bool> {
-        if !self.0.contains_key(branch) {
-            let history = match repository.find_branch(branch)? {
-                Some(tip) => repository.history(tip)?,
-                None => HashSet::new(),
-            };
-            self.0.insert(branch.to_owned(), history);
+            RecordState::Merged { .. } => PullState::Merged,
+            RecordState::Closed { .. } => PullState::Closed,
         }
-        Ok(self.0.get(branch).is_some_and(|history| history.contains(&commit)))
     }
 }

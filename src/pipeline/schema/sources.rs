@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::Deserializer;
 
-use crate::yaml::{At, Entries, Node};
+use crate::yaml::{At, Entries, Named, Node};
 
 /// A source of variables: exactly one of the keys, and `secret` if wanted
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -36,7 +36,7 @@ pub struct Values(pub Node);
 
 impl<'de> Deserialize<'de> for Values {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Node::deserialize(from).map(Values)
+        Named::deserialize(from).map(|named| Values(named.into()))
     }
 }
 

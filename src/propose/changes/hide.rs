@@ -27,10 +27,7 @@ pub fn hide(pair: &mut Pair, secrets: &Redactor) {
     let mut hidden = hide_values(before.as_mut(), after.as_mut(), secrets);
     // Fields and resources that the rendering has no longer have no value to be compared with.
     hidden |= before.as_mut().is_some_and(|before| hide_values(None, Some(before), secrets));
-    if is_secret(before.as_ref()) || is_secret(after.as_ref()) {
-        hidden = true;
-        hide_secret(&mut before, &mut after);
-    }
+    hidden |= hide_secrets(before.as_mut(), after.as_mut(), false);
     for (side, value) in [(&mut pair.before, before), (&mut pair.after, after)] {
         if let Some(side) = side {
             rewrite(side, value, hidden);
@@ -47,16 +44,42 @@ fn rewrite(side: &mut Side, value: Option<Value>, hidden: bool) {
     }
 }
 
-fn is_secret(value: Option<&Value>) -> bool {
-    value.is_some_and(|value| value["kind"] == "Secret")
+/// Hides the values of a `Secret`, and of those in a list. Says whether there was any. In a
+/// `SecretList`, what is `listed` need not say that it is one.
+fn hide_secrets(mut before: Option<&mut Value>, mut after: Option<&mut Value>, listed: bool) -> bool {
+    let is = |kind: &str| [&before, &after].into_iter().flatten().any(|value| value["kind"] == kind);
+    let (mut hidden, listed) = (listed || is("Secret"), is("SecretList"));
+    if hidden {
+        hide_secret(before.as_deref_mut(), after.as_deref_mut());
+    }
+    let (mut old, new) = (items(before), items(after));
+    for item in new {
+        let same = old.iter_mut().find(|old| identity(old) == identity(item));
+        hidden |= hide_secrets(same.map(|old| &mut **old), Some(item), listed);
+    }
+    // Those that the list has no longer.
+    for item in old {
+        hidden |= hide_secrets(Some(item), None, listed);
+    }
+    hidden
 }
 
-fn hide_secret(before: &mut Option<Value>, after: &mut Option<Value>) {
+fn identity(item: &Value) -> [&Value; 3] {
+    [&item["kind"], &item["metadata"]["namespace"], &item["metadata"]["name"]]
+}
+
+fn items(list: Option<&mut Value>) -> Vec<&mut Value> {
+    let is_list = |value: &&mut Value| value["kind"].as_str().is_some_and(|kind| kind.ends_with("List"));
+    let items = list.filter(is_list).and_then(|list| list.get_mut("items")?.as_array_mut());
+    items.into_iter().flatten().collect()
+}
+
+fn hide_secret(mut before: Option<&mut Value>, mut after: Option<&mut Value>) {
     for field in ["data", "stringData"] {
-        hide_map(map(before.as_mut(), &[field]), map(after.as_mut(), &[field]), |_| true);
+        hide_map(map(before.as_deref_mut(), &[field]), map(after.as_deref_mut(), &[field]), |_| true);
     }
     let annotations = ["metadata", "annotations"];
-    let [before, after] = [before, after].map(|value| map(value.as_mut(), &annotations));
+    let [before, after] = [before, after].map(|value| map(value, &annotations));
     hide_map(before, after, |key| key == LAST_APPLIED);
 }
 
