@@ -121,6 +121,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
     files.push(File { path: descriptor.clone(), content: towline::yaml::write(&record).unwrap().into() });
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Rendering {
+        high_level: Default::default(),
         application: application.into(),
         environment: "dev".into(),
         release,

@@ -46,11 +46,16 @@ impl Args {
         let environments = selected(&pipeline, &self.environments)?;
         let release = context.release(&pipeline, &self.release)?;
         let inputs = context.inputs(&self.release);
+        let request = |environment| render::Request {
+            pipeline: &pipeline,
+            environment,
+            release: &release,
+            inputs: &inputs,
+        };
+        let requests: Vec<_> = environments.iter().copied().map(request).collect();
         let mut renderings = Vec::new();
-        for environment in environments {
-            let request =
-                render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
-            let rendering = render::render(&request)?;
+        for (environment, rendering) in environments.into_iter().zip(render::render_all(&requests)) {
+            let rendering = rendering?;
             rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
             renderings.push((environment, rendering));
         }

@@ -245,6 +245,7 @@ pub struct Gitops {
     pub branch: String,
     /// The descriptor's path in the repository.
     pub descriptor: String,
+    /// The folder for what Helm and Kustomize made the manifests from.
     pub high_level: Option<String>,
     /// Also write a `kustomization.yaml`.
     pub kustomization: bool,

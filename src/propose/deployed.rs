@@ -20,6 +20,8 @@ pub struct Deployed {
     pub release: Release,
     /// The files that Towline owns: those that the descriptor lists, and itself.
     pub files: BTreeSet<String>,
+    /// Those of `files` that are no manifests but what Helm and Kustomize made them from.
+    pub high_level: BTreeSet<String>,
 }
 
 impl Deployed {
@@ -36,8 +38,9 @@ impl Deployed {
             })?;
         check_owner(&descriptor, rendering)?;
         let files: BTreeSet<String> = descriptor.files().chain([path.clone()]).collect();
-        repository.prefetch(commit, files.iter().map(String::as_str))?;
-        Ok(Some(Self { release: descriptor.into_release(), files }))
+        let high_level: BTreeSet<String> = descriptor.high_level_files().collect();
+        repository.prefetch(commit, files.iter().chain(&high_level).map(String::as_str))?;
+        Ok(Some(Self { release: descriptor.into_release(), files, high_level }))
     }
 }
 

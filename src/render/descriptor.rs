@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::digest::Digest;
 use super::package::Packaged;
-use super::{Edit, RenderedTarget, Request};
+use super::{Edit, File, RenderedTarget, Request};
 use crate::error::{Diagnostic, Place};
 use crate::release::{Image, Release};
 use crate::yaml;
@@ -30,6 +30,9 @@ pub struct Descriptor {
     #[serde(default)]
     pub images: Vec<Image>,
     pub targets: Vec<TargetRecord>,
+    /// What Helm and Kustomize made the manifests from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_level: Option<HighLevelRecord>,
     /// Values that are set in files of other owners.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<EditRecord>,
@@ -93,6 +96,17 @@ pub struct TargetRecord {
     pub digest: String,
 }
 
+/// Files that nobody applies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HighLevelRecord {
+    /// The folder in the GitOps repository.
+    pub path: String,
+    /// Inside the folder, sorted.
+    pub files: Vec<String>,
+    /// Over the files' names and bytes.
+    pub digest: String,
+}
+
 /// Digests of what the rendering was made from. Secrets have no part in them: who knows
 /// everything else could otherwise guess them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +121,7 @@ impl Descriptor {
         request: &Request,
         templates: &str,
         targets: &[(&RenderedTarget, Vec<(&str, &str)>)],
+        high_level: &[File],
         edits: &[Edit],
         package: Option<&Packaged>,
     ) -> Self {
@@ -134,6 +149,7 @@ impl Descriptor {
                 variables: variables_digest(targets_rendered),
             },
             targets: targets.iter().map(|(target, files)| TargetRecord::new(target, files)).collect(),
+            high_level: HighLevelRecord::new(request.environment.gitops.high_level.as_deref(), high_level),
             edits: edits.iter().map(EditRecord::new).collect(),
             package: package.map(PackageRecord::new),
             tool: format!("towline {}", env!("CARGO_PKG_VERSION")),
@@ -177,7 +193,14 @@ impl Descriptor {
     /// The paths of all files it lists, from the root of the GitOps repository. The descriptor
     /// itself is not among them.
     pub fn files(&self) -> impl Iterator<Item = String> {
-        self.targets.iter().flat_map(|target| target.files.iter().map(|file| join(&target.path, file)))
+        let manifests =
+            self.targets.iter().flat_map(|target| target.files.iter().map(|file| join(&target.path, file)));
+        manifests.chain(self.high_level_files())
+    }
+
+    /// Those of the files that nobody applies.
+    pub fn high_level_files(&self) -> impl Iterator<Item = String> {
+        self.high_level.iter().flat_map(|it| it.files.iter().map(|file| join(&it.path, file)))
     }
 }
 
@@ -185,6 +208,21 @@ impl EditRecord {
     fn new(edit: &Edit) -> Self {
         let set = edit.set().iter().map(|(path, value)| (path.to_string(), value.clone()));
         Self { file: edit.file.clone(), set: set.collect() }
+    }
+}
+
+impl HighLevelRecord {
+    fn new(folder: Option<&str>, files: &[File]) -> Option<Self> {
+        let path = folder.filter(|_| !files.is_empty())?.to_owned();
+        let mut digest = Digest::default();
+        let mut names = Vec::new();
+        for file in files {
+            let name = file.path.strip_prefix(&format!("{path}/")).unwrap_or(&file.path);
+            digest.add(name, &file.content);
+            names.push(name.to_owned());
+        }
+        names.sort();
+        Some(Self { path, files: names, digest: digest.finish() })
     }
 }
 

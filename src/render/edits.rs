@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::engine::Expression;
+use super::engine::inline;
 use super::names::Names;
 use super::taint::Secrets;
 use super::{RenderedTarget, Request};
@@ -76,12 +76,10 @@ pub fn render(request: &Request, expressions: &Expressions) -> Result<Vec<Edit>>
 pub fn used_names(environment: &Environment) -> BTreeSet<String> {
     let gitops = &environment.gitops;
     let values = gitops.edits.iter().flat_map(|edit| &edit.set);
-    let texts = values.filter_map(|edit| Some((edit.value.as_str()?, &edit.place)));
+    let texts = values.filter_map(|edit| edit.value.as_str());
     let app_version = gitops.package.iter().filter_map(|package| package.app_version.as_ref());
-    let texts = texts.chain(app_version.map(|(text, place)| (text.as_str(), place)));
-    // One that does not compile has been reported before anybody asks.
-    let expressions = texts.filter_map(|(text, place)| Expression::new(text, place).ok().flatten());
-    expressions.flat_map(|expression| expression.used_names()).collect()
+    let texts = texts.chain(app_version.map(|(text, _)| text.as_str()));
+    texts.flat_map(inline::used_names).collect()
 }
 
 /// Evaluates what is said once for all targets of an environment.
@@ -102,12 +100,17 @@ impl<'a> Expressions<'a> {
 
     /// The value of a scalar, which may be a text with expressions.
     pub fn value(&self, written: &Value, place: &Place) -> Result<Value> {
-        let Value::String(text) = written else { return Ok(written.clone()) };
-        let Some(expression) = Expression::new(text, place)? else { return Ok(written.clone()) };
+        let Some(text) = written.as_str().filter(|text| inline::has_expressions(text)) else {
+            return Ok(written.clone());
+        };
         let refused = |message: String| Diagnostic::new(message).at(place.clone());
         let mut first: Option<(&str, Value)> = None;
         for (target, names, secrets) in &self.targets {
-            let value = expression.value(names)?;
+            let value = inline::evaluate(written, place, names)?;
+            if value.is_null() {
+                let hint = "give it a value, or use the `default` filter";
+                return Err(refused(format!("`{text}` is null")).hint(hint).into());
+            }
             if value.is_object() || value.is_array() {
                 let message = format!("`{text}` is a list or a map; only single values can be set");
                 return Err(refused(message).into());

@@ -7,7 +7,7 @@
 //! (text)    (values)   (patches)   (tags)    (files)   (secrets)
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -30,6 +30,7 @@ pub mod descriptor;
 mod digest;
 pub mod edits;
 mod engine;
+mod high_level;
 mod hygiene;
 mod images;
 mod kustomization;
@@ -59,6 +60,8 @@ pub struct Rendering {
     /// Everything that goes into the GitOps repository, sorted by path: the manifests, the
     /// descriptor, and optional extras. Paths start at the repository's root.
     pub files: Vec<File>,
+    /// Those of `files` that are no manifests but what Helm and Kustomize made them from.
+    pub high_level: BTreeSet<String>,
     /// Changes of files that have other owners too. Which bytes that gives, only the base knows.
     pub edits: Vec<Edit>,
     /// Where the chart of this release stands if the environments before this one have it. There
@@ -128,8 +131,11 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let mut used = images::Used::default();
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut targets = Vec::with_capacity(done.len());
-    for (target, images, said) in done {
+    let (mut high_level, mut outside) = (Vec::new(), engine::Files::new());
+    for Done { target, images, warnings: said, high_level: kept, outside: read } in done {
         used.extend(images);
+        high_level.extend(kept);
+        outside.extend(read);
         // Targets that share a template have the same to say.
         warnings.extend(
             said.into_iter()
@@ -152,8 +158,10 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let redactor = || Redactor::new(targets.iter().map(|target| &target.variables));
     let (mut edits, package) =
         own.map_err(|error| without_secrets(error, &redactor())).with_context(context)?;
-    let files =
-        collect_files(request, &templates, &targets, &edits, package.as_ref()).with_context(context)?;
+    let paths = high_level::paths(&high_level);
+    let extras = Extras { high_level, package: package.as_ref() };
+    let files = collect_files(request, &templates.digest(&outside), &targets, extras, &edits)
+        .with_context(context)?;
     let earlier_packages = package.iter().flat_map(|package| package.earlier(request)).collect();
     edits.extend(package.map(Packaged::into_index_edit));
     Ok(Rendering {
@@ -164,6 +172,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
         descriptor: environment.gitops.descriptor.clone(),
         targets,
         files,
+        high_level: paths,
         edits,
         earlier_packages,
     })
@@ -174,48 +183,60 @@ pub fn render_all(requests: &[Request]) -> Vec<Result<Rendering>> {
     requests.par_iter().map(render).collect()
 }
 
-fn render_target(
-    request: &Request,
-    templates: &Templates,
-    target: &Target,
-) -> Result<(RenderedTarget, images::Used, Vec<Diagnostic>)> {
-    let Request { pipeline, environment, inputs, .. } = *request;
-    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
-    let mut used = images::Used::default();
-    let (resources, warnings) = render_resources(request, templates, target, &variables, &mut used)
-        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))?;
-    let target =
-        RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
-    Ok((target, used, warnings))
+/// One target, and what it adds to the whole.
+struct Done {
+    target: RenderedTarget,
+    images: images::Used,
+    warnings: Vec<Diagnostic>,
+    high_level: Vec<File>,
+    outside: engine::Files,
 }
 
-fn render_resources(
+fn render_target(request: &Request, templates: &Templates, target: &Target) -> Result<Done> {
+    let Request { pipeline, environment, inputs, .. } = *request;
+    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
+    render_with(request, templates, target, &variables)
+        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))
+}
+
+fn render_with(
     request: &Request,
     templates: &Templates,
     target: &Target,
     variables: &Variables,
-    used: &mut images::Used,
-) -> Result<(Vec<Resource>, Vec<Diagnostic>)> {
+) -> Result<Done> {
     let Request { pipeline, environment, release, inputs } = *request;
     let names = Names::new(request, target, variables);
-    let engine::Rendered { documents, warnings } = templates.render(&names, &inputs.process)?;
+    let engine::Rendered { documents, warnings, expanded, outside } =
+        templates.render(&names, &inputs.process)?;
+    let mut used = images::Used::default();
     let mut documents = layout::flatten(documents);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
     if documents.is_empty() && !environment.gitops.has_more_than_manifests() {
         return Err(nothing_rendered(pipeline));
     }
     for document in &mut documents {
-        images::set(&mut document.value, &release.images, used);
+        images::set(&mut document.value, &release.images, &mut used);
     }
     let mut resources = layout::lay_out(documents)?;
+    let high_level = high_level::files(request, target, expanded);
     let secrets = taint::Secrets::new(variables);
+    if !environment.secrets_allowed {
+        high_level::check(&high_level, &secrets)?;
+    }
     for resource in &mut resources {
         if !environment.secrets_allowed {
             secrets.check(resource)?;
         }
         layout::write(resource)?;
     }
-    Ok((resources, warnings))
+    let target = RenderedTarget {
+        name: target.name.clone(),
+        path: target.path.clone(),
+        resources,
+        variables: variables.clone(),
+    };
+    Ok(Done { target, images: used, warnings, high_level, outside })
 }
 
 /// Messages show names, lines and expressions; a secret may be among them.
@@ -244,13 +265,19 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
         .into()
 }
 
+/// Files that are no manifests.
+struct Extras<'a> {
+    high_level: Vec<File>,
+    package: Option<&'a Packaged>,
+}
+
 /// Everything that goes into the GitOps repository, sorted by path.
 fn collect_files(
     request: &Request,
-    templates: &Templates,
+    templates: &str,
     targets: &[RenderedTarget],
+    extras: Extras,
     edits: &[Edit],
-    package: Option<&Packaged>,
 ) -> Result<Vec<File>> {
     let gitops = &request.environment.gitops;
     let mut files = BTreeMap::new();
@@ -272,8 +299,12 @@ fn collect_files(
         }
         record.push((target, contents));
     }
-    let descriptor = Descriptor::new(request, &templates.digest, &record, edits, package).write()?;
+    let Extras { high_level, package } = extras;
+    let descriptor = Descriptor::new(request, templates, &record, &high_level, edits, package).write()?;
     insert(&mut files, gitops.descriptor.clone(), descriptor.into_bytes(), request)?;
+    for file in high_level {
+        insert(&mut files, file.path, file.content, request)?;
+    }
     if let Some(Packaged { path, package, .. }) = package {
         insert(&mut files, path.clone(), package.bytes.clone(), request)?;
     }

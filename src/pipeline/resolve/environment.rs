@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{gates, gitops, leaves, order, paths, rollout, scalars, sources};
+use super::{gates, gitops, high_level, leaves, order, paths, rollout, scalars, sources};
 use crate::error::{Diagnostic, Place};
 use crate::pipeline::schema::{self, PipelineFile};
 use crate::pipeline::{Environment, Gitops, MergePolicy, OnFailure, Target, VariableSource};
@@ -29,6 +29,7 @@ pub fn resolve_all(pipeline: &PipelineFile, application: &str, file: &Path) -> R
     let place = |key: &Option<At<String>>| key.as_ref().map_or(gitops.place(file), |key| key.place(file));
     refuse_shared_paths(&environments, place(&gitops.value.path))?;
     refuse_shared_descriptors(&environments, place(&gitops.value.descriptor))?;
+    high_level::refuse_shared(&environments, &place(&gitops.value.high_level))?;
     Ok(environments)
 }
 

@@ -187,7 +187,9 @@ pub struct Gitops {
     /// The descriptor's file, outside the folders of the targets;
     /// `descriptors/{{ environment }}/{{ application }}.yaml` when absent
     pub descriptor: Option<At<String>>,
-    /// Also keep the high-level manifests here, for reviewers
+    /// A folder, outside those of the targets, that also keeps what Helm and Kustomize made the
+    /// manifests from, for reviewers; may use `{{ environment }}` and `{{ application }}`. Where an
+    /// environment has several targets, `/{{ target }}` is added
     pub high_level: Option<At<String>>,
     /// Also write a `kustomization.yaml` that lists the resources
     #[serde(default)]

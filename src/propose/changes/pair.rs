@@ -76,7 +76,7 @@ pub fn pairs(
     let mut before = before(repository, base, deployed, rendering)?;
     let mut pairs = Vec::new();
     let mut added = Vec::new();
-    for file in rendering.files.iter().filter(|file| file.path != rendering.descriptor) {
+    for file in rendering.files.iter().filter(|file| is_resource(&file.path, deployed, rendering)) {
         match before.remove(&file.path) {
             Some(content) if content == file.content => {}
             Some(content) => pairs.push(Pair {
@@ -110,12 +110,19 @@ fn before(
     let owned = deployed.into_iter().flat_map(|deployed| &deployed.files);
     let rendered = rendering.files.iter().map(|file| &file.path);
     let mut files = BTreeMap::new();
-    for path in owned.chain(rendered).filter(|path| **path != rendering.descriptor) {
+    for path in owned.chain(rendered).filter(|path| is_resource(path, deployed, rendering)) {
         if let Some(content) = repository.read_file(base, path)? {
             files.insert(path.clone(), content);
         }
     }
     Ok(files)
+}
+
+/// Neither the descriptor nor what the resources are made from.
+fn is_resource(path: &str, deployed: Option<&Deployed>, rendering: &Rendering) -> bool {
+    path != rendering.descriptor
+        && !rendering.high_level.contains(path)
+        && !deployed.is_some_and(|deployed| deployed.high_level.contains(path))
 }
 
 fn moved(removed: Vec<Side>, added: Vec<Side>) -> Vec<Pair> {
