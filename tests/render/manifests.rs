@@ -45,7 +45,7 @@ spec: {ports: {{ ports }}}
       name: greeting
       namespace: dev
       labels:
-        "true": "1.10"
+        "on": "1.10"
     spec:
       replicas: 3
       template:
@@ -94,10 +94,10 @@ spec: {ports: {{ ports }}}
       files:
       - deployment-greeting_dev.yaml
       - service-greeting.yaml
-      digest: sha256:90738c5e167641e4778a7e2b0997d5ab169533669d81edc215cb561a5a4ba8ff
+      digest: sha256:0ad39a76de01fdbda8db1ac33d40a662dca0b8db51cf688b249ca5e3bed14262
     inputs:
       templates: sha256:88ba1658c16c5f88d8b299942cb3c590c5ef5a210c0110671158e93e3896bca8
-      variables: sha256:a8e6ea401a9246b76bbd8afa1851ad4e9aef13231bde20e421d8842b70cd1eb3
+      variables: sha256:0128eed0cecb5c2103157b28b9f5fc7f1a7d455288e18446744338432484c641
     tool: towline 0.1.0
     "#);
 }
@@ -163,7 +163,7 @@ fn a_syntax_error() {
     cannot render greeting for dev: deploy/app.yaml:5:11: syntax error: unexpected end of input, expected end of block
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
-    insta::assert_snapshot!(error(&config("  a: {{ x | shout }}\n"), "{x: a}"), @"rendering greeting for dev: deploy/app.yaml:5:13: unknown filter: filter shout is unknown");
+    insta::assert_snapshot!(error(&config("  a: {{ x | shout }}\n"), "{x: a}"), @"cannot render greeting for dev: deploy/app.yaml:5:13: unknown filter: filter shout is unknown");
 }
 
 #[test]
@@ -174,11 +174,11 @@ fn a_loop_that_never_ends() {
     hint: a loop or a macro that never ends? Split the template if it is meant to be this large
     ");
     let recursive = "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}";
-    insta::assert_snapshot!(error(&config(recursive), "{}"), @"rendering greeting for dev: deploy/app.yaml:5:19: invalid operation: recursion limit exceeded");
+    insta::assert_snapshot!(error(&config(recursive), "{}"), @"cannot render greeting for dev: deploy/app.yaml:5:19: invalid operation: recursion limit exceeded");
     let including = Project::new()
         .file("deploy/app.yaml", "{% include '_a.yaml' %}")
         .file("deploy/_a.yaml", "{% include '_a.yaml' %}");
-    insta::assert_snapshot!(including.error(), @"rendering greeting for dev: deploy/_a.yaml:1:4: invalid operation: recursion limit exceeded");
+    insta::assert_snapshot!(including.error(), @"cannot render greeting for dev: deploy/_a.yaml:1:4: invalid operation: recursion limit exceeded");
 }
 
 #[test]
@@ -234,11 +234,11 @@ fn a_filter_on_text_that_already_contains_values() {
 
 #[test]
 fn yaml_that_the_template_itself_breaks() {
-    insta::assert_snapshot!(error(&config("  a: {{ v }}: b: c\n"), "{v: y}"), @"rendering greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: …: b: c`");
-    insta::assert_snapshot!(error(&config("  a: [1, {{ v }}\nb: 2\n"), "{v: y}"), @"rendering greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 2`");
-    insta::assert_snapshot!(error(&config("{% for i in v %}  a: {{ i }}\n{% endfor %}"), "{v: [1, 2]}"), @"rendering greeting for dev: deploy/app.yaml: not YAML: the key `a` is there twice, in line 6 of the rendered text: `a: …`");
-    insta::assert_snapshot!(error(&config("  {{ a }}: 1\n  {{ b }}: 2\n"), "{a: same, b: same}"), @"rendering greeting for dev: deploy/app.yaml:6: a value makes this key equal to another key of the same map: `…: 2`");
-    insta::assert_snapshot!(error(&config("  a: 1\n  a: 2\n"), "{}"), @"rendering greeting for dev: deploy/app.yaml:6:3: the key `a` is there twice");
+    insta::assert_snapshot!(error(&config("  a: {{ v }}: b: c\n"), "{v: y}"), @"cannot render greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: …: b: c`");
+    insta::assert_snapshot!(error(&config("  a: [1, {{ v }}\nb: 2\n"), "{v: y}"), @"cannot render greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 2`");
+    insta::assert_snapshot!(error(&config("{% for i in v %}  a: {{ i }}\n{% endfor %}"), "{v: [1, 2]}"), @"cannot render greeting for dev: deploy/app.yaml: not YAML: the key `a` is there twice, in line 6 of the rendered text: `a: …`");
+    insta::assert_snapshot!(error(&config("  {{ a }}: 1\n  {{ b }}: 2\n"), "{a: same, b: same}"), @"cannot render greeting for dev: deploy/app.yaml:6: a value makes this key equal to another key of the same map: `…: 2`");
+    insta::assert_snapshot!(error(&config("  a: 1\n  a: 2\n"), "{}"), @"cannot render greeting for dev: deploy/app.yaml:6:3: the key `a` is there twice");
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn nothing_to_render() {
     cannot render greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
     hint: templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`
     ");
-    insta::assert_snapshot!(Project::new().error(), @"rendering greeting for dev: towline.yaml:5:20: cannot read the templates in deploy: No such file or directory (os error 2)");
+    insta::assert_snapshot!(Project::new().error(), @"cannot render greeting for dev: towline.yaml:5:20: cannot read the templates in deploy: No such file or directory (os error 2)");
 }
 
 #[test]
@@ -411,11 +411,11 @@ fn secrets_may_be_allowed_and_never_show_in_messages() {
       a: hunter22
     ");
     let broken = project("  a: [{{ password | raw }}\nb: 1\n");
-    insta::assert_snapshot!(broken.error(), @"rendering greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 1`");
+    insta::assert_snapshot!(broken.error(), @"cannot render greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 1`");
     let shown = project("  a: {{ password | raw }}: b: c\n");
-    insta::assert_snapshot!(shown.error(), @"rendering greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: (secret): b: c`");
+    insta::assert_snapshot!(shown.error(), @"cannot render greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: (secret): b: c`");
     let compared = project("  a: {{ password / 2 }}\n");
-    insta::assert_snapshot!(compared.error(), @"rendering greeting for dev: deploy/app.yaml:5:9: invalid operation: tried to use / operator on unsupported types string and number");
+    insta::assert_snapshot!(compared.error(), @"cannot render greeting for dev: deploy/app.yaml:5:9: invalid operation: tried to use / operator on unsupported types string and number");
 }
 
 #[test]
@@ -586,8 +586,8 @@ fn macros_includes_and_structure() {
 #[test]
 fn yaml_that_is_made_to_harm() {
     let deep = format!("{NAMED}data: {}", "[".repeat(100_000));
-    insta::assert_snapshot!(error(&deep, "{}").chars().take(150).collect::<String>(), @"rendering greeting for dev: deploy/app.yaml:4:262: recursion limit exceeded");
+    insta::assert_snapshot!(error(&deep, "{}").chars().take(150).collect::<String>(), @"cannot render greeting for dev: deploy/app.yaml:4:262: recursion limit exceeded");
     let lines = (1..30).map(|i| format!("a{i}: &a{i} [*a{}, *a{}]\n", i - 1, i - 1));
     let bomb = format!("{NAMED}a0: &a0 [x]\n{}", lines.collect::<String>());
-    insta::assert_snapshot!(error(&bomb, "{}").chars().take(150).collect::<String>(), @"rendering greeting for dev: deploy/app.yaml:20:12: YAML document too large or too complex: limits breached: Nodes { nodes: 250001 }");
+    insta::assert_snapshot!(error(&bomb, "{}").chars().take(150).collect::<String>(), @"cannot render greeting for dev: deploy/app.yaml:20:12: YAML document too large or too complex: limits breached: Nodes { nodes: 250001 }");
 }

@@ -166,7 +166,7 @@ fn a_patch_that_does_not_fit_is_an_error() {
         "- 1".to_owned(),
     ];
     let messages: Vec<String> = wrong.iter().map(|overlay| project(overlay).error()).collect();
-    insta::assert_snapshot!(messages.join("\n\n").replace("rendering greeting for dev: ", ""), @r"
+    insta::assert_snapshot!(messages.join("\n\n").replace("cannot render greeting for dev: ", ""), @r"
     patches/one.yaml:1: this overlay patches Deployment greting, which is not rendered
     hint: did you mean Deployment greeting?
 
@@ -211,7 +211,7 @@ fn a_patch_must_not_have_two_targets() {
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: debug, namespace: x}}",
     );
     insta::assert_snapshot!(project.error(), @r"
-    rendering greeting for dev: patches/one.yaml:1: this overlay patches ConfigMap debug, of which there are 2
+    cannot render greeting for dev: patches/one.yaml:1: this overlay patches ConfigMap debug, of which there are 2
     hint: name the namespace too
     ");
 }
