@@ -29,7 +29,7 @@ mod digest;
 mod edits;
 mod engine;
 mod hygiene;
-mod images;
+pub(crate) mod images;
 mod kustomization;
 mod layout;
 mod names;
