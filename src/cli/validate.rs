@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::error::{Diagnostic, Outcome};
-use crate::pipeline::{Environment, Pipeline, Step};
-use crate::release::Release;
+use crate::pipeline::{Pipeline, Step};
 use crate::render::{self, Rendering};
 use crate::report::{Answer, Problem, ci, json};
 
@@ -20,8 +19,8 @@ pub struct Args {
     release: ReleaseArgs,
 }
 
-/// The version and the tag of a release that is not there yet.
-const PLACEHOLDER: &str = "validate";
+/// The version and the tag of a release that is not there yet. A chart's version may be this, too.
+const PLACEHOLDER: &str = "0.0.0-validate";
 
 impl Args {
     /// JSON: `application`, `environments`: a list of `{"name", "resources": number, "warnings",
@@ -32,11 +31,24 @@ impl Args {
         let release = context.release(&pipeline, &args)?;
         let mut text =
             format!("{}: {}\n", pipeline.file.display(), counted(pipeline.environments.len(), "environment"));
+        let inputs = context.inputs(&args);
+        let request = |environment| render::Request {
+            pipeline: &pipeline,
+            environment,
+            release: &release,
+            inputs: &inputs,
+        };
+        let requests: Vec<_> = pipeline.environments.iter().map(request).collect();
         let mut records = Vec::new();
         let mut failed = 0;
-        for environment in &pipeline.environments {
-            let (line, record) = match check(context, &pipeline, environment, &release, &args) {
-                Ok(rendering) => describe(&rendering),
+        for (environment, rendering) in pipeline.environments.iter().zip(render::render_all(&requests)) {
+            // What a later step lacks is told first: it would stop every command.
+            let rendering = pipeline.check_supported(environment, Step::Promote).and(rendering);
+            let (line, record) = match rendering {
+                Ok(rendering) => {
+                    rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
+                    describe(&rendering)
+                }
                 Err(error) => {
                     failed += 1;
                     context.printer.error(&error);
@@ -57,20 +69,6 @@ impl Args {
             .field("application", pipeline.application.as_str())
             .field("environments", records))
     }
-}
-
-fn check(
-    context: &Context,
-    pipeline: &Pipeline,
-    environment: &Environment,
-    release: &Release,
-    args: &ReleaseArgs,
-) -> Result<Rendering> {
-    pipeline.check_supported(environment, Step::Promote)?;
-    let inputs = context.inputs(args);
-    let rendering = render::render(&render::Request { pipeline, environment, release, inputs: &inputs })?;
-    rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
-    Ok(rendering)
 }
 
 fn describe(rendering: &Rendering) -> (String, Value) {

@@ -56,9 +56,6 @@ impl Pipeline {
             return Some(("`validate`".to_owned(), validate.place.clone()));
         }
         let gitops = &environment.gitops;
-        if gitops.high_level.is_some() {
-            return Some(("`gitops.highLevel`".to_owned(), gitops.place.clone()));
-        }
         if !gitops.interop.is_empty() {
             return Some(("`gitops.interop`".to_owned(), gitops.place.clone()));
         }

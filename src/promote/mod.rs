@@ -99,8 +99,7 @@ pub struct EnvironmentResult {
 /// did is the [`Promotion`].
 pub fn promote(request: &Request, events: &dyn Fn(Event)) -> Result<Promotion> {
     let environments = plan::environments(request.pipeline, &request.selection)?;
-    let stages: Vec<_> =
-        environments.into_iter().map(|environment| stage(request, environment)).collect::<Result<_>>()?;
+    let stages = stages(request, &environments)?;
     let mut results: Vec<EnvironmentResult> = Vec::new();
     for stage in &stages {
         let environment = stage.site.environment;
@@ -120,11 +119,27 @@ pub fn promote(request: &Request, events: &dyn Fn(Event)) -> Result<Promotion> {
     Ok(Promotion { outcome: outcome(&results), environments: results })
 }
 
-fn stage<'a>(request: &'a Request<'a>, environment: &'a Environment) -> Result<Stage<'a>> {
+/// Opens and renders all of them; the error is that of the first environment that has one.
+fn stages<'a>(request: &'a Request<'a>, environments: &[&'a Environment]) -> Result<Vec<Stage<'a>>> {
     let Request { pipeline, release, inputs, .. } = *request;
-    let site = Site::open(pipeline, environment, &request.clock)?;
-    let rendering = render::render(&render::Request { pipeline, environment, release, inputs })?;
-    Stage::new(request, site, rendering)
+    let mut sites = Vec::new();
+    let mut closed = Ok(());
+    for environment in environments {
+        match Site::open(pipeline, environment, &request.clock) {
+            Ok(site) => sites.push(site),
+            Err(error) => {
+                closed = Err(error);
+                break;
+            }
+        }
+    }
+    let requests =
+        sites.iter().map(|site| render::Request { pipeline, environment: site.environment, release, inputs });
+    let renderings = render::render_all(&requests.collect::<Vec<_>>());
+    let stages =
+        sites.into_iter().zip(renderings).map(|(site, rendering)| Stage::new(request, site, rendering?));
+    let stages = stages.collect::<Result<Vec<_>>>()?;
+    closed.map(|()| stages)
 }
 
 /// What an environment needs and has not: with `once`, an environment that is not finished; else

@@ -20,12 +20,16 @@ pub struct Deployed {
     pub release: Release,
     /// The files that Towline owns: those that the descriptor lists, and itself.
     pub files: BTreeSet<String>,
+    /// Those of `files` that are no manifests but what Helm and Kustomize made them from.
+    pub high_level: BTreeSet<String>,
 }
 
 impl Deployed {
     /// The deployment of the rendering's application and environment at `commit`, if any.
     pub fn read(repository: &Repository, commit: Oid, rendering: &Rendering) -> Result<Option<Self>> {
         let path = &rendering.descriptor;
+        let rendered = rendering.files.iter().map(|file| file.path.as_str());
+        repository.prefetch(commit, rendered.chain([path.as_str()]))?;
         let Some(content) = repository.read_file(commit, path)? else { return Ok(None) };
         let file = Path::new(path);
         let descriptor =
@@ -33,8 +37,10 @@ impl Deployed {
                 format!("cannot read the descriptor in commit {commit} of {}", repository.location())
             })?;
         check_owner(&descriptor, rendering)?;
-        let files = descriptor.files().chain([path.clone()]).collect();
-        Ok(Some(Self { release: descriptor.into_release(), files }))
+        let files: BTreeSet<String> = descriptor.files().chain([path.clone()]).collect();
+        let high_level: BTreeSet<String> = descriptor.high_level_files().collect();
+        repository.prefetch(commit, files.iter().chain(&high_level).map(String::as_str))?;
+        Ok(Some(Self { release: descriptor.into_release(), files, high_level }))
     }
 }
 

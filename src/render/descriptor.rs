@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::digest::Digest;
-use super::{Edit, RenderedTarget, Request};
+use super::package::Packaged;
+use super::{Edit, File, RenderedTarget, Request};
 use crate::error::{Diagnostic, Place};
 use crate::release::{Image, Release};
 use crate::yaml;
@@ -29,9 +30,15 @@ pub struct Descriptor {
     #[serde(default)]
     pub images: Vec<Image>,
     pub targets: Vec<TargetRecord>,
+    /// What Helm and Kustomize made the manifests from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_level: Option<HighLevelRecord>,
     /// Values that are set in files of other owners.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<EditRecord>,
+    /// The chart that is in the environment's chart repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageRecord>,
     pub inputs: InputDigests,
     /// `towline <version>`
     pub tool: String,
@@ -66,9 +73,32 @@ pub struct EditRecord {
     pub set: serde_json::Map<String, serde_json::Value>,
 }
 
+/// A packaged chart. Its file is not one of [`Descriptor::files`], because a chart repository keeps
+/// its versions: the next release must not delete it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageRecord {
+    pub chart: String,
+    pub version: String,
+    /// From the repository's root.
+    pub file: String,
+    /// Of the file's bytes.
+    pub digest: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRecord {
     pub name: String,
+    /// The folder in the GitOps repository.
+    pub path: String,
+    /// Inside the folder, sorted.
+    pub files: Vec<String>,
+    /// Over the files' names and bytes.
+    pub digest: String,
+}
+
+/// Files that nobody applies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HighLevelRecord {
     /// The folder in the GitOps repository.
     pub path: String,
     /// Inside the folder, sorted.
@@ -91,7 +121,9 @@ impl Descriptor {
         request: &Request,
         templates: &str,
         targets: &[(&RenderedTarget, Vec<(&str, &str)>)],
+        high_level: &[File],
         edits: &[Edit],
+        package: Option<&Packaged>,
     ) -> Self {
         let (pipeline, release) = (request.pipeline, request.release);
         let targets_rendered = targets.iter().map(|(target, _)| *target);
@@ -117,7 +149,9 @@ impl Descriptor {
                 variables: variables_digest(targets_rendered),
             },
             targets: targets.iter().map(|(target, files)| TargetRecord::new(target, files)).collect(),
+            high_level: HighLevelRecord::new(request.environment.gitops.high_level.as_deref(), high_level),
             edits: edits.iter().map(EditRecord::new).collect(),
+            package: package.map(PackageRecord::new),
             tool: format!("towline {}", env!("CARGO_PKG_VERSION")),
         }
     }
@@ -137,7 +171,8 @@ impl Descriptor {
                 &format!("it is a {} of {}", descriptor.kind, descriptor.api_version),
             ));
         }
-        let outside = descriptor.files().find(|path| !is_inside(path));
+        let package = descriptor.package.iter().map(|package| package.file.clone());
+        let outside = descriptor.files().chain(package).find(|path| !is_inside(path));
         match outside {
             Some(path) => Err(not_a_descriptor(file, &format!("it lists {path}, outside the repository"))),
             None => Ok(descriptor),
@@ -158,14 +193,47 @@ impl Descriptor {
     /// The paths of all files it lists, from the root of the GitOps repository. The descriptor
     /// itself is not among them.
     pub fn files(&self) -> impl Iterator<Item = String> {
-        self.targets.iter().flat_map(|target| target.files.iter().map(|file| join(&target.path, file)))
+        let manifests =
+            self.targets.iter().flat_map(|target| target.files.iter().map(|file| join(&target.path, file)));
+        manifests.chain(self.high_level_files())
+    }
+
+    /// Those of the files that nobody applies.
+    pub fn high_level_files(&self) -> impl Iterator<Item = String> {
+        self.high_level.iter().flat_map(|it| it.files.iter().map(|file| join(&it.path, file)))
     }
 }
 
 impl EditRecord {
     fn new(edit: &Edit) -> Self {
-        let set = edit.set.iter().map(|(path, value)| (path.to_string(), value.clone()));
+        let set = edit.set().iter().map(|(path, value)| (path.to_string(), value.clone()));
         Self { file: edit.file.clone(), set: set.collect() }
+    }
+}
+
+impl HighLevelRecord {
+    fn new(folder: Option<&str>, files: &[File]) -> Option<Self> {
+        let path = folder.filter(|_| !files.is_empty())?.to_owned();
+        let mut digest = Digest::default();
+        let mut names = Vec::new();
+        for file in files {
+            let name = file.path.strip_prefix(&format!("{path}/")).unwrap_or(&file.path);
+            digest.add(name, &file.content);
+            names.push(name.to_owned());
+        }
+        names.sort();
+        Some(Self { path, files: names, digest: digest.finish() })
+    }
+}
+
+impl PackageRecord {
+    fn new(Packaged { path, package, .. }: &Packaged) -> Self {
+        Self {
+            chart: package.name.clone(),
+            version: package.version.clone(),
+            file: path.clone(),
+            digest: format!("sha256:{}", package.digest()),
+        }
     }
 }
 

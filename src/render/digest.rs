@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 over names and contents, each with its length so that no two lists look alike.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Digest(Sha256);
 
 impl Digest {

@@ -7,7 +7,7 @@
 //! (text)    (values)   (patches)   (tags)    (files)   (secrets)
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -15,19 +15,22 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use self::descriptor::Descriptor;
+pub use self::edits::Edit;
+use self::edits::Expressions;
 use self::engine::Templates;
 use self::names::Names;
+use self::package::Packaged;
 use crate::error::{Diagnostic, Place};
 use crate::interrupt;
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Redactor, Variables};
-use crate::yaml;
 
 pub mod descriptor;
 mod digest;
-mod edits;
+pub mod edits;
 mod engine;
+mod high_level;
 mod hygiene;
 pub(crate) mod images;
 mod kustomization;
@@ -35,6 +38,7 @@ mod layout;
 mod names;
 mod output;
 pub mod overlays;
+mod package;
 pub(crate) mod taint;
 
 /// What is to be rendered.
@@ -56,8 +60,13 @@ pub struct Rendering {
     /// Everything that goes into the GitOps repository, sorted by path: the manifests, the
     /// descriptor, and optional extras. Paths start at the repository's root.
     pub files: Vec<File>,
-    /// Values to change in files that people own. Which bytes that gives, only the base knows.
+    /// Those of `files` that are no manifests but what Helm and Kustomize made them from.
+    pub high_level: BTreeSet<String>,
+    /// Changes of files that have other owners too. Which bytes that gives, only the base knows.
     pub edits: Vec<Edit>,
+    /// Where the chart of this release stands if the environments before this one have it. There
+    /// it must be the same.
+    pub earlier_packages: Vec<EarlierPackage>,
     /// The descriptor's path, one of `files`.
     pub descriptor: String,
     pub warnings: Vec<Diagnostic>,
@@ -96,19 +105,19 @@ pub struct ResourceId {
     pub name: String,
 }
 
-/// New values for a file of the GitOps repository that is not Towline's.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Edit {
-    /// From the repository's root.
-    pub file: String,
-    pub set: Vec<(yaml::edit::Path, Value)>,
+/// The package of the same release in an environment that this one needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierPackage {
+    pub environment: String,
+    pub branch: String,
+    pub path: String,
 }
 
 /// A file of the GitOps repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     pub path: String,
-    pub content: String,
+    pub content: Vec<u8>,
 }
 
 /// Renders one environment: all its targets, and the descriptor.
@@ -122,8 +131,11 @@ pub fn render(request: &Request) -> Result<Rendering> {
     let mut used = images::Used::default();
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut targets = Vec::with_capacity(done.len());
-    for (target, images, said) in done {
+    let (mut high_level, mut outside) = (Vec::new(), engine::Files::new());
+    for Done { target, images, warnings: said, high_level: kept, outside: read } in done {
         used.extend(images);
+        high_level.extend(kept);
+        outside.extend(read);
         // Targets that share a template have the same to say.
         warnings.extend(
             said.into_iter()
@@ -138,8 +150,20 @@ pub fn render(request: &Request) -> Result<Rendering> {
         &request.release.images,
     );
     warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
-    let edits = edits::render(request, &targets).with_context(context)?;
-    let files = collect_files(request, &templates, &targets, &edits).with_context(context)?;
+    let expressions = Expressions::new(request, &targets);
+    let own = edits::render(request, &expressions).and_then(|edits| {
+        let package = package::render(request, &expressions)?;
+        Ok((edits, package))
+    });
+    let redactor = || Redactor::new(targets.iter().map(|target| &target.variables));
+    let (mut edits, package) =
+        own.map_err(|error| without_secrets(error, &redactor())).with_context(context)?;
+    let paths = high_level::paths(&high_level);
+    let extras = Extras { high_level, package: package.as_ref() };
+    let files = collect_files(request, &templates.digest(&outside), &targets, extras, &edits)
+        .with_context(context)?;
+    let earlier_packages = package.iter().flat_map(|package| package.earlier(request)).collect();
+    edits.extend(package.map(Packaged::into_index_edit));
     Ok(Rendering {
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
@@ -148,7 +172,9 @@ pub fn render(request: &Request) -> Result<Rendering> {
         descriptor: environment.gitops.descriptor.clone(),
         targets,
         files,
+        high_level: paths,
         edits,
+        earlier_packages,
     })
 }
 
@@ -157,48 +183,60 @@ pub fn render_all(requests: &[Request]) -> Vec<Result<Rendering>> {
     requests.par_iter().map(render).collect()
 }
 
-fn render_target(
-    request: &Request,
-    templates: &Templates,
-    target: &Target,
-) -> Result<(RenderedTarget, images::Used, Vec<Diagnostic>)> {
-    let Request { pipeline, environment, inputs, .. } = *request;
-    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
-    let mut used = images::Used::default();
-    let (resources, warnings) = render_resources(request, templates, target, &variables, &mut used)
-        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))?;
-    let target =
-        RenderedTarget { name: target.name.clone(), path: target.path.clone(), resources, variables };
-    Ok((target, used, warnings))
+/// One target, and what it adds to the whole.
+struct Done {
+    target: RenderedTarget,
+    images: images::Used,
+    warnings: Vec<Diagnostic>,
+    high_level: Vec<File>,
+    outside: engine::Files,
 }
 
-fn render_resources(
+fn render_target(request: &Request, templates: &Templates, target: &Target) -> Result<Done> {
+    let Request { pipeline, environment, inputs, .. } = *request;
+    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
+    render_with(request, templates, target, &variables)
+        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))
+}
+
+fn render_with(
     request: &Request,
     templates: &Templates,
     target: &Target,
     variables: &Variables,
-    used: &mut images::Used,
-) -> Result<(Vec<Resource>, Vec<Diagnostic>)> {
+) -> Result<Done> {
     let Request { pipeline, environment, release, inputs } = *request;
     let names = Names::new(request, target, variables);
-    let engine::Rendered { documents, warnings } = templates.render(&names, &inputs.process)?;
+    let engine::Rendered { documents, warnings, expanded, outside } =
+        templates.render(&names, &inputs.process)?;
+    let mut used = images::Used::default();
     let mut documents = layout::flatten(documents);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
-    if documents.is_empty() && environment.gitops.edits.is_empty() {
+    if documents.is_empty() && !environment.gitops.has_more_than_manifests() {
         return Err(nothing_rendered(pipeline));
     }
     for document in &mut documents {
-        images::set(&mut document.value, &release.images, used);
+        images::set(&mut document.value, &release.images, &mut used);
     }
     let mut resources = layout::lay_out(documents)?;
+    let high_level = high_level::files(request, target, expanded);
     let secrets = taint::Secrets::new(variables);
+    if !environment.secrets_allowed {
+        high_level::check(&high_level, &secrets)?;
+    }
     for resource in &mut resources {
         if !environment.secrets_allowed {
             secrets.check(resource)?;
         }
         layout::write(resource)?;
     }
-    Ok((resources, warnings))
+    let target = RenderedTarget {
+        name: target.name.clone(),
+        path: target.path.clone(),
+        resources,
+        variables: variables.clone(),
+    };
+    Ok(Done { target, images: used, warnings, high_level, outside })
 }
 
 /// Messages show names, lines and expressions; a secret may be among them.
@@ -227,11 +265,18 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
         .into()
 }
 
+/// Files that are no manifests.
+struct Extras<'a> {
+    high_level: Vec<File>,
+    package: Option<&'a Packaged>,
+}
+
 /// Everything that goes into the GitOps repository, sorted by path.
 fn collect_files(
     request: &Request,
-    templates: &Templates,
+    templates: &str,
     targets: &[RenderedTarget],
+    extras: Extras,
     edits: &[Edit],
 ) -> Result<Vec<File>> {
     let gitops = &request.environment.gitops;
@@ -250,12 +295,19 @@ fn collect_files(
             contents.sort();
         }
         for (name, content) in &contents {
-            insert(&mut files, descriptor::join(&target.path, name), (*content).to_owned(), request)?;
+            insert(&mut files, descriptor::join(&target.path, name), content.as_bytes().to_vec(), request)?;
         }
         record.push((target, contents));
     }
-    let descriptor = Descriptor::new(request, &templates.digest, &record, edits).write()?;
-    insert(&mut files, gitops.descriptor.clone(), descriptor, request)?;
+    let Extras { high_level, package } = extras;
+    let descriptor = Descriptor::new(request, templates, &record, &high_level, edits, package).write()?;
+    insert(&mut files, gitops.descriptor.clone(), descriptor.into_bytes(), request)?;
+    for file in high_level {
+        insert(&mut files, file.path, file.content, request)?;
+    }
+    if let Some(Packaged { path, package, .. }) = package {
+        insert(&mut files, path.clone(), package.bytes.clone(), request)?;
+    }
     if let Some(edit) = edits.iter().find(|edit| files.contains_key(&edit.file)) {
         let message = format!("{} is rendered and edited", edit.file);
         return Err(Diagnostic::new(message).at(gitops.place.clone()).into());
@@ -264,9 +316,9 @@ fn collect_files(
 }
 
 fn insert(
-    files: &mut BTreeMap<String, String>,
+    files: &mut BTreeMap<String, Vec<u8>>,
     path: String,
-    content: String,
+    content: Vec<u8>,
     request: &Request,
 ) -> Result<()> {
     if files.contains_key(&path) {
@@ -297,8 +349,9 @@ impl Rendering {
 
     /// Writes all files below `folder`, as they would stand in the GitOps repository: all of
     /// them or, on any error, none. Files of the rendering that was there before and that this
-    /// one has no more are deleted; a file that is not Towline's is never touched.
-    pub fn write_to(&self, folder: &Path) -> Result<()> {
+    /// one has no more are deleted; a file that is not Towline's is never touched, but for the
+    /// edits: where `folder` has the file, it is edited there, else that is one of the warnings.
+    pub fn write_to(&self, folder: &Path) -> Result<Vec<Diagnostic>> {
         interrupt::wholly(|| output::write(self, folder))
     }
 }

@@ -103,7 +103,7 @@ fn imports_stay_inside() {
     let project = project("link.libsonnet");
     std::os::unix::fs::symlink("../secret.libsonnet", project.path("deploy/link.libsonnet")).unwrap();
     assert_snapshot!(project.error(), @r#"
-    cannot render shop for dev: towline.yaml:4:20: could not read the step's files: deploy/link.libsonnet: this link leads out of deploy
+    cannot render shop for dev: towline.yaml:4:20: cannot read the step's files: deploy/link.libsonnet: this link leads out of deploy
     hint: copy the file here; a tool gets to see nothing outside
     "#);
 }

@@ -3,6 +3,8 @@
 
 mod chains;
 mod helm;
+mod high_level;
+
 mod jsonnet;
 mod kustomize;
 mod support;

@@ -17,6 +17,7 @@ pub struct Project {
     folder: TempDir,
     templates: String,
     variables: String,
+    gitops: String,
     process: Vec<(String, String)>,
 }
 
@@ -27,6 +28,7 @@ impl Project {
             folder: tempfile::tempdir().expect("a temporary folder"),
             templates: templates.into(),
             variables: "[]".into(),
+            gitops: String::new(),
             process: std::env::vars().collect(),
         }
     }
@@ -55,6 +57,12 @@ impl Project {
         self
     }
 
+    /// More keys of `gitops`, in flow style.
+    pub fn gitops(mut self, keys: &str) -> Self {
+        self.gitops = format!(", {keys}");
+        self
+    }
+
     /// Sets a variable of the process environment.
     pub fn process(mut self, name: &str, value: &str) -> Self {
         self.process.push((name.into(), value.into()));
@@ -79,8 +87,8 @@ impl Project {
     pub fn render(&self) -> anyhow::Result<Rendering> {
         let text = format!(
             "version: 1\napplication: shop\nimages: {{web: ghcr.io/acme/web}}\ntemplates: {}\n\
-             variables: {}\ngitops: {{repository: ../gitops.git}}\nenvironments: [{{name: dev}}]\n",
-            self.templates, self.variables
+             variables: {}\ngitops: {{repository: ../gitops.git{}}}\nenvironments: [{{name: dev}}]\n",
+            self.templates, self.variables, self.gitops
         );
         let file = self.path("towline.yaml");
         fs::write(&file, text).unwrap();

@@ -74,7 +74,7 @@ impl Search<'_> {
 
     /// The names of the folders in a folder, sorted. Links are not followed, so there is an end.
     fn folders(&self, path: &Path) -> Result<Vec<String>> {
-        let context = || format!("{}: could not list {}", self.place, path.display());
+        let context = || format!("{}: cannot list {}", self.place, path.display());
         let mut names = Vec::new();
         for entry in fs::read_dir(self.root.join(path)).with_context(context)? {
             let entry = entry.with_context(context)?;

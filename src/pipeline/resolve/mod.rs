@@ -5,9 +5,11 @@ mod edits;
 mod environment;
 mod gates;
 mod gitops;
+mod high_level;
 mod images;
 mod leaves;
 mod order;
+mod package;
 mod paths;
 mod remote;
 mod rollout;
@@ -34,6 +36,9 @@ pub fn resolve(file: PipelineFile, path: &Path) -> Result<Pipeline> {
         return Err(Diagnostic::new(message).at(file.version.place(path)).hint(hint).into());
     }
     let application = scalars::dns_label(&file.application, "an application", path)?;
+    // None is fine where edits of files or a chart are all there is to release.
+    let gitops = &file.gitops.value;
+    let only_templates = gitops.edits.is_empty() && gitops.package.is_none();
     let environments = environment::resolve_all(&file, &application, path)?;
     Ok(Pipeline {
         file: path.to_owned(),
@@ -42,7 +47,7 @@ pub fn resolve(file: PipelineFile, path: &Path) -> Result<Pipeline> {
         team: file.team.as_ref().map(|team| scalars::line(team, path)).transpose()?,
         workspace: file.workspace.as_ref().map(|workspace| scalars::line(workspace, path)).transpose()?,
         images: images::resolve(&file.images, path)?,
-        templates: templates::resolve(&file.templates, file.gitops.value.edits.is_empty(), path)?,
+        templates: templates::resolve(&file.templates, only_templates, path)?,
         validate: file.validate.as_ref().map(|it| validate(it, path)).transpose()?,
         freeze: file.freeze.iter().map(|it| freeze(it, path)).collect::<Result<_>>()?,
         environments,

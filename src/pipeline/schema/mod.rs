@@ -187,7 +187,9 @@ pub struct Gitops {
     /// The descriptor's file, outside the folders of the targets;
     /// `descriptors/{{ environment }}/{{ application }}.yaml` when absent
     pub descriptor: Option<At<String>>,
-    /// Also keep the high-level manifests here, for reviewers
+    /// A folder, outside those of the targets, that also keeps what Helm and Kustomize made the
+    /// manifests from, for reviewers; may use `{{ environment }}` and `{{ application }}`. Where an
+    /// environment has several targets, `/{{ target }}` is added
     pub high_level: Option<At<String>>,
     /// Also write a `kustomization.yaml` that lists the resources
     #[serde(default)]
@@ -199,6 +201,21 @@ pub struct Gitops {
     /// `Application`; everything else in them stays
     #[serde(default)]
     pub edits: Vec<At<FileEdit>>,
+    /// Also release a Helm chart into a chart repository, a folder of the GitOps repository
+    pub package: Option<At<ChartPackage>>,
+}
+
+/// A Helm chart, packaged at the release's version
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ChartPackage {
+    /// The chart's folder, relative to this file
+    pub chart: At<String>,
+    /// The folder of the chart repository, with its `index.yaml`; may use `{{ environment }}` and
+    /// `{{ application }}`
+    pub into: At<String>,
+    /// The chart's `appVersion`; may use what templates can use; the release's version when absent
+    pub app_version: Option<At<String>>,
 }
 
 /// Values to change in a YAML file of the GitOps repository

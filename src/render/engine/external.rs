@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use serde_json::Value;
@@ -13,9 +13,9 @@ use super::jinja::inline;
 use super::jsonnet::{self, Jsonnet};
 use super::kustomize::{self, Overlay};
 use super::placeholders::Expansion;
-use super::scratch::Edit;
+use super::scratch::{Edit, Texts};
 use super::tool::{self, Runner};
-use super::{Document, Rendered, output, tree};
+use super::{Document, Expanded, Files, Rendered, output, tree};
 use crate::error::{Diagnostic, Place};
 use crate::pipeline::{EngineKind, HelmValues, Pipeline, TemplateStep};
 use crate::process::Limits;
@@ -37,10 +37,14 @@ pub struct Folder<'a> {
     pub input: Option<(&'a Path, &'a str)>,
     /// Expands placeholders.
     pub edit: Edit<'a>,
+    /// Whether the files that the tool reads are to be kept.
+    pub keep: bool,
 }
 
 /// A step that another engine renders.
 pub struct External {
+    /// The step's number, if the files that its tool reads are to be kept.
+    pub keep: Option<usize>,
     step: TemplateStep,
     kind: Kind,
     application: String,
@@ -70,6 +74,7 @@ impl External {
         };
         let shown = pipeline.file.parent().unwrap_or(Path::new("")).to_owned();
         let external = Self {
+            keep: None,
             step: step.clone(),
             kind,
             application: pipeline.application.clone(),
@@ -103,13 +108,17 @@ impl External {
         before: &[Document],
     ) -> Result<Rendered> {
         let expansion = self.step.placeholders.as_ref().map(|it| Expansion::new(it, names)).transpose()?;
-        let edit = |path: &Path, content: Vec<u8>| match &expansion {
-            Some(expansion) => expansion.expand(
-                path.strip_prefix(&self.step.path).unwrap_or(path),
-                &self.shown.join(path),
-                content,
-            ),
-            None => Ok(content),
+        let outside = Mutex::new(Files::new());
+        let edit = |path: &Path, content: Vec<u8>| {
+            let inside = path.strip_prefix(&self.step.path);
+            if inside.is_err() && self.step.path != Path::new(".") {
+                let mut outside = outside.lock().unwrap_or_else(PoisonError::into_inner);
+                outside.insert(path.to_owned(), content.clone());
+            }
+            match &expansion {
+                Some(expansion) => expansion.expand(inside.unwrap_or(path), &self.shown.join(path), content),
+                None => Ok(content),
+            }
         };
         let text = self.step.input.as_ref().map(|_| output::write(before)).transpose()?;
         let folder = Folder {
@@ -119,19 +128,24 @@ impl External {
             place: &self.step.place,
             input: self.step.input.as_deref().map(Path::new).zip(text.as_deref()),
             edit: &edit,
+            keep: self.keep.is_some(),
         };
         let runner = Runner { process, limits: Limits { time: self.step.timeout, output: tool::OUTPUT } };
-        match &self.kind {
-            Kind::Helm => self.helm(folder, &runner, names).map(Rendered::from),
+        let (mut rendered, files) = match &self.kind {
+            Kind::Helm => self.helm(folder, &runner, names)?,
             Kind::Kustomize => {
                 let allow_remote = self.step.kustomize.allow_remote;
-                kustomize::build(&Overlay { folder, allow_remote }, &runner)
+                kustomize::build(&Overlay { folder, allow_remote }, &runner)?
             }
-            Kind::Jsonnet(jsonnet) => self.jsonnet(jsonnet, folder, names).map(Rendered::from),
-        }
+            Kind::Jsonnet(jsonnet) => (self.jsonnet(jsonnet, folder, names)?.into(), None),
+        };
+        let expanded = self.keep.zip(files).map(|(number, files)| Expanded { number, files });
+        rendered.expanded.extend(expanded);
+        rendered.outside = outside.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(rendered)
     }
 
-    fn helm(&self, folder: Folder, runner: &Runner, names: &Names) -> Result<Vec<Document>> {
+    fn helm(&self, folder: Folder, runner: &Runner, names: &Names) -> Result<(Rendered, Option<Texts>)> {
         let options = &self.step.helm;
         let text = |text: &str| inline::evaluate_text(text, folder.place, names);
         let optional = |it: &Option<String>| it.as_deref().map(text).transpose();
@@ -191,7 +205,7 @@ impl External {
 fn read_jsonnet(step: &TemplateStep, root: &Path) -> Result<Jsonnet> {
     let jpath = &step.jsonnet.jpath;
     let files = jsonnet::read(root, &step.path, jpath)
-        .map_err(|error| error.context(format!("{}: could not read the step's files", step.place)))?;
+        .map_err(|error| error.context(format!("{}: cannot read the step's files", step.place)))?;
     let programs = jsonnet::programs(&files, &step.path, jpath);
     if programs.is_empty() {
         let message = format!("{} has no `.jsonnet` file", step.path.display());

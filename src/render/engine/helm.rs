@@ -11,10 +11,11 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::external::Folder;
-use super::scratch::{self, Scratch};
+use super::scratch::{self, Scratch, Texts};
 use super::tool::{Runner, Tool};
-use super::{Document, output, tree, varying};
+use super::{Document, Rendered, output, tree, varying};
 use crate::error::{Diagnostic, Place};
+use crate::yaml;
 
 /// A chart and all that `helm template` is told about it.
 #[derive(Clone, Copy)]
@@ -42,16 +43,42 @@ pub enum Values {
     Inline(Value),
 }
 
-/// Renders a chart. A template that gives something else each time is an error.
-pub fn template(chart: &Chart, runner: &Runner) -> Result<Vec<Document>> {
+/// Renders a chart. A template that gives something else each time is an error. Also gives the
+/// files that were read, if they are kept.
+pub fn template(chart: &Chart, runner: &Runner) -> Result<(Rendered, Option<Texts>)> {
     let tool = runner.helm().map_err(|error| explained(chart, error))?;
     let scratch = Scratch::new()?;
     let arguments = prepare(chart, &scratch)?;
+    let files = chart.folder.keep.then(|| read(chart, &scratch)).transpose()?;
     let documents = render(chart, runner, &tool, &scratch, &arguments)?;
+    let mut rendered = Rendered::default();
     if varying::is_suspected(scratch.files())? || varying::is_suspected(scratch.home())? {
         varying::refuse(&documents, &render(chart, runner, &tool, &scratch, &arguments)?)?;
+        let clocks = varying::clocks(scratch.files())?;
+        rendered.warnings.extend(clocks.into_iter().map(|(file, line)| clock(chart, &file, line)));
     }
-    Ok(documents)
+    rendered.documents = documents;
+    Ok((rendered, files))
+}
+
+fn clock(chart: &Chart, file: &Path, line: usize) -> Diagnostic {
+    let message = "this template names `now` or `ago`: if what it gives holds a date, it is another one \
+                   tomorrow, and the same release proposes a change";
+    Diagnostic::new(message)
+        .at(Place::new(chart.folder.shown.join(file), line, 0))
+        .hint("take the date from a variable that belongs to the release")
+}
+
+/// The files of the copy, and the values that are in none, beside the chart.
+fn read(chart: &Chart, scratch: &Scratch) -> Result<Texts> {
+    let mut files = scratch.texts()?;
+    for (index, values) in chart.values.iter().enumerate() {
+        if let Values::Inline(value) = values {
+            let path = format!("{}-values-{}.yaml", chart.folder.path.display(), index + 1);
+            files.insert(path.trim_start_matches(['.', '-']).to_owned(), yaml::write(value)?);
+        }
+    }
+    Ok(files)
 }
 
 /// Fills the scratch copy, and gives helm's arguments.
@@ -96,7 +123,7 @@ fn copy_values(chart: &Chart, scratch: &Scratch, (path, place): (&Path, &Place),
     }
     scratch.copy(root, &path, root, edit)?;
     let copied = fs::copy(scratch.files().join(&path), scratch.files().join(to));
-    copied.with_context(|| format!("could not copy {}", path.display()))?;
+    copied.with_context(|| format!("cannot copy {}", path.display()))?;
     Ok(())
 }
 

@@ -95,7 +95,7 @@ pub fn evaluate(jsonnet: &Jsonnet, names: Map<String, Value>) -> Result<Vec<Docu
             // Nobody listens any more when the time was over.
             let _ = done.send(documents.map(|documents| documents.concat()));
         })
-        .context("could not start a thread for Jsonnet")?;
+        .context("cannot start a thread for Jsonnet")?;
     match result.recv_timeout(timeout) {
         Ok(documents) => documents,
         Err(_) => {

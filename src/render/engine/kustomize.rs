@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use super::external::Folder;
-use super::scratch::Scratch;
+use super::scratch::{Scratch, Texts};
 use super::tool::Runner;
 use super::{Rendered, output};
 use crate::error::{Diagnostic, Place};
@@ -24,9 +24,9 @@ pub struct Overlay<'a> {
 }
 
 /// Builds a kustomization. Patches, images and replacements that match nothing, which kustomize
-/// passes over in silence, are warnings.
-pub fn build(overlay: &Overlay, runner: &Runner) -> Result<Rendered> {
-    let Folder { root, shown, path, place, .. } = overlay.folder;
+/// passes over in silence, are warnings. Also gives the files that were read, if they are kept.
+pub fn build(overlay: &Overlay, runner: &Runner) -> Result<(Rendered, Option<Texts>)> {
+    let Folder { root, shown, path, place, keep, .. } = overlay.folder;
     let folder = root.join(path);
     if !NAMES.iter().any(|name| folder.join(name).is_file()) {
         let message = format!("{} has no kustomization.yaml", path.display());
@@ -35,6 +35,7 @@ pub fn build(overlay: &Overlay, runner: &Runner) -> Result<Rendered> {
     let tool = runner.kustomize().map_err(|error| at(overlay, error))?;
     let scratch = Scratch::new()?;
     let kustomizations = references::copy(overlay, &scratch)?;
+    let files = keep.then(|| scratch.texts()).transpose()?;
     let built = scratch.files().join(path).to_string_lossy().into_owned();
     let printed =
         runner.run(&tool, &[&built], &scratch, overlay.allow_remote).map_err(|error| at(overlay, error))?;
@@ -42,7 +43,7 @@ pub fn build(overlay: &Overlay, runner: &Runner) -> Result<Rendered> {
     let documents =
         output::read(&printed, &|_| origin.clone()).map_err(|error| at(overlay, tool.garbage(&error)))?;
     let warnings = unmatched::warnings(&kustomizations, &documents, &scratch);
-    Ok(Rendered { documents, warnings })
+    Ok((Rendered { documents, warnings, ..Rendered::default() }, files))
 }
 
 fn at(overlay: &Overlay, error: anyhow::Error) -> anyhow::Error {

@@ -1,6 +1,6 @@
 //! The template engines. Each turns the files of a step into documents; none knows another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ mod tool;
 mod tree;
 mod varying;
 
+pub use jinja::inline;
+
 /// One YAML document that a template gave.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -48,8 +50,8 @@ pub struct Document {
 pub struct Templates {
     steps: Vec<Step>,
     overlays: Vec<Step>,
-    /// `sha256:…` over the names and bytes of all files.
-    pub digest: String,
+    /// Over the names and bytes of all files of the steps.
+    digest: Digest,
 }
 
 /// What the steps gave.
@@ -57,6 +59,23 @@ pub struct Templates {
 pub struct Rendered {
     pub documents: Vec<Document>,
     pub warnings: Vec<Diagnostic>,
+    /// What each tool got to read, if that is to be kept.
+    pub expanded: Vec<Expanded>,
+    /// Files outside of the steps' folders that tools read, as they stand on the disk. Which ones
+    /// may depend on variables.
+    pub outside: Files,
+}
+
+/// Contents by path, relative to the pipeline file's folder.
+pub type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// The text files that the tool of one step got to read.
+#[derive(Debug)]
+pub struct Expanded {
+    /// The step's, from 1.
+    pub number: usize,
+    /// By path, with `/`, relative to the pipeline file's folder.
+    pub files: BTreeMap<String, String>,
 }
 
 enum Step {
@@ -72,12 +91,19 @@ impl Templates {
         let mut steps = Vec::new();
         for (index, step) in pipeline.templates.iter().enumerate() {
             refuse_input(step, index)?;
-            steps.push(load(step, pipeline, &mut digest)?);
+            steps.push(load(step, index + 1, pipeline, environment, &mut digest)?);
         }
         let overlays: Vec<TemplateStep> = environment.overlays.iter().map(overlay).collect();
         let overlays = overlays.iter().map(|step| load_own(step, pipeline, &mut digest));
         let overlays = overlays.collect::<Result<_>>()?;
-        Ok(Self { steps, overlays, digest: digest.finish() })
+        Ok(Self { steps, overlays, digest })
+    }
+
+    /// `sha256:…` over all files that take part, also those outside of the steps' folders.
+    pub fn digest(&self, outside: &Files) -> String {
+        let mut digest = self.digest.clone();
+        outside.iter().for_each(|(path, content)| digest.add(&path.to_string_lossy(), content));
+        digest.finish()
     }
 
     /// The names that some template or overlay asks for, dotted.
@@ -97,9 +123,11 @@ impl Templates {
                 _ => Vec::new(),
             };
             for result in run(chain, |step| step.render(names, process, &before)) {
-                let Rendered { documents, warnings } = result?;
+                let Rendered { documents, warnings, expanded, outside } = result?;
                 rendered.documents.extend(documents);
                 rendered.warnings.extend(warnings);
+                rendered.expanded.extend(expanded);
+                rendered.outside.extend(outside);
             }
         }
         Ok(rendered)
@@ -119,7 +147,7 @@ impl Templates {
 
 impl From<Vec<Document>> for Rendered {
     fn from(documents: Vec<Document>) -> Self {
-        Self { documents, warnings: Vec::new() }
+        Self { documents, ..Self::default() }
     }
 }
 
@@ -128,41 +156,6 @@ fn run<T: Send>(steps: &[Step], render: impl Fn(&Step) -> T + Sync + Send) -> Ve
     match steps.len() > 1 && steps.iter().any(|step| matches!(step, Step::External(_))) {
         true => steps.par_iter().map(render).collect(),
         false => steps.iter().map(render).collect(),
-    }
-}
-
-/// A text with expressions, outside of any template.
-pub struct Expression(jinja::Engine);
-
-impl Expression {
-    /// Compiles `text`, which stands at `place`; nothing when it has no expressions.
-    pub fn new(text: &str, place: &Place) -> Result<Option<Self>> {
-        if !["{{", "{%"].iter().any(|open| text.contains(open)) {
-            return Ok(None);
-        }
-        let text = text.trim();
-        let alone = text.starts_with("{{") && text.ends_with("}}") && text.matches("{{").count() == 1;
-        let document = if alone { text.to_owned() } else { format!("|-\n  {}", text.replace('\n', "\n  ")) };
-        // As many lines as stand above the text in its file, so that errors have the right one.
-        let above = "\n".repeat(place.line.saturating_sub(1));
-        let file = SourceFile {
-            name: "expression".to_owned(),
-            path: place.file.clone(),
-            text: above + &document,
-            role: Role::Template,
-        };
-        Ok(Some(Self(jinja::Engine::new(Delimiters::default(), vec![file])?)))
-    }
-
-    /// Its value: alone, an expression keeps its type; with other text around it, it is text.
-    pub fn value(&self, names: &Names) -> Result<Value> {
-        let document = self.0.render(names)?.into_iter().next();
-        Ok(document.map(|document| document.value).unwrap_or_default())
-    }
-
-    /// The names that it asks for, dotted.
-    pub fn used_names(&self) -> BTreeSet<String> {
-        self.0.used_names()
     }
 }
 
@@ -182,9 +175,18 @@ fn overlay((path, place): &(PathBuf, Place)) -> TemplateStep {
     }
 }
 
-fn load(step: &TemplateStep, pipeline: &Pipeline, digest: &mut Digest) -> Result<Step> {
+fn load(
+    step: &TemplateStep,
+    number: usize,
+    pipeline: &Pipeline,
+    environment: &Environment,
+    digest: &mut Digest,
+) -> Result<Step> {
     match external(step, pipeline, digest)? {
-        Some(external) => Ok(Step::External(Box::new(external))),
+        Some(mut external) => {
+            external.keep = environment.gitops.high_level.is_some().then_some(number);
+            Ok(Step::External(Box::new(external)))
+        }
         None => load_own(step, pipeline, digest),
     }
 }

@@ -2,6 +2,7 @@
 //! pipeline's folder, and nothing else, so that neither the tool nor a chart can touch the user's
 //! own files, read what lies beside them, or leave anything behind.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,9 @@ pub const HOME: &str = "home";
 /// What happens to a file on its way into the copy. The path is relative to the pipeline's folder.
 pub type Edit<'a> = &'a (dyn Fn(&Path, Vec<u8>) -> Result<Vec<u8>> + Sync);
 
+/// Text files by path, with `/`.
+pub type Texts = BTreeMap<String, String>;
+
 pub struct Scratch {
     /// Delete the copy when they are dropped, and when somebody interrupts us.
     _folder: TempDir,
@@ -27,7 +31,7 @@ pub struct Scratch {
 
 impl Scratch {
     pub fn new() -> Result<Scratch> {
-        let context = "could not make a scratch folder";
+        let context = "cannot make a scratch folder";
         let folder = tempfile::Builder::new().prefix("towline-").tempdir().context(context)?;
         // Tools print resolved paths, and they are to be recognised in what they print.
         let path = folder.path().canonicalize().context(context)?;
@@ -63,6 +67,19 @@ impl Scratch {
         write(&self.files.join(path), text.as_bytes())
     }
 
+    /// The copies, as they are now. What is not text is left out.
+    pub fn texts(&self) -> Result<Texts> {
+        let mut texts = Texts::new();
+        tree::walk(&self.files, Path::new("."), &self.files, &mut |path, content| {
+            if let Ok(text) = String::from_utf8(content) {
+                let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
+                texts.insert(names.join("/"), text);
+            }
+            Ok(())
+        })?;
+        Ok(texts)
+    }
+
     /// A text of the tool with the copy's paths made into those that the user knows.
     pub fn without_its_path(&self, text: &str) -> String {
         let files = self.files.to_string_lossy();
@@ -71,7 +88,7 @@ impl Scratch {
 }
 
 fn write(to: &Path, content: &[u8]) -> Result<()> {
-    let context = || format!("could not write {}", to.display());
+    let context = || format!("cannot write {}", to.display());
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).with_context(context)?;
     }

@@ -169,7 +169,7 @@ impl Runner<'_> {
         let mut command = self.command(tool, &scratch, false);
         let ended = process::run(command.args(arguments), self.limits)
             .map_err(|error| tool.kind.cannot_start(&tool.program, &error))?;
-        let text = self.printed(tool, arguments, ended, &scratch).context("could not ask for its version")?;
+        let text = self.printed(tool, arguments, ended, &scratch).context("cannot ask for its version")?;
         tool.kind.read_version(&text).ok_or_else(|| {
             let program = tool.program.display();
             let message = format!(

@@ -17,7 +17,7 @@ pub type Visit<'a> = &'a mut dyn FnMut(&Path, Vec<u8>) -> Result<()>;
 /// Reads the file or folder `path`, relative to `root`, in the order of names. Links are followed,
 /// but only to what is inside of `inside`, which is `root` or below it. `.git` is left out.
 pub fn walk(root: &Path, path: &Path, inside: &Path, visit: Visit) -> Result<()> {
-    let inside = inside.canonicalize().with_context(|| format!("could not read {}", inside.display()))?;
+    let inside = inside.canonicalize().with_context(|| format!("cannot read {}", inside.display()))?;
     Walk { root, inside, visit, open: Vec::new(), size: 0 }.any(path)
 }
 
@@ -48,7 +48,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn any(&mut self, path: &Path) -> Result<()> {
         let from = self.root.join(path);
-        let resolved = from.canonicalize().with_context(|| format!("could not read {}", from.display()))?;
+        let resolved = from.canonicalize().with_context(|| format!("cannot read {}", from.display()))?;
         if !resolved.starts_with(&self.inside) {
             let message = format!("this link leads out of {}", self.inside.display());
             let hint = "copy the file here; a tool gets to see nothing outside";
@@ -67,7 +67,7 @@ impl Walk<'_> {
         let entries = fs::read_dir(&resolved).and_then(|entries| {
             entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<std::io::Result<Vec<_>>>()
         });
-        let mut names = entries.with_context(|| format!("could not list {}", from.display()))?;
+        let mut names = entries.with_context(|| format!("cannot list {}", from.display()))?;
         names.sort();
         self.open.push(resolved);
         for name in names.iter().filter(|name| *name != ".git") {
@@ -78,7 +78,7 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: &Path, from: &Path) -> Result<()> {
-        let context = || format!("could not read {}", from.display());
+        let context = || format!("cannot read {}", from.display());
         let metadata = from.metadata().with_context(context)?;
         self.size += metadata.len();
         if self.size > LARGEST || !metadata.is_file() {

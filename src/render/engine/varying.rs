@@ -5,12 +5,12 @@
 //! stand somewhere in the chart. Only where one does, the chart is rendered a second time.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde_json::Value;
 
-use super::Document;
+use super::{Document, tree};
 use crate::error::Diagnostic;
 
 /// The functions of Helm and Sprig whose result is not decided by their arguments.
@@ -35,6 +35,9 @@ const FUNCTIONS: [&str; 18] = [
     "uuidv4",
 ];
 
+/// The functions of the time of day. Two renderings may give the same date; tomorrow's will not.
+const CLOCK: [&str; 2] = ["ago", "now"];
+
 /// Whether a file below `folder` names one of the functions in an expression, or is an archive,
 /// which may.
 pub fn is_suspected(folder: &Path) -> Result<bool> {
@@ -52,6 +55,21 @@ pub fn is_suspected(folder: &Path) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// The places in templates below `folder` where a function of the time of day is named: each file's
+/// first, relative to the folder.
+pub fn clocks(folder: &Path) -> Result<Vec<(PathBuf, usize)>> {
+    let mut found = Vec::new();
+    tree::walk(folder, Path::new("."), folder, &mut |path, content| {
+        let text = String::from_utf8_lossy(&content);
+        let mut expressions = expressions(&text).filter(|(_, expression)| names_any(expression, &CLOCK));
+        if let Some((line, _)) = expressions.next() {
+            found.push((path.to_owned(), line));
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// An error that names the template, if the two renderings are not the same.
@@ -75,9 +93,27 @@ pub fn refuse(first: &[Document], second: &[Document]) -> Result<()> {
 }
 
 fn names_function(text: &str) -> bool {
-    let expressions = text.split("{{").skip(1).map(|rest| rest.split("}}").next().unwrap_or(rest));
-    let mut words = expressions.flat_map(|expression| expression.split(|c: char| !c.is_ascii_alphanumeric()));
-    words.any(|word| FUNCTIONS.contains(&word))
+    expressions(text).any(|(_, expression)| names_any(expression, &FUNCTIONS))
+}
+
+/// What stands between braces, but for comments, and the line it begins in.
+fn expressions(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut line = 1;
+    let mut parts = text.split("{{");
+    line += parts.next().unwrap_or_default().matches('\n').count();
+    parts.filter_map(move |part| {
+        let begins = line;
+        line += part.matches('\n').count();
+        let expression = part.split("}}").next().unwrap_or(part);
+        let is_comment = expression.trim_start_matches('-').trim_start().starts_with("/*");
+        (!is_comment).then_some((begins, expression))
+    })
+}
+
+/// Whether a function is called by one of the names; `.Values.now` is none.
+fn names_any(expression: &str, names: &[&str]) -> bool {
+    let mut words = expression.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '$' | '_')));
+    words.any(|word| names.contains(&word))
 }
 
 /// The first field in which two values differ.
@@ -102,6 +138,9 @@ mod tests {
     fn only_words_in_expressions_count() {
         assert!(names_function("password: {{ randAlphaNum 10 | b64enc }}"));
         assert!(names_function("{{- $ca := genCA \"x\" 365 }}"));
-        assert!(!names_function("You can now use it. {{ .Values.knownow }}"));
+        assert!(!names_function("You can now use it. {{ .Values.knownow }} {{ .Values.now }}"));
+        assert!(!names_function("{{/* now and then */}}{{- /* now */ -}}"));
+        assert!(names_function("{{ (now) }}"));
+        assert_eq!(expressions("a\n{{ b }}\n{{ c\n}} {{ d }}").map(|it| it.0).collect::<Vec<_>>(), [2, 3, 4]);
     }
 }

@@ -35,9 +35,14 @@ pub fn evaluate(value: &Value, place: &Place, names: &Names) -> Result<Value> {
     })
 }
 
+/// Whether a text may be another one once it is evaluated.
+pub fn has_expressions(text: &str) -> bool {
+    ["{{", "{%"].iter().any(|open| text.contains(open))
+}
+
 /// A string of the pipeline file with its expressions expanded to text.
 pub fn evaluate_text(text: &str, place: &Place, names: &Names) -> Result<String> {
-    if !text.contains("{{") && !text.contains("{%") {
+    if !has_expressions(text) {
         return Ok(text.to_owned());
     }
     // The place of the string in the pipeline file says more than the line inside it.

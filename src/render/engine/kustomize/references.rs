@@ -81,7 +81,7 @@ impl Copying<'_> {
             return Ok(());
         }
         let text = fs::read_to_string(self.scratch.files().join(&file))
-            .with_context(|| format!("could not read {}", file.display()))?;
+            .with_context(|| format!("cannot read {}", file.display()))?;
         let Some(node) = yaml::parse(&text, &file)?.into_iter().next() else { return Ok(()) };
         for reference in references(&node) {
             self.reference(folder, &file, reference)?;
