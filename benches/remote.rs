@@ -127,15 +127,16 @@ fn rendering(version: &str) -> Rendering {
     let descriptor = "descriptors/dev/app500.yaml".to_owned();
     let manifests = (0..MANIFESTS).map(|index| {
         let version = if index < CHANGED { version } else { "1.0.0" };
-        File { path: path("dev", 500, index), content: manifest("dev", 500, index, version) }
+        File { path: path("dev", 500, index), content: manifest("dev", 500, index, version).into() }
     });
-    let own = File { path: descriptor.clone(), content: descriptor_of("dev", 500, version) };
+    let own = File { path: descriptor.clone(), content: descriptor_of("dev", 500, version).into() };
     Rendering {
         application: "app500".into(),
         environment: "dev".into(),
         release: Release { version: version.into(), ..release() },
         targets: Vec::new(),
         edits: Vec::new(),
+        earlier_packages: Vec::new(),
         files: manifests.chain([own]).collect(),
         descriptor,
         warnings: Vec::new(),
