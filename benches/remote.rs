@@ -98,7 +98,7 @@ fn propose(folder: &Path, server: &GitHttp, version: &str) -> PathBuf {
     let repository = Repository::connect(&server.url("gitops.git"), folder, &network).expect("a repository");
     let bare = Repository::open("gitops.git", folder).expect("the bare repository");
     // Any forge will do, as long as it does not count.
-    let forge = forge::open(ForgeKind::Local, &bare, clock.clone()).expect("a forge");
+    let forge = forge::local(&bare, clock.clone());
     let rendering = rendering(version);
     propose::propose(&Request {
         repository: &repository,

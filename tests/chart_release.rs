@@ -10,7 +10,7 @@ use support::Gitops;
 use towline::clock::ManualClock;
 use towline::error::{Diagnostic, Outcome};
 use towline::forge;
-use towline::pipeline::{self, ForgeKind};
+use towline::pipeline;
 use towline::propose::{self, Proposal};
 use towline::release::{Image, Release};
 use towline::render::{self, Rendering};
@@ -65,7 +65,7 @@ fn propose(gitops: &Gitops, rendering: &Rendering) -> anyhow::Result<Proposal> {
     let pipeline = pipeline::load(&example().join("towline.yaml")).unwrap();
     let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
     let repository = gitops.repository();
-    let forge = forge::open(ForgeKind::Local, &repository, clock.clone()).unwrap();
+    let forge = forge::local(&repository, clock.clone());
     propose::propose(&propose::Request {
         repository: &repository,
         forge: forge.as_ref(),

@@ -10,7 +10,7 @@ use towline::clock::ManualClock;
 use towline::error::{Diagnostic, Outcome};
 use towline::forge::{self, Forge, MergeMethod, MergeRequest, PullState};
 use towline::git::Trailers;
-use towline::pipeline::{self, ForgeKind, Pipeline};
+use towline::pipeline::{self, Pipeline};
 use towline::propose::{self, Changes, Proposal};
 use towline::release::{Image, Release};
 use towline::render::{File, Rendering};
@@ -39,7 +39,7 @@ impl Desk {
     }
 
     fn forge(&self) -> Box<dyn Forge> {
-        forge::open(ForgeKind::Local, &self.gitops.repository(), self.clock.clone()).unwrap()
+        forge::local(&self.gitops.repository(), self.clock.clone())
     }
 
     fn propose(&self, rendering: &Rendering) -> Proposal {

@@ -33,7 +33,7 @@ impl Args {
             pull: self.which.pull,
             proposed: None,
         };
-        let events = |event: Event| events::rollout(context.printer, &environment.name, &event);
+        let events = |event: Event| events::rollout(&context.printer, &environment.name, &event);
         let polling = Polling::of(environment.gitops.forge);
         let seen = rollout::wait(&request, polling, &|_| self.once, &events)?;
         context.printer.progress.fold(&environment.name);

@@ -8,7 +8,8 @@ use super::global::Global;
 use super::process::Process;
 use super::release_args::ReleaseArgs;
 use crate::clock::{Clock, SystemClock};
-use crate::forge::{self, Forge};
+use crate::error::Diagnostic;
+use crate::forge::{Access, Forge};
 use crate::git::Repository;
 use crate::pipeline::{self, Environment, Pipeline};
 use crate::release::{self, Release};
@@ -18,7 +19,7 @@ use crate::variables::Inputs;
 pub struct Context<'a> {
     pub global: &'a Global,
     pub process: &'a Process,
-    pub printer: &'a Printer,
+    pub printer: Arc<Printer>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -29,7 +30,7 @@ pub struct Gitops {
 }
 
 impl<'a> Context<'a> {
-    pub fn new(global: &'a Global, process: &'a Process, printer: &'a Printer) -> Self {
+    pub fn new(global: &'a Global, process: &'a Process, printer: Arc<Printer>) -> Self {
         Self { global, process, printer, clock: Arc::new(SystemClock) }
     }
 
@@ -60,8 +61,16 @@ impl<'a> Context<'a> {
 
     pub fn gitops(&self, pipeline: &Pipeline, environment: &Environment) -> Result<Gitops> {
         self.printer.detail(format!("opening the GitOps repository {}", environment.gitops.repository));
-        let repository = Repository::open(&environment.gitops.repository, &pipeline.root)?;
-        let forge = forge::open(environment.gitops.forge, &repository, self.clock.clone())?;
+        let (repository, forge) = self.access().open(&environment.gitops, &pipeline.root)?;
         Ok(Gitops { repository, forge })
+    }
+
+    pub fn access(&self) -> Access {
+        let printer = self.printer.clone();
+        Access {
+            variables: self.process.variables.clone(),
+            clock: self.clock.clone(),
+            notify: Arc::new(move |line| printer.note(&Diagnostic::new(line))),
+        }
     }
 }

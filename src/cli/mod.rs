@@ -24,6 +24,7 @@ mod which;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -107,12 +108,12 @@ fn parse(command: clap::Command, arguments: Vec<OsString>) -> Result<(String, Cl
 }
 
 fn execute(cli: &Cli, name: String, process: &Process) -> u8 {
-    let printer = cli.global.printer(name, process);
+    let printer = Arc::new(cli.global.printer(name, process));
     let ending = match interrupt::install(&printer) {
         Ok(ending) => ending,
         Err(error) => return end(&printer, &Answer::failed(&error)),
     };
-    let context = Context::new(&cli.global, process, &printer);
+    let context = Context::new(&cli.global, process, printer.clone());
     let answer = cli.global.enter_folder().and_then(|()| cli.command.run(&context));
     let answer = answer.unwrap_or_else(|error| Answer::failed(&error));
     ending.reached();

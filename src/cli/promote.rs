@@ -68,10 +68,10 @@ impl Args {
             allow_older: self.allow_older,
             force: self.force,
             source_repository: Some(source_repository(&pipeline)),
-            clock: context.clock.clone(),
+            access: context.access(),
             polling: None,
         };
-        let promotion = promote::promote(&request, &|event| events::promotion(context.printer, &event))?;
+        let promotion = promote::promote(&request, &|event| events::promotion(&context.printer, &event))?;
         Ok(answer(&promotion)
             .field("application", pipeline.application.as_str())
             .field("release", records::release(&release))

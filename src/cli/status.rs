@@ -28,12 +28,12 @@ impl Args {
         let pipeline = context.pipeline()?;
         let answer = Answer::new(Outcome::Done).field("application", pipeline.application.as_str());
         let Some(environment) = &self.history else {
-            let found = status::status(&pipeline, &context.clock)?;
+            let found = status::status(&pipeline, &context.access())?;
             let table = overview(&found);
             let records = found.iter().map(records::environment_status).collect::<Value>();
             return Ok(answer.field("environments", records).summary(ci::fenced(&table)).text(table));
         };
-        let found = status::history(&pipeline, environment, &context.clock)?;
+        let found = status::history(&pipeline, environment, &context.access())?;
         let records = found.iter().map(records::history_entry).collect::<Value>();
         Ok(answer
             .field("environment", environment.as_str())

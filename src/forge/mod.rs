@@ -3,10 +3,11 @@
 //! One file an adapter. What a comment of [`Forge`] promises, the contract suite
 //! (`tests/forge_contract/`) checks for every adapter.
 //!
-//! [`open`] gives the forge of a repository that is on this machine, [`connect`] the one at the
-//! other end of a URL. A remote adapter asks through [`crate::http`], finds its token with
+//! [`Access`] opens an environment's repository and its forge: [`local`] is the forge of a
+//! repository that is on this machine, [`connect`] reaches the one at the other end of a URL. A remote adapter asks through [`crate::http`], finds its token with
 //! [`token::find`], and takes its repository's URL apart with [`remote::Remote`].
 
+mod access;
 pub mod github;
 pub mod local;
 pub mod remote;
@@ -24,18 +25,12 @@ use crate::error;
 use crate::git::{self, oid_text};
 use crate::http::{Budget, Settings};
 use crate::pipeline::ForgeKind;
+pub use access::Access;
 use remote::Remote;
 
-/// The forge of `kind` that holds `repository`.
-pub fn open(kind: ForgeKind, repository: &git::Repository, clock: Arc<dyn Clock>) -> Result<Box<dyn Forge>> {
-    let name = match kind {
-        ForgeKind::Local => return Ok(Box::new(local::LocalForge::new(repository, clock))),
-        ForgeKind::GitHub => "github",
-        ForgeKind::AzureDevOps => "azureDevOps",
-        ForgeKind::GitLab => "gitlab",
-        ForgeKind::Gitea => "gitea",
-    };
-    Err(error::not_supported_yet(format_args!("the forge {name}"), None))
+/// The local forge that `repository` itself is.
+pub fn local(repository: &git::Repository, clock: Arc<dyn Clock>) -> Box<dyn Forge> {
+    Box::new(local::LocalForge::new(repository, clock))
 }
 
 /// The forge at the other end of a URL, with the token that the process has for it.

@@ -50,6 +50,11 @@ impl Authorization {
         Self { header, value: value.to_owned().into(), secrets: vec![token.clone()] }
     }
 
+    /// The token alone, for git.
+    pub fn token(&self) -> &SecretString {
+        &self.secrets[0]
+    }
+
     /// The text without the secrets: servers and proxies repeat what they were sent.
     pub fn redact(&self, text: &str) -> String {
         let secrets =

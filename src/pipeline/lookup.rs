@@ -92,8 +92,7 @@ pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
 
 fn not_in_propose(environment: &Environment) -> Option<(String, Place)> {
     let name = match environment.gitops.forge {
-        ForgeKind::Local => return None,
-        ForgeKind::GitHub => "github",
+        ForgeKind::Local | ForgeKind::GitHub => return None,
         ForgeKind::AzureDevOps => "azureDevOps",
         ForgeKind::GitLab => "gitlab",
         ForgeKind::Gitea => "gitea",

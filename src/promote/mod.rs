@@ -20,7 +20,6 @@ pub mod status;
 mod verdict;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -33,8 +32,8 @@ pub use plan::Selection;
 use self::checks::CheckResult;
 use self::site::Site;
 use self::stage::Stage;
-use crate::clock::Clock;
 use crate::error::Outcome;
+use crate::forge::Access;
 use crate::forge::PullRequest;
 use crate::git::oid_text;
 use crate::pipeline::{Environment, Pipeline};
@@ -57,7 +56,8 @@ pub struct Request<'a> {
     pub force: bool,
     /// The application's own repository, to tell which of two commits is newer.
     pub source_repository: Option<&'a Path>,
-    pub clock: Arc<dyn Clock>,
+    /// How repositories and forges are reached, and what time it is.
+    pub access: Access,
     /// How often to look; `None`: as the forge bears.
     pub polling: Option<Polling>,
 }
@@ -125,7 +125,7 @@ fn stages<'a>(request: &'a Request<'a>, environments: &[&'a Environment]) -> Res
     let mut sites = Vec::new();
     let mut closed = Ok(());
     for environment in environments {
-        match Site::open(pipeline, environment, &request.clock) {
+        match Site::open(pipeline, environment, &request.access) {
             Ok(site) => sites.push(site),
             Err(error) => {
                 closed = Err(error);
@@ -154,7 +154,7 @@ fn waits_for(
             let reason = format!("waits for environment `{need}`");
             return Ok(Some(EnvironmentResult::new(&environment.name, Outcome::Unfinished, reason)));
         }
-        let site = Site::open(request.pipeline, request.pipeline.environment(need)?, &request.clock)?;
+        let site = Site::open(request.pipeline, request.pipeline.environment(need)?, &request.access)?;
         if site.verdicts().verified(request.release)?.is_none() {
             let version = &request.release.version;
             let reason = format!(

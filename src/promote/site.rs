@@ -1,12 +1,9 @@
 //! Site: an environment with its GitOps repository and forge, opened.
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result};
 
 use super::verdict::Verdicts;
-use crate::clock::Clock;
-use crate::forge::{self, Forge};
+use crate::forge::{Access, Forge};
 use crate::git::Repository;
 use crate::pipeline::{Environment, Pipeline};
 
@@ -18,18 +15,10 @@ pub struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    pub fn open(
-        pipeline: &'a Pipeline,
-        environment: &'a Environment,
-        clock: &Arc<dyn Clock>,
-    ) -> Result<Self> {
-        let open = || {
-            let repository = Repository::open(&environment.gitops.repository, &pipeline.root)?;
-            let forge = forge::open(environment.gitops.forge, &repository, clock.clone())?;
-            Ok::<_, anyhow::Error>((repository, forge))
-        };
-        let (repository, forge) =
-            open().with_context(|| format!("cannot open environment `{}`", environment.name))?;
+    pub fn open(pipeline: &'a Pipeline, environment: &'a Environment, access: &Access) -> Result<Self> {
+        let (repository, forge) = access
+            .open(&environment.gitops, &pipeline.root)
+            .with_context(|| format!("cannot open environment `{}`", environment.name))?;
         Ok(Self { application: &pipeline.application, environment, repository, forge })
     }
 

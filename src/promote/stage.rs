@@ -119,7 +119,7 @@ impl<'a> Stage<'a> {
         propose::propose(&propose::Request {
             repository: &self.site.repository,
             forge: &*self.site.forge,
-            clock: &*self.request.clock,
+            clock: &*self.request.access.clock,
             environment: self.site.environment,
             rendering: &self.rendering,
             source_repository: self.request.source_repository,
@@ -180,7 +180,7 @@ impl<'a> Stage<'a> {
             environment: self.site.environment,
             repository: &self.site.repository,
             forge: &*self.site.forge,
-            clock: &*self.request.clock,
+            clock: &*self.request.access.clock,
             pull,
             proposed: Some(&self.content),
         }

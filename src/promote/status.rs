@@ -1,15 +1,13 @@
 //! Status: what is deployed, proposed and verified where, and who brought it there. All of it is
 //! read from git and the forge.
 
-use std::sync::Arc;
-
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::site::Site;
-use crate::clock::Clock;
+use crate::forge::Access;
 use crate::forge::{PullRequest, PullState, StatusState};
 use crate::git::{head_branch, oid_text};
 use crate::pipeline::Pipeline;
@@ -72,14 +70,14 @@ pub struct HistoryEntry {
 }
 
 /// Every environment of the pipeline, in its order.
-pub fn status(pipeline: &Pipeline, clock: &Arc<dyn Clock>) -> Result<Vec<EnvironmentStatus>> {
-    let sites = pipeline.environments.iter().map(|environment| Site::open(pipeline, environment, clock));
-    sites.map(|site| environment_status(&site?, clock.now())).collect()
+pub fn status(pipeline: &Pipeline, access: &Access) -> Result<Vec<EnvironmentStatus>> {
+    let sites = pipeline.environments.iter().map(|environment| Site::open(pipeline, environment, access));
+    sites.map(|site| environment_status(&site?, access.clock.now())).collect()
 }
 
 /// What was deployed in an environment, the newest first.
-pub fn history(pipeline: &Pipeline, environment: &str, clock: &Arc<dyn Clock>) -> Result<Vec<HistoryEntry>> {
-    let site = Site::open(pipeline, pipeline.environment(environment)?, clock)?;
+pub fn history(pipeline: &Pipeline, environment: &str, access: &Access) -> Result<Vec<HistoryEntry>> {
+    let site = Site::open(pipeline, pipeline.environment(environment)?, access)?;
     let gitops = &site.environment.gitops;
     let pulls = site.forge.list(&head_branch(&pipeline.application, environment))?;
     let mut entries = Vec::new();

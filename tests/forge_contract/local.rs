@@ -8,7 +8,6 @@ use towline::clock::ManualClock;
 use towline::forge::{
     self, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
 };
-use towline::pipeline::ForgeKind;
 
 use crate::Bench as _;
 use crate::support::Gitops;
@@ -27,7 +26,7 @@ impl Bench {
 
 impl crate::Bench for Bench {
     fn forge(&self) -> Box<dyn Forge> {
-        forge::open(ForgeKind::Local, &self.gitops.repository(), self.clock.clone()).unwrap()
+        forge::local(&self.gitops.repository(), self.clock.clone())
     }
 
     fn gitops(&self) -> &Gitops {
@@ -250,12 +249,4 @@ fn the_repository_stays_sound() {
     let number = open(&bench);
     bench.forge().merge(number, &request(&bench)).unwrap();
     assert_eq!(bench.gitops.git(&["fsck", "--strict", "--no-dangling"]), "");
-}
-
-#[test]
-fn other_forges_are_not_supported_yet() {
-    let gitops = Gitops::new();
-    let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
-    let error = forge::open(ForgeKind::GitHub, &gitops.repository(), clock).err().unwrap();
-    assert_eq!(error.to_string(), "not supported yet: the forge github");
 }

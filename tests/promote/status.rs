@@ -20,8 +20,7 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
     );
     world.once("1.4.0");
     world.sleep(90);
-    let clock: Arc<dyn Clock> = world.clock.clone();
-    assert_snapshot!(as_json(&world, &status(&world.pipeline(), &clock).unwrap()), @r#"
+    assert_snapshot!(as_json(&world, &status(&world.pipeline(), &world.access()).unwrap()), @r#"
 [
   {
     "environment": "dev",
@@ -69,8 +68,7 @@ fn history_tells_who_deployed_what_and_when() {
         "descriptors/dev/greeting.yaml",
         &world.git(&["show", "main:descriptors/dev/greeting.yaml"]).replace("1.4.0", "1.4.1"),
     );
-    let clock: Arc<dyn Clock> = world.clock.clone();
-    assert_snapshot!(as_json(&world, &history(&world.pipeline(), "dev", &clock).unwrap()), @r#"
+    assert_snapshot!(as_json(&world, &history(&world.pipeline(), "dev", &world.access()).unwrap()), @r#"
 [
   {
     "commit": "[ID]",

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use towline::clock::{Clock, ManualClock};
 use towline::error::Outcome;
-use towline::forge::{self, Forge, MergeMethod, MergeRequest, MergeResult, NewStatus, StatusState};
+use towline::forge::{self, Access, Forge, MergeMethod, MergeRequest, MergeResult, NewStatus, StatusState};
 use towline::git::Repository;
-use towline::pipeline::{self, ForgeKind, Pipeline};
+use towline::pipeline::{self, Pipeline};
 use towline::promote::{self, Event, Promotion, Selection, What};
 use towline::release::Release;
 use towline::rollout::{self, Observation, Polling};
@@ -81,8 +81,12 @@ impl World {
         Repository::open("gitops.git", self.folder.path()).unwrap()
     }
 
+    pub fn access(&self) -> Access {
+        Access { variables: Vec::new(), clock: self.clock.clone(), notify: Arc::new(|_| ()) }
+    }
+
     pub fn forge(&self) -> Box<dyn Forge> {
-        forge::open(ForgeKind::Local, &self.repository(), self.clock.clone()).unwrap()
+        forge::local(&self.repository(), self.clock.clone())
     }
 
     /// Promotes; `act` is called with every event, and may be an operator or a person.
@@ -96,7 +100,7 @@ impl World {
             allow_older: run.allow_older,
             force: false,
             source_repository: None,
-            clock: self.clock.clone(),
+            access: self.access(),
             polling: Some(Polling { first: Duration::from_secs(1), longest: Duration::from_secs(5) }),
         };
         promote::promote(&request, &|event| act(&event))
