@@ -17,7 +17,7 @@ use git_http::GitHttp;
 use towline::clock::{Clock, ManualClock};
 use towline::forge;
 use towline::git::{Network, Repository};
-use towline::pipeline::{self, ForgeKind};
+use towline::pipeline;
 use towline::propose::{self, Request};
 use towline::release::Release;
 use towline::render::{File, Rendering};

@@ -8,6 +8,7 @@
 //! [`token::find`], and takes its repository's URL apart with [`remote::Remote`].
 
 mod access;
+pub mod azure_devops;
 pub mod github;
 pub mod local;
 pub mod remote;
@@ -47,7 +48,12 @@ pub fn connect(
             let credentials = github::credentials(&remote, &api, variables, &settings)?;
             Ok(Box::new(github::GitHub::new(&remote, api, credentials, settings)?))
         }
-        ForgeKind::Local | ForgeKind::AzureDevOps | ForgeKind::GitLab | ForgeKind::Gitea => {
+        ForgeKind::AzureDevOps => {
+            let location = azure_devops::Location::of(&remote)?;
+            let credentials = azure_devops::credentials(&remote, variables)?;
+            Ok(Box::new(azure_devops::AzureDevOps::new(location, credentials, settings)?))
+        }
+        ForgeKind::Local | ForgeKind::GitLab | ForgeKind::Gitea => {
             Err(error::not_supported_yet(format_args!("the forge of {location}"), None))
         }
     }
@@ -89,7 +95,7 @@ pub trait Forge: Send + Sync {
     /// Adds a status to `commit`.
     fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()>;
 
-    /// Pull requests whose head branch begins with `prefix`, newest first.
+    /// Pull requests whose head branch begins with `prefix`, newest first. Their bodies may be cut.
     fn list(&self, prefix: &str) -> Result<Vec<PullRequest>>;
 
     /// What was asked of the forge so far, where requests count.

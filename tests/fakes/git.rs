@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use git2::{Oid, Repository, Signature, Time};
+use git2::{BranchType, Oid, Repository, Signature, Time};
 use jiff::Timestamp;
 
 pub struct Branches {
@@ -28,6 +28,15 @@ impl Branches {
         reference.target()
     }
 
+    /// The branches whose names begin so.
+    pub fn starting_with(&self, prefix: &str) -> Vec<(String, Oid)> {
+        let git = self.git();
+        let branches = git.branches(Some(BranchType::Local)).unwrap().map(|branch| branch.unwrap().0);
+        let named = branches.map(|branch| (branch.name().unwrap().unwrap().to_owned(), branch));
+        let found = named.filter(|(name, _)| name.starts_with(prefix));
+        found.map(|(name, branch)| (name, branch.get().target().unwrap())).collect()
+    }
+
     pub fn has_commit(&self, commit: &str) -> bool {
         Oid::from_str(commit).is_ok_and(|id| self.git().find_commit(id).is_ok())
     }
@@ -35,6 +44,10 @@ impl Branches {
     /// Whether `ancestor` is in the history of `commit`.
     pub fn is_ancestor(&self, ancestor: Oid, commit: Oid) -> bool {
         ancestor == commit || self.git().graph_descendant_of(commit, ancestor).unwrap()
+    }
+
+    pub fn merge_base(&self, one: Oid, other: Oid) -> Oid {
+        self.git().merge_base(one, other).unwrap()
     }
 
     pub fn is_clean(&self, base: Oid, head: Oid) -> bool {

@@ -13,6 +13,7 @@
 //! beside this one (its answers start from [`spec::Spec::example`], which has every field that the
 //! description requires), then a bench for it in `tests/forge_contract/`.
 
+pub mod azure_devops;
 pub mod faults;
 pub mod git;
 pub mod github;

@@ -62,7 +62,7 @@ impl Spec {
         let Some(response) = responses.get(&status).or_else(|| responses.get("default")) else {
             // Descriptions leave out what any operation can answer.
             return match reply.status {
-                304 | 401 | 403 | 404 | 422 | 429 | 500.. => Ok(()),
+                304 | 400 | 401 | 403 | 404 | 409 | 422 | 429 | 500.. => Ok(()),
                 _ => Err(format!("{status} is no answer to {method} {path}")),
             };
         };
@@ -142,14 +142,19 @@ impl Spec {
     }
 
     fn refuse_unknown_fields(&self, schema: &Value, body: &Value) -> Checked<()> {
-        let (Some(fields), Some(known)) = (body.as_object(), self.resolve(schema)["properties"].as_object())
-        else {
-            return Ok(());
-        };
-        match fields.keys().find(|field| !known.contains_key(*field)) {
+        let known = self.fields(schema);
+        let Some(fields) = body.as_object().filter(|_| !known.is_empty()) else { return Ok(()) };
+        match fields.keys().find(|field| !known.contains(field)) {
             Some(field) => Err(format!("the body: there is no field `{field}`")),
             None => Ok(()),
         }
+    }
+
+    /// The names of an object's fields, those of its bases too.
+    fn fields<'a>(&'a self, schema: &'a Value) -> Vec<&'a String> {
+        let schema = self.resolve(schema);
+        let bases = schema["allOf"].as_array().into_iter().flatten().flat_map(|base| self.fields(base));
+        schema["properties"].as_object().into_iter().flat_map(Map::keys).chain(bases).collect()
     }
 
     fn validate(&self, key: &str, schema: &Value, value: &Value) -> Checked<()> {

@@ -8,6 +8,8 @@ mod fakes;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod azure_devops;
+mod azure_devops_faults;
 mod faults;
 mod github;
 mod http;
@@ -102,6 +104,7 @@ macro_rules! contract {
 }
 
 mod contract {
+    contract!(azure_devops);
     contract!(local);
     contract!(github);
 }

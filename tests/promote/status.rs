@@ -1,9 +1,6 @@
 //! What is where, and who brought it there.
 
-use std::sync::Arc;
-
 use insta::assert_snapshot;
-use towline::clock::Clock;
 use towline::forge::MergeMethod;
 use towline::promote::status::{history, status};
 

@@ -4,13 +4,15 @@
     trim.py DESCRIPTION SOURCE 'GET /repos/{owner}/{repo}/pulls' … > tests/specs/NAME.json
 
 SOURCE (where the description comes from, and its version) is written into the result. Prose and
-examples are left out: only what a request or an answer can break is kept.
+examples are left out: only what a request or an answer can break is kept. DESCRIPTION may be
+several files, separated by commas, when a vendor cuts its API into areas. Azure DevOps describes a
+list as the list alone; what it sends, `{"count": 1, "value": […]}`, is put in its place.
 """
 
 import json
 import sys
 
-PROSE = {"description", "summary", "example", "examples", "externalDocs", "tags", "x-github", "title"}
+PROSE = {"description", "summary", "example", "examples", "externalDocs", "tags", "x-github", "x-ms-enum", "x-ms-examples", "title"}
 
 
 def without_prose(node, names_are_data=False):
@@ -47,8 +49,30 @@ def insert(document, reference, value):
     document[name] = value
 
 
-def main(path, source, *operations):
-    whole = json.load(open(path))
+def load(paths):
+    whole = {}
+    for path in paths.split(","):
+        for key, value in json.load(open(path, encoding="utf-8-sig")).items():
+            if isinstance(value, dict):
+                whole[key] = value | whole.get(key, {})
+            else:
+                whole.setdefault(key, value)
+    return whole
+
+
+def as_sent(operation):
+    """The operation of Azure DevOps with its lists as they are sent."""
+    for response in operation["responses"].values():
+        schema = response.get("schema", {})
+        if schema.get("type") == "array":
+            fields = {"count": {"type": "integer"}, "value": schema}
+            response["schema"] = {"type": "object", "required": ["count", "value"], "properties": fields}
+    return operation
+
+
+def main(paths, source, *operations):
+    whole = load(paths)
+    is_azure = "x-ms-vss-area" in whole
     result = {"x-source": source}
     for key in ("openapi", "swagger", "basePath"):
         if key in whole:
@@ -61,6 +85,8 @@ def main(path, source, *operations):
         if "parameters" in item:
             trimmed["parameters"] = without_prose(item["parameters"])
         trimmed[method.lower()] = without_prose(item[method.lower()])
+        if is_azure:
+            as_sent(trimmed[method.lower()])
     wanted, seen = list(references(result)), set()
     while wanted:
         reference = wanted.pop()

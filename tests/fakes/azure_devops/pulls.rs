@@ -1,0 +1,281 @@
+//! Pull requests of the fake Azure DevOps.
+
+use git2::Oid;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::identities::{address, display_name, is_known};
+use super::{AzureDevOps, State, part, refused};
+use crate::fakes::git::Method;
+use crate::fakes::{Reply, Request};
+
+#[derive(Debug, Clone)]
+pub struct Pull {
+    pub number: u64,
+    title: String,
+    description: String,
+    head: String,
+    base: String,
+    created_at: Timestamp,
+    closed_at: Option<Timestamp>,
+    status: &'static str,
+    /// The base and the head that were seen last.
+    seen: (Oid, Oid),
+    merge_status: &'static str,
+    merge_commit: Option<Oid>,
+    completing: Option<Completing>,
+    pub labels: Vec<String>,
+    /// Ids.
+    pub reviewers: Vec<String>,
+    pub comments: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Completing {
+    strategy: String,
+    message: String,
+    /// How many more looks it takes.
+    looks: u32,
+}
+
+impl Pull {
+    fn is_active(&self) -> bool {
+        self.status == "active"
+    }
+
+    fn end(&mut self, status: &'static str, now: Timestamp) {
+        self.status = status;
+        self.closed_at = Some(now);
+        self.completing = None;
+    }
+
+    pub fn label(&mut self, body: &Value) -> Reply {
+        let name = body["name"].as_str().unwrap();
+        if !self.labels.iter().any(|label| label == name) {
+            self.labels.push(name.to_owned());
+        }
+        Reply::json(200, json!({"name": name, "active": true}))
+    }
+
+    pub fn ask(&mut self, id: &str) -> Reply {
+        if !is_known(id) {
+            return unknown_identity(id);
+        }
+        self.reviewers.push(id.to_owned());
+        Reply::json(200, reviewer(id))
+    }
+
+    pub fn comment(&mut self, body: &Value) -> Reply {
+        let comments = body["comments"].as_array().unwrap();
+        self.comments.extend(comments.iter().map(|comment| comment["content"].as_str().unwrap().to_owned()));
+        Reply::json(200, body.clone())
+    }
+}
+
+impl AzureDevOps {
+    /// The newest first, with descriptions cut and without labels.
+    pub(super) fn list(&self, state: &State, request: &Request) -> Reply {
+        let criterion = |name: &str| request.query(&format!("searchCriteria.{name}"));
+        let wanted = |pull: &&Pull| {
+            let status = criterion("status").unwrap_or("active");
+            (status == "all" || status == pull.status)
+                && criterion("sourceRefName").is_none_or(|name| name == format!("refs/heads/{}", pull.head))
+                && criterion("targetRefName").is_none_or(|name| name == format!("refs/heads/{}", pull.base))
+        };
+        let shown = |pull: &Pull| {
+            let mut fields = self.fields(pull);
+            fields["description"] = json!(pull.description.chars().take(400).collect::<String>());
+            fields.as_object_mut().unwrap().remove("labels");
+            fields
+        };
+        let found = state.pulls.iter().rev().filter(wanted).map(shown).collect();
+        part(request, "$top", "$skip", self.page, found)
+    }
+
+    /// One that has nothing to merge is opened, too.
+    pub(super) fn open(&self, state: &mut State, body: &Value) -> Reply {
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        let branch = |name: &str| text(name).trim_start_matches("refs/heads/").to_owned();
+        let (head, base) = (branch("sourceRefName"), branch("targetRefName"));
+        let (Some(base_tip), Some(head_tip)) = (self.branches.tip(&base), self.branches.tip(&head)) else {
+            return refused(
+                400,
+                "GitPullRequestCannotBeCreatedException",
+                "TF401398: The pull request cannot be activated because the source and/or the target branch no longer exists",
+            );
+        };
+        if state.pulls.iter().any(|pull| pull.is_active() && (&pull.head, &pull.base) == (&head, &base)) {
+            return refused(
+                409,
+                "GitPullRequestExistsException",
+                "TF401179: An active pull request for the source and target branch already exists.",
+            );
+        }
+        let names = |list: &str, field: &str| -> Vec<String> {
+            let items = body[list].as_array().into_iter().flatten();
+            items.map(|item| item[field].as_str().unwrap().to_owned()).collect()
+        };
+        let reviewers = names("reviewers", "id");
+        if let Some(id) = reviewers.iter().find(|id| !is_known(id)) {
+            return unknown_identity(id);
+        }
+        if let Some(refusal) = too_long(body) {
+            return refusal;
+        }
+        let pull = Pull {
+            number: state.next_id(),
+            title: text("title"),
+            description: text("description"),
+            head,
+            base,
+            created_at: self.now(),
+            closed_at: None,
+            status: "active",
+            seen: (base_tip, head_tip),
+            merge_status: "queued",
+            merge_commit: None,
+            completing: None,
+            labels: names("labels", "name"),
+            reviewers,
+            comments: Vec::new(),
+        };
+        let fields = self.fields(&pull);
+        state.pulls.push(pull);
+        Reply::json(200, fields)
+    }
+
+    /// Shows it, after what Azure DevOps has done in the meantime.
+    pub(super) fn look(&self, state: &mut State, at: usize) -> Reply {
+        let (policy, stuck) = (state.policy, state.stuck);
+        let pull = &mut state.pulls[at];
+        if pull.is_active() {
+            match &mut pull.completing {
+                Some(_) if stuck => {}
+                Some(completing) if completing.looks > 0 => completing.looks -= 1,
+                Some(_) => self.complete(pull, policy),
+                None if state.lag > 0 => state.lag -= 1,
+                None => self.try_merge(pull),
+            }
+        }
+        Reply::json(200, self.fields(&state.pulls[at]))
+    }
+
+    pub(super) fn change(&self, pull: &mut Pull, body: &Value) -> Reply {
+        if let Some(refusal) = too_long(body) {
+            return refusal;
+        }
+        let status = body["status"].as_str();
+        if status.is_some() && !pull.is_active() {
+            let message = "TF401181: The pull request cannot be edited due to its state.";
+            return refused(400, "GitPullRequestNotEditableException", message);
+        }
+        if status == Some("completed") {
+            if body["lastMergeSourceCommit"]["commitId"] != pull.seen.1.to_string() {
+                let message = "TF401192: The source branch has been modified since the last merge attempt.";
+                return refused(409, "GitPullRequestStaleException", message);
+            }
+            let text = |name: &str| body["completionOptions"][name].as_str().unwrap().to_owned();
+            let completing =
+                Completing { strategy: text("mergeStrategy"), message: text("mergeCommitMessage"), looks: 2 };
+            pull.completing.get_or_insert(completing);
+            pull.merge_status = "queued";
+        }
+        if status == Some("abandoned") {
+            pull.end("abandoned", self.now());
+        }
+        if let Some(title) = body["title"].as_str() {
+            pull.title = title.to_owned();
+        }
+        if let Some(description) = body["description"].as_str() {
+            pull.description = description.to_owned();
+        }
+        Reply::json(200, self.fields(pull))
+    }
+
+    /// Sees a push with one look, and with the next what a merge of it would come to.
+    fn try_merge(&self, pull: &mut Pull) {
+        let Some(tips) = self.tips(pull) else { return };
+        if pull.seen != tips {
+            pull.seen = tips;
+            pull.merge_status = "queued";
+        } else if pull.merge_status == "queued" {
+            let clean = self.branches.is_clean(tips.0, tips.1);
+            pull.merge_status = if clean { "succeeded" } else { "conflicts" };
+        }
+    }
+
+    fn complete(&self, pull: &mut Pull, policy: bool) {
+        let Completing { strategy, message, .. } = pull.completing.take().unwrap();
+        let Some((base, tip)) = self.tips(pull) else { return };
+        let head = pull.seen.1;
+        pull.merge_status = match () {
+            () if policy => "rejectedByPolicy",
+            () if tip != head => "queued",
+            () if !self.branches.is_clean(base, head) => "conflicts",
+            () => "succeeded",
+        };
+        if pull.merge_status != "succeeded" {
+            return;
+        }
+        let commit = match strategy.as_str() {
+            "rebase" if self.branches.is_ancestor(base, head) => {
+                self.branches.set(&pull.base, head);
+                head
+            }
+            "noFastForward" => self.merge(pull, Method::Merge, &message),
+            _ => self.merge(pull, Method::Squash, &message),
+        };
+        pull.merge_commit = Some(commit);
+        pull.end("completed", self.now());
+    }
+
+    fn merge(&self, pull: &Pull, method: Method, message: &str) -> Oid {
+        self.branches.merge(&pull.base, pull.seen.1, method, message, self.now()).unwrap()
+    }
+
+    /// Base and head.
+    fn tips(&self, pull: &Pull) -> Option<(Oid, Oid)> {
+        Some((self.branches.tip(&pull.base)?, self.branches.tip(&pull.head)?))
+    }
+
+    fn fields(&self, pull: &Pull) -> Value {
+        let commit = |id: Oid| json!({"commitId": id.to_string()});
+        // Of an active one it is a merge that was tried, which is on no branch.
+        let tried = || json!({"commitId": "0123456789012345678901234567890123456789"});
+        let mut fields = json!({
+            "pullRequestId": pull.number,
+            "status": pull.status,
+            "title": pull.title,
+            "description": pull.description,
+            "sourceRefName": format!("refs/heads/{}", pull.head),
+            "targetRefName": format!("refs/heads/{}", pull.base),
+            "creationDate": pull.created_at,
+            "mergeStatus": pull.merge_status,
+            "lastMergeSourceCommit": commit(pull.seen.1),
+            "lastMergeTargetCommit": commit(pull.seen.0),
+            "lastMergeCommit": pull.merge_commit.map_or_else(tried, commit),
+            "labels": pull.labels.iter().map(|name| json!({"name": name, "active": true})).collect::<Vec<_>>(),
+            "reviewers": pull.reviewers.iter().map(|id| reviewer(id)).collect::<Vec<_>>(),
+        });
+        if let Some(at) = pull.closed_at {
+            fields["closedDate"] = json!(at);
+        }
+        fields
+    }
+}
+
+fn reviewer(id: &str) -> Value {
+    json!({"id": id, "displayName": display_name(id), "uniqueName": address(id), "vote": 0})
+}
+
+fn unknown_identity(id: &str) -> Reply {
+    let message =
+        format!("TF401232: The identity {id} does not exist, or you do not have permissions to see it.");
+    refused(404, "GitIdentityNotFoundException", &message)
+}
+
+fn too_long(body: &Value) -> Option<Reply> {
+    let long = body["description"].as_str().is_some_and(|text| text.chars().count() > 4_000);
+    let message = "Invalid argument value. Parameter name: A description for a pull request must not be longer than 4000 characters.";
+    long.then(|| refused(400, "InvalidArgumentValueException", message))
+}

@@ -1,0 +1,274 @@
+//! Azure DevOps on the bench, and what it alone promises.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use towline::clock::{Clock, ManualClock};
+use towline::error::Diagnostic;
+use towline::forge::{
+    self, CommitStatus, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState,
+};
+use towline::http::Settings;
+use towline::pipeline::ForgeKind;
+
+use crate::Bench as _;
+use crate::fakes::azure_devops::{AzureDevOps, TOKEN};
+use crate::fakes::faults::What;
+use crate::fakes::{Fault, Server};
+use crate::support::Gitops;
+
+pub struct Bench {
+    gitops: Gitops,
+    clock: Arc<ManualClock>,
+    pub azure: Arc<AzureDevOps>,
+    pub server: Server,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let gitops = Gitops::new();
+        let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+        let (azure, server) = AzureDevOps::start(gitops.path(), clock.clone());
+        Self { gitops, clock, azure, server }
+    }
+
+    /// As in a pipeline of an Azure DevOps Server, with a token of a person.
+    pub fn connect(&self, token: &str, timeout: Duration) -> Box<dyn Forge> {
+        let url = self.server.url();
+        let variables =
+            [("SYSTEM_COLLECTIONURI", format!("{url}/acme/")), ("AZURE_DEVOPS_EXT_PAT", token.to_owned())];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value));
+        let settings = Settings { timeout, random: Arc::new(|| 0.5), ..Settings::new(self.clock.clone()) };
+        let location = format!("{url}/acme/shop/_git/gitops");
+        forge::connect(ForgeKind::AzureDevOps, &location, &variables, settings).unwrap()
+    }
+
+    pub fn open(&self, head: &str, labels: &[&str], reviewers: &[&str]) -> anyhow::Result<u64> {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let new = NewPullRequest {
+            head: head.into(),
+            head_commit: self.tip(head),
+            base: "main".into(),
+            title: "Deploy greeting 1.2.0".into(),
+            body: "Body".into(),
+            labels: names(labels),
+            reviewers: names(reviewers),
+        };
+        self.forge().open(&new).map(|pull| pull.number)
+    }
+
+    fn merge(&self, number: u64) -> anyhow::Result<MergeResult> {
+        let expected_head = self.tip(HEAD);
+        let request = MergeRequest { expected_head, method: MergeMethod::Merge, message: "Merge\n".into() };
+        self.forge().merge(number, &request)
+    }
+
+    /// The error with its hint, the same for each run.
+    fn shown(&self, error: &anyhow::Error) -> String {
+        let hint = error.chain().filter_map(|cause| cause.downcast_ref::<Diagnostic>()?.hint.clone()).next();
+        format!("{error:#}\n{}", hint.unwrap_or_default()).replace(self.server.url(), "URL")
+    }
+}
+
+impl crate::Bench for Bench {
+    fn forge(&self) -> Box<dyn Forge> {
+        self.connect(TOKEN, Duration::from_secs(20))
+    }
+
+    fn gitops(&self) -> &Gitops {
+        &self.gitops
+    }
+
+    fn advance(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+}
+
+const HEAD: &str = "towline/dev/greeting";
+
+fn pushed() -> Bench {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    bench
+}
+
+#[test]
+fn reviewers_are_looked_up_and_asked_for_once() {
+    let bench = pushed();
+    let number = bench.open(HEAD, &["deploy"], &["ann", "platform-team"]).unwrap();
+    insta::assert_snapshot!(bench.azure.seen(number), @r#"labels ["deploy"], reviewers ["Ann Archer", "[shop]\\platform-team"], comments []"#);
+    bench
+        .open(
+            HEAD,
+            &["Deploy", "dev"],
+            &["Ann Archer", "platform-team", "11111111-aaaa-4aaa-8aaa-000000000002"],
+        )
+        .unwrap();
+    insta::assert_snapshot!(bench.azure.seen(number), @r#"labels ["deploy", "dev"], reviewers ["Ann Archer", "[shop]\\platform-team", "Bob Baker"], comments []"#);
+}
+
+#[test]
+fn nothing_is_opened_for_a_reviewer_who_is_not_there() {
+    let bench = pushed();
+    insta::assert_snapshot!(bench.shown(&bench.open(HEAD, &[], &["nobody"]).unwrap_err()), @r#"
+    cannot open a pull request from towline/dev/greeting into main: there is no reviewer `nobody`
+    write an address, a name as Azure DevOps shows it, a team of the project, or an id
+    "#);
+    insta::assert_snapshot!(bench.shown(&bench.open(HEAD, &[], &["sam"]).unwrap_err()), @r#"
+    cannot open a pull request from towline/dev/greeting into main: there are several reviewers `sam`
+    write the address of the one, or its id
+    "#);
+    assert_eq!(bench.forge().list("").unwrap(), []);
+}
+
+#[test]
+fn why_it_was_closed_stands_in_a_comment() {
+    let bench = pushed();
+    let number = bench.open(HEAD, &[], &[]).unwrap();
+    bench.forge().close(number, "superseded by 1.3.0").unwrap();
+    insta::assert_snapshot!(bench.azure.seen(number), @r#"labels [], reviewers [], comments ["superseded by 1.3.0"]"#);
+}
+
+#[test]
+fn a_body_as_long_as_the_limit_is_found_whole() {
+    let bench = pushed();
+    let number = bench.open(HEAD, &[], &[]).unwrap();
+    let body = "x".repeat(bench.forge().body_limit());
+    bench.forge().update(number, "Title", &body).unwrap();
+    assert_eq!(bench.forge().find(HEAD, "main").unwrap().unwrap().body, body);
+    bench.forge().update(number, "Title", &format!("{body}x")).unwrap_err();
+}
+
+#[test]
+fn a_push_may_be_seen_late() {
+    let bench = pushed();
+    let number = bench.open(HEAD, &[], &[]).unwrap();
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    bench.azure.lag(3);
+    assert_eq!(bench.forge().get(number).unwrap().head_commit, head);
+    assert_eq!(bench.merge(number).unwrap(), MergeResult::Merged(bench.tip("main")));
+}
+
+#[test]
+fn a_policy_says_no_after_the_completion_was_accepted() {
+    let bench = pushed();
+    let number = bench.open(HEAD, &[], &[]).unwrap();
+    bench.azure.refuse_completions();
+    insta::assert_debug_snapshot!(bench.merge(number).unwrap(), @r#"
+    NotMergeable(
+        "a policy of main rejects it",
+    )
+    "#);
+}
+
+#[test]
+fn a_policy_and_a_missing_permission_are_told_apart() {
+    let bench = pushed();
+    let number = bench.open(HEAD, &[], &[]).unwrap();
+    let refuse = |body| {
+        let at = "PATCH /acme/shop/_apis/git/repositories/gitops/pullrequests/";
+        bench.server.fail(Fault::new(at, What::Instead { status: 403, headers: vec![], body }));
+        bench.merge(number)
+    };
+    let policy = refuse(
+        r#"{"message": "TF402457: Two reviewers must approve.", "typeKey": "GitPullRequestUpdateRejectedByPolicyException"}"#,
+    );
+    insta::assert_debug_snapshot!(policy.unwrap(), @r#"
+    NotMergeable(
+        "TF402457: Two reviewers must approve.",
+    )
+    "#);
+    let permission = refuse(
+        r#"{"message": "TF401027: You need the Git 'PullRequestContribute' permission.", "typeKey": "GitNeedsPermissionException"}"#,
+    );
+    insta::assert_snapshot!(bench.shown(&permission.unwrap_err()), @r#"
+    cannot merge pull request #1: PATCH URL/acme/shop/_apis/git/repositories/gitops/pullrequests/1?api-version=7.0 was answered with 403 Forbidden: TF401027: You need the Git 'PullRequestContribute' permission.
+    give the token the permission for this (AZURE_DEVOPS_EXT_PAT)
+    "#);
+}
+
+#[test]
+fn a_completion_is_not_waited_for_without_end() {
+    let bench = pushed();
+    let number = bench.open(HEAD, &[], &[]).unwrap();
+    bench.azure.stop_completions();
+    let before = bench.clock.now();
+    insta::assert_snapshot!(bench.shown(&bench.merge(number).unwrap_err()), @r#"
+    cannot merge pull request #1: Azure DevOps has accepted it, and is still not done with it
+    run this again: it goes on from there
+    "#);
+    let waited = bench.clock.now().duration_since(before).as_secs();
+    assert!((60..300).contains(&waited), "{waited} s");
+}
+
+#[test]
+fn contexts_of_others_have_their_genre_in_front() {
+    let bench = Bench::new();
+    let commit = bench.tip("main");
+    for (state, context) in [
+        ("succeeded", json!({"genre": "fluxcd", "name": "kustomization/greeting/1a2b"})),
+        ("notApplicable", json!({"genre": "", "name": "lint"})),
+        ("notSet", json!({"name": "slow"})),
+        ("error", json!({"name": "broken"})),
+    ] {
+        let context: Value = context;
+        bench.azure.add_status(commit, state, context);
+    }
+    let verdict = NewStatus {
+        context: "towline/greeting/dev".into(),
+        state: StatusState::Failure,
+        description: "checks failed".into(),
+        target_url: None,
+    };
+    bench.advance(Duration::from_secs(10));
+    bench.forge().set_status(commit, &verdict).unwrap();
+    let line = |status: &CommitStatus| {
+        let CommitStatus { context, state, created_at, creator, .. } = status;
+        format!("{context} {state:?} {created_at} {}", creator.as_deref().unwrap())
+    };
+    let statuses = bench.forge().statuses(commit).unwrap();
+    insta::assert_snapshot!(statuses.iter().map(line).collect::<Vec<_>>().join("\n"), @r#"
+    towline/greeting/dev Failure 2026-03-01T12:00:10Z shop Build Service (acme)
+    broken Error 2026-03-01T12:00:00Z shop Build Service (acme)
+    slow Pending 2026-03-01T12:00:00Z shop Build Service (acme)
+    lint Success 2026-03-01T12:00:00Z shop Build Service (acme)
+    fluxcd/kustomization/greeting/1a2b Success 2026-03-01T12:00:00Z shop Build Service (acme)
+    "#);
+}
+
+#[test]
+fn a_success_can_ask_to_be_left_alone() {
+    let bench = Bench::new();
+    let body = r#"{"count": 0, "value": []}"#;
+    let slow = What::Instead { status: 200, headers: vec![("retry-after", "30")], body };
+    bench.server.fail(Fault::new("GET /acme/shop/_apis/git/repositories/gitops/pullrequests?", slow));
+    let before: Timestamp = bench.clock.now();
+    assert_eq!(bench.forge().find(HEAD, "main").unwrap(), None);
+    assert_eq!(bench.clock.now().duration_since(before).as_secs(), 30);
+}
+
+#[test]
+fn a_page_to_sign_in_is_a_bad_token() {
+    let bench = Bench::new();
+    let find = |token: &str| bench.connect(token, Duration::from_secs(10)).find("x", "main").unwrap_err();
+    insta::assert_snapshot!(bench.shown(&find("expired")), @r#"
+    cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 was answered with 401 Unauthorized: the server did not say why
+    the token is missing, wrong or has ended (AZURE_DEVOPS_EXT_PAT)
+    "#);
+    let at = "GET /acme/shop/";
+    let html = vec![("content-type", "text/html; charset=utf-8")];
+    let page = What::Instead { status: 203, headers: html, body: "<html><title>Sign In</title></html>" };
+    bench.server.fail(Fault::new(at, page));
+    insta::assert_snapshot!(bench.shown(&find(TOKEN)), @r#"
+    cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 was answered with 203 Non Authoritative Information: the server answered with a page instead of JSON
+    it does so to ask for a sign-in: the token is missing, wrong or has ended (AZURE_DEVOPS_EXT_PAT)
+    "#);
+    let headers = vec![("location", "https://spsprodeus1.vssps.visualstudio.com/_signin")];
+    bench.server.fail(Fault::new(at, What::Instead { status: 302, headers, body: "" }));
+    insta::assert_snapshot!(bench.shown(&find(TOKEN)), @r#"
+    cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 was answered with 302 Found: the server sends us to spsprodeus1.vssps.visualstudio.com, where the token must not go
+    servers do so to ask for a sign-in: look at the token (AZURE_DEVOPS_EXT_PAT); or the repository has moved: correct `gitops.repository`
+    "#);
+}

@@ -1,0 +1,138 @@
+//! A release through Azure DevOps with faults on the way: a run either ends right or with an error,
+//! and the next run ends right. Never a second pull request, never a second merge.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use towline::forge::{MergeMethod, MergeRequest, MergeResult, PullState};
+
+use crate::Bench as _;
+use crate::azure_devops::Bench;
+use crate::fakes::Fault;
+use crate::fakes::azure_devops::TOKEN;
+use crate::fakes::faults::What;
+use crate::faults::release;
+
+const REPOSITORY: &str = "/acme/shop/_apis/git/repositories/gitops/";
+
+/// Where a fault strikes.
+const REQUESTS: [&str; 8] = [
+    "GET /acme/shop/_apis/git/repositories/gitops/pullrequests?",
+    "GET /acme/shop/_apis/git/repositories/gitops/diffs/commits?",
+    "GET /acme/_apis/identities?",
+    "POST /acme/shop/_apis/git/repositories/gitops/pullrequests?",
+    "GET /acme/shop/_apis/git/repositories/gitops/pullrequests/",
+    "GET /acme/shop/_apis/git/repositories/gitops/refs?",
+    "PATCH /acme/shop/_apis/git/repositories/gitops/pullrequests/",
+    "POST /acme/shop/_apis/git/repositories/gitops/commits/",
+];
+
+/// Runs a release for each request that a fault can strike, and tells how the runs ended.
+fn strike(what: impl Fn(&'static str) -> Fault) -> String {
+    let bench = Bench::new();
+    let mut ends: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (n, at) in REQUESTS.into_iter().enumerate() {
+        let head = format!("towline/dev/app{n}");
+        bench.push(&head, &[(&format!("dev/app{n}.yaml"), "a: 1\n")]);
+        bench.server.fail(what(at));
+        let forge = || bench.connect(TOKEN, Duration::from_secs(2));
+        let end = match release(&bench, &*forge(), &head) {
+            Ok(()) => "right at once".to_owned(),
+            Err(error) => {
+                release(&bench, &*forge(), &head).unwrap();
+                let error = error.chain().skip(1).map(|cause| cause.to_string()).last().unwrap();
+                format!("right again after: {error}")
+            }
+        };
+        ends.entry(end).or_default().push(at.replace(REPOSITORY, "").replace("/acme/_apis/", ""));
+    }
+    let struck = bench.server.log().iter().filter(|line| line.ends_with('!')).count();
+    assert_eq!(struck, REQUESTS.len());
+    let pulls = bench.forge().list("towline/").unwrap();
+    assert!(pulls.iter().all(|pull| pull.state == PullState::Merged && pull.title == "Deploy 1.3.0"));
+    assert_eq!(pulls.len(), REQUESTS.len());
+    assert_eq!(bench.files(bench.tip("main")).len(), 1 + REQUESTS.len());
+    let merges = bench.gitops().git(&["rev-list", "--merges", "--count", "main"]);
+    assert_eq!(merges, REQUESTS.len().to_string());
+    ends.into_iter().map(|(end, at)| format!("{}: {end}\n", at.join(", "))).collect()
+}
+
+#[test]
+fn the_connection_breaks_in_the_middle() {
+    insta::assert_snapshot!(strike(|at| Fault::new(at, What::Reset)), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right at once");
+}
+
+#[test]
+fn half_an_answer() {
+    insta::assert_snapshot!(strike(|at| Fault::new(at, What::Truncated)), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right at once");
+}
+
+#[test]
+fn a_page_instead_of_an_answer() {
+    insta::assert_snapshot!(strike(|at| Fault::new(at, What::Type("text/html"))), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right again after: the server answered with a page instead of JSON");
+}
+
+#[test]
+fn no_answer() {
+    insta::assert_snapshot!(strike(|at| Fault::new(at, What::Stall)), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right at once");
+}
+
+#[test]
+fn the_server_breaks_down() {
+    insta::assert_snapshot!(strike(|at| Fault::status(at, 500)), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right at once");
+    insta::assert_snapshot!(strike(Fault::bad_gateway), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right at once");
+}
+
+#[test]
+fn too_many_requests() {
+    insta::assert_snapshot!(strike(|at| Fault::status(at, 429)), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right at once");
+    insta::assert_snapshot!(strike(|at| Fault::status(at, 429).with_header("retry-after", "7")), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right at once");
+}
+
+/// The request that completes is one of two that look the same; here only it is struck.
+#[test]
+fn whatever_happens_to_the_completion_there_is_one_merge() {
+    let at = "PATCH /acme/shop/_apis/git/repositories/gitops/pullrequests/";
+    let stale = r#"{"message":"TF401192: The source branch has been modified.","typeKey":"GitPullRequestStaleException"}"#;
+    let late = What::Instead { status: 409, headers: vec![], body: stale };
+    let faults = [
+        ("seen late", Fault::new(at, late)),
+        ("reset", Fault::new(at, What::Reset)),
+        ("half", Fault::new(at, What::Truncated)),
+        ("a page", Fault::new(at, What::Type("text/html"))),
+        ("nothing", Fault::new(at, What::Stall)),
+        ("500", Fault::status(at, 500)),
+        ("429", Fault::status(at, 429)),
+    ];
+    let mut ends = Vec::new();
+    for (name, fault) in faults {
+        let bench = Bench::new();
+        let head = bench.push("towline/dev/app", &[("dev/app.yaml", "a: 1\n")]);
+        let pull = bench.open("towline/dev/app", &[], &[]).unwrap();
+        bench.server.fail(fault);
+        let request =
+            MergeRequest { expected_head: head, method: MergeMethod::Merge, message: "Merge\n".into() };
+        let merge = || bench.connect(TOKEN, Duration::from_secs(2)).merge(pull, &request);
+        let end = match merge() {
+            Ok(result) => {
+                assert_eq!(result, MergeResult::Merged(bench.tip("main")));
+                "right at once".to_owned()
+            }
+            Err(error) => {
+                assert_eq!(merge().unwrap(), MergeResult::Merged(bench.tip("main")));
+                format!("right again after: {}", error.root_cause())
+            }
+        };
+        assert_eq!(bench.gitops().git(&["rev-list", "--merges", "--count", "main"]), "1");
+        ends.push(format!("{name}: {end}"));
+    }
+    insta::assert_snapshot!(ends.join("\n"), @r#"
+    seen late: right at once
+    reset: right at once
+    half: right at once
+    a page: right again after: the server answered with a page instead of JSON
+    nothing: right at once
+    500: right at once
+    429: right at once
+    "#);
+}
