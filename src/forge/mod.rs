@@ -3,6 +3,7 @@
 //! One file an adapter. What a comment of [`Forge`] promises, the contract suite
 //! (`tests/forge_contract.rs`) checks for every adapter.
 
+pub mod gitea;
 pub mod github;
 pub mod local;
 pub mod remote;
@@ -48,7 +49,12 @@ pub fn connect(
             let credentials = github::credentials(&remote, &api, variables, &settings)?;
             Ok(Box::new(github::GitHub::new(&remote, api, credentials, settings)?))
         }
-        ForgeKind::Local | ForgeKind::AzureDevOps | ForgeKind::GitLab | ForgeKind::Gitea => {
+        ForgeKind::Gitea => {
+            let api = gitea::api_of(&remote, variables)?;
+            let credentials = gitea::credentials(&remote, variables)?;
+            Ok(Box::new(gitea::Gitea::new(&remote, api, credentials, settings)?))
+        }
+        ForgeKind::Local | ForgeKind::AzureDevOps | ForgeKind::GitLab => {
             Err(error::not_supported_yet(format_args!("the forge of {location}"), None))
         }
     }

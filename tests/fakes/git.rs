@@ -37,6 +37,10 @@ impl Branches {
         ancestor == commit || self.git().graph_descendant_of(commit, ancestor).unwrap()
     }
 
+    pub fn merge_base(&self, one: Oid, other: Oid) -> Oid {
+        self.git().merge_base(one, other).unwrap()
+    }
+
     pub fn is_clean(&self, base: Oid, head: Oid) -> bool {
         self.merged_tree(&self.git(), base, head).is_some()
     }

@@ -15,6 +15,7 @@
 
 pub mod faults;
 pub mod git;
+pub mod gitea;
 pub mod github;
 pub mod message;
 pub mod server;

@@ -27,7 +27,7 @@ const REQUESTS: [&str; 8] = [
 ];
 
 /// What `propose`, `merge` and `report` do, one after the other.
-fn release(bench: &Bench, forge: &dyn Forge, head: &str) -> anyhow::Result<()> {
+pub fn release(bench: &dyn crate::Bench, forge: &dyn Forge, head: &str) -> anyhow::Result<()> {
     let pull = match forge.find(head, "main")? {
         Some(pull) if pull.state == PullState::Merged => pull,
         _ => {

@@ -9,6 +9,8 @@ mod fakes;
 mod support;
 
 mod faults;
+mod gitea;
+mod gitea_faults;
 mod github;
 mod http;
 mod local;
@@ -103,5 +105,6 @@ macro_rules! contract {
 
 mod contract {
     contract!(local);
+    contract!(gitea);
     contract!(github);
 }
