@@ -197,18 +197,22 @@ mod tests {
 
     const COMMIT: &str = "1234567890123456789012345678901234567890";
 
-    #[test]
-    fn what_is_not_there_may_be_null() {
-        let pull: Pull = serde_json::from_value(json!({
+    fn pull(head_repository: i64) -> Pull {
+        serde_json::from_value(json!({
             "number": 1, "html_url": "https://git.acme.com/acme/gitops/pulls/1", "state": "open",
             "title": "Deploy", "body": "", "mergeable": false, "merged": false, "merge_commit_sha": null,
             "created_at": "2026-03-01T13:00:00+01:00", "merged_at": null, "closed_at": null,
             "labels": null, "requested_reviewers": null, "requested_reviewers_teams": null,
-            "head": {"label": "towline/dev/a", "ref": "refs/pull/1/head", "sha": COMMIT, "repo_id": 1},
+            "head": {"label": "x", "ref": "refs/pull/1/head", "sha": COMMIT, "repo_id": head_repository},
             "base": {"label": "main", "ref": "main", "sha": COMMIT, "repo_id": 1},
         }))
-        .unwrap();
-        assert!(!pull.has_label("deploy") && !pull.awaits("ann") && pull.is_of("towline/dev/a", "main"));
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_not_there_may_be_null() {
+        let pull = pull(1);
+        assert!(!pull.has_label("deploy") && !pull.awaits("ann"));
         let view = pull.view(commit_id(COMMIT).unwrap()).unwrap();
         assert_eq!((view.state, view.mergeable, view.ended_at), (PullState::Open, None, None));
         assert_eq!(view.created_at.to_string(), "2026-03-01T12:00:00Z");
@@ -216,26 +220,18 @@ mod tests {
 
     #[test]
     fn a_forks_branch_of_the_same_name_is_another() {
-        let branch = |repo_id| Branch { label: "x".into(), sha: COMMIT.into(), repo_id };
-        let pull = |repo_id| Pull {
-            number: 1,
-            html_url: String::new(),
-            state: "open".into(),
-            title: String::new(),
-            body: None,
-            head: branch(repo_id),
-            base: branch(1),
-            merged: false,
-            merge_commit_sha: None,
-            merge_base: None,
-            created_at: Timestamp::UNIX_EPOCH,
-            merged_at: None,
-            closed_at: None,
-            mergeable: true,
-            labels: None,
-            requested_reviewers: None,
-            requested_reviewers_teams: None,
+        assert!(pull(1).is_of("x", "main"));
+        assert!(!pull(2).is_of("x", "main"));
+    }
+
+    #[test]
+    fn states_that_others_do_not_have() {
+        let state = |name: &str| {
+            let status =
+                json!({"id": 1, "status": name, "context": "a", "created_at": "2026-03-01T12:00:00Z"});
+            CommitStatus::from(serde_json::from_value::<Status>(status).unwrap()).state
         };
-        assert!(pull(1).is_of("x", "x") && !pull(2).is_of("x", "x"));
+        assert_eq!(state("warning"), StatusState::Failure);
+        assert_eq!(state("skipped"), StatusState::Success);
     }
 }
