@@ -122,10 +122,7 @@ fn the_index_is_what_helm_would_write() {
         let package = packaged(&folder, version, "v9");
         fs::create_dir_all(folder.path().join("repo")).unwrap();
         fs::write(folder.path().join("repo").join(package.file_name()), &package.bytes).unwrap();
-        index = Some(
-            add_to_index(index.as_deref(), &package, Some("2026-11-20T12:00:00Z"), Path::new("index.yaml"))
-                .unwrap(),
-        );
+        index = Some(add_to_index(index.as_deref(), &package, Path::new("index.yaml")).unwrap());
     }
     helm(folder.path(), &["repo", "index", "repo"]);
     let helms = fs::read_to_string(folder.path().join("repo/index.yaml")).unwrap();
@@ -145,10 +142,10 @@ fn entries(index: &str) -> Value {
 fn a_version_is_released_once() {
     let folder = chart();
     let file = Path::new("charts/index.yaml");
-    let index = add_to_index(None, &packaged(&folder, "1.2.3", "v9"), None, file).unwrap();
-    let again = add_to_index(Some(&index), &packaged(&folder, "1.2.3", "v9"), None, file).unwrap();
+    let index = add_to_index(None, &packaged(&folder, "1.2.3", "v9"), file).unwrap();
+    let again = add_to_index(Some(&index), &packaged(&folder, "1.2.3", "v9"), file).unwrap();
     assert_eq!(again, index);
-    let other = add_to_index(Some(&index), &packaged(&folder, "1.2.3", "v10"), None, file);
+    let other = add_to_index(Some(&index), &packaged(&folder, "1.2.3", "v10"), file);
     insta::assert_snapshot!(other.unwrap_err(), @"charts/index.yaml: greeting 1.2.3 is in this repository already, with another content");
     let version = package(&folder.path().join("greeting"), "main", None);
     insta::assert_snapshot!(version.unwrap_err(), @"`main` cannot be the version of a chart");

@@ -88,7 +88,7 @@ fn a_proposal_changes_the_values_and_nothing_else() {
     assert_eq!(proposal.outcome, Outcome::Done);
     insta::assert_snapshot!(gitops.git(&["diff", "--unified=0", "main", HEAD, "--", "prod", "apps"]), @r#"
     diff --git a/apps/greeting-prod.yaml b/apps/greeting-prod.yaml
-    index f9248a1..fee617b 100644
+    index fd7b20c..9072fa3 100644
     --- a/apps/greeting-prod.yaml
     +++ b/apps/greeting-prod.yaml
     @@ -12 +12 @@ spec:
@@ -135,12 +135,17 @@ fn a_proposal_changes_the_values_and_nothing_else() {
       set:
         spec.source.targetRevision: "1.10"
         "spec.source.helm.parameters[name=commit].value": 0123456789abcdef0123456789abcdef01234567
+    package:
+      chart: greeting
+      version: "1.10"
+      file: charts/prod/greeting-1.10.tgz
+      digest: sha256:ee3a9373ccf76c16af481bedf80ce049b71b035ab54cc24515db4c24b8abf0a6
     inputs:
       templates: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
       variables: sha256:78d68aff7e2417301fabf54bcce798f620943032a99b858fabb719d95e2b77cf
     tool: towline 0.1.0
     "#);
-    insta::assert_snapshot!(proposal.changes.summary(), @"2 changed");
+    insta::assert_snapshot!(proposal.changes.summary(), @"2 added, 2 changed");
 }
 
 #[test]

@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use tempfile::TempDir;
+
 const COMMIT: &str = "5f0c6a1b2d3e4f5061728394a5b6c7d8e9f00112";
 
 #[test]
@@ -37,12 +39,30 @@ fn canary() {
     }
 }
 
-/// Renders an example, compares it with its golden folder, and gives the files.
+#[test]
+fn chart_release() {
+    let release = ["--release", "1.1.0", "--image", "web=1.1.0"];
+    let (files, _out) = rendered("chart-release", Some("gitops"), &release);
+    assert_eq!(count(&files, "charts/"), 2, "an index for each environment");
+}
+
+/// Renders an example of which every file is a manifest or a descriptor.
 fn golden(example: &str, release: &[&str]) -> BTreeMap<String, String> {
+    let (files, folder) = rendered(example, None, release);
+    read_by_kubectl(&folder.path().join("out"), &files);
+    files
+}
+
+/// Renders an example, compares it with its golden folder, and gives the files and where `out/` is.
+/// `before` is a folder of the example: what the GitOps repository holds before.
+fn rendered(example: &str, before: Option<&str>, release: &[&str]) -> (BTreeMap<String, String>, TempDir) {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     let (copy, out) = (folder.path().join("app"), folder.path().join("out"));
     write(&copy, &read(&project.join("templates-examples").join(example)));
+    if let Some(before) = before {
+        write(&out, &read(&copy.join(before)));
+    }
     // Nothing of the machine, the CI system or the repository around the example is to be seen.
     let rendering = Command::new(env!("CARGO_BIN_EXE_towline"))
         .current_dir(&copy)
@@ -66,8 +86,7 @@ fn golden(example: &str, release: &[&str]) -> BTreeMap<String, String> {
     for (name, text) in &rendered {
         same(name, &expected[name], text);
     }
-    read_by_kubectl(&out, &rendered);
-    rendered
+    (rendered, folder)
 }
 
 /// `kubectl`, offline, reads every manifest and finds one resource in each.
@@ -94,7 +113,7 @@ fn same(what: &str, expected: &str, found: &str) {
     assert!(expected == found, "{what} differ (UPDATE=1 accepts):\n{diff}");
 }
 
-/// All files below a folder, by their path in it.
+/// All files below a folder, by their path in it. Packages are left out: an index has their digest.
 fn read(folder: &Path) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -103,7 +122,7 @@ fn read(folder: &Path) -> BTreeMap<String, String> {
             let path: PathBuf = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
+            } else if path.extension().is_none_or(|end| end != "tgz") {
                 let name = path.strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/");
                 files.insert(name, fs::read_to_string(&path).unwrap());
             }

@@ -116,7 +116,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
         .iter()
         .map(|(name, content)| File { path: format!("{folder}/{name}"), content: (*content).into() })
         .collect();
-    files.push(File { path: descriptor.clone(), content: towline::yaml::write(&record).unwrap() });
+    files.push(File { path: descriptor.clone(), content: towline::yaml::write(&record).unwrap().into() });
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Rendering {
         application: application.into(),
@@ -124,6 +124,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
         release,
         targets: Vec::new(),
         edits: Vec::new(),
+        earlier_packages: Vec::new(),
         files,
         descriptor,
         warnings: Vec::new(),
@@ -365,7 +366,10 @@ fn a_missing_base_branch_is_an_error() {
 fn a_descriptor_of_another_application_is_an_error() {
     let desk = Desk::new();
     let other = rendering_of("other", "1.0.0", &[]);
-    desk.gitops.push("main", &[("descriptors/dev/greeting.yaml", &other.files[0].content)]);
+    desk.gitops.push(
+        "main",
+        &[("descriptors/dev/greeting.yaml", std::str::from_utf8(&other.files[0].content).unwrap())],
+    );
     assert_snapshot!(desk.error(&first()), @r#"
     cannot propose greeting for dev: descriptors/dev/greeting.yaml describes other in dev, not greeting in dev
     hint: give each application and environment its own `gitops.descriptor`

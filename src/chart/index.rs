@@ -11,17 +11,12 @@ use crate::error::{Diagnostic, Place};
 use crate::yaml;
 
 /// The index with the package's entry. `index` is the text that is there, `file` its name for
-/// errors, `created` a time (RFC 3339) that the caller knows to be the same on every run, such as
-/// that of the source commit.
+/// errors. The entry has no `created`, which Helm does not need: it would be another one on every
+/// run.
 ///
 /// A version that is there already with the same content stays as it is; with another content it
 /// is an error, because what a version means must not change.
-pub fn add_to_index(
-    index: Option<&str>,
-    package: &Package,
-    created: Option<&str>,
-    file: &Path,
-) -> Result<String> {
+pub fn add_to_index(index: Option<&str>, package: &Package, file: &Path) -> Result<String> {
     let mut index = match index {
         Some(text) => read(text, file)?,
         None => Map::from_iter([("apiVersion".to_owned(), json!("v1")), ("entries".to_owned(), json!({}))]),
@@ -36,7 +31,7 @@ pub fn add_to_index(
     match versions.iter().find(|entry| entry["version"] == package.version.as_str()) {
         Some(there) if there["digest"] == package.digest().as_str() => {}
         Some(_) => return Err(taken(package, file)),
-        None => versions.push(entry(package, created)),
+        None => versions.push(entry(package)),
     }
     versions.sort_by(|a, b| by_version(b, a));
     charts.sort_keys();
@@ -54,11 +49,8 @@ fn read(text: &str, file: &Path) -> Result<Map<String, Value>> {
 }
 
 /// As `helm repo index` writes it: the chart's metadata, digest and file, keys sorted.
-fn entry(package: &Package, created: Option<&str>) -> Value {
+fn entry(package: &Package) -> Value {
     let mut entry = package.metadata.as_object().cloned().unwrap_or_default();
-    if let Some(created) = created {
-        entry.insert("created".to_owned(), json!(created));
-    }
     entry.insert("digest".to_owned(), json!(package.digest()));
     entry.insert("urls".to_owned(), json!([package.file_name()]));
     entry.sort_keys();

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
-use crate::error::Outcome;
+use crate::error::{Diagnostic, Outcome};
 use crate::pipeline::{Environment, Pipeline};
 use crate::propose::Changes;
-use crate::render::{self, RenderedTarget, Rendering, Resource};
+use crate::render::edits::Change;
+use crate::render::{self, Edit, RenderedTarget, Rendering, Resource};
 use crate::report::{Answer, Problem, diff, explain, json, records};
 
 /// Render manifests: to stdout, or into a folder
@@ -37,8 +38,8 @@ pub struct Args {
 
 impl Args {
     /// JSON: `application`, `release` (see [`records::release`]), `warnings`, `environments`: a
-    /// list of `{"name", "targets": [{"name", "path", …}]}`. A target has `resources` or, with
-    /// `--explain`, `variables`; with `--diff` an environment has `changes` instead of `targets`.
+    /// list of `{"name", "targets": [{"name", "path", …}], "edits"}`. A target has `resources` or, with
+    /// `--explain`, `variables`; with `--diff` an environment has `changes` instead of both.
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let environments = selected(&pipeline, &self.environments)?;
@@ -52,17 +53,22 @@ impl Args {
             rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
             renderings.push((environment, rendering));
         }
+        let written = match &self.output_dir {
+            Some(folder) => write(context, folder, &renderings)?,
+            None => Vec::new(),
+        };
         let warnings = renderings.iter().flat_map(|(_, rendering)| &rendering.warnings);
+        let warnings = warnings.chain(written.iter().flatten());
         let warnings = warnings.map(|warning| Value::Object(json::problem(&Problem::from(warning))));
         let answer = Answer::new(Outcome::Done)
             .field("application", pipeline.application.as_str())
             .field("release", records::release(&release))
             .field("warnings", warnings.collect::<Value>());
         match &self.output_dir {
-            Some(folder) => write(answer, folder, &renderings),
+            Some(folder) => Ok(show_written(answer, folder, &renderings, &written)),
             None if self.diff => show_diff(answer, context, &pipeline, &renderings),
             None if self.explain => Ok(show_variables(answer, context, &renderings)),
-            None => Ok(show_manifests(answer, &renderings)),
+            None => Ok(show_manifests(answer, context, &renderings)),
         }
     }
 }
@@ -78,28 +84,76 @@ fn selected<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a Envi
 
 type Rendered<'a> = (&'a Environment, Rendering);
 
-fn write(answer: Answer, folder: &Path, renderings: &[Rendered]) -> Result<Answer> {
+/// Writes them all; the warnings of each.
+fn write(context: &Context, folder: &Path, renderings: &[Rendered]) -> Result<Vec<Vec<Diagnostic>>> {
+    let write = |(_, rendering): &Rendered| {
+        let warnings = rendering.write_to(folder)?;
+        warnings.iter().for_each(|warning| context.printer.warning(warning));
+        Ok(warnings)
+    };
+    renderings.iter().map(write).collect()
+}
+
+fn show_written(
+    answer: Answer,
+    folder: &Path,
+    renderings: &[Rendered],
+    warnings: &[Vec<Diagnostic>],
+) -> Answer {
     let mut text = String::new();
-    for (environment, rendering) in renderings {
-        rendering.write_to(folder)?;
+    for ((environment, rendering), not_edited) in renderings.iter().zip(warnings) {
         let count = rendering.files.len();
-        text += &format!("{}: {count} files in {}\n", environment.name, folder.display());
+        text += &format!("{}: {count} files in {}", environment.name, folder.display());
+        text += &match rendering.edits.len() - not_edited.len() {
+            0 => "\n".to_owned(),
+            edited => format!(", {edited} edited\n"),
+        };
     }
     let list = renderings
         .iter()
         .map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, false))));
-    Ok(answer
-        .text(text)
-        .field("folder", folder.to_string_lossy())
-        .field("environments", list.collect::<Value>()))
+    answer.text(text).field("folder", folder.to_string_lossy()).field("environments", list.collect::<Value>())
 }
 
-fn show_manifests(answer: Answer, renderings: &[Rendered]) -> Answer {
+fn show_manifests(answer: Answer, context: &Context, renderings: &[Rendered]) -> Answer {
+    for (environment, rendering) in renderings {
+        let edits = rendering.edits.iter();
+        edits.for_each(|edit| context.printer.note(&beside_the_manifests(environment, edit)));
+    }
     let text: String = renderings.iter().map(|(_, rendering)| rendering.stream()).collect();
     let list = renderings
         .iter()
         .map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, true))));
     answer.document(text).field("environments", list.collect::<Value>())
+}
+
+/// Edits are no manifests, so the stream cannot have them.
+fn beside_the_manifests(environment: &Environment, edit: &Edit) -> Diagnostic {
+    let what = match &edit.change {
+        Change::Set(set) => {
+            let keys: Vec<String> = set.iter().map(|(key, _)| format!("`{key}`")).collect();
+            format!("sets {}", keys.join(", "))
+        }
+        Change::AddPackage(package) => format!("adds {} {}", package.name, package.version),
+    };
+    Diagnostic::new(format!("{} also {what} in {}", environment.name, edit.file)).hint("`--diff` shows how")
+}
+
+/// `[{"file", "set": {path: value}}]`, or with `package` (`name`, `version`, `digest`) for the
+/// index of a chart repository.
+fn edits(rendering: &Rendering) -> Value {
+    let record = |edit: &Edit| match &edit.change {
+        Change::Set(set) => {
+            let set = set.iter().map(|(path, value)| (path.to_string(), value.clone()));
+            json!({"file": edit.file, "set": set.collect::<Value>()})
+        }
+        Change::AddPackage(package) => {
+            let digest = format!("sha256:{}", package.digest());
+            let package = json!({"name": package.name, "version": package.version, "digest": digest});
+            json!({"file": edit.file, "package": package})
+        }
+    };
+    rendering.edits.iter().map(record).collect()
 }
 
 fn show_variables(answer: Answer, context: &Context, renderings: &[Rendered]) -> Answer {
@@ -152,7 +206,7 @@ fn environment(rendering: &Rendering, what: impl Fn(&RenderedTarget) -> (&'stati
         record[name] = value;
         record
     });
-    json!({"name": rendering.environment, "descriptor": rendering.descriptor, "targets": targets.collect::<Value>()})
+    json!({"name": rendering.environment, "descriptor": rendering.descriptor, "targets": targets.collect::<Value>(), "edits": edits(rendering)})
 }
 
 fn resources(target: &RenderedTarget, with_manifests: bool) -> Value {

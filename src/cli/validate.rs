@@ -20,8 +20,8 @@ pub struct Args {
     release: ReleaseArgs,
 }
 
-/// The version and the tag of a release that is not there yet.
-const PLACEHOLDER: &str = "validate";
+/// The version and the tag of a release that is not there yet. A chart's version may be this, too.
+const PLACEHOLDER: &str = "0.0.0-validate";
 
 impl Args {
     /// JSON: `application`, `environments`: a list of `{"name", "resources": number, "warnings",

@@ -1,7 +1,11 @@
 //! The forge: where pull requests and commit statuses live.
 //!
 //! One file an adapter. What a comment of [`Forge`] promises, the contract suite
-//! (`tests/forge_contract.rs`) checks for every adapter.
+//! (`tests/forge_contract/`) checks for every adapter.
+//!
+//! [`open`] gives the forge of a repository that is on this machine, [`connect`] the one at the
+//! other end of a URL. A remote adapter asks through [`crate::http`], finds its token with
+//! [`token::find`], and takes its repository's URL apart with [`remote::Remote`].
 
 pub mod gitea;
 pub mod github;

@@ -167,10 +167,14 @@ fn lost(request: &Request, error: &reqwest::Error) -> Fault {
     }
     if error.is_connect() {
         let host = request.url.host_str().unwrap_or_default();
-        let fault = request.fault(Kind::Unreachable, format!("cannot connect to {host}: {cause}"));
-        return match cause.contains("certificate") {
-            true => fault.with_hint("if it is signed by your own authority, name that in SSL_CERT_FILE"),
-            false => fault.with_hint("check the network, and HTTPS_PROXY and NO_PROXY if there is a proxy"),
+        let cannot = format!("cannot connect to {host}: {cause}");
+        return match is_untrusted(error) {
+            true => request
+                .fault(Kind::Untrusted, cannot)
+                .with_hint("if an authority of your own signed it, name that in SSL_CERT_FILE"),
+            false => request
+                .fault(Kind::Unreachable, cannot)
+                .with_hint("check the network, and HTTPS_PROXY and NO_PROXY if there is a proxy"),
         };
     }
     if error.is_timeout() {
@@ -196,6 +200,16 @@ fn cut(request: &Request, error: &std::io::Error) -> Fault {
             format!("the connection broke in the middle of the answer: {}", innermost(error)),
         ),
     }
+}
+
+/// Whether the server's certificate is what was wrong.
+fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
+    }
+    // An I/O error does not give what it holds as its source, but that one's source.
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    held.is_some_and(|held| is_untrusted(held)) || error.source().is_some_and(is_untrusted)
 }
 
 /// The cause at the bottom; the layers above it say the same in more general words.

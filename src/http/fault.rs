@@ -24,6 +24,8 @@ pub enum Kind {
     ServerError,
     /// No connection: nothing was sent.
     Unreachable,
+    /// The server's certificate is not to be trusted: nothing was sent.
+    Untrusted,
     /// Sent, and no answer in time: it may have been done.
     TimedOut,
     /// Sent, and the connection broke: it may have been done.

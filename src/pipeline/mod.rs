@@ -250,7 +250,34 @@ pub struct Gitops {
     pub kustomization: bool,
     pub interop: Vec<String>,
     pub edits: Vec<FileEdit>,
+    pub package: Option<ChartPackage>,
     pub place: Place,
+}
+
+/// A chart that is released into a chart repository.
+#[derive(Debug, Clone)]
+pub struct ChartPackage {
+    /// The chart's folder, below [`Pipeline::root`].
+    pub chart: PathBuf,
+    /// The folder of the chart repository, from the GitOps repository's root.
+    pub into: String,
+    /// May have expressions. `None`: the release's version.
+    pub app_version: Option<(String, Place)>,
+    pub place: Place,
+}
+
+impl ChartPackage {
+    /// The index of the chart repository.
+    pub fn index(&self) -> String {
+        format!("{}/index.yaml", self.into)
+    }
+}
+
+impl Gitops {
+    /// Whether there is something to release when no template gives a resource.
+    pub fn has_more_than_manifests(&self) -> bool {
+        !self.edits.is_empty() || self.package.is_some()
+    }
 }
 
 /// Values to change in a file of the GitOps repository that Towline does not own.

@@ -26,12 +26,16 @@ impl Deployed {
     /// The deployment of the rendering's application and environment at `commit`, if any.
     pub fn read(repository: &Repository, commit: Oid, rendering: &Rendering) -> Result<Option<Self>> {
         let path = &rendering.descriptor;
+        let rendered = rendering.files.iter().map(|file| file.path.as_str());
+        repository.prefetch(commit, rendered.chain([path.as_str()]))?;
         let Some(content) = repository.read_file(commit, path)? else { return Ok(None) };
         let descriptor = parse(&content, path).with_context(|| {
             format!("cannot read the descriptor in commit {commit} of {}", repository.location())
         })?;
         descriptor.check_owner(rendering)?;
-        Ok(Some(descriptor.into_deployed(path)))
+        let deployed = descriptor.into_deployed(path);
+        repository.prefetch(commit, deployed.files.iter().map(String::as_str))?;
+        Ok(Some(deployed))
     }
 }
 

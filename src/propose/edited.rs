@@ -1,35 +1,29 @@
-//! Files of the GitOps repository that people own and in which a rendering sets values: what they
-//! become, seen from a base.
+//! Files of the GitOps repository that others own too and that a rendering edits: what they become,
+//! seen from a base.
 
 use std::path::Path;
 
 use anyhow::Result;
 use git2::Oid;
 
-use crate::error::{Diagnostic, Place};
 use crate::git::Repository;
-use crate::render::{File, Rendering};
+use crate::render::{Edit, File, Rendering};
 use crate::yaml;
 
 /// A file before and after its edits.
 pub struct Edited {
-    pub before: String,
+    /// Nothing when there is no such file yet.
+    pub before: Option<String>,
     pub after: File,
 }
 
-/// Every edited file, as it stands at `base` and as it will be. A file or a value that is not
-/// there is an error: to create them is their owners' work.
+/// Every edited file, as it stands at `base` and as it will be.
 pub fn files(repository: &Repository, base: Oid, rendering: &Rendering) -> Result<Vec<Edited>> {
-    let edited = |edit: &crate::render::Edit| {
+    let edited = |edit: &Edit| {
         let path = Path::new(&edit.file);
-        let Some(content) = repository.read_file(base, &edit.file)? else {
-            return Err(Diagnostic::new("the file to edit is not in the GitOps repository")
-                .at(Place::file(path))
-                .hint("add it there first, or correct `file` in `gitops.edits`")
-                .into());
-        };
-        let before = yaml::text(content, path)?;
-        let content = yaml::edit::edit(&before, &edit.set, path)?;
+        let before = repository.read_file(base, &edit.file)?;
+        let before = before.map(|content| yaml::text(content, path)).transpose()?;
+        let content = edit.apply(before.as_deref())?.into_bytes();
         Ok(Edited { before, after: File { path: edit.file.clone(), content } })
     };
     rendering.edits.iter().map(edited).collect()

@@ -8,6 +8,7 @@
 //! - [`deployed`]: what the base branch says is deployed, and which files are Towline's
 //! - [`ownership`]: which files may be written and deleted
 //! - [`edited`]: what becomes of files that are only edited
+//! - [`package`]: that a promoted chart is the same
 //! - [`changes`]: what is different, resource by resource
 //! - [`body`]: the pull request's text
 
@@ -18,6 +19,7 @@ mod edited;
 mod markdown;
 pub mod merge;
 mod ownership;
+mod package;
 mod standing;
 
 use std::cmp::Ordering;
@@ -141,12 +143,13 @@ impl Draft {
     fn new(request: &Request, standing: &Standing) -> Result<Self> {
         let (repository, rendering) = (request.repository, request.rendering);
         let deployed = standing.deployed.as_ref();
+        package::refuse_another(repository, rendering)?;
+        // These come first, because they know better why a chart cannot be released again.
+        let edited = edited::files(repository, standing.base, rendering)?;
         let mut edits = ownership::edits(repository, standing.base, deployed, rendering)?;
-        for file in edited::files(repository, standing.base, rendering)? {
-            edits.insert(file.after.path, Some(file.after.content.into_bytes()));
-        }
-        let content = |file: &crate::render::File| Some(file.content.clone().into_bytes());
-        let alone: Edits = rendering.files.iter().map(|file| (file.path.clone(), content(file))).collect();
+        edits.extend(edited.into_iter().map(|file| (file.after.path, Some(file.after.content))));
+        let files = rendering.files.iter();
+        let alone: Edits = files.map(|file| (file.path.clone(), Some(file.content.clone()))).collect();
         let trailers = Trailers {
             application: rendering.application.clone(),
             environment: rendering.environment.clone(),

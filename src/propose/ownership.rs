@@ -20,9 +20,7 @@ pub fn edits(
     let mut in_the_way = Vec::new();
     for file in rendering.files.iter().filter(|file| !owned(&file.path)) {
         let existing = repository.entry_id(base, &file.path)?;
-        if existing.is_some()
-            && existing != Some(Oid::hash_object(ObjectType::Blob, file.content.as_bytes())?)
-        {
+        if existing.is_some() && existing != Some(Oid::hash_object(ObjectType::Blob, &file.content)?) {
             in_the_way.push(file.path.as_str());
         }
     }
@@ -30,8 +28,7 @@ pub fn edits(
         return Err(refusal(&in_the_way, rendering).into());
     }
     let removed = deployed.into_iter().flat_map(|deployed| &deployed.files).map(|path| (path.clone(), None));
-    let written =
-        rendering.files.iter().map(|file| (file.path.clone(), Some(file.content.clone().into_bytes())));
+    let written = rendering.files.iter().map(|file| (file.path.clone(), Some(file.content.clone())));
     Ok(removed.chain(written).collect())
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::digest::Digest;
+use super::package::Packaged;
 use super::{Edit, RenderedTarget, Request};
 use crate::error::{Diagnostic, Place};
 use crate::release::Image;
@@ -32,6 +33,9 @@ pub struct Descriptor {
     /// Values that are set in files of other owners.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<EditRecord>,
+    /// The chart that is in the environment's chart repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageRecord>,
     pub inputs: InputDigests,
     /// `towline <version>`
     pub tool: String,
@@ -66,6 +70,18 @@ pub struct EditRecord {
     pub set: serde_json::Map<String, serde_json::Value>,
 }
 
+/// A packaged chart. Its file is not one of [`Descriptor::files`], because a chart repository keeps
+/// its versions: the next release must not delete it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageRecord {
+    pub chart: String,
+    pub version: String,
+    /// From the repository's root.
+    pub file: String,
+    /// Of the file's bytes.
+    pub digest: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRecord {
     pub name: String,
@@ -92,6 +108,7 @@ impl Descriptor {
         templates: &str,
         targets: &[(&RenderedTarget, Vec<(&str, &str)>)],
         edits: &[Edit],
+        package: Option<&Packaged>,
     ) -> Self {
         let (pipeline, release) = (request.pipeline, request.release);
         let targets_rendered = targets.iter().map(|(target, _)| *target);
@@ -118,6 +135,7 @@ impl Descriptor {
             },
             targets: targets.iter().map(|(target, files)| TargetRecord::new(target, files)).collect(),
             edits: edits.iter().map(EditRecord::new).collect(),
+            package: package.map(PackageRecord::new),
             tool: format!("towline {}", env!("CARGO_PKG_VERSION")),
         }
     }
@@ -137,7 +155,8 @@ impl Descriptor {
                 &format!("it is a {} of {}", descriptor.kind, descriptor.api_version),
             ));
         }
-        let outside = descriptor.files().find(|path| !is_inside(path));
+        let package = descriptor.package.iter().map(|package| package.file.clone());
+        let outside = descriptor.files().chain(package).find(|path| !is_inside(path));
         match outside {
             Some(path) => Err(not_a_descriptor(file, &format!("it lists {path}, outside the repository"))),
             None => Ok(descriptor),
@@ -158,8 +177,19 @@ impl Descriptor {
 
 impl EditRecord {
     fn new(edit: &Edit) -> Self {
-        let set = edit.set.iter().map(|(path, value)| (path.to_string(), value.clone()));
+        let set = edit.set().iter().map(|(path, value)| (path.to_string(), value.clone()));
         Self { file: edit.file.clone(), set: set.collect() }
+    }
+}
+
+impl PackageRecord {
+    fn new(Packaged { path, package, .. }: &Packaged) -> Self {
+        Self {
+            chart: package.name.clone(),
+            version: package.version.clone(),
+            file: path.clone(),
+            digest: format!("sha256:{}", package.digest()),
+        }
     }
 }
 

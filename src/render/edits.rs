@@ -1,6 +1,11 @@
-//! `gitops.edits`: the new values, as the templates' language and hygiene give them.
+//! Changes of files that have other owners too: the values of `gitops.edits`, as the templates'
+//! language and hygiene give them, and the index of a chart repository.
+//!
+//! An environment's files are edited once, for all its targets. So a value may use only what is
+//! the same for each of them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::Result;
 use serde_json::Value;
@@ -8,54 +13,121 @@ use serde_json::Value;
 use super::engine::Expression;
 use super::names::Names;
 use super::taint::Secrets;
-use super::{Edit, RenderedTarget, Request};
-use crate::error::Diagnostic;
+use super::{RenderedTarget, Request};
+use crate::chart::{self, Package};
+use crate::error::{Diagnostic, Place};
 use crate::pipeline::{Environment, ValueEdit};
+use crate::yaml;
 
-/// The edits of an environment. Their variables are those of its first target.
-pub fn render(request: &Request, targets: &[RenderedTarget]) -> Result<Vec<Edit>> {
-    let environment = request.environment;
-    let (Some(target), Some(rendered)) = (environment.targets.first(), targets.first()) else {
-        return Ok(Vec::new());
-    };
-    let names = Names::new(request, target, &rendered.variables);
-    let secrets = Secrets::new(&rendered.variables);
-    let value = |edit: &ValueEdit| {
-        let value = evaluate(edit, &names)?;
-        if !environment.secrets_allowed
-            && let Some(name) = secrets.name_in(&value)
-        {
-            let message = format!("the secret variable `{name}` would be committed");
-            return Err(Diagnostic::new(message).at(edit.place.clone()).into());
+/// What happens to a file of the GitOps repository that is not Towline's alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// From the repository's root.
+    pub file: String,
+    pub change: Change,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// New values for what is there.
+    Set(Vec<(yaml::edit::Path, Value)>),
+    /// One more entry for the index of a chart repository, which begins with its first entry.
+    AddPackage(Package),
+}
+
+impl Edit {
+    /// What the file becomes. `before` is what it is, if it is there. A file or a value that is
+    /// not there is an error: to create them is their owners' work.
+    pub fn apply(&self, before: Option<&str>) -> Result<String> {
+        let file = Path::new(&self.file);
+        match (&self.change, before) {
+            (Change::AddPackage(package), before) => chart::add_to_index(before, package, file),
+            (Change::Set(set), Some(before)) => yaml::edit::edit(before, set, file),
+            (Change::Set(_), None) => {
+                let error = Diagnostic::new("the file to edit is not in the GitOps repository");
+                let hint = "add it there first, or correct `file` in `gitops.edits`";
+                Err(error.at(Place::file(file)).hint(hint).into())
+            }
         }
-        Ok((edit.path.clone(), value))
-    };
-    let edits = environment.gitops.edits.iter();
+    }
+
+    /// The values that are set.
+    pub fn set(&self) -> &[(yaml::edit::Path, Value)] {
+        match &self.change {
+            Change::Set(set) => set,
+            Change::AddPackage(_) => &[],
+        }
+    }
+}
+
+/// The edits of an environment.
+pub fn render(request: &Request, expressions: &Expressions) -> Result<Vec<Edit>> {
+    let value = |edit: &ValueEdit| Ok((edit.path.clone(), expressions.value(&edit.value, &edit.place)?));
+    let edits = request.environment.gitops.edits.iter();
     edits
         .map(|edit| {
-            Ok(Edit { file: edit.file.clone(), set: edit.set.iter().map(value).collect::<Result<_>>()? })
+            let set = edit.set.iter().map(value).collect::<Result<_>>()?;
+            Ok(Edit { file: edit.file.clone(), change: Change::Set(set) })
         })
         .collect()
 }
 
-/// The names that the edits ask for, dotted.
+/// The names that the edits and the chart's package ask for, dotted.
 pub fn used_names(environment: &Environment) -> BTreeSet<String> {
-    let values = environment.gitops.edits.iter().flat_map(|edit| &edit.set);
+    let gitops = &environment.gitops;
+    let values = gitops.edits.iter().flat_map(|edit| &edit.set);
     let texts = values.filter_map(|edit| Some((edit.value.as_str()?, &edit.place)));
+    let app_version = gitops.package.iter().filter_map(|package| package.app_version.as_ref());
+    let texts = texts.chain(app_version.map(|(text, place)| (text.as_str(), place)));
     // One that does not compile has been reported before anybody asks.
     let expressions = texts.filter_map(|(text, place)| Expression::new(text, place).ok().flatten());
     expressions.flat_map(|expression| expression.used_names()).collect()
 }
 
-fn evaluate(edit: &ValueEdit, names: &Names) -> Result<Value> {
-    let Value::String(text) = &edit.value else { return Ok(edit.value.clone()) };
-    let Some(expression) = Expression::new(text, &edit.place)? else { return Ok(edit.value.clone()) };
-    match expression.value(names)? {
-        Value::Object(_) | Value::Array(_) => {
-            let error =
-                Diagnostic::new(format!("`{text}` is a list or a map; only single values can be set"));
-            Err(error.at(edit.place.clone()).into())
+/// Evaluates what is said once for all targets of an environment.
+pub struct Expressions<'a> {
+    /// Of every target, with its name.
+    targets: Vec<(&'a str, Names, Secrets)>,
+    secrets_allowed: bool,
+}
+
+impl<'a> Expressions<'a> {
+    pub fn new(request: &Request<'a>, rendered: &'a [RenderedTarget]) -> Self {
+        let targets = request.environment.targets.iter().zip(rendered);
+        let targets = targets.map(|(target, RenderedTarget { variables, .. })| {
+            (target.name.as_str(), Names::new(request, target, variables), Secrets::new(variables))
+        });
+        Self { targets: targets.collect(), secrets_allowed: request.environment.secrets_allowed }
+    }
+
+    /// The value of a scalar, which may be a text with expressions.
+    pub fn value(&self, written: &Value, place: &Place) -> Result<Value> {
+        let Value::String(text) = written else { return Ok(written.clone()) };
+        let Some(expression) = Expression::new(text, place)? else { return Ok(written.clone()) };
+        let refused = |message: String| Diagnostic::new(message).at(place.clone());
+        let mut first: Option<(&str, Value)> = None;
+        for (target, names, secrets) in &self.targets {
+            let value = expression.value(names)?;
+            if value.is_object() || value.is_array() {
+                let message = format!("`{text}` is a list or a map; only single values can be set");
+                return Err(refused(message).into());
+            }
+            if !self.secrets_allowed
+                && let Some(name) = secrets.name_in(&value)
+            {
+                return Err(refused(format!("the secret variable `{name}` would be committed")).into());
+            }
+            match &first {
+                None => first = Some((target, value)),
+                Some((other, known)) if *known != value => {
+                    let message =
+                        format!("`{text}` is one value for the target `{other}` and another for `{target}`");
+                    let hint = "this is written once for the whole environment: use what is the same for all its targets";
+                    return Err(refused(message).hint(hint).into());
+                }
+                Some(_) => {}
+            }
         }
-        value => Ok(value),
+        Ok(first.map(|(_, value)| value).unwrap_or_default())
     }
 }

@@ -15,18 +15,20 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use self::descriptor::Descriptor;
+pub use self::edits::Edit;
+use self::edits::Expressions;
 use self::engine::Templates;
 use self::names::Names;
+use self::package::Packaged;
 use crate::error::{Diagnostic, Place};
 use crate::interrupt;
 use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Redactor, Variables};
-use crate::yaml;
 
 pub mod descriptor;
 mod digest;
-mod edits;
+pub mod edits;
 mod engine;
 mod hygiene;
 mod images;
@@ -35,6 +37,7 @@ mod layout;
 mod names;
 mod output;
 pub mod overlays;
+mod package;
 pub(crate) mod taint;
 
 /// What is to be rendered.
@@ -56,8 +59,11 @@ pub struct Rendering {
     /// Everything that goes into the GitOps repository, sorted by path: the manifests, the
     /// descriptor, and optional extras. Paths start at the repository's root.
     pub files: Vec<File>,
-    /// Values to change in files that people own. Which bytes that gives, only the base knows.
+    /// Changes of files that have other owners too. Which bytes that gives, only the base knows.
     pub edits: Vec<Edit>,
+    /// Where the chart of this release stands if the environments before this one have it. There
+    /// it must be the same.
+    pub earlier_packages: Vec<EarlierPackage>,
     /// The descriptor's path, one of `files`.
     pub descriptor: String,
     pub warnings: Vec<Diagnostic>,
@@ -96,19 +102,19 @@ pub struct ResourceId {
     pub name: String,
 }
 
-/// New values for a file of the GitOps repository that is not Towline's.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Edit {
-    /// From the repository's root.
-    pub file: String,
-    pub set: Vec<(yaml::edit::Path, Value)>,
+/// The package of the same release in an environment that this one needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierPackage {
+    pub environment: String,
+    pub branch: String,
+    pub path: String,
 }
 
 /// A file of the GitOps repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     pub path: String,
-    pub content: String,
+    pub content: Vec<u8>,
 }
 
 /// Renders one environment: all its targets, and the descriptor.
@@ -138,8 +144,18 @@ pub fn render(request: &Request) -> Result<Rendering> {
         &request.release.images,
     );
     warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
-    let edits = edits::render(request, &targets).with_context(context)?;
-    let files = collect_files(request, &templates, &targets, &edits).with_context(context)?;
+    let expressions = Expressions::new(request, &targets);
+    let own = edits::render(request, &expressions).and_then(|edits| {
+        let package = package::render(request, &expressions)?;
+        Ok((edits, package))
+    });
+    let redactor = || Redactor::new(targets.iter().map(|target| &target.variables));
+    let (mut edits, package) =
+        own.map_err(|error| without_secrets(error, &redactor())).with_context(context)?;
+    let files =
+        collect_files(request, &templates, &targets, &edits, package.as_ref()).with_context(context)?;
+    let earlier_packages = package.iter().flat_map(|package| package.earlier(request)).collect();
+    edits.extend(package.map(Packaged::into_index_edit));
     Ok(Rendering {
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
@@ -149,6 +165,7 @@ pub fn render(request: &Request) -> Result<Rendering> {
         targets,
         files,
         edits,
+        earlier_packages,
     })
 }
 
@@ -184,7 +201,7 @@ fn render_resources(
     let engine::Rendered { documents, warnings } = templates.render(&names, &inputs.process)?;
     let mut documents = layout::flatten(documents);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
-    if documents.is_empty() && environment.gitops.edits.is_empty() {
+    if documents.is_empty() && !environment.gitops.has_more_than_manifests() {
         return Err(nothing_rendered(pipeline));
     }
     for document in &mut documents {
@@ -233,6 +250,7 @@ fn collect_files(
     templates: &Templates,
     targets: &[RenderedTarget],
     edits: &[Edit],
+    package: Option<&Packaged>,
 ) -> Result<Vec<File>> {
     let gitops = &request.environment.gitops;
     let mut files = BTreeMap::new();
@@ -250,12 +268,15 @@ fn collect_files(
             contents.sort();
         }
         for (name, content) in &contents {
-            insert(&mut files, descriptor::join(&target.path, name), (*content).to_owned(), request)?;
+            insert(&mut files, descriptor::join(&target.path, name), content.as_bytes().to_vec(), request)?;
         }
         record.push((target, contents));
     }
-    let descriptor = Descriptor::new(request, &templates.digest, &record, edits).write()?;
-    insert(&mut files, gitops.descriptor.clone(), descriptor, request)?;
+    let descriptor = Descriptor::new(request, &templates.digest, &record, edits, package).write()?;
+    insert(&mut files, gitops.descriptor.clone(), descriptor.into_bytes(), request)?;
+    if let Some(Packaged { path, package, .. }) = package {
+        insert(&mut files, path.clone(), package.bytes.clone(), request)?;
+    }
     if let Some(edit) = edits.iter().find(|edit| files.contains_key(&edit.file)) {
         let message = format!("{} is rendered and edited", edit.file);
         return Err(Diagnostic::new(message).at(gitops.place.clone()).into());
@@ -264,9 +285,9 @@ fn collect_files(
 }
 
 fn insert(
-    files: &mut BTreeMap<String, String>,
+    files: &mut BTreeMap<String, Vec<u8>>,
     path: String,
-    content: String,
+    content: Vec<u8>,
     request: &Request,
 ) -> Result<()> {
     if files.contains_key(&path) {
@@ -297,8 +318,9 @@ impl Rendering {
 
     /// Writes all files below `folder`, as they would stand in the GitOps repository: all of
     /// them or, on any error, none. Files of the rendering that was there before and that this
-    /// one has no more are deleted; a file that is not Towline's is never touched.
-    pub fn write_to(&self, folder: &Path) -> Result<()> {
+    /// one has no more are deleted; a file that is not Towline's is never touched, but for the
+    /// edits: where `folder` has the file, it is edited there, else that is one of the warnings.
+    pub fn write_to(&self, folder: &Path) -> Result<Vec<Diagnostic>> {
         interrupt::wholly(|| output::write(self, folder))
     }
 }

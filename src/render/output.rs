@@ -2,7 +2,8 @@
 //!
 //! Everything that can fail for want of space happens first, in a scratch folder inside DIR, so
 //! on the same disk. Then files are moved into place; the ones they replace are moved to the
-//! scratch folder, and moved back when a later move fails.
+//! scratch folder, and moved back when a later move fails. Files that are only edited are
+//! exchanged in the same way.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,19 +14,22 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use super::descriptor::Descriptor;
-use super::{File, Rendering};
+use super::{Edit, File, Rendering};
 use crate::error::{Diagnostic, Place};
+use crate::yaml;
 
-pub fn write(rendering: &Rendering, folder: &Path) -> Result<()> {
+pub fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Diagnostic>> {
     let owned = owned_files(rendering, folder)?;
-    let changed = changed_files(rendering, folder, &owned)?;
+    let (edited, warnings) = edited_files(rendering, folder)?;
+    let mut changed = changed_files(rendering, folder, &owned)?;
+    changed.extend(&edited);
     let current: BTreeSet<&str> = rendering.files.iter().map(|file| file.path.as_str()).collect();
     let stale: Vec<&String> = owned.iter().filter(|path| !current.contains(path.as_str())).collect();
     let mut change = Change::begin(folder)?;
     match change.apply(&changed, &stale) {
         Ok(()) => {
             change.finish(&stale);
-            Ok(())
+            Ok(warnings)
         }
         Err(error) => Err(error.context(change.undo())),
     }
@@ -44,6 +48,37 @@ fn owned_files(rendering: &Rendering, folder: &Path) -> Result<BTreeSet<String>>
     Ok(owned)
 }
 
+/// What becomes of the files that are edited, and a warning for each that is not there: a folder
+/// is not always a checkout of the whole GitOps repository.
+fn edited_files(rendering: &Rendering, folder: &Path) -> Result<(Vec<File>, Vec<Diagnostic>)> {
+    let (mut edited, mut warnings) = (Vec::new(), Vec::new());
+    for edit in &rendering.edits {
+        refuse_links(folder, &edit.file)?;
+        let path = folder.join(&edit.file);
+        let before = match fs::read(&path) {
+            Ok(bytes) => Some(yaml::text(bytes, &path)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        if before.is_none() && !edit.set().is_empty() {
+            warnings.push(not_edited(edit, &path));
+            continue;
+        }
+        let after = edit.apply(before.as_deref())?;
+        if before.as_ref() != Some(&after) {
+            edited.push(File { path: edit.file.clone(), content: after.into_bytes() });
+        }
+    }
+    Ok((edited, warnings))
+}
+
+fn not_edited(edit: &Edit, path: &Path) -> Diagnostic {
+    let keys: Vec<String> = edit.set().iter().map(|(key, _)| format!("`{key}`")).collect();
+    Diagnostic::new(format!("the file is not there; not set: {}", keys.join(", ")))
+        .at(Place::file(path))
+        .hint("render into a checkout of the GitOps repository, or see the change with `--diff`")
+}
+
 /// The files whose bytes are not there yet. One in the way that is not ours is an error.
 fn changed_files<'a>(
     rendering: &'a Rendering,
@@ -57,7 +92,7 @@ fn changed_files<'a>(
     for file in &rendering.files {
         let path = folder.join(&file.path);
         match fs::read(&path) {
-            Ok(bytes) if bytes == file.content.as_bytes() => {}
+            Ok(bytes) if bytes == file.content => {}
             Ok(_) if !owned.contains(&file.path) => return Err(in_the_way(&path)),
             Ok(_) => changed.push(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => changed.push(file),

@@ -151,6 +151,13 @@ impl Printer {
         }
     }
 
+    /// Something that belongs to the result and has no place in it.
+    pub fn note(&self, note: &Diagnostic) {
+        if self.verbosity > Verbosity::Quiet {
+            self.say("note", &Problem::from(note));
+        }
+    }
+
     /// What is being done, for those who asked for it with `-v`.
     pub fn detail(&self, message: impl Into<String>) {
         if self.verbosity == Verbosity::Verbose {

@@ -38,7 +38,10 @@ impl Deployment {
     pub fn read(repository: &Repository, commit: Oid, path: &str) -> Result<Option<Self>> {
         let Some(text) = repository.read_file(commit, path)? else { return Ok(None) };
         let descriptor = Descriptor::read(&String::from_utf8_lossy(&text), Path::new(path))?;
-        let content = Content::read(repository, commit, descriptor.files().chain([path.to_owned()]))?;
+        let package = descriptor.package.iter().map(|package| package.file.clone());
+        let files: Vec<String> = descriptor.files().chain(package).chain([path.to_owned()]).collect();
+        repository.prefetch_folders(commit, files.iter().map(String::as_str))?;
+        let content = Content::read(repository, commit, files.into_iter())?;
         Ok(Some(Self { descriptor, content }))
     }
 
@@ -63,7 +66,7 @@ impl Content {
     pub fn of(files: &[File]) -> Result<Self> {
         let mut content = Self(BTreeMap::new());
         for file in files {
-            let id = Oid::hash_object(ObjectType::Blob, file.content.as_bytes())?;
+            let id = Oid::hash_object(ObjectType::Blob, &file.content)?;
             content.0.entry(folder_of(&file.path)).or_default().files.insert(file.path.clone(), Some(id));
         }
         Ok(content)

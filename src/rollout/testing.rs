@@ -32,6 +32,7 @@ pub fn environment(reporters: &[(&str, usize)]) -> Environment {
             high_level: None,
             kustomization: false,
             edits: Vec::new(),
+            package: None,
             interop: Vec::new(),
             place,
         },

@@ -1,6 +1,7 @@
 //! Rendering, as a person sees it: an application's folder goes in, files or a message come out.
 
 mod determinism;
+mod edits;
 mod hygiene;
 mod manifests;
 mod output;

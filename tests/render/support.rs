@@ -16,6 +16,7 @@ pub struct Project {
     secrets: Option<String>,
     step: String,
     environment: String,
+    gitops: String,
 }
 
 impl Project {
@@ -26,6 +27,7 @@ impl Project {
             secrets: None,
             step: "{path: deploy}".into(),
             environment: String::new(),
+            gitops: String::new(),
         }
     }
 
@@ -64,15 +66,22 @@ impl Project {
         self
     }
 
+    /// More of `gitops`, as entries of a flow map.
+    pub fn gitops(mut self, entries: &str) -> Self {
+        self.gitops = format!(", {entries}");
+        self
+    }
+
     pub fn render(&self) -> anyhow::Result<Rendering> {
         let secrets = self.secrets.as_ref().map(|it| format!("  - {{values: {it}, secret: true}}\n"));
         let text = format!(
             "version: 1\napplication: greeting\nteam: payments\nimages: {{web: ghcr.io/acme/web}}\n\
-             templates: [{}]\nvariables:\n  - values: {}\n{}gitops: {{repository: ../gitops.git}}\n\
+             templates: [{}]\nvariables:\n  - values: {}\n{}gitops: {{repository: ../gitops.git{}}}\n\
              environments:\n  - name: dev\n{}",
             self.step,
             self.values,
             secrets.unwrap_or_default(),
+            self.gitops,
             self.environment
         );
         let file = self.root().join("towline.yaml");
@@ -93,7 +102,8 @@ impl Project {
 
     pub fn file_of(&self, path: &str) -> String {
         let rendering = self.render().unwrap();
-        rendering.files.into_iter().find(|file| file.path == path).expect("the file is rendered").content
+        let file = rendering.files.into_iter().find(|file| file.path == path).expect("the file is rendered");
+        String::from_utf8(file.content).unwrap()
     }
 
     /// The whole message of the error that rendering ends with.

@@ -186,17 +186,27 @@ fn refuse_shared_descriptors(environments: &[Environment], place: Place) -> Resu
     refuse_applied_descriptors(environments, place)
 }
 
-/// A descriptor is no manifest; operators would stumble over it.
+/// A descriptor is no manifest, nor is the index of a chart repository; operators would stumble
+/// over them.
 fn refuse_applied_descriptors(environments: &[Environment], place: Place) -> Result<()> {
     for environment in environments {
-        let Gitops { branch, descriptor, .. } = &environment.gitops;
+        let Gitops { branch, descriptor, package, .. } = &environment.gitops;
         let on_branch = environments.iter().filter(|other| other.gitops.branch == *branch);
-        let mut targets = on_branch.flat_map(|other| &other.targets);
-        if let Some(target) = targets.find(|target| paths::is_inside(descriptor, &target.path)) {
+        let targets: Vec<_> = on_branch.flat_map(|other| &other.targets).collect();
+        let applied = |path: &str| targets.iter().find(|target| paths::is_inside(path, &target.path));
+        if let Some(target) = applied(descriptor) {
             let message =
                 format!("the descriptor `{descriptor}` stands in `{}`, which operators apply", target.path);
             let hint = "give `gitops.descriptor` a folder of its own";
             return Err(Diagnostic::new(message).at(place).hint(hint).into());
+        }
+        if let Some((package, target)) = package.as_ref().and_then(|it| Some((it, applied(&it.into)?))) {
+            let message = format!(
+                "the chart repository `{}` stands in `{}`, which operators apply",
+                package.into, target.path
+            );
+            let hint = "give `gitops.package.into` a folder of its own";
+            return Err(Diagnostic::new(message).at(package.place.clone()).hint(hint).into());
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{edits, paths, remote};
+use super::{edits, package, paths, remote};
 use crate::error::{Diagnostic, Place};
 use crate::pipeline::{ForgeKind, Gitops, schema};
 use crate::yaml::At;
@@ -23,10 +23,12 @@ pub fn resolve(gitops: &At<schema::Gitops>, names: paths::Names, file: &Path) ->
         kustomization,
         interop,
         edits,
+        package,
         ..
     } = &gitops.value;
     let place = repository.place(file);
     let (repository, forge) = remote::resolve(&repository.value, forge.map(ForgeKind::from), &place)?;
+    let edits = edits::resolve(edits, names, file)?;
     Ok(Gitops {
         repository,
         forge,
@@ -41,7 +43,8 @@ pub fn resolve(gitops: &At<schema::Gitops>, names: paths::Names, file: &Path) ->
         },
         kustomization: *kustomization,
         interop: interop.iter().map(|tool| interop_name(*tool).to_owned()).collect(),
-        edits: edits::resolve(edits, names, file)?,
+        package: package.as_ref().map(|it| package::resolve(it, &edits, names, file)).transpose()?,
+        edits,
         place: gitops.place(file),
     })
 }

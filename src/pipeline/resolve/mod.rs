@@ -8,6 +8,7 @@ mod gitops;
 mod images;
 mod leaves;
 mod order;
+mod package;
 mod paths;
 mod remote;
 mod rollout;
@@ -42,7 +43,7 @@ pub fn resolve(file: PipelineFile, path: &Path) -> Result<Pipeline> {
         team: file.team.as_ref().map(|team| scalars::line(team, path)).transpose()?,
         workspace: file.workspace.as_ref().map(|workspace| scalars::line(workspace, path)).transpose()?,
         images: images::resolve(&file.images, path)?,
-        templates: templates::resolve(&file.templates, file.gitops.value.edits.is_empty(), path)?,
+        templates: templates::resolve(&file.templates, needs_templates(&file.gitops.value), path)?,
         validate: file.validate.as_ref().map(|it| validate(it, path)).transpose()?,
         freeze: file.freeze.iter().map(|it| freeze(it, path)).collect::<Result<_>>()?,
         environments,
@@ -55,6 +56,11 @@ fn root(path: &Path) -> PathBuf {
         Some(parent) if parent != Path::new("") => parent.to_owned(),
         _ => PathBuf::from("."),
     }
+}
+
+/// Edits of files or a chart may be all there is to release.
+fn needs_templates(gitops: &schema::Gitops) -> bool {
+    gitops.edits.is_empty() && gitops.package.is_none()
 }
 
 fn validate(validate: &At<schema::Validate>, file: &Path) -> Result<Validate> {

@@ -199,6 +199,21 @@ pub struct Gitops {
     /// `Application`; everything else in them stays
     #[serde(default)]
     pub edits: Vec<At<FileEdit>>,
+    /// Also release a Helm chart into a chart repository, a folder of the GitOps repository
+    pub package: Option<At<ChartPackage>>,
+}
+
+/// A Helm chart, packaged at the release's version
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ChartPackage {
+    /// The chart's folder, relative to this file
+    pub chart: At<String>,
+    /// The folder of the chart repository, with its `index.yaml`; may use `{{ environment }}` and
+    /// `{{ application }}`
+    pub into: At<String>,
+    /// The chart's `appVersion`; may use what templates can use; the release's version when absent
+    pub app_version: Option<At<String>>,
 }
 
 /// Values to change in a YAML file of the GitOps repository

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use git2::Oid;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::super::{deployed::Deployed, edited};
 use crate::git::Repository;
@@ -29,7 +30,8 @@ pub struct Side {
 }
 
 impl Side {
-    fn new(path: &str, text: String) -> Self {
+    fn new(path: &str, content: Vec<u8>) -> Self {
+        let text = String::from_utf8(content).unwrap_or_else(|error| about(error.as_bytes()));
         let documents = yaml::parse(&text, Path::new(path)).unwrap_or_default();
         let value = match documents.as_slice() {
             [document] => Some(document.to_value()),
@@ -57,6 +59,13 @@ impl Side {
     }
 }
 
+/// What can be shown of a file that is no text. This is YAML, so that it passes for what it is: a
+/// document without secrets.
+fn about(content: &[u8]) -> String {
+    let digest: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("binary: {} bytes\ndigest: sha256:{digest}\n", content.len())
+}
+
 /// Every file that is different.
 pub fn pairs(
     repository: &Repository,
@@ -69,20 +78,21 @@ pub fn pairs(
     let mut added = Vec::new();
     for file in rendering.files.iter().filter(|file| file.path != rendering.descriptor) {
         match before.remove(&file.path) {
-            Some(text) if text == file.content => {}
-            Some(text) => pairs.push(Pair {
-                before: Some(Side::new(&file.path, text)),
+            Some(content) if content == file.content => {}
+            Some(content) => pairs.push(Pair {
+                before: Some(Side::new(&file.path, content)),
                 after: Some(Side::new(&file.path, file.content.clone())),
             }),
             None => added.push(Side::new(&file.path, file.content.clone())),
         }
     }
-    let removed = before.into_iter().map(|(path, text)| Side::new(&path, text)).collect();
+    let removed = before.into_iter().map(|(path, content)| Side::new(&path, content)).collect();
     pairs.extend(moved(removed, added));
     for edited::Edited { before, after } in edited::files(repository, base, rendering)? {
-        if before != after.content {
+        let before = before.map(String::into_bytes);
+        if before.as_ref() != Some(&after.content) {
             pairs.push(Pair {
-                before: Some(Side::new(&after.path, before)),
+                before: before.map(|before| Side::new(&after.path, before)),
                 after: Some(Side::new(&after.path, after.content)),
             });
         }
@@ -96,13 +106,13 @@ fn before(
     base: Oid,
     deployed: Option<&Deployed>,
     rendering: &Rendering,
-) -> Result<BTreeMap<String, String>> {
+) -> Result<BTreeMap<String, Vec<u8>>> {
     let owned = deployed.into_iter().flat_map(|deployed| &deployed.files);
     let rendered = rendering.files.iter().map(|file| &file.path);
     let mut files = BTreeMap::new();
     for path in owned.chain(rendered).filter(|path| **path != rendering.descriptor) {
         if let Some(content) = repository.read_file(base, path)? {
-            files.insert(path.clone(), String::from_utf8_lossy(&content).into_owned());
+            files.insert(path.clone(), content);
         }
     }
     Ok(files)

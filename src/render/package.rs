@@ -1,0 +1,57 @@
+//! `gitops.package`: the chart at the release's version, for the environment's chart repository.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::edits::{Change, Edit, Expressions};
+use super::{EarlierPackage, Request, descriptor};
+use crate::chart::{self, Package};
+use crate::error::Diagnostic;
+
+/// A package and where it goes.
+pub struct Packaged {
+    /// The file, from the repository's root.
+    pub path: String,
+    pub package: Package,
+    index: String,
+}
+
+/// The chart of the environment, if it has one.
+pub fn render(request: &Request, expressions: &Expressions) -> Result<Option<Packaged>> {
+    let Some(wanted) = &request.environment.gitops.package else { return Ok(None) };
+    let version = &request.release.version;
+    let app_version = match &wanted.app_version {
+        None => version.clone(),
+        Some((text, place)) => match expressions.value(&Value::from(text.as_str()), place)? {
+            Value::String(text) => text,
+            Value::Null => return Err(Diagnostic::new("`appVersion` is empty").at(place.clone()).into()),
+            scalar => scalar.to_string(),
+        },
+    };
+    let package = chart::package(&request.pipeline.below_root(&wanted.chart), version, Some(&app_version))?;
+    let path = descriptor::join(&wanted.into, &package.file_name());
+    Ok(Some(Packaged { path, package, index: wanted.index() }))
+}
+
+impl Packaged {
+    /// Where it is in the environments that this one needs.
+    pub fn earlier(&self, request: &Request) -> Vec<EarlierPackage> {
+        let needed = |name: &String| request.environment.needs.contains(name);
+        let environments = request.pipeline.environments.iter().filter(|it| needed(&it.name));
+        let earlier = environments.filter_map(|environment| {
+            let gitops = &environment.gitops;
+            let path = descriptor::join(&gitops.package.as_ref()?.into, &self.package.file_name());
+            Some(EarlierPackage {
+                environment: environment.name.clone(),
+                branch: gitops.branch.clone(),
+                path,
+            })
+        });
+        earlier.collect()
+    }
+
+    /// The package's entry in the index of its chart repository.
+    pub fn into_index_edit(self) -> Edit {
+        Edit { file: self.index, change: Change::AddPackage(self.package) }
+    }
+}
