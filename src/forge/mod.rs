@@ -3,12 +3,14 @@
 //! One file an adapter. What a comment of [`Forge`] promises, the contract suite
 //! (`tests/forge_contract/`) checks for every adapter.
 //!
-//! [`Access`] opens an environment's repository and its forge: [`local`] is the forge of a
-//! repository that is on this machine, [`connect`] reaches the one at the other end of a URL. A remote adapter asks through [`crate::http`], finds its token with
-//! [`token::find`], and takes its repository's URL apart with [`remote::Remote`].
+//! [`Access`] opens an environment's repository and its forge: [`local()`] is the forge of a
+//! repository that is on this machine, [`connect`] reaches the one at the other end of a URL. A
+//! remote adapter asks through [`crate::http`], finds its token with [`token::find`], and takes
+//! its repository's URL apart with [`remote::Remote`].
 
 mod access;
 pub mod azure_devops;
+pub mod gitea;
 pub mod github;
 pub mod local;
 pub mod remote;
@@ -53,7 +55,12 @@ pub fn connect(
             let credentials = azure_devops::credentials(&remote, variables)?;
             Ok(Box::new(azure_devops::AzureDevOps::new(location, credentials, settings)?))
         }
-        ForgeKind::Local | ForgeKind::GitLab | ForgeKind::Gitea => {
+        ForgeKind::Gitea => {
+            let api = gitea::api_of(&remote, variables)?;
+            let credentials = gitea::credentials(&remote, variables)?;
+            Ok(Box::new(gitea::Gitea::new(&remote, api, credentials, settings)?))
+        }
+        ForgeKind::Local | ForgeKind::GitLab => {
             Err(error::not_supported_yet(format_args!("the forge of {location}"), None))
         }
     }

@@ -91,13 +91,8 @@ pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
 }
 
 fn not_in_propose(environment: &Environment) -> Option<(String, Place)> {
-    let name = match environment.gitops.forge {
-        ForgeKind::Local | ForgeKind::GitHub => return None,
-        ForgeKind::AzureDevOps => "azureDevOps",
-        ForgeKind::GitLab => "gitlab",
-        ForgeKind::Gitea => "gitea",
-    };
-    Some((format!("the forge `{name}`"), environment.gitops.place.clone()))
+    let gitlab = environment.gitops.forge == ForgeKind::GitLab;
+    gitlab.then(|| ("the forge `gitlab`".to_owned(), environment.gitops.place.clone()))
 }
 
 /// Whether one of the globs matches; no globs match everything.

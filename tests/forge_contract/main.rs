@@ -11,6 +11,8 @@ mod support;
 mod azure_devops;
 mod azure_devops_faults;
 mod faults;
+mod gitea;
+mod gitea_faults;
 mod github;
 mod http;
 mod local;
@@ -106,5 +108,6 @@ macro_rules! contract {
 mod contract {
     contract!(azure_devops);
     contract!(local);
+    contract!(gitea);
     contract!(github);
 }

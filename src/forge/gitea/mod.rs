@@ -1,0 +1,343 @@
+//! Gitea and Forgejo: one API, on servers of one's own and on codeberg.org.
+//!
+//! What is peculiar to it:
+//! - Pull requests cannot be searched by head branch: lists are read page by page.
+//! - It refuses a second open pull request for two branches with 409, but two that are asked for at
+//!   the same moment may both be opened: the older stays, the others are closed.
+//! - It opens pull requests without a commit to merge, so that is looked at first.
+//! - `mergeable` is false for a conflict and as long as it is not known, see [`look`].
+//! - The head of a merged pull request follows its branch; what was merged is at
+//!   `refs/pull/N/head`.
+//! - Links to further pages carry the server's configured name, which need not be the one it was
+//!   asked by: pages are counted instead.
+//! - Labels are added by id.
+
+mod api;
+mod look;
+mod merge;
+mod review;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use git2::Oid;
+use serde_json::{Value, json};
+use url::Url;
+
+use self::api::{Pull, Status, state_name};
+use self::look::PAGE;
+use super::remote::Remote;
+use super::token::{self, Variables, variable};
+use super::{CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest};
+use crate::error::Diagnostic;
+use crate::http::{
+    Authorization, Budget, Client, Credentials, Fault, Fixed, Paging, Server, Settings, segment,
+};
+use crate::pipeline::ForgeKind;
+
+/// See the module.
+pub struct Gitea {
+    client: Client,
+    owner: String,
+    /// `repos/OWNER/NAME`, encoded.
+    repository: String,
+    /// Heads and bases that cannot be merged: what is known need not be waited for again.
+    conflicts: Mutex<HashSet<(String, String)>>,
+}
+
+impl Gitea {
+    /// The repository at `remote`, asked through the API at `api` (see [`api_of`]).
+    pub fn new(
+        remote: &Remote,
+        api: Url,
+        credentials: Box<dyn Credentials>,
+        settings: Settings,
+    ) -> Result<Self> {
+        let (_, owner, name) = split(remote)?;
+        let headers = vec![("accept", "application/json")];
+        let between_writes = Duration::ZERO;
+        let server = Server { name: "Gitea", base: api, headers, credentials, between_writes };
+        Ok(Self {
+            client: Client::new(server, settings)?,
+            owner: owner.to_owned(),
+            repository: format!("repos/{}/{}", segment(owner), segment(name)),
+            conflicts: Mutex::default(),
+        })
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("{}/{rest}", self.repository)
+    }
+
+    fn pull_path(&self, number: u64) -> String {
+        self.path(&format!("pulls/{number}"))
+    }
+
+    /// Refuses a head that has nothing to merge, for which the server would open one.
+    fn check_ahead(&self, head: &str, base: &str) -> Result<()> {
+        let commits = self.client.get(&self.path("commits")).query("sha", head).query("not", base);
+        let lean = ["stat", "verification", "files"];
+        let commits = lean.into_iter().fold(commits, |request, part| request.query(part, "false"));
+        let answer = commits.query("limit", "1").send();
+        let answer = answer.with_context(|| format!("cannot compare the branches {head} and {base}"))?;
+        match answer.items().is_empty() {
+            true => Err(Diagnostic::new(format!("{head} has no commit that {base} has not")).into()),
+            false => Ok(()),
+        }
+    }
+
+    fn create(&self, new: &NewPullRequest) -> std::result::Result<Pull, Fault> {
+        let NewPullRequest { head, base, title, body, .. } = new;
+        let body = json!({"title": title, "head": head, "base": base, "body": body});
+        // A second one for the same branches is refused, so a repeat does no harm.
+        self.client.post(&self.path("pulls")).body(body).repeatable().send()?.json()
+    }
+
+    /// The open pull request of these branches; closes what stands beside it.
+    fn only_one(&self, new: &NewPullRequest) -> Result<Option<Pull>> {
+        let mut open = self.open_ones(&new.head, &new.base)?.into_iter();
+        let first = open.next();
+        for (first, other) in first.iter().zip(open) {
+            let why = format!("#{} is open for the same branches", first.number);
+            self.close(other.number, &why)?;
+        }
+        Ok(first)
+    }
+
+    /// Changes title, body or state; to do it twice changes nothing.
+    fn change(&self, number: u64, fields: Value) -> std::result::Result<Pull, Fault> {
+        self.client.patch(&self.pull_path(number)).body(fields).repeatable().send()?.json()
+    }
+
+    /// Gives the open one the new text, unless the head branch is not what that is about any more.
+    fn adopt(&self, number: u64, new: &NewPullRequest) -> Result<PullRequest> {
+        let pull = self.pull(number)?;
+        if pull.head_commit()? != new.head_commit {
+            return self.view(pull);
+        }
+        let pull = self.write_over(pull, &new.title, &new.body)?;
+        self.complete(pull, new)
+    }
+
+    /// Asks for what is missing of labels and reviewers.
+    fn complete(&self, pull: Pull, new: &NewPullRequest) -> Result<PullRequest> {
+        self.add_labels(&pull, &new.labels)?;
+        self.request_reviews(&pull, &new.reviewers)?;
+        let head = pull.head_commit()?;
+        pull.view(head)
+    }
+
+    fn write_over(&self, pull: Pull, title: &str, body: &str) -> Result<Pull> {
+        let same = pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body);
+        if same {
+            return Ok(pull);
+        }
+        let changed = self.change(pull.number, json!({"title": title, "body": body}));
+        changed.with_context(|| format!("cannot update {}", self.name(pull.number)))
+    }
+
+    fn name(&self, number: u64) -> String {
+        format!("pull request #{number}")
+    }
+
+    fn conflicts(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+        self.conflicts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Forge for Gitea {
+    fn find(&self, head: &str, base: &str) -> Result<Option<PullRequest>> {
+        let any = self.any(head, base)?;
+        let open = match &any {
+            Some(Some(pull)) if pull.is_open() => Some(pull.clone()),
+            // Also tells a repository that cannot be seen from one without such a pull request.
+            _ => self.open_ones(head, base)?.into_iter().next(),
+        };
+        let found = match (open, any) {
+            (Some(open), _) => Some(open),
+            (None, Some(None)) => None,
+            (None, _) => self.newest_ended(head, base)?,
+        };
+        found.map(|pull| self.view(pull)).transpose()
+    }
+
+    fn open(&self, new: &NewPullRequest) -> Result<PullRequest> {
+        if let Some(open) = self.only_one(new)? {
+            return self.adopt(open.number, new);
+        }
+        let cannot = || format!("cannot open a pull request from {} into {}", new.head, new.base);
+        self.check_ahead(&new.head, &new.base).with_context(cannot)?;
+        let fault = match self.create(new) {
+            Ok(pull) => match self.only_one(new)? {
+                Some(first) if first.number != pull.number => return self.adopt(first.number, new),
+                _ => return self.complete(pull, new),
+            },
+            Err(fault) => fault,
+        };
+        // Refused because another was faster, or the answer was lost on the way.
+        if fault.status == Some(409) || fault.is_in_doubt() {
+            for turn in 0..3 {
+                if let Some(open) = self.only_one(new)? {
+                    return self.adopt(open.number, new);
+                }
+                self.client.pause(turn);
+            }
+        }
+        Err(fault).with_context(cannot)
+    }
+
+    fn update(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
+        let pull = self.write_over(self.pull(number)?, title, body)?;
+        self.view(pull)
+    }
+
+    fn close(&self, number: u64, why: &str) -> Result<()> {
+        let pull = self.pull(number)?;
+        if !pull.is_open() {
+            return ended(&pull);
+        }
+        let cannot = || format!("cannot close {}", self.name(number));
+        self.comment(number, why).with_context(cannot)?;
+        match self.change(number, json!({"state": "closed"})) {
+            Ok(_) => Ok(()),
+            // It may have been merged in between.
+            Err(fault) => match self.pull(number) {
+                Ok(pull) if !pull.is_open() => ended(&pull),
+                _ => Err(fault).with_context(cannot),
+            },
+        }
+    }
+
+    fn get(&self, number: u64) -> Result<PullRequest> {
+        self.view(self.pull(number)?)
+    }
+
+    fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
+        self.merge_pull(number, request).with_context(|| format!("cannot merge {}", self.name(number)))
+    }
+
+    fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        let request = self.client.get(&self.path(&format!("commits/{commit}/statuses")));
+        let mut statuses: Vec<Status> = request
+            .query("limit", PAGE)
+            .all(Paging::PageNumber)
+            .with_context(|| format!("cannot read the statuses of {commit}"))?;
+        // Times are whole seconds; ids tell more. One that comes while the pages are read moves
+        // the others to the next page.
+        statuses.sort_by_key(|status| std::cmp::Reverse(status.id));
+        statuses.dedup_by_key(|status| status.id);
+        Ok(statuses.into_iter().map(CommitStatus::from).collect())
+    }
+
+    fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
+        let mut body = json!({
+            "state": state_name(status.state),
+            "context": status.context,
+            "description": status.description,
+        });
+        if let Some(url) = &status.target_url {
+            body["target_url"] = json!(url);
+        }
+        // The same status twice says what it says once.
+        let request = self.client.post(&self.path(&format!("statuses/{commit}"))).body(body).repeatable();
+        request.send().with_context(|| format!("cannot set the status {} of {commit}", status.context))?;
+        Ok(())
+    }
+
+    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>> {
+        let pulls: Vec<Pull> =
+            self.pulls("all").all(Paging::PageNumber).context("cannot list the pull requests")?;
+        let mut pulls: Vec<Pull> =
+            pulls.into_iter().filter(|pull| pull.is_own() && pull.head.label.starts_with(prefix)).collect();
+        pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
+        pulls.dedup_by_key(|pull| pull.number);
+        let heads = match pulls.iter().any(|pull| pull.merged) {
+            true => self.heads()?,
+            false => HashMap::new(),
+        };
+        let view = |pull: Pull| {
+            let merged = heads.get(&pull.number).filter(|_| pull.merged);
+            let head = merged.map_or_else(|| pull.head_commit(), |head| Ok(*head))?;
+            pull.view(head)
+        };
+        pulls.into_iter().map(view).collect()
+    }
+
+    fn budget(&self) -> Option<Budget> {
+        Some(self.client.budget())
+    }
+}
+
+/// Where the API is: below the server that a variable names, if the repository is there (SSH URLs
+/// tell neither port nor scheme), else below the host of the repository.
+pub fn api_of(remote: &Remote, variables: &Variables) -> Result<Url> {
+    let names = ["GITEA_SERVER_URL", "FORGEJO_SERVER_URL", "GITHUB_SERVER_URL"];
+    let named = names.into_iter().filter_map(|name| Url::parse(variable(variables, name)?).ok());
+    let server = named.into_iter().find(|server| remote.is_at(server));
+    let server = match server {
+        Some(server) => server.to_string(),
+        None => {
+            let (folder, ..) = split(remote)?;
+            format!("{}://{}/{folder}", remote.scheme, remote.authority())
+        }
+    };
+    let api = format!("{}/api/v1", server.trim_end_matches('/'));
+    Url::parse(&api).with_context(|| format!("`{}` names no server", remote.location))
+}
+
+/// The token for the repository, as Gitea wants it.
+pub fn credentials(remote: &Remote, variables: &Variables) -> Result<Box<dyn Credentials>> {
+    let token = token::find(ForgeKind::Gitea, remote, variables)?;
+    let authorization = Authorization::scheme("token", &token.secret);
+    Ok(Box::new(Fixed { authorization, origin: token.source.to_string() }))
+}
+
+/// The folder of the web server that the forge is in (mostly none), owner and name.
+fn split(remote: &Remote) -> Result<(String, &str, &str)> {
+    match remote.path.as_slice() {
+        [folder @ .., owner, name] => {
+            let folder: Vec<String> = folder.iter().map(|part| segment(part)).collect();
+            Ok((folder.join("/"), owner, name))
+        }
+        _ => remote.owner_and_name().map(|(owner, name)| (String::new(), owner, name)),
+    }
+}
+
+/// Closing what is closed is done already; what is merged cannot be closed.
+fn ended(pull: &Pull) -> Result<()> {
+    match pull.merged {
+        true => Err(Diagnostic::new(format!("pull request #{} is merged already", pull.number)).into()),
+        false => Ok(()),
+    }
+}
+
+/// The web page writes line ends of its own.
+fn unix(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(location: &str, variables: &[(&str, &str)]) -> String {
+        let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        api_of(&Remote::parse(location).unwrap(), &variables).unwrap().to_string()
+    }
+
+    #[test]
+    fn the_api_is_found_from_the_repository() {
+        assert_eq!(api("https://codeberg.org/acme/gitops.git", &[]), "https://codeberg.org/api/v1");
+        assert_eq!(api("git@git.acme.com:acme/gitops", &[]), "https://git.acme.com/api/v1");
+        assert_eq!(api("https://acme.com:8443/git/acme/gitops", &[]), "https://acme.com:8443/git/api/v1");
+    }
+
+    #[test]
+    fn a_variable_names_the_server_of_its_own_repositories_only() {
+        let actions = [("GITHUB_SERVER_URL", "http://git.acme.com:3000/")];
+        assert_eq!(api("git@git.acme.com:acme/gitops", &actions), "http://git.acme.com:3000/api/v1");
+        assert_eq!(api("git@codeberg.org:acme/gitops", &actions), "https://codeberg.org/api/v1");
+    }
+}

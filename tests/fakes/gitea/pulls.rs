@@ -1,0 +1,236 @@
+//! Pull requests of the fake Gitea.
+
+use git2::Oid;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Gitea, LABELS, ORGANIZATION_LABELS, State, TEAMS, USERS, not_found};
+use crate::fakes::git::Method;
+use crate::fakes::message::page;
+use crate::fakes::{Reply, Request};
+
+#[derive(Debug, Clone)]
+pub struct Pull {
+    pub number: u64,
+    title: String,
+    body: String,
+    head: String,
+    base: String,
+    created_at: Timestamp,
+    closed_at: Option<Timestamp>,
+    merge_commit: Option<Oid>,
+    /// The head when it was closed or merged.
+    last_head: Oid,
+    pub labels: Vec<String>,
+    pub reviewers: Vec<String>,
+    pub teams: Vec<String>,
+    pub reviews: Vec<String>,
+    pub comments: Vec<String>,
+    /// The base and head that the server has tried to merge.
+    tried: Option<(Oid, Oid)>,
+}
+
+impl Pull {
+    fn is_open(&self) -> bool {
+        self.closed_at.is_none()
+    }
+
+    fn end(&mut self, head: Oid, now: Timestamp) {
+        self.last_head = head;
+        self.closed_at = Some(now);
+    }
+}
+
+impl Gitea {
+    pub(super) fn list(&self, state: &State, request: &Request) -> Reply {
+        let in_state = |pull: &&Pull| match request.query("state").unwrap_or("open") {
+            "open" => pull.is_open(),
+            "closed" => !pull.is_open(),
+            _ => true,
+        };
+        let found = state.pulls.iter().rev().filter(in_state).map(|pull| self.fields(pull)).collect();
+        page(request, "limit", self.page, found, Value::Array)
+    }
+
+    /// Any of the two branches: here the oldest.
+    pub(super) fn of_branches(&self, state: &State, base: &str, head: &str) -> Reply {
+        let found = state.pulls.iter().find(|pull| pull.base == base && pull.head == head);
+        found.map_or_else(not_found, |pull| Reply::json(200, self.fields(pull)))
+    }
+
+    pub(super) fn open(&self, state: &mut State, body: &Value) -> Reply {
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        let (head, base) = (text("head"), text("base"));
+        if head == base {
+            return Reply::refused(
+                422,
+                "Invalid PullRequest: There are no changes between the head and the base",
+            );
+        }
+        let (Some(last_head), Some(_)) = (self.branches.tip(&head), self.branches.tip(&base)) else {
+            return not_found();
+        };
+        if state.pulls.iter().any(|pull| pull.is_open() && (&pull.head, &pull.base) == (&head, &base)) {
+            return Reply::refused(409, "pull request already exists for these targets");
+        }
+        let pull = Pull {
+            number: state.pulls.len() as u64 + 1,
+            title: text("title"),
+            body: text("body"),
+            head,
+            base,
+            created_at: self.now(),
+            closed_at: None,
+            merge_commit: None,
+            last_head,
+            labels: Vec::new(),
+            reviewers: Vec::new(),
+            teams: Vec::new(),
+            reviews: Vec::new(),
+            comments: Vec::new(),
+            tried: None,
+        };
+        let reply = Reply::json(201, self.fields(&pull));
+        state.pulls.push(pull);
+        reply
+    }
+
+    pub(super) fn show(&self, pull: &mut Pull) -> Reply {
+        let reply = Reply::json(200, self.fields(pull));
+        pull.tried = self.tips(pull);
+        reply
+    }
+
+    pub(super) fn change(&self, pull: &mut Pull, body: &Value) -> Reply {
+        if let Some(title) = body["title"].as_str().filter(|title| !title.is_empty()) {
+            pull.title = title.to_owned();
+        }
+        if let Some(text) = body["body"].as_str() {
+            pull.body = text.to_owned();
+        }
+        if body["state"].is_string() && pull.merge_commit.is_some() {
+            return Reply::refused(412, "cannot change state of this pull request, it was already merged");
+        }
+        if body["state"] == "closed" && pull.is_open() {
+            pull.end(self.branches.tip(&pull.head).unwrap_or(pull.last_head), self.now());
+        }
+        Reply::json(201, self.fields(pull))
+    }
+
+    pub(super) fn merge(&self, pull: &mut Pull, body: &Value) -> Reply {
+        if pull.merge_commit.is_some() {
+            return Reply::refused(405, "");
+        }
+        let Some((base, head)) = self.tips(pull).filter(|_| pull.is_open()) else { return not_found() };
+        let tried = pull.tried.replace((base, head));
+        if tried != Some((base, head)) || !self.branches.is_clean(base, head) {
+            return Reply::refused(405, "Please try again later");
+        }
+        if body["head_commit_id"].as_str().is_some_and(|sha| sha != head.to_string()) {
+            return Reply::refused(409, "head out of date");
+        }
+        let text = |name: &str| body[name].as_str().unwrap_or_default();
+        let message = format!("{}\n\n{}", text("MergeTitleField"), text("MergeMessageField"));
+        let commit = match text("Do") {
+            "fast-forward-only" if !self.branches.is_ancestor(base, head) => {
+                return Reply::refused(500, "Not possible to fast-forward, aborting.");
+            }
+            "fast-forward-only" => {
+                self.branches.set(&pull.base, head);
+                head
+            }
+            "squash" => self.branches.merge(&pull.base, head, Method::Squash, &message, self.now()).unwrap(),
+            _ => self.branches.merge(&pull.base, head, Method::Merge, &message, self.now()).unwrap(),
+        };
+        pull.end(head, self.now());
+        pull.merge_commit = Some(commit);
+        Reply::json(200, Value::Null)
+    }
+
+    pub(super) fn reviews(&self, request: &Request, pull: &Pull) -> Reply {
+        let reviews = pull.reviews.iter().enumerate();
+        let reviews =
+            reviews.map(|(id, user)| json!({"id": id, "user": {"login": user}, "state": "APPROVED"}));
+        page(request, "limit", self.page, reviews.collect(), Value::Array)
+    }
+
+    pub(super) fn request_reviews(&self, pull: &mut Pull, body: &Value) -> Reply {
+        let (users, teams) = (names(&body["reviewers"]), names(&body["team_reviewers"]));
+        if !users.iter().all(|user| USERS.contains(&user.as_str())) {
+            return not_found();
+        }
+        if !teams.iter().all(|team| TEAMS.contains(&team.as_str())) {
+            return not_found();
+        }
+        pull.reviewers.extend(users);
+        pull.teams.extend(teams);
+        Reply::json(201, json!([]))
+    }
+
+    pub(super) fn label(&self, pull: &mut Pull, body: &Value) -> Reply {
+        let ids: Vec<i64> =
+            body["labels"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
+        let known = LABELS.iter().chain(&ORGANIZATION_LABELS).filter(|(id, _)| ids.contains(id));
+        pull.labels.extend(known.map(|(_, name)| (*name).to_owned()));
+        Reply::json(200, labels(pull))
+    }
+
+    pub(super) fn comment(&self, pull: &mut Pull, body: &Value) -> Reply {
+        pull.comments.push(body["body"].as_str().unwrap().to_owned());
+        Reply::json(201, json!({"id": pull.comments.len(), "body": body["body"]}))
+    }
+
+    /// `refs/pull/N/head`: follows the branch as long as the pull request is open.
+    pub(super) fn seen_head(&self, pull: &Pull) -> Oid {
+        let tip = self.branches.tip(&pull.head).filter(|_| pull.is_open());
+        tip.unwrap_or(pull.last_head)
+    }
+
+    fn tips(&self, pull: &Pull) -> Option<(Oid, Oid)> {
+        Some((self.branches.tip(&pull.base)?, self.branches.tip(&pull.head)?))
+    }
+
+    /// What is null in truth is left out, because the description knows no null.
+    fn fields(&self, pull: &Pull) -> Value {
+        let tips = self.tips(pull);
+        // Of the branch, whatever became of the pull request.
+        let (base, head) = tips.unwrap_or((pull.last_head, pull.last_head));
+        let tried = pull.tried.is_some() && pull.tried == tips;
+        let mut fields = json!({
+            "number": pull.number,
+            "html_url": format!("https://git.example.com/acme/gitops/pulls/{}", pull.number),
+            "state": if pull.is_open() { "open" } else { "closed" },
+            "title": pull.title,
+            "body": pull.body,
+            "head": {"label": pull.head, "ref": pull.head, "sha": head.to_string(), "repo_id": 1},
+            "base": {"label": pull.base, "ref": pull.base, "sha": base.to_string(), "repo_id": 1},
+            "merge_base": self.branches.merge_base(base, head).to_string(),
+            "merged": pull.merge_commit.is_some(),
+            "mergeable": pull.is_open() && tried && self.branches.is_clean(base, head),
+            "created_at": pull.created_at,
+            "labels": labels(pull),
+            "requested_reviewers": logins(&pull.reviewers),
+            "requested_reviewers_teams": pull.teams.iter().map(|name| json!({"name": name})).collect::<Vec<_>>(),
+        });
+        if let Some(closed) = pull.closed_at {
+            fields["closed_at"] = json!(closed);
+        }
+        if let Some(commit) = pull.merge_commit {
+            fields["merge_commit_sha"] = json!(commit.to_string());
+            fields["merged_at"] = json!(pull.closed_at);
+        }
+        fields
+    }
+}
+
+fn labels(pull: &Pull) -> Value {
+    pull.labels.iter().map(|name| json!({"id": 1, "name": name})).collect()
+}
+
+fn logins(users: &[String]) -> Value {
+    users.iter().map(|login| json!({"login": login})).collect()
+}
+
+fn names(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
