@@ -214,7 +214,8 @@ fn where_values_come_from() {
                 }
               ]
             }
-          ]
+          ],
+          "edits": []
         }
       ]
     }
