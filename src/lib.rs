@@ -16,6 +16,7 @@ pub mod clock;
 pub mod error;
 pub mod forge;
 pub mod git;
+pub mod http;
 pub mod interrupt;
 pub mod pipeline;
 pub mod process;

@@ -131,17 +131,122 @@ fn a_branch_that_is_not_there() {
     "#);
 }
 
+/// Puts `damage` in the place of the file of an object that git names so.
+fn damage(gitops: &Gitops, object: &str, damage: impl Fn(Vec<u8>) -> Vec<u8>) -> String {
+    let id = gitops.git(&["rev-parse", object]);
+    let loose = gitops.path().join("objects").join(&id[..2]).join(&id[2..]);
+    fs::set_permissions(&loose, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&loose, damage(fs::read(&loose).unwrap())).unwrap();
+    id
+}
+
+/// What reading `dev/a.yaml` says when the object is damaged so.
+fn damaged(object: &str, how: impl Fn(Vec<u8>) -> Vec<u8>) -> String {
+    let gitops = Gitops::new();
+    let tip = gitops.push("main", &[("dev/a.yaml", "a: 1\n")]);
+    let id = damage(&gitops, object, how);
+    let error = gitops.repository().read_file(tip, "dev/a.yaml").unwrap_err();
+    say(&error, &gitops.path()).replace(&id, "[id]").replace(&tip.to_string(), "[tip]")
+}
+
 #[test]
 fn a_damaged_object() {
+    assert_snapshot!(damaged("main:dev/a.yaml", |_| b"not what git writes".to_vec()), @r#"
+    cannot read dev/a.yaml in commit [tip]: cannot read gitops.git: object [id] is corrupt: its file is not what git writes
+    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    "#);
+    assert_snapshot!(damaged("main:dev/a.yaml", |whole| { let mut odd = whole; odd[9] ^= 0xff; odd }), @r#"
+    cannot read dev/a.yaml in commit [tip]: cannot read gitops.git: object [id] is corrupt: its file is not what git writes
+    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    "#);
+}
+
+#[test]
+fn an_object_that_was_half_written() {
+    let cut = |mut whole: Vec<u8>| {
+        whole.truncate(whole.len() / 2);
+        whole
+    };
+    assert_snapshot!(damaged("main", cut), @r#"
+    cannot read gitops.git: object [id] is corrupt: its file ends too early
+    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    "#);
+    assert_snapshot!(damaged("main^{tree}", cut), @r#"
+    cannot read gitops.git: object [id] is corrupt: its file ends too early
+    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    "#);
+    assert_snapshot!(damaged("main:dev", cut), @r#"
+    cannot read gitops.git: object [id] is corrupt: its file ends too early
+    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    "#);
+    assert_snapshot!(damaged("main:dev/a.yaml", cut), @r#"
+    cannot read dev/a.yaml in commit [tip]: cannot read gitops.git: object [id] is corrupt: its file ends too early
+    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    "#);
+}
+
+#[test]
+fn an_object_that_lacks_any_of_its_bytes() {
     let gitops = Gitops::new();
-    let tip = gitops.repository().branch_tip("main").unwrap();
-    let blob = gitops.repository().entry_id(tip, "README.md").unwrap().unwrap().to_string();
-    let loose = gitops.path().join("objects").join(&blob[..2]).join(&blob[2..]);
-    fs::set_permissions(&loose, fs::Permissions::from_mode(0o644)).unwrap();
-    fs::write(&loose, "not what git writes").unwrap();
-    let error = gitops.repository().read_file(tip, "README.md").unwrap_err();
+    let tip = gitops.push("main", &[("a", "some content")]);
+    let whole = gitops.path().join("whole");
+    let id = gitops.git(&["rev-parse", "main:a"]);
+    fs::copy(gitops.path().join("objects").join(&id[..2]).join(&id[2..]), &whole).unwrap();
+    let whole = fs::read(whole).unwrap();
+    for length in 0..whole.len() {
+        damage(&gitops, "main:a", |_| whole[..length].to_vec());
+        let error = say(&gitops.repository().read_file(tip, "a").unwrap_err(), &gitops.path());
+        assert!(error.contains("is corrupt"), "{length} bytes: {error}");
+    }
+}
+
+#[test]
+fn an_empty_object() {
+    assert_snapshot!(damaged("main", |_| Vec::new()), @r#"
+    cannot read gitops.git: object [id] is corrupt: its file is empty
+    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    "#);
+    assert_snapshot!(damaged("main^{tree}", |_| Vec::new()), @r#"
+    cannot read gitops.git: object [id] is corrupt: its file is empty
+    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    "#);
+    assert_snapshot!(damaged("main:dev/a.yaml", |_| Vec::new()), @r#"
+    cannot read dev/a.yaml in commit [tip]: cannot read gitops.git: object [id] is corrupt: its file is empty
+    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    "#);
+}
+
+#[test]
+fn a_half_written_commit_in_the_history() {
+    let gitops = Gitops::new();
+    let first = gitops.repository().branch_tip("main").unwrap();
+    gitops.push("main", &[("a", "a")]);
+    let tip = gitops.push("main", &[("b", "b")]);
+    let side = gitops.push("side", &[("c", "c")]);
+    damage(&gitops, "main^", |_| Vec::new());
+    let repository = gitops.repository();
+    let errors = [
+        repository.is_ancestor(first, tip).unwrap_err(),
+        repository.commits_since(first, side).unwrap_err(),
+        repository.first_parent_descendants(first, tip).unwrap_err(),
+        repository.history(tip).unwrap_err(),
+    ];
+    insta::allow_duplicates! { for error in errors {
+        assert_snapshot!(say(&error, &gitops.path()), @r#"
+        cannot read gitops.git: object a25520da2ebac8ac887cb10fd38ef6755a96bb7d is corrupt: its file is empty
+        hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+        "#);
+    }}
+}
+
+#[test]
+fn a_half_written_object_where_a_new_one_goes() {
+    let gitops = Gitops::new();
+    gitops.push("other", &[("x", "a: 2\n")]);
+    damage(&gitops, "other:x", |_| Vec::new());
+    let error = edited(&gitops, &[("dev/a.yaml", Some("a: 2\n"))]).unwrap_err();
     assert_snapshot!(say(&error, &gitops.path()), @r#"
-    cannot read README.md in commit d44f21e24c094a3dd9d8d0418d7bae465cacc363: cannot read gitops.git: failed to inflate loose object
+    cannot read gitops.git: object 9dfc208dffa85f841e9202337485b96367a625ee is corrupt: its file is empty
     hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
     "#);
 }
@@ -339,4 +444,43 @@ fn ancestry_follows_the_base_branch() {
     assert!(repository.is_ancestor(side, last).unwrap());
     assert!(!repository.is_ancestor(side, second).unwrap());
     assert_eq!(repository.commits_since(second, last).unwrap(), [last, merge, side]);
+}
+
+#[test]
+fn a_commit_is_signed_when_git_says_so() {
+    let gitops = Gitops::new();
+    let folder = gitops.path();
+    let key = folder.join("key");
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status();
+    if !made.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: there is no ssh-keygen");
+        return;
+    }
+    let public = fs::read_to_string(folder.join("key.pub")).unwrap();
+    fs::write(folder.join("signers"), format!("bot@example.com {public}")).unwrap();
+    gitops.git(&["config", "commit.gpgsign", "true"]);
+    gitops.git(&["config", "gpg.format", "ssh"]);
+    gitops.git(&["config", "user.signingkey", key.to_str().unwrap()]);
+    gitops.git(&["config", "gpg.ssh.allowedSignersFile", folder.join("signers").to_str().unwrap()]);
+    let repository = gitops.repository();
+    let tip = repository.branch_tip("main").unwrap();
+    let new = NewCommit {
+        tree: repository.tree_id(tip).unwrap(),
+        parents: &[tip],
+        message: "Release\n\nTowline-Application: greeting\n",
+        time: "2026-03-01T12:00:00Z".parse().unwrap(),
+    };
+    let signed = repository.commit(new).unwrap();
+    assert_snapshot!(gitops.git(&["show", "--format=%G? %GS%n%an <%ae> %aI%n%B", &signed.to_string()]), @r#"
+    G bot@example.com
+    Release Bot <bot@example.com> 2026-03-01T12:00:00Z
+    Release
+
+    Towline-Application: greeting
+    "#);
+
+    fs::remove_file(&key).unwrap();
+    fs::remove_file(folder.join("key.pub")).unwrap();
+    let error = say(&repository.commit(new).unwrap_err(), folder.parent().unwrap());
+    assert!(error.starts_with("cannot sign the commit: "), "{error}");
 }

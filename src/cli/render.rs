@@ -38,8 +38,9 @@ pub struct Args {
 
 impl Args {
     /// JSON: `application`, `release` (see [`records::release`]), `warnings`, `environments`: a
-    /// list of `{"name", "targets": [{"name", "path", …}], "edits"}`. A target has `resources` or, with
-    /// `--explain`, `variables`; with `--diff` an environment has `changes` instead of both.
+    /// list of `{"name", "targets": [{"name", "path", …}]}`. A target has `resources` or, with
+    /// `--explain`, `variables`; with `--diff` an environment has `changes` instead of
+    /// `targets`. Beside `resources` stand `edits`, see [`edits`].
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let environments = selected(&pipeline, &self.environments)?;
@@ -114,9 +115,7 @@ fn show_written(
             edited => format!(", {edited} edited\n"),
         };
     }
-    let list = renderings
-        .iter()
-        .map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, false))));
+    let list = renderings.iter().map(|(_, rendering)| with_resources(rendering, false));
     answer.text(text).field("folder", folder.to_string_lossy()).field("environments", list.collect::<Value>())
 }
 
@@ -126,9 +125,7 @@ fn show_manifests(answer: Answer, context: &Context, renderings: &[Rendered]) ->
         edits.for_each(|edit| context.printer.note(&beside_the_manifests(environment, edit)));
     }
     let text: String = renderings.iter().map(|(_, rendering)| rendering.stream()).collect();
-    let list = renderings
-        .iter()
-        .map(|(_, rendering)| environment(rendering, |target| ("resources", resources(target, true))));
+    let list = renderings.iter().map(|(_, rendering)| with_resources(rendering, true));
     answer.document(text).field("environments", list.collect::<Value>())
 }
 
@@ -211,7 +208,13 @@ fn environment(rendering: &Rendering, what: impl Fn(&RenderedTarget) -> (&'stati
         record[name] = value;
         record
     });
-    json!({"name": rendering.environment, "descriptor": rendering.descriptor, "targets": targets.collect::<Value>(), "edits": edits(rendering)})
+    json!({"name": rendering.environment, "descriptor": rendering.descriptor, "targets": targets.collect::<Value>()})
+}
+
+fn with_resources(rendering: &Rendering, with_manifests: bool) -> Value {
+    let mut record = environment(rendering, |target| ("resources", resources(target, with_manifests)));
+    record["edits"] = edits(rendering);
+    record
 }
 
 fn resources(target: &RenderedTarget, with_manifests: bool) -> Value {

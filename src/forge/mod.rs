@@ -1,9 +1,16 @@
 //! The forge: where pull requests and commit statuses live.
 //!
 //! One file an adapter. What a comment of [`Forge`] promises, the contract suite
-//! (`tests/forge_contract.rs`) checks for every adapter.
+//! (`tests/forge_contract/`) checks for every adapter.
+//!
+//! [`open`] gives the forge of a repository that is on this machine, [`connect`] the one at the
+//! other end of a URL. A remote adapter asks through [`crate::http`], finds its token with
+//! [`token::find`], and takes its repository's URL apart with [`remote::Remote`].
 
+pub mod github;
 pub mod local;
+pub mod remote;
+pub mod token;
 
 use std::sync::Arc;
 
@@ -15,7 +22,9 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Clock;
 use crate::error;
 use crate::git::{self, oid_text};
+use crate::http::{Budget, Settings};
 use crate::pipeline::ForgeKind;
+use remote::Remote;
 
 /// The forge of `kind` that holds `repository`.
 pub fn open(kind: ForgeKind, repository: &git::Repository, clock: Arc<dyn Clock>) -> Result<Box<dyn Forge>> {
@@ -27,6 +36,26 @@ pub fn open(kind: ForgeKind, repository: &git::Repository, clock: Arc<dyn Clock>
         ForgeKind::Gitea => "gitea",
     };
     Err(error::not_supported_yet(format_args!("the forge {name}"), None))
+}
+
+/// The forge at the other end of a URL, with the token that the process has for it.
+pub fn connect(
+    kind: ForgeKind,
+    location: &str,
+    variables: &token::Variables,
+    settings: Settings,
+) -> Result<Box<dyn Forge>> {
+    let remote = Remote::parse(location)?;
+    match kind {
+        ForgeKind::GitHub => {
+            let api = github::api_of(&remote, variables)?;
+            let credentials = github::credentials(&remote, &api, variables, &settings)?;
+            Ok(Box::new(github::GitHub::new(&remote, api, credentials, settings)?))
+        }
+        ForgeKind::Local | ForgeKind::AzureDevOps | ForgeKind::GitLab | ForgeKind::Gitea => {
+            Err(error::not_supported_yet(format_args!("the forge of {location}"), None))
+        }
+    }
 }
 
 /// A forge that holds the GitOps repository.
@@ -68,6 +97,11 @@ pub trait Forge: Send + Sync {
     /// Pull requests whose head branch begins with `prefix`, newest first.
     fn list(&self, prefix: &str) -> Result<Vec<PullRequest>>;
 
+    /// What was asked of the forge so far, where requests count.
+    fn budget(&self) -> Option<Budget> {
+        None
+    }
+
     /// The longest body of a pull request that the forge takes, in bytes.
     fn body_limit(&self) -> usize {
         65_536
@@ -93,7 +127,8 @@ pub struct PullRequest {
     pub created_at: Timestamp,
     /// When it was merged or closed.
     pub ended_at: Option<Timestamp>,
-    /// Whether the forge could merge it: `Some(false)` is a conflict with the base.
+    /// Whether the forge could merge it: `Some(false)` is a conflict with the base. `None` when it
+    /// has not worked that out yet, which it does soon after it was asked, or when it has ended.
     pub mergeable: Option<bool>,
 }
 

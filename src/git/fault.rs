@@ -16,9 +16,7 @@ impl Repository {
             || error.code() == ErrorCode::HashsumMismatch;
         let diagnostic = Diagnostic::new(format!("cannot read {place}: {}", error.message()));
         match damaged {
-            true => diagnostic.hint(format!(
-                "the repository is damaged: look with `git -C {place} fsck`, then restore it from a clone"
-            )),
+            true => diagnostic.hint(restore(place)),
             false => diagnostic,
         }
         .into()
@@ -62,4 +60,9 @@ impl Repository {
             .find_map(|folder| tempfile::tempfile_in(self.git.path().join(folder)).err())
             .map(|error| error.kind())
     }
+}
+
+/// What to do about a damaged repository.
+pub(super) fn restore(place: &str) -> String {
+    format!("the repository is damaged: look with `git -C {place} fsck`, then restore it from a clone")
 }

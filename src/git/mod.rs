@@ -7,21 +7,39 @@
 //! told that the reference moved, and looks again.
 //!
 //! - [`open`]: finding the repository, and saying well why it cannot be used
-//! - [`read`]: branches, files, ancestry
+//! - [`objects`]: the one place where objects are read; [`loose`] finds half-written ones
+//! - [`read`]: branches, files, and what commits say
+//! - [`history`]: who descends from whom
+//! - [`merge`]: two commits merged in memory
 //! - [`tree`]: a tree with some files changed
 //! - [`write`]: commits and references
+//! - [`network`]: a remote repository, seen through a cache folder
+//! - [`sign`]: signed commits
 //! - [`trailers`]: what a Towline commit says about itself
 
 mod failpoint;
 mod fault;
+mod history;
+mod loose;
+mod merge;
+mod network;
+mod objects;
 pub(crate) mod oid_text;
 mod open;
+mod process;
 mod read;
+mod sign;
 pub mod trailers;
 mod tree;
 mod write;
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use git2::Oid;
+
 pub use failpoint::side_effect;
+pub use network::{Credential, Network};
 pub use trailers::Trailers;
 pub use tree::Edits;
 pub use write::{Backoff, NewCommit, Update};
@@ -33,6 +51,10 @@ pub use write::{Backoff, NewCommit, Update};
 pub struct Repository {
     pub(crate) git: git2::Repository,
     location: String,
+    /// The loose objects that were found whole.
+    whole: RefCell<HashSet<Oid>>,
+    /// Where it is a copy of, and gets from what it has not.
+    remote: Option<network::Remote>,
 }
 
 /// The branch that proposals of an application for an environment come from.
@@ -41,6 +63,10 @@ pub fn head_branch(application: &str, environment: &str) -> String {
 }
 
 impl Repository {
+    fn new(git: git2::Repository, location: &str) -> Self {
+        Self { git, location: location.to_owned(), whole: RefCell::default(), remote: None }
+    }
+
     /// As the user named it.
     pub fn location(&self) -> &str {
         &self.location

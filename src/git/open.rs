@@ -7,6 +7,7 @@ use git2::{BranchType, ErrorCode, RepositoryOpenFlags};
 use percent_encoding::percent_decode_str;
 
 use super::Repository;
+use super::network::url;
 use crate::error::{self, Diagnostic};
 
 impl Repository {
@@ -14,19 +15,22 @@ impl Repository {
     pub fn open(location: &str, root: &Path) -> Result<Self> {
         let path = local_path(location, root)?;
         let git = open_bare(location, &path)?;
-        let repository = Self { git, location: location.to_owned() };
+        let repository = Self::new(git, location);
         repository.refuse_empty()?;
         Ok(repository)
     }
 
     /// The same repository once more, for another thread.
     pub fn reopen(&self) -> Result<Self> {
-        Self::open_path(self.git.path(), &self.location)
+        match &self.remote {
+            Some(remote) => remote.clone().into_repository(),
+            None => Self::open_path(self.git.path(), &self.location),
+        }
     }
 
     /// Opens a repository that was opened before, at its own path.
     pub(crate) fn open_path(path: &Path, location: &str) -> Result<Self> {
-        Ok(Self { git: open_bare(location, path)?, location: location.to_owned() })
+        Ok(Self::new(open_bare(location, path)?, location))
     }
 
     fn refuse_empty(&self) -> Result<()> {
@@ -34,14 +38,16 @@ impl Repository {
         if branches.next().is_some() {
             return Ok(());
         }
+        Err(self.empty().into())
+    }
+
+    pub(super) fn empty(&self) -> Diagnostic {
         let place = self.location();
         let hint = format!(
             "start it with `git clone {place} gitops && cd gitops && git switch --create main && \
              git commit --allow-empty --message Start && git push origin main`"
         );
-        Err(Diagnostic::new(format!("the GitOps repository {place} is empty: it has no branch yet"))
-            .hint(hint)
-            .into())
+        Diagnostic::new(format!("the GitOps repository {place} is empty: it has no branch yet")).hint(hint)
     }
 }
 
@@ -88,14 +94,8 @@ fn local_path(location: &str, root: &Path) -> Result<PathBuf> {
         return Ok(PathBuf::from(percent_decode_str(path).decode_utf8_lossy().into_owned()));
     }
     let path = root.join(location);
-    if is_remote(location) && !path.exists() {
+    if url::is_remote(location) && !path.exists() {
         return Err(error::not_supported_yet(format_args!("a remote GitOps repository ({location})"), None));
     }
     Ok(path)
-}
-
-/// A URL, or `user@host:path` as git takes it: a colon before the first slash.
-fn is_remote(location: &str) -> bool {
-    let before_slash = location.split('/').next().unwrap_or_default();
-    location.contains("://") || before_slash.contains(':')
 }

@@ -19,7 +19,10 @@ impl Repository {
     /// or a folder in the way of a file, it has to be removed by the same changes; links and
     /// submodules are left alone, and are an error where a change would go through them.
     pub fn edit_tree(&self, base: Option<Oid>, changes: &Edits) -> Result<Oid> {
-        let base = base.map(|id| self.git.find_tree(id)).transpose().map_err(|e| self.read_fault(e))?;
+        if let Some(base) = base {
+            self.prefetch_trees(base, &changes.keys().map(String::as_str).collect::<Vec<_>>())?;
+        }
+        let base = base.map(|id| self.find_tree(id)).transpose()?;
         let edited = self.edit(base.as_ref(), &Edit::from(changes)?, "")?;
         edited.map_or_else(|| self.write_empty_tree(), Ok)
     }
@@ -47,7 +50,7 @@ impl Repository {
         if builder.is_empty() {
             return Ok(None);
         }
-        builder.write().map(Some).map_err(|e| self.write_fault(e))
+        self.write(|| builder.write()).map(Some)
     }
 
     fn edit_entry(
@@ -66,9 +69,7 @@ impl Repository {
         match (change.content, below, standing) {
             (Some(Some(_)), Some(_), _) => Err(in_the_way(path, "a folder with other files", "a file")),
             (Some(Some(_)), None, Standing::Other(what)) => Err(in_the_way(path, what, "a file")),
-            (Some(Some(content)), None, _) => {
-                self.git.blob(content).map(Entry::File).map_err(|e| self.write_fault(e))
-            }
+            (Some(Some(content)), None, _) => self.write(|| self.git.blob(content)).map(Entry::File),
             (_, Some(_), Standing::Other(what)) => Err(in_the_way(path, what, "a folder")),
             (None, Some(_), Standing::File) => Err(in_the_way(path, "a file", "a folder")),
             (_, Some(tree), _) => Ok(Entry::Folder(tree)),
@@ -82,9 +83,7 @@ impl Repository {
         let mode = entry.filemode();
         let is = |kind: FileMode| mode == i32::from(kind);
         Ok(match entry.kind() {
-            Some(ObjectType::Tree) => {
-                Standing::Folder(self.git.find_tree(entry.id()).map_err(|e| self.read_fault(e))?)
-            }
+            Some(ObjectType::Tree) => Standing::Folder(self.find_tree(entry.id())?),
             Some(ObjectType::Commit) => Standing::Other("a submodule"),
             _ if is(FileMode::Link) => Standing::Other("a symbolic link"),
             _ => Standing::File,
@@ -93,7 +92,7 @@ impl Repository {
 
     fn write_empty_tree(&self) -> Result<Oid> {
         let builder = self.git.treebuilder(None).map_err(|e| self.write_fault(e))?;
-        builder.write().map_err(|e| self.write_fault(e))
+        self.write(|| builder.write())
     }
 }
 

@@ -26,13 +26,22 @@ pub enum Update {
 }
 
 impl Repository {
-    /// Writes a commit that no branch has yet. The same input gives the same id.
+    /// Writes a commit that no branch has yet, signed when git's settings say so. Unless it is
+    /// signed, the same input gives the same id.
     pub fn commit(&self, new: NewCommit<'_>) -> Result<Oid> {
-        let tree = self.git.find_tree(new.tree).map_err(|e| self.read_fault(e))?;
+        match self.signs() {
+            true => self.commit_signed(new, &self.signature(new.time)?),
+            false => self.record(new),
+        }
+    }
+
+    /// Writes a commit that is nobody's word, only a record: never signed.
+    pub(crate) fn record(&self, new: NewCommit<'_>) -> Result<Oid> {
+        let tree = self.find_tree(new.tree)?;
         let parents = new.parents.iter().map(|id| self.find_commit(*id)).collect::<Result<Vec<_>>>()?;
         let parents: Vec<&Commit> = parents.iter().collect();
         let author = self.signature(new.time)?;
-        self.git.commit(None, &author, &author, new.message, &tree, &parents).map_err(|e| self.write_fault(e))
+        self.write(|| self.git.commit(None, &author, &author, new.message, &tree, &parents))
     }
 
     /// Points `branch` at `new`, only if it is still at `expected` (`None`: does not exist).
@@ -41,7 +50,10 @@ impl Repository {
         if !git2::Reference::is_valid_name(&name) {
             bail!("`{branch}` cannot be the name of a branch");
         }
-        self.update_reference(&name, new, expected)
+        match &self.remote {
+            Some(remote) => remote.update_branch(branch, new, expected),
+            None => self.update_reference(&name, new, expected),
+        }
     }
 
     /// The compare-and-swap of any reference. Waits for the lock of another process a bounded time.

@@ -28,6 +28,8 @@ impl Deployed {
     /// The deployment of the rendering's application and environment at `commit`, if any.
     pub fn read(repository: &Repository, commit: Oid, rendering: &Rendering) -> Result<Option<Self>> {
         let path = &rendering.descriptor;
+        let rendered = rendering.files.iter().map(|file| file.path.as_str());
+        repository.prefetch(commit, rendered.chain([path.as_str()]))?;
         let Some(content) = repository.read_file(commit, path)? else { return Ok(None) };
         let file = Path::new(path);
         let descriptor =
@@ -35,8 +37,9 @@ impl Deployed {
                 format!("cannot read the descriptor in commit {commit} of {}", repository.location())
             })?;
         check_owner(&descriptor, rendering)?;
-        let files = descriptor.files().chain([path.clone()]).collect();
-        let high_level = descriptor.high_level_files().collect();
+        let files: BTreeSet<String> = descriptor.files().chain([path.clone()]).collect();
+        let high_level: BTreeSet<String> = descriptor.high_level_files().collect();
+        repository.prefetch(commit, files.iter().chain(&high_level).map(String::as_str))?;
         Ok(Some(Self { release: descriptor.into_release(), files, high_level }))
     }
 }

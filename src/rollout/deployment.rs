@@ -39,8 +39,9 @@ impl Deployment {
         let Some(text) = repository.read_file(commit, path)? else { return Ok(None) };
         let descriptor = Descriptor::read(&String::from_utf8_lossy(&text), Path::new(path))?;
         let package = descriptor.package.iter().map(|package| package.file.clone());
-        let files = descriptor.files().chain(package).chain([path.to_owned()]);
-        let content = Content::read(repository, commit, files)?;
+        let files: Vec<String> = descriptor.files().chain(package).chain([path.to_owned()]).collect();
+        repository.prefetch_folders(commit, files.iter().map(String::as_str))?;
+        let content = Content::read(repository, commit, files.into_iter())?;
         Ok(Some(Self { descriptor, content }))
     }
 

@@ -292,3 +292,23 @@ fn a_folder_stays_as_it_is_when_an_edit_fails() {
     ");
     assert_eq!(sandbox.git("people", &["status", "--short"]), "");
 }
+
+#[test]
+fn a_pull_request_can_be_validated_before_there_is_a_version() {
+    let sandbox = example();
+    let run = sandbox.towline(&["validate", "--commit", RELEASE[5]]);
+    assert_snapshot!(run, @r"
+    --- stdout
+    towline.yaml: 2 environments
+    dev: 0 resources
+    prod: 0 resources
+    --- exit code 0
+    ");
+}
+
+#[test]
+fn programs_are_told_of_edits_and_packages() {
+    let run = towline(&example(), &["render", "dev", "--output", "json", "--quiet"]);
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_snapshot!(answer["environments"][0]["edits"], @r#"[{"file":"dev/greeting-values.yaml","set":{"image.tag":"1.1.0","replicas":1}},{"file":"apps/greeting-dev.yaml","set":{"spec.source.targetRevision":"1.1.0","spec.source.helm.parameters[name=commit].value":"[ID]"}},{"file":"charts/dev/index.yaml","package":{"name":"greeting","version":"1.1.0","digest":"sha256:4f31ddf91898d59f218915804bd1cf8d570cee495ded57389bbfe59d6dae6ad8"}}]"#);
+}

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use git2::Oid;
 use serde_json::{Value, json};
 use towline::clock::ManualClock;
 use towline::forge::{
@@ -31,25 +30,8 @@ impl crate::Bench for Bench {
         forge::open(ForgeKind::Local, &self.gitops.repository(), self.clock.clone()).unwrap()
     }
 
-    fn push(&self, branch: &str, files: &[(&str, &str)]) -> Oid {
-        self.gitops.push(branch, files)
-    }
-
-    fn tip(&self, branch: &str) -> Oid {
-        self.gitops.repository().branch_tip(branch).unwrap()
-    }
-
-    fn files(&self, commit: Oid) -> Vec<String> {
-        let listing = self.gitops.git(&["ls-tree", "-r", "--name-only", &commit.to_string()]);
-        listing.lines().map(str::to_owned).collect()
-    }
-
-    fn parents(&self, commit: Oid) -> usize {
-        self.gitops.repository().parents(commit).unwrap().len()
-    }
-
-    fn message(&self, commit: Oid) -> String {
-        self.gitops.repository().message(commit).unwrap()
+    fn gitops(&self) -> &Gitops {
+        &self.gitops
     }
 
     fn advance(&self, time: Duration) {

@@ -3,9 +3,14 @@
 //! An adapter implements [`Bench`] and is added to [`contract!`] at the end; the suite knows
 //! nothing else of it. What only one adapter promises is tested beside its bench.
 
+#[path = "../fakes/mod.rs"]
+mod fakes;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod faults;
+mod github;
+mod http;
 mod local;
 mod suite;
 
@@ -14,30 +19,46 @@ use std::time::Duration;
 use git2::Oid;
 use towline::forge::Forge;
 
+use support::Gitops;
+
 /// What the suite needs to know of an adapter: its forge, and the repository behind it.
 pub trait Bench: Sync {
     /// A client of its own, as another process would have one.
     fn forge(&self) -> Box<dyn Forge>;
 
-    /// A person's commit on a branch, which starts at `main` when it is new.
-    fn push(&self, branch: &str, files: &[(&str, &str)]) -> Oid;
-
-    fn tip(&self, branch: &str) -> Oid;
-
-    /// The paths in a commit.
-    fn files(&self, commit: Oid) -> Vec<String>;
-
-    /// How many parents a commit has.
-    fn parents(&self, commit: Oid) -> usize;
-
-    fn message(&self, commit: Oid) -> String;
+    /// The bare repository whose branches the forge sees.
+    fn gitops(&self) -> &Gitops;
 
     /// Lets time pass.
     fn advance(&self, time: Duration);
+
+    /// A person's commit on a branch, which starts at `main` when it is new.
+    fn push(&self, branch: &str, files: &[(&str, &str)]) -> Oid {
+        self.gitops().push(branch, files)
+    }
+
+    fn tip(&self, branch: &str) -> Oid {
+        self.gitops().repository().branch_tip(branch).unwrap()
+    }
+
+    /// The paths in a commit.
+    fn files(&self, commit: Oid) -> Vec<String> {
+        let listing = self.gitops().git(&["ls-tree", "-r", "--name-only", &commit.to_string()]);
+        listing.lines().map(str::to_owned).collect()
+    }
+
+    /// How many parents a commit has.
+    fn parents(&self, commit: Oid) -> usize {
+        self.gitops().repository().parents(commit).unwrap().len()
+    }
+
+    fn message(&self, commit: Oid) -> String {
+        self.gitops().repository().message(commit).unwrap()
+    }
 }
 
 /// One test for each promise, so that a report names the promise that is broken.
-macro_rules! contract {
+macro_rules! tests {
     ($adapter:ident: $($promise:ident,)*) => {
         mod $adapter {
             $(#[test] fn $promise() { crate::suite::$promise(&crate::$adapter::Bench::new()) })*
@@ -45,35 +66,42 @@ macro_rules! contract {
     };
 }
 
+macro_rules! contract {
+    ($adapter:ident) => {
+        tests! { $adapter:
+            finds_nothing_where_nothing_was_opened,
+            opens_and_finds_a_pull_request,
+            opening_again_adopts_and_updates,
+            a_run_that_was_overtaken_does_not_replace_the_text,
+            opening_needs_both_branches,
+            opening_needs_something_to_merge,
+            opens_anew_after_a_merge,
+            opens_anew_after_a_close,
+            many_openers_get_one_pull_request,
+            update_replaces_title_and_body,
+            close_ends_without_a_merge,
+            closing_a_merged_one_is_an_error,
+            an_unknown_number_is_an_error,
+            follows_the_tip_of_the_head_branch,
+            merges_with_a_merge_commit,
+            squashes,
+            fast_forwards,
+            merging_again_returns_the_same_commit,
+            refuses_a_head_that_moved,
+            refuses_a_closed_one,
+            refuses_a_conflict,
+            many_mergers_make_one_merge,
+            merges_of_different_pull_requests_do_not_lose_each_other,
+            a_head_that_goes_on_after_the_merge_changes_nothing,
+            statuses_are_newest_first_and_all_kept,
+            concurrent_statuses_are_all_kept,
+            a_status_needs_a_commit,
+            lists_by_prefix_newest_first,
+        }
+    };
+}
+
 mod contract {
-    contract! { local:
-        finds_nothing_where_nothing_was_opened,
-        opens_and_finds_a_pull_request,
-        opening_again_adopts_and_updates,
-        a_run_that_was_overtaken_does_not_replace_the_text,
-        opening_needs_both_branches,
-        opening_needs_something_to_merge,
-        opens_anew_after_a_merge,
-        opens_anew_after_a_close,
-        many_openers_get_one_pull_request,
-        update_replaces_title_and_body,
-        close_ends_without_a_merge,
-        closing_a_merged_one_is_an_error,
-        an_unknown_number_is_an_error,
-        follows_the_tip_of_the_head_branch,
-        merges_with_a_merge_commit,
-        squashes,
-        fast_forwards,
-        merging_again_returns_the_same_commit,
-        refuses_a_head_that_moved,
-        refuses_a_closed_one,
-        refuses_a_conflict,
-        many_mergers_make_one_merge,
-        merges_of_different_pull_requests_do_not_lose_each_other,
-        a_head_that_goes_on_after_the_merge_changes_nothing,
-        statuses_are_newest_first_and_all_kept,
-        concurrent_statuses_are_all_kept,
-        a_status_needs_a_commit,
-        lists_by_prefix_newest_first,
-    }
+    contract!(local);
+    contract!(github);
 }

@@ -34,6 +34,18 @@ fn request(head: Oid, method: MergeMethod) -> MergeRequest {
     MergeRequest { expected_head: head, method, message: "Merge it\n\nTowline-Release: 1\n".into() }
 }
 
+/// Without what the forge may not have worked out yet.
+fn settled(pull: PullRequest) -> PullRequest {
+    PullRequest { mergeable: None, ..pull }
+}
+
+/// Whether it can be merged, once the forge has worked it out.
+fn mergeable(bench: &dyn Bench, number: u64) -> bool {
+    let forge = bench.forge();
+    let mut looks = (0..20).map(|_| forge.get(number).unwrap().mergeable);
+    looks.find_map(|look| look).expect("the forge works it out soon")
+}
+
 fn merged(result: MergeResult) -> Oid {
     match result {
         MergeResult::Merged(commit) => commit,
@@ -51,10 +63,11 @@ pub fn opens_and_finds_a_pull_request(bench: &dyn Bench) {
     let pull = bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap();
     assert_eq!((pull.state, pull.head_commit, pull.merge_commit), (PullState::Open, head, None));
     assert_eq!((pull.title.as_str(), pull.body.as_str()), ("Deploy greeting", "What and why"));
-    assert_eq!((pull.mergeable, pull.ended_at), (Some(true), None));
-    assert_eq!(bench.forge().find(HEAD, "main").unwrap(), Some(pull.clone()));
+    assert_eq!((mergeable(bench, pull.number), pull.ended_at), (true, None));
+    let pull = settled(pull);
+    assert_eq!(bench.forge().find(HEAD, "main").unwrap().map(settled), Some(pull.clone()));
     assert_eq!(bench.forge().find(HEAD, "other").unwrap(), None);
-    assert_eq!(bench.forge().get(pull.number).unwrap(), pull);
+    assert_eq!(settled(bench.forge().get(pull.number).unwrap()), pull);
 }
 
 pub fn opening_again_adopts_and_updates(bench: &dyn Bench) {
@@ -66,7 +79,8 @@ pub fn opening_again_adopts_and_updates(bench: &dyn Bench) {
         ..new(HEAD, bench.tip(HEAD))
     };
     let second = bench.forge().open(&again).unwrap();
-    assert_eq!(second, PullRequest { title: "Deploy greeting 2".into(), body: "New".into(), ..first });
+    let expected = PullRequest { title: "Deploy greeting 2".into(), body: "New".into(), ..first };
+    assert_eq!(settled(second), settled(expected));
     assert_eq!(bench.forge().list("towline/").unwrap().len(), 1);
 }
 
@@ -129,8 +143,10 @@ pub fn many_openers_get_one_pull_request(bench: &dyn Bench) {
 pub fn update_replaces_title_and_body(bench: &dyn Bench) {
     let pull = opened(bench);
     let updated = bench.forge().update(pull.number, "Title", "Body").unwrap();
-    assert_eq!(updated, PullRequest { title: "Title".into(), body: "Body".into(), ..pull });
-    assert_eq!(bench.forge().update(updated.number, "Title", "Body").unwrap(), updated);
+    let expected = PullRequest { title: "Title".into(), body: "Body".into(), ..pull };
+    assert_eq!(settled(updated), settled(expected.clone()));
+    let again = bench.forge().update(expected.number, "Title", "Body").unwrap();
+    assert_eq!(settled(again), settled(expected));
 }
 
 pub fn close_ends_without_a_merge(bench: &dyn Bench) {
@@ -175,7 +191,7 @@ pub fn merges_with_a_merge_commit(bench: &dyn Bench) {
     let commit = merged(result);
     assert_eq!((bench.tip("main"), bench.parents(commit)), (commit, 2));
     assert_eq!(bench.files(commit), ["README.md", "dev/greeting.yaml", "prod/other.yaml"]);
-    assert_eq!(bench.message(commit), "Merge it\n\nTowline-Release: 1\n");
+    assert_eq!(bench.message(commit).trim_end(), "Merge it\n\nTowline-Release: 1");
     let pull = bench.forge().get(pull.number).unwrap();
     assert_eq!((pull.state, pull.merge_commit), (PullState::Merged, Some(commit)));
     assert!(pull.ended_at.unwrap() > pull.created_at);
@@ -233,7 +249,7 @@ pub fn refuses_a_closed_one(bench: &dyn Bench) {
 pub fn refuses_a_conflict(bench: &dyn Bench) {
     let pull = opened(bench);
     let base = bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
-    assert_eq!(bench.forge().get(pull.number).unwrap().mergeable, Some(false));
+    assert!(!mergeable(bench, pull.number));
     let result = bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
     assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
     assert_eq!(bench.tip("main"), base);

@@ -56,5 +56,8 @@ fn in_any_locale_and_time_zone() {
 #[test]
 #[ignore = "run by in_any_locale_and_time_zone, in a process of its own"]
 fn prints_a_rendering() {
-    println!("=====\n{:#?}\n=====", render(0..4));
+    let files = render(0..4);
+    let files: Vec<_> =
+        files.iter().map(|file| (&file.path, std::str::from_utf8(&file.content).unwrap())).collect();
+    println!("=====\n{files:#?}\n=====");
 }

@@ -1,7 +1,7 @@
 //! Merging: intention, base branch, record, as the module above says.
 
 use anyhow::Result;
-use git2::{MergeOptions, Oid};
+use git2::Oid;
 
 use super::record::{Merging, Record, RecordState};
 use super::store::Snapshot;
@@ -105,7 +105,7 @@ impl LocalForge {
                 }
             });
         }
-        let mut merged = merge(repository, base, head)?;
+        let mut merged = repository.merge(base, head)?;
         if merged.has_conflicts() {
             return Ok(Err(format!("conflicts with the base branch: {}", conflicts(&merged)?.join(", "))));
         }
@@ -123,18 +123,9 @@ impl LocalForge {
 pub fn is_clean(repository: &Repository, record: &Record) -> Result<bool> {
     let branches = (repository.find_branch(&record.base)?, repository.find_branch(&record.head)?);
     match branches {
-        (Some(base), Some(head)) => Ok(!merge(repository, base, head)?.has_conflicts()),
+        (Some(base), Some(head)) => Ok(!repository.merge(base, head)?.has_conflicts()),
         _ => Ok(false),
     }
-}
-
-/// Merges in memory. Renames are not followed: two manifests that look alike are still two
-/// applications, and a change meant for one must never be applied to the other.
-fn merge(repository: &Repository, base: Oid, head: Oid) -> Result<git2::Index> {
-    let (base, head) = (repository.find_commit(base)?, repository.find_commit(head)?);
-    let mut options = MergeOptions::new();
-    options.find_renames(false);
-    repository.git.merge_commits(&base, &head, Some(&options)).map_err(|e| repository.read_fault(e))
 }
 
 fn conflicts(index: &git2::Index) -> Result<Vec<String>> {

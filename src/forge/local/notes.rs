@@ -35,7 +35,7 @@ pub fn append(repository: &Repository, commit: Oid, status: &NewStatus, now: Tim
         }
         note.extend_from_slice(line.as_bytes());
         let tree = notes.map(|notes| repository.tree_id(notes)).transpose()?;
-        let new = repository.commit(NewCommit {
+        let new = repository.record(NewCommit {
             tree: repository.edit_tree(tree, &Edits::from([(path, Some(note))]))?,
             parents: notes.as_slice(),
             message: &format!("{} {:?} on {commit}\n", status.context, status.state),

@@ -74,7 +74,7 @@ impl Snapshot {
         let tree = self.commit.map(|commit| repository.tree_id(commit)).transpose()?;
         let content = serde_json::to_string_pretty(record)? + "\n";
         let changes = Edits::from([(path(record.number), Some(content.into_bytes()))]);
-        let commit = repository.commit(NewCommit {
+        let commit = repository.record(NewCommit {
             tree: repository.edit_tree(tree, &changes)?,
             parents: self.commit.as_slice(),
             message: &format!("{what}\n"),
@@ -90,7 +90,7 @@ fn path(number: u64) -> String {
 
 fn numbers(repository: &Repository, commit: Oid) -> Result<Vec<u64>> {
     let Some(folder) = repository.entry_id(commit, FOLDER)? else { return Ok(Vec::new()) };
-    let tree = repository.git.find_tree(folder).map_err(|e| repository.read_fault(e))?;
+    let tree = repository.find_tree(folder)?;
     let number = |name: &str| name.strip_suffix(".json")?.parse().ok();
     Ok(tree.iter().filter_map(|entry| number(entry.name().ok()?)).collect())
 }

@@ -1,0 +1,240 @@
+//! What GitHub answers, as far as it is read, and what it means in the words of the crate.
+
+use anyhow::{Context, Result};
+use git2::Oid;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::forge::{CommitStatus, PullRequest, PullState, StatusState};
+
+#[derive(Debug, Deserialize)]
+pub struct Pull {
+    pub number: u64,
+    html_url: String,
+    pub state: String,
+    pub title: String,
+    pub body: Option<String>,
+    head: Branch,
+    base: Branch,
+    /// Before the merge this is a merge that GitHub tried; it counts only when `merged_at` is set.
+    merge_commit_sha: Option<String>,
+    user: Option<User>,
+    created_at: Timestamp,
+    merged_at: Option<Timestamp>,
+    closed_at: Option<Timestamp>,
+    /// Absent in lists; null as long as GitHub has not tried.
+    #[serde(default)]
+    mergeable: Option<bool>,
+    /// What stands in the way: `dirty`, `blocked`, `behind`, `draft` … or nothing: `clean`.
+    #[serde(default)]
+    pub mergeable_state: Option<String>,
+    #[serde(default)]
+    labels: Vec<Label>,
+    #[serde(default)]
+    requested_reviewers: Vec<User>,
+    #[serde(default)]
+    requested_teams: Vec<Team>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Branch {
+    #[serde(rename = "ref")]
+    name: String,
+    sha: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Label {
+    name: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct User {
+    pub login: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Team {
+    slug: String,
+}
+
+/// The author of a review is null when the account is gone.
+#[derive(Debug, Deserialize)]
+pub struct Review {
+    pub user: Option<User>,
+}
+
+impl Pull {
+    pub fn is_open(&self) -> bool {
+        self.state == "open"
+    }
+
+    pub fn is_merged(&self) -> bool {
+        self.merged_at.is_some()
+    }
+
+    pub fn head_commit(&self) -> Result<Oid> {
+        commit_id(&self.head.sha)
+    }
+
+    pub fn merge_commit(&self) -> Result<Option<Oid>> {
+        self.merge_commit_sha.as_deref().filter(|_| self.is_merged()).map(commit_id).transpose()
+    }
+
+    pub fn head(&self) -> &str {
+        &self.head.name
+    }
+
+    pub fn base(&self) -> &str {
+        &self.base.name
+    }
+
+    /// Whether this account opened it.
+    pub fn is_by(&self, login: &str) -> bool {
+        self.user.as_ref().is_some_and(|user| user.login == login)
+    }
+
+    /// GitHub does not tell names by case.
+    pub fn has_label(&self, name: &str) -> bool {
+        self.labels.iter().any(|label| label.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether this user, or the team of this slug, is asked for a review and has not given it.
+    pub fn awaits(&self, reviewer: &str) -> bool {
+        let users = self.requested_reviewers.iter().map(|user| &user.login);
+        let teams = self.requested_teams.iter().map(|team| &team.slug);
+        users.chain(teams).any(|known| known.eq_ignore_ascii_case(reviewer))
+    }
+
+    pub fn view(self) -> Result<PullRequest> {
+        let state = match (self.is_merged(), self.is_open()) {
+            (true, _) => PullState::Merged,
+            (_, true) => PullState::Open,
+            _ => PullState::Closed,
+        };
+        Ok(PullRequest {
+            number: self.number,
+            head_commit: self.head_commit()?,
+            merge_commit: self.merge_commit()?,
+            url: self.html_url,
+            state,
+            title: self.title,
+            body: self.body.unwrap_or_default(),
+            head: self.head.name,
+            base: self.base.name,
+            created_at: self.created_at,
+            ended_at: self.merged_at.or(self.closed_at),
+            mergeable: self.mergeable.filter(|_| state == PullState::Open),
+        })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Status {
+    pub id: u64,
+    state: String,
+    context: String,
+    description: Option<String>,
+    target_url: Option<String>,
+    created_at: Timestamp,
+    creator: Option<User>,
+}
+
+impl From<Status> for CommitStatus {
+    fn from(status: Status) -> Self {
+        Self {
+            context: status.context,
+            state: match status.state.as_str() {
+                "success" => StatusState::Success,
+                "pending" => StatusState::Pending,
+                "failure" => StatusState::Failure,
+                _ => StatusState::Error,
+            },
+            description: status.description.unwrap_or_default(),
+            target_url: status.target_url,
+            created_at: status.created_at,
+            creator: status.creator.map(|user| user.login),
+        }
+    }
+}
+
+/// What a GitHub App reports instead of a status: it changes while it runs.
+#[derive(Debug, Deserialize)]
+pub struct CheckRun {
+    pub id: u64,
+    name: String,
+    status: String,
+    conclusion: Option<String>,
+    started_at: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
+    details_url: Option<String>,
+    html_url: Option<String>,
+    output: Option<Output>,
+    app: Option<App>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Output {
+    title: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct App {
+    slug: Option<String>,
+}
+
+impl From<CheckRun> for CommitStatus {
+    fn from(run: CheckRun) -> Self {
+        Self {
+            state: run.state(),
+            // One that waits in a queue has no time yet; anything else is newer.
+            created_at: run.completed_at.or(run.started_at).unwrap_or(Timestamp::UNIX_EPOCH),
+            context: run.name,
+            description: run.output.and_then(|output| output.title).unwrap_or_default(),
+            target_url: run.details_url.or(run.html_url),
+            creator: run.app.and_then(|app| app.slug),
+        }
+    }
+}
+
+impl CheckRun {
+    fn state(&self) -> StatusState {
+        match (self.status.as_str(), self.conclusion.as_deref()) {
+            ("completed", Some("success" | "neutral" | "skipped")) => StatusState::Success,
+            ("completed", Some("failure" | "timed_out" | "action_required" | "startup_failure")) => {
+                StatusState::Failure
+            }
+            ("completed", _) => StatusState::Error,
+            _ => StatusState::Pending,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Merged {
+    pub sha: String,
+}
+
+/// A branch.
+#[derive(Debug, Deserialize)]
+pub struct Reference {
+    pub object: Object,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Object {
+    pub sha: String,
+}
+
+pub fn commit_id(text: &str) -> Result<Oid> {
+    Oid::from_str(text).with_context(|| format!("GitHub names a commit `{text}`"))
+}
+
+pub fn state_name(state: StatusState) -> &'static str {
+    match state {
+        StatusState::Pending => "pending",
+        StatusState::Success => "success",
+        StatusState::Failure => "failure",
+        StatusState::Error => "error",
+    }
+}

@@ -1,0 +1,180 @@
+//! A GitHub App as who we are: no person's token, and no end after some months.
+//!
+//! An app proves itself with a JSON web token that it signs with its key, and is given a token for
+//! one of its installations, which ends after an hour. A rollout can take longer, so that token is
+//! asked for anew when it is about to end. It is good for the one repository only.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::server;
+use crate::clock::Clock;
+use crate::error::Diagnostic;
+use crate::forge::remote::Remote;
+use crate::forge::token::{Variables, variable};
+use crate::http::{Authorization, Client, Credentials, Settings, segment};
+
+const ID: &str = "TOWLINE_GITHUB_APP_ID";
+const INSTALLATION: &str = "TOWLINE_GITHUB_APP_INSTALLATION";
+const KEY: &str = "TOWLINE_GITHUB_APP_KEY";
+const KEY_FILE: &str = "TOWLINE_GITHUB_APP_KEY_FILE";
+
+/// A token that ends sooner than this is not used any more.
+const SPARE: Duration = Duration::from_secs(5 * 60);
+
+/// The installation of an app in the repository's account.
+pub struct App {
+    client: Client,
+    clock: Arc<dyn Clock>,
+    owner: String,
+    name: String,
+    installation: Option<String>,
+    current: Mutex<Option<Current>>,
+}
+
+struct Current {
+    token: SecretString,
+    ends: Timestamp,
+}
+
+impl App {
+    /// The app that the variables describe, if they name one.
+    pub fn find(
+        remote: &Remote,
+        api: &Url,
+        variables: &Variables,
+        settings: &Settings,
+    ) -> Result<Option<Self>> {
+        let Some(id) = variable(variables, ID) else { return Ok(None) };
+        let (owner, name) = remote.owner_and_name()?;
+        let signer = Signer { id: id.to_owned(), key: key(variables)?, clock: settings.clock.clone() };
+        Ok(Some(Self {
+            client: Client::new(server(api.clone(), Box::new(signer)), settings.clone())?,
+            clock: settings.clock.clone(),
+            owner: owner.to_owned(),
+            name: name.to_owned(),
+            installation: variable(variables, INSTALLATION).map(str::to_owned),
+            current: Mutex::default(),
+        }))
+    }
+
+    fn new_token(&self) -> Result<Current> {
+        let installation = match &self.installation {
+            Some(installation) => segment(installation),
+            None => self.find_installation()?,
+        };
+        let path = format!("app/installations/{installation}/access_tokens");
+        let request = self.client.post(&path).body(json!({"repositories": [self.name]})).repeatable();
+        let answer = request.send().context("the GitHub App gets no token")?;
+        let Token { token, expires_at } = answer.json()?;
+        Ok(Current { token: token.into(), ends: expires_at })
+    }
+
+    fn find_installation(&self) -> Result<String> {
+        let path = format!("repos/{}/{}/installation", segment(&self.owner), segment(&self.name));
+        let answer = self.client.get(&path).send();
+        let answer = answer.context("the GitHub App is not installed for the GitOps repository")?;
+        let Installation { id } = answer.json()?;
+        Ok(id.to_string())
+    }
+}
+
+impl Credentials for App {
+    fn authorization(&self) -> Result<Option<Authorization>> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let good_until = self.clock.now().checked_add(SPARE)?;
+        let token = match current.take().filter(|current| current.ends > good_until) {
+            Some(token) => token,
+            None => self.new_token()?,
+        };
+        let authorization = Authorization::bearer(&token.token);
+        *current = Some(token);
+        Ok(Some(authorization))
+    }
+
+    fn origin(&self) -> String {
+        format!("the GitHub App of {ID}")
+    }
+}
+
+#[derive(Deserialize)]
+struct Token {
+    token: String,
+    expires_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Installation {
+    id: u64,
+}
+
+/// Signs as the app itself.
+struct Signer {
+    id: String,
+    key: RsaKeyPair,
+    clock: Arc<dyn Clock>,
+}
+
+impl Credentials for Signer {
+    /// Good for nine minutes, of ten that GitHub allows; issued a minute ago, for clocks that differ.
+    fn authorization(&self) -> Result<Option<Authorization>> {
+        let now = self.clock.now().as_second();
+        let claims = json!({"iss": self.id, "iat": now - 60, "exp": now + 8 * 60});
+        let header = json!({"alg": "RS256", "typ": "JWT"});
+        let parts = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+        let text = parts.join(".");
+        let mut signature = vec![0; self.key.public().modulus_len()];
+        self.key
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature)
+            .ok()
+            .context("the GitHub App's key cannot sign")?;
+        let token = format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature));
+        Ok(Some(Authorization::bearer(&token.into())))
+    }
+
+    fn origin(&self) -> String {
+        format!("the key of the GitHub App {}", self.id)
+    }
+}
+
+/// The app's key, from a variable or the file that one names. The error never shows it.
+fn key(variables: &Variables) -> Result<RsaKeyPair> {
+    let (pem, from) = match (variable(variables, KEY), variable(variables, KEY_FILE)) {
+        (Some(pem), _) => (pem.to_owned(), KEY.to_owned()),
+        (None, Some(file)) => {
+            let pem =
+                std::fs::read_to_string(file).with_context(|| format!("cannot read {KEY_FILE} ({file})"))?;
+            (pem, file.to_owned())
+        }
+        (None, None) => {
+            return Err(Diagnostic::new(format!("{ID} is set, but neither {KEY} nor {KEY_FILE}"))
+                .hint("make a private key in the app's settings and give it to Towline")
+                .into());
+        }
+    };
+    // Some CI systems keep variables in one line.
+    let pem = if pem.contains('\n') { pem } else { pem.replace("\\n", "\n") };
+    let key = match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
+        Ok(PrivateKeyDer::Pkcs1(key)) => RsaKeyPair::from_der(key.secret_pkcs1_der()).ok(),
+        Ok(PrivateKeyDer::Pkcs8(key)) => RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).ok(),
+        _ => None,
+    };
+    key.ok_or_else(|| {
+        Diagnostic::new(format!("{from} holds no RSA key in PEM form"))
+            .hint("it begins with `-----BEGIN RSA PRIVATE KEY-----`, as GitHub gave it")
+            .into()
+    })
+}

@@ -1,0 +1,127 @@
+//! Where a remote repository is: its URL, taken apart the way git understands it.
+
+use anyhow::Result;
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use crate::error::Diagnostic;
+
+/// `https://host:port/a/b.git`, `ssh://git@host/a/b.git` or `git@host:a/b.git`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// As it was written.
+    pub location: String,
+    /// `https`, unless the URL says `http`: what the forge's API is asked with.
+    pub scheme: &'static str,
+    pub host: String,
+    /// Of the web server, if the URL tells: the port of an SSH URL is another one.
+    pub port: Option<u16>,
+    pub is_ssh: bool,
+    /// The segments of the path, decoded, without `.git`.
+    pub path: Vec<String>,
+}
+
+impl Remote {
+    pub fn parse(location: &str) -> Result<Self> {
+        let remote = if location.contains("://") { from_url(location) } else { from_scp(location) };
+        remote.filter(Remote::is_sane).ok_or_else(|| {
+            Diagnostic::new(format!("`{location}` is not the URL of a repository"))
+                .hint("write it as `https://HOST/…/NAME.git` or `git@HOST:…/NAME.git`")
+                .into()
+        })
+    }
+
+    /// The host, with its port if that is not the usual one.
+    pub fn authority(&self) -> String {
+        match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    /// Whether it is at this server, `https://HOST:PORT/…`. SSH tells no port, so any will do.
+    pub fn is_at(&self, server: &Url) -> bool {
+        let same_host = server.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.host));
+        same_host && (self.is_ssh || self.port == server.port())
+    }
+
+    /// Owner and name, where the forge has just these two.
+    pub fn owner_and_name(&self) -> Result<(&str, &str)> {
+        match self.path.as_slice() {
+            [owner, name] => Ok((owner, name)),
+            _ => Err(Diagnostic::new(format!("`{}` does not name owner and repository", self.location))
+                .hint("write it as `https://HOST/OWNER/NAME.git`")
+                .into()),
+        }
+    }
+
+    /// Segments become parts of other URLs, where these would lead elsewhere.
+    fn is_sane(&self) -> bool {
+        let odd = |segment: &String| matches!(segment.as_str(), "" | "." | "..");
+        !self.host.is_empty() && !self.path.is_empty() && !self.path.iter().any(odd)
+    }
+}
+
+fn from_url(location: &str) -> Option<Remote> {
+    let url = Url::parse(location).ok()?;
+    let (scheme, port, is_ssh) = match url.scheme() {
+        "https" => ("https", url.port(), false),
+        "http" => ("http", url.port(), false),
+        "ssh" | "git+ssh" => ("https", None, true),
+        _ => return None,
+    };
+    let host = url.host_str()?.to_ascii_lowercase();
+    Some(Remote { location: location.to_owned(), scheme, host, port, is_ssh, path: segments(url.path()) })
+}
+
+/// `user@host:path`, as git takes it.
+fn from_scp(location: &str) -> Option<Remote> {
+    let (authority, path) = location.split_once(':')?;
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if host.contains('/') {
+        return None;
+    }
+    Some(Remote {
+        location: location.to_owned(),
+        scheme: "https",
+        host: host.to_ascii_lowercase(),
+        port: None,
+        is_ssh: true,
+        path: segments(path),
+    })
+}
+
+fn segments(path: &str) -> Vec<String> {
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    path.split('/').map(decode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(location: &str) -> String {
+        match Remote::parse(location) {
+            Ok(remote) => format!("{}://{} {}", remote.scheme, remote.authority(), remote.path.join(" ")),
+            Err(_) => "no".into(),
+        }
+    }
+
+    #[test]
+    fn urls_as_git_has_them() {
+        assert_eq!(parts("https://github.com/acme/gitops.git"), "https://github.com acme gitops");
+        assert_eq!(parts("https://ann@GitHub.com/acme/gitops/"), "https://github.com acme gitops");
+        assert_eq!(parts("git@github.com:acme/gitops.git"), "https://github.com acme gitops");
+        assert_eq!(parts("ssh://git@git.acme.com:2222/a/b.git"), "https://git.acme.com a b");
+        assert_eq!(parts("http://127.0.0.1:8080/a/b"), "http://127.0.0.1:8080 a b");
+        assert_eq!(
+            parts("https://dev.azure.com/a/my%20shop/_git/b"),
+            "https://dev.azure.com a my shop _git b"
+        );
+        for odd in ["https://github.com/", "ftp://x/a", "https://x/a/../b/%2e%2e", "x", "git@x:"] {
+            assert_eq!(parts(odd), "no", "{odd}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The token for a forge: from `TOWLINE_TOKEN`, the forge's usual variables, or git's credential
+//! helper, whichever has one first.
+//!
+//! A token goes only to the host it is for. `TOWLINE_TOKEN` is for the GitOps repository, wherever
+//! that is. The others belong to a server that is known by itself or by another variable, and are
+//! used only when the repository is there: otherwise a changed pipeline file would be enough to
+//! have a CI system's token sent anywhere.
+
+use std::fmt;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use anyhow::Result;
+use secrecy::SecretString;
+use url::Url;
+
+use super::remote::Remote;
+use crate::error::Diagnostic;
+use crate::pipeline::ForgeKind;
+
+/// The variables of the process.
+pub type Variables = [(String, String)];
+
+/// A token and where it was found.
+#[derive(Debug, Clone)]
+pub struct Token {
+    pub secret: SecretString,
+    pub source: Source,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A variable of the process. Some tell how the token is to be sent (`SYSTEM_ACCESSTOKEN`,
+    /// `CI_JOB_TOKEN`).
+    Variable(&'static str),
+    /// git's credential helper, for this user.
+    CredentialHelper { user: String },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Variable(name) => f.write_str(name),
+            Source::CredentialHelper { user } if user.is_empty() => f.write_str("git's credential helper"),
+            Source::CredentialHelper { user } => write!(f, "git's credential helper, user {user}"),
+        }
+    }
+}
+
+/// Finds the token for `remote`. The error names every place that was looked at.
+pub fn find(kind: ForgeKind, remote: &Remote, variables: &Variables) -> Result<Token> {
+    find_with(kind, remote, variables, &fill)
+}
+
+/// A variable, if it is set to something.
+pub fn variable<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
+    let (_, value) = variables.iter().find(|(known, _)| known == name)?;
+    Some(value.trim()).filter(|value| !value.is_empty())
+}
+
+/// What git's credential helper says: the token, or why there is none.
+type Helper<'a> = &'a dyn Fn(&Remote, &Variables) -> std::result::Result<Token, String>;
+
+fn find_with(kind: ForgeKind, remote: &Remote, variables: &Variables, helper: Helper) -> Result<Token> {
+    let mut looked: Vec<String> = Vec::new();
+    for place in places(kind) {
+        let name = place.name;
+        match (variable(variables, name), place.server(variables)) {
+            (None, _) => looked.push(format!("{name} is not set")),
+            (Some(_), Some(server)) if !is_at(remote, &server) => {
+                looked.push(format!("{name} is for {server}"));
+            }
+            (Some(value), _) => return Ok(Token { secret: value.into(), source: Source::Variable(name) }),
+        }
+    }
+    helper(remote, variables).map_err(|why| {
+        looked.push(why);
+        Diagnostic::new(format!("there is no token for {}: {}", remote.authority(), looked.join("; ")))
+            .hint("set TOWLINE_TOKEN to a token that may read and write pull requests and statuses there")
+            .into()
+    })
+}
+
+/// A variable that can hold a token.
+struct Place {
+    name: &'static str,
+    /// The variables that name the server it is for, the first that is set.
+    servers: &'static [&'static str],
+    /// The server when none is; anywhere when that is empty.
+    default: &'static str,
+}
+
+impl Place {
+    fn server(&self, variables: &Variables) -> Option<String> {
+        let named = self.servers.iter().find_map(|name| variable(variables, name));
+        named.or(Some(self.default)).filter(|server| !server.is_empty()).map(str::to_owned)
+    }
+}
+
+fn places(kind: ForgeKind) -> Vec<Place> {
+    let place = |name, servers, default| Place { name, servers, default };
+    let own = place("TOWLINE_TOKEN", &[], "");
+    match kind {
+        ForgeKind::Local => vec![],
+        ForgeKind::GitHub => vec![
+            own,
+            place("GH_TOKEN", &["GITHUB_SERVER_URL", "GH_HOST"], "github.com"),
+            place("GITHUB_TOKEN", &["GITHUB_SERVER_URL", "GH_HOST"], "github.com"),
+        ],
+        ForgeKind::AzureDevOps => vec![
+            own,
+            place("SYSTEM_ACCESSTOKEN", &["SYSTEM_COLLECTIONURI"], "dev.azure.com"),
+            place("AZURE_DEVOPS_EXT_PAT", &["SYSTEM_COLLECTIONURI"], "dev.azure.com"),
+        ],
+        ForgeKind::GitLab => vec![
+            own,
+            place("GITLAB_TOKEN", &["GITLAB_HOST", "CI_SERVER_URL"], "gitlab.com"),
+            place("CI_JOB_TOKEN", &["CI_SERVER_URL"], "gitlab.com"),
+        ],
+        // Gitea's and Forgejo's runners set the variables of GitHub's.
+        ForgeKind::Gitea => vec![
+            own,
+            place("GITEA_TOKEN", &["GITEA_SERVER_URL", "GITHUB_SERVER_URL"], ""),
+            place("FORGEJO_TOKEN", &["FORGEJO_SERVER_URL", "GITHUB_SERVER_URL"], ""),
+        ],
+    }
+}
+
+/// Whether the repository is at a server, which is a URL or just a host.
+fn is_at(remote: &Remote, server: &str) -> bool {
+    let url =
+        if server.contains("://") { Url::parse(server) } else { Url::parse(&format!("https://{server}")) };
+    url.is_ok_and(|url| remote.is_at(&url) || is_azure(&remote.host) && url.host_str().is_some_and(is_azure))
+}
+
+/// Azure DevOps has two names for its web server and more for SSH.
+fn is_azure(host: &str) -> bool {
+    ["dev.azure.com", "visualstudio.com"]
+        .iter()
+        .any(|name| host == *name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Asks git's credential helper, which must not ask anybody.
+fn fill(remote: &Remote, variables: &Variables) -> std::result::Result<Token, String> {
+    let question = format!(
+        "protocol={}\nhost={}\npath={}.git\n\n",
+        remote.scheme,
+        remote.authority(),
+        remote.path.join("/")
+    );
+    if question.chars().any(|c| c == '\0' || c == '\r') || question.lines().count() != 4 {
+        return Err("git's credential helper cannot be asked for such a URL".into());
+    }
+    let output =
+        git_credential(&question, variables).map_err(|error| format!("git cannot be run: {error}"))?;
+    let answer = String::from_utf8_lossy(&output.stdout);
+    let field = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    match field("password=") {
+        "" => Err("git's credential helper has none".into()),
+        password => Ok(Token {
+            secret: password.into(),
+            source: Source::CredentialHelper { user: field("username=").to_owned() },
+        }),
+    }
+}
+
+/// With the environment that was handed in, so that a test's git is the test's.
+fn git_credential(question: &str, variables: &Variables) -> std::io::Result<Output> {
+    let mut git = Command::new("git")
+        .args(["-c", "credential.interactive=false", "credential", "fill"])
+        .env_clear()
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    if let Some(mut stdin) = git.stdin.take() {
+        stdin.write_all(question.as_bytes())?;
+    }
+    git.wait_with_output()
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn look(kind: ForgeKind, location: &str, variables: &[(&str, &str)]) -> String {
+        let remote = Remote::parse(location).unwrap();
+        let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let nothing = |_: &Remote, _: &Variables| Err("git's credential helper has none".to_owned());
+        match find_with(kind, &remote, &variables, &nothing) {
+            Ok(token) => format!("{} from {}", token.secret.expose_secret(), token.source),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    const GITHUB: &str = "https://github.com/acme/gitops.git";
+
+    #[test]
+    fn the_first_place_that_has_one_wins() {
+        let look = |variables| look(ForgeKind::GitHub, GITHUB, variables);
+        let both = [("GITHUB_TOKEN", "b"), ("TOWLINE_TOKEN", "a")];
+        assert_eq!(look(&both), "a from TOWLINE_TOKEN");
+        assert_eq!(look(&both[..1]), "b from GITHUB_TOKEN");
+        assert_eq!(look(&[("TOWLINE_TOKEN", " "), ("GH_TOKEN", "c\n")]), "c from GH_TOKEN");
+    }
+
+    #[test]
+    fn the_error_names_every_place() {
+        insta::assert_snapshot!(
+            look(ForgeKind::GitHub, "https://evil.example.com/acme/gitops.git", &[("GITHUB_TOKEN", "b")]),
+            @"there is no token for evil.example.com: TOWLINE_TOKEN is not set; GH_TOKEN is not set; GITHUB_TOKEN is for github.com; git's credential helper has none"
+        );
+    }
+
+    #[test]
+    fn a_token_of_the_ci_system_goes_to_its_own_server() {
+        let actions = [("GITHUB_TOKEN", "b"), ("GITHUB_SERVER_URL", "https://git.acme.com")];
+        assert_eq!(
+            look(ForgeKind::GitHub, "git@git.acme.com:acme/gitops.git", &actions),
+            "b from GITHUB_TOKEN"
+        );
+        assert!(
+            look(ForgeKind::GitHub, GITHUB, &actions).contains("GITHUB_TOKEN is for https://git.acme.com")
+        );
+        let azure = [("SYSTEM_ACCESSTOKEN", "b"), ("SYSTEM_COLLECTIONURI", "https://acme.visualstudio.com/")];
+        let repository = "https://dev.azure.com/acme/shop/_git/gitops";
+        assert_eq!(look(ForgeKind::AzureDevOps, repository, &azure), "b from SYSTEM_ACCESSTOKEN");
+        assert!(
+            look(ForgeKind::GitLab, "https://gitlab.acme.com/a/b", &[("GITLAB_TOKEN", "b")])
+                .contains("is for gitlab.com")
+        );
+    }
+
+    #[test]
+    fn gits_credential_helper_is_asked_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config");
+        let helper = r#"!f() { test "$1" = get && echo username=ann && echo password=fromgit; }; f"#;
+        std::fs::write(&config, format!("[credential \"https://github.com\"]\nhelper = {helper:?}\n"))
+            .unwrap();
+        let path = std::env::var("PATH").unwrap();
+        let variables: Vec<_> = [
+            ("PATH", path.as_str()),
+            ("GIT_CONFIG_GLOBAL", config.to_str().unwrap()),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("HOME", folder.path().to_str().unwrap()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let find = |location| find(ForgeKind::GitHub, &Remote::parse(location).unwrap(), &variables);
+        let token = find(GITHUB).unwrap();
+        assert_eq!(token.secret.expose_secret(), "fromgit");
+        assert_eq!(token.source.to_string(), "git's credential helper, user ann");
+        find("https://other.example.com/acme/gitops.git").unwrap_err();
+    }
+}

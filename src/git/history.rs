@@ -1,0 +1,118 @@
+//! Walks through history. They are Towline's own and not libgit2's, because every commit is read
+//! through [`objects`](super::objects), and because they read no further than they have to: to
+//! where two histories meet.
+
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use anyhow::Result;
+use git2::Oid;
+
+use super::Repository;
+
+/// Whose history a commit is in, as bits.
+const BASE: u8 = 1;
+const TIP: u8 = 2;
+const BOTH: u8 = BASE | TIP;
+
+impl Repository {
+    /// Whether `descendant` is `ancestor`, or has it in its history.
+    pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool> {
+        let painted = self.paint(ancestor, descendant)?;
+        Ok(painted.get(&ancestor) == Some(&BOTH))
+    }
+
+    /// The commits that `tip` has in its history and `base` has not, children before parents, and
+    /// the newest first where that leaves a choice.
+    pub fn commits_since(&self, base: Oid, tip: Oid) -> Result<Vec<Oid>> {
+        let painted = self.paint(base, tip)?;
+        let only_tip = |id: &Oid| painted.get(id) == Some(&TIP);
+        let mut children: HashMap<Oid, usize> = HashMap::new();
+        for id in painted.keys().filter(|id| only_tip(id)) {
+            for parent in self.parents(*id)? {
+                *children.entry(parent).or_default() += 1;
+            }
+        }
+        let mut ready = BinaryHeap::new();
+        if only_tip(&tip) {
+            ready.push((self.seconds(tip)?, tip));
+        }
+        let mut sorted = Vec::new();
+        while let Some((_, id)) = ready.pop() {
+            sorted.push(id);
+            for parent in self.parents(id)?.into_iter().filter(only_tip) {
+                let left = children.entry(parent).or_default();
+                *left -= 1;
+                if *left == 0 {
+                    ready.push((self.seconds(parent)?, parent));
+                }
+            }
+        }
+        Ok(sorted)
+    }
+
+    /// Every commit in the history of `tip`, itself too.
+    pub fn history(&self, tip: Oid) -> Result<HashSet<Oid>> {
+        let mut seen = HashSet::from([tip]);
+        let mut left = vec![tip];
+        while let Some(id) = left.pop() {
+            left.extend(self.parents(id)?.into_iter().filter(|parent| seen.insert(*parent)));
+        }
+        Ok(seen)
+    }
+
+    /// The commits on the first-parent line of `tip` that have `of` in their history, from the
+    /// oldest to `tip`, without `of` itself.
+    pub fn first_parent_descendants(&self, of: Oid, tip: Oid) -> Result<Vec<Oid>> {
+        let mut above = HashSet::from([of]);
+        for commit in self.commits_since(of, tip)?.into_iter().rev() {
+            if self.parents(commit)?.iter().any(|parent| above.contains(parent)) {
+                above.insert(commit);
+            }
+        }
+        let mut line = Vec::new();
+        let mut at = Some(tip);
+        while let Some(commit) = at.filter(|commit| *commit != of && above.contains(commit)) {
+            line.push(commit);
+            at = self.parents(commit)?.first().copied();
+        }
+        line.reverse();
+        Ok(line)
+    }
+
+    /// Paints both histories down to where they meet: the newest commit first, until whatever is
+    /// left to look at is in both, and older than everything that is in one only. (What a commit
+    /// in both passes on to its parents may be news for one of the same second.)
+    fn paint(&self, base: Oid, tip: Oid) -> Result<HashMap<Oid, u8>> {
+        let mut painted = HashMap::new();
+        let mut queue = BinaryHeap::new();
+        for (id, side) in [(base, BASE), (tip, TIP)] {
+            *painted.entry(id).or_default() |= side;
+            queue.push((self.seconds(id)?, id));
+        }
+        let mut oldest_in_one = i64::MAX;
+        while let Some((seconds, id)) = queue.pop() {
+            let sides = painted.get(&id).copied().unwrap_or_default();
+            if sides != BOTH {
+                oldest_in_one = oldest_in_one.min(seconds);
+            } else if seconds < oldest_in_one && queue.iter().all(|(_, id)| painted.get(id) == Some(&BOTH)) {
+                break;
+            }
+            for parent in self.parents(id)? {
+                // Below the place where they meet, only what is here anyway can bring news.
+                if sides == BOTH && !self.is_here(parent) {
+                    continue;
+                }
+                let known = painted.entry(parent).or_default();
+                if *known & sides != sides {
+                    *known |= sides;
+                    queue.push((self.seconds(parent)?, parent));
+                }
+            }
+        }
+        Ok(painted)
+    }
+
+    fn seconds(&self, commit: Oid) -> Result<i64> {
+        Ok(self.find_commit(commit)?.time().seconds())
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether the file of a loose object is whole. libgit2 1.9 reads a file that ends too early for
+//! ever, so every file is looked at before libgit2 is, once per open repository.
+
+use std::fs;
+use std::io::ErrorKind;
+
+use anyhow::{Context, Result};
+use flate2::{Decompress, FlushDecompress, Status};
+use git2::Oid;
+
+use super::Repository;
+use crate::error::Diagnostic;
+
+impl Repository {
+    /// Refuses the object when its file is damaged. An object that has no file of its own is in a
+    /// pack, or absent: libgit2 tells those well.
+    pub(super) fn check_whole(&self, id: Oid) -> Result<()> {
+        if self.whole.borrow().contains(&id) {
+            return Ok(());
+        }
+        let name = id.to_string();
+        let path = self.git.path().join("objects").join(&name[..2]).join(&name[2..]);
+        match fs::read(&path) {
+            Ok(file) => match damage(&file) {
+                None => {}
+                // What is missing in a cache is fetched again.
+                Some(_) if self.remote.is_some() => {
+                    return fs::remove_file(&path)
+                        .with_context(|| format!("cannot remove {}", path.display()));
+                }
+                Some(damage) => return Err(self.corrupt(id, damage)),
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        }
+        self.whole.borrow_mut().insert(id);
+        Ok(())
+    }
+
+    fn corrupt(&self, id: Oid, damage: &str) -> anyhow::Error {
+        let place = self.location();
+        Diagnostic::new(format!("cannot read {place}: object {id} is corrupt: {damage}"))
+            .hint(super::fault::restore(place))
+            .into()
+    }
+}
+
+/// What is wrong with the compressed text `kind size NUL content`.
+fn damage(file: &[u8]) -> Option<&'static str> {
+    const CUT: &str = "its file ends too early";
+    const ODD: &str = "its file is not what git writes";
+    if file.is_empty() {
+        return Some("its file is empty");
+    }
+    let mut inflate = Decompress::new(true);
+    let mut buffer = vec![0; 1 << 15];
+    let mut expected = None;
+    loop {
+        let (read, written) = (inflate.total_in(), inflate.total_out());
+        let rest = &file[usize::try_from(read).unwrap_or(file.len())..];
+        let Ok(status) = inflate.decompress(rest, &mut buffer, FlushDecompress::None) else {
+            return Some(ODD);
+        };
+        if written == 0 {
+            let Some(total) = total_size(&buffer) else { return Some(ODD) };
+            expected = Some(total);
+        }
+        match status {
+            Status::StreamEnd if Some(inflate.total_out()) == expected => return None,
+            Status::StreamEnd => return Some(CUT),
+            _ if (inflate.total_in(), inflate.total_out()) == (read, written) => return Some(CUT),
+            _ => {}
+        }
+    }
+}
+
+/// The size of the whole text, from its header.
+fn total_size(start: &[u8]) -> Option<u64> {
+    let header = start.iter().position(|byte| *byte == 0)?;
+    let (_, size) = std::str::from_utf8(&start[..header]).ok()?.split_once(' ')?;
+    Some(header as u64 + 1 + size.parse::<u64>().ok()?)
+}

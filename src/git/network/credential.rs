@@ -1,0 +1,46 @@
+//! The token, and how git gets it: from a credential helper that reads it from git's environment.
+//! So it stands in no argument, URL, file or log, and git hands it only to the site it is for.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::process::Command;
+
+const USERNAME: &str = "TOWLINE_GIT_USERNAME";
+const PASSWORD: &str = "TOWLINE_GIT_PASSWORD";
+
+/// A user name and a token or password.
+#[derive(Clone)]
+pub struct Credential {
+    username: String,
+    secret: String,
+}
+
+impl Credential {
+    pub fn new(username: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { username: username.into(), secret: secret.into() }
+    }
+
+    /// Gives it to a git that has to ask nobody else for `site`, a scheme and host.
+    pub(super) fn give(&self, command: &mut Command, site: &str) {
+        let helper = format!(
+            "!f() {{ test \"$1\" = get && printf 'username=%s\\npassword=%s\\n' \"${USERNAME}\" \"${PASSWORD}\"; }}; f"
+        );
+        let key = format!("credential.{site}.helper");
+        let settings = [format!("{key}="), format!("{key}={helper}")];
+        for setting in settings {
+            command.arg("-c").arg(OsString::from(setting));
+        }
+        command.env(USERNAME, &self.username).env(PASSWORD, &self.secret);
+    }
+
+    /// `text` without the secret.
+    pub(super) fn redact(&self, text: &str) -> String {
+        if self.secret.is_empty() { text.to_owned() } else { text.replace(&self.secret, "***") }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential").field("username", &self.username).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,131 @@
+//! What went wrong, from what git and the server said. git has no codes for it, so its English
+//! words are all there is; what is not recognized is passed on as it is.
+
+use super::Remote;
+use crate::error::Diagnostic;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The server wants another credential, or any.
+    Unauthenticated,
+    /// The server knows who asks, and refuses.
+    Forbidden,
+    /// The repository is not there, or not shown to whom asks.
+    NotFound,
+    /// The server's certificate is not trusted.
+    Certificate,
+    /// The connection failed, or the server.
+    Unreachable,
+    /// The server refuses the filter.
+    Filter,
+    /// The server cannot cut off history.
+    Depth,
+    /// The server does not have the object, or does not give out single objects.
+    Object,
+    Other,
+}
+
+const WORDS: [(Fault, &[&str]); 8] = [
+    (Fault::Object, &["not our ref", "unadvertised object"]),
+    (Fault::Filter, &["filter '", "tree filter allows", "filter-spec"]),
+    (Fault::Depth, &["shallow clients", "shallow capabilities"]),
+    (
+        Fault::Unauthenticated,
+        &[
+            "Authentication failed",
+            "could not read Username",
+            "could not read Password",
+            "Permission denied (publickey",
+            "returned error: 401",
+        ],
+    ),
+    (Fault::Forbidden, &["returned error: 403", "Permission to ", "Permission denied", "access denied"]),
+    (
+        Fault::NotFound,
+        &[
+            "epository not found",
+            "returned error: 404",
+            "does not exist",
+            "not appear to be a git repository",
+        ],
+    ),
+    (Fault::Certificate, &["certificate", "SSL peer", "Host key verification failed"]),
+    (
+        Fault::Unreachable,
+        &[
+            "Could not resolve",
+            "Failed to connect",
+            "onnection refused",
+            "onnection reset",
+            "onnection timed out",
+            "onnection closed",
+            "Empty reply",
+            "Operation too slow",
+            "RPC failed",
+            "returned error: 5",
+            "returned error: 429",
+            "hung up",
+            "early EOF",
+            "unexpected disconnect",
+            "unable to access",
+        ],
+    ),
+];
+
+impl Fault {
+    pub fn of(errors: &str) -> Self {
+        let said = |words: &&[&str]| words.iter().any(|word| errors.contains(word));
+        WORDS.iter().find(|(_, words)| said(words)).map_or(Self::Other, |(fault, _)| *fault)
+    }
+
+    fn hint(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Unauthenticated => {
+                "give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key"
+            }
+            Self::Forbidden => {
+                "the token or key works, but may not do this: give it write access to the repository"
+            }
+            Self::NotFound => {
+                "correct `gitops.repository`, or use a token that may read it: \
+                 servers hide private repositories from those who may not"
+            }
+            Self::Certificate => {
+                "git has to trust the server: set `http.sslCAInfo` in git's configuration or GIT_SSL_CAINFO, \
+                 or add the SSH host key"
+            }
+            Self::Unreachable => "the server or the way to it is down: run this again later",
+            Self::Filter | Self::Depth | Self::Object | Self::Other => return None,
+        })
+    }
+}
+
+impl Remote {
+    /// The error for a run of git that failed; `what` was being done to the remote repository.
+    pub fn fault(&self, what: &str, errors: &str) -> anyhow::Error {
+        let message = format!("cannot {what} {}: {}", self.url.shown(), summary(errors));
+        Diagnostic { message, place: None, hint: Fault::of(errors).hint().map(str::to_owned) }.into()
+    }
+}
+
+/// The lines that tell something, as one: what the server said, and why git gave up.
+pub fn summary(errors: &str) -> String {
+    let mut told: Vec<&str> = Vec::new();
+    for line in errors.lines() {
+        let line = line.trim().trim_start_matches("remote: ").trim_start_matches("fatal: ");
+        let line = line.trim_start_matches("error: ").trim();
+        let noise = line.is_empty()
+            || line == "remote:"
+            || ["To ", "hint: ", "warning: ", "Please make sure", "and the repository exists", "! ["]
+                .iter()
+                .any(|start| line.starts_with(start))
+            || line.starts_with("failed to push some refs");
+        if !noise && !told.contains(&line) {
+            told.push(line);
+        }
+    }
+    match told.is_empty() {
+        true => "git gave no reason".to_owned(),
+        false => told.join("; ").trim_end_matches('.').to_owned(),
+    }
+}

@@ -1,0 +1,52 @@
+//! Signed commits: by `git` itself, with the key and the program of its own settings
+//! (`commit.gpgsign`, `gpg.format`, `user.signingkey`), because only it knows them all.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+use git2::{Oid, Signature};
+
+use super::{NewCommit, Repository, process};
+use crate::error::Diagnostic;
+
+impl Repository {
+    /// Whether the user wants commits signed.
+    pub(super) fn signs(&self) -> bool {
+        let config = self.git.config();
+        config.is_ok_and(|config| config.get_bool("commit.gpgsign").unwrap_or(false))
+    }
+
+    /// Writes a commit that no branch has yet, signed.
+    pub(super) fn commit_signed(&self, new: NewCommit<'_>, author: &Signature<'_>) -> Result<Oid> {
+        let mut command = process::git(self.git.path());
+        command.args(["commit-tree", "-S", "-F", "-", &new.tree.to_string()]);
+        for parent in new.parents {
+            command.args(["-p", &parent.to_string()]);
+        }
+        let (name, email) = (author.name()?, author.email()?);
+        let time = format!("{} +0000", new.time.as_second());
+        for (role, value) in [("NAME", name), ("EMAIL", email), ("DATE", &time)] {
+            command.env(format!("GIT_AUTHOR_{role}"), value).env(format!("GIT_COMMITTER_{role}"), value);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = command.spawn().context("cannot run git to sign the commit")?;
+        if let Some(mut stdin) = running.stdin.take() {
+            // A git that ends before it has read everything says itself why.
+            stdin.write_all(new.message.as_bytes()).ok();
+        }
+        let ended = running.wait_with_output().context("cannot read what git says")?;
+        if !ended.status.success() {
+            return Err(unsigned(&String::from_utf8_lossy(&ended.stderr)));
+        }
+        let id = Oid::from_str(String::from_utf8_lossy(&ended.stdout).trim());
+        id.context("git commit-tree does not answer with a commit")
+    }
+}
+
+fn unsigned(errors: &str) -> anyhow::Error {
+    let said: Vec<&str> = errors.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    Diagnostic::new(format!("cannot sign the commit: {}", said.join("; ")))
+        .hint("correct `user.signingkey` and `gpg.format` in git's configuration, or unset `commit.gpgsign`")
+        .into()
+}

@@ -1,0 +1,56 @@
+//! An answer that was read to its end and is JSON.
+
+use std::sync::Arc;
+
+use reqwest::header::HeaderMap;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::fault::{Fault, Kind, Result};
+
+/// A 2xx answer. Cheap to copy.
+#[derive(Debug, Clone)]
+pub struct Response {
+    pub status: u16,
+    /// The request, for messages: `GET https://…`.
+    pub(super) asked: Arc<str>,
+    pub(super) headers: Arc<HeaderMap>,
+    pub(super) body: Arc<Value>,
+}
+
+impl Response {
+    /// Null when there was none.
+    pub fn body(&self) -> &Value {
+        &self.body
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as what the adapter expects.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        self.read(&self.body)
+    }
+
+    /// The items of a list: the body itself, or the one list in it (`value`, `check_runs`).
+    pub fn items(&self) -> &[Value] {
+        let list = match &*self.body {
+            Value::Object(fields) => fields.values().find(|value| value.is_array()),
+            list => Some(list),
+        };
+        list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The fault of an answer that has the right shape and the wrong content.
+    pub fn odd(&self, why: &str) -> Fault {
+        Fault::new(Kind::BadAnswer, &self.asked, why).with_status(self.status)
+    }
+
+    pub(super) fn read<T: DeserializeOwned>(&self, value: &Value) -> Result<T> {
+        T::deserialize(value).map_err(|error| {
+            self.odd(&format!("the answer is not what it should be: {error}"))
+                .with_hint("is this the right forge, and is its version supported?")
+        })
+    }
+}

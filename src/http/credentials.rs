@@ -1,0 +1,104 @@
+//! Who the client is to the server. A trait, because some tokens end after an hour and a rollout
+//! may take eight: the header is asked for anew with each request.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+
+/// Gives the header that tells the server who asks.
+pub trait Credentials: Send + Sync {
+    /// `None` asks as nobody.
+    fn authorization(&self) -> anyhow::Result<Option<Authorization>>;
+
+    /// Where they come from, for people: `GITHUB_TOKEN`.
+    fn origin(&self) -> String;
+}
+
+/// A header that must never be printed, and what in it must not be either.
+#[derive(Clone, Debug)]
+pub struct Authorization {
+    pub(super) header: &'static str,
+    pub(super) value: SecretString,
+    secrets: Vec<SecretString>,
+}
+
+impl Authorization {
+    /// `Authorization: Bearer TOKEN`
+    pub fn bearer(token: &SecretString) -> Self {
+        Self::scheme("Bearer", token)
+    }
+
+    /// `Authorization: SCHEME TOKEN`, such as Gitea's `token TOKEN`
+    pub fn scheme(scheme: &str, token: &SecretString) -> Self {
+        Self::header("Authorization", &format!("{scheme} {}", token.expose_secret()), token)
+    }
+
+    /// `Authorization: Basic …`
+    pub fn basic(user: &str, password: &SecretString) -> Self {
+        let encoded = STANDARD.encode(format!("{user}:{}", password.expose_secret()));
+        let mut authorization = Self::header("Authorization", &format!("Basic {encoded}"), password);
+        authorization.secrets.push(encoded.into());
+        authorization
+    }
+
+    /// A header of the server's own, such as GitLab's `PRIVATE-TOKEN: TOKEN`
+    pub fn own(header: &'static str, token: &SecretString) -> Self {
+        Self::header(header, token.expose_secret(), token)
+    }
+
+    fn header(header: &'static str, value: &str, token: &SecretString) -> Self {
+        Self { header, value: value.to_owned().into(), secrets: vec![token.clone()] }
+    }
+
+    /// The text without the secrets: servers and proxies repeat what they were sent.
+    pub fn redact(&self, text: &str) -> String {
+        let secrets =
+            self.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty());
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, crate::variables::HIDDEN))
+    }
+}
+
+/// The same header each time.
+pub struct Fixed {
+    pub authorization: Authorization,
+    pub origin: String,
+}
+
+impl Credentials for Fixed {
+    fn authorization(&self) -> anyhow::Result<Option<Authorization>> {
+        Ok(Some(self.authorization.clone()))
+    }
+
+    fn origin(&self) -> String {
+        self.origin.clone()
+    }
+}
+
+/// Asks as nobody.
+pub struct Anonymous;
+
+impl Credentials for Anonymous {
+    fn authorization(&self) -> anyhow::Result<Option<Authorization>> {
+        Ok(None)
+    }
+
+    fn origin(&self) -> String {
+        "no token".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_prints_a_token() {
+        let token = SecretString::from("ghp_secret");
+        let basic = Authorization::basic("", &token);
+        assert!(!format!("{basic:?}").contains("ghp_secret"));
+        assert_eq!(
+            basic.redact("got Basic OmdocF9zZWNyZXQ= of ghp_secret"),
+            "got Basic (secret) of (secret)"
+        );
+    }
+}

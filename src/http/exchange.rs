@@ -1,0 +1,222 @@
+//! One request and its answer: sent, read to the end, and seen for what it is.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::blocking::Response as Raw;
+use reqwest::header::HeaderMap;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use url::Url;
+
+use super::limits::Limits;
+use super::pages::same_server;
+use super::{Authorization, Fault, Kind, Request, Response, Result, refusal};
+
+/// More than any answer that is meant for us.
+const LARGEST: u64 = 64 << 20;
+const REDIRECTS: usize = 5;
+
+/// An answer or a fault, and how long the server wants us to wait before the next request.
+pub struct Answered {
+    pub answer: Result<Response>,
+    pub wait: Option<Duration>,
+}
+
+impl From<Fault> for Answered {
+    fn from(fault: Fault) -> Self {
+        Self { answer: Err(fault), wait: None }
+    }
+}
+
+pub fn exchange(request: &Request) -> Answered {
+    let authorization = match request.client.server.credentials.authorization() {
+        Ok(authorization) => authorization,
+        Err(error) => return request.fault(Kind::SignIn, format!("there is no token: {error:#}")).into(),
+    };
+    let mut url = request.url.clone();
+    for _ in 0..=REDIRECTS {
+        let raw = match transmit(request, &url, authorization.as_ref()) {
+            Ok(raw) => raw,
+            Err(error) => return lost(request, &error).into(),
+        };
+        if !raw.status().is_redirection() || raw.status().as_u16() == 304 {
+            return receive(request, raw, authorization.as_ref());
+        }
+        match redirected(request, &url, &raw) {
+            Ok(target) => url = target,
+            Err(fault) => return fault.into(),
+        }
+    }
+    request.fault(Kind::BadAnswer, "the server redirects in a circle").into()
+}
+
+fn transmit(request: &Request, url: &Url, authorization: Option<&Authorization>) -> reqwest::Result<Raw> {
+    let client = request.client;
+    let mut raw = client.transport.request(request.method.clone(), url.clone());
+    let headers = client
+        .server
+        .headers
+        .iter()
+        .filter(|(name, _)| !request.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)));
+    for (name, value) in headers.chain(&request.headers) {
+        raw = raw.header(*name, *value);
+    }
+    if let Some(authorization) = authorization {
+        raw = raw.header(authorization.header, authorization.value.expose_secret());
+    }
+    if let Some(etag) = client.state().cache.etag(&request.url).filter(|_| !request.is_write()) {
+        raw = raw.header("if-none-match", etag);
+    }
+    if let Some(body) = &request.body {
+        raw = raw.header("content-type", "application/json").body(body.to_string());
+    }
+    client.state().budget.requests += 1;
+    raw.send()
+}
+
+/// Where to ask instead. Only on the same server: the token must not go anywhere else. Only 307
+/// and 308 may be followed by a write, because for the others clients turn it into a GET.
+fn redirected(request: &Request, from: &Url, raw: &Raw) -> Result<Url> {
+    let status = raw.status().as_u16();
+    let location = raw.headers().get("location").and_then(|location| location.to_str().ok());
+    let Some(target) = location.and_then(|location| from.join(location).ok()) else {
+        return Err(request.fault(Kind::BadAnswer, "a redirect to nowhere").with_status(status));
+    };
+    if !same_server(from, &target) {
+        let to = target.host_str().unwrap_or_default();
+        let fault =
+            request.fault(Kind::SignIn, format!("the server sends us to {to}, where the token must not go"));
+        let origin = request.client.server.credentials.origin();
+        return Err(fault.with_status(status).with_hint(format!(
+            "servers do so to ask for a sign-in: look at the token ({origin}); \
+             or the repository has moved: correct `gitops.repository`"
+        )));
+    }
+    if request.is_write() && !matches!(status, 307 | 308) {
+        let fault = request.fault(Kind::Refused, format!("this has moved to {}", target.path()));
+        return Err(fault.with_status(status).with_hint("correct `gitops.repository`"));
+    }
+    Ok(target)
+}
+
+fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization>) -> Answered {
+    let client = request.client;
+    let now = client.settings.clock.now();
+    let limits = Limits::read(raw.headers(), now);
+    note(request, &limits, raw.status().is_success());
+    let (status, headers) = (raw.status().as_u16(), std::mem::take(raw.headers_mut()));
+    if status == 304 {
+        let mut state = client.state();
+        state.budget.unchanged += 1;
+        let known = state.cache.answer(&request.url);
+        let unasked = || request.fault(Kind::BadAnswer, "304 to a question that was not asked");
+        return Answered { answer: known.ok_or_else(unasked), wait: None };
+    }
+    let mut text = Vec::new();
+    let answer = match raw.take(LARGEST).read_to_end(&mut text) {
+        Err(error) => Err(cut(request, &error)),
+        Ok(_) if (200..300).contains(&status) => accept(request, status, headers, &text),
+        Ok(_) => {
+            let text = String::from_utf8_lossy(&text);
+            let text = authorization.map_or_else(|| text.to_string(), |secret| secret.redact(&text));
+            Err(refusal::read(request, status, &headers, &text, &limits))
+        }
+    };
+    if let Ok(answer) = &answer
+        && !request.is_write()
+    {
+        client.state().cache.keep(&request.url, answer);
+    }
+    Answered { answer, wait: limits.wait }
+}
+
+/// Remembers the limits. A success can carry the wish to be left alone for a while, too; a refusal
+/// is waited for by its own request.
+fn note(request: &Request, limits: &Limits, success: bool) {
+    let now = request.client.settings.clock.now();
+    let mut state = request.client.state();
+    state.budget.remaining = limits.remaining.or(state.budget.remaining);
+    state.budget.resets_at = limits.resets_at.or(state.budget.resets_at);
+    if let Some(wait) = limits.wait.filter(|_| success) {
+        state.not_before = now.checked_add(wait).ok();
+    }
+}
+
+fn accept(request: &Request, status: u16, headers: HeaderMap, text: &[u8]) -> Result<Response> {
+    if status == 203 || refusal::is_page(&headers) {
+        return Err(refusal::page(request, status));
+    }
+    let body = match text.trim_ascii() {
+        [] => Value::Null,
+        text => serde_json::from_slice(text).map_err(|error| {
+            let cause = format!("the answer is not whole or not JSON: {error}");
+            request.fault(Kind::BadAnswer, cause).with_status(status)
+        })?,
+    };
+    let asked = request.asked().into();
+    Ok(Response { status, asked, headers: Arc::new(headers), body: Arc::new(body) })
+}
+
+/// No answer came.
+fn lost(request: &Request, error: &reqwest::Error) -> Fault {
+    let cause = innermost(error);
+    if error.is_builder() {
+        return request.fault(Kind::Refused, format!("this cannot be sent: {cause}"));
+    }
+    if error.is_connect() {
+        let host = request.url.host_str().unwrap_or_default();
+        let cannot = format!("cannot connect to {host}: {cause}");
+        return match is_untrusted(error) {
+            true => request
+                .fault(Kind::Untrusted, cannot)
+                .with_hint("if an authority of your own signed it, name that in SSL_CERT_FILE"),
+            false => request
+                .fault(Kind::Unreachable, cannot)
+                .with_hint("check the network, and HTTPS_PROXY and NO_PROXY if there is a proxy"),
+        };
+    }
+    if error.is_timeout() {
+        let limit = request.client.settings.timeout.as_secs_f64();
+        return request.fault(Kind::TimedOut, format!("nothing came within {limit} s"));
+    }
+    request.fault(Kind::Broken, format!("the connection broke: {cause}"))
+}
+
+fn cut(request: &Request, error: &std::io::Error) -> Fault {
+    let timed_out = error.kind() == std::io::ErrorKind::TimedOut
+        || error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<reqwest::Error>())
+            .is_some_and(|e| e.is_timeout());
+    match timed_out {
+        true => {
+            let limit = request.client.settings.timeout.as_secs_f64();
+            request.fault(Kind::TimedOut, format!("the answer was not complete within {limit} s"))
+        }
+        false => request.fault(
+            Kind::Broken,
+            format!("the connection broke in the middle of the answer: {}", innermost(error)),
+        ),
+    }
+}
+
+/// Whether the server's certificate is what was wrong.
+fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
+    }
+    // An I/O error does not give what it holds as its source, but that one's source.
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    held.is_some_and(|held| is_untrusted(held)) || error.source().is_some_and(is_untrusted)
+}
+
+/// The cause at the bottom; the layers above it say the same in more general words.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}

@@ -1,0 +1,144 @@
+//! How long to wait: what servers say about it, and what to do when they say nothing. No I/O.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// What GitHub asks for when it gives no time.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A limit that the server set, read from an answer that came at `now`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Wait this long before the next request.
+    pub wait: Option<Duration>,
+    pub remaining: Option<u64>,
+    pub resets_at: Option<Timestamp>,
+}
+
+impl Limits {
+    pub fn read(headers: &HeaderMap, now: Timestamp) -> Self {
+        // Clocks differ: what the server says in its own time is compared with its own time.
+        let server_now = text(headers, "date").and_then(http_date).unwrap_or(now);
+        let remaining = number(headers, "x-ratelimit-remaining").or(number(headers, "ratelimit-remaining"));
+        let reset = number(headers, "x-ratelimit-reset").or(number(headers, "ratelimit-reset"));
+        let left = reset
+            .and_then(|second| Timestamp::from_second(second.try_into().ok()?).ok())
+            .map(|reset| until(server_now, reset));
+        let asked = text(headers, "retry-after").and_then(|text| retry_after(text, server_now));
+        Self {
+            wait: asked.or(left.filter(|_| remaining == Some(0))),
+            remaining,
+            resets_at: left.and_then(|left| now.checked_add(left).ok()),
+        }
+    }
+}
+
+/// Whether a refusal is a rate limit: 429 always; on GitHub also 403, when a header or the page
+/// of its documentation that the answer names says so.
+pub fn is_rate_limit(status: u16, limits: &Limits, body: &Value) -> bool {
+    let documented = || {
+        let page = body.get("documentation_url").and_then(Value::as_str).unwrap_or_default();
+        page.contains("rate-limit")
+    };
+    status == 429 || status == 403 && (limits.wait.is_some() || documented())
+}
+
+/// The wait before the next try when a rate limit does not say how long: a minute, then longer.
+pub fn unsaid(turn: u32) -> Duration {
+    MINUTE.saturating_mul(1 << turn.min(4))
+}
+
+/// The wait before the next try after a fault: half a second, twice that each time, at most half
+/// a minute, and never the same for two clients.
+pub fn backoff(turn: u32, random: f64) -> Duration {
+    let whole = Duration::from_millis(500).saturating_mul(1 << turn.min(6)).min(Duration::from_secs(30));
+    whole.mul_f64(0.5 + 0.5 * random.clamp(0.0, 1.0))
+}
+
+/// A number from 0 up to 1, from the keys that the standard library draws for its maps.
+pub fn chance() -> f64 {
+    let drawn = RandomState::new().build_hasher().finish();
+    (drawn >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    // Azure DevOps writes fractions.
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds >= 0.0 => Duration::try_from_secs_f64(seconds.ceil()).ok(),
+        Ok(_) => None,
+        Err(_) => Some(until(now, http_date(text)?)),
+    }
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+fn until(now: Timestamp, then: Timestamp) -> Duration {
+    Duration::try_from(then.duration_since(now)).unwrap_or_default()
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    text(headers, name)?.parse().ok()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn limits(headers: &[(&'static str, &'static str)]) -> Limits {
+        let pairs = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        Limits::read(&pairs.collect(), "2026-03-01T12:00:00Z".parse().unwrap())
+    }
+
+    fn wait(headers: &[(&'static str, &'static str)]) -> Option<u64> {
+        limits(headers).wait.map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(wait(&[("retry-after", "30")]), Some(30));
+        assert_eq!(wait(&[("retry-after", "1.5")]), Some(2));
+        assert_eq!(wait(&[("retry-after", "Sun, 01 Mar 2026 12:01:00 GMT")]), Some(60));
+        assert_eq!(wait(&[("retry-after", "Sun, 01 Mar 2026 11:00:00 GMT")]), Some(0));
+        assert_eq!(wait(&[("retry-after", "soon")]), None);
+        assert_eq!(wait(&[("retry-after", "-1")]), None);
+        assert_eq!(wait(&[("retry-after", "1e300")]), None);
+    }
+
+    #[test]
+    fn times_of_the_server_are_compared_with_its_own_clock() {
+        let hour_ahead = ("date", "Sun, 01 Mar 2026 13:00:00 GMT");
+        assert_eq!(wait(&[hour_ahead, ("retry-after", "Sun, 01 Mar 2026 13:01:00 GMT")]), Some(60));
+        // 1772370060 is 13:01:00.
+        let spent =
+            limits(&[hour_ahead, ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1772370060")]);
+        assert_eq!(spent.wait, Some(MINUTE));
+        assert_eq!(spent.resets_at, Some("2026-03-01T12:01:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_reset_is_waited_for_only_when_nothing_is_left() {
+        assert_eq!(wait(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "1772370060")]), None);
+    }
+
+    #[test]
+    fn backing_off_grows_and_ends_growing() {
+        let waits: Vec<_> = (0..8).map(|turn| backoff(turn, 1.0).as_millis()).collect();
+        assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
+        assert_eq!(backoff(1, 0.0).as_millis(), 500);
+    }
+}

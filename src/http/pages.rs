@@ -1,0 +1,125 @@
+//! Lists that come in pages, the five ways in which forges number them.
+
+use url::Url;
+
+use super::{Kind, Request, Response, Result};
+
+/// No list of ours is this long; a server that never ends its list is broken.
+const MOST: usize = 5_000;
+
+/// How a server says that there is more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paging {
+    /// `Link: <…>; rel="next"` (GitHub, GitLab, Gitea)
+    Link,
+    /// `X-Next-Page: 2`, to be sent as `page` (GitLab)
+    NextPage,
+    /// `page=1`, `page=2` … until a page is empty or `X-Total-Count` is reached (Gitea)
+    PageNumber,
+    /// `x-ms-continuationtoken: …`, to be sent as `continuationToken` (Azure DevOps)
+    Continuation,
+    /// The number of items seen so far, in the parameter of this name, until a page is empty
+    /// (Azure DevOps: `$skip`, `skip`)
+    Skip(&'static str),
+}
+
+/// The pages of a list, one request each.
+pub struct Pages<'a> {
+    next: Option<Request<'a>>,
+    paging: Paging,
+    pages: usize,
+    items: usize,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn new(first: Request<'a>, paging: Paging) -> Self {
+        Self { next: Some(first), paging, pages: 0, items: 0 }
+    }
+
+    /// The request for the page after this one.
+    fn following(&self, mut request: Request<'a>, page: &Response) -> Result<Option<Request<'a>>> {
+        let full = !page.items().is_empty();
+        let (name, value) = match self.paging {
+            Paging::Link => return link(request, page),
+            Paging::NextPage => ("page", page.header("x-next-page").unwrap_or_default().to_owned()),
+            Paging::Continuation => {
+                ("continuationToken", page.header("x-ms-continuationtoken").unwrap_or_default().to_owned())
+            }
+            Paging::Skip(name) if full => (name, self.items.to_string()),
+            Paging::PageNumber if full && !self.has_all(page) => ("page", (self.pages + 1).to_string()),
+            Paging::Skip(_) | Paging::PageNumber => return Ok(None),
+        };
+        if value.is_empty() {
+            return Ok(None);
+        }
+        request.set_query(name, &value);
+        Ok(Some(request))
+    }
+
+    fn has_all(&self, page: &Response) -> bool {
+        let total = page.header("x-total-count").and_then(|total| total.parse().ok());
+        total.is_some_and(|total: usize| self.items >= total)
+    }
+}
+
+impl Iterator for Pages<'_> {
+    type Item = Result<Response>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let request = self.next.take()?;
+        let page = match request.clone().send() {
+            Ok(page) => page,
+            Err(fault) => return Some(Err(fault)),
+        };
+        self.pages += 1;
+        self.items += page.items().len();
+        match self.following(request.clone(), &page) {
+            Ok(Some(next)) if self.pages >= MOST || next.url == request.url => {
+                Some(Err(request.fault(Kind::BadAnswer, "the list does not end")))
+            }
+            Ok(next) => {
+                self.next = next;
+                Some(Ok(page))
+            }
+            Err(fault) => Some(Err(fault)),
+        }
+    }
+}
+
+/// Follows `rel="next"`, but only to where the token belongs.
+fn link<'a>(mut request: Request<'a>, page: &Response) -> Result<Option<Request<'a>>> {
+    let Some(target) = page.header("link").and_then(next_of) else { return Ok(None) };
+    match request.url.join(target) {
+        Ok(url) if url.origin() == request.url.origin() => {
+            request.url = url;
+            Ok(Some(request))
+        }
+        _ => Err(request.fault(Kind::BadAnswer, format!("the next page is at another server: {target}"))),
+    }
+}
+
+fn next_of(header: &str) -> Option<&str> {
+    header.split(',').find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = parameters.split(';').any(|parameter| {
+            parameter.trim().strip_prefix("rel=").is_some_and(|rel| rel.trim_matches('"') == "next")
+        });
+        is_next.then_some(target)
+    })
+}
+
+/// Whether two URLs have scheme, host and port in common.
+pub(super) fn same_server(one: &Url, other: &Url) -> bool {
+    one.origin() == other.origin()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn finds_the_next_link() {
+        let header = r#"<https://x/a?page=1>; rel="prev", <https://x/a?page=3>; rel="next""#;
+        assert_eq!(super::next_of(header), Some("https://x/a?page=3"));
+        assert_eq!(super::next_of(r#"<https://x/a?page=1>; rel="last""#), None);
+        assert_eq!(super::next_of("nonsense"), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! A request as an adapter builds it.
+
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::{Client, Fault, Kind, Pages, Paging, Response, Result, send};
+
+/// What to ask; nothing happens before [`Request::send`].
+#[derive(Clone)]
+pub struct Request<'a> {
+    pub(super) client: &'a Client,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) body: Option<Value>,
+    pub(super) headers: Vec<(&'static str, &'static str)>,
+    pub(super) repeatable: bool,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(client: &'a Client, method: Method, path: &str) -> Self {
+        let mut url = client.server.base.clone();
+        url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
+        let repeatable = matches!(method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE);
+        Self { client, method, url, body: None, headers: Vec::new(), repeatable }
+    }
+
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.url.query_pairs_mut().append_pair(name, value);
+        self
+    }
+
+    /// A JSON body.
+    pub fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// A header, instead of the server's of the same name.
+    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Says that doing it twice does no harm, so that it may be sent again when the first answer
+    /// was lost.
+    pub fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
+    /// Sends it, again if that is safe and helps, and returns the 2xx answer.
+    pub fn send(self) -> Result<Response> {
+        send::send(&self)
+    }
+
+    /// Sends it; not being there is an answer too.
+    pub fn find(self) -> Result<Option<Response>> {
+        match self.send() {
+            Ok(answer) => Ok(Some(answer)),
+            Err(fault) if fault.kind == Kind::NotFound => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// The pages of a list, each asked for when it is wanted.
+    pub fn pages(self, paging: Paging) -> Pages<'a> {
+        Pages::new(self, paging)
+    }
+
+    /// The items of all pages. What is written meanwhile can make an item appear twice.
+    pub fn all<T: DeserializeOwned>(self, paging: Paging) -> Result<Vec<T>> {
+        let mut items = Vec::new();
+        for page in self.pages(paging) {
+            let page = page?;
+            for item in page.items() {
+                items.push(page.read(item)?);
+            }
+        }
+        Ok(items)
+    }
+
+    /// For messages. A URL of ours holds no secret.
+    pub(super) fn asked(&self) -> String {
+        format!("{} {}", self.method, self.url)
+    }
+
+    pub(super) fn fault(&self, kind: Kind, cause: impl Into<String>) -> Fault {
+        Fault::new(kind, &self.asked(), cause)
+    }
+
+    pub(super) fn is_write(&self) -> bool {
+        !matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    /// Replaces a parameter of the query.
+    pub(super) fn set_query(&mut self, name: &str, value: &str) {
+        let kept: Vec<(String, String)> = self
+            .url
+            .query_pairs()
+            .filter(|(known, _)| known != name)
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        self.url.query_pairs_mut().clear().extend_pairs(kept).append_pair(name, value);
+    }
+}

@@ -1,0 +1,94 @@
+//! The loop around one request: waits for limits, sends, and decides whether to send again.
+
+use std::time::Duration;
+
+use super::exchange::{Answered, exchange};
+use super::limits::{backoff, unsaid};
+use super::{Fault, Kind, Request, Response, Result};
+use crate::git::side_effect;
+
+pub fn send(request: &Request) -> Result<Response> {
+    let settings = &request.client.settings;
+    let mut patience = settings.patience;
+    let mut turn = 0;
+    loop {
+        hold_back(request, &mut patience)?;
+        let Answered { answer, wait } = once(request);
+        let fault = match answer {
+            Ok(answer) => return Ok(answer),
+            Err(fault) => fault.with_tries(turn + 1),
+        };
+        let Some(wait) = again(request, &fault, wait, turn) else { return Err(fault) };
+        if turn + 1 >= settings.attempts {
+            return Err(fault);
+        }
+        pause(request, wait, &mut patience).map_err(|()| too_long(fault, wait))?;
+        request.client.state().budget.repeats += 1;
+        turn += 1;
+    }
+}
+
+/// Others can see what a write does, so tests stop the process around it.
+fn once(request: &Request) -> Answered {
+    if !request.is_write() {
+        return exchange(request);
+    }
+    let name = format!("{} {}", request.method, request.url.path());
+    side_effect(&format!("send {name}"));
+    let answered = exchange(request);
+    side_effect(&format!("sent {name}"));
+    answered
+}
+
+/// How long to wait before sending it again, if it is to be sent again.
+fn again(request: &Request, fault: &Fault, asked: Option<Duration>, turn: u32) -> Option<Duration> {
+    let backoff = backoff(turn, (request.client.settings.random)());
+    match fault.kind {
+        Kind::RateLimited => Some(asked.unwrap_or_else(|| unsaid(turn)) + backoff),
+        Kind::Unreachable => Some(backoff),
+        Kind::Broken | Kind::TimedOut | Kind::ServerError | Kind::BadAnswer if request.repeatable => {
+            Some(asked.unwrap_or_default().max(backoff))
+        }
+        _ => None,
+    }
+}
+
+/// Waits until the server wants to be asked, and until writes are far enough apart.
+fn hold_back(request: &Request, patience: &mut Duration) -> Result<()> {
+    let now = request.client.settings.clock.now();
+    let left = |until: jiff::Timestamp| Duration::try_from(until.duration_since(now)).unwrap_or_default();
+    let (limit, writes) = {
+        let mut state = request.client.state();
+        let limit = state.not_before.map(left).unwrap_or_default();
+        let gap = request.client.server.between_writes;
+        let writes = state.last_write.filter(|_| request.is_write());
+        let writes = writes.and_then(|last| last.checked_add(gap).ok()).map(left).unwrap_or_default();
+        if request.is_write() {
+            state.last_write = now.checked_add(writes.max(limit)).ok();
+        }
+        (limit, writes)
+    };
+    pause(request, limit, patience)
+        .map_err(|()| too_long(request.fault(Kind::RateLimited, "the server's limit is reached"), limit))?;
+    request.client.settings.clock.sleep(writes.saturating_sub(limit));
+    Ok(())
+}
+
+/// Sleeps, if that is within what is left of the patience.
+fn pause(request: &Request, wait: Duration, patience: &mut Duration) -> std::result::Result<(), ()> {
+    *patience = patience.checked_sub(wait).ok_or(())?;
+    let client = request.client;
+    if wait >= Duration::from_secs(5) {
+        client.notify(&format!("waiting {} s for {}", wait.as_secs(), client.server.name));
+    }
+    client.state().budget.waited += wait;
+    client.settings.clock.sleep(wait);
+    Ok(())
+}
+
+fn too_long(fault: Fault, wait: Duration) -> Fault {
+    fault.with_hint(format!(
+        "try again in {} min, or use a token with a budget of its own",
+        wait.as_secs().div_ceil(60)
+    ))
+}

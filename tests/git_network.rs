@@ -1,0 +1,444 @@
+//! A remote GitOps repository: real git over smart HTTP, with a server that asks for a password,
+//! lacks abilities, hangs up, and refuses.
+
+#[path = "fakes/git_http.rs"]
+mod git_http;
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use git2::Oid;
+use insta::assert_snapshot;
+use towline::error::Diagnostic;
+use towline::git::{Credential, Edits, Network, NewCommit, Repository, Update};
+
+use git_http::{Action, GitHttp};
+use support::Gitops;
+
+/// A GitOps repository behind a server, and a cache folder.
+struct World {
+    gitops: Gitops,
+    server: GitHttp,
+    cache: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let gitops = Gitops::new();
+        gitops.git(&["config", "uploadpack.allowFilter", "true"]);
+        let server = GitHttp::serve(gitops.path().parent().unwrap());
+        Self { gitops, server, cache: tempfile::tempdir().unwrap() }
+    }
+
+    fn network(&self) -> Network {
+        let folder = self.cache.path().to_str().unwrap();
+        let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Network {
+            variables: vec![
+                variable("HOME", folder),
+                variable("GIT_CONFIG_GLOBAL", "/dev/null"),
+                variable("GIT_CONFIG_NOSYSTEM", "1"),
+            ],
+            ..Network::from_variables(|name| (name == "TOWLINE_CACHE").then_some(folder))
+        }
+    }
+
+    fn connect_with(&self, user: &str, token: &str) -> Repository {
+        let network = self.network().with_credential(Some(Credential::new(user, token)));
+        Repository::connect(&self.server.url("gitops.git"), self.cache.path(), &network).unwrap()
+    }
+
+    fn connect(&self) -> Repository {
+        Repository::connect(&self.server.url("gitops.git"), self.cache.path(), &self.network()).unwrap()
+    }
+
+    /// The error as a person sees it, with its hint.
+    fn say(&self, error: &anyhow::Error) -> String {
+        let hint = error.downcast_ref::<Diagnostic>().and_then(|diagnostic| diagnostic.hint.clone());
+        let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        format!("{error:#}{hint}").replace(self.server.url("").trim_end_matches('/'), "http://host")
+    }
+
+    /// The folder of the one repository in the cache.
+    fn cached(&self) -> PathBuf {
+        let folders = fs::read_dir(self.cache.path()).unwrap().map(|entry| entry.unwrap().path());
+        folders.filter(|path| path.is_dir()).find(|path| path.join("objects").is_dir()).unwrap()
+    }
+
+    /// The kinds of the objects in the cache, counted.
+    fn objects(&self) -> String {
+        let cached = self.cached();
+        let git = ["--git-dir", cached.to_str().unwrap()];
+        let all = self
+            .gitops
+            .git(&[&git[..], &["cat-file", "--batch-all-objects", "--batch-check=%(objecttype)"]].concat());
+        let count = |kind| all.lines().filter(|line| *line == kind).count();
+        format!("{} commits, {} trees, {} blobs", count("commit"), count("tree"), count("blob"))
+    }
+}
+
+fn edits(list: &[(&str, &str)]) -> Edits {
+    list.iter().map(|(path, text)| ((*path).to_owned(), Some(text.as_bytes().to_vec()))).collect()
+}
+
+/// A commit on top of `parent` with the files changed, on no branch yet.
+fn commit(repository: &Repository, parent: Oid, files: &[(&str, &str)]) -> Oid {
+    let tree = repository.edit_tree(Some(repository.tree_id(parent).unwrap()), &edits(files)).unwrap();
+    let time = "2026-03-01T12:00:00Z".parse().unwrap();
+    repository.commit(NewCommit { tree, parents: &[parent], message: "Change\n", time }).unwrap()
+}
+
+/// Reads, changes and pushes; what the branch then has.
+fn change(world: &World, repository: &Repository) -> String {
+    let tip = repository.branch_tip("main").unwrap();
+    let new = commit(repository, tip, &[("dev/app1/a.yaml", "changed\n")]);
+    assert_eq!(repository.update_branch("towline/dev/app1", new, None).unwrap(), Update::Done);
+    world.gitops.git(&["show", "--format=%s", "--stat", "towline/dev/app1"])
+}
+
+fn many_files(world: &World) {
+    for round in 0..40 {
+        let names: Vec<String> = (0..50).map(|n| format!("dev/app{n}/a.yaml")).collect();
+        let content = format!("round: {round}\n");
+        let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), content.as_str())).collect();
+        world.gitops.push("main", if round == 0 { &files } else { &files[..1] });
+    }
+    world.gitops.git(&["repack", "-adq"]);
+}
+
+#[test]
+fn reading_and_pushing_takes_what_the_change_needs() {
+    let world = World::new();
+    many_files(&world);
+    let repository = world.connect();
+    let tip = repository.branch_tip("main").unwrap();
+    assert_snapshot!(world.objects(), @"1 commits, 0 trees, 0 blobs");
+    assert_eq!(repository.read_file(tip, "dev/app1/a.yaml").unwrap().unwrap(), b"round: 0\n");
+    assert_snapshot!(world.objects(), @"1 commits, 3 trees, 1 blobs");
+    assert_snapshot!(change(&world, &repository), @r#"
+    Change
+
+     dev/app1/a.yaml | 2 +-
+     1 file changed, 1 insertion(+), 1 deletion(-)
+    "#);
+    // The changed file and the three folders above it.
+    assert_snapshot!(world.objects(), @"2 commits, 6 trees, 2 blobs");
+}
+
+#[test]
+fn files_that_are_needed_together_come_together() {
+    let world = World::new();
+    many_files(&world);
+    let repository = world.connect();
+    let tip = repository.branch_tip("main").unwrap();
+    world.server.requests();
+    let paths = ["dev/app1/a.yaml", "dev/app2/a.yaml", "dev/app3/a.yaml", "README.md", "not/there"];
+    repository.prefetch(tip, paths).unwrap();
+    let requests = world.server.requests();
+    assert_eq!(requests.iter().filter(|request| request.method == "POST").count(), 4);
+    assert!(repository.read_file(tip, "dev/app2/a.yaml").unwrap().is_some());
+    assert_eq!(repository.entry_id(tip, "not/there").unwrap(), None);
+    assert_eq!(world.server.requests().len(), 0);
+}
+
+#[test]
+fn history_comes_in_growing_steps() {
+    let world = World::new();
+    let first = world.gitops.repository().branch_tip("main").unwrap();
+    many_files(&world);
+    let repository = world.connect();
+    let tip = repository.branch_tip("main").unwrap();
+    assert!(repository.is_ancestor(first, tip).unwrap());
+    assert_eq!(repository.first_parent_descendants(first, tip).unwrap().len(), 40);
+    assert_eq!(repository.commits_since(first, tip).unwrap().len(), 40);
+    let side = world.gitops.push("side", &[("side", "side")]);
+    let tip = world.gitops.push("main", &[("b", "b")]);
+    assert!(!repository.is_ancestor(side, tip).unwrap());
+    assert_eq!(repository.commits_since(tip, side).unwrap(), [side]);
+    assert_snapshot!(world.objects(), @"43 commits, 0 trees, 0 blobs");
+}
+
+#[test]
+fn a_branch_that_moved() {
+    let world = World::new();
+    let repository = world.connect();
+    let first = repository.branch_tip("main").unwrap();
+    let ours = commit(&repository, first, &[("ours", "ours")]);
+    let theirs = world.gitops.push("main", &[("theirs", "theirs")]);
+    let update = |branch, new, expected| repository.update_branch(branch, new, expected).unwrap();
+    assert_eq!(update("main", ours, Some(first)), Update::Moved(Some(theirs)));
+    assert_eq!(update("main", ours, None), Update::Moved(Some(theirs)));
+    assert_eq!(update("new", ours, Some(first)), Update::Moved(None));
+    let ours = commit(&repository, repository.branch_tip("main").unwrap(), &[("ours", "ours")]);
+    assert_eq!(update("main", ours, Some(theirs)), Update::Done);
+    assert_eq!(repository.branch_tip("main").unwrap(), ours);
+    assert_eq!(repository.find_branch("new").unwrap(), None);
+}
+
+#[test]
+fn pushes_at_the_same_time() {
+    let world = World::new();
+    let done = AtomicUsize::new(0);
+    std::thread::scope(|threads| {
+        for number in 0..4 {
+            let (world, done) = (&world, &done);
+            threads.spawn(move || {
+                let repository = world.connect();
+                loop {
+                    let tip = repository.branch_tip("main").unwrap();
+                    let new = commit(&repository, tip, &[(&format!("file{number}"), "x")]);
+                    if repository.update_branch("main", new, Some(tip)).unwrap() == Update::Done {
+                        done.fetch_add(1, Ordering::SeqCst);
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(done.load(Ordering::SeqCst), 4);
+    assert_eq!(world.gitops.git(&["rev-list", "--count", "main"]), "5");
+    assert_snapshot!(world.gitops.git(&["ls-tree", "--name-only", "main"]), @r#"
+    README.md
+    file0
+    file1
+    file2
+    file3
+    "#);
+}
+
+#[test]
+fn a_branch_that_is_not_there() {
+    let world = World::new();
+    assert_snapshot!(world.say(&world.connect().branch_tip("mian").unwrap_err()), @r#"
+    the GitOps repository http://host/gitops.git has no branch mian
+    hint: did you mean `main`?
+    "#);
+}
+
+#[test]
+fn an_empty_repository() {
+    let world = World::new();
+    world.gitops.git(&["update-ref", "-d", "refs/heads/main"]);
+    assert_snapshot!(world.say(&world.connect().branch_tip("main").unwrap_err()), @r#"
+    the GitOps repository http://host/gitops.git is empty: it has no branch yet
+    hint: start it with `git clone http://host/gitops.git gitops && cd gitops && git switch --create main && git commit --allow-empty --message Start && git push origin main`
+    "#);
+}
+
+#[test]
+fn a_server_that_asks_for_a_password() {
+    let world = World::new();
+    world.server.require("x-access-token", "s3cret-t0ken");
+    let repository = world.connect_with("x-access-token", "s3cret-t0ken");
+    assert_snapshot!(change(&world, &repository), @r#"
+    Change
+
+     dev/app1/a.yaml | 1 +
+     1 file changed, 1 insertion(+)
+    "#);
+    for entry in walk(world.cache.path()) {
+        let content = fs::read(&entry).unwrap();
+        assert!(!content.windows(12).any(|bytes| bytes == b"s3cret-t0ken"), "{}", entry.display());
+    }
+
+    let wrong = world.connect_with("x-access-token", "wr0ng-t0ken");
+    assert_snapshot!(world.say(&wrong.branch_tip("main").unwrap_err()), @r#"
+    cannot read http://host/gitops.git: Authentication failed for 'http://host/gitops.git/'
+    hint: give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    "#);
+    assert_snapshot!(world.say(&world.connect().branch_tip("main").unwrap_err()), @r#"
+    cannot read http://host/gitops.git: could not read Username for 'http://host': terminal prompts disabled
+    hint: give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    "#);
+}
+
+fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_token_goes_to_its_own_host_only() {
+    let world = World::new();
+    let other = GitHttp::serve(world.gitops.path().parent().unwrap());
+    other.require("me", "token");
+    let target = other.url("gitops.git/info/refs?service=git-upload-pack");
+    world.server.rule(move |_| Action::Answer(302, target.clone()));
+    assert!(world.connect_with("me", "token").branch_tip("main").is_err());
+    assert!(other.requests().iter().all(|request| request.authorization.is_none()));
+}
+
+#[test]
+fn a_password_in_the_url_is_used_and_not_shown() {
+    let world = World::new();
+    world.server.require("me", "t0ken");
+    let url = world.server.url("gitops.git").replace("http://", "http://me:t0ken@");
+    let repository = Repository::connect(&url, world.cache.path(), &world.network()).unwrap();
+    assert!(repository.branch_tip("main").is_ok());
+    assert_eq!(repository.location(), world.server.url("gitops.git"));
+    assert!(!fs::read_to_string(world.cached().join("config")).unwrap().contains("t0ken"));
+}
+
+#[test]
+fn a_repository_that_is_not_there() {
+    let world = World::new();
+    let url = world.server.url("other.git");
+    let repository = Repository::connect(&url, world.cache.path(), &world.network()).unwrap();
+    assert_snapshot!(world.say(&repository.branch_tip("main").unwrap_err()), @"cannot read http://host/other.git: repository 'http://host/other.git/' not found");
+}
+
+#[test]
+fn a_server_without_filters() {
+    let world = World::new();
+    many_files(&world);
+    world.gitops.git(&["config", "uploadpack.allowFilter", "false"]);
+    assert_snapshot!(change(&world, &world.connect()), @r#"
+    Change
+
+     dev/app1/a.yaml | 2 +-
+     1 file changed, 1 insertion(+), 1 deletion(-)
+    "#);
+}
+
+#[test]
+fn a_server_that_refuses_the_strongest_filter() {
+    let world = World::new();
+    many_files(&world);
+    world.gitops.git(&["config", "uploadpackFilter.tree.allow", "false"]);
+    assert_snapshot!(change(&world, &world.connect()), @r#"
+    Change
+
+     dev/app1/a.yaml | 2 +-
+     1 file changed, 1 insertion(+), 1 deletion(-)
+    "#);
+    assert_snapshot!(world.objects(), @"2 commits, 7 trees, 1 blobs");
+}
+
+#[test]
+fn a_server_that_gives_out_no_single_objects() {
+    let world = World::new();
+    let first = world.gitops.repository().branch_tip("main").unwrap();
+    many_files(&world);
+    world.server.speak_old_protocol();
+    let repository = world.connect();
+    assert_snapshot!(change(&world, &repository), @r#"
+    Change
+
+     dev/app1/a.yaml | 2 +-
+     1 file changed, 1 insertion(+), 1 deletion(-)
+    "#);
+    let tip = repository.branch_tip("main").unwrap();
+    assert!(repository.is_ancestor(first, tip).unwrap());
+}
+
+#[test]
+fn a_server_that_hangs_up_once() {
+    let world = World::new();
+    let calls = AtomicUsize::new(0);
+    world.server.rule(move |request| {
+        match request.method == "POST" && calls.fetch_add(1, Ordering::SeqCst) % 3 == 1 {
+            true => Action::HangUp(300),
+            false => Action::Serve,
+        }
+    });
+    assert_snapshot!(change(&world, &world.connect()), @r#"
+    Change
+
+     dev/app1/a.yaml | 1 +
+     1 file changed, 1 insertion(+)
+    "#);
+}
+
+#[test]
+fn a_push_whose_answer_is_lost() {
+    let world = World::new();
+    let repository = world.connect();
+    let tip = repository.branch_tip("main").unwrap();
+    let new = commit(&repository, tip, &[("a", "a")]);
+    let lost = AtomicUsize::new(0);
+    world.server.rule(move |request| {
+        let push = request.method == "POST" && request.path.ends_with("git-receive-pack");
+        if push && lost.fetch_add(1, Ordering::SeqCst) == 0 { Action::HangUp(0) } else { Action::Serve }
+    });
+    assert_eq!(repository.update_branch("main", new, Some(tip)).unwrap(), Update::Done);
+    assert_eq!(world.gitops.git(&["rev-parse", "main"]), new.to_string());
+}
+
+#[test]
+fn a_server_that_is_down() {
+    let world = World::new();
+    world.server.rule(|_| Action::Answer(502, "<html>Bad Gateway</html>".into()));
+    assert_snapshot!(world.say(&world.connect().branch_tip("main").unwrap_err()), @r#"
+    cannot read http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 502
+    hint: the server or the way to it is down: run this again later
+    "#);
+}
+
+#[test]
+fn a_server_that_refuses_the_push() {
+    let world = World::new();
+    let repository = world.connect();
+    let tip = repository.branch_tip("main").unwrap();
+    let new = commit(&repository, tip, &[("a", "a")]);
+    let hook = world.gitops.path().join("hooks/pre-receive");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    fs::write(&hook, "#!/bin/sh\necho 'GH006: Protected branch update failed.' >&2\nexit 1\n").unwrap();
+    fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    assert_snapshot!(world.say(&repository.update_branch("main", new, Some(tip)).unwrap_err()), @r#"
+    http://host/gitops.git refuses to update main: pre-receive hook declined: GH006: Protected branch update failed
+    hint: a rule of the server is in the way: let this user or token push to main
+    "#);
+
+    fs::remove_file(&hook).unwrap();
+    world.gitops.git(&["config", "http.receivepack", "false"]);
+    assert_snapshot!(world.say(&repository.update_branch("main", new, Some(tip)).unwrap_err()), @r#"
+    cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403
+    hint: the token or key works, but may not do this: give it write access to the repository
+    "#);
+}
+
+#[test]
+fn a_cache_that_a_killed_run_left_half_written() {
+    let world = World::new();
+    many_files(&world);
+    change(&world, &world.connect());
+    world.gitops.git(&["update-ref", "-d", "refs/heads/towline/dev/app1"]);
+    let packs = || walk(&world.cached().join("objects/pack"));
+    let pack = packs().into_iter().find(|path| path.extension().unwrap() == "pack").unwrap();
+    let whole = fs::read(&pack).unwrap();
+
+    fs::remove_file(&pack).unwrap();
+    fs::write(&pack, &whole[..whole.len() / 2]).unwrap();
+    fs::write(world.cached().join("shallow.lock"), "").unwrap();
+    change(&world, &world.connect());
+
+    world.gitops.git(&["update-ref", "-d", "refs/heads/towline/dev/app1"]);
+    for file in walk(&world.cached().join("objects")) {
+        let loose = file.parent().unwrap().file_name().unwrap().len() == 2;
+        if loose {
+            fs::remove_file(&file).unwrap();
+            fs::write(&file, "").unwrap();
+        }
+    }
+    fs::write(world.cached().join("objects/pack/tmp_pack_a"), "half").unwrap();
+    change(&world, &world.connect());
+
+    fs::write(world.cached().join("config"), "[core").unwrap();
+    assert!(world.connect().branch_tip("main").is_ok());
+    fs::write(world.cached().join("shallow"), "deadbeef\n").unwrap();
+    assert!(world.connect().branch_tip("main").is_ok());
+}
+
+#[test]
+fn local_repositories_stay_as_they_are() {
+    let world = World::new();
+    let path = world.gitops.path();
+    let tip = world.gitops.repository().branch_tip("main").unwrap();
+    for location in [path.to_str().unwrap().to_owned(), format!("file://{}", path.display())] {
+        let repository = Repository::connect(&location, world.cache.path(), &world.network()).unwrap();
+        assert_eq!(repository.branch_tip("main").unwrap(), tip);
+    }
+    assert_eq!(fs::read_dir(world.cache.path()).unwrap().count(), 0);
+}
