@@ -148,7 +148,7 @@ fn rendering(version: &str) -> Rendering {
         targets: Vec::new(),
         edits: Vec::new(),
         earlier_packages: Vec::new(),
-        high_level: Vec::new(),
+        high_level: std::collections::BTreeSet::new(),
         files: manifests.chain([own]).collect(),
         descriptor,
         warnings: Vec::new(),

@@ -44,6 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a commit status about a deployment')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is deployed, proposed and verified in each environment')
             [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Check the pipeline file, and that every environment renders')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first pipeline file from what is in its folder')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of the pipeline file')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -227,6 +228,24 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'towline;init' {
+            [CompletionResult]::new('--application', '--application', [CompletionResultType]::ParameterName, 'The name of the application; the folder''s, when absent')
+            [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The GitOps repository: a URL, or the path of a bare repository')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to this folder first')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the result is printed')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How progress, warnings and errors are printed')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'towline;completions' {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The pipeline file')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The pipeline file')
@@ -268,6 +287,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a commit status about a deployment')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is deployed, proposed and verified in each environment')
             [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Check the pipeline file, and that every environment renders')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first pipeline file from what is in its folder')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of the pipeline file')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -295,6 +315,9 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             break
         }
         'towline;help;validate' {
+            break
+        }
+        'towline;help;init' {
             break
         }
         'towline;help;completions' {

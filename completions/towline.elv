@@ -41,6 +41,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand report 'Write a commit status about a deployment'
             cand status 'Show what is deployed, proposed and verified in each environment'
             cand validate 'Check the pipeline file, and that every environment renders'
+            cand init 'Write a first pipeline file from what is in its folder'
             cand completions 'Print a completion script for a shell'
             cand schema 'Print the JSON Schema of the pipeline file'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -215,6 +216,23 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'towline;init'= {
+            cand --application 'The name of the application; the folder''s, when absent'
+            cand --repository 'The GitOps repository: a URL, or the path of a bare repository'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'towline;completions'= {
             cand -f 'The pipeline file'
             cand --file 'The pipeline file'
@@ -254,6 +272,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand report 'Write a commit status about a deployment'
             cand status 'Show what is deployed, proposed and verified in each environment'
             cand validate 'Check the pipeline file, and that every environment renders'
+            cand init 'Write a first pipeline file from what is in its folder'
             cand completions 'Print a completion script for a shell'
             cand schema 'Print the JSON Schema of the pipeline file'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -273,6 +292,8 @@ set edit:completion:arg-completer[towline] = {|@words|
         &'towline;help;status'= {
         }
         &'towline;help;validate'= {
+        }
+        &'towline;help;init'= {
         }
         &'towline;help;completions'= {
         }

@@ -46,6 +46,7 @@ complete -c towline -n "__fish_towline_needs_command" -f -a "merge" -d 'Merge a 
 complete -c towline -n "__fish_towline_needs_command" -f -a "report" -d 'Write a commit status about a deployment'
 complete -c towline -n "__fish_towline_needs_command" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
 complete -c towline -n "__fish_towline_needs_command" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
+complete -c towline -n "__fish_towline_needs_command" -f -a "init" -d 'Write a first pipeline file from what is in its folder'
 complete -c towline -n "__fish_towline_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c towline -n "__fish_towline_needs_command" -f -a "schema" -d 'Print the JSON Schema of the pipeline file'
 complete -c towline -n "__fish_towline_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -207,6 +208,21 @@ complete -c towline -n "__fish_towline_using_subcommand validate" -l no-progress
 complete -c towline -n "__fish_towline_using_subcommand validate" -s v -l verbose -d 'Say more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand validate" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c towline -n "__fish_towline_using_subcommand validate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand init" -l application -d 'The name of the application; the folder\'s, when absent' -r
+complete -c towline -n "__fish_towline_using_subcommand init" -l repository -d 'The GitOps repository: a URL, or the path of a bare repository' -r
+complete -c towline -n "__fish_towline_using_subcommand init" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand init" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand init" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand init" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand init" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand init" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand init" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand init" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c towline -n "__fish_towline_using_subcommand completions" -s f -l file -d 'The pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand completions" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
 complete -c towline -n "__fish_towline_using_subcommand completions" -l output -d 'How the result is printed' -r -f -a "text\t''
@@ -233,14 +249,15 @@ complete -c towline -n "__fish_towline_using_subcommand schema" -l no-progress -
 complete -c towline -n "__fish_towline_using_subcommand schema" -s v -l verbose -d 'Say more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand schema" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c towline -n "__fish_towline_using_subcommand schema" -s h -l help -d 'Print help'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "render" -d 'Render manifests: to stdout, or into a folder'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "propose" -d 'Render, and open or update the pull request against the GitOps repository'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "await" -d 'Wait until a proposal is merged and its reporters have said how the rollout went'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "merge" -d 'Merge a proposal, if its head is what was proposed'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "report" -d 'Write a commit status about a deployment'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "render" -d 'Render manifests: to stdout, or into a folder'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "propose" -d 'Render, and open or update the pull request against the GitOps repository'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "await" -d 'Wait until a proposal is merged and its reporters have said how the rollout went'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "merge" -d 'Merge a proposal, if its head is what was proposed'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "report" -d 'Write a commit status about a deployment'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "init" -d 'Write a first pipeline file from what is in its folder'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -17,6 +17,7 @@ pub mod error;
 pub mod forge;
 pub mod git;
 pub mod http;
+pub mod init;
 pub mod interrupt;
 pub mod pipeline;
 pub mod process;

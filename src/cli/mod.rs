@@ -7,6 +7,7 @@ mod r#await;
 mod completions;
 mod context;
 mod global;
+mod init;
 mod interrupt;
 mod merge;
 mod process;
@@ -62,6 +63,7 @@ enum Command {
     Report(report::Args),
     Status(status::Args),
     Validate(validate::Args),
+    Init(init::Args),
     Completions(completions::Args),
     Schema(schema::Args),
 }
@@ -77,6 +79,7 @@ impl Command {
             Command::Report(args) => args.run(context),
             Command::Status(args) => args.run(context),
             Command::Validate(args) => args.run(context),
+            Command::Init(args) => args.run(context),
             Command::Completions(args) => args.run(),
             Command::Schema(args) => args.run(),
         }

@@ -18,6 +18,11 @@ pub fn load(path: &Path) -> Result<Pipeline> {
     resolve::resolve(read(path)?, path)
 }
 
+/// As [`load`], for the text of a file that is not there yet.
+pub fn parse(text: &str, path: &Path) -> Result<Pipeline> {
+    resolve::resolve(yaml::read(text, path)?, path)
+}
+
 fn read(path: &Path) -> Result<PipelineFile> {
     if path.is_dir() {
         let hint = "name the file in it: `--file FOLDER/towline.yaml`";

@@ -13,7 +13,7 @@ pub mod schema;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use load::load;
+pub use load::{load, parse};
 pub use lookup::Step;
 pub(crate) use lookup::below;
 pub(crate) use resolve::expand_path;

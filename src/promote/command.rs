@@ -145,7 +145,7 @@ mod tests {
         }
 
         /// Returns when nobody holds it any more, which is never when a process was left.
-        fn is_free(mut self) {
+        fn wait_until_free(mut self) {
             drop(self.both);
             self.end.read_to_end(&mut Vec::new()).unwrap();
         }
@@ -156,13 +156,13 @@ mod tests {
         let held = Held::new();
         let ended = ended(&held.by("sleep 1000 & sleep 1000"), Duration::from_millis(300));
         assert!(ended.status.is_none());
-        held.is_free();
+        held.wait_until_free();
     }
 
     #[test]
     fn what_a_command_leaves_behind_is_ended() {
         let held = Held::new();
         assert!(ended(&held.by("sleep 1000 & true"), LONG).status.unwrap().success());
-        held.is_free();
+        held.wait_until_free();
     }
 }

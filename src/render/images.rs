@@ -12,6 +12,25 @@ use crate::release::Image;
 /// The fields of pod templates, of any kind of resource, that hold containers.
 const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
+/// The repositories that the containers of a manifest name, as they are written there.
+pub(crate) fn repositories(manifest: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    match manifest {
+        Value::Array(items) => items.iter().for_each(|item| found.extend(repositories(item))),
+        Value::Object(map) => {
+            for (key, value) in map {
+                if CONTAINERS.contains(&key.as_str()) {
+                    let images = value.as_array().into_iter().flatten().filter_map(|it| it["image"].as_str());
+                    found.extend(images.map(|reference| without_version(reference).to_owned()));
+                }
+                found.extend(repositories(value));
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
 /// Which images some manifest uses.
 #[derive(Debug, Default)]
 pub struct Used(BTreeSet<String>);
@@ -100,12 +119,7 @@ fn mentions(value: &Value, reference: &str) -> bool {
 
 /// The repository of a reference, with the registry that is meant when none is written.
 fn repository(reference: &str) -> String {
-    let (name, _) = reference.split_once('@').unwrap_or((reference, ""));
-    let name = match name.rsplit_once(':') {
-        // A colon before the last slash is that of a port.
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => name,
-    };
+    let name = without_version(reference);
     let (registry, path) = match name.split_once('/') {
         Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (first, rest),
         _ => ("docker.io", name),
@@ -113,6 +127,16 @@ fn repository(reference: &str) -> String {
     let registry = if registry == "index.docker.io" { "docker.io" } else { registry };
     let library = if registry == "docker.io" && !path.contains('/') { "library/" } else { "" };
     format!("{registry}/{library}{path}")
+}
+
+/// A reference without tag and digest.
+fn without_version(reference: &str) -> &str {
+    let (name, _) = reference.split_once('@').unwrap_or((reference, ""));
+    match name.rsplit_once(':') {
+        // A colon before the last slash is that of a port.
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub mod edits;
 mod engine;
 mod high_level;
 mod hygiene;
-mod images;
+pub(crate) mod images;
 mod kustomization;
 mod layout;
 mod names;

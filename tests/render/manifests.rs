@@ -45,7 +45,7 @@ spec: {ports: {{ ports }}}
       name: greeting
       namespace: dev
       labels:
-        "true": "1.10"
+        "on": "1.10"
     spec:
       replicas: 3
       template:
@@ -94,10 +94,10 @@ spec: {ports: {{ ports }}}
       files:
       - deployment-greeting_dev.yaml
       - service-greeting.yaml
-      digest: sha256:90738c5e167641e4778a7e2b0997d5ab169533669d81edc215cb561a5a4ba8ff
+      digest: sha256:0ad39a76de01fdbda8db1ac33d40a662dca0b8db51cf688b249ca5e3bed14262
     inputs:
       templates: sha256:88ba1658c16c5f88d8b299942cb3c590c5ef5a210c0110671158e93e3896bca8
-      variables: sha256:a8e6ea401a9246b76bbd8afa1851ad4e9aef13231bde20e421d8842b70cd1eb3
+      variables: sha256:0128eed0cecb5c2103157b28b9f5fc7f1a7d455288e18446744338432484c641
     tool: towline 0.1.0
     "#);
 }

@@ -1,0 +1,63 @@
+//! `towline init`: a first pipeline file.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use crate::error::Outcome;
+use crate::init::{self, Request, Written};
+use crate::report::Answer;
+
+/// Write a first pipeline file from what is in its folder
+///
+/// Finds charts, kustomizations, Jsonnet files and manifests, the images of plain manifests, and
+/// config/ENVIRONMENT.yaml. Never overwrites a file.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The name of the application; the folder's, when absent
+    #[arg(long, value_name = "NAME")]
+    application: Option<String>,
+    /// The GitOps repository: a URL, or the path of a bare repository
+    #[arg(long, value_name = "REPOSITORY", default_value = "../gitops.git")]
+    repository: String,
+}
+
+impl Args {
+    /// JSON: `file`, `application`, `templates`: a list of `{"path", "engine"}`, `images`: an object
+    /// of repositories, `environments`, `next`: a command.
+    pub fn run(&self, context: &Context) -> Result<Answer> {
+        let file = context.global.file.clone();
+        let (application, repository) = (self.application.clone(), self.repository.clone());
+        let written = init::init(&Request { file, application, repository })?;
+        let found = &written.found;
+        let templates = found.templates.iter();
+        let templates = templates.map(|it| json!({"path": it.path, "engine": it.engine_name()}));
+        let images = found.images.iter().map(|(name, repository)| (name.clone(), Value::from(&**repository)));
+        Ok(Answer::new(Outcome::Done)
+            .text(text(&written))
+            .field("file", written.file.display().to_string())
+            .field("application", written.application.as_str())
+            .field("templates", templates.collect::<Value>())
+            .field("images", images.collect::<serde_json::Map<_, _>>())
+            .field("environments", found.environments.clone())
+            .field("next", written.next()))
+    }
+}
+
+fn text(written: &Written) -> String {
+    let found = &written.found;
+    let mut text = format!("wrote {} for {}\n", written.file.display(), written.application);
+    for template in &found.templates {
+        text += &format!("found {} ({})\n", template.path, template.engine_name());
+    }
+    if found.templates.is_empty() {
+        text += "found no manifests: the file says where to put them\n";
+    }
+    for (name, repository) in &found.images {
+        text += &format!("found the image {name}: {repository}\n");
+    }
+    for path in found.common.iter().chain(found.variables.values()) {
+        text += &format!("found {path} (variables)\n");
+    }
+    text + &format!("next: {}\n", written.next())
+}
