@@ -214,8 +214,7 @@ fn where_values_come_from() {
                 }
               ]
             }
-          ],
-          "edits": []
+          ]
         }
       ]
     }
