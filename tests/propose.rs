@@ -504,3 +504,26 @@ fn a_body_is_never_longer_than_the_forge_takes() {
         assert!(body.contains("The diff of "), "{body}");
     }
 }
+
+/// Files that nobody applies are Towline's, but no resources.
+#[test]
+fn high_level_files_come_and_go_with_the_proposal() {
+    let desk = Desk::new();
+    let chart = "hld/dev/chart/templates/a.yaml";
+    let mut first = rendering("1.0.0", &[("configmap-a.yaml", "kind: ConfigMap\n")]);
+    first.files.push(File { path: chart.into(), content: b"kind: Namespace\n".into() });
+    first.high_level.insert(chart.into());
+    let descriptor = first.files.iter_mut().find(|file| file.path == first.descriptor).unwrap();
+    descriptor.content.extend(b"highLevel: {path: hld/dev, files: [chart/templates/a.yaml], digest: \"\"}\n");
+    assert_eq!(desk.changes(&first).summary(), "1 added");
+    desk.deploy(&first);
+    let there = || {
+        let repository = desk.gitops.repository();
+        repository.read_file(repository.branch_tip("main").unwrap(), chart).unwrap().is_some()
+    };
+    assert!(there());
+    let second = rendering("2.0.0", &[("configmap-a.yaml", "kind: ConfigMap\n")]);
+    assert_eq!(desk.changes(&second).summary(), "nothing");
+    desk.deploy(&second);
+    assert!(!there());
+}

@@ -31,6 +31,7 @@ fn documents() {
     follow("docs/pipeline-file.md", "templates-examples/quickstart");
     follow("docs/local-forge.md", "templates-examples/quickstart");
     follow("docs/json.md", "templates-examples/quickstart");
+    follow("docs/engines.md", "templates-examples/quickstart");
     follow("docs/overlays.md", "templates-examples/quickstart");
     follow("docs/chart-releases.md", "templates-examples/chart-release");
 }

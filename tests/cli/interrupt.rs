@@ -22,11 +22,16 @@ impl<'a> Started<'a> {
     /// Starts the command and waits for its first line of progress.
     fn new(sandbox: &'a Sandbox, arguments: &[&str]) -> Self {
         let mut command = sandbox.command(arguments);
+        let mut started = Self::silent(sandbox, &mut command);
+        started.stderr.read_until(b'\n', &mut started.seen).unwrap();
+        started
+    }
+
+    /// Starts a command that says nothing.
+    fn silent(sandbox: &'a Sandbox, command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut seen = Vec::new();
-        stderr.read_until(b'\n', &mut seen).unwrap();
-        Self { sandbox, child, stderr, seen }
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { sandbox, child, stderr, seen: Vec::new() }
     }
 
     fn interrupt(mut self, signal: Signal) -> Run {
@@ -93,4 +98,37 @@ fn an_interrupted_check_ends_with_all_it_started() {
     ");
     // The pipe has an end only when nobody holds it any more.
     alive.read_to_end(&mut Vec::new()).unwrap();
+}
+
+#[test]
+fn an_interrupted_helm_ends_with_all_it_started_and_leaves_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut sandbox = greeting();
+    sandbox.write("app/deploy/Chart.yaml", "apiVersion: v2\nname: greeting\nversion: 0.1.0\n");
+    let alive = sandbox.path("alive");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = version ] && echo v3.17.0 && exit\nexec > {}\nsleep 1000 & echo started; wait\n",
+        alive.display()
+    );
+    sandbox.write("home/helm", &script);
+    std::fs::set_permissions(sandbox.path("home/helm"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.set("TOWLINE_HELM", sandbox.path("home/helm").display().to_string());
+    assert!(Command::new("mkfifo").arg(&alive).status().unwrap().success());
+    let mut render =
+        sandbox.command(&["render", "dev", "--release", "1", "--image", "web=1", "-o", "../out"]);
+    let started = Started::silent(&sandbox, &mut render);
+    let mut alive = BufReader::new(File::open(alive).unwrap());
+    alive.read_line(&mut String::new()).unwrap();
+    assert_snapshot!(started.interrupt(Signal::INT), @r"
+    --- stderr
+    error: interrupted
+      hint: nothing is half-written; run the same command again, and it goes on from here
+    --- exit code 130
+    ");
+    // The pipe has an end only when nobody holds it any more.
+    alive.read_to_end(&mut Vec::new()).unwrap();
+    let mut left: Vec<_> =
+        sandbox.path(".").read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["alive", "app", "gitops.git", "home"]);
 }

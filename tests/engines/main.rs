@@ -7,5 +7,6 @@ mod high_level;
 
 mod jsonnet;
 mod kustomize;
+mod stable;
 mod support;
 mod tools;

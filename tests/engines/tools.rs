@@ -97,6 +97,20 @@ fn a_tool_that_prints_garbage() {
 }
 
 #[test]
+fn kustomize_that_fails_hangs_or_prints_garbage() {
+    let version = "[ \"$1\" = version ] && echo v5.5.0 && exit\n";
+    let kustomize = |script: &str| {
+        let project = Project::new("[{path: k, timeout: 2s}]").file("k/kustomization.yaml", "");
+        project.tool("TOWLINE_KUSTOMIZE", &format!("{version}{script}")).error()
+    };
+    let message = |error: String| error.lines().next().unwrap_or_default().to_owned();
+    assert_snapshot!(message(kustomize("echo 'Error: it broke' >&2; exit 3")), @"cannot render shop for dev: towline.yaml:4:20: `kustomize build` failed with exit code 3: it broke");
+    assert_snapshot!(message(kustomize("kill -9 $$")), @"cannot render shop for dev: towline.yaml:4:20: `kustomize build` was killed (signal: 9 (SIGKILL)) and said nothing");
+    assert_snapshot!(message(kustomize("sleep 1000 & sleep 1000")), @"cannot render shop for dev: towline.yaml:4:20: `kustomize build` ran longer than 2s and was ended");
+    assert_snapshot!(message(kustomize("echo 'Segmentation fault'")), @r#"cannot render shop for dev: towline.yaml:4:20: what kustomize printed is not a list of manifests: line 1 is not a map but "Segmentation fault""#);
+}
+
+#[test]
 fn a_tool_sees_an_environment_of_its_own() {
     let script = format!(
         "{VERSION}cat <<END\nkind: ConfigMap\napiVersion: v1\nmetadata: {{name: a}}\ndata:\n  home: \"$HOME\"\n  plugins: \"$HELM_PLUGINS\"\n  mine: \"$MINE\"\n  config: \"$KUBECONFIG\"\nEND"

@@ -40,8 +40,10 @@ pub fn build(overlay: &Overlay, runner: &Runner) -> Result<(Rendered, Option<Tex
     let printed =
         runner.run(&tool, &[&built], &scratch, overlay.allow_remote).map_err(|error| at(overlay, error))?;
     let origin = Place::file(shown.join(path));
-    let documents =
+    let mut documents =
         output::read(&printed, &|_| origin.clone()).map_err(|error| at(overlay, tool.garbage(&error)))?;
+    // Versions of kustomize differ in which keys they sort.
+    documents.iter_mut().for_each(|document| document.value.sort_all_objects());
     let warnings = unmatched::warnings(&kustomizations, &documents, &scratch);
     Ok((Rendered { documents, warnings, ..Rendered::default() }, files))
 }
