@@ -35,20 +35,20 @@ fn what_differs_between_targets_cannot() {
             .map(|value| edited(value).error())
             .into();
     insta::assert_snapshot!(messages.join("\n\n"), @r"
-    rendering greeting for dev: towline.yaml:9:74: `{{ target }}` is one value for the target `eu` and another for `us`
+    cannot render greeting for dev: towline.yaml:9:74: `{{ target }}` is one value for the target `eu` and another for `us`
     hint: this is written once for the whole environment: use what is the same for all its targets
 
-    rendering greeting for dev: towline.yaml:9:74: `x-{{ region }}` is one value for the target `eu` and another for `us`
+    cannot render greeting for dev: towline.yaml:9:74: `x-{{ region }}` is one value for the target `eu` and another for `us`
     hint: this is written once for the whole environment: use what is the same for all its targets
 
-    rendering greeting for dev: towline.yaml:9:4: `regoin` is undefined
+    cannot render greeting for dev: towline.yaml:9:74: `regoin` is undefined
     hint: did you mean `region`?
 
-    rendering greeting for dev: towline.yaml:9:74: the secret variable `token` would be committed
+    cannot render greeting for dev: towline.yaml:9:74: the secret variable `token` would be committed
 
-    rendering greeting for dev: towline.yaml:9:74: `{{ images }}` is a list or a map; only single values can be set
+    cannot render greeting for dev: towline.yaml:9:74: `{{ images }}` is a list or a map; only single values can be set
 
-    rendering greeting for dev: towline.yaml:9:74: `{{ [1] }}` is a list or a map; only single values can be set
+    cannot render greeting for dev: towline.yaml:9:74: `{{ [1] }}` is a list or a map; only single values can be set
     ");
 }
 
@@ -73,10 +73,10 @@ fn a_chart_that_is_none() {
         let project = Project::new().gitops("package: {chart: chart, into: charts}");
         project.file("chart/Chart.yaml", chart).file("deploy/a.yaml", "")
     };
-    insta::assert_snapshot!(project("version: 1.0.0\n").error(), @"rendering greeting for dev: chart/Chart.yaml: the chart has no name");
+    insta::assert_snapshot!(project("version: 1.0.0\n").error(), @"cannot render greeting for dev: chart/Chart.yaml: the chart has no name");
     insta::assert_snapshot!(project("name: a\n").error(), @r"
-    rendering greeting for dev: chart/Chart.yaml:1:1: there is no `version` in this file: the document has no key `version`
+    cannot render greeting for dev: chart/Chart.yaml:1:1: there is no `version` in this file: the document has no key `version`
     hint: there are: name, appVersion
     ");
-    insta::assert_snapshot!(Project::new().file("deploy/a.yaml", "").gitops("package: {chart: chrt, into: charts}").error(), @"rendering greeting for dev: cannot read chrt/Chart.yaml; a chart has one: No such file or directory (os error 2)");
+    insta::assert_snapshot!(Project::new().file("deploy/a.yaml", "").gitops("package: {chart: chrt, into: charts}").error(), @"cannot render greeting for dev: cannot read chrt/Chart.yaml; a chart has one: No such file or directory (os error 2)");
 }
