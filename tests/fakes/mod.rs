@@ -16,6 +16,7 @@
 pub mod azure_devops;
 pub mod faults;
 pub mod git;
+pub mod git_http;
 pub mod gitea;
 pub mod github;
 pub mod message;

@@ -1,7 +1,9 @@
 //! The contract of [`towline::forge::Forge`]: what its comments promise, for every adapter.
 //!
 //! An adapter implements [`Bench`] and is added to [`contract!`] at the end; the suite knows
-//! nothing else of it. What only one adapter promises is tested beside its bench.
+//! nothing else of it. What only one adapter promises is tested beside its bench. The repository
+//! at the other end of a URL, and the command line on both together, are tested here too, because
+//! they need the same servers.
 
 #[path = "../fakes/mod.rs"]
 mod fakes;
@@ -11,11 +13,13 @@ mod support;
 mod azure_devops;
 mod azure_devops_faults;
 mod faults;
+mod git_network;
 mod gitea;
 mod gitea_faults;
 mod github;
 mod http;
 mod local;
+mod promote;
 mod suite;
 
 use std::time::Duration;

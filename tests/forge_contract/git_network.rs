@@ -1,10 +1,6 @@
 //! A remote GitOps repository: real git over smart HTTP, with a server that asks for a password,
 //! lacks abilities, hangs up, and refuses.
 
-#[path = "fakes/git_http.rs"]
-mod git_http;
-mod support;
-
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,8 +10,8 @@ use insta::assert_snapshot;
 use towline::error::Diagnostic;
 use towline::git::{Credential, Edits, Network, NewCommit, Repository, Update};
 
-use git_http::{Action, GitHttp};
-use support::Gitops;
+use crate::fakes::git_http::{Action, GitHttp};
+use crate::support::Gitops;
 
 /// A GitOps repository behind a server, and a cache folder.
 struct World {
