@@ -1,7 +1,7 @@
 //! What CI hands over: a version, a build, a source commit, and a reference for every image.
 //!
 //! [`resolve`] takes what was typed, then what the CI system says of itself ([`ci`]), then what
-//! git knows ([`source`]). [`order`] tells which of two releases is the newer one.
+//! git knows ([`source`]). [`order()`] tells which of two releases is the newer one.
 
 mod ci;
 mod images;

@@ -12,7 +12,7 @@
 //! - [`history`]: who descends from whom
 //! - [`merge`]: two commits merged in memory
 //! - [`tree`]: a tree with some files changed
-//! - [`write`]: commits and references
+//! - [`mod@write`]: commits and references
 //! - [`network`]: a remote repository, seen through a cache folder
 //! - [`sign`]: signed commits
 //! - [`trailers`]: what a Towline commit says about itself

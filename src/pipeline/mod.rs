@@ -1,6 +1,6 @@
 //! The pipeline file: `towline.yaml`, read, checked and resolved.
 //!
-//! [`schema`] is the file as people write it, and the source of its JSON Schema. [`load`] turns
+//! [`schema`] is the file as people write it, and the source of its JSON Schema. [`load()`] turns
 //! it into the types below: every default filled in, every `{{ environment }}` in a path
 //! expanded, environments sorted so that each stands behind what it needs. The rest of the crate
 //! knows only these.

@@ -10,7 +10,7 @@
 //! - [`edited`]: what becomes of files that are only edited
 //! - [`package`]: that a promoted chart is the same
 //! - [`changes`]: what is different, resource by resource
-//! - [`body`]: the pull request's text
+//! - [`mod@body`]: the pull request's text
 
 mod body;
 pub mod changes;

@@ -1,6 +1,6 @@
 //! Rollout: whether what was proposed is merged, and what the clusters say about it.
 //!
-//! [`observe`] is one look, and writes nothing; [`wait`] is the loop around it.
+//! [`observe()`] is one look, and writes nothing; [`wait()`] is the loop around it.
 //!
 //! - `subject`: the pull request, and the commit that brought the deployment
 //! - [`deployment`]: what stands in a commit, and since when

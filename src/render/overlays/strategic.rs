@@ -1,6 +1,6 @@
 //! Strategic merge patch, as `kubectl patch --type=strategic` applies it.
 //!
-//! Maps are merged, `null` deletes, and lists are merged by the keys of [`merge_keys`]. Directives
+//! Maps are merged, `null` deletes, and lists are merged by the keys of [`merge_keys`](super::merge_keys). Directives
 //! in the patch change that: `$patch: replace | delete | merge` for a map or an element of a list,
 //! `$retainKeys` for the keys that stay, `$deleteFromPrimitiveList/x` for scalars to remove from
 //! the list `x`, `$setElementOrder/x` for its order. The order of a merged list is kubectl's:
