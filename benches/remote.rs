@@ -197,7 +197,8 @@ fn descriptor_of(environment: &str, application: usize, version: &str) -> String
     for index in 0..MANIFESTS {
         writeln!(text, "      - deployment-part{index}_app{application}.yaml").expect("text grows");
     }
-    text += "    digest: sha256:0\ninputs:\n  templates: sha256:0\n  variables: sha256:0\ntool: towline 0.1.0\n";
+    text +=
+        "    digest: sha256:0\ninputs:\n  templates: sha256:0\n  variables: sha256:0\ntool: towline 0.1.0\n";
     text
 }
 
