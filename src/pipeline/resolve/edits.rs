@@ -26,11 +26,15 @@ pub fn resolve(edits: &[At<schema::FileEdit>], names: paths::Names, file: &Path)
 }
 
 fn values(set: &Node, file: &Path) -> Result<Vec<ValueEdit>> {
-    let Kind::Mapping(entries) = &set.kind else {
-        let error = Diagnostic::new("`set` is a map of paths and their new values").at(set.place(file));
-        return Err(error.hint("write `set: {image.tag: \"{{ images.web.tag }}\"}`").into());
-    };
-    entries.iter().map(|(key, value)| value_edit(key, value, file)).collect()
+    match &set.kind {
+        Kind::Mapping(entries) if !entries.is_empty() => {
+            entries.iter().map(|(key, value)| value_edit(key, value, file)).collect()
+        }
+        _ => {
+            let error = Diagnostic::new("`set` is a map of paths and their new values").at(set.place(file));
+            Err(error.hint("write `set: {image.tag: \"{{ images.web.tag }}\"}`").into())
+        }
+    }
 }
 
 fn value_edit(key: &Node, value: &Node, file: &Path) -> Result<ValueEdit> {
@@ -46,5 +50,18 @@ fn value_edit(key: &Node, value: &Node, file: &Path) -> Result<ValueEdit> {
             Err(Diagnostic::new(message).at(value.place(file)).into())
         }
         _ => Ok(ValueEdit { path, value: value.to_value(), place: value.place(file) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_set_would_edit_nothing() {
+        let file = Path::new("towline.yaml");
+        let set = &crate::yaml::parse("{}", file).unwrap()[0];
+        let error = values(set, file).unwrap_err();
+        assert_eq!(error.to_string(), "towline.yaml:1:1: `set` is a map of paths and their new values");
     }
 }
