@@ -71,7 +71,12 @@ impl Desk {
         let proposal = self.propose(rendering);
         let pull = proposal.pull.unwrap();
         let message = propose::merge_message(&pull, &proposal.trailers);
-        let request = MergeRequest { expected_head: pull.head_commit, method: MergeMethod::Merge, message };
+        let request = MergeRequest {
+            expected_head: pull.head_commit,
+            method: MergeMethod::Merge,
+            message,
+            when_ready: false,
+        };
         self.forge().merge(pull.number, &request).unwrap();
     }
 
@@ -458,7 +463,7 @@ fn ten_applications_at_once() {
             });
         }
     });
-    assert_eq!(desk.forge().list("towline/").unwrap().len(), 10);
+    assert_eq!(desk.forge().list(None).unwrap().len(), 10);
     assert_eq!(desk.gitops.git(&["fsck", "--strict", "--no-dangling"]), "");
 }
 
@@ -473,7 +478,7 @@ fn two_runs_of_two_releases_end_with_the_newer() {
         });
         assert!(matches!(older, Outcome::Done | Outcome::Superseded), "{older:?}");
         assert_eq!(newer, Outcome::Done);
-        let pulls = desk.forge().list("towline/").unwrap();
+        let pulls = desk.forge().list(None).unwrap();
         assert_eq!(pulls.len(), 1);
         assert_eq!(pulls[0].title, "Deploy greeting 1.1.0 to dev");
     }

@@ -93,7 +93,7 @@ pub trait Forge: Send + Sync {
     fn get(&self, number: u64) -> Result<PullRequest>;
 
     /// Merges, only if the head is still `expected_head`. Merging a merged one returns its merge
-    /// commit again.
+    /// commit again. See [`MergeRequest::when_ready`] for what is not ready yet.
     fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult>;
 
     /// The statuses that `commit` has, newest first, all of them: a context may occur many times.
@@ -102,8 +102,26 @@ pub trait Forge: Send + Sync {
     /// Adds a status to `commit`.
     fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()>;
 
-    /// Pull requests whose head branch begins with `prefix`, newest first. Their bodies may be cut.
-    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>>;
+    /// Pull requests from branch `head`, or all of them, newest first. Their bodies may be cut.
+    fn list(&self, head: Option<&str>) -> Result<Vec<PullRequest>>;
+
+    /// What an open pull request waits for, as far as the forge tells. Of one that has ended it
+    /// tells nothing.
+    fn standing(&self, number: u64) -> Result<Standing> {
+        self.get(number).map(|_| Standing::default())
+    }
+
+    /// Puts `text` into the one comment that Towline keeps on a pull request, whatever its state:
+    /// writes it, replaces what it said, or does nothing when it says so already.
+    fn comment(&self, number: u64, text: &str) -> Result<()> {
+        let _ = (number, text);
+        Err(error::not_supported_yet("comments of this forge", None))
+    }
+
+    /// What the token may do, found out without changing anything.
+    fn access(&self) -> Result<Vec<Permission>> {
+        Err(error::not_supported_yet("looking at what the token may do on this forge", None))
+    }
 
     /// What was asked of the forge so far, where requests count.
     fn budget(&self) -> Option<Budget> {
@@ -165,6 +183,9 @@ pub struct MergeRequest {
     pub method: MergeMethod,
     /// Subject, blank line, body, trailers.
     pub message: String,
+    /// Where only checks, approvals or the forge's queue are missing: leave it to the forge to
+    /// merge this very head as soon as they are there.
+    pub when_ready: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -180,8 +201,58 @@ pub enum MergeResult {
     Merged(Oid),
     /// The head is this one, not the expected one.
     HeadMoved(Oid),
+    /// The forge merges it by itself when what is missing is there; this is what is missing.
+    WhenReady(String),
     /// The forge will not merge it now, and says why: a conflict, not open, a rule of the branch.
     NotMergeable(String),
+}
+
+/// What stands between an open pull request and its merge. Conflicts are in the pull request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    pub approved_by: Vec<String>,
+    /// Reviewers whose last word is no.
+    pub rejected_by: Vec<String>,
+    /// Rules of the branch that do not hold yet, in the forge's words.
+    pub missing: Vec<String>,
+    /// Rules of the branch that were broken, such as a required check that failed.
+    pub broken: Vec<String>,
+    /// Whether the forge merges it by itself when nothing is missing: auto-merge, auto-complete,
+    /// or its merge queue.
+    pub merges_itself: bool,
+    /// Why it was taken out of the merge queue, if it was and is not in it again.
+    pub evicted: Option<String>,
+}
+
+/// Whether a token may do one of the things that Towline asks of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Permission {
+    pub ability: Ability,
+    /// `None`: the forge does not tell without trying.
+    pub granted: Option<bool>,
+    /// How it is known, or what to grant, in the forge's words.
+    pub detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ability {
+    /// Read the repository and its pull requests.
+    Read,
+    /// Push branches.
+    Push,
+    /// Open, update and close pull requests.
+    PullRequests,
+    /// Merge pull requests, so far as the rules of the branch allow it.
+    Merge,
+    ReadStatuses,
+    WriteStatuses,
+}
+
+impl Ability {
+    pub const ALL: [Self; 6] =
+        [Self::Read, Self::Push, Self::PullRequests, Self::Merge, Self::ReadStatuses, Self::WriteStatuses];
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

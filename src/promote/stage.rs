@@ -135,7 +135,7 @@ impl<'a> Stage<'a> {
             return Ok(None);
         }
         let message = propose::merge_message(pull, &proposal.trailers);
-        let request = MergeRequest { expected_head, method: MergeMethod::Merge, message };
+        let request = MergeRequest { expected_head, method: MergeMethod::Merge, message, when_ready: true };
         match self.site.forge.merge(pull.number, &request)? {
             // Somebody else may have merged it, with another release on its branch.
             MergeResult::Merged(commit) => {
@@ -144,6 +144,8 @@ impl<'a> Stage<'a> {
                 }
                 Ok(None)
             }
+            // The look that follows tells what it waits for.
+            MergeResult::WhenReady(_) => Ok(None),
             MergeResult::HeadMoved(head) => Ok(Some(format!("its branch went on to {head}"))),
             // Closed by people in this moment: seen by the look that follows.
             MergeResult::NotMergeable(_) if self.site.forge.get(pull.number)?.state == PullState::Closed => {

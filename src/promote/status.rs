@@ -79,7 +79,7 @@ pub fn status(pipeline: &Pipeline, access: &Access) -> Result<Vec<EnvironmentSta
 pub fn history(pipeline: &Pipeline, environment: &str, access: &Access) -> Result<Vec<HistoryEntry>> {
     let site = Site::open(pipeline, pipeline.environment(environment)?, access)?;
     let gitops = &site.environment.gitops;
-    let pulls = site.forge.list(&head_branch(&pipeline.application, environment))?;
+    let pulls = site.forge.list(Some(&head_branch(&pipeline.application, environment)))?;
     let mut entries = Vec::new();
     let mut at = Some(site.repository.branch_tip(&gitops.branch)?);
     while let Some(commit) = at {

@@ -47,9 +47,9 @@ impl Verdicts<'_> {
     pub fn verified(&self, release: &Release) -> Result<Option<Oid>> {
         let gitops = &self.environment.gitops;
         let head = head_branch(self.application, &self.environment.name);
-        let pulls = self.forge.list(&head)?.into_iter();
-        let ours = |pull: &PullRequest| pull.head == head && pull.base == gitops.branch;
-        let mut candidates: Vec<_> = pulls.filter(ours).filter_map(|pull| pull.merge_commit).collect();
+        let pulls = self.forge.list(Some(&head))?.into_iter();
+        let here = |pull: &PullRequest| pull.base == gitops.branch;
+        let mut candidates: Vec<_> = pulls.filter(here).filter_map(|pull| pull.merge_commit).collect();
         let tip = self.repository.branch_tip(&gitops.branch)?;
         if let Some(deployed) = Deployment::read(self.repository, tip, &gitops.descriptor)? {
             candidates.push(deployed.brought_by(self.repository, tip, None)?);

@@ -80,7 +80,8 @@ fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
         return Ok(propose_again(request, ended(Outcome::Refused, pull, message)));
     };
     let message = merge_message(&pull, &trailers);
-    let merge = MergeRequest { expected_head: pull.head_commit, method: request.method, message };
+    let merge =
+        MergeRequest { expected_head: pull.head_commit, method: request.method, message, when_ready: false };
     match request.forge.merge(pull.number, &merge)? {
         MergeResult::Merged(commit) => {
             let message = format!("merged {} as {commit}", pull.url);
@@ -91,7 +92,7 @@ fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
             let message = format!("the branch of {} went on to {head} in this moment", pull.url);
             Ok(ended(Outcome::Refused, pull, message))
         }
-        MergeResult::NotMergeable(why) => {
+        MergeResult::WhenReady(why) | MergeResult::NotMergeable(why) => {
             let message = format!("{} cannot be merged: {why}", pull.url);
             Ok(propose_again(request, ended(Outcome::Refused, pull, message)))
         }

@@ -61,7 +61,12 @@ impl Bench {
 
     fn merge(&self, number: u64) -> anyhow::Result<MergeResult> {
         let expected_head = self.tip(HEAD);
-        let request = MergeRequest { expected_head, method: MergeMethod::Merge, message: "Merge\n".into() };
+        let request = MergeRequest {
+            expected_head,
+            method: MergeMethod::Merge,
+            message: "Merge\n".into(),
+            when_ready: false,
+        };
         self.forge().merge(number, &request)
     }
 
@@ -120,7 +125,7 @@ fn nothing_is_opened_for_a_reviewer_who_is_not_there() {
     cannot open a pull request from towline/dev/greeting into main: there are several reviewers `sam`
     write the address of the one, or its id
     "#);
-    assert_eq!(bench.forge().list("").unwrap(), []);
+    assert_eq!(bench.forge().list(None).unwrap(), []);
 }
 
 #[test]

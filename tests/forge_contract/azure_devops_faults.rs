@@ -48,7 +48,7 @@ fn strike(what: impl Fn(&'static str) -> Fault) -> String {
     }
     let struck = bench.server.log().iter().filter(|line| line.ends_with('!')).count();
     assert_eq!(struck, REQUESTS.len());
-    let pulls = bench.forge().list("towline/").unwrap();
+    let pulls = bench.forge().list(None).unwrap();
     assert!(pulls.iter().all(|pull| pull.state == PullState::Merged && pull.title == "Deploy 1.3.0"));
     assert_eq!(pulls.len(), REQUESTS.len());
     assert_eq!(bench.files(bench.tip("main")).len(), 1 + REQUESTS.len());
@@ -110,8 +110,12 @@ fn whatever_happens_to_the_completion_there_is_one_merge() {
         let head = bench.push("towline/dev/app", &[("dev/app.yaml", "a: 1\n")]);
         let pull = bench.open("towline/dev/app", &[], &[]).unwrap();
         bench.server.fail(fault);
-        let request =
-            MergeRequest { expected_head: head, method: MergeMethod::Merge, message: "Merge\n".into() };
+        let request = MergeRequest {
+            expected_head: head,
+            method: MergeMethod::Merge,
+            message: "Merge\n".into(),
+            when_ready: false,
+        };
         let merge = || bench.connect(TOKEN, Duration::from_secs(2)).merge(pull, &request);
         let end = match merge() {
             Ok(result) => {

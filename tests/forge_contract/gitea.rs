@@ -62,7 +62,12 @@ impl Bench {
     }
 
     fn merge(&self, number: u64, method: MergeMethod) -> MergeResult {
-        let request = MergeRequest { expected_head: self.tip(HEAD), method, message: "Merge".into() };
+        let request = MergeRequest {
+            expected_head: self.tip(HEAD),
+            method,
+            message: "Merge".into(),
+            when_ready: false,
+        };
         self.forge().merge(number, &request).unwrap()
     }
 }
@@ -152,7 +157,7 @@ fn what_was_merged_is_told_when_the_branch_is_used_again() {
     bench.merge(number, MergeMethod::Squash);
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     assert_eq!(bench.forge().find(HEAD, "main").unwrap().unwrap().head_commit, merged);
-    assert_eq!(bench.forge().list("towline/").unwrap()[0].head_commit, merged);
+    assert_eq!(bench.forge().list(None).unwrap()[0].head_commit, merged);
 }
 
 #[test]

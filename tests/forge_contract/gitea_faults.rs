@@ -50,7 +50,7 @@ fn strike(what: impl Fn(&str) -> Fault) -> String {
     }
     let struck = bench.server.log().iter().filter(|line| line.ends_with('!')).count();
     assert_eq!(struck, REQUESTS.len());
-    let pulls = bench.forge().list("towline/").unwrap();
+    let pulls = bench.forge().list(None).unwrap();
     assert!(pulls.iter().all(|pull| pull.state == PullState::Merged && pull.title == "Deploy 1.3.0"));
     assert_eq!(pulls.len(), REQUESTS.len());
     assert_eq!(bench.files(bench.tip("main")).len(), 1 + REQUESTS.len());

@@ -124,7 +124,12 @@ fn github_may_see_a_push_late() {
 
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 3\n")]);
     bench.github.lag(2);
-    let request = MergeRequest { expected_head: head, method: MergeMethod::Squash, message: "Merge".into() };
+    let request = MergeRequest {
+        expected_head: head,
+        method: MergeMethod::Squash,
+        message: "Merge".into(),
+        when_ready: false,
+    };
     let result = bench.forge().merge(first.number, &request).unwrap();
     assert_eq!(result, MergeResult::Merged(bench.tip("main")));
 }

@@ -33,6 +33,13 @@ impl crate::Bench for Bench {
         &self.gitops
     }
 
+    fn comments(&self, number: u64) -> Vec<String> {
+        let record = self.gitops.git(&["show", &format!("refs/towline/forge:pulls/{number}.json")]);
+        let record: Value = serde_json::from_str(&record).unwrap();
+        let comments = record["comments"].as_array().into_iter().flatten().chain(record.get("kept_comment"));
+        comments.map(|comment| comment["text"].as_str().unwrap().to_owned()).collect()
+    }
+
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
     }
@@ -73,7 +80,12 @@ fn merge_commit(bench: &Bench) -> (String, String, String) {
 }
 
 fn request(bench: &Bench) -> MergeRequest {
-    MergeRequest { expected_head: bench.tip(HEAD), method: MergeMethod::Merge, message: "Merge it\n".into() }
+    MergeRequest {
+        expected_head: bench.tip(HEAD),
+        method: MergeMethod::Merge,
+        message: "Merge it\n".into(),
+        when_ready: false,
+    }
 }
 
 /// What was last written to the forge.
@@ -168,7 +180,7 @@ fn a_merge_that_was_killed_before_its_record_is_recorded_by_the_next_look() {
     let later = bench.push("main", &[("later", "x")]);
     bench.advance(Duration::from_secs(86_400));
 
-    let [pull] = &bench.forge().list("towline/").unwrap()[..] else { panic!("not one") };
+    let [pull] = &bench.forge().list(None).unwrap()[..] else { panic!("not one") };
     assert_eq!((pull.state, pull.merge_commit.unwrap().to_string()), (PullState::Merged, commit));
     assert_eq!(pull.ended_at, Some("2026-03-02T12:00:00Z".parse().unwrap()), "when it was seen");
     bench.advance(Duration::from_secs(60));
@@ -187,7 +199,7 @@ fn a_merge_that_was_force_pushed_away_is_not_done_again() {
     bench.gitops.git(&["update-ref", "refs/heads/main", &before.to_string()]);
     assert_eq!(bench.forge().get(number).unwrap(), merged);
     assert_eq!(bench.forge().find(HEAD, "main").unwrap(), Some(merged.clone()));
-    assert_eq!(bench.forge().list("towline/").unwrap(), std::slice::from_ref(&merged));
+    assert_eq!(bench.forge().list(None).unwrap(), std::slice::from_ref(&merged));
     let again = bench.forge().merge(number, &request(&bench)).unwrap();
     assert_eq!(again, MergeResult::Merged(merged.merge_commit.unwrap()));
     assert_eq!(bench.tip("main"), before);

@@ -37,6 +37,11 @@ pub trait Bench: Sync {
     /// The bare repository whose branches the forge sees.
     fn gitops(&self) -> &Gitops;
 
+    /// The texts of all comments on a pull request, in their order.
+    fn comments(&self, number: u64) -> Vec<String> {
+        panic!("this bench does not tell the comments of #{number}")
+    }
+
     /// Lets time pass.
     fn advance(&self, time: Duration);
 
@@ -104,7 +109,11 @@ macro_rules! contract {
             statuses_are_newest_first_and_all_kept,
             concurrent_statuses_are_all_kept,
             a_status_needs_a_commit,
-            lists_by_prefix_newest_first,
+            lists_newest_first,
+            keeps_one_comment,
+            a_pull_request_without_rules_waits_for_nothing,
+            merging_when_ready_merges_what_is_ready,
+            tells_what_the_token_may_do,
         }
     };
 }

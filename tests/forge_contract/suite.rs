@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use git2::Oid;
 use towline::forge::{
-    MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState, StatusState,
+    Ability, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
+    Standing, StatusState,
 };
 
 use crate::Bench;
@@ -31,7 +32,12 @@ fn opened(bench: &dyn Bench) -> PullRequest {
 }
 
 fn request(head: Oid, method: MergeMethod) -> MergeRequest {
-    MergeRequest { expected_head: head, method, message: "Merge it\n\nTowline-Release: 1\n".into() }
+    MergeRequest {
+        expected_head: head,
+        method,
+        message: "Merge it\n\nTowline-Release: 1\n".into(),
+        when_ready: false,
+    }
 }
 
 /// Without what the forge may not have worked out yet.
@@ -55,7 +61,7 @@ fn merged(result: MergeResult) -> Oid {
 
 pub fn finds_nothing_where_nothing_was_opened(bench: &dyn Bench) {
     assert_eq!(bench.forge().find(HEAD, "main").unwrap(), None);
-    assert_eq!(bench.forge().list("towline/").unwrap(), []);
+    assert_eq!(bench.forge().list(None).unwrap(), []);
 }
 
 pub fn opens_and_finds_a_pull_request(bench: &dyn Bench) {
@@ -81,7 +87,7 @@ pub fn opening_again_adopts_and_updates(bench: &dyn Bench) {
     let second = bench.forge().open(&again).unwrap();
     let expected = PullRequest { title: "Deploy greeting 2".into(), body: "New".into(), ..first };
     assert_eq!(settled(second), settled(expected));
-    assert_eq!(bench.forge().list("towline/").unwrap().len(), 1);
+    assert_eq!(bench.forge().list(None).unwrap().len(), 1);
 }
 
 pub fn a_run_that_was_overtaken_does_not_replace_the_text(bench: &dyn Bench) {
@@ -97,7 +103,7 @@ pub fn opening_needs_both_branches(bench: &dyn Bench) {
     bench.forge().open(&new("towline/absent", bench.tip("main"))).unwrap_err();
     bench.push(HEAD, &[("a", "a")]);
     bench.forge().open(&NewPullRequest { base: "absent".into(), ..new(HEAD, bench.tip(HEAD)) }).unwrap_err();
-    assert_eq!(bench.forge().list("").unwrap(), []);
+    assert_eq!(bench.forge().list(None).unwrap(), []);
 }
 
 pub fn opening_needs_something_to_merge(bench: &dyn Bench) {
@@ -137,7 +143,7 @@ pub fn many_openers_get_one_pull_request(bench: &dyn Bench) {
     let open = || bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap().number;
     let numbers: BTreeSet<u64> = together(8, |_| open()).into_iter().collect();
     assert_eq!(numbers.len(), 1);
-    assert_eq!(bench.forge().list("towline/").unwrap().len(), 1);
+    assert_eq!(bench.forge().list(None).unwrap().len(), 1);
 }
 
 pub fn update_replaces_title_and_body(bench: &dyn Bench) {
@@ -333,17 +339,76 @@ pub fn a_status_needs_a_commit(bench: &dyn Bench) {
     bench.forge().set_status(nowhere, &status("flux/a", StatusState::Success)).unwrap_err();
 }
 
-pub fn lists_by_prefix_newest_first(bench: &dyn Bench) {
-    for head in ["towline/dev/a", "other/x", "towline/dev/b"] {
+pub fn lists_newest_first(bench: &dyn Bench) {
+    for head in ["towline/dev/a", "towline/dev/ab", "other/x"] {
         bench.push(head, &[(head, "x")]);
         bench.forge().open(&new(head, bench.tip(head))).unwrap();
         bench.advance(Duration::from_secs(60));
     }
     let first = bench.forge().find("towline/dev/a", "main").unwrap().unwrap();
     merged(bench.forge().merge(first.number, &request(first.head_commit, MergeMethod::Merge)).unwrap());
-    let pulls = bench.forge().list("towline/").unwrap();
-    let seen: Vec<_> = pulls.iter().map(|pull| (pull.head.as_str(), pull.state)).collect();
-    assert_eq!(seen, [("towline/dev/b", PullState::Open), ("towline/dev/a", PullState::Merged)]);
+    bench.push("towline/dev/a", &[("more", "x")]);
+    bench.forge().open(&new("towline/dev/a", bench.tip("towline/dev/a"))).unwrap();
+    let list = |head| -> Vec<_> {
+        let pulls = bench.forge().list(head).unwrap();
+        pulls.into_iter().map(|pull| (pull.head, pull.state)).collect()
+    };
+    let seen = |head: &str, state| (head.to_owned(), state);
+    let ours = [seen("towline/dev/a", PullState::Open), seen("towline/dev/a", PullState::Merged)];
+    assert_eq!(list(Some("towline/dev/a")), ours);
+    let others = [seen("other/x", PullState::Open), seen("towline/dev/ab", PullState::Open)];
+    assert_eq!(list(None), [&ours[..1], &others, &ours[1..]].concat());
+}
+
+pub fn keeps_one_comment(bench: &dyn Bench) {
+    let pull = opened(bench);
+    for text in ["The rest of the diff", "The rest of the diff", "Another rest"] {
+        bench.forge().comment(pull.number, text).unwrap();
+    }
+    let [comment] = &bench.comments(pull.number)[..] else { panic!("not one comment") };
+    assert!(comment.starts_with("Another rest"), "{comment}");
+    let merge = request(pull.head_commit, MergeMethod::Merge);
+    merged(bench.forge().merge(pull.number, &merge).unwrap());
+    bench.forge().comment(pull.number, "Deployed").unwrap();
+    assert!(bench.comments(pull.number).last().unwrap().starts_with("Deployed"));
+    bench.forge().comment(7, "To nobody").unwrap_err();
+}
+
+pub fn a_pull_request_without_rules_waits_for_nothing(bench: &dyn Bench) {
+    let pull = opened(bench);
+    assert_eq!(bench.forge().standing(pull.number).unwrap(), Standing::default());
+    merged(bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap());
+    assert_eq!(bench.forge().standing(pull.number).unwrap(), Standing::default());
+    bench.forge().standing(7).unwrap_err();
+}
+
+pub fn merging_when_ready_merges_what_is_ready(bench: &dyn Bench) {
+    let when_ready = |head| MergeRequest { when_ready: true, ..request(head, MergeMethod::Merge) };
+    let pull = opened(bench);
+    let commit = merged(bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap());
+    assert_eq!(bench.tip("main"), commit);
+
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    let pull = bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap();
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 3\n")]);
+    let moved = bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap();
+    assert_eq!(moved, MergeResult::HeadMoved(head));
+    bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
+    assert!(!mergeable(bench, pull.number));
+    let conflict = bench.forge().merge(pull.number, &when_ready(head)).unwrap();
+    assert!(matches!(conflict, MergeResult::NotMergeable(_)), "{conflict:?}");
+}
+
+pub fn tells_what_the_token_may_do(bench: &dyn Bench) {
+    opened(bench);
+    let permissions = bench.forge().access().unwrap();
+    let mut abilities: Vec<_> = permissions.iter().map(|permission| permission.ability).collect();
+    abilities.sort();
+    assert_eq!(abilities, Ability::ALL);
+    for permission in permissions {
+        assert_ne!(permission.granted, Some(false), "{permission:?}");
+        assert_ne!(permission.detail, "", "{permission:?}");
+    }
 }
 
 fn status(context: &str, state: StatusState) -> NewStatus {

@@ -162,7 +162,12 @@ impl World {
     /// A person merges a pull request as it is.
     pub fn merge(&self, number: u64, method: MergeMethod) {
         let head = self.forge().get(number).unwrap().head_commit;
-        let request = MergeRequest { expected_head: head, method, message: "Merge by Ann".to_owned() };
+        let request = MergeRequest {
+            expected_head: head,
+            method,
+            message: "Merge by Ann".to_owned(),
+            when_ready: false,
+        };
         let result = self.forge().merge(number, &request).unwrap();
         assert!(matches!(result, MergeResult::Merged(_)), "{result:?}");
     }
@@ -189,7 +194,7 @@ impl World {
 
     /// Every pull request and its state, the oldest first.
     pub fn pulls(&self) -> String {
-        let mut pulls = self.forge().list("towline/").unwrap();
+        let mut pulls = self.forge().list(None).unwrap();
         pulls.sort_by_key(|pull| pull.number);
         let lines = pulls.iter().map(|pull| format!("#{} {:?} {}", pull.number, pull.state, pull.title));
         lines.collect::<Vec<_>>().join("\n")

@@ -118,10 +118,13 @@ impl Forge for AzureDevOps {
         self.add_status(commit, status)
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>> {
-        let request = self.get("pullrequests").query("searchCriteria.status", "all").query("$top", PAGE);
-        let pulls: Vec<Pull> = request.all(Paging::Skip("$skip")).context("cannot list the pull requests")?;
-        let mut pulls: Vec<Pull> = pulls.into_iter().filter(|pull| pull.head().starts_with(prefix)).collect();
+    fn list(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
+        let mut request = self.get("pullrequests").query("searchCriteria.status", "all").query("$top", PAGE);
+        if let Some(head) = head {
+            request = request.query("searchCriteria.sourceRefName", &format!("refs/heads/{head}"));
+        }
+        let mut pulls: Vec<Pull> =
+            request.all(Paging::Skip("$skip")).context("cannot list the pull requests")?;
         pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
         pulls.dedup_by_key(|pull| pull.number);
         pulls.into_iter().map(|pull| self.view(pull)).collect()

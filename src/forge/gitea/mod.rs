@@ -246,11 +246,11 @@ impl Forge for Gitea {
         Ok(())
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>> {
+    fn list(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
         let pulls: Vec<Pull> =
             self.pulls("all").all(Paging::PageNumber).context("cannot list the pull requests")?;
-        let mut pulls: Vec<Pull> =
-            pulls.into_iter().filter(|pull| pull.is_own() && pull.head.label.starts_with(prefix)).collect();
+        let wanted = |pull: &Pull| pull.is_own() && head.is_none_or(|head| pull.head.label == head);
+        let mut pulls: Vec<Pull> = pulls.into_iter().filter(wanted).collect();
         pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
         pulls.dedup_by_key(|pull| pull.number);
         let heads = match pulls.iter().any(|pull| pull.merged) {

@@ -114,12 +114,14 @@ impl Forge for GitHub {
         self.add_status(commit, status)
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>> {
-        let request = self.client.get(&self.path("pulls")).query("state", "all");
+    fn list(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
+        let mut request = self.client.get(&self.path("pulls")).query("state", "all");
+        if let Some(head) = head {
+            request = request.query("head", &format!("{}:{head}", self.owner));
+        }
         let pulls = request.query("sort", "created").query("direction", "desc").query("per_page", "100");
         let pulls: Vec<Pull> = pulls.all(Paging::Link).context("cannot list the pull requests")?;
         let mut views = pulls.into_iter().map(Pull::view).collect::<Result<Vec<_>>>()?;
-        views.retain(|pull| pull.head.starts_with(prefix));
         views.dedup_by_key(|pull| pull.number);
         Ok(views)
     }

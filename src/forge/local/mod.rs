@@ -29,7 +29,7 @@ mod notes;
 mod record;
 mod store;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -37,7 +37,10 @@ use git2::Oid;
 
 use self::record::{Comment, Record, RecordState};
 use self::store::Snapshot;
-use super::{CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest};
+use super::{
+    Ability, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission,
+    PullRequest,
+};
 use crate::clock::Clock;
 use crate::error::Diagnostic;
 use crate::git::{Backoff, Repository};
@@ -173,6 +176,33 @@ impl Forge for LocalForge {
         })
     }
 
+    fn comment(&self, number: u64, text: &str) -> Result<()> {
+        self.transaction(|repository, snapshot| {
+            let mut record = snapshot.get(repository, number)?;
+            if record.kept_comment.as_ref().is_some_and(|comment| comment.text == text) {
+                return Ok(Step::Return(()));
+            }
+            record.kept_comment = Some(Comment { at: self.clock.now(), text: text.to_owned() });
+            Ok(Step::Write(Box::new(record), format!("Comment on #{number}"), ()))
+        })
+    }
+
+    /// Whoever may write to the folder may do everything.
+    fn access(&self) -> Result<Vec<Permission>> {
+        let repository = self.repository()?;
+        let refs = repository.git.path().join("refs");
+        let writable = is_writable(&refs);
+        let of = |ability| Permission {
+            ability,
+            granted: Some(writable || matches!(ability, Ability::Read | Ability::ReadStatuses)),
+            detail: match writable {
+                true => format!("{} can be written to", refs.display()),
+                false => format!("{} cannot be written to", refs.display()),
+            },
+        };
+        Ok(Ability::ALL.map(of).into())
+    }
+
     fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
         self.merge_pull(number, request)
     }
@@ -185,10 +215,11 @@ impl Forge for LocalForge {
         notes::append(&self.repository()?, commit, status, self.clock.now())
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<PullRequest>> {
+    fn list(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
         let repository = self.repository()?;
         let snapshot = Snapshot::read(&repository)?;
-        let records = snapshot.all(&repository)?.into_iter().filter(|record| record.head.starts_with(prefix));
+        let wanted = |record: &Record| head.is_none_or(|head| record.head == head);
+        let records = snapshot.all(&repository)?.into_iter().filter(wanted);
         records
             .map(|record| match self.settle(&repository, &snapshot, &record)? {
                 true => self.view(&repository, &record),
@@ -256,4 +287,14 @@ fn adopt(record: Record, new: &NewPullRequest) -> Step<u64> {
         true => Step::Return(number),
         false => Step::Write(Box::new(adopted), format!("Update #{number}: {}", new.title), number),
     }
+}
+
+#[cfg(unix)]
+fn is_writable(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_writable(folder: &Path) -> bool {
+    folder.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
 }

@@ -28,6 +28,9 @@ pub struct Record {
     pub reviewers: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<Comment>,
+    /// The one comment that is kept up to date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_comment: Option<Comment>,
     pub body: String,
 }
 
@@ -82,6 +85,7 @@ impl Record {
             labels: new.labels.clone(),
             reviewers: new.reviewers.clone(),
             comments: Vec::new(),
+            kept_comment: None,
             body: new.body.clone(),
         }
     }
