@@ -151,13 +151,14 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
         }
         'towline;merge' {
             [CompletionResult]::new('--pull', '--pull', [CompletionResultType]::ParameterName, 'The number of the pull request')
-            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'How it is merged')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'How it is merged; as `gitops.mergeMethod` says when absent')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The pipeline file')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The pipeline file')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to this folder first')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the result is printed')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colours')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How progress, warnings and errors are printed')
+            [CompletionResult]::new('--when-ready', '--when-ready', [CompletionResultType]::ParameterName, 'Where checks, approvals or a merge queue are in the way, let the forge merge it when they are done')
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more about what is being done')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more about what is being done')

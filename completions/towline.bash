@@ -541,7 +541,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__merge)
-            opts="-f -C -v -q -h --pull --method --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --pull --method --when-ready --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

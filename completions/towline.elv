@@ -143,13 +143,14 @@ set edit:completion:arg-completer[towline] = {|@words|
         }
         &'towline;merge'= {
             cand --pull 'The number of the pull request'
-            cand --method 'How it is merged'
+            cand --method 'How it is merged; as `gitops.mergeMethod` says when absent'
             cand -f 'The pipeline file'
             cand --file 'The pipeline file'
             cand -C 'Change to this folder first'
             cand --output 'How the result is printed'
             cand --color 'Whether to use colours'
             cand --log-format 'How progress, warnings and errors are printed'
+            cand --when-ready 'Where checks, approvals or a merge queue are in the way, let the forge merge it when they are done'
             cand --no-progress 'Print plain lines instead of a live display'
             cand -v 'Say more about what is being done'
             cand --verbose 'Say more about what is being done'

@@ -137,7 +137,7 @@ complete -c towline -n "__fish_towline_using_subcommand promote" -s v -l verbose
 complete -c towline -n "__fish_towline_using_subcommand promote" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c towline -n "__fish_towline_using_subcommand promote" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c towline -n "__fish_towline_using_subcommand merge" -l pull -d 'The number of the pull request' -r
-complete -c towline -n "__fish_towline_using_subcommand merge" -l method -d 'How it is merged' -r -f -a "merge\t'A merge commit'
+complete -c towline -n "__fish_towline_using_subcommand merge" -l method -d 'How it is merged; as `gitops.mergeMethod` says when absent' -r -f -a "merge\t'A merge commit'
 squash\t'One new commit'
 ff\t'The base branch moves to the proposed commit'"
 complete -c towline -n "__fish_towline_using_subcommand merge" -s f -l file -d 'The pipeline file' -r -F
@@ -149,6 +149,7 @@ always\t''
 never\t''"
 complete -c towline -n "__fish_towline_using_subcommand merge" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
 json\t''"
+complete -c towline -n "__fish_towline_using_subcommand merge" -l when-ready -d 'Where checks, approvals or a merge queue are in the way, let the forge merge it when they are done'
 complete -c towline -n "__fish_towline_using_subcommand merge" -l no-progress -d 'Print plain lines instead of a live display'
 complete -c towline -n "__fish_towline_using_subcommand merge" -s v -l verbose -d 'Say more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand merge" -s q -l quiet -d 'Say nothing but results and errors'

@@ -300,14 +300,10 @@ fn values_that_mean_nothing() {
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a/[b'}]}"), @"towline.yaml:11:34: `a/[b` is not a glob: unclosed character class; missing ']'");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: 0}]}"), @"
-    towline.yaml:11:46: `count` has to be at least 1
+    towline.yaml:11:46: at least 1 has to report
     hint: write `reporters: none` when nothing reports
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: -1}]}"), @"towline.yaml:11:46: expected a whole number, 0 or more");
-    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{flux: {kustomization: a}}]}"), @"
-    towline.yaml:11:26: unknown key `flux`
-    hint: possible here: status, count
-    ");
     assert_snapshot!(with("name: dev", "name: dev\n    merge: never"), @"
     towline.yaml:11:12: `never` is not known here
     hint: possible here: auto, manual
@@ -444,5 +440,89 @@ fn an_environment_that_does_not_exist() {
     assert_snapshot!(error("somewhere"), @"
     towline.yaml: there is no environment `somewhere`
     hint: there are: dev, prod
+    ");
+}
+
+/// The reporters that an entry stands for, on a forge.
+fn reporters(entry: &str, location: &str) -> String {
+    let text = GOOD.replace("../gitops.git", location);
+    let text = text.replace("name: dev", &format!("name: dev\n    await: {{reporters: [{entry}]}}"));
+    let pipeline = match load(text) {
+        Ok(pipeline) => pipeline,
+        Err(error) => return error.to_string(),
+    };
+    let reporters = pipeline.environments[0].rollout.reporters.iter().flatten();
+    reporters.map(|it| format!("{} of {}\n", it.count, it.status)).collect()
+}
+
+#[test]
+fn reporters_by_the_name_of_the_operator() {
+    let github = |entry| reporters(entry, "https://github.com/acme/gitops.git");
+    let azure = |entry| reporters(entry, "https://dev.azure.com/acme/shop/_git/gitops");
+    let flux = "{flux: {kustomization: greeting-*, clusters: 3}, repeat: 10m}";
+    assert_snapshot!(github(flux), @"3 of kustomization/greeting-*/*");
+    assert_snapshot!(azure(flux), @"3 of fluxcd*/kustomization/greeting-*/*");
+    assert_snapshot!(github("{flux: {helmRelease: greeting}}"), @"1 of helmrelease/greeting/*");
+    assert_snapshot!(github("{argocd: {application: greeting}}"), @"1 of continuous-delivery/greeting");
+    assert_snapshot!(github("{argocd: {application: greeting-*, context: 'argocd/{app}', count: 2}}"), @"2 of argocd/greeting-*");
+    assert_snapshot!(github("{gitopsConnector: {operator: argocd}}"), @"
+    1 of Phase
+    1 of Sync
+    1 of Health
+    ");
+    assert_snapshot!(azure("{gitopsConnector: {operator: argocd}}"), @"
+    1 of ArgoCD/Phase
+    1 of ArgoCD/Sync
+    1 of ArgoCD/Health
+    ");
+    assert_snapshot!(github("{gitopsConnector: {operator: flux}}"), @"1 of Status");
+    assert_snapshot!(github("{promoter: {key: argocd-health, branch: environment/dev}}"), @"1 of argocd-health/environment/dev");
+    assert_snapshot!(github("{promoter: {key: argocd-health}}"), @"1 of argocd-health/main");
+}
+
+#[test]
+fn a_reporter_that_is_written_wrongly() {
+    let github = |entry| reporters(entry, "https://github.com/acme/gitops.git");
+    assert_snapshot!(github("{count: 2}"), @"
+    towline.yaml:11:25: an entry of `reporters` that names no reporter
+    hint: one of: status, flux, argocd, gitopsConnector, promoter
+    ");
+    assert_snapshot!(github("{}"), @"
+    towline.yaml:11:25: an entry of `reporters` that names no reporter
+    hint: one of: status, flux, argocd, gitopsConnector, promoter
+    ");
+    assert_snapshot!(github("{status: a, flux: {kustomization: a}}"), @"
+    towline.yaml:11:25: an entry of `reporters` has more than one reporter
+    hint: give each a `-` of its own
+    ");
+    assert_snapshot!(github("{flux: {kustomization: a}, count: 2}"), @"
+    towline.yaml:11:59: `count` goes with `status`
+    hint: `flux` has `clusters`, `argocd` has a `count` of its own
+    ");
+    assert_snapshot!(github("{flux: {clusters: 2}}"), @"towline.yaml:11:32: `flux` names either a `kustomization` or a `helmRelease`");
+    assert_snapshot!(github("{flux: {kustomization: a, clusters: 0}}"), @"
+    towline.yaml:11:61: at least 1 has to report
+    hint: write `reporters: none` when nothing reports
+    ");
+    assert_snapshot!(github("{flux: {kustomization: Web/1}}"), @"
+    towline.yaml:11:48: `Web/1` is not the name of a resource
+    hint: lower-case letters, digits, `-`, `.`, and `*` for any of these
+    ");
+    assert_snapshot!(github("{argocd: {application: a, context: argocd}}"), @"
+    towline.yaml:11:60: the context has no `{app}`: every Application would report as this one
+    hint: for example `continuous-delivery/{app}`; or write `status` for a context that is always the same
+    ");
+    assert_snapshot!(github("{argocd: {application: a, context: 'towline/{app}'}}"), @"towline.yaml:11:60: contexts that begin with `towline/` are Towline's own, not reports of a deployment");
+    assert_snapshot!(github("{gitopsConnector: {operator: fleet}}"), @"
+    towline.yaml:11:54: `fleet` is not known here
+    hint: possible here: argocd, flux
+    ");
+    assert_snapshot!(github("{fluxx: {kustomization: a}}"), @"
+    towline.yaml:11:26: unknown key `fluxx`
+    hint: did you mean `flux`?
+    ");
+    assert_snapshot!(github("{status: a, repeat: often}"), @"
+    towline.yaml:11:45: `often` is not a duration of at most a year
+    hint: write it with units: `30s`, `5m`, `2h`, `1d`, `1h30m`
     ");
 }

@@ -15,9 +15,13 @@ use crate::report::{Answer, records};
 pub struct Args {
     #[command(flatten)]
     which: Which,
-    /// How it is merged
-    #[arg(long, default_value = "merge")]
-    method: Method,
+    /// How it is merged; as `gitops.mergeMethod` says when absent
+    #[arg(long)]
+    method: Option<Method>,
+    /// Where checks, approvals or a merge queue are in the way, let the forge merge it when they
+    /// are done
+    #[arg(long)]
+    when_ready: bool,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -32,7 +36,7 @@ enum Method {
 }
 
 impl Args {
-    /// JSON: `environment`, `commit`, `pull` (see [`records::pull`]).
+    /// JSON: `environment`, `commit` (`null` when the forge merges it later), `pull` (see [`records::pull`]).
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let (environment, gitops) = self.which.find(context, &pipeline)?;
@@ -43,10 +47,12 @@ impl Args {
             forge: &*gitops.forge,
             pull: self.which.pull,
             method: match self.method {
-                Method::Merge => MergeMethod::Merge,
-                Method::Squash => MergeMethod::Squash,
-                Method::FastForward => MergeMethod::FastForward,
+                None => environment.gitops.merge_method,
+                Some(Method::Merge) => MergeMethod::Merge,
+                Some(Method::Squash) => MergeMethod::Squash,
+                Some(Method::FastForward) => MergeMethod::FastForward,
             },
+            when_ready: self.when_ready,
         })?;
         let message = format!("{}: {}", environment.name, one_line(&merged.message));
         Ok(Answer::new(merged.outcome)

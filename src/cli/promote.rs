@@ -49,7 +49,8 @@ pub struct Args {
 impl Args {
     /// JSON: `application`, `release` (see [`records::release`]), `environments`: a list of
     /// `{"environment", "outcome", "reason", "commit", "takenOver", "pull", "reporters", "checks",
-    /// "lookAgainSeconds"}` (see [`records`]); with `--plan`, `plan` instead: a list of
+    /// "mergedAfterSeconds", "firstReportAfterSeconds", "healthyAfterSeconds", "lookAgainAt",
+    /// "lookAgainSeconds", "changesAt"}` (see [`records`]); with `--plan`, `plan` instead: a list of
     /// `{"environment", "needs", "merge": "auto"|"manual", "reporters": [{"status", "count"}],
     /// "checks": [name]}`.
     pub fn run(&self, context: &Context) -> Result<Answer> {
@@ -126,7 +127,7 @@ fn last_lines(output: &str) -> String {
 }
 
 fn record(result: &EnvironmentResult) -> Value {
-    json!({
+    let record = json!({
         "environment": result.environment,
         "outcome": result.outcome,
         "reason": result.reason,
@@ -135,8 +136,8 @@ fn record(result: &EnvironmentResult) -> Value {
         "pull": result.pull.as_ref().map(records::pull),
         "reporters": result.reporters.iter().map(records::reporter).collect::<Value>(),
         "checks": result.checks.iter().map(records::check).collect::<Value>(),
-        "lookAgainSeconds": result.look_again.map(|time| time.as_millis().div_ceil(1000) as u64),
-    })
+    });
+    records::joined([record, records::times(&result.times), records::next(result.look_again)])
 }
 
 fn show_plan(pipeline: &Pipeline, steps: &[Step]) -> Answer {

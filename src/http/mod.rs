@@ -44,6 +44,7 @@ pub use answer::Response;
 pub use budget::Budget;
 pub use credentials::{Anonymous, Authorization, Credentials, Fixed};
 pub use fault::{Fault, Kind, Result};
+pub use limits::chance;
 pub use pages::{Pages, Paging};
 pub use request::Request;
 
@@ -84,7 +85,7 @@ impl Settings {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            random: Arc::new(limits::chance),
+            random: Arc::new(chance),
             notify: Arc::new(|_| ()),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),

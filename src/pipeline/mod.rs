@@ -19,6 +19,7 @@ pub(crate) use lookup::below;
 pub(crate) use resolve::expand_path;
 
 use crate::error::Place;
+use crate::forge::MergeMethod;
 use crate::yaml;
 
 /// A pipeline file, resolved.
@@ -243,6 +244,7 @@ pub struct Gitops {
     pub repository: String,
     pub forge: ForgeKind,
     pub branch: String,
+    pub merge_method: MergeMethod,
     /// The descriptor's path in the repository.
     pub descriptor: String,
     /// The folder for what Helm and Kustomize made the manifests from.
@@ -361,6 +363,11 @@ pub struct Reporter {
     pub status: String,
     /// At least this many different contexts; at least 1.
     pub count: usize,
+    /// The descriptions with which a success is one; any when there are none. The rest of a
+    /// preset is in the glob.
+    pub success: &'static [&'static str],
+    /// How often the reporter looks at the repository, where that is known.
+    pub repeat: Option<Duration>,
 }
 
 /// A command that is run after a deployment.

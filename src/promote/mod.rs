@@ -20,7 +20,6 @@ pub mod status;
 mod verdict;
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use git2::Oid;
@@ -39,7 +38,7 @@ use crate::git::oid_text;
 use crate::pipeline::{Environment, Pipeline};
 use crate::release::Release;
 use crate::render;
-use crate::rollout::{Polling, ReporterState, seconds};
+use crate::rollout::{Next, Polling, ReporterState, Times};
 use crate::variables::Inputs;
 
 /// What is to be promoted, and how far.
@@ -86,13 +85,11 @@ pub struct EnvironmentResult {
     pub taken_over: bool,
     pub reporters: Vec<ReporterState>,
     pub checks: Vec<CheckResult>,
-    /// With [`Request::once`]: after how long it is worth running again.
-    #[serde(
-        rename = "lookAgainSeconds",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "seconds::option::serialize"
-    )]
-    pub look_again: Option<Duration>,
+    #[serde(flatten)]
+    pub times: Times,
+    /// With [`Request::once`]: when it is worth running again.
+    #[serde(flatten)]
+    pub look_again: Option<Next>,
 }
 
 /// Promotes a release. An error means that something could not be done or known; how the release
@@ -195,6 +192,7 @@ impl EnvironmentResult {
             taken_over: false,
             reporters: Vec::new(),
             checks: Vec::new(),
+            times: Times::default(),
             look_again: None,
         }
     }

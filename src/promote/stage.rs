@@ -14,7 +14,7 @@ use super::event::{Event, What};
 use super::site::Site;
 use super::{EnvironmentResult, Request};
 use crate::error::{Diagnostic, Outcome};
-use crate::forge::{MergeMethod, MergeRequest, MergeResult, PullState, StatusState};
+use crate::forge::{MergeRequest, MergeResult, PullState, StatusState};
 use crate::git::head_branch;
 use crate::pipeline::{MergePolicy, OnSuperseded};
 use crate::propose::{self, Proposal};
@@ -135,7 +135,12 @@ impl<'a> Stage<'a> {
             return Ok(None);
         }
         let message = propose::merge_message(pull, &proposal.trailers);
-        let request = MergeRequest { expected_head, method: MergeMethod::Merge, message, when_ready: true };
+        let request = MergeRequest {
+            expected_head,
+            method: self.site.environment.gitops.merge_method,
+            message,
+            when_ready: true,
+        };
         match self.site.forge.merge(pull.number, &request)? {
             // Somebody else may have merged it, with another release on its branch.
             MergeResult::Merged(commit) => {
@@ -298,13 +303,14 @@ impl<'a> Stage<'a> {
 
     fn seen(&self, seen: Observation, outcome: Outcome, reason: String) -> EnvironmentResult {
         let look_again = match seen.state {
-            State::LookAgain { after, .. } => Some(after),
+            State::LookAgain { next, .. } => Some(next),
             _ => None,
         };
         EnvironmentResult {
             pull: seen.pull,
             merged: seen.merged,
             reporters: seen.reporters,
+            times: seen.times,
             look_again,
             ..self.result(outcome, reason)
         }

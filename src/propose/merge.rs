@@ -23,12 +23,14 @@ pub struct Request<'a> {
     /// The number of the pull request; without it, the one that is found by its branches.
     pub pull: Option<u64>,
     pub method: MergeMethod,
+    /// Leave it to the forge when something is missing that will come.
+    pub when_ready: bool,
 }
 
 /// How merging ended.
 #[derive(Debug, Clone)]
 pub struct Merged {
-    /// `Done`; `Unchanged`: it was merged before; `Closed`; `Refused`.
+    /// `Done`, also when the forge will merge it; `Unchanged`: it was merged before; `Closed`; `Refused`.
     pub outcome: Outcome,
     pub pull: PullRequest,
     /// The commit on the base branch.
@@ -80,8 +82,12 @@ fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
         return Ok(propose_again(request, ended(Outcome::Refused, pull, message)));
     };
     let message = merge_message(&pull, &trailers);
-    let merge =
-        MergeRequest { expected_head: pull.head_commit, method: request.method, message, when_ready: false };
+    let merge = MergeRequest {
+        expected_head: pull.head_commit,
+        method: request.method,
+        message,
+        when_ready: request.when_ready,
+    };
     match request.forge.merge(pull.number, &merge)? {
         MergeResult::Merged(commit) => {
             let message = format!("merged {} as {commit}", pull.url);
@@ -92,7 +98,11 @@ fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
             let message = format!("the branch of {} went on to {head} in this moment", pull.url);
             Ok(ended(Outcome::Refused, pull, message))
         }
-        MergeResult::WhenReady(why) | MergeResult::NotMergeable(why) => {
+        MergeResult::WhenReady(missing) => {
+            let message = format!("{} is merged as soon as nothing is missing: {missing}", pull.url);
+            Ok(ended(Outcome::Done, pull, message))
+        }
+        MergeResult::NotMergeable(why) => {
             let message = format!("{} cannot be merged: {why}", pull.url);
             Ok(propose_again(request, ended(Outcome::Refused, pull, message)))
         }

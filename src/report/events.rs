@@ -1,10 +1,12 @@
 //! The events of the steps, as lines of progress.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Printer;
 use super::progress::State;
 use crate::error::Outcome;
 use crate::promote::{Event as PromoteEvent, What};
-use crate::rollout::{ContextState, Event, Progress, ReporterState};
+use crate::rollout::{ContextState, Event, News, Progress, ReporterState};
 
 /// One line for the environment, one for each context, one for each check.
 pub fn promotion(printer: &Printer, event: &PromoteEvent) {
@@ -55,21 +57,31 @@ pub fn word(outcome: Outcome) -> &'static str {
 pub fn rollout(printer: &Printer, environment: &str, event: &Event) {
     match event {
         Event::Merged { commit } => printer.show(environment, State::Working, &format!("merged as {commit}")),
-        Event::Waiting { why, reporters } => {
+        Event::Waiting { why, reporters, at, news } => {
             printer.show(environment, State::Working, why);
-            show_reporters(printer, environment, reporters);
+            if *news == News::NoneForLong {
+                printer.progress.still(environment);
+            }
+            show_reporters(printer, environment, reporters, *at);
         }
-        Event::Ended { reporters } => show_reporters(printer, environment, reporters),
+        Event::Ended { reporters, times, at } => {
+            show_reporters(printer, environment, reporters, *at);
+            let summary = times.summary();
+            if !summary.is_empty() {
+                printer.show(environment, State::Working, &summary);
+            }
+        }
     }
 }
 
-fn show_reporters(printer: &Printer, environment: &str, reporters: &[ReporterState]) {
+fn show_reporters(printer: &Printer, environment: &str, reporters: &[ReporterState], now: Timestamp) {
     for context in reporters.iter().flat_map(|reporter| &reporter.contexts) {
-        show_context(printer, environment, context);
+        show_context(printer, environment, context, now);
     }
 }
 
-fn show_context(printer: &Printer, environment: &str, context: &ContextState) {
+/// What it says, where to read more, and, where lines are drawn again, for how long it has said it.
+fn show_context(printer: &Printer, environment: &str, context: &ContextState, now: Timestamp) {
     let (state, progress) = match context.progress {
         Progress::Pending => (State::Working, "in progress"),
         Progress::Settling => (State::Working, "succeeded, must hold"),
@@ -77,9 +89,14 @@ fn show_context(printer: &Printer, environment: &str, context: &ContextState) {
         Progress::Failing => (State::Working, "failing, may recover"),
         Progress::Failed => (State::Bad, "failed"),
     };
-    let text = match context.description.as_str() {
+    let mut text = match context.description.as_str() {
         "" => progress.to_owned(),
         description => format!("{progress} ({description})"),
     };
-    printer.show(&format!("{environment} {}", context.context), state, &text);
+    if let Some(url) = &context.target_url {
+        text += &format!(" {url}");
+    }
+    let seconds = (now.as_second() - context.since.as_second()).max(0);
+    let age = format!("for {:#}", SignedDuration::from_secs(seconds));
+    printer.show_aged(&format!("{environment} {}", context.context), state, &text, &age);
 }

@@ -167,7 +167,12 @@ impl Printer {
 
     /// Says how a subject is doing while the command runs.
     pub fn show(&self, name: &str, state: State, text: &str) {
-        self.progress.show(&self.defuse(name), state, &self.defuse(text));
+        self.show_aged(name, state, text, "");
+    }
+
+    /// The same, with an age that only live lines show, because it changes all the time.
+    pub fn show_aged(&self, name: &str, state: State, text: &str, age: &str) {
+        self.progress.show(&self.defuse(name), state, &self.defuse(text), age);
     }
 
     fn say(&self, level: &str, problem: &Problem) {

@@ -42,6 +42,7 @@ struct Subject {
     name: String,
     state: State,
     text: String,
+    age: String,
     bar: Option<ProgressBar>,
 }
 
@@ -50,33 +51,46 @@ impl Progress {
         Self { mode, style, live: MultiProgress::new(), subjects: Mutex::default() }
     }
 
-    /// Says how `name` is doing. Saying the same again shows nothing new.
-    pub fn show(&self, name: &str, state: State, text: &str) {
+    /// Says how `name` is doing. Saying the same again shows nothing new but the age, and that only
+    /// in live lines.
+    pub fn show(&self, name: &str, state: State, text: &str, age: &str) {
         if self.mode == Mode::Hidden {
             return;
         }
         let (name, text) = (one_line(name), one_line(text));
         let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
         let known = subjects.iter_mut().find(|subject| subject.name == name);
-        if known.as_ref().is_some_and(|subject| (subject.state, &subject.text) == (state, &text)) {
-            return;
+        let same = |subject: &&mut Subject| (subject.state, &subject.text) == (state, &text);
+        if known.as_ref().is_none_or(|subject| !same(subject)) {
+            self.write_line(state, &name, &text);
         }
+        match known {
+            Some(subject) => (subject.state, subject.text, subject.age) = (state, text, age.to_owned()),
+            None => {
+                let bar = (self.mode == Mode::Live).then(|| self.live.add(spinner()));
+                subjects.push(Subject { name, state, text, age: age.to_owned(), bar });
+            }
+        }
+        self.redraw(&subjects);
+    }
+
+    /// A sign of life where nothing moves: what was last said of `name`, once more.
+    pub fn still(&self, name: &str) {
+        let subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(subject) = subjects.iter().find(|subject| subject.name == one_line(name)) {
+            self.write_line(subject.state, &subject.name, &format!("still: {}", subject.text));
+        }
+    }
+
+    fn write_line(&self, state: State, name: &str, text: &str) {
         match self.mode {
-            Mode::Lines => write_stderr(&format!("{}: {text}\n", self.painted(state, &name))),
+            Mode::Lines => write_stderr(&format!("{}: {text}\n", self.painted(state, name))),
             Mode::JsonLines => {
                 let line = json!({"level": "info", "subject": name, "message": text});
                 write_stderr(&format!("{line}\n"));
             }
             Mode::Live | Mode::Hidden => {}
         }
-        match known {
-            Some(subject) => (subject.state, subject.text) = (state, text),
-            None => {
-                let bar = (self.mode == Mode::Live).then(|| self.live.add(spinner()));
-                subjects.push(Subject { name, state, text, bar });
-            }
-        }
-        self.redraw(&subjects);
     }
 
     /// Takes the live lines away that tell more about `name`: those whose names begin with it.
@@ -96,9 +110,10 @@ impl Progress {
     /// Names stand in a column, so that every line is drawn again when a longer one comes.
     fn redraw(&self, subjects: &[Subject]) {
         let width = subjects.iter().map(|subject| subject.name.chars().count()).max().unwrap_or(0);
-        for Subject { name, state, text, bar } in subjects {
+        for Subject { name, state, text, age, bar } in subjects {
             let Some(bar) = bar else { continue };
-            let line = format!("{}  {text}", self.painted(*state, &format!("{name:width$}")));
+            let name = self.painted(*state, &format!("{name:width$}"));
+            let line = format!("{name}  {text} {age}");
             match state {
                 State::Working => {
                     bar.set_message(line);

@@ -2,6 +2,7 @@
 //! hexadecimal ids, times are RFC 3339 in UTC; a field that has no value is `null`.
 
 use git2::Oid;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::forge::PullRequest;
@@ -9,7 +10,7 @@ use crate::promote::checks::CheckResult;
 use crate::promote::status::{EnvironmentStatus, HistoryEntry};
 use crate::release::Release;
 use crate::render::descriptor::ReleaseRecord;
-use crate::rollout::{Observation, ReporterState, State};
+use crate::rollout::{Next, Observation, ReporterState, State, Times};
 
 /// `{"version", "build", "commit", "images": [{"name", "repository", "tag", "digest", "reference"}]}`
 pub fn release(release: &Release) -> Value {
@@ -105,18 +106,53 @@ pub fn history_entry(entry: &HistoryEntry) -> Value {
 
 /// `{"state", "reason", "commit", "mergedAt", "supersededBy", "pull", "reporters"}`, where `state`
 /// is `done`, `failed`, `closed`, `timed-out`, `superseded` or `look-again`, `commit` is the
-/// merged one, and a reporter is `{"status", "count", "contexts": [{"context", "progress",
+/// merged one, with the fields of [`times`] and [`next`], and a reporter is `{"status", "count", "contexts": [{"context", "progress",
 /// "since", "description", "url"}]}`.
 pub fn observation(seen: &Observation) -> Value {
-    json!({
+    let record = json!({
         "state": state(&seen.state),
         "reason": Some(seen.state.reason()).filter(|reason| !reason.is_empty()),
         "commit": text(seen.merged),
-        "mergedAt": seen.merged_at,
+        "mergedAt": seen.times.merged_at,
         "supersededBy": text(seen.superseded_by),
         "pull": seen.pull.as_ref().map(pull),
+        "standing": seen.standing,
         "reporters": seen.reporters.iter().map(reporter).collect::<Value>(),
+    });
+    let again = match seen.state {
+        State::LookAgain { next, .. } => Some(next),
+        _ => None,
+    };
+    joined([record, times(&seen.times), next(again)])
+}
+
+/// `{"mergedAfterSeconds", "firstReportAfterSeconds", "healthyAfterSeconds"}`: the first from the
+/// proposal, the others from the merge.
+pub fn times(times: &Times) -> Value {
+    let seconds = |time: Option<SignedDuration>| time.map(|time| time.as_secs());
+    json!({
+        "mergedAfterSeconds": seconds(times.merged_after()),
+        "firstReportAfterSeconds": seconds(times.first_report_after()),
+        "healthyAfterSeconds": seconds(times.healthy_after()),
     })
+}
+
+/// `{"lookAgainAt", "lookAgainSeconds", "changesAt"}`.
+pub fn next(next: Option<Next>) -> Value {
+    json!({
+        "lookAgainAt": next.map(|next| next.at),
+        "lookAgainSeconds": next.map(|next| next.after.as_millis().div_ceil(1000) as u64),
+        "changesAt": next.map(|next| next.changes_at),
+    })
+}
+
+/// One object with the fields of several.
+pub fn joined<const N: usize>(objects: [Value; N]) -> Value {
+    let fields = objects.into_iter().filter_map(|object| match object {
+        Value::Object(fields) => Some(fields),
+        _ => None,
+    });
+    Value::Object(fields.flatten().collect())
 }
 
 fn state(state: &State) -> &'static str {

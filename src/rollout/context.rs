@@ -28,34 +28,41 @@ pub struct ContextState {
     pub progress: Progress,
     /// Since when it has been succeeding or failing; for a pending one, its latest status.
     pub since: Timestamp,
+    /// When it was first heard of.
+    pub first_at: Timestamp,
     pub description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_url: Option<String>,
 }
 
 impl ContextState {
-    /// Reads the statuses of one context, oldest first. `None` when there are none.
+    /// Reads the statuses of one context, oldest first, and what each means. `None` when there are
+    /// none.
     ///
     /// Flux repeats a success at every interval and tries again after a failure. So a success
     /// holds since the first of the successes in a row, and a failure since the first one after
     /// the last success, whatever was pending in between.
-    pub fn read(statuses: &[&CommitStatus], now: Timestamp, options: &RolloutOptions) -> Option<Self> {
-        let latest = statuses.last()?;
+    pub fn read(
+        statuses: &[(StatusState, &CommitStatus)],
+        now: Timestamp,
+        options: &RolloutOptions,
+    ) -> Option<Self> {
+        let (state, latest) = *statuses.last()?;
         let run = |ends: fn(StatusState) -> bool| {
-            let start = statuses.iter().rposition(|status| ends(status.state)).map_or(0, |last| last + 1);
+            let start = statuses.iter().rposition(|(state, _)| ends(*state)).map_or(0, |last| last + 1);
             &statuses[start..]
         };
-        let (progress, since) = match latest.state {
+        let (progress, since) = match state {
             StatusState::Pending => (Progress::Pending, latest.created_at),
             StatusState::Success => {
-                let since = run(|state| state != StatusState::Success)[0].created_at;
+                let since = run(|state| state != StatusState::Success)[0].1.created_at;
                 let settled = after(since, options.settle) <= now;
                 (if settled { Progress::Succeeded } else { Progress::Settling }, since)
             }
             StatusState::Failure | StatusState::Error => {
                 let failing = run(|state| state == StatusState::Success);
-                let first = failing.iter().find(|status| status.state != StatusState::Pending);
-                let since = first.unwrap_or(latest).created_at;
+                let first = failing.iter().find(|(state, _)| *state != StatusState::Pending);
+                let since = first.map_or(latest, |(_, status)| status).created_at;
                 let given_up = after(since, options.grace) <= now;
                 (if given_up { Progress::Failed } else { Progress::Failing }, since)
             }
@@ -64,6 +71,7 @@ impl ContextState {
             context: latest.context.clone(),
             progress,
             since,
+            first_at: statuses[0].1.created_at,
             description: latest.description.clone(),
             target_url: latest.target_url.clone(),
         })

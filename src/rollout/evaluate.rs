@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::context::{ContextState, Progress, after};
 use super::reporters::{Expected, is_own};
-use crate::forge::CommitStatus;
+use crate::forge::{CommitStatus, StatusState};
 use crate::pipeline::RolloutOptions;
 
 /// What is known about a rollout.
@@ -30,6 +30,8 @@ pub struct Facts<'a> {
 pub struct Evaluation {
     pub verdict: Verdict,
     pub reporters: Vec<ReporterState>,
+    /// When the first of them said something.
+    pub first_report_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +66,7 @@ pub struct ReporterState {
 }
 
 impl ReporterState {
-    fn is_missing(&self) -> bool {
+    pub(super) fn is_missing(&self) -> bool {
         self.contexts.len() < self.count
     }
 
@@ -87,13 +89,14 @@ impl ReporterState {
 ///
 /// Done wins over every deadline, so that running again after a late success is a success.
 pub fn evaluate(facts: &Facts) -> Evaluation {
-    let contexts = read_contexts(facts);
-    let reporters: Vec<_> = facts.expected.iter().map(|expected| reporter(expected, &contexts)).collect();
-    let verdict = verdict(facts, &reporters, &contexts);
-    Evaluation { verdict, reporters }
+    let reporters: Vec<_> = facts.expected.iter().map(|expected| reporter(facts, expected)).collect();
+    let verdict = verdict(facts, &reporters);
+    let contexts = reporters.iter().flat_map(|reporter| &reporter.contexts);
+    let first_report_at = contexts.map(|context| context.first_at).min();
+    Evaluation { verdict, reporters, first_report_at }
 }
 
-fn verdict(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState]) -> Verdict {
+fn verdict(facts: &Facts, reporters: &[ReporterState]) -> Verdict {
     if reporters.iter().all(ReporterState::is_done) {
         return Verdict::Done;
     }
@@ -109,9 +112,7 @@ fn verdict(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState]
         return Verdict::Failed(failed);
     }
 
-    let appear = after(facts.merged_at, facts.options.appear);
     let finish = after(facts.merged_at, facts.options.finish);
-    let missing = reporters.iter().any(ReporterState::is_missing);
     if facts.now >= finish && !reporters.iter().all(ReporterState::is_settling) {
         let failing = named(|progress| progress == Progress::Failing);
         let time = length(facts.options.finish);
@@ -120,36 +121,42 @@ fn verdict(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState]
                 Deadline::Finish,
                 format!(
                     "the rollout did not finish within {time} of the merge: {}",
-                    overview(facts, reporters, contexts)
+                    overview(facts, reporters)
                 ),
             ),
             failing => Verdict::Failed(format!("{failing}, and {time} since the merge are over")),
         };
     }
-    if facts.now >= appear && missing {
+    let missing = || facts.expected.iter().zip(reporters).filter(|(_, reporter)| reporter.is_missing());
+    let appear = |expected: &Expected| after(facts.merged_at, expected.appear(facts.options));
+    if let Some((late, _)) = missing().find(|(expected, _)| facts.now >= appear(expected)) {
         let message = format!(
             "not every reporter appeared within {} of the merge: {}",
-            length(facts.options.appear),
-            overview(facts, reporters, contexts)
+            length(late.appear(facts.options)),
+            overview(facts, reporters)
         );
         return Verdict::TimedOut(Deadline::Appear, message);
     }
 
-    let deadlines = [Some(appear).filter(|_| missing), Some(finish)];
-    let changes = said().map(|context| context.changes_at(facts.options)).chain(deadlines).flatten();
+    let deadlines = missing().map(|(expected, _)| appear(expected)).chain([finish]);
+    let changes = said().filter_map(|context| context.changes_at(facts.options)).chain(deadlines);
     let until = changes.filter(|at| *at > facts.now).min().unwrap_or(facts.now);
     Verdict::Pending { why: why(reporters), until }
 }
 
-/// The latest state of every context that is not ours, sorted by context. A status from before the
-/// merge was written about another deployment of the same commit.
-fn read_contexts(facts: &Facts) -> Vec<ContextState> {
-    let mut by_context: BTreeMap<&str, Vec<&CommitStatus>> = BTreeMap::new();
+/// The latest state of the `wanted` contexts, sorted by context. A status from before the merge was
+/// written about another deployment of the same commit.
+fn read_contexts(
+    facts: &Facts,
+    wanted: impl Fn(&str) -> bool,
+    meaning: impl Fn(&CommitStatus) -> StatusState,
+) -> Vec<ContextState> {
+    let mut by_context: BTreeMap<&str, Vec<(StatusState, &CommitStatus)>> = BTreeMap::new();
     for status in facts.statuses {
         // Forges give whole seconds.
         let before = status.created_at.as_second() < facts.merged_at.as_second();
-        if !before && !is_own(&status.context) {
-            by_context.entry(&status.context).or_default().push(status);
+        if !before && wanted(&status.context) {
+            by_context.entry(&status.context).or_default().push((meaning(status), status));
         }
     }
     by_context
@@ -158,8 +165,9 @@ fn read_contexts(facts: &Facts) -> Vec<ContextState> {
         .collect()
 }
 
-fn reporter(expected: &Expected, contexts: &[ContextState]) -> ReporterState {
-    let contexts = contexts.iter().filter(|state| expected.matches(&state.context)).cloned().collect();
+fn reporter(facts: &Facts, expected: &Expected) -> ReporterState {
+    let theirs = |context: &str| expected.matches(context);
+    let contexts = read_contexts(facts, theirs, |status| expected.state_of(status));
     ReporterState { status: expected.pattern.clone(), count: expected.count, contexts }
 }
 
@@ -185,7 +193,8 @@ fn missing(reporter: &ReporterState) -> String {
 }
 
 /// What was expected and what was seen, and who among the others may have been meant.
-fn overview(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState]) -> String {
+fn overview(facts: &Facts, reporters: &[ReporterState]) -> String {
+    let contexts = seen(facts, reporters);
     let expected: Vec<_> = reporters
         .iter()
         .map(|reporter| {
@@ -202,6 +211,17 @@ fn overview(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState
         text.push_str(&near.join(", "));
     }
     text
+}
+
+/// What was seen of everybody but us: as their reporters mean it, else as it is written.
+fn seen(facts: &Facts, reporters: &[ReporterState]) -> Vec<ContextState> {
+    let others =
+        |context: &str| !is_own(context) && !facts.expected.iter().any(|expected| expected.matches(context));
+    let mut seen = read_contexts(facts, others, |status| status.state);
+    seen.extend(reporters.iter().flat_map(|reporter| reporter.contexts.iter().cloned()));
+    seen.sort_by(|one, other| one.context.cmp(&other.context));
+    seen.dedup_by(|one, other| one.context == other.context);
+    seen
 }
 
 fn near_miss(facts: &Facts, reporters: &[ReporterState], context: &str) -> Option<String> {

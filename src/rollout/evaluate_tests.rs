@@ -135,3 +135,50 @@ fn at_the_end_a_failure_has_no_grace_and_a_success_still_settles() {
 fn running_again_after_a_late_success_is_a_success() {
     assert_snapshot!(say(WEB, &[("kustomization/web/1", Success, 3000)], 4000), @"done");
 }
+
+/// Flux up to notification-controller 1.7 makes a success of every informational event.
+#[test]
+fn a_success_of_flux_is_one_only_with_its_description() {
+    let mut environment = environment(WEB);
+    let reporters = environment.rollout.reporters.as_mut().unwrap();
+    reporters[0].success = &["reconciliation succeeded"];
+    let said = |description: &str, state| {
+        let status =
+            CommitStatus { description: description.into(), ..status("kustomization/web/1", state, 60) };
+        let facts = Facts {
+            now: at(100),
+            merged_at: at(0),
+            statuses: &[status],
+            expected: &expected(&environment).unwrap(),
+            options: &environment.rollout,
+        };
+        evaluate(&facts).verdict
+    };
+    assert_eq!(said("reconciliation succeeded", Success), Verdict::Done);
+    assert_eq!(said("Reconciliation succeeded ", Success), Verdict::Done);
+    for (description, state) in [("dependency not ready", Success), ("", Success), ("progressing", Pending)] {
+        let Verdict::Pending { why, .. } = said(description, state) else { panic!("{description}") };
+        assert!(why.starts_with("kustomization/web/1 is pending"), "{why}");
+    }
+    let Verdict::Pending { why, .. } = said("health check failed", Failure) else { panic!() };
+    assert_eq!(why, "kustomization/web/1 is failing (health check failed)");
+}
+
+#[test]
+fn a_reporter_that_looks_rarely_has_two_turns_to_appear() {
+    let mut environment = environment(WEB);
+    environment.rollout.reporters.as_mut().unwrap()[0].repeat = Some(Duration::from_secs(14 * 60));
+    let said = |seconds| {
+        let facts = Facts {
+            now: at(seconds),
+            merged_at: at(0),
+            statuses: &[],
+            expected: &expected(&environment).unwrap(),
+            options: &environment.rollout,
+        };
+        evaluate(&facts).verdict
+    };
+    assert!(matches!(said(28 * MINUTES - 1), Verdict::Pending { .. }));
+    let Verdict::TimedOut(Deadline::Appear, message) = said(28 * MINUTES) else { panic!() };
+    assert_snapshot!(message, @"not every reporter appeared within 28m of the merge: expected kustomization/web/* (seen 0 of 1); seen nothing");
+}

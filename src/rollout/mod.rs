@@ -1,22 +1,28 @@
 //! Rollout: whether what was proposed is merged, and what the clusters say about it.
 //!
-//! [`observe()`] is one look, and writes nothing; [`wait()`] is the loop around it.
+//! [`observe()`] is one look, and writes nothing; [`wait()`] is the loop around it, at a [`pace`].
 //!
 //! - `subject`: the pull request, and the commit that brought the deployment
 //! - [`deployment`]: what stands in a commit, and since when
 //! - `reporters`: who is expected to report, and which contexts are theirs
 //! - `context`: what one context's statuses say
 //! - `evaluate`: what they say together, as a pure function
+//! - `waiting`: what a pull request waits for
+//! - `cause`: why a reporter that was waited for may have said nothing
 
+mod cause;
 mod context;
 pub mod deployment;
 mod evaluate;
 mod latest;
 mod observe;
+pub mod pace;
 mod reporters;
-pub(crate) mod seconds;
+mod seconds;
 mod subject;
+mod times;
 mod wait;
+mod waiting;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -24,6 +30,8 @@ pub(crate) mod testing;
 pub use context::{ContextState, Progress};
 pub use evaluate::{Deadline, Evaluation, Facts, ReporterState, Verdict, evaluate, length};
 pub use latest::latest;
-pub use observe::{Observation, Request, State, observe};
+pub use observe::{Next, Observation, Request, State, observe};
+pub use pace::Polling;
 pub use reporters::{Expected, expected};
-pub use wait::{Event, Polling, wait};
+pub use times::Times;
+pub use wait::{Event, News, wait};

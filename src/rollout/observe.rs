@@ -14,13 +14,14 @@ use serde::Serialize;
 
 use super::context::after;
 use super::deployment::{Content, Deployment};
-use super::evaluate::{Deadline, Facts, ReporterState, Verdict, evaluate, length};
+use super::evaluate::{Deadline, Facts, ReporterState, Verdict, evaluate};
 use super::reporters::{self, Expected};
-use super::seconds;
 use super::subject::{self, Subject};
+use super::times::Times;
+use super::{cause, seconds, waiting};
 use crate::clock::Clock;
 use crate::error::{Diagnostic, Outcome};
-use crate::forge::{CommitStatus, Forge, PullRequest};
+use crate::forge::{CommitStatus, Forge, PullRequest, Standing};
 use crate::git::{Repository, oid_text};
 use crate::pipeline::{Environment, OnSuperseded};
 
@@ -50,13 +51,16 @@ pub struct Observation {
     /// The commit on the base branch.
     #[serde(with = "oid_text::option", skip_serializing_if = "Option::is_none")]
     pub merged: Option<Oid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merged_at: Option<Timestamp>,
+    #[serde(flatten)]
+    pub times: Times,
     /// What replaced it, also when that was after it was done.
     #[serde(with = "oid_text::option", skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<Oid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull: Option<PullRequest>,
+    /// What the pull request waits for, when it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// Where a rollout is.
@@ -81,10 +85,54 @@ pub enum State {
     },
     /// Nothing final yet.
     LookAgain {
-        #[serde(rename = "afterSeconds", serialize_with = "seconds::serialize")]
-        after: Duration,
+        #[serde(flatten)]
+        next: Next,
         why: String,
     },
+}
+
+/// When to look again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Next {
+    /// A report may have come by then.
+    #[serde(rename = "lookAgainAt")]
+    pub at: Timestamp,
+    /// The same, from the look on.
+    #[serde(rename = "lookAgainSeconds", serialize_with = "seconds::serialize")]
+    pub after: Duration,
+    /// If nobody merges and nobody reports, nothing changes before: a deadline, or a success that
+    /// has held. Whoever is woken by reports need not look sooner.
+    pub changes_at: Timestamp,
+}
+
+impl Next {
+    pub fn new(now: Timestamp, changes_at: Timestamp) -> Self {
+        let left = Duration::try_from(changes_at.duration_since(now)).unwrap_or_default();
+        let wait = left.min(LATEST_LOOK);
+        Self { at: after(now, wait), after: wait, changes_at }
+    }
+
+    /// How long nothing changes by itself.
+    pub fn quiet_for(&self, now: Timestamp) -> Duration {
+        Duration::try_from(self.changes_at.duration_since(now)).unwrap_or_default()
+    }
+}
+
+/// What earlier looks of this process learned, so that it need not be asked again. It saves
+/// requests, and never changes what is seen.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Merged is for ever.
+    pub(super) merged: Option<PullRequest>,
+    pub(super) standing: Option<Remembered>,
+}
+
+/// What a pull request waited for.
+#[derive(Debug)]
+pub(super) struct Remembered {
+    pub pull: PullRequest,
+    pub at: Timestamp,
+    pub standing: Standing,
 }
 
 impl State {
@@ -114,40 +162,36 @@ impl State {
 
 /// Looks once.
 pub fn observe(request: &Request) -> Result<Observation> {
+    look(request, &mut Memory::default())
+}
+
+/// Looks once, with what was learned before.
+pub(super) fn look(request: &Request, memory: &mut Memory) -> Result<Observation> {
     let expected = reporters::expected(request.environment)?;
-    match subject::find(request)? {
-        Subject::Open(pull) => waiting(request, pull),
+    match subject::find(request, memory)? {
+        Subject::Open(pull) => waiting::observe(request, pull, memory),
         Subject::Closed(pull) => Ok(Observation { pull: Some(pull), ..Observation::of(State::Closed) }),
         Subject::Replaced { by, pull } => {
             let state = superseded(request, by)?;
             Ok(Observation { pull: Some(pull), superseded_by: Some(by), ..Observation::of(state) })
         }
         Subject::Merged { commit, at, pull } => {
+            let proposed_at = pull.as_ref().map(|pull| proposed_at(request, pull, commit)).transpose()?;
             let seen = rollout(request, &expected, commit, at)?;
-            Ok(Observation { pull, ..seen })
+            let times = Times { proposed_at, ..seen.times };
+            Ok(Observation { pull, times, ..seen })
         }
     }
 }
 
-/// A proposal that waits for its merge. The time that people have begins with what is proposed
-/// now, not with the first release that this pull request was opened for.
-fn waiting(request: &Request, pull: PullRequest) -> Result<Observation> {
-    let since = request.repository.commit_time(pull.head_commit)?.max(pull.created_at);
-    let limit = request.environment.rollout.merge;
-    let deadline = after(since, limit);
-    let now = request.clock.now();
-    let conflict = match pull.mergeable {
-        Some(false) => format!("; it conflicts with {}", pull.base),
-        _ => String::new(),
-    };
-    let state = match now >= deadline {
-        true => State::TimedOut {
-            deadline: Deadline::Merge,
-            reason: format!("{} was not merged within {}{conflict}", pull.url, length(limit)),
-        },
-        false => look_again(now, deadline, format!("{} waits to be merged{conflict}", pull.url)),
-    };
-    Ok(Observation { pull: Some(pull), ..Observation::of(state) })
+/// A pull request may have been opened for an earlier release. The head is not asked for where the
+/// merge has not brought it along.
+fn proposed_at(request: &Request, pull: &PullRequest, merged: Oid) -> Result<Timestamp> {
+    let opened = pull.created_at;
+    match request.repository.parents(merged)?.contains(&pull.head_commit) {
+        true => Ok(request.repository.commit_time(pull.head_commit)?.max(opened)),
+        false => Ok(opened),
+    }
 }
 
 fn rollout(request: &Request, expected: &[Expected], merged: Oid, at: Timestamp) -> Result<Observation> {
@@ -160,7 +204,8 @@ fn rollout(request: &Request, expected: &[Expected], merged: Oid, at: Timestamp)
     statuses.sort_by_key(|status| status.created_at);
 
     let Some(next) = next else {
-        return Ok(evaluated(request, expected, &statuses, request.clock.now(), (merged, at)));
+        let seen = evaluated(request, expected, &statuses, request.clock.now(), (merged, at));
+        return cause::explained(request, expected, seen);
     };
     // What was done before the next deployment came stays done, also when we look later.
     let until = request.repository.commit_time(next)?;
@@ -191,10 +236,17 @@ fn evaluated(
         Verdict::Done => State::Done,
         Verdict::Failed(reason) => State::Failed { reason },
         Verdict::TimedOut(deadline, reason) => State::TimedOut { deadline, reason },
-        Verdict::Pending { why, until } => look_again(now, until, why),
+        Verdict::Pending { why, until } => State::LookAgain { next: Next::new(now, until), why },
     };
-    let (reporters, merged_at) = (evaluation.reporters, Some(merged_at));
-    Observation { reporters, merged: Some(merged), merged_at, ..Observation::of(state) }
+    let reporters = evaluation.reporters;
+    let settled = reporters.iter().flat_map(|reporter| &reporter.contexts).map(|context| context.since);
+    let times = Times {
+        proposed_at: None,
+        merged_at: Some(merged_at),
+        first_report_at: evaluation.first_report_at,
+        healthy_at: settled.max().filter(|_| state == State::Done),
+    };
+    Observation { reporters, merged: Some(merged), times, ..Observation::of(state) }
 }
 
 /// The commits whose statuses count, and the next one with another deployment, if there is one.
@@ -254,14 +306,17 @@ fn lost(request: &Request, merged: Oid) -> anyhow::Error {
         .into()
 }
 
-fn look_again(now: Timestamp, until: Timestamp, why: String) -> State {
-    let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-    State::LookAgain { after: left.min(LATEST_LOOK), why }
-}
-
 impl Observation {
-    fn of(state: State) -> Self {
-        Self { state, reporters: Vec::new(), merged: None, merged_at: None, superseded_by: None, pull: None }
+    pub(super) fn of(state: State) -> Self {
+        Self {
+            state,
+            reporters: Vec::new(),
+            merged: None,
+            times: Times::default(),
+            superseded_by: None,
+            pull: None,
+            standing: None,
+        }
     }
 
     /// Whether it waits for a merge that the forge cannot do.

@@ -1,11 +1,14 @@
 //! Expected reporters: the patterns of `reporters:`, ready to match contexts, and contexts that
 //! look as if a pattern was meant for them.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::error::Diagnostic;
-use crate::pipeline::{Environment, Reporter};
+use crate::forge::{CommitStatus, StatusState};
+use crate::pipeline::{Environment, Reporter, RolloutOptions};
 
 /// Towline's own statuses begin with this; they are verdicts, never reports.
 const OWN: &str = "towline/";
@@ -17,6 +20,8 @@ pub struct Expected {
     pub pattern: String,
     /// At least this many different contexts.
     pub count: usize,
+    success: &'static [&'static str],
+    repeat: Option<Duration>,
     exact: GlobMatcher,
     loose: GlobMatcher,
 }
@@ -54,6 +59,8 @@ impl Expected {
         Ok(Self {
             pattern: reporter.status.clone(),
             count: reporter.count,
+            success: reporter.success,
+            repeat: reporter.repeat,
             exact: compile(true)?,
             loose: compile(false)?,
         })
@@ -62,6 +69,24 @@ impl Expected {
     /// Whether a status of this context is a report of this reporter. `*` does not match `/`.
     pub fn matches(&self, context: &str) -> bool {
         !context.starts_with(OWN) && self.exact.is_match(context)
+    }
+
+    /// What a status of this reporter says. A success that does not say what a success of it says
+    /// is news on the way.
+    pub fn state_of(&self, status: &CommitStatus) -> StatusState {
+        let description = status.description.trim();
+        let known = |success: &&str| description.eq_ignore_ascii_case(success);
+        match status.state {
+            StatusState::Success if !self.success.is_empty() && !self.success.iter().any(known) => {
+                StatusState::Pending
+            }
+            state => state,
+        }
+    }
+
+    /// How long it may stay unseen: two turns at least, where it is known how long they are.
+    pub fn appear(&self, options: &RolloutOptions) -> Duration {
+        options.appear.max(self.repeat.unwrap_or_default() * 2)
     }
 
     /// Whether the pattern was probably meant for this context, which it does not match: only

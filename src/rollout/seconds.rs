@@ -7,14 +7,3 @@ use serde::Serializer;
 pub fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
 }
-
-pub mod option {
-    use super::{Duration, Serializer};
-
-    pub fn serialize<S: Serializer>(time: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
-        match time {
-            Some(time) => super::serialize(time, to),
-            None => to.serialize_none(),
-        }
-    }
-}

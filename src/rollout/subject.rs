@@ -6,7 +6,7 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::deployment::Deployment;
-use super::observe::Request;
+use super::observe::{Memory, Request};
 use crate::error::Diagnostic;
 use crate::forge::{PullRequest, PullState};
 use crate::git::head_branch;
@@ -33,15 +33,9 @@ pub enum Subject {
 ///
 /// What stands on the base branch comes first: it may have been merged by hand, or by a run that
 /// was killed, or long ago and be there again.
-pub fn find(request: &Request) -> Result<Subject> {
+pub fn find(request: &Request, memory: &mut Memory) -> Result<Subject> {
     let gitops = &request.environment.gitops;
-    let pull = match request.pull {
-        Some(number) => Some(request.forge.get(number)?),
-        None => {
-            let head = head_branch(request.application, &request.environment.name);
-            request.forge.find(&head, &gitops.branch)?
-        }
-    };
+    let pull = pull(request, memory)?;
     let tip = request.repository.branch_tip(&gitops.branch)?;
     if let Some(proposed) = request.proposed
         && proposed.stands_in(request.repository, tip)?
@@ -61,6 +55,19 @@ pub fn find(request: &Request) -> Result<Subject> {
         (PullState::Closed, _) => Ok(Subject::Closed(pull)),
         _ => Ok(Subject::Open(pull)),
     }
+}
+
+fn pull(request: &Request, memory: &mut Memory) -> Result<Option<PullRequest>> {
+    let Some(number) = request.pull else {
+        let head = head_branch(request.application, &request.environment.name);
+        return request.forge.find(&head, &request.environment.gitops.branch);
+    };
+    if let Some(merged) = memory.merged.as_ref().filter(|merged| merged.number == number) {
+        return Ok(Some(merged.clone()));
+    }
+    let pull = request.forge.get(number)?;
+    memory.merged = Some(pull.clone()).filter(|pull| pull.state == PullState::Merged);
+    Ok(Some(pull))
 }
 
 /// Whether the pull request is about what the request is about. People may have changed manifests

@@ -5,15 +5,19 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::error::Place;
-use crate::forge::{CommitStatus, StatusState};
+use crate::forge::{CommitStatus, MergeMethod, StatusState};
 use crate::pipeline::{
     Environment, ForgeKind, Gitops, MergePolicy, OnFailure, OnSuperseded, Reporter, RolloutOptions, Target,
 };
 
 pub fn environment(reporters: &[(&str, usize)]) -> Environment {
     let place = Place::new("towline.yaml", 7, 3);
-    let reporters =
-        reporters.iter().map(|(status, count)| Reporter { status: (*status).to_owned(), count: *count });
+    let reporters = reporters.iter().map(|(status, count)| Reporter {
+        status: (*status).to_owned(),
+        count: *count,
+        success: &[],
+        repeat: None,
+    });
     Environment {
         name: "dev".to_owned(),
         place: place.clone(),
@@ -28,6 +32,7 @@ pub fn environment(reporters: &[(&str, usize)]) -> Environment {
             repository: "gitops.git".to_owned(),
             forge: ForgeKind::Local,
             branch: "main".to_owned(),
+            merge_method: MergeMethod::Merge,
             descriptor: "descriptors/dev/greeting.yaml".to_owned(),
             high_level: None,
             kustomization: false,

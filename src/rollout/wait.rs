@@ -1,35 +1,22 @@
-//! Wait: the loop around [`observe`].
+//! Wait: the loop around [`super::observe()`].
 
 use std::time::Duration;
 
 use anyhow::Result;
 use git2::Oid;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::evaluate::ReporterState;
-use super::observe::{Observation, Request, State, observe};
+use super::observe::{Memory, Observation, Request, State, look};
+use super::pace::{Pace, Polling};
+use super::times::Times;
 use crate::git::oid_text;
-use crate::pipeline::ForgeKind;
 
-/// How often to look: soon after something changed, then more rarely.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Polling {
-    pub first: Duration,
-    pub longest: Duration,
-}
+/// Whoever reads a log wants to know now and then that somebody is still there.
+const HEARTBEAT: Duration = Duration::from_secs(5 * 60);
 
-impl Polling {
-    /// A forge on this machine may be asked more often than one that counts requests.
-    pub fn of(forge: ForgeKind) -> Self {
-        let (first, longest) = match forge {
-            ForgeKind::Local => (100, 1_000),
-            _ => (5_000, 30_000),
-        };
-        Self { first: Duration::from_millis(first), longest: Duration::from_millis(longest) }
-    }
-}
-
-/// What changed while waiting.
+/// What happens while waiting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
@@ -37,10 +24,20 @@ pub enum Event {
         #[serde(with = "oid_text")]
         commit: Oid,
     },
-    /// What is waited for, and what every reporter said so far.
-    Waiting { why: String, reporters: Vec<ReporterState> },
-    /// What every reporter said in the end. Whoever waits is told the rest.
-    Ended { reporters: Vec<ReporterState> },
+    /// A look that found nothing final: what is waited for, and what every reporter said so far.
+    Waiting { why: String, reporters: Vec<ReporterState>, at: Timestamp, news: News },
+    /// What every reporter said in the end, and when what happened. Whoever waits is told the rest.
+    Ended { reporters: Vec<ReporterState>, times: Times, at: Timestamp },
+}
+
+/// What a look found that the one before did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum News {
+    Some,
+    None,
+    /// Nothing for some minutes; a sign of life is due.
+    NoneForLong,
 }
 
 /// Looks again and again until there is something final to say, or `enough` says that there is.
@@ -50,26 +47,45 @@ pub fn wait(
     enough: &dyn Fn(&Observation) -> bool,
     events: &dyn Fn(Event),
 ) -> Result<Observation> {
-    let mut interval = polling.first;
+    let asked = || request.forge.budget().map_or(0, |budget| budget.requests);
+    let mut pace = Pace::new(polling, request.clock.now(), asked());
+    let mut memory = Memory::default();
     let mut last: Option<Observation> = None;
+    let mut told_at = request.clock.now();
     loop {
-        let seen = observe(request)?;
+        let seen = look(request, &mut memory)?;
+        let at = request.clock.now();
         if seen.merged.is_some() && last.as_ref().is_none_or(|last| last.merged != seen.merged) {
             seen.merged.into_iter().for_each(|commit| events(Event::Merged { commit }));
         }
-        let State::LookAgain { after, why } = &seen.state else {
-            events(Event::Ended { reporters: seen.reporters.clone() });
+        let State::LookAgain { next, why } = &seen.state else {
+            events(Event::Ended { reporters: seen.reporters.clone(), times: seen.times, at });
             return Ok(seen);
         };
         if enough(&seen) {
             return Ok(seen);
         }
-        if last.as_ref().is_none_or(|last| (last.state.reason(), &last.reporters) != (why, &seen.reporters)) {
-            events(Event::Waiting { why: why.clone(), reporters: seen.reporters.clone() });
-            interval = polling.first;
+        let news = news(last.as_ref(), &seen, told_at, at);
+        if news != News::None {
+            told_at = at;
         }
-        request.clock.sleep(interval.min(*after));
-        interval = (interval * 3 / 2).min(polling.longest);
+        if news == News::Some {
+            pace.quicken();
+        }
+        events(Event::Waiting { why: why.clone(), reporters: seen.reporters.clone(), at, news });
+        request.clock.sleep(pace.next(at, asked()).min(next.quiet_for(at)));
         last = Some(seen);
+    }
+}
+
+fn news(last: Option<&Observation>, seen: &Observation, told_at: Timestamp, at: Timestamp) -> News {
+    let same =
+        |last: &Observation| (last.state.reason(), &last.reporters) == (seen.state.reason(), &seen.reporters);
+    match last {
+        Some(last) if same(last) => {
+            let quiet = Duration::try_from(at.duration_since(told_at)).unwrap_or_default();
+            if quiet >= HEARTBEAT { News::NoneForLong } else { News::None }
+        }
+        _ => News::Some,
     }
 }

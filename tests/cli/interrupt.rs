@@ -87,10 +87,11 @@ fn an_interrupted_check_ends_with_all_it_started() {
     let started = Started::new(&sandbox, &promote);
     let mut alive = BufReader::new(File::open(sandbox.path("alive")).unwrap());
     alive.read_line(&mut String::new()).unwrap();
-    assert_snapshot!(started.interrupt(Signal::INT), @r"
+    assert_snapshot!(started.interrupt(Signal::INT), @"
     --- stderr
     dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
     dev: merged as [ID]
+    dev: merged after [LENGTH]
     dev smoke: running
     error: interrupted
       hint: nothing is half-written; run the same command again, and it goes on from here

@@ -87,7 +87,7 @@ fn a_release_goes_as_far_as_it_can() {
     ");
     sandbox.towline(&["merge", "prod"]);
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
-    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r#"
+    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @"
     --- stdout
     dev   unchanged  1.4.0 is verified already
     prod  done       1.4.0 verified: 1 reporter, 0 checks
@@ -95,9 +95,10 @@ fn a_release_goes_as_far_as_it_can() {
     dev: 1.4.0 is verified already
     prod: merged as [ID]
     prod kustomization/greeting/one: succeeded
+    prod: merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     prod: 1.4.0 verified: 1 reporter, 0 checks
     --- exit code 0
-    "#);
+    ");
     assert_snapshot!(sandbox.towline(&["status"]), @r"
     --- stdout
     ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
@@ -180,7 +181,12 @@ fn a_release_goes_as_far_as_it_can() {
           },
           "reporters": [],
           "checks": [],
-          "lookAgainSeconds": null
+          "mergedAfterSeconds": "[LENGTH]",
+          "firstReportAfterSeconds": null,
+          "healthyAfterSeconds": null,
+          "lookAgainAt": null,
+          "lookAgainSeconds": null,
+          "changesAt": null
         },
         {
           "environment": "prod",
@@ -214,7 +220,12 @@ fn a_release_goes_as_far_as_it_can() {
             }
           ],
           "checks": [],
-          "lookAgainSeconds": null
+          "mergedAfterSeconds": "[LENGTH]",
+          "firstReportAfterSeconds": "[LENGTH]",
+          "healthyAfterSeconds": "[LENGTH]",
+          "lookAgainAt": null,
+          "lookAgainSeconds": null,
+          "changesAt": null
         }
       ]
     }
@@ -244,12 +255,13 @@ fn a_check_that_fails() {
         "merge: auto\n    checks: [{name: unit, run: 'true'}, {name: smoke, run: 'echo no answer; exit 1'}]";
     let pipeline = sandbox.read("app/towline.yaml").replace("merge: auto", checks);
     sandbox.write("app/towline.yaml", &pipeline);
-    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r"
+    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @"
     --- stdout
     dev  failed
     --- stderr
     dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
     dev: merged as [ID]
+    dev: merged after [LENGTH]
     dev unit: running
     dev unit: passed
     dev smoke: running

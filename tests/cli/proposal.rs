@@ -117,14 +117,15 @@ fn a_proposal_on_its_way() {
     --- exit code 75
     ");
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
-    assert_snapshot!(sandbox.towline(&["await", "--pull", "1"]), @r#"
+    assert_snapshot!(sandbox.towline(&["await", "--pull", "1"]), @"
     --- stdout
     prod: rolled out
     --- stderr
     prod: merged as [ID]
     prod kustomization/greeting/one: succeeded
+    prod: merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     --- exit code 0
-    "#);
+    ");
     assert_snapshot!(propose(&sandbox, "prod", "1.4.0", &[]), @r"
     --- stdout
     nothing to propose: main has greeting 1.4.0 for prod already
@@ -229,17 +230,19 @@ fn a_rollout_that_failed() {
     sandbox.towline(&["merge", "prod", "--method", "squash"]);
     let report = ["report", "prod", "--context", "kustomization/greeting/one", "--state", "failure"];
     sandbox.towline(&[&report[..], &["--description", "health check failed"]].concat());
-    assert_snapshot!(sandbox.towline(&["await", "prod"]), @r#"
+    assert_snapshot!(sandbox.towline(&["await", "prod"]), @"
     --- stderr
     prod: merged as [ID]
     prod kustomization/greeting/one: failed (health check failed)
+    prod: merged after [LENGTH], first report after [LENGTH]
     error: prod: kustomization/greeting/one failed (health check failed)
     --- exit code 5
-    "#);
+    ");
     assert_snapshot!(sandbox.towline(&["await", "prod", "--log-format", "json"]), @r#"
     --- stderr
     {"level":"info","subject":"prod","message":"merged as [ID]"}
     {"level":"info","subject":"prod kustomization/greeting/one","message":"failed (health check failed)"}
+    {"level":"info","subject":"prod","message":"merged after [LENGTH], first report after [LENGTH]"}
     {"level":"error","message":"prod: kustomization/greeting/one failed (health check failed)"}
     --- exit code 5
     "#);

@@ -113,12 +113,16 @@ impl Sandbox {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
     }
 
-    /// The sandbox's own path as `[SANDBOX]`, commit ids as `[ID]`, times as `[TIME]`.
+    /// The sandbox's own path as `[SANDBOX]`, commit ids as `[ID]`, times as `[TIME]`, and how long
+    /// something took as `[LENGTH]`.
     fn tidy(&self, text: &str) -> String {
         let folder = self.folder.path().canonicalize().unwrap();
         let text = text.replace(&*folder.to_string_lossy(), "[SANDBOX]");
         let text = text.replace(&*self.folder.path().to_string_lossy(), "[SANDBOX]");
         let text: String = text.split_inclusive([' ', '"', '\n']).map(without_time).collect();
+        let text = regex::Regex::new(r"after \d+s").unwrap().replace_all(&text, "after [LENGTH]");
+        let text =
+            regex::Regex::new(r#"(AfterSeconds": )\d+"#).unwrap().replace_all(&text, "${1}\"[LENGTH]\"");
         text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(without_id).collect()
     }
 }

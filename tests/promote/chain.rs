@@ -234,12 +234,12 @@ dev: Failed: flux/greeting failed
 Done (0)
 dev: Done: 1.4.0 verified: 1 reporter, 0 checks
 "#);
-    assert_snapshot!(world.promote("1.5.0", Run::default(), &|_| {}), @r#"
-TimedOut (6)
-dev: TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing
-"#);
+    assert_snapshot!(world.promote("1.5.0", Run::default(), &|_| {}), @"
+    TimedOut (6)
+    dev: TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; flux/greeting reported on [ID], the commit before yours, and has been silent since: is it suspended, or its interval longer than 15m?
+    ");
     let verdicts = world.forge().statuses(world.repository().branch_tip("main").unwrap()).unwrap();
-    assert_snapshot!(verdicts[0].description, @"1.5.0 timed out: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing");
+    assert_snapshot!(verdicts[0].description, @"1.5.0 timed out: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; flux/greeting reported o…");
 }
 
 #[test]
@@ -257,5 +257,5 @@ prod: Unfinished: waits for environment `dev`
 "#);
     let promotion = world.try_promote("1.4.0", Run { once: true, ..Run::default() }, &|_| {});
     assert_eq!(outcome(&promotion).exit_code(), 75);
-    assert_eq!(promotion.unwrap().environments[0].look_again.unwrap().as_secs(), 30);
+    assert_eq!(promotion.unwrap().environments[0].look_again.unwrap().after.as_secs(), 30);
 }

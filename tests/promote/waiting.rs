@@ -170,3 +170,33 @@ fn a_merge_that_is_forced_away_while_it_is_awaited() {
     Begin
     "#);
 }
+
+/// When the time is up, what the operator did before tells why it may have said nothing.
+#[test]
+fn the_probable_cause_of_silence() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.sleep(900);
+    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; nothing that matches flux/* reported on the commits before either: does your operator write statuses to this repository, and with this context?");
+    world.report("main^1", "flux/greeting", StatusState::Success);
+    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; flux/greeting reported on [ID], the commit before yours, even after the merge: is its interval longer than 15m, or does it look at something else than main?");
+
+    let world = World::new(FLUX);
+    world.report("main", "flux/greeting", StatusState::Success);
+    world.push("main", "dev/other/app.yaml", "other: 1\n");
+    world.sleep(60);
+    world.once("1.4.0");
+    world.merge(1, MergeMethod::Merge);
+    world.sleep(900);
+    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; flux/greeting reported on [ID], 2 commits before yours, and has been silent since: is it suspended, or its interval longer than 15m?");
+}
+
+#[test]
+fn a_base_branch_that_is_gone() {
+    let world = World::new(FLUX);
+    world.once("1.4.0");
+    world.git(&["update-ref", "-d", "refs/heads/main"]);
+    assert_snapshot!(world.look("dev"), @"error: the GitOps repository gitops.git has no branch main");
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.git(&["update-ref", "-d", "refs/heads/main"]);
+    assert_snapshot!(world.look("dev"), @"error: the GitOps repository gitops.git has no branch main");
+}

@@ -101,7 +101,11 @@ impl World {
             force: false,
             source_repository: None,
             access: self.access(),
-            polling: Some(Polling { first: Duration::from_secs(1), longest: Duration::from_secs(5) }),
+            polling: Some(Polling {
+                first: Duration::from_secs(1),
+                longest: Duration::from_secs(5),
+                random: || 0.0,
+            }),
         };
         promote::promote(&request, &|event| act(&event))
     }

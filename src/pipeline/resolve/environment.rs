@@ -58,6 +58,7 @@ impl Context<'_> {
             needs,
             targets,
             variables,
+            rollout: rollout::resolve(&environment.rollout, &gitops, file)?,
             gitops,
             merge: match environment.merge {
                 schema::Merge::Auto => MergePolicy::Auto,
@@ -71,7 +72,6 @@ impl Context<'_> {
                 .collect::<Result<_>>()?,
             overlays: environment.overlays.iter().map(overlay).collect::<Result<_>>()?,
             gates: gates::resolve(&environment.gates, &self.pipeline.environments.value, file)?,
-            rollout: rollout::resolve(&environment.rollout, file)?,
             checks: rollout::checks(&environment.checks, file)?,
             on_failure: match on_failure.map(|it| it.value) {
                 Some(schema::OnFailure::Rollback) => OnFailure::Rollback,

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::{edits, package, paths, remote};
 use crate::error::{Diagnostic, Place};
+use crate::forge::MergeMethod;
 use crate::pipeline::{ForgeKind, Gitops, schema};
 use crate::yaml::At;
 
@@ -18,6 +19,7 @@ pub fn resolve(gitops: &At<schema::Gitops>, names: paths::Names, file: &Path) ->
         repository,
         forge,
         branch,
+        merge_method,
         descriptor,
         high_level,
         kustomization,
@@ -35,6 +37,11 @@ pub fn resolve(gitops: &At<schema::Gitops>, names: paths::Names, file: &Path) ->
         branch: match branch {
             Some(branch) => branch_name(branch, names, file)?,
             None => "main".to_owned(),
+        },
+        merge_method: match merge_method {
+            schema::MergeMethod::Merge => MergeMethod::Merge,
+            schema::MergeMethod::Squash => MergeMethod::Squash,
+            schema::MergeMethod::FastForward => MergeMethod::FastForward,
         },
         descriptor: in_gitops(descriptor.as_ref(), DESCRIPTOR, names, &gitops.place(file), file)?,
         high_level: match high_level {

@@ -12,6 +12,7 @@ mod order;
 mod package;
 mod paths;
 mod remote;
+mod reporters;
 mod rollout;
 mod scalars;
 mod sources;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{paths, scalars};
+use super::{paths, reporters, scalars};
 use crate::error::Diagnostic;
-use crate::pipeline::{Check, OnSuperseded, Reporter, RolloutOptions, schema};
+use crate::pipeline::{Check, Gitops, OnSuperseded, RolloutOptions, schema};
 use crate::yaml::At;
 
 const MERGE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -17,7 +17,7 @@ const SETTLE: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(2 * 60);
 const CHECK_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-pub fn resolve(rollout: &schema::Rollout, file: &Path) -> Result<RolloutOptions> {
+pub fn resolve(rollout: &schema::Rollout, gitops: &Gitops, file: &Path) -> Result<RolloutOptions> {
     let time = |text: &Option<At<String>>, default| match text {
         Some(text) => scalars::duration(text, file),
         None => Ok(default),
@@ -27,7 +27,11 @@ pub fn resolve(rollout: &schema::Rollout, file: &Path) -> Result<RolloutOptions>
             None => None,
             Some(schema::Reporters::None(_)) => Some(Vec::new()),
             Some(schema::Reporters::List(list)) => {
-                Some(list.iter().map(|it| reporter(it, file)).collect::<Result<_>>()?)
+                let mut all = Vec::new();
+                for reporter in list {
+                    all.extend(reporters::resolve(reporter, gitops, file)?);
+                }
+                Some(all)
             }
         },
         merge: time(&rollout.merge, MERGE)?,
@@ -40,20 +44,6 @@ pub fn resolve(rollout: &schema::Rollout, file: &Path) -> Result<RolloutOptions>
             schema::Superseded::Follow => OnSuperseded::Follow,
         },
     })
-}
-
-fn reporter(reporter: &At<schema::Reporter>, file: &Path) -> Result<Reporter> {
-    let schema::Reporter { status, count } = &reporter.value;
-    if status.value.starts_with("towline/") {
-        let message = "contexts that begin with `towline/` are Towline's own, not reports of a deployment";
-        return Err(Diagnostic::new(message).at(status.place(file)).into());
-    }
-    if let Some(count) = count.as_ref().filter(|count| count.value == 0) {
-        let message = "`count` has to be at least 1";
-        let hint = "write `reporters: none` when nothing reports";
-        return Err(Diagnostic::new(message).at(count.place(file)).hint(hint).into());
-    }
-    Ok(Reporter { status: scalars::glob(status, file)?, count: count.as_ref().map_or(1, |it| it.value) })
 }
 
 pub fn checks(checks: &[At<schema::Check>], file: &Path) -> Result<Vec<Check>> {

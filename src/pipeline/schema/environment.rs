@@ -2,9 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{Deserializer, SeqAccess, Visitor, value::SeqAccessDeserializer};
 
-use super::{Gate, VariableSource};
+use super::{Gate, Reporters, VariableSource};
 use crate::yaml::At;
 
 /// One stage of the pipeline
@@ -121,31 +120,6 @@ pub enum Superseded {
     Follow,
 }
 
-/// `none`, or a list
-#[derive(Debug, JsonSchema)]
-#[schemars(untagged)]
-pub enum Reporters {
-    None(NoReporters),
-    List(Vec<At<Reporter>>),
-}
-
-/// Nothing reports on deployments: a merge is enough
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum NoReporters {
-    None,
-}
-
-/// Commit statuses of one kind
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Reporter {
-    /// A glob over the contexts of commit statuses; `*` does not match `/`
-    pub status: At<String>,
-    /// At least this many different contexts must match; 1 when absent
-    pub count: Option<At<usize>>,
-}
-
 /// A command that is run after the deployment
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -161,32 +135,4 @@ pub struct Check {
     pub retries: u32,
     /// A JUnit file that the command writes, relative to this file
     pub junit: Option<At<String>>,
-}
-
-// An untagged enum of serde would read into a buffer first and lose the positions inside.
-impl<'de> Deserialize<'de> for Reporters {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(ReportersVisitor)
-    }
-}
-
-struct ReportersVisitor;
-
-impl<'de> Visitor<'de> for ReportersVisitor {
-    type Value = Reporters;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str("`none` or a list of reporters")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Reporters, E> {
-        match text {
-            "none" => Ok(Reporters::None(NoReporters::None)),
-            _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
-        }
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, from: A) -> Result<Reporters, A::Error> {
-        Deserialize::deserialize(SeqAccessDeserializer::new(from)).map(Reporters::List)
-    }
 }

@@ -6,6 +6,7 @@
 
 mod environment;
 mod gates;
+mod reporters;
 mod sources;
 
 use schemars::JsonSchema;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 pub use environment::*;
 pub use gates::*;
+pub use reporters::*;
 pub use sources::*;
 
 use crate::yaml::{At, Entries};
@@ -180,6 +182,9 @@ pub struct Gitops {
     pub forge: Option<Forge>,
     /// The branch that operators apply; may use `{{ environment }}`; `main` when absent
     pub branch: Option<At<String>>,
+    /// How Towline merges pull requests; `merge` when absent
+    #[serde(default)]
+    pub merge_method: MergeMethod,
     /// The folder of a target's manifests; may use `{{ environment }}`, `{{ target }}` and
     /// `{{ application }}`; `{{ environment }}/{{ application }}` when absent. Where an environment
     /// has several targets and `{{ target }}` is not used, `/{{ target }}` is added
@@ -203,6 +208,19 @@ pub struct Gitops {
     pub edits: Vec<At<FileEdit>>,
     /// Also release a Helm chart into a chart repository, a folder of the GitOps repository
     pub package: Option<At<ChartPackage>>,
+}
+
+/// How a pull request is merged
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum MergeMethod {
+    /// A merge commit
+    #[default]
+    Merge,
+    /// One new commit
+    Squash,
+    /// The branch moves to the proposed commit
+    FastForward,
 }
 
 /// A Helm chart, packaged at the release's version

@@ -1,0 +1,54 @@
+//! Cause: why a reporter that was waited for may have said nothing, from what it said before.
+//!
+//! Looked for only when the time is up: it reads the statuses of commits that do not count.
+
+use anyhow::Result;
+use git2::Oid;
+use jiff::Timestamp;
+
+use super::evaluate::length;
+use super::observe::{Observation, Request, State};
+use super::reporters::Expected;
+
+/// How many commits before the merged one are looked at.
+const COMMITS: usize = 10;
+
+/// The observation, with the probable cause behind its reason if the time is up.
+pub fn explained(request: &Request, expected: &[Expected], seen: Observation) -> Result<Observation> {
+    let (State::TimedOut { deadline, reason }, Some(merged)) = (&seen.state, seen.merged) else {
+        return Ok(seen);
+    };
+    let silent = seen.reporters.iter().zip(expected).find(|(reporter, _)| reporter.is_missing());
+    let Some((_, silent)) = silent else { return Ok(seen) };
+    let cause = cause(request, silent, merged, seen.times.merged_at)?;
+    let state = State::TimedOut { deadline: *deadline, reason: format!("{reason}; {cause}") };
+    Ok(Observation { state, ..seen })
+}
+
+fn cause(request: &Request, silent: &Expected, merged: Oid, merged_at: Option<Timestamp>) -> Result<String> {
+    let branch = &request.environment.gitops.branch;
+    let pattern = &silent.pattern;
+    let mut commit = merged;
+    for distance in 1..=COMMITS {
+        let Some(&parent) = request.repository.parents(commit)?.first() else { break };
+        commit = parent;
+        let statuses = request.forge.statuses(commit)?;
+        let Some(last) = statuses.iter().find(|status| silent.matches(&status.context)) else { continue };
+        let before = if distance == 1 { "the commit".to_owned() } else { format!("{distance} commits") };
+        let whom = format!("{} reported on {commit}, {before} before yours", last.context);
+        let appear = length(silent.appear(&request.environment.rollout));
+        return Ok(match merged_at.is_some_and(|merged_at| last.created_at > merged_at) {
+            true => format!(
+                "{whom}, even after the merge: is its interval longer than {appear}, or does it look at \
+                 something else than {branch}?"
+            ),
+            false => format!(
+                "{whom}, and has been silent since: is it suspended, or its interval longer than {appear}?"
+            ),
+        });
+    }
+    Ok(format!(
+        "nothing that matches {pattern} reported on the commits before either: does your operator write \
+         statuses to this repository, and with this context?"
+    ))
+}

@@ -1,0 +1,141 @@
+//! Pace: how long to wait between two looks.
+//!
+//! Soon after something changed, then more rarely; never quite regularly, so that runs that were
+//! started together do not stay together. Forges count requests. So a wait has an allowance of
+//! them, enough for hours of looking as often as anybody would, which grows slowly; a wait that
+//! has used it up looks more rarely. In eight hours that is less than a thousand requests.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::http;
+use crate::pipeline::ForgeKind;
+
+/// The requests that a wait may begin with, and how many an hour are added.
+const ALLOWANCE: f64 = 240.0;
+const ALLOWANCE_PER_HOUR: f64 = 90.0;
+
+/// An interval is shorter by up to this part of it.
+const JITTER: f64 = 0.2;
+
+/// How often to look: soon after something changed, then more rarely.
+#[derive(Debug, Clone, Copy)]
+pub struct Polling {
+    pub first: Duration,
+    pub longest: Duration,
+    /// A number from 0 up to 1, another one with each call.
+    pub random: fn() -> f64,
+}
+
+impl Polling {
+    /// A forge on this machine may be asked more often than one that counts requests.
+    pub fn of(forge: ForgeKind) -> Self {
+        let (first, longest) = match forge {
+            ForgeKind::Local => (100, 1_000),
+            _ => (5_000, 30_000),
+        };
+        let time = Duration::from_millis;
+        Self { first: time(first), longest: time(longest), random: http::chance }
+    }
+}
+
+/// The pace of one wait.
+pub struct Pace {
+    polling: Polling,
+    interval: Duration,
+    began: Timestamp,
+    /// What had been asked when it began, and by the last look.
+    before: u64,
+    spent: u64,
+}
+
+impl Pace {
+    /// `requests` is the number of those that the forge was asked until now.
+    pub fn new(polling: Polling, now: Timestamp, requests: u64) -> Self {
+        Self { polling, interval: polling.first, began: now, before: requests, spent: 0 }
+    }
+
+    /// Something changed: more may follow soon.
+    pub fn quicken(&mut self) {
+        self.interval = self.polling.first;
+    }
+
+    /// The time until the next look, when the forge has been asked `requests` times until now.
+    pub fn next(&mut self, now: Timestamp, requests: u64) -> Duration {
+        let spent = requests.saturating_sub(self.before);
+        let last_look = spent.saturating_sub(self.spent);
+        self.spent = spent;
+        let jitter = 1.0 - JITTER * (self.polling.random)().clamp(0.0, 1.0);
+        let interval = self.interval.mul_f64(jitter);
+        self.interval = (self.interval * 3 / 2).min(self.polling.longest);
+        interval.max(self.saved_up(now, spent + last_look))
+    }
+
+    /// The time until `requests` in all are allowed.
+    fn saved_up(&self, now: Timestamp, requests: u64) -> Duration {
+        let hours = (requests as f64 - ALLOWANCE).max(0.0) / ALLOWANCE_PER_HOUR;
+        let passed = Duration::try_from(now.duration_since(self.began)).unwrap_or_default();
+        Duration::from_secs_f64(hours * 3600.0).saturating_sub(passed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollout::testing::at;
+
+    const POLLING: Polling =
+        Polling { first: Duration::from_secs(5), longest: Duration::from_secs(30), random: || 0.0 };
+    const DAY: i64 = 8 * 3600;
+
+    /// The looks of eight hours that ask so many times each: when each was.
+    fn looks(requests: u64) -> Vec<i64> {
+        let mut pace = Pace::new(POLLING, at(0), 7);
+        let mut times = vec![0];
+        while times[times.len() - 1] < DAY {
+            let asked = 7 + requests * times.len() as u64;
+            let last = times[times.len() - 1];
+            let time = pace.next(at(last), asked);
+            times.push(last + i64::try_from(time.as_millis().div_ceil(1000)).unwrap());
+        }
+        times
+    }
+
+    #[test]
+    fn looks_come_more_rarely_until_something_changes() {
+        let mut pace = Pace::new(POLLING, at(0), 0);
+        let mut next = || pace.next(at(0), 0).as_millis();
+        assert_eq!(
+            [next(), next(), next(), next(), next(), next(), next()],
+            [5_000, 7_500, 11_250, 16_875, 25_312, 30_000, 30_000]
+        );
+        pace.quicken();
+        assert_eq!(pace.next(at(0), 0), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn chance_makes_an_interval_shorter_never_longer() {
+        let mut pace = Pace::new(Polling { random: || 0.5, ..POLLING }, at(0), 0);
+        assert_eq!(pace.next(at(0), 0), Duration::from_millis(4_500));
+    }
+
+    #[test]
+    fn eight_hours_take_less_than_a_thousand_requests() {
+        for requests in [1, 2, 3, 7, 40] {
+            let looks = looks(requests);
+            let asked = looks.len() as u64 * requests;
+            assert!(asked < 1_000, "{asked} requests in looks of {requests}");
+        }
+    }
+
+    #[test]
+    fn ordinary_waits_are_not_slowed_down() {
+        let slower = |requests, until| {
+            let looks = looks(requests);
+            looks.windows(2).filter(|pair| pair[1] <= until && pair[1] - pair[0] > 30).count()
+        };
+        assert_eq!(slower(1, 7 * 3600), 0, "a pull request, one request a look");
+        assert_eq!(slower(4, 30 * 60), 0, "two candidates with statuses and check runs");
+    }
+}

@@ -1,0 +1,119 @@
+//! Waiting: a proposal that is open, and what it waits for.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::context::after;
+use super::evaluate::{Deadline, length};
+use super::observe::{Memory, Next, Observation, Remembered, Request, State};
+use crate::forge::{PullRequest, Standing};
+
+/// Reviews and checks do not always show in the pull request itself; they are asked for again
+/// after this time.
+const STANDING_HOLDS: Duration = Duration::from_secs(10 * 60);
+
+/// The time that people have begins with what is proposed now, not with the first release that
+/// this pull request was opened for.
+pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Result<Observation> {
+    let since = request.repository.commit_time(pull.head_commit)?.max(pull.created_at);
+    let limit = request.environment.rollout.merge;
+    let deadline = after(since, limit);
+    let standing = standing(request, &pull, memory)?;
+    let obstacles = obstacles(&pull, &standing);
+    let now = request.clock.now();
+    let state = match now >= deadline {
+        true => State::TimedOut {
+            deadline: Deadline::Merge,
+            reason: format!("{} was not merged within {}{obstacles}", pull.url, length(limit)),
+        },
+        false => State::LookAgain {
+            next: Next::new(now, deadline),
+            why: format!("{} waits to be merged{obstacles}", pull.url),
+        },
+    };
+    let mut seen = Observation::of(state);
+    seen.times.proposed_at = Some(since);
+    Ok(Observation { pull: Some(pull), standing: Some(standing), ..seen })
+}
+
+fn standing(request: &Request, pull: &PullRequest, memory: &mut Memory) -> Result<Standing> {
+    let now = request.clock.now();
+    if let Some(known) = &memory.standing
+        && known.pull == *pull
+        && after(known.at, STANDING_HOLDS) > now
+    {
+        return Ok(known.standing.clone());
+    }
+    let standing = request.forge.standing(pull.number)?;
+    memory.standing = Some(Remembered { pull: pull.clone(), at: now, standing: standing.clone() });
+    Ok(standing)
+}
+
+/// What is in the way, each behind a semicolon.
+fn obstacles(pull: &PullRequest, standing: &Standing) -> String {
+    let mut parts = Vec::new();
+    if pull.mergeable == Some(false) {
+        parts.push(format!("it conflicts with {}", pull.base));
+    }
+    let mut list = |what: &str, names: &[String]| {
+        if !names.is_empty() {
+            parts.push(format!("{what} {}", names.join(", ")));
+        }
+    };
+    list("rejected by", &standing.rejected_by);
+    list("not met:", &standing.broken);
+    list("missing:", &standing.missing);
+    list("approved by", &standing.approved_by);
+    if let Some(why) = &standing.evicted {
+        parts.push(format!(
+            "it was taken out of the merge queue ({why}); `towline merge --when-ready` puts it in again"
+        ));
+    }
+    if standing.merges_itself {
+        parts.push("it is merged as soon as nothing is missing".to_owned());
+    }
+    parts.iter().map(|part| format!("; {part}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use git2::Oid;
+
+    use super::*;
+    use crate::forge::PullState;
+    use crate::rollout::testing::at;
+
+    fn pull(mergeable: Option<bool>) -> PullRequest {
+        PullRequest {
+            number: 1,
+            url: "gitops#1".into(),
+            state: PullState::Open,
+            title: String::new(),
+            body: String::new(),
+            head: "towline/dev/greeting".into(),
+            base: "main".into(),
+            head_commit: Oid::ZERO_SHA1,
+            merge_commit: None,
+            created_at: at(0),
+            ended_at: None,
+            mergeable,
+        }
+    }
+
+    #[test]
+    fn every_obstacle_is_told() {
+        assert_eq!(obstacles(&pull(None), &Standing::default()), "");
+        let standing = Standing {
+            approved_by: vec!["ann".into()],
+            rejected_by: vec!["bob".into(), "eve".into()],
+            missing: vec!["1 more approval".into()],
+            broken: vec!["build".into()],
+            merges_itself: true,
+            evicted: None,
+        };
+        insta::assert_snapshot!(obstacles(&pull(Some(false)), &standing), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; it is merged as soon as nothing is missing");
+        let evicted = Standing { evicted: Some("failed checks".into()), ..Standing::default() };
+        insta::assert_snapshot!(obstacles(&pull(Some(true)), &evicted), @"; it was taken out of the merge queue (failed checks); `towline merge --when-ready` puts it in again");
+    }
+}
