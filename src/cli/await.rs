@@ -5,9 +5,10 @@ use anyhow::Result;
 use super::context::Context;
 use super::which::Which;
 use crate::error::Diagnostic;
+use crate::promote::{self, Tended};
 use crate::report::progress::one_line;
 use crate::report::{Answer, events, records};
-use crate::rollout::{self, Event, Observation, Polling, Request};
+use crate::rollout::{Observation, Polling, Request};
 
 /// Wait until a proposal is merged and its reporters have said how the rollout went
 #[derive(Debug, clap::Args)]
@@ -33,9 +34,9 @@ impl Args {
             pull: self.which.pull,
             proposed: None,
         };
-        let events = |event: Event| events::rollout(&context.printer, &environment.name, &event);
+        let events = |event: Tended| events::tended(&context.printer, &environment.name, &event);
         let polling = Polling::of(environment.gitops.forge);
-        let seen = rollout::wait(&request, polling, &|_| self.once, &events)?;
+        let seen = promote::tend(&request, polling, self.once, &events)?;
         context.printer.progress.fold(&environment.name);
         Ok(answer(&environment.name, &seen))
     }

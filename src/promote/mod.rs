@@ -6,9 +6,12 @@
 //! failure: an environment with a success verdict for this very rendering is passed over, any other
 //! is awaited and checked anew.
 //!
+//! [`tend()`] is what is done for a proposal of which only the branch is known.
+//!
 //! All environments are opened and rendered before anything is written: a mistake in the last one
 //! shows before the first one is deployed.
 
+mod bring;
 pub mod checks;
 mod command;
 mod event;
@@ -17,6 +20,7 @@ pub mod plan;
 mod site;
 mod stage;
 pub mod status;
+mod tend;
 mod verdict;
 
 use std::path::Path;
@@ -27,6 +31,7 @@ use serde::Serialize;
 
 pub use event::{Event, What};
 pub use plan::Selection;
+pub use tend::{Tended, tend};
 
 use self::checks::CheckResult;
 use self::site::Site;

@@ -9,36 +9,27 @@ use std::cmp::Ordering;
 use anyhow::Result;
 use git2::Oid;
 
+use super::bring::Arrival;
 use super::checks::{self, CheckResult, Surroundings};
 use super::event::{Event, What};
 use super::site::Site;
 use super::{EnvironmentResult, Request};
-use crate::error::{Diagnostic, Outcome};
-use crate::forge::{MergeRequest, MergeResult, PullState, StatusState};
+use crate::error::Outcome;
+use crate::forge::{PullState, StatusState};
 use crate::git::head_branch;
-use crate::pipeline::{MergePolicy, OnSuperseded};
-use crate::propose::{self, Proposal};
+use crate::pipeline::OnSuperseded;
+use crate::propose::Proposal;
 use crate::release;
 use crate::render::Rendering;
 use crate::rollout::deployment::{Content, Deployment};
-use crate::rollout::{self, Observation, Polling, State};
+use crate::rollout::{self, Observation, State};
 use crate::variables::Redactor;
-
-/// A proposal that cannot be merged is put onto the new base so often, then it is an error.
-const PROPOSALS: usize = 10;
 
 pub struct Stage<'a> {
     pub request: &'a Request<'a>,
     pub site: Site<'a>,
     pub rendering: Rendering,
-    content: Content,
-}
-
-/// How far a release got.
-enum Arrival {
-    /// A newer release is in its place.
-    TakenOver(Proposal),
-    Seen(Observation),
+    pub(super) content: Content,
 }
 
 impl<'a> Stage<'a> {
@@ -86,111 +77,6 @@ impl<'a> Stage<'a> {
         let theirs = deployed.descriptor.into_release();
         let order = release::order(self.request.release, &theirs, self.request.source_repository);
         Ok(order == Some(Ordering::Less))
-    }
-
-    /// Proposes, merges where that is ours to do, and awaits; again when the base branch went on
-    /// in a way that does not go together with the proposal.
-    fn bring(&self, events: &dyn Fn(Event)) -> Result<Arrival> {
-        let mut why = String::new();
-        for _ in 0..PROPOSALS {
-            let proposal = self.propose()?;
-            if proposal.outcome == Outcome::Superseded {
-                return Ok(Arrival::TakenOver(proposal));
-            }
-            if let Some(pull) = &proposal.pull {
-                let (number, url) = (pull.number, pull.url.clone());
-                events(self.event(What::Proposed { number, url, message: proposal.message.clone() }));
-            }
-            if let Some(refusal) = self.merge(&proposal, events)? {
-                why = refusal;
-                continue;
-            }
-            let seen = self.look(&proposal, events)?;
-            if !seen.is_conflict() {
-                return Ok(Arrival::Seen(seen));
-            }
-            why = seen.state.reason().to_owned();
-        }
-        let message = format!("the proposal could not be merged in {PROPOSALS} attempts: {why}");
-        Err(Diagnostic::new(message).hint("run the same command again, it goes on from here").into())
-    }
-
-    fn propose(&self) -> Result<Proposal> {
-        propose::propose(&propose::Request {
-            repository: &self.site.repository,
-            forge: &*self.site.forge,
-            clock: &*self.request.access.clock,
-            environment: self.site.environment,
-            rendering: &self.rendering,
-            source_repository: self.request.source_repository,
-            force: self.request.force,
-            allow_older: self.request.allow_older,
-        })
-    }
-
-    /// Merges what was proposed, if that is ours to do. Returns why it has to be proposed again.
-    fn merge(&self, proposal: &Proposal, events: &dyn Fn(Event)) -> Result<Option<String>> {
-        let (Some(pull), Some(expected_head)) = (&proposal.pull, proposal.commit) else { return Ok(None) };
-        if self.site.environment.merge == MergePolicy::Manual {
-            return Ok(None);
-        }
-        let message = propose::merge_message(pull, &proposal.trailers);
-        let request = MergeRequest {
-            expected_head,
-            method: self.site.environment.gitops.merge_method,
-            message,
-            when_ready: true,
-        };
-        match self.site.forge.merge(pull.number, &request)? {
-            // Somebody else may have merged it, with another release on its branch.
-            MergeResult::Merged(commit) => {
-                if self.brings_ours(commit)? {
-                    events(self.event(What::Merged { commit }));
-                }
-                Ok(None)
-            }
-            // The look that follows tells what it waits for.
-            MergeResult::WhenReady(_) => Ok(None),
-            MergeResult::HeadMoved(head) => Ok(Some(format!("its branch went on to {head}"))),
-            // Closed by people in this moment: seen by the look that follows.
-            MergeResult::NotMergeable(_) if self.site.forge.get(pull.number)?.state == PullState::Closed => {
-                Ok(None)
-            }
-            MergeResult::NotMergeable(why) => Ok(Some(why)),
-        }
-    }
-
-    fn brings_ours(&self, commit: Oid) -> Result<bool> {
-        let descriptor = &self.site.environment.gitops.descriptor;
-        Ok(self.site.repository.entry_id(commit, descriptor)? == self.content.id(descriptor))
-    }
-
-    /// Looks once, or until there is something final.
-    fn look(&self, proposal: &Proposal, events: &dyn Fn(Event)) -> Result<Observation> {
-        let request = self.rollout(proposal.pull.as_ref().map(|pull| pull.number));
-        let first = rollout::observe(&request)?;
-        let verified = match first.merged {
-            Some(commit) => self.site.verdicts().is_success(commit)?,
-            None => false,
-        };
-        if self.request.once || verified {
-            return Ok(first);
-        }
-        let polling = self.request.polling.unwrap_or_else(|| Polling::of(self.site.environment.gitops.forge));
-        let events = |event| events(self.event(What::Rollout(event)));
-        rollout::wait(&request, polling, &Observation::is_conflict, &events)
-    }
-
-    fn rollout(&self, pull: Option<u64>) -> rollout::Request<'_> {
-        rollout::Request {
-            application: self.site.application,
-            environment: self.site.environment,
-            repository: &self.site.repository,
-            forge: &*self.site.forge,
-            clock: &*self.request.access.clock,
-            pull,
-            proposed: Some(&self.content),
-        }
     }
 
     fn conclude(&self, seen: Observation, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
@@ -320,7 +206,7 @@ impl<'a> Stage<'a> {
         EnvironmentResult::new(&self.site.environment.name, outcome, reason)
     }
 
-    fn event(&self, what: What) -> Event {
+    pub(super) fn event(&self, what: What) -> Event {
         Event { environment: self.site.environment.name.clone(), what }
     }
 

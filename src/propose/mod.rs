@@ -11,7 +11,9 @@
 //! - [`package`]: that a promoted chart is the same
 //! - [`changes`]: what is different, resource by resource
 //! - [`mod@body`]: the pull request's text
+//! - [`again`]: a proposal that is put onto a new base
 
+pub mod again;
 mod body;
 pub mod changes;
 pub mod deployed;

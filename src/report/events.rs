@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Printer;
 use super::progress::State;
 use crate::error::Outcome;
-use crate::promote::{Event as PromoteEvent, What};
+use crate::promote::{Event as PromoteEvent, Tended, What};
 use crate::rollout::{ContextState, Event, News, Progress, ReporterState};
 
 /// One line for the environment, one for each context, one for each check.
@@ -50,6 +50,14 @@ pub fn word(outcome: Outcome) -> &'static str {
         Outcome::Unfinished => "unfinished",
         Outcome::Interrupted => "interrupted",
         Outcome::Failed | Outcome::Error | Outcome::Usage => "failed",
+    }
+}
+
+/// The same for a proposal that is awaited.
+pub fn tended(printer: &Printer, environment: &str, event: &Tended) {
+    match event {
+        Tended::Proposed(proposal) => printer.show(environment, State::Working, &proposal.message),
+        Tended::Rollout(event) => rollout(printer, environment, event),
     }
 }
 

@@ -319,6 +319,14 @@ impl Observation {
         }
     }
 
+    /// Whether it waits for a merge that nothing is in the way of, as far as the forge tells.
+    pub fn is_ready(&self) -> bool {
+        let clear = |standing: &Standing| {
+            [&standing.missing, &standing.broken, &standing.rejected_by].iter().all(|list| list.is_empty())
+        };
+        matches!(self.state, State::LookAgain { .. }) && self.standing.as_ref().is_some_and(clear)
+    }
+
     /// Whether it waits for a merge that the forge cannot do.
     pub fn is_conflict(&self) -> bool {
         let mergeable = self.pull.as_ref().and_then(|pull| pull.mergeable);

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use jiff::Timestamp;
 
 use super::context::after;
 use super::evaluate::{Deadline, length};
 use super::observe::{Memory, Next, Observation, Remembered, Request, State};
 use crate::forge::{PullRequest, Standing};
 
-/// Reviews and checks do not always show in the pull request itself; they are asked for again
-/// after this time.
-const STANDING_HOLDS: Duration = Duration::from_secs(10 * 60);
+/// Reviews and checks do not always show in the pull request itself. They are asked for again after
+/// a tenth of the time that it has waited, and after this time at least: soon when people have
+/// just begun to look at it, rarely when it has been there since yesterday.
+const STANDING_HOLDS: Duration = Duration::from_secs(60);
 
 /// The time that people have begins with what is proposed now, not with the first release that
 /// this pull request was opened for.
@@ -19,7 +21,7 @@ pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Res
     let since = request.repository.commit_time(pull.head_commit)?.max(pull.created_at);
     let limit = request.environment.rollout.merge;
     let deadline = after(since, limit);
-    let standing = standing(request, &pull, memory)?;
+    let standing = standing(request, &pull, since, memory)?;
     let obstacles = obstacles(&pull, &standing);
     let now = request.clock.now();
     let state = match now >= deadline {
@@ -37,11 +39,17 @@ pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Res
     Ok(Observation { pull: Some(pull), standing: Some(standing), ..seen })
 }
 
-fn standing(request: &Request, pull: &PullRequest, memory: &mut Memory) -> Result<Standing> {
+fn standing(
+    request: &Request,
+    pull: &PullRequest,
+    since: Timestamp,
+    memory: &mut Memory,
+) -> Result<Standing> {
     let now = request.clock.now();
+    let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
     if let Some(known) = &memory.standing
         && known.pull == *pull
-        && after(known.at, STANDING_HOLDS) > now
+        && after(known.at, STANDING_HOLDS.max(waited / 10)) > now
     {
         return Ok(known.standing.clone());
     }

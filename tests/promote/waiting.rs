@@ -200,3 +200,31 @@ fn a_base_branch_that_is_gone() {
     world.git(&["update-ref", "-d", "refs/heads/main"]);
     assert_snapshot!(world.look("dev"), @"error: the GitOps repository gitops.git has no branch main");
 }
+
+/// `await` knows neither templates nor release, but the proposal's own branch.
+#[test]
+fn a_conflict_is_mended_while_it_is_awaited() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.once("1.5.0");
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+    assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
+    assert_snapshot!(world.tend("dev", true), @"Unfinished: gitops.git#2 waits to be merged");
+    assert_snapshot!(world.git(&["log", "--format=%s", "main..towline/dev/greeting"]), @"Deploy greeting 1.5.0 to dev");
+    assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#2 waits to be merged");
+    world.merge(2, MergeMethod::Merge);
+    world.report("main", "flux/greeting", StatusState::Success);
+    assert_snapshot!(world.tend("dev", false), @"Done");
+    let map = world.git(&["show", "main:dev/greeting/configmap-greeting.yaml"]);
+    assert!(map.contains("1.5.0"), "{map}");
+}
+
+#[test]
+fn a_conflict_with_peoples_commits_is_left_to_them() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.once("1.5.0");
+    world.push("towline/dev/greeting", "dev/greeting/configmap-greeting.yaml", "by: ann\n");
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: bob\n");
+    let head = world.git(&["rev-parse", "towline/dev/greeting"]);
+    assert_snapshot!(world.tend("dev", true), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
+    assert_eq!(world.git(&["rev-parse", "towline/dev/greeting"]), head);
+}

@@ -19,6 +19,9 @@ use towline::release::Release;
 use towline::rollout::{self, Observation, Polling};
 use towline::variables::Inputs;
 
+const POLLING: Polling =
+    Polling { first: Duration::from_secs(1), longest: Duration::from_secs(5), random: || 0.0 };
+
 pub struct World {
     folder: TempDir,
     pub clock: Arc<ManualClock>,
@@ -101,11 +104,7 @@ impl World {
             force: false,
             source_repository: None,
             access: self.access(),
-            polling: Some(Polling {
-                first: Duration::from_secs(1),
-                longest: Duration::from_secs(5),
-                random: || 0.0,
-            }),
+            polling: Some(POLLING),
         };
         promote::promote(&request, &|event| act(&event))
     }
@@ -138,6 +137,23 @@ impl World {
             pull: None,
             proposed: None,
         })
+    }
+
+    /// Awaits a proposal, or looks once and does what there is to do, as `await` does.
+    pub fn tend(&self, environment: &str, once: bool) -> String {
+        let pipeline = self.pipeline();
+        let request = rollout::Request {
+            application: "greeting",
+            environment: pipeline.environment(environment).unwrap(),
+            repository: &self.repository(),
+            forge: &*self.forge(),
+            clock: &*self.clock,
+            pull: None,
+            proposed: None,
+        };
+        let seen = promote::tend(&request, POLLING, once, &|_| {}).unwrap();
+        let reason = self.tidy(seen.state.reason());
+        format!("{:?}: {reason}", seen.state.outcome()).trim_end_matches(": ").to_owned()
     }
 
     /// What a look finds, in words.

@@ -1,0 +1,157 @@
+//! Bring: the first half of a stage, until the rollout has ended: propose, merge where that is ours
+//! to do, await; again when the base branch went on in a way that does not go together with the
+//! proposal.
+
+use anyhow::Result;
+use git2::Oid;
+
+use super::event::{Event, What};
+use super::stage::Stage;
+use crate::error::{Diagnostic, Outcome};
+use crate::forge::{MergeRequest, MergeResult, PullState};
+use crate::pipeline::MergePolicy;
+use crate::propose::{self, Proposal};
+use crate::rollout::{self, Observation, Polling};
+
+/// A proposal that cannot be merged is put onto the new base so often, then it is an error.
+const PROPOSALS: usize = 10;
+
+/// How far a release got.
+pub(super) enum Arrival {
+    /// A newer release is in its place.
+    TakenOver(Proposal),
+    Seen(Observation),
+}
+
+/// What came of a merge that is ours to do.
+enum Merging {
+    /// It is merged, or it is not for us to merge it now: a look tells.
+    Look,
+    /// It has to be proposed again, and why.
+    ProposeAgain(String),
+    /// It can be merged when what is missing is there, and why it cannot now.
+    TryAgain(String),
+}
+
+impl Stage<'_> {
+    /// Everything until the rollout has ended, or once as far as it goes.
+    pub(super) fn bring(&self, events: &dyn Fn(Event)) -> Result<Arrival> {
+        let mut why = String::new();
+        for _ in 0..PROPOSALS {
+            let proposal = self.propose()?;
+            if proposal.outcome == Outcome::Superseded {
+                return Ok(Arrival::TakenOver(proposal));
+            }
+            if let Some(pull) = &proposal.pull {
+                let (number, url) = (pull.number, pull.url.clone());
+                events(self.event(What::Proposed { number, url, message: proposal.message.clone() }));
+            }
+            let merging = self.merge(&proposal, events)?;
+            if let Merging::ProposeAgain(refusal) = merging {
+                why = refusal;
+                continue;
+            }
+            let waits = matches!(merging, Merging::TryAgain(_));
+            let enough = |seen: &Observation| seen.is_conflict() || waits && seen.is_ready();
+            let seen = self.look(&proposal, &enough, events)?;
+            if !enough(&seen) {
+                return Ok(Arrival::Seen(seen));
+            }
+            why = match merging {
+                Merging::TryAgain(refusal) => refusal,
+                _ => seen.state.reason().to_owned(),
+            };
+        }
+        let message = format!("the proposal could not be merged in {PROPOSALS} attempts: {why}");
+        Err(Diagnostic::new(message).hint("run the same command again, it goes on from here").into())
+    }
+
+    fn propose(&self) -> Result<Proposal> {
+        propose::propose(&propose::Request {
+            repository: &self.site.repository,
+            forge: &*self.site.forge,
+            clock: &*self.request.access.clock,
+            environment: self.site.environment,
+            rendering: &self.rendering,
+            source_repository: self.request.source_repository,
+            force: self.request.force,
+            allow_older: self.request.allow_older,
+        })
+    }
+
+    /// Merges what was proposed, if that is ours to do.
+    fn merge(&self, proposal: &Proposal, events: &dyn Fn(Event)) -> Result<Merging> {
+        let (Some(pull), Some(expected_head)) = (&proposal.pull, proposal.commit) else {
+            return Ok(Merging::Look);
+        };
+        if self.site.environment.merge == MergePolicy::Manual {
+            return Ok(Merging::Look);
+        }
+        let message = propose::merge_message(pull, &proposal.trailers);
+        let method = self.site.environment.gitops.merge_method;
+        let request = MergeRequest { expected_head, method, message, when_ready: true };
+        match self.site.forge.merge(pull.number, &request)? {
+            // Somebody else may have merged it, with another release on its branch.
+            MergeResult::Merged(commit) => {
+                if self.brings_ours(commit)? {
+                    events(self.event(What::Merged { commit }));
+                }
+                Ok(Merging::Look)
+            }
+            // The look that follows tells what it waits for.
+            MergeResult::WhenReady(_) => Ok(Merging::Look),
+            MergeResult::HeadMoved(head) => {
+                Ok(Merging::ProposeAgain(format!("its branch went on to {head}")))
+            }
+            MergeResult::NotMergeable(why) => self.not_merged(pull.number, why),
+        }
+    }
+
+    fn not_merged(&self, number: u64, why: String) -> Result<Merging> {
+        // Closed by people in this moment: seen by the look that follows.
+        if self.site.forge.get(number)?.state == PullState::Closed {
+            return Ok(Merging::Look);
+        }
+        let standing = self.site.forge.standing(number)?;
+        let waits = [standing.missing, standing.broken, standing.rejected_by].iter().any(|it| !it.is_empty());
+        Ok(if waits { Merging::TryAgain(why) } else { Merging::ProposeAgain(why) })
+    }
+
+    fn brings_ours(&self, commit: Oid) -> Result<bool> {
+        let descriptor = &self.site.environment.gitops.descriptor;
+        Ok(self.site.repository.entry_id(commit, descriptor)? == self.content.id(descriptor))
+    }
+
+    /// Looks once, or until there is something final.
+    fn look(
+        &self,
+        proposal: &Proposal,
+        enough: &dyn Fn(&Observation) -> bool,
+        events: &dyn Fn(Event),
+    ) -> Result<Observation> {
+        let request = self.rollout(proposal.pull.as_ref().map(|pull| pull.number));
+        let first = rollout::observe(&request)?;
+        let verified = match first.merged {
+            Some(commit) => self.site.verdicts().is_success(commit)?,
+            None => false,
+        };
+        if self.request.once || verified {
+            return Ok(first);
+        }
+        let polling = self.request.polling.unwrap_or_else(|| Polling::of(self.site.environment.gitops.forge));
+        let events = |event| events(self.event(What::Rollout(event)));
+        rollout::wait(&request, polling, enough, &events)
+    }
+
+    pub(super) fn rollout(&self, pull: Option<u64>) -> rollout::Request<'_> {
+        rollout::Request {
+            application: self.site.application,
+            environment: self.site.environment,
+            repository: &self.site.repository,
+            forge: &*self.site.forge,
+            clock: &*self.request.access.clock,
+            pull,
+            proposed: Some(&self.content),
+        }
+    }
+}
