@@ -17,7 +17,7 @@ use crate::support::Gitops;
 
 pub struct Bench {
     gitops: Gitops,
-    clock: Arc<ManualClock>,
+    pub clock: Arc<ManualClock>,
     pub github: Arc<GitHub>,
     pub server: Server,
     told: Arc<Mutex<Vec<String>>>,

@@ -19,6 +19,7 @@ mod gitea_faults;
 mod github;
 mod http;
 mod local;
+mod long_wait;
 mod promote;
 mod suite;
 
