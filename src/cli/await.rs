@@ -44,7 +44,7 @@ impl Args {
 
 fn answer(environment: &str, seen: &Observation) -> Answer {
     let said = match seen.state.reason() {
-        "" => "rolled out".to_owned(),
+        "" => format!("rolled out, {}", seen.times.summary()).trim_end_matches([',', ' ']).to_owned(),
         reason => one_line(reason),
     };
     Answer::new(seen.state.outcome())

@@ -97,7 +97,7 @@ fn answer(promotion: &Promotion) -> Answer {
     // Why it stopped is told once, as the problem.
     let reason = |result: &EnvironmentResult| match result.outcome.is_failure() {
         true => String::new(),
-        false => one_line(&result.reason),
+        false => [one_line(&result.reason), took(result)].join(""),
     };
     let rows = promotion
         .environments
@@ -109,6 +109,14 @@ fn answer(promotion: &Promotion) -> Answer {
         .summary(ci::fenced(&table))
         .text(table)
         .because(stopped.or(promotion.environments.last()).map(problem).unwrap_or_default())
+}
+
+/// How long the deployment took that this run has seen to its end.
+fn took(result: &EnvironmentResult) -> String {
+    match result.times.summary() {
+        summary if result.outcome == Outcome::Done && !summary.is_empty() => format!("; {summary}"),
+        _ => String::new(),
+    }
 }
 
 /// Why it stopped, and what the check that failed wrote.

@@ -72,13 +72,7 @@ pub fn rollout(printer: &Printer, environment: &str, event: &Event) {
             }
             show_reporters(printer, environment, reporters, *at);
         }
-        Event::Ended { reporters, times, at } => {
-            show_reporters(printer, environment, reporters, *at);
-            let summary = times.summary();
-            if !summary.is_empty() {
-                printer.show(environment, State::Working, &summary);
-            }
-        }
+        Event::Ended { reporters, at } => show_reporters(printer, environment, reporters, *at),
     }
 }
 
@@ -105,6 +99,6 @@ fn show_context(printer: &Printer, environment: &str, context: &ContextState, no
         text += &format!(" {url}");
     }
     let seconds = (now.as_second() - context.since.as_second()).max(0);
-    let age = format!("for {:#}", SignedDuration::from_secs(seconds));
+    let age = format!("{:#}", SignedDuration::from_secs(seconds));
     printer.show_aged(&format!("{environment} {}", context.context), state, &text, &age);
 }

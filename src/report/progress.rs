@@ -113,7 +113,10 @@ impl Progress {
         for Subject { name, state, text, age, bar } in subjects {
             let Some(bar) = bar else { continue };
             let name = self.painted(*state, &format!("{name:width$}"));
-            let line = format!("{name}  {text} {age}");
+            let line = match age.as_str() {
+                "" => format!("{name}  {text}"),
+                age => format!("{name}  {age}  {text}"),
+            };
             match state {
                 State::Working => {
                     bar.set_message(line);

@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::evaluate::ReporterState;
 use super::observe::{Memory, Observation, Request, State, look};
 use super::pace::{Pace, Polling};
-use super::times::Times;
 use crate::git::oid_text;
 
 /// Whoever reads a log wants to know now and then that somebody is still there.
@@ -26,8 +25,8 @@ pub enum Event {
     },
     /// A look that found nothing final: what is waited for, and what every reporter said so far.
     Waiting { why: String, reporters: Vec<ReporterState>, at: Timestamp, news: News },
-    /// What every reporter said in the end, and when what happened. Whoever waits is told the rest.
-    Ended { reporters: Vec<ReporterState>, times: Times, at: Timestamp },
+    /// What every reporter said in the end. Whoever waits is told the rest.
+    Ended { reporters: Vec<ReporterState>, at: Timestamp },
 }
 
 /// What a look found that the one before did not.
@@ -59,7 +58,7 @@ pub fn wait(
             seen.merged.into_iter().for_each(|commit| events(Event::Merged { commit }));
         }
         let State::LookAgain { next, why } = &seen.state else {
-            events(Event::Ended { reporters: seen.reporters.clone(), times: seen.times, at });
+            events(Event::Ended { reporters: seen.reporters.clone(), at });
             return Ok(seen);
         };
         if enough(&seen) {

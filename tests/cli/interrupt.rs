@@ -91,7 +91,6 @@ fn an_interrupted_check_ends_with_all_it_started() {
     --- stderr
     dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
     dev: merged as [ID]
-    dev: merged after [LENGTH]
     dev smoke: running
     error: interrupted
       hint: nothing is half-written; run the same command again, and it goes on from here

@@ -66,9 +66,9 @@ fn a_release_goes_as_far_as_it_can() {
     prod         -         -    -        -
     --- exit code 0
     ");
-    assert_snapshot!(promote(&sandbox, "1.4.0", &["--once"]), @r"
+    assert_snapshot!(promote(&sandbox, "1.4.0", &["--once"]), @"
     --- stdout
-    dev   done        1.4.0 verified: 0 reporters, 0 checks
+    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
     prod  unfinished  ../gitops.git#2 waits to be merged
     --- stderr
     dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
@@ -90,12 +90,11 @@ fn a_release_goes_as_far_as_it_can() {
     assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @"
     --- stdout
     dev   unchanged  1.4.0 is verified already
-    prod  done       1.4.0 verified: 1 reporter, 0 checks
+    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     --- stderr
     dev: 1.4.0 is verified already
     prod: merged as [ID]
     prod kustomization/greeting/one: succeeded
-    prod: merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     prod: 1.4.0 verified: 1 reporter, 0 checks
     --- exit code 0
     ");
@@ -261,7 +260,6 @@ fn a_check_that_fails() {
     --- stderr
     dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
     dev: merged as [ID]
-    dev: merged after [LENGTH]
     dev unit: running
     dev unit: passed
     dev smoke: running

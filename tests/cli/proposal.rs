@@ -119,11 +119,10 @@ fn a_proposal_on_its_way() {
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
     assert_snapshot!(sandbox.towline(&["await", "--pull", "1"]), @"
     --- stdout
-    prod: rolled out
+    prod: rolled out, merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     --- stderr
     prod: merged as [ID]
     prod kustomization/greeting/one: succeeded
-    prod: merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     --- exit code 0
     ");
     assert_snapshot!(propose(&sandbox, "prod", "1.4.0", &[]), @r"
@@ -234,7 +233,6 @@ fn a_rollout_that_failed() {
     --- stderr
     prod: merged as [ID]
     prod kustomization/greeting/one: failed (health check failed)
-    prod: merged after [LENGTH], first report after [LENGTH]
     error: prod: kustomization/greeting/one failed (health check failed)
     --- exit code 5
     ");
@@ -242,7 +240,6 @@ fn a_rollout_that_failed() {
     --- stderr
     {"level":"info","subject":"prod","message":"merged as [ID]"}
     {"level":"info","subject":"prod kustomization/greeting/one","message":"failed (health check failed)"}
-    {"level":"info","subject":"prod","message":"merged after [LENGTH], first report after [LENGTH]"}
     {"level":"error","message":"prod: kustomization/greeting/one failed (health check failed)"}
     --- exit code 5
     "#);

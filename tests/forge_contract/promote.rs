@@ -72,6 +72,7 @@ impl World {
     fn tidy(&self, text: &str) -> String {
         let text =
             text.replace(self.github.url(), "API").replace(self.git.url("").trim_end_matches('/'), "GIT");
+        let text = regex::Regex::new(r"after \d+s").unwrap().replace_all(&text, "after [LENGTH]");
         let is_id = |word: &str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
         let words = text.split(' ').map(|word| match word.split_once('\n') {
             _ if is_id(word) => "[ID]".to_owned(),
@@ -105,7 +106,7 @@ const PROMOTE: [&str; 4] = ["promote", "--once", "--release", "1.4.0"];
 fn a_release_goes_through_a_repository_on_github() {
     let world = World::new();
     assert_snapshot!(world.towline(&PROMOTE, TOKEN), @"
-    dev   done        1.4.0 verified: 0 reporters, 0 checks
+    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
     prod  unfinished  nothing yet from kustomization/*
     dev: proposed greeting 1.4.0 for dev: https://github.com/acme/gitops/pull/1
     dev: merged as [ID]
@@ -122,7 +123,7 @@ fn a_release_goes_through_a_repository_on_github() {
     ");
     assert_snapshot!(world.towline(&PROMOTE, TOKEN), @"
     dev   unchanged  1.4.0 is verified already
-    prod  done       1.4.0 verified: 1 reporter, 0 checks
+    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     dev: 1.4.0 is verified already
     prod: 1.4.0 verified: 1 reporter, 0 checks
     exit code 0
