@@ -164,8 +164,43 @@ pub fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use indicatif::{InMemoryTerm, ProgressDrawTarget};
+
+    use super::*;
+
     #[test]
     fn text_from_others_is_one_harmless_line() {
-        assert_eq!(super::one_line("a\n\x1b[31mb\r\n"), "a [31mb");
+        assert_eq!(one_line("a\n\x1b[31mb\r\n"), "a [31mb");
+    }
+
+    /// What stands on the terminal, without the spinners, which turn by themselves.
+    fn screen(term: &InMemoryTerm) -> String {
+        let lines = term.contents();
+        let lines = lines.lines().map(|line| line.chars().skip(2).collect::<String>());
+        lines.map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
+    #[test]
+    fn a_terminal_shows_a_line_for_each_reporter_with_its_age() {
+        let term = InMemoryTerm::new(10, 100);
+        let live = MultiProgress::with_draw_target(ProgressDrawTarget::term_like(Box::new(term.clone())));
+        let progress = Progress { live, ..Progress::new(Mode::Live, Style::plain()) };
+        progress.show("dev", State::Working, "1 of 2 from kustomization/web/*", "");
+        progress.show("dev kustomization/web/eu", State::Working, "in progress (progressing)", "5s");
+        insta::assert_snapshot!(screen(&term), @"
+        dev                       1 of 2 from kustomization/web/*
+        dev kustomization/web/eu  5s  in progress (progressing)
+        ");
+        // The same text again makes no new line, but it is older now.
+        progress.show("dev kustomization/web/eu", State::Working, "in progress (progressing)", "1m");
+        progress.show("dev kustomization/web/us", State::Bad, "failed (health check failed) https://us", "2s");
+        insta::assert_snapshot!(screen(&term), @"
+        dev                       1 of 2 from kustomization/web/*
+        dev kustomization/web/eu  1m  in progress (progressing)
+        dev kustomization/web/us  2s  failed (health check failed) https://us
+        ");
+        progress.fold("dev");
+        progress.show("dev", State::Bad, "failed", "");
+        insta::assert_snapshot!(screen(&term), @"dev  failed");
     }
 }
