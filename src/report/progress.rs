@@ -34,6 +34,8 @@ pub struct Progress {
     mode: Mode,
     style: Style,
     live: MultiProgress,
+    /// Whether spinners turn by themselves.
+    turning: bool,
     subjects: Mutex<Vec<Subject>>,
 }
 
@@ -48,7 +50,7 @@ struct Subject {
 
 impl Progress {
     pub fn new(mode: Mode, style: Style) -> Self {
-        Self { mode, style, live: MultiProgress::new(), subjects: Mutex::default() }
+        Self { mode, style, live: MultiProgress::new(), turning: true, subjects: Mutex::default() }
     }
 
     /// Says how `name` is doing. Saying the same again shows nothing new but the age, and that only
@@ -120,7 +122,9 @@ impl Progress {
             match state {
                 State::Working => {
                     bar.set_message(line);
-                    bar.enable_steady_tick(Duration::from_millis(120));
+                    if self.turning {
+                        bar.enable_steady_tick(Duration::from_millis(120));
+                    }
                 }
                 State::Good => bar.finish_with_message(line),
                 State::Bad => bar.abandon_with_message(line),
@@ -173,7 +177,7 @@ mod tests {
         assert_eq!(one_line("a\n\x1b[31mb\r\n"), "a [31mb");
     }
 
-    /// What stands on the terminal, without the spinners, which turn by themselves.
+    /// What stands on the terminal, without the spinners.
     fn screen(term: &InMemoryTerm) -> String {
         let lines = term.contents();
         let lines = lines.lines().map(|line| line.chars().skip(2).collect::<String>());
@@ -184,7 +188,7 @@ mod tests {
     fn a_terminal_shows_a_line_for_each_reporter_with_its_age() {
         let term = InMemoryTerm::new(10, 100);
         let live = MultiProgress::with_draw_target(ProgressDrawTarget::term_like(Box::new(term.clone())));
-        let progress = Progress { live, ..Progress::new(Mode::Live, Style::plain()) };
+        let progress = Progress { live, turning: false, ..Progress::new(Mode::Live, Style::plain()) };
         progress.show("dev", State::Working, "1 of 2 from kustomization/web/*", "");
         progress.show("dev kustomization/web/eu", State::Working, "in progress (progressing)", "5s");
         insta::assert_snapshot!(screen(&term), @"
@@ -193,7 +197,12 @@ mod tests {
         ");
         // The same text again makes no new line, but it is older now.
         progress.show("dev kustomization/web/eu", State::Working, "in progress (progressing)", "1m");
-        progress.show("dev kustomization/web/us", State::Bad, "failed (health check failed) https://us", "2s");
+        progress.show(
+            "dev kustomization/web/us",
+            State::Bad,
+            "failed (health check failed) https://us",
+            "2s",
+        );
         insta::assert_snapshot!(screen(&term), @"
         dev                       1 of 2 from kustomization/web/*
         dev kustomization/web/eu  1m  in progress (progressing)
