@@ -99,6 +99,13 @@ pub trait Forge: Send + Sync {
     /// The statuses that `commit` has, newest first, all of them: a context may occur many times.
     fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 
+    /// A text for each of `commits` that is another one whenever its statuses are, all in one
+    /// request. `None` where the forge has no such request.
+    fn fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
+        let _ = commits;
+        Ok(None)
+    }
+
     /// Adds a status to `commit`.
     fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()>;
 

@@ -5,6 +5,7 @@
 //! - `subject`: the pull request, and the commit that brought the deployment
 //! - [`deployment`]: what stands in a commit, and since when
 //! - `reporters`: who is expected to report, and which contexts are theirs
+//! - `statuses`: what is read of the commits that count
 //! - `context`: what one context's statuses say
 //! - `evaluate`: what they say together, as a pure function
 //! - `waiting`: what a pull request waits for
@@ -19,6 +20,7 @@ mod observe;
 pub mod pace;
 mod reporters;
 mod seconds;
+mod statuses;
 mod subject;
 mod times;
 mod wait;

@@ -16,6 +16,7 @@ use super::context::after;
 use super::deployment::{Content, Deployment};
 use super::evaluate::{Deadline, Facts, ReporterState, Verdict, evaluate};
 use super::reporters::{self, Expected};
+use super::statuses::Known;
 use super::subject::{self, Subject};
 use super::times::Times;
 use super::{cause, seconds, waiting};
@@ -119,12 +120,13 @@ impl Next {
 }
 
 /// What earlier looks of this process learned, so that it need not be asked again. It saves
-/// requests, and never changes what is seen.
+/// requests, and never changes what is seen in the end.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// Merged is for ever.
     pub(super) merged: Option<PullRequest>,
     pub(super) standing: Option<Remembered>,
+    statuses: Known,
 }
 
 /// What a pull request waited for.
@@ -177,7 +179,7 @@ pub(super) fn look(request: &Request, memory: &mut Memory) -> Result<Observation
         }
         Subject::Merged { commit, at, pull } => {
             let proposed_at = pull.as_ref().map(|pull| proposed_at(request, pull, commit)).transpose()?;
-            let seen = rollout(request, &expected, commit, at)?;
+            let seen = rollout(request, &expected, (commit, at), memory)?;
             let times = Times { proposed_at, ..seen.times };
             Ok(Observation { pull, times, ..seen })
         }
@@ -194,21 +196,27 @@ fn proposed_at(request: &Request, pull: &PullRequest, merged: Oid) -> Result<Tim
     }
 }
 
-fn rollout(request: &Request, expected: &[Expected], merged: Oid, at: Timestamp) -> Result<Observation> {
+fn rollout(
+    request: &Request,
+    expected: &[Expected],
+    (merged, at): (Oid, Timestamp),
+    memory: &mut Memory,
+) -> Result<Observation> {
     let Candidates { same, next } = Candidates::find(request, merged)?;
-    let mut statuses = Vec::new();
-    for commit in same {
-        statuses.extend(request.forge.statuses(commit)?.into_iter().rev());
-    }
-    // Stable: of two in one second, the later one in its commit, or on the later commit, stays last.
-    statuses.sort_by_key(|status| status.created_at);
-
     let Some(next) = next else {
-        let seen = evaluated(request, expected, &statuses, request.clock.now(), (merged, at));
+        let mut read = |all| -> Result<(Observation, bool)> {
+            let statuses = memory.statuses.read(request.forge, &same, all)?;
+            let seen = evaluated(request, expected, &statuses.all, request.clock.now(), (merged, at));
+            Ok((seen, statuses.is_fresh))
+        };
+        let (seen, is_fresh) = read(false)?;
+        let is_open = matches!(seen.state, State::LookAgain { .. });
+        let seen = if is_fresh || is_open { seen } else { read(true)?.0 };
         return cause::explained(request, expected, seen);
     };
     // What was done before the next deployment came stays done, also when we look later.
     let until = request.repository.commit_time(next)?;
+    let mut statuses = memory.statuses.read(request.forge, &same, true)?.all;
     statuses.retain(|status| status.created_at <= until);
     let before = evaluated(request, expected, &statuses, until, (merged, at));
     if before.state == State::Done {
@@ -216,7 +224,7 @@ fn rollout(request: &Request, expected: &[Expected], merged: Oid, at: Timestamp)
     }
     if request.environment.rollout.superseded == OnSuperseded::Follow && deployment(request, next)?.is_some()
     {
-        let followed = rollout(request, expected, next, until)?;
+        let followed = rollout(request, expected, (next, until), memory)?;
         return Ok(Observation { merged: Some(merged), superseded_by: Some(next), ..followed });
     }
     let state = superseded(request, next)?;
