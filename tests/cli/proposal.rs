@@ -116,6 +116,48 @@ fn a_proposal_on_its_way() {
     prod: merged as [ID]
     --- exit code 75
     ");
+    assert_snapshot!(sandbox.towline(&["await", "prod", "--once", "--output", "json"]), @r#"
+    --- stdout
+    {
+      "command": "await",
+      "outcome": "unfinished",
+      "environment": "prod",
+      "rollout": {
+        "state": "look-again",
+        "reason": "nothing yet from kustomization/greeting/*",
+        "commit": "[ID]",
+        "mergedAt": "[TIME]",
+        "supersededBy": null,
+        "pull": {
+          "number": 1,
+          "url": "../gitops.git#1",
+          "state": "merged",
+          "title": "Deploy greeting 1.4.0 to prod",
+          "head": "towline/prod/greeting",
+          "base": "main",
+          "headCommit": "[ID]",
+          "mergeCommit": "[ID]"
+        },
+        "standing": null,
+        "reporters": [
+          {
+            "status": "kustomization/greeting/*",
+            "count": 1,
+            "contexts": []
+          }
+        ],
+        "mergedAfterSeconds": "[LENGTH]",
+        "firstReportAfterSeconds": null,
+        "healthyAfterSeconds": null,
+        "lookAgainAt": "[TIME]",
+        "lookAgainSeconds": 30,
+        "changesAt": "[TIME]"
+      }
+    }
+    --- stderr
+    prod: merged as [ID]
+    --- exit code 75
+    "#);
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
     assert_snapshot!(sandbox.towline(&["await", "--pull", "1"]), @"
     --- stdout

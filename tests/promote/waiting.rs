@@ -1,11 +1,14 @@
 //! How waiting goes wrong, and what is seen then.
 
+use std::cell::RefCell;
+
 use insta::assert_snapshot;
+use towline::clock::Clock;
 use towline::forge::{MergeMethod, StatusState};
 use towline::promote::{Event, What};
-use towline::rollout::State;
+use towline::rollout::{self, News, State};
 
-use crate::world::{Run, World, waits};
+use crate::world::{POLLING, Run, World, waits};
 
 const FLUX: &str = "  - name: dev\n    await: {reporters: [{status: \"flux/*\"}], merge: 1h}\n";
 
@@ -227,4 +230,40 @@ fn a_conflict_with_peoples_commits_is_left_to_them() {
     let head = world.git(&["rev-parse", "towline/dev/greeting"]);
     assert_snapshot!(world.tend("dev", true), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
     assert_eq!(world.git(&["rev-parse", "towline/dev/greeting"]), head);
+}
+
+/// Whoever reads a log learns what changed, and now and then that somebody is still there.
+#[test]
+fn signs_of_life_while_nothing_happens() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    let started = world.clock.now();
+    let pipeline = world.pipeline();
+    let request = rollout::Request {
+        application: "greeting",
+        environment: pipeline.environment("dev").unwrap(),
+        repository: &world.repository(),
+        forge: &*world.forge(),
+        clock: &*world.clock,
+        pull: None,
+        proposed: None,
+    };
+    let told = RefCell::new(Vec::new());
+    let events = |event: rollout::Event| {
+        if let rollout::Event::Waiting { at, news, .. } = event
+            && news != News::None
+        {
+            told.borrow_mut().push(((at.as_second() - started.as_second()) / 60, news));
+            let report = |state| world.report("main", "flux/greeting", state);
+            match told.borrow().len() {
+                3 => report(StatusState::Pending),
+                5 => report(StatusState::Success),
+                _ => {}
+            }
+        }
+    };
+    let seen = rollout::wait(&request, POLLING, &|_| false, &events).unwrap();
+    assert_eq!(seen.state, State::Done);
+    let (none, some) = (News::NoneForLong, News::Some);
+    assert_eq!(told.into_inner(), [(0, some), (5, none), (10, none), (10, some), (15, none), (15, some)]);
+    assert_eq!(seen.times.summary(), "merged after 0s, first report after 10m 3s, healthy after 15m 11s");
 }

@@ -19,7 +19,7 @@ use towline::release::Release;
 use towline::rollout::{self, Observation, Polling};
 use towline::variables::Inputs;
 
-const POLLING: Polling =
+pub const POLLING: Polling =
     Polling { first: Duration::from_secs(1), longest: Duration::from_secs(5), random: || 0.0 };
 
 pub struct World {
