@@ -117,7 +117,9 @@ fn execute(cli: &Cli, name: String, process: &Process) -> u8 {
     let answer = cli.global.enter_folder().and_then(|()| cli.command.run(&context));
     let answer = answer.unwrap_or_else(|error| Answer::failed(&error));
     ending.reached();
-    end(&printer, &answer)
+    let code = end(&printer, &answer);
+    context.tally.budgets().iter().for_each(|budget| printer.detail(budget.to_string()));
+    code
 }
 
 fn end(printer: &Printer, answer: &Answer) -> u8 {

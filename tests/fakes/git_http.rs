@@ -73,6 +73,11 @@ impl GitHttp {
         self.state.lock().unwrap().password = Some((user.to_owned(), password.to_owned()));
     }
 
+    /// Asks nobody any more; a rule may.
+    pub fn require_nothing(&self) {
+        self.state.lock().unwrap().password = None;
+    }
+
     /// Speaks version 0 of the protocol only, where single objects are not given out.
     pub fn speak_old_protocol(&self) {
         self.state.lock().unwrap().old_protocol = true;

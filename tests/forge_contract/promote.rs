@@ -5,25 +5,34 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use insta::assert_snapshot;
-use towline::clock::SystemClock;
+use towline::clock::{Clock, ManualClock, SystemClock};
+use towline::forge::Access;
+use towline::http::Tally;
+use towline::pipeline;
 
 use crate::fakes::Server;
-use crate::fakes::git_http::GitHttp;
-use crate::fakes::github::{GitHub, TOKEN};
+use crate::fakes::git_http::{Action, GitHttp};
+use crate::fakes::github::{GitHub, TOKEN, app};
 use crate::support::Gitops;
 
 /// An application, and its GitOps repository on GitHub.
 struct World {
     gitops: Gitops,
     git: GitHttp,
+    forge: Arc<GitHub>,
     github: Server,
     home: tempfile::TempDir,
 }
 
 impl World {
     fn new() -> Self {
+        Self::at(Arc::new(SystemClock))
+    }
+
+    fn at(clock: Arc<dyn Clock>) -> Self {
         let gitops = Gitops::new();
         let folder = gitops.path().parent().unwrap().to_owned();
         fs::create_dir(folder.join("acme")).unwrap();
@@ -31,8 +40,8 @@ impl World {
         gitops.git(&["config", "uploadpack.allowFilter", "true"]);
         let git = GitHttp::serve(&folder);
         git.require("x-access-token", TOKEN);
-        let (_, github) = GitHub::start(gitops.path(), Arc::new(SystemClock));
-        let world = Self { gitops, git, github, home: tempfile::tempdir().unwrap() };
+        let (forge, github) = GitHub::start(gitops.path(), clock);
+        let world = Self { gitops, git, forge, github, home: tempfile::tempdir().unwrap() };
         world.write("deploy/config.yaml", CONFIG);
         world.write("towline.yaml", &PIPELINE.replace("URL", &world.git.url("acme/gitops.git")));
         world
@@ -67,6 +76,20 @@ impl World {
         );
         assert!(!text.contains(token), "the token is in {text}");
         self.tidy(&text)
+    }
+
+    fn access(&self, clock: Arc<ManualClock>, variables: &[(&str, &str)]) -> Access {
+        let (server, home, path) =
+            (self.git.url(""), self.home.path().to_str().unwrap(), std::env::var("PATH"));
+        let world = [
+            ("PATH", path.as_deref().unwrap()),
+            ("HOME", home),
+            ("GITHUB_SERVER_URL", server.trim_end_matches('/')),
+            ("GITHUB_API_URL", self.github.url()),
+        ];
+        let all =
+            world.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Access { variables: all.collect(), clock, notify: Arc::new(|_| ()), tally: Tally::default() }
     }
 
     fn tidy(&self, text: &str) -> String {
@@ -160,6 +183,46 @@ fn a_wrong_token_is_refused_with_its_name() {
     exit code 1
     ");
     assert_snapshot!(world.gitops.git(&["for-each-ref", "--format=%(refname)"]), @"refs/heads/main");
+}
+
+#[test]
+fn an_apps_token_that_ends_while_waiting_is_renewed_for_git_too() {
+    let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let world = World::at(clock.clone());
+    let github = world.forge.clone();
+    world.git.require_nothing();
+    world.git.rule(move |request| match &request.authorization {
+        Some(shown) if github.app_logins().contains(shown) => Action::Serve,
+        _ => Action::Answer(401, "who are you?".into()),
+    });
+    let app = [("TOWLINE_GITHUB_APP_ID", app::ID), ("TOWLINE_GITHUB_APP_KEY", app::KEY)];
+    let access = world.access(clock.clone(), &app);
+    let pipeline = pipeline::load(&world.home.path().join("app/towline.yaml")).unwrap();
+    let environment = pipeline.environment("dev").unwrap();
+    let (repository, forge) = access.open(&environment.gitops, &pipeline.root).unwrap();
+    let tokens = || world.github.log().iter().filter(|line| line.contains("access_tokens")).count();
+
+    let first = repository.branch_tip("main").unwrap();
+    forge.statuses(first).unwrap();
+    assert_eq!(tokens(), 1, "the API and git share one token");
+
+    clock.advance(Duration::from_secs(2 * 60 * 60));
+    let second = world.gitops.push("main", &[("later", "later")]);
+    assert_eq!(repository.branch_tip("main").unwrap(), second);
+    forge.statuses(second).unwrap();
+    assert_eq!(tokens(), 2);
+}
+
+#[test]
+fn what_was_asked_of_the_forge_is_told_with_v() {
+    let world = World::new();
+    let told = world.towline(&["-v", "promote", "--once", "--release", "1.4.0"], TOKEN);
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("requests")).collect();
+    let masked: Vec<&str> =
+        lines[0].split(' ').map(|word| if word.parse::<u64>().is_ok() { "N" } else { word }).collect();
+    assert_snapshot!(masked.join(" "), @"info: GitHub: N requests, N of them unchanged (304)");
+    let all = world.github.log().len();
+    assert!(lines[0].contains(&format!(" {all} requests")), "{all} requests reached the forge");
 }
 
 /// The files below a folder that hold the token.

@@ -34,18 +34,19 @@ pub(super) mod url;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
 use self::cache::Cache;
-pub use self::credential::Credential;
+pub use self::credential::{Credential, Login};
 use self::fetch::Abilities;
 use self::url::RemoteUrl;
 use super::Repository;
 use crate::error::Diagnostic;
 
 /// What is needed to reach remote repositories.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct Network {
     /// Where remote repositories are cached; without one, they cannot be used.
     pub cache: Option<PathBuf>,
@@ -53,6 +54,14 @@ pub struct Network {
     pub credential: Option<Credential>,
     /// Set for git, over the variables of this process.
     pub variables: Vec<(String, String)>,
+    /// Told, one line each, of what people may want to know and need not do anything about.
+    pub notify: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { cache: None, credential: None, variables: Vec::new(), notify: Arc::new(|_| ()) }
+    }
 }
 
 impl Network {
@@ -70,11 +79,12 @@ impl Network {
 }
 
 /// A remote repository.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Remote {
     url: RemoteUrl,
     credential: Option<Credential>,
     variables: Vec<(String, String)>,
+    notify: Arc<dyn Fn(&str) + Send + Sync>,
     cache: Cache,
     abilities: Cell<Abilities>,
     /// How many commits the next look into history fetches.
@@ -102,6 +112,7 @@ impl Repository {
         let remote = Remote {
             credential,
             variables: network.variables.clone(),
+            notify: network.notify.clone(),
             cache,
             abilities: Cell::default(),
             depth: Cell::new(lazy::FIRST_DEPTH),
