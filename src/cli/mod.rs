@@ -3,6 +3,7 @@
 //! A command's `Args` are what was typed. Its `run` turns them into the request of a step, calls
 //! the step, and turns the result into an [`Answer`]. No step is taken here.
 
+mod access;
 mod r#await;
 mod completions;
 mod context;

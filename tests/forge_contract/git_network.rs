@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use git2::Oid;
 use insta::assert_snapshot;
 use towline::error::Diagnostic;
-use towline::git::{Credential, Edits, Network, NewCommit, Repository, Update};
+use towline::git::{Admission, Credential, Edits, Network, NewCommit, RemoteAccess, Repository, Update};
 
 use crate::fakes::git_http::{Action, GitHttp};
 use crate::support::Gitops;
@@ -393,6 +393,43 @@ fn a_server_that_refuses_the_push() {
     cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403
     hint: the token or key works, but may not do this: give it write access to the repository
     "#);
+}
+
+/// What git may do, as `towline status --check-access` shows it.
+fn access(world: &World, repository: &Repository) -> String {
+    let RemoteAccess { read, push } = repository.remote_access("main").unwrap().unwrap();
+    let line = |what: &str, said: Admission| format!("{what} {:?} {}", said.granted, said.detail);
+    let text = format!("{}\n{}", line("read", read), line("push", push));
+    let tip = world.gitops.git(&["rev-parse", "main"]);
+    text.replace(world.server.url("").trim_end_matches('/'), "http://host").replace(&tip[..10], "[ID]")
+}
+
+#[test]
+fn what_git_may_do_is_found_out_without_changing_anything() {
+    let world = World::new();
+    let refs = world.gitops.git(&["for-each-ref"]);
+    assert_snapshot!(access(&world, &world.connect()), @"
+    read Some(true) main is at [ID]
+    push Some(true) the server would take a push
+    ");
+    world.gitops.git(&["config", "http.receivepack", "false"]);
+    assert_snapshot!(access(&world, &world.connect()), @"
+    read Some(true) main is at [ID]
+    push Some(false) cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403: the token or key works, but may not do this: give it write access to the repository
+    ");
+    world.server.require("me", "token");
+    assert_snapshot!(access(&world, &world.connect_with("me", "other")), @"
+    read Some(false) cannot read http://host/gitops.git: Authentication failed for 'http://host/gitops.git/': give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    push None not asked, because git may not read
+    ");
+    assert!(world.server.requests().iter().all(|request| !request.path.ends_with("/git-receive-pack")));
+    assert_eq!(world.gitops.git(&["for-each-ref"]), refs);
+
+    world.server.rule(|_| Action::Answer(503, "down".into()));
+    assert_snapshot!(world.say(&world.connect_with("me", "token").remote_access("main").unwrap_err()), @"
+    cannot read http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 503
+    hint: the server or the way to it is down: run this again later
+    ");
 }
 
 #[test]

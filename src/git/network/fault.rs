@@ -78,7 +78,7 @@ impl Fault {
         WORDS.iter().find(|(_, words)| said(words)).map_or(Self::Other, |(fault, _)| *fault)
     }
 
-    fn hint(self) -> Option<&'static str> {
+    pub(super) fn hint(self) -> Option<&'static str> {
         Some(match self {
             Self::Unauthenticated => {
                 "give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key"

@@ -22,7 +22,9 @@
 //! - [`fetch`], [`push`]: objects and branches
 //! - [`fault`]: what went wrong, from what git and the server said
 //! - [`lazy`]: which objects are fetched when
+//! - [`admission`]: whether the server lets git in
 
+mod admission;
 mod cache;
 mod command;
 mod credential;
@@ -38,6 +40,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+pub use self::admission::{Admission, RemoteAccess};
 use self::cache::Cache;
 pub use self::credential::{Credential, Login};
 use self::fetch::Abilities;
