@@ -13,6 +13,7 @@ mod support;
 mod azure_devops;
 mod azure_devops_faults;
 mod faults;
+mod git_cache;
 mod git_network;
 mod gitea;
 mod gitea_faults;

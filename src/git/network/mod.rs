@@ -12,12 +12,13 @@
 //!
 //! Any number of processes share the cache. One at a time may add to it, under a lock that ends
 //! with the process; objects never change, so readers need none. A cache that is damaged is thrown
-//! away: it holds nothing that the server has not, except commits that were not pushed yet, which
-//! the next run makes again.
+//! away when nobody else uses it: it holds nothing that the server has not, except commits that
+//! were not pushed yet, which the next run makes again. Damage is looked for when a cache is opened;
+//! what breaks while it is in use ends the run, and the next one begins anew.
 //!
 //! - [`url`]: what is remote, and what of a URL may be shown
 //! - [`credential`]: the token, and how git gets it
-//! - [`cache`]: the folder: made, locked, healed
+//! - [`cache`]: the folder: made, locked, begun anew; [`health`]: whether it is whole
 //! - [`command`]: one run of `git`
 //! - [`fetch`], [`push`]: objects and branches
 //! - [`fault`]: what went wrong, from what git and the server said
@@ -30,6 +31,7 @@ mod command;
 mod credential;
 mod fault;
 mod fetch;
+mod health;
 mod lazy;
 mod push;
 pub(super) mod url;
@@ -111,7 +113,7 @@ impl Repository {
                 .into());
         };
         let credential = network.credential.clone().or_else(|| url.credential());
-        let cache = Cache::open(folder, &url)?;
+        let cache = Cache::open(folder, &url, &*network.notify)?;
         let remote = Remote {
             credential,
             variables: network.variables.clone(),
