@@ -64,6 +64,10 @@ impl GitHttp {
         server
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub fn url(&self, repository: &str) -> String {
         format!("http://{}/{repository}", self.address)
     }

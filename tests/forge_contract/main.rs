@@ -15,6 +15,8 @@ mod azure_devops_faults;
 mod faults;
 mod git_cache;
 mod git_network;
+#[cfg(unix)]
+mod git_ssh;
 mod gitea;
 mod gitea_faults;
 mod github;
@@ -22,6 +24,7 @@ mod http;
 mod local;
 mod promote;
 mod suite;
+mod surroundings;
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,16 +19,19 @@ use crate::fakes::github::{GitHub, TOKEN, app};
 use crate::support::Gitops;
 
 /// An application, and its GitOps repository on GitHub.
-struct World {
-    gitops: Gitops,
-    git: GitHttp,
+pub struct World {
+    pub gitops: Gitops,
+    pub git: GitHttp,
     forge: Arc<GitHub>,
-    github: Server,
+    pub github: Server,
     home: tempfile::TempDir,
+    /// Where the command line finds git and the API.
+    urls: [String; 2],
+    variables: Vec<(String, String)>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::at(Arc::new(SystemClock))
     }
 
@@ -41,10 +44,28 @@ impl World {
         let git = GitHttp::serve(&folder);
         git.require("x-access-token", TOKEN);
         let (forge, github) = GitHub::start(gitops.path(), clock);
-        let world = Self { gitops, git, forge, github, home: tempfile::tempdir().unwrap() };
+        let urls = [git.url("").trim_end_matches('/').to_owned(), github.url().to_owned()];
+        let (home, variables) = (tempfile::tempdir().unwrap(), Vec::new());
+        let mut world = Self { gitops, git, forge, github, home, urls, variables };
         world.write("deploy/config.yaml", CONFIG);
-        world.write("towline.yaml", &PIPELINE.replace("URL", &world.git.url("acme/gitops.git")));
+        let [git, api] = world.urls.clone();
+        world.reach_at(&git, &api);
         world
+    }
+
+    /// Has the command line reach the servers under these URLs.
+    pub fn reach_at(&mut self, git: &str, api: &str) {
+        self.urls = [git.to_owned(), api.to_owned()];
+        self.write("towline.yaml", &PIPELINE.replace("URL", &format!("{git}/acme/gitops.git")));
+    }
+
+    /// Sets a variable for the command line.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub fn write_home(&self, path: &str, text: &str) {
+        fs::write(self.home.path().join(path), text).unwrap();
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -54,28 +75,29 @@ impl World {
     }
 
     /// What a person sees who types this.
-    fn towline(&self, arguments: &[&str], token: &str) -> String {
-        let server = self.git.url("");
-        let output = Command::new(env!("CARGO_BIN_EXE_towline"))
+    pub fn towline(&self, arguments: &[&str], token: &str) -> String {
+        let output = self.command(arguments, token).output().unwrap();
+        let text = show(&output);
+        assert!(!text.contains(token), "the token is in {text}");
+        self.tidy(&text)
+    }
+
+    /// `towline`, not started yet.
+    pub fn command(&self, arguments: &[&str], token: &str) -> Command {
+        let [server, api] = &self.urls;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_towline"));
+        command
             .args(arguments)
             .current_dir(self.home.path().join("app"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.home.path())
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GITHUB_SERVER_URL", server.trim_end_matches('/'))
-            .env("GITHUB_API_URL", self.github.url())
+            .env("GITHUB_SERVER_URL", server)
+            .env("GITHUB_API_URL", api)
             .env("GITHUB_TOKEN", token)
-            .output()
-            .unwrap();
-        let text = format!(
-            "{}{}exit code {}",
-            String::from_utf8(output.stdout).unwrap(),
-            String::from_utf8(output.stderr).unwrap(),
-            output.status.code().unwrap()
-        );
-        assert!(!text.contains(token), "the token is in {text}");
-        self.tidy(&text)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
     }
 
     fn access(&self, clock: Arc<ManualClock>, variables: &[(&str, &str)]) -> Access {
@@ -93,8 +115,8 @@ impl World {
     }
 
     fn tidy(&self, text: &str) -> String {
-        let text =
-            text.replace(self.github.url(), "API").replace(self.git.url("").trim_end_matches('/'), "GIT");
+        let [git, api] = &self.urls;
+        let text = text.replace(api, "API").replace(git, "GIT");
         let is_id = |word: &str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
         let words = text.split(' ').map(|word| match word.split_once('\n') {
             _ if is_id(word) => "[ID]".to_owned(),
@@ -103,6 +125,16 @@ impl World {
         });
         words.collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Everything that a person would see.
+pub fn show(output: &Output) -> String {
+    format!(
+        "{}{}exit code {}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+        output.status.code().unwrap()
+    )
 }
 
 const CONFIG: &str =

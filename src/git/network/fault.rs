@@ -113,7 +113,7 @@ pub fn summary(errors: &str) -> String {
     let mut told: Vec<&str> = Vec::new();
     for line in errors.lines() {
         let line = line.trim().trim_start_matches("remote: ").trim_start_matches("fatal: ");
-        let line = line.trim_start_matches("error: ").trim();
+        let line = line.trim_start_matches("error: ").trim().trim_end_matches('.');
         let noise = line.is_empty()
             || line == "remote:"
             || ["To ", "hint: ", "warning: ", "Please make sure", "and the repository exists", "! ["]
@@ -126,6 +126,6 @@ pub fn summary(errors: &str) -> String {
     }
     match told.is_empty() {
         true => "git gave no reason".to_owned(),
-        false => told.join("; ").trim_end_matches('.').to_owned(),
+        false => told.join("; "),
     }
 }
