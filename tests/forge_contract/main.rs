@@ -10,6 +10,7 @@ mod fakes;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod at_once;
 mod azure_devops;
 mod azure_devops_faults;
 mod faults;

@@ -68,7 +68,11 @@ impl World {
         fs::write(self.home.path().join(path), text).unwrap();
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub fn pipeline(&self) -> String {
+        fs::read_to_string(self.home.path().join("app/towline.yaml")).unwrap()
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
         let path = self.home.path().join("app").join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
