@@ -197,6 +197,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the result is printed')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colours')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How progress, warnings and errors are printed')
+            [CompletionResult]::new('--check-access', '--check-access', [CompletionResultType]::ParameterName, 'Show what the token and git may do in the GitOps repositories, changing nothing; exit with 1 when the pipeline needs more')
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more about what is being done')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more about what is being done')

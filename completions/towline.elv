@@ -187,6 +187,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --output 'How the result is printed'
             cand --color 'Whether to use colours'
             cand --log-format 'How progress, warnings and errors are printed'
+            cand --check-access 'Show what the token and git may do in the GitOps repositories, changing nothing; exit with 1 when the pipeline needs more'
             cand --no-progress 'Print plain lines instead of a live display'
             cand -v 'Say more about what is being done'
             cand --verbose 'Say more about what is being done'

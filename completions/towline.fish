@@ -185,6 +185,7 @@ always\t''
 never\t''"
 complete -c towline -n "__fish_towline_using_subcommand status" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
 json\t''"
+complete -c towline -n "__fish_towline_using_subcommand status" -l check-access -d 'Show what the token and git may do in the GitOps repositories, changing nothing; exit with 1 when the pipeline needs more'
 complete -c towline -n "__fish_towline_using_subcommand status" -l no-progress -d 'Print plain lines instead of a live display'
 complete -c towline -n "__fish_towline_using_subcommand status" -s v -l verbose -d 'Say more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand status" -s q -l quiet -d 'Say nothing but results and errors'

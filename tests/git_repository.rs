@@ -447,6 +447,49 @@ fn ancestry_follows_the_base_branch() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_commit_is_signed_with_a_gpg_key() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let gitops = Gitops::new();
+    let folder = gitops.path();
+    // The agent's socket stands in it, and paths of sockets are short.
+    let home = tempfile::Builder::new().prefix("gpg").tempdir_in("/tmp").unwrap();
+    fs::set_permissions(home.path(), PermissionsExt::from_mode(0o700)).unwrap();
+    let run = |program: &str, arguments: &[&str]| {
+        let command = Command::new(program).args(arguments).env("GNUPGHOME", home.path()).output();
+        command.is_ok_and(|output| output.status.success())
+    };
+    let key = [
+        "--batch",
+        "--passphrase",
+        "",
+        "--quick-gen-key",
+        "Release Bot <bot@example.com>",
+        "ed25519",
+        "sign",
+    ];
+    if !run("gpg", &key) {
+        eprintln!("skipped: there is no gpg");
+        return;
+    }
+    let program = folder.join("gpg");
+    fs::write(&program, format!("#!/bin/sh\nGNUPGHOME={} exec gpg \"$@\"\n", home.path().display())).unwrap();
+    fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    gitops.git(&["config", "commit.gpgsign", "true"]);
+    gitops.git(&["config", "user.signingkey", "bot@example.com"]);
+    gitops.git(&["config", "gpg.program", program.to_str().unwrap()]);
+    let repository = gitops.repository();
+    let tip = repository.branch_tip("main").unwrap();
+    let time = "2026-03-01T12:00:00Z".parse().unwrap();
+    let tree = repository.tree_id(tip).unwrap();
+    let signed = repository.commit(NewCommit { tree, parents: &[tip], message: "Release\n", time });
+    let shown = gitops.git(&["show", "--format=%G? %GS", &signed.unwrap().to_string()]);
+    run("gpgconf", &["--kill", "all"]);
+    assert_snapshot!(shown, @"G Release Bot <bot@example.com>");
+}
+
+#[test]
 fn a_commit_is_signed_when_git_says_so() {
     let gitops = Gitops::new();
     let folder = gitops.path();

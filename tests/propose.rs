@@ -4,11 +4,16 @@ mod support;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 
 use insta::assert_snapshot;
 use towline::clock::ManualClock;
 use towline::error::{Diagnostic, Outcome};
-use towline::forge::{self, Forge, MergeMethod, MergeRequest, PullState};
+use towline::forge::{
+    self, CommitStatus, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus,
+    PullRequest, PullState,
+};
 use towline::git::Trailers;
 use towline::pipeline::{self, Pipeline};
 use towline::propose::{self, Changes, Proposal};
@@ -51,10 +56,19 @@ impl Desk {
         rendering: &Rendering,
         change: impl Fn(&mut propose::Request),
     ) -> anyhow::Result<Proposal> {
-        let (repository, forge) = (self.gitops.repository(), self.forge());
+        self.propose_to(&*self.forge(), rendering, change)
+    }
+
+    fn propose_to(
+        &self,
+        forge: &dyn Forge,
+        rendering: &Rendering,
+        change: impl Fn(&mut propose::Request),
+    ) -> anyhow::Result<Proposal> {
+        let repository = self.gitops.repository();
         let mut request = propose::Request {
             repository: &repository,
-            forge: forge.as_ref(),
+            forge,
             clock: self.clock.as_ref(),
             environment: &self.pipeline.environments[0],
             rendering,
@@ -495,19 +509,229 @@ fn a_run_that_was_killed_is_finished_by_the_next() {
     assert_eq!(resumed.pull.unwrap().number, 1);
 }
 
+/// A release with so many claims, and a `Secret`.
+fn long(version: &str, claims: usize) -> Rendering {
+    let claim = |n: usize| (format!("c{n}.yaml"), CLAIM.replace("data", &format!("data-{n}")));
+    let secret = "kind: Secret\nmetadata:\n  name: login\nstringData:\n  password: hunter2\n";
+    let mut all: Vec<(String, String)> = (0..claims).map(claim).collect();
+    all.push(("secret-login.yaml".into(), secret.into()));
+    let all: Vec<(&str, &str)> = all.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    rendering(version, &all)
+}
+
 #[test]
-fn a_body_is_never_longer_than_the_forge_takes() {
-    let many: Vec<(String, String)> =
-        (0..200).map(|n| (format!("c{n}.yaml"), CLAIM.replace("data", &format!("data-{n}")))).collect();
-    let many: Vec<(&str, &str)> = many.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+fn a_body_is_never_longer_than_the_forge_takes_and_the_rest_is_a_comment() {
     let desk = Desk::new();
-    let proposal = desk.propose(&rendering("1.0.0", &many));
+    let many = long("1.0.0", 200);
+    let proposal = desk.propose(&many);
     for limit in [1_500, 4_000, 20_000] {
-        let body = propose::body(&proposal, &rendering("1.0.0", &many).release, limit).unwrap();
-        assert!(body.len() <= limit, "{} > {limit}", body.len());
-        assert!(Trailers::from_marker(&body).is_some());
-        assert!(body.contains("The diff of "), "{body}");
+        let text = propose::text(&proposal, &many.release, limit).unwrap();
+        assert!(text.body.len() <= limit, "{} > {limit}", text.body.len());
+        assert!(Trailers::from_marker(&text.body).is_some());
+        assert!(text.body.contains("continued in the comment below"), "{}", text.body);
+        let all = text.body + &text.comment.unwrap();
+        for n in 0..200 {
+            assert_eq!(all.matches(&format!("+  name: data-{n}\n")).count(), 1, "the diff of c{n}.yaml");
+            assert_eq!(
+                all.matches(&format!("| `dev/greeting/c{n}.yaml` |\n")).count(),
+                1,
+                "the row of c{n}.yaml"
+            );
+        }
+        assert!(all.contains("password: (hidden)") && !all.contains("hunter2"));
     }
+}
+
+#[test]
+fn a_comment_is_never_longer_than_a_forge_takes() {
+    let desk = Desk::new();
+    let many = long("1.0.0", 600);
+    let comment = propose::text(&desk.propose(&many), &many.release, 4_000).unwrap().comment.unwrap();
+    assert!(comment.len() <= 65_536, "{}", comment.len());
+    assert_snapshot!(comment.lines().last().unwrap(), @"The diff of 383 of 601 files is too long for this place; `towline render --diff` shows it.");
+}
+
+#[test]
+fn the_comment_comes_with_a_long_proposal_and_is_taken_back_with_a_short_one() {
+    let desk = Desk::new();
+    let forge = Limited { forge: desk.forge(), comments: AtomicUsize::new(0) };
+    let propose = |rendering: &Rendering| {
+        let pull = desk.propose_to(&forge, rendering, |_| {}).unwrap().pull.unwrap();
+        let record = desk.gitops.git(&["show", "refs/towline/forge:pulls/1.json"]);
+        let comment =
+            serde_json::from_str::<serde_json::Value>(&record).unwrap()["kept_comment"]["text"].take();
+        (pull.body, comment.as_str().unwrap_or_default().to_owned())
+    };
+    let (body, comment) = propose(&long("1.0.0", 2));
+    assert!(!body.contains("in the comment below"), "{body}");
+    assert_eq!((comment.as_str(), forge.comments.load(SeqCst)), ("", 0), "a short one asks for no comment");
+
+    let (body, comment) = propose(&long("1.1.0", 50));
+    assert_snapshot!(body.lines().rev().nth(2).unwrap(), @"What has no room here is continued in the comment below.");
+    assert_snapshot!(comment.lines().take(6).collect::<Vec<_>>().join("\n"), @"
+    The rest about `greeting` `1.1.0` for `dev`:
+
+    | | resource | file |
+    |---|---|---|
+    | added | `dev/greeting/secret-login.yaml` | `dev/greeting/secret-login.yaml` |
+    ");
+    assert_eq!(propose(&long("1.1.0", 50)), (body, comment), "proposing again changes nothing");
+
+    // As people leave a text: other line ends, and a remark below it.
+    let edited = forge.get(1).unwrap().body.replace('\n', "\r\n") + "\r\nLooks good\r\n";
+    forge.update(1, "Deploy greeting 1.1.0 to dev", &edited).unwrap();
+    let (body, comment) = propose(&long("1.2.0", 2));
+    assert!(!body.contains("in the comment below"), "{body}");
+    assert_snapshot!(comment, @"This was the rest about an older release. The text above has all about `greeting` `1.2.0` for `dev`.");
+    let asked = forge.comments.load(SeqCst);
+    propose(&long("1.3.0", 2));
+    assert_eq!(forge.comments.load(SeqCst), asked, "what was taken back is not asked for again");
+}
+
+/// A forge that takes little text, and counts how often it is asked for a comment.
+struct Limited {
+    forge: Box<dyn Forge>,
+    comments: AtomicUsize,
+}
+
+impl Forge for Limited {
+    fn body_limit(&self) -> usize {
+        4_000
+    }
+
+    fn comment(&self, number: u64, text: &str) -> anyhow::Result<()> {
+        self.comments.fetch_add(1, SeqCst);
+        self.forge.comment(number, text)
+    }
+
+    fn find(&self, head: &str, base: &str) -> anyhow::Result<Option<PullRequest>> {
+        self.forge.find(head, base)
+    }
+
+    fn open(&self, new: &NewPullRequest) -> anyhow::Result<PullRequest> {
+        self.forge.open(new)
+    }
+
+    fn update(&self, number: u64, title: &str, body: &str) -> anyhow::Result<PullRequest> {
+        self.forge.update(number, title, body)
+    }
+
+    fn close(&self, number: u64, why: &str) -> anyhow::Result<()> {
+        self.forge.close(number, why)
+    }
+
+    fn get(&self, number: u64) -> anyhow::Result<PullRequest> {
+        self.forge.get(number)
+    }
+
+    fn merge(&self, number: u64, request: &MergeRequest) -> anyhow::Result<MergeResult> {
+        self.forge.merge(number, request)
+    }
+
+    fn statuses(&self, commit: git2::Oid) -> anyhow::Result<Vec<CommitStatus>> {
+        self.forge.statuses(commit)
+    }
+
+    fn set_status(&self, commit: git2::Oid, status: &NewStatus) -> anyhow::Result<()> {
+        self.forge.set_status(commit, status)
+    }
+
+    fn list(&self, head: Option<&str>) -> anyhow::Result<Vec<PullRequest>> {
+        self.forge.list(head)
+    }
+
+    fn standing(&self, number: u64) -> anyhow::Result<forge::Standing> {
+        self.forge.standing(number)
+    }
+
+    fn access(&self) -> anyhow::Result<Vec<forge::Permission>> {
+        self.forge.access()
+    }
+}
+
+/// Merges the open proposal as `towline merge` does; what it says.
+fn merge(desk: &Desk) -> String {
+    let (repository, forge) = (desk.gitops.repository(), desk.forge());
+    let merged = propose::merge::merge(&propose::merge::Request {
+        application: "greeting",
+        environment: &desk.pipeline.environments[0],
+        repository: &repository,
+        forge: forge.as_ref(),
+        pull: None,
+        method: MergeMethod::Merge,
+        when_ready: false,
+    });
+    let merged = merged.unwrap();
+    let said = format!("{:?}: {}\nhint: {}", merged.outcome, merged.message, merged.hint.unwrap_or_default());
+    said.replace(&merged.pull.url, "URL")
+        .replace(&merged.commit.unwrap_or(git2::Oid::ZERO_SHA1).to_string(), "ID")
+}
+
+#[test]
+fn people_may_write_around_the_marker() {
+    let desk = Desk::new();
+    let pull = desk.propose(&first()).pull.unwrap();
+    let edited = format!("Approved in CHG-17\r\n{}\r\nPS: at night\r\n", pull.body.replace('\n', "\r\n"));
+    desk.forge().update(1, "Deploy greeting, at night", &edited).unwrap();
+    assert_snapshot!(merge(&desk), @"
+    Done: merged URL as ID
+    hint:
+    ");
+}
+
+#[test]
+fn a_body_that_lost_its_marker_is_mended_by_proposing_again() {
+    let desk = Desk::new();
+    desk.propose(&first());
+    desk.forge().update(1, "Deploy greeting 1.0.0 to dev", "Just do it").unwrap();
+    assert_snapshot!(merge(&desk), @"
+    Refused: the text of URL does not tell any more what was proposed: somebody edited it
+    hint: `towline propose dev` proposes it anew
+    ");
+    desk.propose(&first());
+    assert_snapshot!(merge(&desk), @"
+    Done: merged URL as ID
+    hint:
+    ");
+}
+
+#[test]
+fn a_marker_that_somebody_changed_does_not_merge() {
+    let desk = Desk::new();
+    let body = desk.propose(&first()).pull.unwrap().body;
+    let update = |body: &str| desk.forge().update(1, "Deploy greeting 1.0.0 to dev", body).unwrap();
+    update(&body.replace("\"release\":\"1.0.0\"", "\"release\":\"9.9.9\""));
+    assert_snapshot!(merge(&desk), @"
+    Refused: the head of URL is not what was proposed
+    hint: `towline propose dev` proposes it anew
+    ");
+    update(&body.replace("\"release\":\"1.0.0\",", ""));
+    assert_snapshot!(merge(&desk), @"
+    Refused: the text of URL does not tell any more what was proposed: somebody edited it
+    hint: `towline propose dev` proposes it anew
+    ");
+}
+
+#[test]
+fn a_squash_commit_without_trailers_is_a_deployment_all_the_same() {
+    let desk = Desk::new();
+    let pull = desk.propose(&first()).pull.unwrap();
+    let squash = MergeRequest {
+        expected_head: pull.head_commit,
+        method: MergeMethod::Squash,
+        message: "whatever".into(),
+        when_ready: false,
+    };
+    desk.forge().merge(1, &squash).unwrap();
+    assert_eq!(desk.gitops.git(&["log", "-1", "--format=%B", "main"]), "whatever");
+    let again = desk.propose(&first());
+    assert_snapshot!(format!("{:?}: {}", again.outcome, again.message), @"Unchanged: nothing to propose: main has greeting 1.0.0 for dev already");
+    let newer = desk.propose(&second());
+    assert_snapshot!(newer.message.replace(&newer.pull.unwrap().url, "URL"), @"proposed greeting 1.1.0 for dev: URL");
+    assert_eq!(newer.changes.from.as_deref(), Some("1.0.0"));
+    assert_eq!(desk.gitops.git(&["rev-list", "--count", "main..towline/dev/greeting"]), "1");
+    let older = desk.propose(&first());
+    assert_snapshot!(older.message, @"nothing to propose: main has greeting 1.0.0 for dev already");
 }
 
 /// Files that nobody applies are Towline's, but no resources.

@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::Diagnostic;
 use crate::forge::{Access, Forge};
 use crate::git::Repository;
+use crate::http::Tally;
 use crate::pipeline::{self, Environment, Pipeline};
 use crate::release::{self, Release};
 use crate::report::Printer;
@@ -21,6 +22,8 @@ pub struct Context<'a> {
     pub process: &'a Process,
     pub printer: Arc<Printer>,
     pub clock: Arc<dyn Clock>,
+    /// What forges were asked, told in the end with `-v`.
+    pub tally: Tally,
 }
 
 /// The GitOps repository of an environment, and its forge.
@@ -31,7 +34,7 @@ pub struct Gitops {
 
 impl<'a> Context<'a> {
     pub fn new(global: &'a Global, process: &'a Process, printer: Arc<Printer>) -> Self {
-        Self { global, process, printer, clock: Arc::new(SystemClock) }
+        Self { global, process, printer, clock: Arc::new(SystemClock), tally: Tally::default() }
     }
 
     pub fn pipeline(&self) -> Result<Pipeline> {
@@ -71,6 +74,7 @@ impl<'a> Context<'a> {
             variables: self.process.variables.clone(),
             clock: self.clock.clone(),
             notify: Arc::new(move |line| printer.note(&Diagnostic::new(line))),
+            tally: self.tally.clone(),
         }
     }
 }

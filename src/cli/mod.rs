@@ -3,6 +3,7 @@
 //! A command's `Args` are what was typed. Its `run` turns them into the request of a step, calls
 //! the step, and turns the result into an [`Answer`]. No step is taken here.
 
+mod access;
 mod r#await;
 mod completions;
 mod context;
@@ -117,7 +118,9 @@ fn execute(cli: &Cli, name: String, process: &Process) -> u8 {
     let answer = cli.global.enter_folder().and_then(|()| cli.command.run(&context));
     let answer = answer.unwrap_or_else(|error| Answer::failed(&error));
     ending.reached();
-    end(&printer, &answer)
+    let code = end(&printer, &answer);
+    context.tally.budgets().iter().for_each(|budget| printer.detail(budget.to_string()));
+    code
 }
 
 fn end(printer: &Printer, answer: &Answer) -> u8 {

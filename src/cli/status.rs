@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
+use super::access;
 use super::context::Context;
 use crate::error::Outcome;
 use crate::promote::status::{self, EnvironmentStatus, HistoryEntry};
@@ -16,6 +17,10 @@ pub struct Args {
     /// Show what was deployed in one environment, the newest first
     #[arg(long, value_name = "ENV")]
     history: Option<String>,
+    /// Show what the token and git may do in the GitOps repositories, changing nothing; exit with
+    /// 1 when the pipeline needs more
+    #[arg(long, conflicts_with = "history")]
+    check_access: bool,
 }
 
 impl Args {
@@ -23,9 +28,13 @@ impl Args {
     /// "commit", "at", "ageSeconds", "verdict"}, "proposed": {"release", "number", "url", "at",
     /// "ageSeconds"}}`; or, with `--history`, `environment` and `history`: a list of `{"commit",
     /// "at", "author", "release", "pull", "verdict"}`. A `verdict` is `{"state", "description",
-    /// "at"}`; a `release` is `{"version", "build", "commit", "repository", "branch"}`.
+    /// "at"}`; a `release` is `{"version", "build", "commit", "repository", "branch"}`. For
+    /// `--check-access` see [`access::check`].
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
+        if self.check_access {
+            return access::check(context, &pipeline);
+        }
         let answer = Answer::new(Outcome::Done).field("application", pipeline.application.as_str());
         let Some(environment) = &self.history else {
             let found = status::status(&pipeline, &context.access())?;

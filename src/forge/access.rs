@@ -4,15 +4,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use secrecy::ExposeSecret;
 
 use super::remote::Remote;
-use super::token::{self, Source};
-use super::{Forge, connect, github, local};
+use super::{Forge, connect_as, credentials, local, token};
 use crate::clock::Clock;
-use crate::git::{Credential, Network, Repository};
-use crate::http::Settings;
+use crate::git::{Credential, Login, Network, Repository};
+use crate::http::{Credentials, Settings, Tally};
 use crate::pipeline::{ForgeKind, Gitops};
 
 /// What it takes, from the front door.
@@ -23,40 +22,43 @@ pub struct Access {
     pub clock: Arc<dyn Clock>,
     /// Told of long waits and of what is missing, one line each.
     pub notify: Arc<dyn Fn(&str) + Send + Sync>,
+    /// What all forges that it opened were asked, when they are closed again.
+    pub tally: Tally,
 }
 
 impl Access {
     /// A relative path starts at `root`.
     pub fn open(&self, gitops: &Gitops, root: &Path) -> Result<(Repository, Box<dyn Forge>)> {
-        if gitops.forge == ForgeKind::Local {
-            let repository = Repository::open(&gitops.repository, root)?;
+        let Gitops { repository: location, forge: kind, .. } = gitops;
+        if *kind == ForgeKind::Local {
+            let repository = Repository::open(location, root)?;
             let forge = local(&repository, self.clock.clone());
             return Ok((repository, forge));
         }
-        let settings = Settings { notify: self.notify.clone(), ..Settings::new(self.clock.clone()) };
-        let forge = connect(gitops.forge, &gitops.repository, &self.variables, settings.clone())?;
-        let credential = self.for_git(gitops, &settings)?;
-        let network = Network::from_variables(|name| token::variable(&self.variables, name));
-        let repository =
-            Repository::connect(&gitops.repository, root, &network.with_credential(Some(credential)))?;
-        Ok((repository, forge))
-    }
-
-    /// The token as git wants it: with the name of a user, which most forges do not look at.
-    fn for_git(&self, gitops: &Gitops, settings: &Settings) -> Result<Credential> {
-        let remote = Remote::parse(&gitops.repository)?;
-        if gitops.forge == ForgeKind::GitHub {
-            let api = github::api_of(&remote, &self.variables)?;
-            let credentials = github::credentials(&remote, &api, &self.variables, settings)?;
-            let authorization = credentials.authorization()?.context("git needs a token to push")?;
-            return Ok(Credential::new("x-access-token", authorization.token().expose_secret()));
-        }
-        let token = token::find(gitops.forge, &remote, &self.variables)?;
-        let user = match &token.source {
-            Source::CredentialHelper { user } if !user.is_empty() => user,
-            Source::Variable("CI_JOB_TOKEN") => "gitlab-ci-token",
-            _ => "oauth2",
+        let settings = Settings {
+            notify: self.notify.clone(),
+            tally: self.tally.clone(),
+            ..Settings::new(self.clock.clone())
         };
-        Ok(Credential::new(user, token.secret.expose_secret()))
+        let remote = Remote::parse(location)?;
+        let credentials = credentials(*kind, &remote, &self.variables, &settings)?;
+        let network = Network {
+            credential: Some(for_git(credentials.clone())),
+            notify: self.notify.clone(),
+            ..Network::from_variables(|name| token::variable(&self.variables, name))
+        };
+        let forge = connect_as(*kind, &remote, credentials, &self.variables, settings)?;
+        Ok((Repository::connect(location, root, &network)?, forge))
     }
+}
+
+/// The same token as git wants it.
+fn for_git(credentials: Arc<dyn Credentials>) -> Credential {
+    Credential::renewed(move || {
+        let authorization = credentials.authorization()?;
+        Ok(authorization.map(|authorization| {
+            let (user, token) = authorization.for_git();
+            Login::new(user, token.expose_secret())
+        }))
+    })
 }

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Clock;
 use crate::error;
 use crate::git::{self, oid_text};
-use crate::http::{Budget, Settings};
+use crate::http::{Budget, Credentials, Settings};
 use crate::pipeline::ForgeKind;
 pub use access::Access;
 use remote::Remote;
@@ -44,26 +44,54 @@ pub fn connect(
     settings: Settings,
 ) -> Result<Box<dyn Forge>> {
     let remote = Remote::parse(location)?;
+    let credentials = credentials(kind, &remote, variables, &settings)?;
+    connect_as(kind, &remote, credentials, variables, settings)
+}
+
+/// Who we are to a forge, for its API and for git.
+fn credentials(
+    kind: ForgeKind,
+    remote: &Remote,
+    variables: &token::Variables,
+    settings: &Settings,
+) -> Result<Arc<dyn Credentials>> {
     match kind {
         ForgeKind::GitHub => {
-            let api = github::api_of(&remote, variables)?;
-            let credentials = github::credentials(&remote, &api, variables, &settings)?;
-            Ok(Box::new(github::GitHub::new(&remote, api, credentials, settings)?))
+            let api = github::api_of(remote, variables)?;
+            Ok(Arc::from(github::credentials(remote, &api, variables, settings)?))
+        }
+        ForgeKind::AzureDevOps => Ok(Arc::new(azure_devops::credentials(remote, variables)?)),
+        ForgeKind::Gitea => Ok(Arc::from(gitea::credentials(remote, variables)?)),
+        ForgeKind::Local | ForgeKind::GitLab => Err(unknown(remote)),
+    }
+}
+
+fn connect_as(
+    kind: ForgeKind,
+    remote: &Remote,
+    credentials: Arc<dyn Credentials>,
+    variables: &token::Variables,
+    settings: Settings,
+) -> Result<Box<dyn Forge>> {
+    match kind {
+        ForgeKind::GitHub => {
+            let api = github::api_of(remote, variables)?;
+            Ok(Box::new(github::GitHub::new(remote, api, Box::new(credentials), settings)?))
         }
         ForgeKind::AzureDevOps => {
-            let location = azure_devops::Location::of(&remote)?;
-            let credentials = azure_devops::credentials(&remote, variables)?;
+            let location = azure_devops::Location::of(remote)?;
             Ok(Box::new(azure_devops::AzureDevOps::new(location, credentials, settings)?))
         }
         ForgeKind::Gitea => {
-            let api = gitea::api_of(&remote, variables)?;
-            let credentials = gitea::credentials(&remote, variables)?;
-            Ok(Box::new(gitea::Gitea::new(&remote, api, credentials, settings)?))
+            let api = gitea::api_of(remote, variables)?;
+            Ok(Box::new(gitea::Gitea::new(remote, api, Box::new(credentials), settings)?))
         }
-        ForgeKind::Local | ForgeKind::GitLab => {
-            Err(error::not_supported_yet(format_args!("the forge of {location}"), None))
-        }
+        ForgeKind::Local | ForgeKind::GitLab => Err(unknown(remote)),
     }
+}
+
+fn unknown(remote: &Remote) -> anyhow::Error {
+    error::not_supported_yet(format_args!("the forge of {}", remote.location), None)
 }
 
 /// A forge that holds the GitOps repository.

@@ -28,6 +28,17 @@ pub struct Token {
     pub source: Source,
 }
 
+impl Token {
+    /// The user that git gives beside the token.
+    pub fn user(&self) -> &str {
+        match &self.source {
+            Source::CredentialHelper { user } if !user.is_empty() => user,
+            Source::Variable("CI_JOB_TOKEN") => "gitlab-ci-token",
+            _ => "oauth2",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A variable of the process. Some tell how the token is to be sent (`SYSTEM_ACCESSTOKEN`,

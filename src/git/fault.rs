@@ -15,9 +15,10 @@ impl Repository {
         let damaged = matches!(error.class(), ErrorClass::Odb | ErrorClass::Object | ErrorClass::Zlib)
             || error.code() == ErrorCode::HashsumMismatch;
         let diagnostic = Diagnostic::new(format!("cannot read {place}: {}", error.message()));
-        match damaged {
-            true => diagnostic.hint(restore(place)),
-            false => diagnostic,
+        match (damaged, &self.remote) {
+            (true, Some(_)) => diagnostic.hint("its cache was damaged in this moment: run this again"),
+            (true, None) => diagnostic.hint(restore(place)),
+            (false, _) => diagnostic,
         }
         .into()
     }

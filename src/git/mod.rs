@@ -39,7 +39,7 @@ use std::collections::HashSet;
 use git2::Oid;
 
 pub use failpoint::side_effect;
-pub use network::{Credential, Network};
+pub use network::{Admission, Credential, Login, Network, RemoteAccess};
 pub use trailers::Trailers;
 pub use tree::Edits;
 pub use write::{Backoff, NewCommit, Update};

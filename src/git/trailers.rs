@@ -67,6 +67,11 @@ impl Trailers {
         Ok(format!("{MARKER}{json} -->"))
     }
 
+    /// What stands before the last marker of a pull request's body.
+    pub fn before_marker(body: &str) -> Option<&str> {
+        body.rsplit_once(MARKER).map(|(before, _)| before)
+    }
+
     /// The trailers in the last marker of a pull request's body.
     pub fn from_marker(body: &str) -> Option<Self> {
         let (_, marker) = body.rsplit_once(MARKER)?;

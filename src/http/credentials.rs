@@ -1,6 +1,8 @@
 //! Who the client is to the server. A trait, because some tokens end after an hour and a rollout
 //! may take eight: the header is asked for anew with each request.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -14,13 +16,28 @@ pub trait Credentials: Send + Sync {
     fn origin(&self) -> String;
 }
 
+/// So that the API and git share one token, and its renewal.
+impl<C: Credentials + ?Sized> Credentials for Arc<C> {
+    fn authorization(&self) -> anyhow::Result<Option<Authorization>> {
+        (**self).authorization()
+    }
+
+    fn origin(&self) -> String {
+        (**self).origin()
+    }
+}
+
 /// A header that must never be printed, and what in it must not be either.
 #[derive(Clone, Debug)]
 pub struct Authorization {
     pub(super) header: &'static str,
     pub(super) value: SecretString,
     secrets: Vec<SecretString>,
+    user: String,
 }
+
+/// What git sends beside a token to the many forges that do not look at it.
+const ANY_USER: &str = "oauth2";
 
 impl Authorization {
     /// `Authorization: Bearer TOKEN`
@@ -47,12 +64,18 @@ impl Authorization {
     }
 
     fn header(header: &'static str, value: &str, token: &SecretString) -> Self {
-        Self { header, value: value.to_owned().into(), secrets: vec![token.clone()] }
+        let secrets = vec![token.clone()];
+        Self { header, value: value.to_owned().into(), secrets, user: ANY_USER.to_owned() }
     }
 
-    /// The token alone, for git.
-    pub fn token(&self) -> &SecretString {
-        &self.secrets[0]
+    /// With the name of a user, for forges that want git to give a certain one.
+    pub fn as_user(self, user: &str) -> Self {
+        Self { user: user.to_owned(), ..self }
+    }
+
+    /// The same for git: a user and a password.
+    pub fn for_git(&self) -> (&str, &SecretString) {
+        (&self.user, &self.secrets[0])
     }
 
     /// The text without the secrets: servers and proxies repeat what they were sent.

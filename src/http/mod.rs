@@ -41,7 +41,7 @@ use reqwest::Method;
 use url::Url;
 
 pub use answer::Response;
-pub use budget::Budget;
+pub use budget::{Budget, Tally};
 pub use credentials::{Anonymous, Authorization, Credentials, Fixed};
 pub use fault::{Fault, Kind, Result};
 pub use limits::chance;
@@ -79,6 +79,8 @@ pub struct Settings {
     pub attempts: u32,
     /// How long one request may wait for rate limits in all.
     pub patience: Duration,
+    /// Gets the budget of each client when it is dropped.
+    pub tally: Tally,
 }
 
 impl Settings {
@@ -91,6 +93,7 @@ impl Settings {
             timeout: Duration::from_secs(60),
             attempts: 5,
             patience: Duration::from_secs(20 * 60),
+            tally: Tally::default(),
         }
     }
 }
@@ -157,6 +160,12 @@ impl Client {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.settings.tally.add(self.budget());
     }
 }
 

@@ -11,6 +11,7 @@
 //! All environments are opened and rendered before anything is written: a mistake in the last one
 //! shows before the first one is deployed.
 
+pub mod access;
 mod bring;
 pub mod checks;
 mod command;

@@ -1,7 +1,7 @@
 //! The pull request's text: what, from where, what is dangerous, what changes.
 //!
-//! A forge takes only so much. What must be there comes first; the diff gets what is left, and
-//! says what it leaves out.
+//! A forge takes only so much. What must be there comes first; the diff gets what is left. What
+//! has no room goes on in a comment, and what has none there either is counted.
 
 use std::fmt::Write;
 
@@ -12,23 +12,57 @@ use super::markdown::{code, code_block};
 use crate::git::Trailers;
 use crate::release::Release;
 
+/// What people read of a proposal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The pull request's body.
+    pub body: String,
+    /// The rest, for the one comment that Towline keeps on a pull request.
+    pub comment: Option<String>,
+}
+
+/// A comment may be so long on every forge, in bytes.
+const COMMENT: usize = 65_536;
+
+/// The last sentence of a body that is not whole. A later run knows by it that there is a comment,
+/// without asking the forge.
+const CONTINUED: &str = "What has no room here is continued in the comment below.";
+
 /// The subject of the commit and the title of the pull request.
 pub fn title(trailers: &Trailers) -> String {
     let Trailers { application, environment, release, .. } = trailers;
     format!("Deploy {application} {release} to {environment}")
 }
 
-/// The text of the pull request, at most `limit` bytes.
-pub fn body(trailers: &Trailers, release: &Release, changes: &Changes, limit: usize) -> Result<String> {
+/// The text of the pull request, whose body has at most `limit` bytes.
+pub fn text(trailers: &Trailers, release: &Release, changes: &Changes, limit: usize) -> Result<Text> {
     let marker = format!("\n{}\n", trailers.marker()?);
-    let mut body =
-        Limited { text: head(trailers, release, changes), limit: limit.saturating_sub(marker.len()) };
-    body.list("\n### Look twice\n\n", &dangers(changes), "warnings");
-    body.list("\n| image | before | after |\n|---|---|---|\n", &images(changes), "images");
-    body.list("\n| | resource | file |\n|---|---|---|\n", &resources(changes), "resources");
-    body.diff(&changes.resources);
-    body.text.push_str(&marker);
-    Ok(body.text)
+    let mut body = Page { text: head(trailers, release, changes), limit: limit.saturating_sub(marker.len()) };
+    let rest = body.fill(sections(changes));
+    if rest.is_empty() {
+        return Ok(Text { body: body.text + &marker, comment: None });
+    }
+    _ = write!(body.text, "\n{CONTINUED}\n{marker}");
+    let mut comment = Page { text: format!("The rest about {}:\n", what(trailers)), limit: COMMENT };
+    let left = comment.fill(rest);
+    comment.count(&left, changes.resources.len());
+    Ok(Text { body: body.text, comment: Some(comment.text) })
+}
+
+/// Whether a body that [`text`] wrote has a comment. People may have written behind it.
+pub fn is_continued(body: &str) -> bool {
+    let above = Trailers::before_marker(body).unwrap_or(body);
+    above.trim_end().ends_with(CONTINUED)
+}
+
+/// What the comment of an older proposal becomes when the newer one has room for everything.
+pub fn obsolete_comment(trailers: &Trailers) -> String {
+    format!("This was the rest about an older release. The text above has all about {}.\n", what(trailers))
+}
+
+fn what(trailers: &Trailers) -> String {
+    let Trailers { application, environment, release, .. } = trailers;
+    format!("{} {} for {}", code(application), code(release), code(environment))
 }
 
 fn head(trailers: &Trailers, release: &Release, changes: &Changes) -> String {
@@ -79,8 +113,27 @@ fn resources(changes: &Changes) -> Vec<String> {
         .collect()
 }
 
+/// A part of the text that can go on elsewhere.
+enum Section<'a> {
+    Lines { heading: &'static str, lines: Vec<String>, what: &'static str },
+    Diff(Vec<&'a ResourceChange>),
+}
+
+/// The diffs of removed and changed resources come before those of the added.
+fn sections(changes: &Changes) -> Vec<Section<'_>> {
+    let mut diff: Vec<_> = changes.resources.iter().collect();
+    diff.sort_by_key(|resource| resource.change == Change::Added);
+    let lists = [
+        ("\n### Look twice\n\n", dangers(changes), "warnings"),
+        ("\n| image | before | after |\n|---|---|---|\n", images(changes), "images"),
+        ("\n| | resource | file |\n|---|---|---|\n", resources(changes), "resources"),
+    ];
+    let lists = lists.into_iter().map(|(heading, lines, what)| Section::Lines { heading, lines, what });
+    lists.chain([Section::Diff(diff)]).collect()
+}
+
 /// A text that never grows over its limit.
-struct Limited {
+struct Page {
     text: String,
     limit: usize,
 }
@@ -88,54 +141,75 @@ struct Limited {
 /// Kept free for the sentences that say what was left out.
 const RESERVE: usize = 400;
 
-impl Limited {
+impl Page {
     fn fits(&self, more: usize) -> bool {
         self.text.len() + more + RESERVE <= self.limit
     }
 
-    /// As many of the lines as fit.
-    fn list(&mut self, heading: &str, lines: &[String], what: &str) {
-        if lines.is_empty() || !self.fits(heading.len()) {
-            return;
-        }
-        self.text.push_str(heading);
-        let fitting = lines.iter().take_while(|line| {
-            let fits = self.fits(line.len());
-            if fits {
-                self.text.push_str(line);
+    /// As much of the sections as fits; what is left of them.
+    fn fill<'a>(&mut self, sections: Vec<Section<'a>>) -> Vec<Section<'a>> {
+        let mut left = Vec::new();
+        for section in sections {
+            match section {
+                Section::Lines { heading, lines, what } => {
+                    let lines = self.list(heading, lines, what);
+                    left.extend((!lines.is_empty()).then_some(Section::Lines { heading, lines, what }));
+                }
+                Section::Diff(resources) => {
+                    let resources = self.diff(resources);
+                    left.extend((!resources.is_empty()).then_some(Section::Diff(resources)));
+                }
             }
-            fits
-        });
-        let left = lines.len() - fitting.count();
-        if left > 0 {
-            _ = writeln!(self.text, "\n… and {left} more {what}.");
         }
+        left
     }
 
-    /// The diffs that fit, the removed and changed ones before the added.
-    fn diff(&mut self, resources: &[ResourceChange]) {
+    fn list(&mut self, heading: &str, mut lines: Vec<String>, what: &str) -> Vec<String> {
+        if lines.is_empty() || !self.fits(heading.len() + lines[0].len()) {
+            return lines;
+        }
+        self.text.push_str(heading);
+        let mut fitting = 0;
+        while let Some(line) = lines.get(fitting).filter(|line| self.fits(line.len())) {
+            self.text.push_str(line);
+            fitting += 1;
+        }
+        lines.drain(..fitting);
+        if !lines.is_empty() {
+            _ = writeln!(self.text, "\n… and {} more {what}.", lines.len());
+        }
+        lines
+    }
+
+    /// Every diff is whole, wherever it stands.
+    fn diff<'a>(&mut self, resources: Vec<&'a ResourceChange>) -> Vec<&'a ResourceChange> {
         let open = "\n<details><summary>Diff</summary>\n\n";
         let close = "\n</details>\n";
-        let mut order: Vec<_> = resources.iter().collect();
-        order.sort_by_key(|resource| resource.change == Change::Added);
         let mut diff = String::new();
-        let mut left = 0;
-        for resource in order {
+        let mut left = Vec::new();
+        for resource in resources {
             let longer = code_block("diff", &format!("{diff}{}", resource.diff));
             match self.fits(open.len() + longer.len() + close.len()) {
                 true => diff.push_str(&resource.diff),
-                false => left += 1,
+                false => left.push(resource),
             }
         }
         if !diff.is_empty() {
             _ = write!(self.text, "{open}{}{close}", code_block("diff", &diff));
         }
-        if left > 0 {
-            _ = writeln!(
-                self.text,
-                "\nThe diff of {left} of {} files is too long for this place; `towline render --diff` shows it.",
-                resources.len()
-            );
+        left
+    }
+
+    /// Says what has no room anywhere. Of lists, the page itself has said it.
+    fn count(&mut self, left: &[Section], of: usize) {
+        for section in left {
+            if let Section::Diff(resources) = section {
+                _ = writeln!(
+                    self.text,
+                    "\nThe diff of {} of {of} files is too long for this place; `towline render --diff` shows it.",
+                    resources.len()
+                );
+            }
         }
     }
 }

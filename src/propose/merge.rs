@@ -2,7 +2,8 @@
 //!
 //! The pull request's body carries the trailers of the commit that was proposed. When the head
 //! carries other ones, or none, somebody changed the branch after people had looked at the text,
-//! and merging is refused.
+//! and merging is refused. It is refused as well when somebody took them out of the body, because
+//! then nothing tells what people have looked at.
 
 use anyhow::Result;
 use git2::Oid;
@@ -75,10 +76,17 @@ fn find(request: &Request) -> Result<PullRequest> {
 
 fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
     let at_head = Trailers::parse(&request.repository.message(pull.head_commit)?);
-    let Some(trailers) =
-        at_head.filter(|at_head| Trailers::from_marker(&pull.body).as_ref() == Some(at_head))
-    else {
-        let message = format!("the head of {} is not what was proposed", pull.url);
+    let in_body = Trailers::from_marker(&pull.body);
+    let Some(trailers) = at_head.filter(|at_head| in_body.as_ref() == Some(at_head)) else {
+        let message = match in_body {
+            Some(_) => format!("the head of {} is not what was proposed", pull.url),
+            None => {
+                format!(
+                    "the text of {} does not tell any more what was proposed: somebody edited it",
+                    pull.url
+                )
+            }
+        };
         return Ok(propose_again(request, ended(Outcome::Refused, pull, message)));
     };
     let message = merge_message(&pull, &trailers);

@@ -30,6 +30,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use git2::Oid;
 
+pub use self::body::Text;
 pub use self::changes::Changes;
 pub use self::deployed::Deployed;
 use self::standing::Standing;
@@ -87,9 +88,9 @@ pub fn merge_message(pull: &PullRequest, trailers: &Trailers) -> String {
     trailers.append_to(&format!("{} (#{})", pull.title, pull.number))
 }
 
-/// The text of a proposal's pull request, at most `limit` bytes.
-pub fn body(proposal: &Proposal, release: &Release, limit: usize) -> Result<String> {
-    body::body(&proposal.trailers, release, &proposal.changes, limit)
+/// The text of a proposal's pull request, whose body has at most `limit` bytes.
+pub fn text(proposal: &Proposal, release: &Release, limit: usize) -> Result<Text> {
+    body::text(&proposal.trailers, release, &proposal.changes, limit)
 }
 
 /// Proposes a rendering.
@@ -196,12 +197,12 @@ impl Draft {
     /// base branch went on in the meantime.
     fn open(&self, request: &Request, standing: &Standing, commit: Oid) -> Result<Option<PullRequest>> {
         let title = body::title(&self.trailers);
-        let body = body::body(
-            &self.trailers,
-            &request.rendering.release,
-            &self.changes,
-            request.forge.body_limit(),
-        )?;
+        let limit = request.forge.body_limit();
+        let Text { body, comment } =
+            body::text(&self.trailers, &request.rendering.release, &self.changes, limit)?;
+        if comment.is_none() {
+            self.end_comment(request, standing)?;
+        }
         let Rendering { application, environment, .. } = request.rendering;
         let (head, base) = (head_branch(application, environment), &request.environment.gitops.branch);
         let opened = request.forge.open(&NewPullRequest {
@@ -214,11 +215,24 @@ impl Draft {
             reviewers: request.environment.reviewers.clone(),
         });
         match opened {
-            Ok(pull) if pull.state == PullState::Open && pull.head_commit == commit => Ok(Some(pull)),
+            Ok(pull) if pull.state == PullState::Open && pull.head_commit == commit => {
+                comment.map_or(Ok(()), |rest| request.forge.comment(pull.number, &rest))?;
+                Ok(Some(pull))
+            }
             Ok(_) => Ok(None),
             // Another run of the same release may have merged it already.
             Err(_) if request.repository.branch_tip(base)? != standing.base => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Takes back what a comment still tells of an older proposal. That comes before the body that
+    /// tells of the comment is replaced, so that a run that is killed in between leaves it to the
+    /// next.
+    fn end_comment(&self, request: &Request, standing: &Standing) -> Result<()> {
+        match standing.open_pull().filter(|pull| body::is_continued(&pull.body)) {
+            Some(pull) => request.forge.comment(pull.number, &body::obsolete_comment(&self.trailers)),
+            None => Ok(()),
         }
     }
 

@@ -64,6 +64,10 @@ impl GitHttp {
         server
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub fn url(&self, repository: &str) -> String {
         format!("http://{}/{repository}", self.address)
     }
@@ -71,6 +75,11 @@ impl GitHttp {
     /// Asks everybody for this user and password from now on.
     pub fn require(&self, user: &str, password: &str) {
         self.state.lock().unwrap().password = Some((user.to_owned(), password.to_owned()));
+    }
+
+    /// Asks nobody any more; a rule may.
+    pub fn require_nothing(&self) {
+        self.state.lock().unwrap().password = None;
     }
 
     /// Speaks version 0 of the protocol only, where single objects are not given out.

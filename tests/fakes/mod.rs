@@ -15,6 +15,7 @@
 
 pub mod azure_devops;
 pub mod faults;
+pub mod gateway;
 pub mod git;
 pub mod git_http;
 pub mod gitea;

@@ -1,6 +1,7 @@
 //! A service behind a port of the loopback interface.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -49,6 +50,10 @@ impl Server {
         let app = Router::new().fallback(handle).with_state(shared.clone());
         runtime.spawn(async move { axum::serve(listener, app).await });
         Self { url, shared, runtime: Some(runtime) }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.url.strip_prefix("http://").unwrap().parse().unwrap()
     }
 
     pub fn url(&self) -> &str {

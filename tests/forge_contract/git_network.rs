@@ -4,34 +4,44 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use git2::Oid;
 use insta::assert_snapshot;
 use towline::error::Diagnostic;
-use towline::git::{Credential, Edits, Network, NewCommit, Repository, Update};
+use towline::git::{Admission, Credential, Edits, Network, NewCommit, RemoteAccess, Repository, Update};
 
 use crate::fakes::git_http::{Action, GitHttp};
 use crate::support::Gitops;
 
 /// A GitOps repository behind a server, and a cache folder.
-struct World {
-    gitops: Gitops,
-    server: GitHttp,
-    cache: tempfile::TempDir,
+pub struct World {
+    pub gitops: Gitops,
+    pub server: GitHttp,
+    pub cache: tempfile::TempDir,
+    told: Arc<Mutex<Vec<String>>>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let gitops = Gitops::new();
         gitops.git(&["config", "uploadpack.allowFilter", "true"]);
         let server = GitHttp::serve(gitops.path().parent().unwrap());
-        Self { gitops, server, cache: tempfile::tempdir().unwrap() }
+        Self { gitops, server, cache: tempfile::tempdir().unwrap(), told: Arc::default() }
     }
 
-    fn network(&self) -> Network {
+    /// Another machine's view of the same repository: with an empty cache.
+    pub fn elsewhere(&self) -> Self {
+        let cache = tempfile::tempdir().unwrap();
+        Self { gitops: self.gitops.clone(), server: self.server.clone(), cache, told: Arc::default() }
+    }
+
+    pub fn network(&self) -> Network {
         let folder = self.cache.path().to_str().unwrap();
         let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let told = self.told.clone();
         Network {
+            notify: Arc::new(move |line| told.lock().unwrap().push(line.to_owned())),
             variables: vec![
                 variable("HOME", folder),
                 variable("GIT_CONFIG_GLOBAL", "/dev/null"),
@@ -46,19 +56,25 @@ impl World {
         Repository::connect(&self.server.url("gitops.git"), self.cache.path(), &network).unwrap()
     }
 
-    fn connect(&self) -> Repository {
+    pub fn connect(&self) -> Repository {
         Repository::connect(&self.server.url("gitops.git"), self.cache.path(), &self.network()).unwrap()
     }
 
+    /// What people were told since the last call.
+    pub fn told(&self) -> String {
+        let told = std::mem::take(&mut *self.told.lock().unwrap());
+        told.join("\n").replace(self.server.url("").trim_end_matches('/'), "http://host")
+    }
+
     /// The error as a person sees it, with its hint.
-    fn say(&self, error: &anyhow::Error) -> String {
+    pub fn say(&self, error: &anyhow::Error) -> String {
         let hint = error.downcast_ref::<Diagnostic>().and_then(|diagnostic| diagnostic.hint.clone());
         let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
         format!("{error:#}{hint}").replace(self.server.url("").trim_end_matches('/'), "http://host")
     }
 
     /// The folder of the one repository in the cache.
-    fn cached(&self) -> PathBuf {
+    pub fn cached(&self) -> PathBuf {
         let folders = fs::read_dir(self.cache.path()).unwrap().map(|entry| entry.unwrap().path());
         folders.filter(|path| path.is_dir()).find(|path| path.join("objects").is_dir()).unwrap()
     }
@@ -80,14 +96,14 @@ fn edits(list: &[(&str, &str)]) -> Edits {
 }
 
 /// A commit on top of `parent` with the files changed, on no branch yet.
-fn commit(repository: &Repository, parent: Oid, files: &[(&str, &str)]) -> Oid {
+pub fn commit(repository: &Repository, parent: Oid, files: &[(&str, &str)]) -> Oid {
     let tree = repository.edit_tree(Some(repository.tree_id(parent).unwrap()), &edits(files)).unwrap();
     let time = "2026-03-01T12:00:00Z".parse().unwrap();
     repository.commit(NewCommit { tree, parents: &[parent], message: "Change\n", time }).unwrap()
 }
 
 /// Reads, changes and pushes; what the branch then has.
-fn change(world: &World, repository: &Repository) -> String {
+pub fn change(world: &World, repository: &Repository) -> String {
     let tip = repository.branch_tip("main").unwrap();
     let new = commit(repository, tip, &[("dev/app1/a.yaml", "changed\n")]);
     assert_eq!(repository.update_branch("towline/dev/app1", new, None).unwrap(), Update::Done);
@@ -250,7 +266,7 @@ fn a_server_that_asks_for_a_password() {
     "#);
 }
 
-fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
+pub fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }
@@ -395,36 +411,41 @@ fn a_server_that_refuses_the_push() {
     "#);
 }
 
+/// What git may do, as `towline status --check-access` shows it.
+fn access(world: &World, repository: &Repository) -> String {
+    let RemoteAccess { read, push } = repository.remote_access("main").unwrap().unwrap();
+    let line = |what: &str, said: Admission| format!("{what} {:?} {}", said.granted, said.detail);
+    let text = format!("{}\n{}", line("read", read), line("push", push));
+    let tip = world.gitops.git(&["rev-parse", "main"]);
+    text.replace(world.server.url("").trim_end_matches('/'), "http://host").replace(&tip[..10], "[ID]")
+}
+
 #[test]
-fn a_cache_that_a_killed_run_left_half_written() {
+fn what_git_may_do_is_found_out_without_changing_anything() {
     let world = World::new();
-    many_files(&world);
-    change(&world, &world.connect());
-    world.gitops.git(&["update-ref", "-d", "refs/heads/towline/dev/app1"]);
-    let packs = || walk(&world.cached().join("objects/pack"));
-    let pack = packs().into_iter().find(|path| path.extension().unwrap() == "pack").unwrap();
-    let whole = fs::read(&pack).unwrap();
+    let refs = world.gitops.git(&["for-each-ref"]);
+    assert_snapshot!(access(&world, &world.connect()), @"
+    read Some(true) main is at [ID]
+    push Some(true) the server would take a push
+    ");
+    world.gitops.git(&["config", "http.receivepack", "false"]);
+    assert_snapshot!(access(&world, &world.connect()), @"
+    read Some(true) main is at [ID]
+    push Some(false) cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403: the token or key works, but may not do this: give it write access to the repository
+    ");
+    world.server.require("me", "token");
+    assert_snapshot!(access(&world, &world.connect_with("me", "other")), @"
+    read Some(false) cannot read http://host/gitops.git: Authentication failed for 'http://host/gitops.git/': give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    push None not asked, because git may not read
+    ");
+    assert!(world.server.requests().iter().all(|request| !request.path.ends_with("/git-receive-pack")));
+    assert_eq!(world.gitops.git(&["for-each-ref"]), refs);
 
-    fs::remove_file(&pack).unwrap();
-    fs::write(&pack, &whole[..whole.len() / 2]).unwrap();
-    fs::write(world.cached().join("shallow.lock"), "").unwrap();
-    change(&world, &world.connect());
-
-    world.gitops.git(&["update-ref", "-d", "refs/heads/towline/dev/app1"]);
-    for file in walk(&world.cached().join("objects")) {
-        let loose = file.parent().unwrap().file_name().unwrap().len() == 2;
-        if loose {
-            fs::remove_file(&file).unwrap();
-            fs::write(&file, "").unwrap();
-        }
-    }
-    fs::write(world.cached().join("objects/pack/tmp_pack_a"), "half").unwrap();
-    change(&world, &world.connect());
-
-    fs::write(world.cached().join("config"), "[core").unwrap();
-    assert!(world.connect().branch_tip("main").is_ok());
-    fs::write(world.cached().join("shallow"), "deadbeef\n").unwrap();
-    assert!(world.connect().branch_tip("main").is_ok());
+    world.server.rule(|_| Action::Answer(503, "down".into()));
+    assert_snapshot!(world.say(&world.connect_with("me", "token").remote_access("main").unwrap_err()), @"
+    cannot read http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 503
+    hint: the server or the way to it is down: run this again later
+    ");
 }
 
 #[test]

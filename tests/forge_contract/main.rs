@@ -10,10 +10,14 @@ mod fakes;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod at_once;
 mod azure_devops;
 mod azure_devops_faults;
 mod faults;
+mod git_cache;
 mod git_network;
+#[cfg(unix)]
+mod git_ssh;
 mod gitea;
 mod gitea_faults;
 mod github;
@@ -22,6 +26,7 @@ mod local;
 mod long_wait;
 mod promote;
 mod suite;
+mod surroundings;
 
 use std::time::Duration;
 

@@ -3,27 +3,39 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::Duration;
 
 use insta::assert_snapshot;
-use towline::clock::SystemClock;
+use towline::clock::{Clock, ManualClock, SystemClock};
+use towline::forge::Access;
+use towline::http::Tally;
+use towline::pipeline;
 
 use crate::fakes::Server;
-use crate::fakes::git_http::GitHttp;
-use crate::fakes::github::{GitHub, TOKEN};
+use crate::fakes::git_http::{Action, GitHttp};
+use crate::fakes::github::{GitHub, TOKEN, app};
 use crate::support::Gitops;
 
 /// An application, and its GitOps repository on GitHub.
-struct World {
-    gitops: Gitops,
-    git: GitHttp,
-    github: Server,
+pub struct World {
+    pub gitops: Gitops,
+    pub git: GitHttp,
+    forge: Arc<GitHub>,
+    pub github: Server,
     home: tempfile::TempDir,
+    /// Where the command line finds git and the API.
+    urls: [String; 2],
+    variables: Vec<(String, String)>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
+        Self::at(Arc::new(SystemClock))
+    }
+
+    fn at(clock: Arc<dyn Clock>) -> Self {
         let gitops = Gitops::new();
         let folder = gitops.path().parent().unwrap().to_owned();
         fs::create_dir(folder.join("acme")).unwrap();
@@ -31,47 +43,84 @@ impl World {
         gitops.git(&["config", "uploadpack.allowFilter", "true"]);
         let git = GitHttp::serve(&folder);
         git.require("x-access-token", TOKEN);
-        let (_, github) = GitHub::start(gitops.path(), Arc::new(SystemClock));
-        let world = Self { gitops, git, github, home: tempfile::tempdir().unwrap() };
+        let (forge, github) = GitHub::start(gitops.path(), clock);
+        let urls = [git.url("").trim_end_matches('/').to_owned(), github.url().to_owned()];
+        let (home, variables) = (tempfile::tempdir().unwrap(), Vec::new());
+        let mut world = Self { gitops, git, forge, github, home, urls, variables };
         world.write("deploy/config.yaml", CONFIG);
-        world.write("towline.yaml", &PIPELINE.replace("URL", &world.git.url("acme/gitops.git")));
+        let [git, api] = world.urls.clone();
+        world.reach_at(&git, &api);
         world
     }
 
-    fn write(&self, path: &str, text: &str) {
+    /// Has the command line reach the servers under these URLs.
+    pub fn reach_at(&mut self, git: &str, api: &str) {
+        self.urls = [git.to_owned(), api.to_owned()];
+        self.write("towline.yaml", &PIPELINE.replace("URL", &format!("{git}/acme/gitops.git")));
+    }
+
+    /// Sets a variable for the command line.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub fn write_home(&self, path: &str, text: &str) {
+        fs::write(self.home.path().join(path), text).unwrap();
+    }
+
+    pub fn pipeline(&self) -> String {
+        fs::read_to_string(self.home.path().join("app/towline.yaml")).unwrap()
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
         let path = self.home.path().join("app").join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// What a person sees who types this.
-    fn towline(&self, arguments: &[&str], token: &str) -> String {
-        let server = self.git.url("");
-        let output = Command::new(env!("CARGO_BIN_EXE_towline"))
+    pub fn towline(&self, arguments: &[&str], token: &str) -> String {
+        let output = self.command(arguments, token).output().unwrap();
+        let text = show(&output);
+        assert!(!text.contains(token), "the token is in {text}");
+        self.tidy(&text)
+    }
+
+    /// `towline`, not started yet.
+    pub fn command(&self, arguments: &[&str], token: &str) -> Command {
+        let [server, api] = &self.urls;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_towline"));
+        command
             .args(arguments)
             .current_dir(self.home.path().join("app"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.home.path())
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GITHUB_SERVER_URL", server.trim_end_matches('/'))
-            .env("GITHUB_API_URL", self.github.url())
+            .env("GITHUB_SERVER_URL", server)
+            .env("GITHUB_API_URL", api)
             .env("GITHUB_TOKEN", token)
-            .output()
-            .unwrap();
-        let text = format!(
-            "{}{}exit code {}",
-            String::from_utf8(output.stdout).unwrap(),
-            String::from_utf8(output.stderr).unwrap(),
-            output.status.code().unwrap()
-        );
-        assert!(!text.contains(token), "the token is in {text}");
-        self.tidy(&text)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn access(&self, clock: Arc<ManualClock>, variables: &[(&str, &str)]) -> Access {
+        let (server, home, path) =
+            (self.git.url(""), self.home.path().to_str().unwrap(), std::env::var("PATH"));
+        let world = [
+            ("PATH", path.as_deref().unwrap()),
+            ("HOME", home),
+            ("GITHUB_SERVER_URL", server.trim_end_matches('/')),
+            ("GITHUB_API_URL", self.github.url()),
+        ];
+        let all =
+            world.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Access { variables: all.collect(), clock, notify: Arc::new(|_| ()), tally: Tally::default() }
     }
 
     fn tidy(&self, text: &str) -> String {
-        let text =
-            text.replace(self.github.url(), "API").replace(self.git.url("").trim_end_matches('/'), "GIT");
+        let [git, api] = &self.urls;
+        let text = text.replace(api, "API").replace(git, "GIT");
         let text = regex::Regex::new(r"after \d+s").unwrap().replace_all(&text, "after [LENGTH]");
         let is_id = |word: &str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
         let words = text.split(' ').map(|word| match word.split_once('\n') {
@@ -81,6 +130,16 @@ impl World {
         });
         words.collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Everything that a person would see.
+pub fn show(output: &Output) -> String {
+    format!(
+        "{}{}exit code {}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+        output.status.code().unwrap()
+    )
 }
 
 const CONFIG: &str =
@@ -161,6 +220,46 @@ fn a_wrong_token_is_refused_with_its_name() {
     exit code 1
     ");
     assert_snapshot!(world.gitops.git(&["for-each-ref", "--format=%(refname)"]), @"refs/heads/main");
+}
+
+#[test]
+fn an_apps_token_that_ends_while_waiting_is_renewed_for_git_too() {
+    let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let world = World::at(clock.clone());
+    let github = world.forge.clone();
+    world.git.require_nothing();
+    world.git.rule(move |request| match &request.authorization {
+        Some(shown) if github.app_logins().contains(shown) => Action::Serve,
+        _ => Action::Answer(401, "who are you?".into()),
+    });
+    let app = [("TOWLINE_GITHUB_APP_ID", app::ID), ("TOWLINE_GITHUB_APP_KEY", app::KEY)];
+    let access = world.access(clock.clone(), &app);
+    let pipeline = pipeline::load(&world.home.path().join("app/towline.yaml")).unwrap();
+    let environment = pipeline.environment("dev").unwrap();
+    let (repository, forge) = access.open(&environment.gitops, &pipeline.root).unwrap();
+    let tokens = || world.github.log().iter().filter(|line| line.contains("access_tokens")).count();
+
+    let first = repository.branch_tip("main").unwrap();
+    forge.statuses(first).unwrap();
+    assert_eq!(tokens(), 1, "the API and git share one token");
+
+    clock.advance(Duration::from_secs(2 * 60 * 60));
+    let second = world.gitops.push("main", &[("later", "later")]);
+    assert_eq!(repository.branch_tip("main").unwrap(), second);
+    forge.statuses(second).unwrap();
+    assert_eq!(tokens(), 2);
+}
+
+#[test]
+fn what_was_asked_of_the_forge_is_told_with_v() {
+    let world = World::new();
+    let told = world.towline(&["-v", "promote", "--once", "--release", "1.4.0"], TOKEN);
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("requests")).collect();
+    let masked: Vec<&str> =
+        lines[0].split(' ').map(|word| if word.parse::<u64>().is_ok() { "N" } else { word }).collect();
+    assert_snapshot!(masked.join(" "), @"info: GitHub: N requests, N of them unchanged (304)");
+    let all = world.github.log().len();
+    assert!(lines[0].contains(&format!(" {all} requests")), "{all} requests reached the forge");
 }
 
 /// The files below a folder that hold the token.

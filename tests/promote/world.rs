@@ -13,6 +13,7 @@ use towline::clock::{Clock, ManualClock};
 use towline::error::Outcome;
 use towline::forge::{self, Access, Forge, MergeMethod, MergeRequest, MergeResult, NewStatus, StatusState};
 use towline::git::Repository;
+use towline::http::Tally;
 use towline::pipeline::{self, Pipeline};
 use towline::promote::{self, Event, Promotion, Selection, What};
 use towline::release::Release;
@@ -85,7 +86,12 @@ impl World {
     }
 
     pub fn access(&self) -> Access {
-        Access { variables: Vec::new(), clock: self.clock.clone(), notify: Arc::new(|_| ()) }
+        Access {
+            variables: Vec::new(),
+            clock: self.clock.clone(),
+            notify: Arc::new(|_| ()),
+            tally: Tally::default(),
+        }
     }
 
     pub fn forge(&self) -> Box<dyn Forge> {

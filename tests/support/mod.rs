@@ -3,19 +3,21 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use git2::Oid;
 use tempfile::TempDir;
 use towline::git::Repository;
 
 /// A bare repository with the branch `main` and one file in it.
+#[derive(Clone)]
 pub struct Gitops {
-    folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 impl Gitops {
     pub fn new() -> Self {
-        let gitops = Self { folder: tempfile::tempdir().unwrap() };
+        let gitops = Self { folder: Arc::new(tempfile::tempdir().unwrap()) };
         std::fs::create_dir(gitops.path()).unwrap();
         gitops.git(&["init", "--quiet", "--bare", "--initial-branch=main"]);
         gitops.git(&["config", "user.name", "Release Bot"]);

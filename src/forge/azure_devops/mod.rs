@@ -18,6 +18,7 @@ mod pulls;
 mod review;
 mod statuses;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -42,14 +43,14 @@ const PAGE: &str = "100";
 pub struct AzureDevOps {
     client: Client,
     location: Location,
-    authorization: Fixed,
+    credentials: Arc<dyn Credentials>,
     settings: Settings,
 }
 
 impl AzureDevOps {
-    pub fn new(location: Location, authorization: Fixed, settings: Settings) -> Result<Self> {
-        let server = server(location.collection.clone(), copy(&authorization));
-        Ok(Self { client: Client::new(server, settings.clone())?, location, authorization, settings })
+    pub fn new(location: Location, credentials: Arc<dyn Credentials>, settings: Settings) -> Result<Self> {
+        let server = server(location.collection.clone(), Box::new(credentials.clone()));
+        Ok(Self { client: Client::new(server, settings.clone())?, location, credentials, settings })
     }
 
     /// A path below the repository's.
@@ -148,7 +149,7 @@ pub fn credentials(remote: &Remote, variables: &Variables) -> Result<Fixed> {
         true => Authorization::bearer(&token.secret),
         false => Authorization::basic("", &token.secret),
     };
-    Ok(Fixed { authorization, origin: token.source.to_string() })
+    Ok(Fixed { authorization: authorization.as_user(token.user()), origin: token.source.to_string() })
 }
 
 /// Three parts, the first of which is JSON in base64. A PAT has no dots.
@@ -161,11 +162,6 @@ fn server(base: Url, credentials: Box<dyn Credentials>) -> Server {
     // Asked so, it refuses a bad token instead of sending us to a page to sign in.
     let headers = vec![("accept", "application/json"), ("x-tfs-fedauthredirect", "Suppress")];
     Server { name: "Azure DevOps", base, headers, credentials, between_writes: Duration::ZERO }
-}
-
-fn copy(credentials: &Fixed) -> Box<dyn Credentials> {
-    let Fixed { authorization, origin } = credentials;
-    Box::new(Fixed { authorization: authorization.clone(), origin: origin.clone() })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::api::{Identity, List, Pull};
-use super::{AzureDevOps, copy, server};
+use super::{AzureDevOps, server};
 use crate::error::Diagnostic;
 use crate::http::{Client, Fault};
 
@@ -43,7 +43,7 @@ impl AzureDevOps {
         if is_id(name) {
             return Ok(name.to_owned());
         }
-        let server = server(self.location.identities.clone(), copy(&self.authorization));
+        let server = server(self.location.identities.clone(), Box::new(self.credentials.clone()));
         let directory = Client::new(server, self.settings.clone())?;
         for name in [name, &self.team(name)] {
             let found = self.search(&directory, name);

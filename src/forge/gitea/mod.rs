@@ -290,7 +290,7 @@ pub fn api_of(remote: &Remote, variables: &Variables) -> Result<Url> {
 /// The token for the repository, as Gitea wants it.
 pub fn credentials(remote: &Remote, variables: &Variables) -> Result<Box<dyn Credentials>> {
     let token = token::find(ForgeKind::Gitea, remote, variables)?;
-    let authorization = Authorization::scheme("token", &token.secret);
+    let authorization = Authorization::scheme("token", &token.secret).as_user(token.user());
     Ok(Box::new(Fixed { authorization, origin: token.source.to_string() }))
 }
 

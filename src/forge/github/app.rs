@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::server;
+use super::{GIT_USER, server};
 use crate::clock::Clock;
 use crate::error::Diagnostic;
 use crate::forge::remote::Remote;
@@ -100,7 +100,7 @@ impl Credentials for App {
             Some(token) => token,
             None => self.new_token()?,
         };
-        let authorization = Authorization::bearer(&token.token);
+        let authorization = Authorization::bearer(&token.token).as_user(GIT_USER);
         *current = Some(token);
         Ok(Some(authorization))
     }

@@ -35,6 +35,9 @@ use crate::pipeline::ForgeKind;
 /// GitHub asks for writes that stand a second apart.
 const BETWEEN_WRITES: Duration = Duration::from_secs(1);
 
+/// The user that git gives beside a token, whosever it is.
+const GIT_USER: &str = "x-access-token";
+
 /// See the module.
 pub struct GitHub {
     client: Client,
@@ -163,7 +166,7 @@ pub fn credentials(
         return Ok(Box::new(app));
     }
     let token = token::find(ForgeKind::GitHub, remote, variables)?;
-    let authorization = Authorization::bearer(&token.secret);
+    let authorization = Authorization::bearer(&token.secret).as_user(GIT_USER);
     Ok(Box::new(Fixed { authorization, origin: token.source.to_string() }))
 }
 

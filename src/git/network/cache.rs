@@ -1,22 +1,39 @@
-//! The cache folder of one remote repository: made, locked, healed.
+//! The cache folder of one remote repository: made, locked, emptied when it is damaged.
+//!
+//! Two locks stand beside it, which end with the process that holds them. One is for who adds to
+//! the cache. The other is shared by all who use it: a cache is thrown away only while nobody else
+//! holds it, and until then a run that finds it damaged makes one for itself.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use git2::{Repository, RepositoryInitOptions};
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 
+use super::health::{Health, look};
 use super::url::RemoteUrl;
-
-/// Every fetch adds a pack. A cache of more than these is slower than a new one.
-const MOST_PACKS: usize = 200;
 
 #[derive(Debug, Clone)]
 pub struct Cache {
     path: PathBuf,
     url: String,
+    users: Arc<Users>,
+    /// The folder of a cache that is for one run only.
+    _own: Option<Arc<TempDir>>,
+}
+
+/// Shared by all who use the cache.
+#[derive(Debug)]
+struct Users(File);
+
+/// A process that another thread is about to start holds the file for a moment longer.
+impl Drop for Users {
+    fn drop(&mut self) {
+        self.0.unlock().ok();
+    }
 }
 
 /// While it is held, no other process adds to the cache.
@@ -26,17 +43,19 @@ pub struct Lock {
 }
 
 impl Cache {
-    /// The cache for `url` in `folder`, usable: a new one if there is none, or a damaged one.
-    pub fn open(folder: &Path, url: &RemoteUrl) -> Result<Self> {
-        let name = url.shown().trim_end_matches('/').trim_end_matches(".git");
-        let name = name.rsplit(['/', ':']).next().unwrap_or_default();
-        let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        let name: String = name.chars().filter(plain).take(40).collect();
-        let digest: String =
-            Sha256::digest(url.shown()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let cache = Self { path: folder.join(format!("{name}-{digest}.git")), url: url.shown().to_owned() };
-        cache.make_usable().with_context(|| format!("cannot prepare the cache {}", cache.path.display()))?;
-        Ok(cache)
+    /// The cache for `url` in `folder`, usable: a new one if there is none, or a damaged one, of
+    /// which `notify` is told.
+    pub fn open(folder: &Path, url: &RemoteUrl, notify: &dyn Fn(&str)) -> Result<Self> {
+        let path = folder.join(file_name(url));
+        let prepare = || -> Result<Self> {
+            fs::create_dir_all(folder)?;
+            let cache = Self::at(path.clone(), url, None)?;
+            match cache.make_usable(notify)? {
+                true => Ok(cache),
+                false => Self::for_one_run(folder, url),
+            }
+        };
+        prepare().with_context(|| format!("cannot prepare the cache {}", path.display()))
     }
 
     pub fn path(&self) -> &Path {
@@ -45,85 +64,89 @@ impl Cache {
 
     /// Waits until no other process adds to the cache.
     pub fn lock(&self) -> Result<Lock> {
-        let path = self.path.with_extension("lock");
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-        let file = file.with_context(|| format!("cannot open {}", path.display()))?;
-        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+        let file = lock_file(&self.path, "lock")?;
+        file.lock().with_context(|| format!("cannot lock {}", self.path.display()))?;
         Ok(Lock { _file: file })
     }
 
-    /// Throws away what is there.
-    pub fn renew(&self, _lock: &Lock) -> Result<()> {
-        self.discard()?;
+    /// Throws away what is there and begins anew, unless others use it. Says whether it did.
+    pub fn renew(&self, lock: &Lock) -> Result<bool> {
+        let Users(users) = &*self.users;
+        users.unlock()?;
+        let alone = users.try_lock().is_ok();
+        if alone {
+            self.begin(lock)?;
+            users.unlock()?;
+        }
+        users.lock_shared()?;
+        Ok(alone)
+    }
+
+    fn at(path: PathBuf, url: &RemoteUrl, own: Option<Arc<TempDir>>) -> Result<Self> {
+        let users = Arc::new(Users(lock_file(&path, "users")?));
+        Ok(Self { path, url: url.shown().to_owned(), users, _own: own })
+    }
+
+    fn for_one_run(folder: &Path, url: &RemoteUrl) -> Result<Self> {
+        let own = Arc::new(tempfile::Builder::new().prefix(".run-").tempdir_in(folder)?);
+        let cache = Self::at(own.path().join("git"), url, Some(own))?;
+        cache.begin(&cache.lock()?)?;
+        Ok(cache)
+    }
+
+    /// Says whether it can be used. If so, nobody throws it away from now on.
+    fn make_usable(&self, notify: &dyn Fn(&str)) -> Result<bool> {
+        let lock = self.lock()?;
+        let health = look(&self.path, &self.url);
+        if health == Health::Damaged {
+            notify(&format!("the cache of {} is damaged: what is needed is fetched anew", self.url));
+        }
+        if health == Health::Absent {
+            self.begin(&lock)?;
+        }
+        let usable = match health {
+            Health::Absent | Health::Whole => {
+                self.users.0.lock_shared()?;
+                true
+            }
+            // Until the others are done, slow is good enough, and damaged is not.
+            Health::Slow => self.renew(&lock).map(|_| true)?,
+            Health::Damaged => self.renew(&lock)?,
+        };
+        if !usable {
+            self.users.0.unlock()?;
+        }
+        Ok(usable)
+    }
+
+    fn begin(&self, _lock: &Lock) -> Result<()> {
         let parent = self.path.parent().unwrap_or(Path::new("."));
         let new = tempfile::Builder::new().prefix(".new-").tempdir_in(parent)?;
         init(new.path(), &self.url)?;
-        fs::rename(new.keep(), &self.path)?;
-        Ok(())
-    }
-
-    /// Removes the cache. The next to open it makes a new one.
-    pub fn discard(&self) -> Result<()> {
         if self.path.exists() {
-            let parent = self.path.parent().unwrap_or(Path::new("."));
             let old = tempfile::Builder::new().prefix(".old-").tempdir_in(parent)?;
             fs::rename(&self.path, old.path().join("git"))?;
         }
+        fs::rename(new.keep(), &self.path)?;
         Ok(())
-    }
-
-    fn make_usable(&self) -> Result<()> {
-        fs::create_dir_all(self.path.parent().unwrap_or(Path::new(".")))?;
-        let lock = self.lock()?;
-        if !self.path.exists() || !self.clean().unwrap_or(false) {
-            self.renew(&lock)?;
-        }
-        Ok(())
-    }
-
-    /// Removes what a killed git left, and says whether the rest is whole.
-    fn clean(&self) -> Result<bool> {
-        for name in ["shallow.lock", "config.lock", "HEAD.lock", "packed-refs.lock"] {
-            if self.path.join(name).exists() {
-                fs::remove_file(self.path.join(name))?;
-            }
-        }
-        let mut packs = 0;
-        for entry in fs::read_dir(self.path.join("objects/pack"))? {
-            let path = entry?.path();
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmp_")) {
-                fs::remove_file(&path)?;
-            } else if path.extension().is_some_and(|extension| extension == "pack") {
-                packs += 1;
-                if !is_whole(&path)? {
-                    return Ok(false);
-                }
-            }
-        }
-        let shallow = fs::read_to_string(self.path.join("shallow")).unwrap_or_default();
-        let shallow = shallow.lines().all(|line| git2::Oid::from_str(line).is_ok() && line.len() == 40);
-        let opens = Repository::open_bare(&self.path).is_ok_and(|git| self.is_configured(&git));
-        Ok(packs <= MOST_PACKS && shallow && opens)
-    }
-
-    fn is_configured(&self, git: &Repository) -> bool {
-        let remote = git.find_remote("origin");
-        remote.is_ok_and(|remote| remote.url().is_ok_and(|url| url == self.url))
     }
 }
 
-/// Whether a pack ends with the checksum that its index knows: reads forty bytes, not the pack.
-fn is_whole(pack: &Path) -> Result<bool> {
-    const CHECKSUM: i64 = 20;
-    let tail = |path: &Path, from_end: i64| -> Result<[u8; CHECKSUM as usize]> {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::End(-from_end))?;
-        let mut checksum = [0; CHECKSUM as usize];
-        file.read_exact(&mut checksum)?;
-        Ok(checksum)
-    };
-    let index = tail(&pack.with_extension("idx"), 2 * CHECKSUM);
-    Ok(index.is_ok_and(|index| tail(pack, CHECKSUM).is_ok_and(|pack| pack == index)))
+/// For people the end of the URL, for all else a digest of it.
+fn file_name(url: &RemoteUrl) -> String {
+    let name = url.shown().trim_end_matches('/').trim_end_matches(".git");
+    let name = name.rsplit(['/', ':']).next().unwrap_or_default();
+    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let name: String = name.chars().filter(plain).take(40).collect();
+    let digest: String =
+        Sha256::digest(url.shown()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{name}-{digest}.git")
+}
+
+fn lock_file(path: &Path, extension: &str) -> Result<File> {
+    let path = path.with_extension(extension);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+    file.with_context(|| format!("cannot open {}", path.display()))
 }
 
 /// A bare repository. That objects are missing in it is told to `git fetch` only: a `git push` that

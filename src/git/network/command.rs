@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 
 use super::Remote;
+use super::credential::{Credential, Login};
 use super::fault::Fault;
 use crate::error::Diagnostic;
 use crate::git::process;
@@ -21,8 +22,9 @@ pub struct Answer {
 impl Remote {
     /// Runs git in the cache folder. `input` are lines for its standard input.
     pub fn git(&self, arguments: &[&str], input: &str) -> Result<Answer> {
+        let login = self.login()?;
         let mut command = process::git(self.cache.path());
-        self.configure(&mut command);
+        self.configure(&mut command, login.as_ref());
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let running = command.spawn().map_err(|error| {
             Diagnostic::new(format!("cannot run git to reach {}: {error}", self.url.shown()))
@@ -36,8 +38,8 @@ impl Remote {
         let ended = running.wait_with_output().context("cannot read what git says")?;
         Ok(Answer {
             success: ended.status.success(),
-            output: self.readable(&ended.stdout),
-            errors: self.readable(&ended.stderr),
+            output: readable(&ended.stdout, login.as_ref()),
+            errors: readable(&ended.stderr, login.as_ref()),
         })
     }
 
@@ -54,7 +56,14 @@ impl Remote {
         Ok(answer)
     }
 
-    fn configure(&self, command: &mut Command) {
+    /// Who we are, where a password is of use.
+    fn login(&self) -> Result<Option<Login>> {
+        let credential = self.credential.as_ref().filter(|_| self.url.site().is_some());
+        let login = credential.map_or(Ok(None), Credential::now);
+        login.with_context(|| format!("there is no token for git to reach {}", self.url.shown()))
+    }
+
+    fn configure(&self, command: &mut Command, login: Option<&Login>) {
         command
             // git itself is never to fetch what is missing: one object at a time would take hours.
             .env("GIT_NO_LAZY_FETCH", "1")
@@ -62,13 +71,13 @@ impl Remote {
             .env("GIT_HTTP_LOW_SPEED_LIMIT", "1")
             .env("GIT_HTTP_LOW_SPEED_TIME", "60")
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
-        if let (Some(credential), Some(site)) = (&self.credential, self.url.site()) {
-            credential.give(command, site);
+        if let (Some(login), Some(site)) = (login, self.url.site()) {
+            login.give(command, site);
         }
     }
+}
 
-    fn readable(&self, bytes: &[u8]) -> String {
-        let text = String::from_utf8_lossy(bytes);
-        self.credential.as_ref().map_or_else(|| text.to_string(), |credential| credential.redact(&text))
-    }
+fn readable(bytes: &[u8], login: Option<&Login>) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    login.map_or_else(|| text.to_string(), |login| login.redact(&text))
 }

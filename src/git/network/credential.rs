@@ -4,18 +4,43 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::process::Command;
+use std::sync::Arc;
+
+use anyhow::Result;
 
 const USERNAME: &str = "TOWLINE_GIT_USERNAME";
 const PASSWORD: &str = "TOWLINE_GIT_PASSWORD";
 
+/// Who we are to the server. It is asked with each run of git, because some tokens end after an
+/// hour and a rollout may take eight.
+#[derive(Clone)]
+pub struct Credential(Arc<dyn Fn() -> Result<Option<Login>> + Send + Sync>);
+
 /// A user name and a token or password.
 #[derive(Clone)]
-pub struct Credential {
+pub struct Login {
     username: String,
     secret: String,
 }
 
 impl Credential {
+    /// The same each time.
+    pub fn new(username: impl Into<String>, secret: impl Into<String>) -> Self {
+        let login = Login::new(username, secret);
+        Self::renewed(move || Ok(Some(login.clone())))
+    }
+
+    /// What `ask` says each time; `None` leaves it to git's own helpers.
+    pub fn renewed(ask: impl Fn() -> Result<Option<Login>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(ask))
+    }
+
+    pub(super) fn now(&self) -> Result<Option<Login>> {
+        (self.0)()
+    }
+}
+
+impl Login {
     pub fn new(username: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { username: username.into(), secret: secret.into() }
     }
@@ -41,6 +66,6 @@ impl Credential {
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credential").field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("Credential").finish_non_exhaustive()
     }
 }

@@ -78,7 +78,7 @@ impl Fault {
         WORDS.iter().find(|(_, words)| said(words)).map_or(Self::Other, |(fault, _)| *fault)
     }
 
-    fn hint(self) -> Option<&'static str> {
+    pub(super) fn hint(self) -> Option<&'static str> {
         Some(match self {
             Self::Unauthenticated => {
                 "give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key"
@@ -113,7 +113,7 @@ pub fn summary(errors: &str) -> String {
     let mut told: Vec<&str> = Vec::new();
     for line in errors.lines() {
         let line = line.trim().trim_start_matches("remote: ").trim_start_matches("fatal: ");
-        let line = line.trim_start_matches("error: ").trim();
+        let line = line.trim_start_matches("error: ").trim().trim_end_matches('.');
         let noise = line.is_empty()
             || line == "remote:"
             || ["To ", "hint: ", "warning: ", "Please make sure", "and the repository exists", "! ["]
@@ -126,6 +126,6 @@ pub fn summary(errors: &str) -> String {
     }
     match told.is_empty() {
         true => "git gave no reason".to_owned(),
-        false => told.join("; ").trim_end_matches('.').to_owned(),
+        false => told.join("; "),
     }
 }

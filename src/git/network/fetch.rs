@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use git2::Oid;
 
 use super::Remote;
+use super::cache::Lock;
 use super::command::Answer;
 use super::fault::Fault;
 use crate::error::Diagnostic;
@@ -77,10 +78,7 @@ impl Remote {
                 self.abilities.set(weaker);
             } else if fault == Fault::Object {
                 return self.fetch_everything(&answer);
-            } else if self.may_be_damage(&answer) {
-                self.healed.set(true);
-                self.cache.renew(&lock)?;
-            } else {
+            } else if !self.may_be_damage(&answer) || !self.renew(&lock)? {
                 return Err(self.fault("fetch from", &answer.errors));
             }
         }
@@ -125,12 +123,14 @@ impl Remote {
     }
 
     fn heal(&self, answer: &Answer) -> Result<bool> {
-        let heal = self.may_be_damage(answer);
-        if heal {
-            self.healed.set(true);
-            self.cache.renew(&self.cache.lock()?)?;
-        }
-        Ok(heal)
+        Ok(self.may_be_damage(answer) && self.renew(&self.cache.lock()?)?)
+    }
+
+    /// Says whether the cache was begun anew. That happens once at most.
+    fn renew(&self, lock: &Lock) -> Result<bool> {
+        self.healed.set(true);
+        (self.notify)(&format!("the cache of {} seems to be damaged: beginning anew", self.url.shown()));
+        self.cache.renew(lock)
     }
 
     /// Whether the cache may be what is wrong. It is blamed once, and not when git names another.

@@ -12,40 +12,46 @@
 //!
 //! Any number of processes share the cache. One at a time may add to it, under a lock that ends
 //! with the process; objects never change, so readers need none. A cache that is damaged is thrown
-//! away: it holds nothing that the server has not, except commits that were not pushed yet, which
-//! the next run makes again.
+//! away when nobody else uses it: it holds nothing that the server has not, except commits that
+//! were not pushed yet, which the next run makes again. Damage is looked for when a cache is opened;
+//! what breaks while it is in use ends the run, and the next one begins anew.
 //!
 //! - [`url`]: what is remote, and what of a URL may be shown
 //! - [`credential`]: the token, and how git gets it
-//! - [`cache`]: the folder: made, locked, healed
+//! - [`cache`]: the folder: made, locked, begun anew; [`health`]: whether it is whole
 //! - [`command`]: one run of `git`
 //! - [`fetch`], [`push`]: objects and branches
 //! - [`fault`]: what went wrong, from what git and the server said
 //! - [`lazy`]: which objects are fetched when
+//! - [`admission`]: whether the server lets git in
 
+mod admission;
 mod cache;
 mod command;
 mod credential;
 mod fault;
 mod fetch;
+mod health;
 mod lazy;
 mod push;
 pub(super) mod url;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
+pub use self::admission::{Admission, RemoteAccess};
 use self::cache::Cache;
-pub use self::credential::Credential;
+pub use self::credential::{Credential, Login};
 use self::fetch::Abilities;
 use self::url::RemoteUrl;
 use super::Repository;
 use crate::error::Diagnostic;
 
 /// What is needed to reach remote repositories.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct Network {
     /// Where remote repositories are cached; without one, they cannot be used.
     pub cache: Option<PathBuf>,
@@ -53,6 +59,14 @@ pub struct Network {
     pub credential: Option<Credential>,
     /// Set for git, over the variables of this process.
     pub variables: Vec<(String, String)>,
+    /// Told, one line each, of what people may want to know and need not do anything about.
+    pub notify: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { cache: None, credential: None, variables: Vec::new(), notify: Arc::new(|_| ()) }
+    }
 }
 
 impl Network {
@@ -70,11 +84,12 @@ impl Network {
 }
 
 /// A remote repository.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Remote {
     url: RemoteUrl,
     credential: Option<Credential>,
     variables: Vec<(String, String)>,
+    notify: Arc<dyn Fn(&str) + Send + Sync>,
     cache: Cache,
     abilities: Cell<Abilities>,
     /// How many commits the next look into history fetches.
@@ -98,10 +113,11 @@ impl Repository {
                 .into());
         };
         let credential = network.credential.clone().or_else(|| url.credential());
-        let cache = Cache::open(folder, &url)?;
+        let cache = Cache::open(folder, &url, &*network.notify)?;
         let remote = Remote {
             credential,
             variables: network.variables.clone(),
+            notify: network.notify.clone(),
             cache,
             abilities: Cell::default(),
             depth: Cell::new(lazy::FIRST_DEPTH),

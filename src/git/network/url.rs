@@ -70,7 +70,7 @@ mod tests {
         let url = RemoteUrl::parse("https://me:s%20e@host:8443/a/b.git");
         assert_eq!(url.shown(), "https://host:8443/a/b.git");
         assert_eq!(url.site(), Some("https://host:8443"));
-        assert_eq!(url.credential().unwrap().redact("a s e b"), "a *** b");
+        assert_eq!(url.credential().unwrap().now().unwrap().unwrap().redact("a s e b"), "a *** b");
         assert_eq!(RemoteUrl::parse("https://acme@dev.azure.com/x").shown(), "https://dev.azure.com/x");
         assert_eq!(RemoteUrl::parse("git@host:a/b").shown(), "git@host:a/b");
     }

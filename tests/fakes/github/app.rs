@@ -10,6 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 
 use super::{GitHub, State};
+use crate::fakes::git_http::basic;
 use crate::fakes::{Reply, Request};
 
 pub const ID: &str = "12345";
@@ -33,6 +34,13 @@ impl GitHub {
         let ends = self.now().checked_add(Duration::from_secs(3600)).unwrap();
         state.app_tokens.push((token.clone(), ends));
         Reply::json(201, self.spec.example("installation-token", json!({"token": token, "expires_at": ends})))
+    }
+
+    /// What git may show to get in: the app's tokens that are still good.
+    pub fn app_logins(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let good = state.app_tokens.iter().filter(|(_, ends)| *ends > self.now());
+        good.map(|(token, _)| basic("x-access-token", token)).collect()
     }
 
     /// Whether a token of the app is still good.

@@ -1,0 +1,83 @@
+//! `towline status --check-access`: what the token and git may do, before a run needs it.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use crate::error::{Diagnostic, Outcome};
+use crate::forge::Ability;
+use crate::pipeline::Pipeline;
+use crate::promote::access::{self, Finding, RepositoryAccess, Via};
+use crate::report::Answer;
+use crate::report::progress::one_line;
+use crate::report::table::aligned;
+
+/// JSON: `application`, and `access`: a list of `{"repository", "environments", "abilities": [{
+/// "ability": "read"|"push"|"pull-requests"|"merge"|"read-statuses"|"write-statuses",
+/// "via": "git"|"forge", "granted": true|false|null, "needed", "detail"}]}`.
+pub fn check(context: &Context, pipeline: &Pipeline) -> Result<Answer> {
+    let found = access::check(pipeline, &context.access())?;
+    let missing: Vec<String> = found.iter().flat_map(missing).collect();
+    let outcome = if missing.is_empty() { Outcome::Done } else { Outcome::Error };
+    let why = Diagnostic::new(format!("this pipeline needs what is refused: {}", missing.join("; ")));
+    Ok(Answer::new(outcome)
+        .field("application", pipeline.application.as_str())
+        .field("access", found.iter().map(record).collect::<Value>())
+        .text(found.iter().map(table).collect::<Vec<_>>().join("\n"))
+        .because(why.hint("grant it to the token or to its user, or use another one")))
+}
+
+fn missing(found: &RepositoryAccess) -> Vec<String> {
+    let refused = found.findings.iter().filter(|finding| finding.is_missing());
+    let mut names: Vec<_> = refused.map(|finding| name(finding.ability)).collect();
+    names.dedup();
+    let list = format!("{} in {}", names.join(", "), found.repository);
+    if names.is_empty() { Vec::new() } else { vec![list] }
+}
+
+fn table(found: &RepositoryAccess) -> String {
+    let header = ["ABILITY", "ASKED", "MAY", "WHY"].map(str::to_owned);
+    let rows = found.findings.iter().map(|finding| {
+        let via = match finding.via {
+            Via::Git => "git",
+            Via::Forge => "forge",
+        };
+        let may = match (finding.granted, finding.needed) {
+            (Some(true), _) => "yes",
+            (Some(false), true) => "no",
+            (Some(false), false) => "no, not needed",
+            (None, _) => "cannot be told",
+        };
+        [name(finding.ability).to_owned(), via.to_owned(), may.to_owned(), one_line(&finding.detail)]
+    });
+    let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
+    format!("{} for {}\n{}", found.repository, found.environments.join(", "), aligned(&rows))
+}
+
+fn name(ability: Ability) -> &'static str {
+    match ability {
+        Ability::Read => "read",
+        Ability::Push => "push",
+        Ability::PullRequests => "pull requests",
+        Ability::Merge => "merge",
+        Ability::ReadStatuses => "read statuses",
+        Ability::WriteStatuses => "write statuses",
+    }
+}
+
+fn record(found: &RepositoryAccess) -> Value {
+    let ability = |finding: &Finding| {
+        json!({
+            "ability": finding.ability,
+            "via": finding.via,
+            "granted": finding.granted,
+            "needed": finding.needed,
+            "detail": finding.detail,
+        })
+    };
+    json!({
+        "repository": found.repository,
+        "environments": found.environments,
+        "abilities": found.findings.iter().map(ability).collect::<Value>(),
+    })
+}

@@ -1,0 +1,149 @@
+//! Access: whether the token and git may do what the pipeline needs, found out before a run needs
+//! it, and without changing anything.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::site::Site;
+use crate::forge::{Ability, Access, Permission};
+use crate::git::{Admission, RemoteAccess};
+use crate::http::{Fault, Kind};
+use crate::pipeline::{Environment, MergePolicy, Pipeline};
+
+/// One GitOps repository of the pipeline.
+#[derive(Debug, Clone)]
+pub struct RepositoryAccess {
+    /// As the pipeline file names it.
+    pub repository: String,
+    /// The environments that it is for.
+    pub environments: Vec<String>,
+    pub findings: Vec<Finding>,
+}
+
+/// Whether one thing may be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub ability: Ability,
+    pub via: Via,
+    /// `None`: cannot be told without trying.
+    pub granted: Option<bool>,
+    /// Whether the pipeline does it.
+    pub needed: bool,
+    /// How it is known, or what to grant.
+    pub detail: String,
+}
+
+/// Who was asked. Servers decide about git and about their API apart from each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Via {
+    Git,
+    Forge,
+}
+
+impl Finding {
+    /// Whether it is in the pipeline's way.
+    pub fn is_missing(&self) -> bool {
+        self.needed && self.granted == Some(false)
+    }
+}
+
+/// Looks at every GitOps repository of the pipeline, in the order of its environments.
+pub fn check(pipeline: &Pipeline, access: &Access) -> Result<Vec<RepositoryAccess>> {
+    let mut groups: Vec<Vec<&Environment>> = Vec::new();
+    for environment in &pipeline.environments {
+        let location = &environment.gitops.repository;
+        match groups.iter_mut().find(|group| group[0].gitops.repository == *location) {
+            Some(group) => group.push(environment),
+            None => groups.push(vec![environment]),
+        }
+    }
+    groups.iter().map(|group| look(pipeline, group, access)).collect()
+}
+
+fn look(pipeline: &Pipeline, environments: &[&Environment], access: &Access) -> Result<RepositoryAccess> {
+    let site = Site::open(pipeline, environments[0], access)?;
+    let merges = environments.iter().any(|environment| environment.merge == MergePolicy::Auto);
+    let git = site.repository.remote_access(&environments[0].gitops.branch)?;
+    Ok(RepositoryAccess {
+        repository: site.repository.location().to_owned(),
+        environments: environments.iter().map(|environment| environment.name.clone()).collect(),
+        findings: findings(git, permissions(&site)?, merges),
+    })
+}
+
+fn findings(git: Option<RemoteAccess>, forge: Vec<Permission>, merges: bool) -> Vec<Finding> {
+    let git = git.into_iter().flat_map(|git| [(Ability::Read, git.read), (Ability::Push, git.push)]);
+    let git = git.map(|(ability, Admission { granted, detail })| (Via::Git, ability, granted, detail));
+    let forge = forge
+        .into_iter()
+        .map(|Permission { ability, granted, detail }| (Via::Forge, ability, granted, detail));
+    let needed = |ability| ability != Ability::Merge || merges;
+    git.chain(forge)
+        .map(|(via, ability, granted, detail)| Finding {
+            ability,
+            via,
+            granted,
+            needed: needed(ability),
+            detail,
+        })
+        .collect()
+}
+
+/// What the forge says. One that does not let us in at all says that of reading.
+fn permissions(site: &Site) -> Result<Vec<Permission>> {
+    let error = match site.forge.access() {
+        Ok(permissions) => return Ok(permissions),
+        Err(error) => error,
+    };
+    let Some(fault) =
+        error.chain().find_map(|cause| cause.downcast_ref::<Fault>()).filter(|it| is_refusal(it))
+    else {
+        return Err(error);
+    };
+    let refused = |ability| match ability {
+        Ability::Read => Permission { ability, granted: Some(false), detail: refusal(fault) },
+        _ => Permission { ability, granted: None, detail: "not asked, because it may not read".to_owned() },
+    };
+    Ok(Ability::ALL.map(refused).into())
+}
+
+fn is_refusal(fault: &Fault) -> bool {
+    matches!(fault.kind, Kind::SignIn | Kind::Forbidden | Kind::NotFound)
+}
+
+fn refusal(fault: &Fault) -> String {
+    match fault.hint() {
+        Some(hint) => format!("{}: {hint}", fault.said()),
+        None => fault.said().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing(git: [Option<bool>; 2], forge: [Option<bool>; 6], merges: bool) -> String {
+        let [read, push] = git.map(|granted| Admission { granted, detail: "so git says".into() });
+        let of = |(ability, granted)| Permission { ability, granted, detail: "so the forge says".into() };
+        let forge = Ability::ALL.into_iter().zip(forge).map(of).collect();
+        let found = findings(Some(RemoteAccess { read, push }), forge, merges);
+        assert_eq!(found.len(), 8);
+        let missing = found.iter().filter(|finding| finding.is_missing());
+        missing
+            .map(|finding| format!("{:?} {:?}", finding.via, finding.ability))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    #[test]
+    fn only_a_refusal_of_what_is_needed_is_in_the_way() {
+        let (yes, no) = (Some(true), Some(false));
+        assert_eq!(missing([yes; 2], [None; 6], true), "", "what cannot be told is no refusal");
+        assert_eq!(missing([yes, no], [yes; 6], true), "Git Push");
+        assert_eq!(missing([no, None], [no; 6], false).split(", ").count(), 6);
+        let no_merge = [yes, yes, yes, no, yes, yes];
+        assert_eq!(missing([yes; 2], no_merge, false), "", "people merge");
+        assert_eq!(missing([yes; 2], no_merge, true), "Forge Merge");
+    }
+}
