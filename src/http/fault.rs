@@ -89,6 +89,11 @@ impl Fault {
         &self.details.cause.message
     }
 
+    /// What the person can do next, if that is known.
+    pub fn hint(&self) -> Option<&str> {
+        self.details.cause.hint.as_deref()
+    }
+
     /// Whether the server may have done what was asked, though it did not say so.
     pub fn is_in_doubt(&self) -> bool {
         matches!(self.kind, Kind::TimedOut | Kind::Broken | Kind::ServerError | Kind::BadAnswer)

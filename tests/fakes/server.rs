@@ -16,6 +16,12 @@ use super::{Fault, Reply, Request, Spec};
 /// A fake forge.
 pub trait Service: Send + Sync + 'static {
     fn answer(&self, request: &Request) -> Reply;
+
+    /// Answers, and checks by itself, what the API description does not speak of, such as GraphQL.
+    fn answer_beside(&self, request: &Request) -> Option<Result<Reply, String>> {
+        let _ = request;
+        None
+    }
 }
 
 pub struct Server {
@@ -129,10 +135,12 @@ impl Shared {
     /// The service's answer, if the API description lets both sides say what they say.
     fn checked(&self, request: &Request) -> Reply {
         let Some(spec) = &self.spec else { return self.service.answer(request) };
-        let checked = spec.check_request(request).and_then(|operation| {
+        let described = || {
+            let operation = spec.check_request(request)?;
             let reply = self.service.answer(request);
             spec.check_reply(&operation, &reply).map(|()| reply)
-        });
+        };
+        let checked = self.service.answer_beside(request).unwrap_or_else(described);
         checked.unwrap_or_else(|violation| {
             let violation = format!("{}: {violation}", request.line());
             self.violations.lock().unwrap().push(violation.clone());

@@ -61,6 +61,10 @@ impl crate::Bench for Bench {
         &self.gitops
     }
 
+    fn comments(&self, number: u64) -> Vec<String> {
+        self.github.comments_of(number)
+    }
+
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
     }
@@ -88,7 +92,7 @@ fn labels_and_reviewers_are_asked_for_once() {
     let number = bench.forge().open(&wanted).unwrap().number;
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy"], reviewers ["ann"], teams ["platform-team"], comments []"#);
     // The team's slug alone will do, and who has answered is not asked again.
-    bench.github.review(number, "ann");
+    bench.github.review(number, "ann", "APPROVED");
     bench.forge().open(&new(&bench, &["Deploy", "dev"], &["ann", "platform-team", "bob"])).unwrap();
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy", "dev"], reviewers ["bob"], teams ["platform-team"], comments []"#);
 }
