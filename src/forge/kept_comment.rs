@@ -45,7 +45,15 @@ mod tests {
     fn what_is_too_long_is_cut_between_characters() {
         let comment = mark(&format!("```diff\n{}\n```", "é".repeat(200)), 150);
         assert!(comment.chars().count() <= 150);
-        insta::assert_snapshot!(comment, @"");
+        insta::assert_snapshot!(comment, @r#"
+        ```diff
+        ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé
+        ```
+
+        *The rest is longer than this forge takes.*
+
+        <!-- towline:comment -->
+        "#);
         assert_eq!(mark(&"é".repeat(100), 126), format!("{}\n\n{MARKER}", "é".repeat(100)));
     }
 }

@@ -106,6 +106,10 @@ impl Shared {
     fn take_fault(&self, request: &Request) -> Option<Fault> {
         let mut faults = self.faults.lock().unwrap();
         let at = faults.iter().position(|fault| fault.fits(request))?;
+        if let Some(left) = faults[at].passed.checked_sub(1) {
+            faults[at].passed = left;
+            return None;
+        }
         Some(faults.remove(at))
     }
 

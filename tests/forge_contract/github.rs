@@ -20,7 +20,7 @@ pub struct Bench {
     clock: Arc<ManualClock>,
     pub github: Arc<GitHub>,
     pub server: Server,
-    told: Arc<Mutex<Vec<String>>>,
+    pub told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Bench {
@@ -36,7 +36,7 @@ impl Bench {
         self.connect_with(&[("GITHUB_TOKEN", token)], timeout)
     }
 
-    fn connect_with(&self, variables: &[(&str, &str)], timeout: Duration) -> Box<dyn Forge> {
+    pub fn connect_with(&self, variables: &[(&str, &str)], timeout: Duration) -> Box<dyn Forge> {
         let url = self.server.url();
         let actions = [("GITHUB_SERVER_URL", url), ("GITHUB_API_URL", url)];
         let all = actions.iter().chain(variables);
@@ -70,9 +70,9 @@ impl crate::Bench for Bench {
     }
 }
 
-const HEAD: &str = "towline/dev/greeting";
+pub const HEAD: &str = "towline/dev/greeting";
 
-fn new(bench: &Bench, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
+pub fn new(bench: &Bench, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
     NewPullRequest {
         head: HEAD.into(),
         head_commit: bench.tip(HEAD),

@@ -117,3 +117,26 @@ fn refused(ability: Ability, fault: &Fault) -> Permission {
 fn permission(ability: Ability, granted: Option<bool>, detail: &str) -> Permission {
     Permission { ability, granted, detail: detail.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn granted(scopes: &str, private: bool, push: bool) -> Vec<Ability> {
+        let repository = json!({
+            "default_branch": "main", "private": private, "archived": false, "permissions": {"push": push},
+        });
+        let found = of_scopes(scopes, &serde_json::from_value(repository).unwrap());
+        found.into_iter().filter(|found| found.granted == Some(true)).map(|found| found.ability).collect()
+    }
+
+    #[test]
+    fn scopes_count_as_far_as_the_owner_may() {
+        assert_eq!(granted("workflow, repo", true, true).len(), 4);
+        assert_eq!(granted("repo", true, false), []);
+        assert_eq!(granted("public_repo", false, true).len(), 4);
+        assert_eq!(granted("public_repo", true, true), []);
+        assert_eq!(granted("repo:status", true, true), [Ability::WriteStatuses]);
+        assert_eq!(granted("", false, true), []);
+    }
+}

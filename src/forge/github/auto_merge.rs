@@ -110,7 +110,7 @@ fn when_ready(waiting: &Waiting, refusal: &Fault) -> MergeResult {
 
 /// GitHub neither merges it now nor later, in its words.
 fn not_mergeable(waiting: &Waiting, refusal: &Fault, later: &Fault) -> MergeResult {
-    let why = format!("{}; {}", refusal.said(), later.said());
+    let why = format!("{}; {}", refusal.said().trim_end_matches('.'), later.said());
     MergeResult::NotMergeable(match waiting.auto_merge_allowed {
         true => why,
         false => format!("{why} (turn on `Allow auto-merge` in the repository's settings)"),
