@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use crate::Bench as _;
 use crate::fakes::Fault;
-use crate::fakes::faults::What;
 use crate::fakes::github::{TOKEN, app};
 use crate::github::Bench;
-use crate::github_when_ready::opened;
+use crate::github_when_ready::{faults, opened, opened_from};
 
 #[test]
 fn it_stands_among_those_of_others() {
@@ -50,31 +49,17 @@ fn what_is_too_long_is_cut() {
 
 #[test]
 fn faults_leave_one_comment() {
-    let faults = || {
-        let page = Fault::new("", What::Type("text/html")).what;
-        [
-            What::Reset,
-            What::Truncated,
-            page,
-            What::Stall,
-            Fault::status("", 500).what,
-            Fault::status("", 429).what,
-        ]
-    };
-    let places = [
-        "GET /repos/acme/gitops/issues/",
-        "POST /repos/acme/gitops/issues/",
-        "PATCH /repos/acme/gitops/issues/",
-    ];
-    for (place, what) in places.into_iter().flat_map(|place| faults().map(|what| (place, what))) {
-        let bench = Bench::new();
-        let number = opened(&bench).number;
-        bench.server.fail(Fault::new(place, what));
+    let bench = Bench::new();
+    let places = ["GET", "POST", "PATCH"].map(|method| format!("{method} /repos/acme/gitops/issues/"));
+    let runs = places.iter().flat_map(|place| faults().map(|what| Fault::new(place, what)));
+    for (n, fault) in runs.enumerate() {
+        let number = opened_from(&bench, &format!("towline/dev/app{n}")).number;
+        bench.server.fail(fault);
         let forge = bench.connect(TOKEN, Duration::from_millis(500));
         for text in ["Proposed", "Deployed"] {
             forge.comment(number, text).or_else(|_| bench.forge().comment(number, text)).unwrap();
         }
         assert_eq!(bench.comments(number), ["Deployed\n\n<!-- towline:comment -->"]);
-        assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), 1);
+        assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), n + 1);
     }
 }

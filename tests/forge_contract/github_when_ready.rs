@@ -25,8 +25,21 @@ fn protected() -> (Bench, PullRequest) {
 }
 
 pub fn opened(bench: &Bench) -> PullRequest {
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    bench.forge().open(&new(bench, &[], &[])).unwrap()
+    opened_from(bench, HEAD)
+}
+
+pub fn opened_from(bench: &Bench, head: &str) -> PullRequest {
+    let head_commit = bench.push(head, &[("dev/greeting.yaml", "a: 1\n")]);
+    let new = NewPullRequest {
+        head: head.into(),
+        base: "main".into(),
+        head_commit,
+        title: "Deploy greeting 1.2.0".into(),
+        body: "Body".into(),
+        labels: Vec::new(),
+        reviewers: Vec::new(),
+    };
+    bench.forge().open(&new).unwrap()
 }
 
 pub fn when_ready(head: Oid) -> MergeRequest {
@@ -155,21 +168,25 @@ fn what_github_refuses_with_a_yes_is_an_error() {
 /// A run either ends right or with an error, and the next one ends right.
 #[test]
 fn faults_leave_one_intention() {
-    let page = || Fault::new("", What::Type("text/html")).what;
-    let status = |status| Fault::status("", status).what;
-    let faults = [What::Reset, What::Truncated, page(), What::Stall, status(500), status(502), status(429)];
-    let runs = faults.into_iter().flat_map(|what| {
-        // At the first look, at the mutation, at the look after it.
-        (0..3).map(move |passed| (what.clone(), passed))
-    });
-    for (what, passed) in runs {
-        let (bench, pull) = protected();
-        bench.server.fail(Fault::new("POST /graphql", what).after(passed));
+    let (bench, _) = protected();
+    // At the first look, at the mutation, at the look after it.
+    let runs =
+        (0..3).flat_map(|passed| faults().map(move |what| Fault::new("POST /graphql", what).after(passed)));
+    for (n, fault) in runs.enumerate() {
+        let pull = opened_from(&bench, &format!("towline/dev/app{n}"));
+        bench.server.fail(fault);
         let forge = bench.connect(TOKEN, Duration::from_millis(500));
         let merge = |forge: &dyn Forge| forge.merge(pull.number, &when_ready(pull.head_commit));
         let result = merge(&*forge).or_else(|_| merge(&*bench.forge())).unwrap();
         assert!(matches!(result, MergeResult::WhenReady(_)), "{result:?}");
-        assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), 1);
+        assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), n + 1);
         assert!(bench.forge().standing(pull.number).unwrap().merges_itself);
     }
+}
+
+/// What can go wrong with an answer.
+pub fn faults() -> [What; 7] {
+    let status = |status| Fault::status("", status).what;
+    let page = What::Type("text/html");
+    [What::Reset, What::Truncated, page, What::Stall, status(500), status(502), status(429)]
 }
