@@ -41,11 +41,13 @@ impl GitHub {
         if text.chars().count() > LONGEST {
             return Reply::refused(422, "body is too long (maximum is 65536 characters)");
         }
-        let comment = Comment { id: state.next_id(), user: user.to_owned(), body: text.to_owned() };
-        self.with(state, number, |pull| {
+        let comment = Comment { id: state.last_id + 1, user: user.to_owned(), body: text.to_owned() };
+        let reply = self.with(state, number, |pull| {
             pull.comments.push(comment.clone());
             Reply::json(201, self.view(&comment))
-        })
+        });
+        state.last_id += u64::from(reply.status == 201);
+        reply
     }
 
     pub(super) fn change_comment(&self, state: &mut State, id: &str, body: &Value) -> Reply {
