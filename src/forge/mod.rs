@@ -12,6 +12,7 @@ mod access;
 pub mod azure_devops;
 pub mod gitea;
 pub mod github;
+mod kept_comment;
 pub mod local;
 pub mod remote;
 pub mod token;

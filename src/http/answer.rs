@@ -47,6 +47,11 @@ impl Response {
         Fault::new(Kind::BadAnswer, &self.asked, why).with_status(self.status)
     }
 
+    /// The fault of an answer that says no although its status says yes, as GraphQL does.
+    pub fn refused(&self, kind: Kind, said: &str) -> Fault {
+        Fault::new(kind, &self.asked, said).with_status(self.status)
+    }
+
     pub(super) fn read<T: DeserializeOwned>(&self, value: &Value) -> Result<T> {
         T::deserialize(value).map_err(|error| {
             self.odd(&format!("the answer is not what it should be: {error}"))

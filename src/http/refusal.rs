@@ -26,7 +26,10 @@ pub fn read(request: &Request, status: u16, headers: &HeaderMap, text: &str, lim
     let origin = request.client.server.credentials.origin();
     match kind {
         Kind::SignIn => fault.with_hint(format!("the token is missing, wrong or has ended ({origin})")),
-        Kind::Forbidden => fault.with_hint(format!("give the token the permission for this ({origin})")),
+        Kind::Forbidden => fault.with_hint(match accepted(headers) {
+            Some(permissions) => format!("give the token the permission {permissions} ({origin})"),
+            None => format!("give the token the permission for this ({origin})"),
+        }),
         Kind::NotFound => {
             fault.with_hint(format!("it does not exist, or the token may not see it ({origin})"))
         }
@@ -34,6 +37,11 @@ pub fn read(request: &Request, status: u16, headers: &HeaderMap, text: &str, lim
         Kind::ServerError => fault.with_hint("run this again when the server is well"),
         _ => fault,
     }
+}
+
+/// The permissions that GitHub would have accepted: `statuses=write`.
+fn accepted(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-accepted-github-permissions")?.to_str().ok().filter(|text| !text.is_empty())
 }
 
 /// The fault of a page for people where JSON was asked for.

@@ -2,10 +2,13 @@
 
 use super::{Reply, Request};
 
-/// Goes wrong once, for the first request whose log line begins with `at` (`POST /repos/`).
+/// Goes wrong once, for the first request whose log line begins with `at` (`POST /repos/`), or a
+/// later one.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub at: String,
+    /// How many such requests go well before.
+    pub passed: u32,
     pub what: What,
 }
 
@@ -25,11 +28,16 @@ pub enum What {
 
 impl Fault {
     pub fn new(at: &str, what: What) -> Self {
-        Self { at: at.to_owned(), what }
+        Self { at: at.to_owned(), passed: 0, what }
     }
 
     pub fn status(at: &str, status: u16) -> Self {
         Self::new(at, What::Instead { status, headers: vec![], body: r#"{"message":"fault"}"# })
+    }
+
+    /// Not at once, but after so many requests that it would fit.
+    pub fn after(self, passed: u32) -> Self {
+        Self { passed, ..self }
     }
 
     pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {

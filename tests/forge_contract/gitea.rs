@@ -18,7 +18,7 @@ use crate::support::Gitops;
 pub struct Bench {
     gitops: Gitops,
     clock: Arc<ManualClock>,
-    gitea: Arc<Gitea>,
+    pub gitea: Arc<Gitea>,
     pub server: Server,
     told: Arc<Mutex<Vec<String>>>,
 }
@@ -45,11 +45,11 @@ impl Bench {
         forge::connect(ForgeKind::Gitea, &format!("{url}/acme/gitops.git"), &variables, settings).unwrap()
     }
 
-    fn opened(&self, labels: &[&str], reviewers: &[&str]) -> u64 {
+    pub fn opened(&self, labels: &[&str], reviewers: &[&str]) -> u64 {
         self.forge().open(&self.new_pull(labels, reviewers)).unwrap().number
     }
 
-    fn new_pull(&self, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
+    pub fn new_pull(&self, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
         NewPullRequest {
             head: HEAD.into(),
             head_commit: self.tip(HEAD),
@@ -81,12 +81,16 @@ impl crate::Bench for Bench {
         &self.gitops
     }
 
+    fn comments(&self, number: u64) -> Vec<String> {
+        self.gitea.comments_of(number)
+    }
+
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
     }
 }
 
-const HEAD: &str = "towline/dev/greeting";
+pub const HEAD: &str = "towline/dev/greeting";
 
 #[test]
 fn labels_and_reviewers_are_asked_for_once() {
@@ -96,7 +100,7 @@ fn labels_and_reviewers_are_asked_for_once() {
     insta::assert_snapshot!(bench.gitea.seen(number), @r#"labels ["deploy"], reviewers ["ann"], teams ["platform-team"], comments []"#);
     // A label may be the organization's, the team's name alone will do, and who has answered is
     // not asked again.
-    bench.gitea.review(number, "ann");
+    bench.gitea.review(number, "ann", "APPROVED");
     bench.opened(&["Deploy", "dev"], &["ann", "platform-team", "bob"]);
     insta::assert_snapshot!(bench.gitea.seen(number), @r#"labels ["deploy", "dev"], reviewers ["bob"], teams ["platform-team"], comments []"#);
 }

@@ -20,7 +20,7 @@ pub struct Bench {
     pub clock: Arc<ManualClock>,
     pub github: Arc<GitHub>,
     pub server: Server,
-    told: Arc<Mutex<Vec<String>>>,
+    pub told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Bench {
@@ -36,7 +36,7 @@ impl Bench {
         self.connect_with(&[("GITHUB_TOKEN", token)], timeout)
     }
 
-    fn connect_with(&self, variables: &[(&str, &str)], timeout: Duration) -> Box<dyn Forge> {
+    pub fn connect_with(&self, variables: &[(&str, &str)], timeout: Duration) -> Box<dyn Forge> {
         let url = self.server.url();
         let actions = [("GITHUB_SERVER_URL", url), ("GITHUB_API_URL", url)];
         let all = actions.iter().chain(variables);
@@ -61,14 +61,18 @@ impl crate::Bench for Bench {
         &self.gitops
     }
 
+    fn comments(&self, number: u64) -> Vec<String> {
+        self.github.comments_of(number)
+    }
+
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
     }
 }
 
-const HEAD: &str = "towline/dev/greeting";
+pub const HEAD: &str = "towline/dev/greeting";
 
-fn new(bench: &Bench, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
+pub fn new(bench: &Bench, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
     NewPullRequest {
         head: HEAD.into(),
         head_commit: bench.tip(HEAD),
@@ -88,7 +92,7 @@ fn labels_and_reviewers_are_asked_for_once() {
     let number = bench.forge().open(&wanted).unwrap().number;
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy"], reviewers ["ann"], teams ["platform-team"], comments []"#);
     // The team's slug alone will do, and who has answered is not asked again.
-    bench.github.review(number, "ann");
+    bench.github.review(number, "ann", "APPROVED");
     bench.forge().open(&new(&bench, &["Deploy", "dev"], &["ann", "platform-team", "bob"])).unwrap();
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy", "dev"], reviewers ["bob"], teams ["platform-team"], comments []"#);
 }

@@ -19,8 +19,15 @@ mod git_network;
 #[cfg(unix)]
 mod git_ssh;
 mod gitea;
+mod gitea_access;
+mod gitea_comment;
 mod gitea_faults;
+mod gitea_when_ready;
 mod github;
+mod github_access;
+mod github_comment;
+mod github_queue;
+mod github_when_ready;
 mod http;
 mod local;
 mod long_wait;

@@ -27,6 +27,9 @@ pub struct Pull {
     /// False is a conflict, work in progress, or not yet known.
     #[serde(default)]
     pub mergeable: bool,
+    /// Its title says that it is work in progress.
+    #[serde(default)]
+    pub draft: bool,
     labels: Option<Vec<Label>>,
     requested_reviewers: Option<Vec<User>>,
     requested_reviewers_teams: Option<Vec<Team>>,
@@ -62,6 +65,51 @@ struct Team {
 #[derive(Debug, Deserialize)]
 pub struct Review {
     pub user: Option<User>,
+    /// `APPROVED`, `REQUEST_CHANGES`, `COMMENT`, `PENDING` or `REQUEST_REVIEW`.
+    #[serde(default)]
+    pub state: String,
+    #[serde(default)]
+    pub dismissed: bool,
+    /// Whether it counts for the rules of the branch.
+    #[serde(default)]
+    pub official: bool,
+}
+
+/// What a branch says of its protection.
+#[derive(Debug, Default, Deserialize)]
+pub struct Rules {
+    pub required_approvals: Option<usize>,
+    #[serde(default)]
+    pub enable_status_check: bool,
+    pub status_check_contexts: Option<Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct TimelineItem {
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Comment {
+    pub id: u64,
+    #[serde(default)]
+    pub body: String,
+    pub user: Option<User>,
+}
+
+/// The repository itself, and what the token's user may do there.
+#[derive(Debug, Deserialize)]
+pub struct Repository {
+    pub default_branch: String,
+    #[serde(default)]
+    pub archived: bool,
+    pub permissions: Role,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Role {
+    pub push: bool,
 }
 
 impl Pull {

@@ -4,15 +4,19 @@
 //! whether it can merge; 409 when the head is another, when the base moved under it, and when a hook
 //! said no. The answer to a merge that was done may be lost. So after every no the pull request is
 //! read again, and its state tells what happened.
+//!
+//! A merge that lacks approvals or statuses can be scheduled. The server then merges whatever is the
+//! head when they are there, so a schedule is cancelled when the head was another at the end of it,
+//! and before a pull request is given the text of another release, whose merge schedules it anew.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use git2::Oid;
 use serde_json::json;
 
 use super::Gitea;
 use super::api::Pull;
 use crate::forge::{MergeMethod, MergeRequest, MergeResult};
-use crate::http::Fault;
+use crate::http::{self, Fault, Kind};
 
 /// How often a merge is tried that only the speed of other merges is in the way of.
 const TRIES: u32 = 6;
@@ -25,7 +29,7 @@ impl Gitea {
             if let Some(result) = settled(&before, request.expected_head)? {
                 return Ok(result);
             }
-            let asked = self.ask_to_merge(number, request);
+            let asked = self.ask_to_merge(number, request, false);
             let after = self.pull(number)?;
             if let Some(result) = settled(&after, request.expected_head)? {
                 return Ok(result);
@@ -38,6 +42,9 @@ impl Gitea {
                 Some(405 | 409) if may_pass(&fault, &before, &after) && turn + 1 < TRIES => {
                     self.client.pause(turn);
                 }
+                Some(405) if request.when_ready && after.mergeable => {
+                    return self.schedule(number, request, &fault);
+                }
                 Some(405 | 409 | 422 | 423) => return Ok(MergeResult::NotMergeable(fault.said().to_owned())),
                 Some(500) if request.method == MergeMethod::FastForward && after.is_behind() => {
                     let why = format!("{} has commits that {} has not", after.base.label, after.head.label);
@@ -49,14 +56,51 @@ impl Gitea {
         }
     }
 
-    fn ask_to_merge(&self, number: u64, request: &MergeRequest) -> std::result::Result<(), Fault> {
+    /// Has the server merge it when what is missing is there.
+    fn schedule(&self, number: u64, request: &MergeRequest, refusal: &Fault) -> Result<MergeResult> {
+        let asked = self.ask_to_merge(number, request, true);
+        let after = settled(&self.pull(number)?, request.expected_head)?;
+        if matches!(after, Some(MergeResult::HeadMoved(_))) && asked.is_ok() {
+            self.cancel_scheduled(number)?;
+        }
+        match (after, asked) {
+            (Some(result), _) => return Ok(result),
+            (None, Ok(())) => {}
+            // It was scheduled before.
+            (None, Err(_)) if self.is_scheduled(number)? => {}
+            (None, Err(fault)) if fault.kind == Kind::Refused => {
+                return Ok(MergeResult::NotMergeable(fault.said().to_owned()));
+            }
+            (None, Err(fault)) => return Err(fault).context("the merge cannot be scheduled"),
+        }
+        let standing = self.waits_for(number)?;
+        let what: Vec<String> = standing.missing.into_iter().chain(standing.broken).collect();
+        Ok(MergeResult::WhenReady(if what.is_empty() { refusal.said().to_owned() } else { what.join("; ") }))
+    }
+
+    /// Ends an intention to merge, if there is one. Only an administrator may end another's.
+    pub(super) fn cancel_scheduled(&self, number: u64) -> Result<()> {
+        let cannot = || format!("cannot cancel the scheduled merge of {}", self.name(number));
+        match self.client.delete(&format!("{}/merge", self.pull_path(number))).find() {
+            Err(fault) if fault.kind == Kind::Forbidden => {
+                self.client.notify(&format!("{}, which is another user's: {}", cannot(), fault.said()));
+                Ok(())
+            }
+            cancelled => cancelled.map(drop).with_context(cannot),
+        }
+    }
+
+    fn ask_to_merge(&self, number: u64, request: &MergeRequest, scheduled: bool) -> http::Result<()> {
         let (title, message) = request.message.split_once('\n').unwrap_or((&request.message, ""));
-        let body = json!({
+        let mut body = json!({
             "Do": method(request.method),
             "head_commit_id": request.expected_head.to_string(),
             "MergeTitleField": title,
             "MergeMessageField": message.trim(),
         });
+        if scheduled {
+            body["merge_when_checks_succeed"] = json!(true);
+        }
         let asked = self.client.post(&format!("{}/merge", self.pull_path(number))).body(body);
         // What is merged is not merged again. But 500 is how the server says that it cannot
         // fast-forward, and to ask again would not help.

@@ -11,11 +11,15 @@
 //! - Links to further pages carry the server's configured name, which need not be the one it was
 //!   asked by: pages are counted instead.
 //! - Labels are added by id.
+//! - A merge that is scheduled until its checks succeed is not about a head: see [`merge`].
 
+mod access;
 mod api;
+mod comment;
 mod look;
 mod merge;
 mod review;
+mod waiting;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,7 +34,10 @@ use self::api::{Pull, Status, state_name};
 use self::look::PAGE;
 use super::remote::Remote;
 use super::token::{self, Variables, variable};
-use super::{CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest};
+use super::{
+    CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission, PullRequest,
+    Standing,
+};
 use crate::error::Diagnostic;
 use crate::http::{
     Authorization, Budget, Client, Credentials, Fault, Fixed, Paging, Server, Settings, segment,
@@ -117,6 +124,10 @@ impl Gitea {
         if pull.head_commit()? != new.head_commit {
             return self.view(pull);
         }
+        // What the server was to merge is not what is proposed now.
+        if !says(&pull, &new.title, &new.body) {
+            self.cancel_scheduled(number)?;
+        }
         let pull = self.write_over(pull, &new.title, &new.body)?;
         self.complete(pull, new)
     }
@@ -130,8 +141,7 @@ impl Gitea {
     }
 
     fn write_over(&self, pull: Pull, title: &str, body: &str) -> Result<Pull> {
-        let same = pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body);
-        if same {
+        if says(&pull, title, body) {
             return Ok(pull);
         }
         let changed = self.change(pull.number, json!({"title": title, "body": body}));
@@ -199,7 +209,7 @@ impl Forge for Gitea {
             return ended(&pull);
         }
         let cannot = || format!("cannot close {}", self.name(number));
-        self.comment(number, why).with_context(cannot)?;
+        self.add_comment(number, why).with_context(cannot)?;
         match self.change(number, json!({"state": "closed"})) {
             Ok(_) => Ok(()),
             // It may have been merged in between.
@@ -265,6 +275,18 @@ impl Forge for Gitea {
         pulls.into_iter().map(view).collect()
     }
 
+    fn standing(&self, number: u64) -> Result<Standing> {
+        self.waits_for(number)
+    }
+
+    fn comment(&self, number: u64, text: &str) -> Result<()> {
+        self.keep_comment(number, text).with_context(|| format!("cannot comment on {}", self.name(number)))
+    }
+
+    fn access(&self) -> Result<Vec<Permission>> {
+        self.permissions().context("cannot tell what the token may do")
+    }
+
     fn budget(&self) -> Option<Budget> {
         Some(self.client.budget())
     }
@@ -311,6 +333,11 @@ fn ended(pull: &Pull) -> Result<()> {
         true => Err(Diagnostic::new(format!("pull request #{} is merged already", pull.number)).into()),
         false => Ok(()),
     }
+}
+
+/// Whether the pull request has this text already.
+fn says(pull: &Pull, title: &str, body: &str) -> bool {
+    pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body)
 }
 
 /// The web page writes line ends of its own.

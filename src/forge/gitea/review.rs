@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::Gitea;
-use super::api::{Label, Pull, Review};
+use super::api::{Label, Pull};
 use super::look::PAGE;
 use crate::http::{Fault, Kind, Paging, segment};
 
@@ -61,12 +61,8 @@ impl Gitea {
         if missing.is_empty() {
             return Ok(());
         }
-        let path = format!("{}/reviews", self.pull_path(pull.number));
-        let reviews: Vec<Review> = self
-            .client
-            .get(&path)
-            .query("limit", PAGE)
-            .all(Paging::PageNumber)
+        let reviews = self
+            .reviews(pull.number)
             .with_context(|| format!("cannot read the reviews of {}", self.name(pull.number)))?;
         missing.retain(|name| {
             let mut authors = reviews.iter().filter_map(|review| review.user.as_ref());
@@ -94,7 +90,7 @@ impl Gitea {
     }
 
     /// Comments on the pull request. A repeat would be a second comment.
-    pub(super) fn comment(&self, number: u64, text: &str) -> std::result::Result<(), Fault> {
+    pub(super) fn add_comment(&self, number: u64, text: &str) -> std::result::Result<(), Fault> {
         let path = self.path(&format!("issues/{number}/comments"));
         self.client.post(&path).body(json!({"body": text})).send().map(drop)
     }

@@ -4,12 +4,15 @@ use anyhow::{Context, Result};
 use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::forge::{CommitStatus, PullRequest, PullState, StatusState};
 
 #[derive(Debug, Deserialize)]
 pub struct Pull {
     pub number: u64,
+    /// Its name in GraphQL.
+    pub node_id: String,
     html_url: String,
     pub state: String,
     pub title: String,
@@ -28,6 +31,9 @@ pub struct Pull {
     /// What stands in the way: `dirty`, `blocked`, `behind`, `draft` … or nothing: `clean`.
     #[serde(default)]
     pub mergeable_state: Option<String>,
+    /// Set when GitHub merges it by itself.
+    #[serde(default)]
+    pub auto_merge: Option<IgnoredAny>,
     #[serde(default)]
     labels: Vec<Label>,
     #[serde(default)]
@@ -56,6 +62,28 @@ pub struct User {
 #[derive(Debug, Deserialize)]
 struct Team {
     slug: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Comment {
+    pub id: u64,
+    #[serde(default)]
+    pub body: String,
+    pub user: Option<User>,
+}
+
+/// The repository itself, and what whoever asks may do there.
+#[derive(Debug, Deserialize)]
+pub struct Repository {
+    pub default_branch: String,
+    pub private: bool,
+    pub archived: bool,
+    pub permissions: Option<Role>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Role {
+    pub push: bool,
 }
 
 /// The author of a review is null when the account is gone.

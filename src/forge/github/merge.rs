@@ -32,6 +32,14 @@ impl GitHub {
             if let Some(result) = settled(&pull, request.expected_head)? {
                 return Ok(result);
             }
+            if request.when_ready && turn + 1 < TRIES && may_come(&fault, &pull, request) {
+                if let Some(result) = self.merge_when_ready(&pull, request, &fault)? {
+                    return Ok(result);
+                }
+                self.client.pause(turn);
+                turn += 1;
+                continue;
+            }
             match fault.status {
                 // The base branch moved under it, or GitHub has not caught up with what was pushed.
                 Some(405 | 409) if !is_hindered(&pull) && turn + 1 < TRIES => self.client.pause(turn),
@@ -48,12 +56,12 @@ impl GitHub {
             MergeMethod::Squash => "squash",
             MergeMethod::FastForward => return self.fast_forward(pull, request.expected_head),
         };
-        let (title, message) = request.message.split_once('\n').unwrap_or((&request.message, ""));
+        let (title, message) = subject_and_body(&request.message);
         let body = json!({
             "sha": request.expected_head.to_string(),
             "merge_method": method,
             "commit_title": title,
-            "commit_message": message.trim(),
+            "commit_message": message,
         });
         let answer = self.client.put(&format!("{}/merge", self.pull_path(pull.number))).body(body).send()?;
         merged(&answer)
@@ -77,6 +85,19 @@ fn settled(pull: &Pull, expected: Oid) -> Result<Option<MergeResult>> {
         None if head != expected => Some(MergeResult::HeadMoved(head)),
         None => None,
     })
+}
+
+pub(super) fn subject_and_body(message: &str) -> (&str, &str) {
+    let (subject, body) = message.split_once('\n').unwrap_or((message, ""));
+    (subject, body.trim())
+}
+
+/// Whether what GitHub misses may come by itself. A fast-forward is ours to do, not GitHub's.
+fn may_come(refusal: &Fault, pull: &Pull, request: &MergeRequest) -> bool {
+    let state = pull.mergeable_state.as_deref().unwrap_or_default();
+    refusal.status == Some(405)
+        && request.method != MergeMethod::FastForward
+        && !matches!(state, "dirty" | "draft")
 }
 
 /// Whether something else than other merges is in the way: a conflict, a rule, a draft.

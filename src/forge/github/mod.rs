@@ -8,15 +8,22 @@
 //! - `merge_commit_sha` of an open pull request is a merge that GitHub tried, which is on no branch.
 //! - A pull request sees a push a moment after the branch has it.
 //! - Commit statuses and check runs are two lists; who reports uses one or the other.
+//! - What is not ready it merges by itself when asked to: see [`auto_merge`].
 //! - It does not fast-forward pull requests; moving the base branch to the head does the same, and
 //!   GitHub then sees the pull request as merged.
 
+mod access;
 mod api;
 mod app;
+mod auto_merge;
+mod comment;
+mod graphql;
 mod merge;
 mod pulls;
 mod review;
+mod standing;
 mod statuses;
+mod waiting;
 
 use std::time::Duration;
 
@@ -28,7 +35,10 @@ use self::api::Pull;
 use self::app::App;
 use super::remote::Remote;
 use super::token::{self, Variables, variable};
-use super::{CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest};
+use super::{
+    CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission, PullRequest,
+    Standing,
+};
 use crate::http::{Authorization, Budget, Client, Credentials, Fixed, Paging, Server, Settings, segment};
 use crate::pipeline::ForgeKind;
 
@@ -42,8 +52,11 @@ const GIT_USER: &str = "x-access-token";
 pub struct GitHub {
     client: Client,
     owner: String,
+    repository_name: String,
     /// `repos/OWNER/NAME`, encoded.
     repository: String,
+    /// The path of GraphQL, seen from the API.
+    graphql: &'static str,
 }
 
 impl GitHub {
@@ -55,9 +68,12 @@ impl GitHub {
         settings: Settings,
     ) -> Result<Self> {
         let (owner, name) = remote.owner_and_name()?;
+        let graphql = graphql::path(&api);
         Ok(Self {
             client: Client::new(server(api, credentials), settings)?,
             owner: owner.to_owned(),
+            repository_name: name.to_owned(),
+            graphql,
             repository: format!("repos/{}/{}", segment(owner), segment(name)),
         })
     }
@@ -127,6 +143,18 @@ impl Forge for GitHub {
         let mut views = pulls.into_iter().map(Pull::view).collect::<Result<Vec<_>>>()?;
         views.dedup_by_key(|pull| pull.number);
         Ok(views)
+    }
+
+    fn standing(&self, number: u64) -> Result<Standing> {
+        self.waiting(number).map(|waiting| waiting.standing())
+    }
+
+    fn comment(&self, number: u64, text: &str) -> Result<()> {
+        self.keep_comment(number, text).with_context(|| format!("cannot comment on {}", self.name(number)))
+    }
+
+    fn access(&self) -> Result<Vec<Permission>> {
+        self.permissions().context("cannot tell what the token may do")
     }
 
     fn budget(&self) -> Option<Budget> {

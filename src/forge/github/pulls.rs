@@ -46,7 +46,7 @@ impl GitHub {
             return ended(&pull);
         }
         let cannot = || format!("cannot close {}", self.name(number));
-        self.comment(number, why).with_context(cannot)?;
+        self.add_comment(number, why).with_context(cannot)?;
         match self.change(number, json!({"state": "closed"})) {
             Ok(_) => Ok(()),
             // It may have been merged in between.
@@ -74,8 +74,7 @@ impl GitHub {
     }
 
     pub(super) fn write_over(&self, pull: Pull, title: &str, body: &str) -> Result<Pull> {
-        let same = pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body);
-        if same {
+        if says(&pull, title, body) {
             return Ok(pull);
         }
         let changed = self.change(pull.number, json!({"title": title, "body": body}));
@@ -126,6 +125,10 @@ impl GitHub {
         if pull.head_commit()? != head && self.tip(pull.head())? != Some(head) {
             return pull.view();
         }
+        // What GitHub was to merge is not what is proposed now.
+        if pull.auto_merge.is_some() && !says(&pull, &new.title, &new.body) {
+            self.stop_auto_merge(&pull)?;
+        }
         let pull = self.write_over(pull, &new.title, &new.body)?;
         self.complete(pull, new)
     }
@@ -165,7 +168,12 @@ fn says_exists(fault: &Fault) -> bool {
         || fault.is_in_doubt()
 }
 
+/// Whether the pull request has this text already.
+fn says(pull: &Pull, title: &str, body: &str) -> bool {
+    pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body)
+}
+
 /// GitHub's web page writes line ends of its own.
-fn unix(text: &str) -> String {
+pub(super) fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }

@@ -57,7 +57,7 @@ impl GitHub {
     }
 
     /// Comments on the pull request. A repeat would be a second comment.
-    pub(super) fn comment(&self, number: u64, text: &str) -> std::result::Result<(), Fault> {
+    pub(super) fn add_comment(&self, number: u64, text: &str) -> std::result::Result<(), Fault> {
         let path = self.path(&format!("issues/{number}/comments"));
         self.client.post(&path).body(json!({"body": text})).send().map(drop)
     }

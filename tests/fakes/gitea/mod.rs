@@ -1,22 +1,30 @@
 //! Gitea and Forgejo, as far as Towline uses them: what their API description leaves open is done as
 //! their source does it, such as `mergeable`, which is false until a merge has been tried.
 
+mod access;
+mod comments;
 mod pulls;
+pub mod rules;
 mod statuses;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use git2::Oid;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use towline::clock::Clock;
 
-use self::pulls::Pull;
+use self::pulls::{Pull, Review};
+use self::rules::Rules;
 use super::git::Branches;
 use super::message::page;
 use super::{Reply, Request, Server, Service, Spec};
 
+/// Tokens with all scopes that Towline wants, without `write:issue`, and with reading ones.
 pub const TOKEN: &str = "fake-gitea-token";
+pub const TOKEN_WITHOUT_ISSUES: &str = "fake-gitea-token-without-issues";
+pub const READING_TOKEN: &str = "fake-gitea-token-for-reading";
 const REPOSITORY: &str = "/api/v1/repos/acme/gitops";
 const USERS: [&str; 2] = ["ann", "bob"];
 const TEAMS: [&str; 1] = ["platform-team"];
@@ -29,11 +37,14 @@ pub struct Gitea {
     clock: Arc<dyn Clock>,
     /// The most items that a page has.
     page: usize,
+    /// A commit that is pushed to the head of the next merge that is scheduled.
+    racing: Mutex<Option<Oid>>,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
+    rules: Rules,
     pulls: Vec<Pull>,
     /// `(sha, status)`, the oldest first.
     statuses: Vec<(String, Value)>,
@@ -41,6 +52,10 @@ struct State {
 }
 
 impl State {
+    fn pull(&mut self, number: u64) -> &mut Pull {
+        self.pulls.iter_mut().find(|pull| pull.number == number).unwrap()
+    }
+
     fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
@@ -50,26 +65,43 @@ impl State {
 impl Gitea {
     pub fn start(repository: PathBuf, clock: Arc<dyn Clock>) -> (Arc<Self>, Server) {
         let spec = Spec::load("forgejo", "/api/v1");
-        let gitea =
-            Arc::new(Self { branches: Branches::new(repository), clock, page: 2, state: Mutex::default() });
+        let gitea = Arc::new(Self {
+            branches: Branches::new(repository),
+            clock,
+            page: 2,
+            racing: Mutex::default(),
+            state: Mutex::default(),
+        });
         let server = Server::start(gitea.clone(), Some(spec));
         (gitea, server)
     }
 
     /// What a person would see of a pull request beside its text: labels, reviewers, comments.
     pub fn seen(&self, number: u64) -> String {
-        let state = self.state.lock().unwrap();
-        let pull = state.pulls.iter().find(|pull| pull.number == number).unwrap();
-        let Pull { labels, reviewers, teams, comments, .. } = pull;
+        let mut state = self.state.lock().unwrap();
+        let Pull { labels, reviewers, teams, comments, .. } = state.pull(number);
+        let comments: Vec<&String> = comments.iter().map(|comment| &comment.body).collect();
         format!("labels {labels:?}, reviewers {reviewers:?}, teams {teams:?}, comments {comments:?}")
     }
 
+    /// Somebody pushes this in the moment in which the next merge is scheduled.
+    pub fn race(&self, commit: Oid) {
+        *self.racing.lock().unwrap() = Some(commit);
+    }
+
     /// A person's review ends the wish for it.
-    pub fn review(&self, number: u64, user: &str) {
-        let mut state = self.state.lock().unwrap();
-        let pull = state.pulls.iter_mut().find(|pull| pull.number == number).unwrap();
+    pub fn review(&self, number: u64, user: &str, state: &'static str) {
+        let mut forge = self.state.lock().unwrap();
+        let pull = forge.pull(number);
         pull.reviewers.retain(|known| known != user);
-        pull.reviews.push(user.to_owned());
+        pull.reviews.push(Review { user: user.to_owned(), state, dismissed: false });
+    }
+
+    /// Somebody says that what a reviewer said does not count.
+    pub fn dismiss(&self, number: u64, user: &str) {
+        let mut state = self.state.lock().unwrap();
+        let reviews = state.pull(number).reviews.iter_mut().filter(|review| review.user == user);
+        reviews.for_each(|review| review.dismissed = true);
     }
 
     /// A second pull request for the same branches, as two requests at one moment leave it.
@@ -88,16 +120,22 @@ impl Gitea {
 
 impl Service for Gitea {
     fn answer(&self, request: &Request) -> Reply {
-        if request.header("authorization") != Some(&format!("token {TOKEN}")) {
-            return Reply::refused(401, "token is required");
+        if let Some(refusal) = self.forbidden(request) {
+            return refusal;
+        }
+        if request.path == "/api/v1/user" {
+            return Reply::json(200, json!({"id": 1, "login": "towline-bot"}));
         }
         if request.below("/api/v1/orgs/acme") == ["labels"] {
             return self.labels(request, &ORGANIZATION_LABELS);
         }
         let mut state = self.state.lock().unwrap();
+        self.see_rules(&mut state);
         let path = request.below(REPOSITORY);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match (request.method.as_str(), path.as_slice()) {
+            ("GET", []) => self.repository(),
+            ("GET", ["branches", name @ ..]) => self.branch(&state, &name.join("/")),
             ("GET", ["pulls"]) => self.list(&state, request),
             ("POST", ["pulls"]) => self.open(&mut state, &request.body),
             ("GET", ["pulls", number]) => self.with(&mut state, number, |pull| self.show(pull)),
@@ -107,6 +145,7 @@ impl Service for Gitea {
             ("POST", ["pulls", number, "merge"]) => {
                 self.with(&mut state, number, |pull| self.merge(pull, &request.body))
             }
+            ("DELETE", ["pulls", number, "merge"]) => self.with(&mut state, number, |pull| self.cancel(pull)),
             ("GET", ["pulls", number, "reviews"]) => {
                 self.with(&mut state, number, |pull| self.reviews(request, pull))
             }
@@ -117,9 +156,12 @@ impl Service for Gitea {
             ("POST", ["issues", number, "labels"]) => {
                 self.with(&mut state, number, |pull| self.label(pull, &request.body))
             }
-            ("POST", ["issues", number, "comments"]) => {
-                self.with(&mut state, number, |pull| self.comment(pull, &request.body))
+            ("GET", ["issues", number, "timeline"]) => {
+                self.with(&mut state, number, |pull| self.timeline(request, pull))
             }
+            ("PATCH", ["issues", "comments", id]) => self.change_comment(&mut state, id, &request.body),
+            ("GET", ["issues", number, "comments"]) => self.comments(&mut state, number),
+            ("POST", ["issues", number, "comments"]) => self.add_comment(&mut state, number, &request.body),
             ("GET", ["labels"]) => self.labels(request, &LABELS),
             ("GET", ["commits"]) => self.commits(request),
             ("GET", ["git", "refs", "pull", rest @ ..]) => self.heads(&state, rest),

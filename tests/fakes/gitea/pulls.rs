@@ -4,6 +4,8 @@ use git2::Oid;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::comments::Comment;
+use super::rules::Scheduled;
 use super::{Gitea, LABELS, ORGANIZATION_LABELS, State, TEAMS, USERS, not_found};
 use crate::fakes::git::Method;
 use crate::fakes::message::page;
@@ -14,7 +16,7 @@ pub struct Pull {
     pub number: u64,
     title: String,
     body: String,
-    head: String,
+    pub head: String,
     base: String,
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
@@ -24,14 +26,26 @@ pub struct Pull {
     pub labels: Vec<String>,
     pub reviewers: Vec<String>,
     pub teams: Vec<String>,
-    pub reviews: Vec<String>,
-    pub comments: Vec<String>,
+    pub reviews: Vec<Review>,
+    pub comments: Vec<Comment>,
+    /// The first rule that does not hold, as far as the server has seen.
+    pub missing: Option<&'static str>,
+    pub scheduled: Option<Scheduled>,
+    /// What happened to it, by its kind.
+    pub timeline: Vec<&'static str>,
     /// The base and head that the server has tried to merge.
     tried: Option<(Oid, Oid)>,
 }
 
+#[derive(Debug, Clone)]
+pub struct Review {
+    pub user: String,
+    pub state: &'static str,
+    pub dismissed: bool,
+}
+
 impl Pull {
-    fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.closed_at.is_none()
     }
 
@@ -88,6 +102,9 @@ impl Gitea {
             teams: Vec::new(),
             reviews: Vec::new(),
             comments: Vec::new(),
+            missing: None,
+            scheduled: None,
+            timeline: Vec::new(),
             tried: None,
         };
         let reply = Reply::json(201, self.fields(&pull));
@@ -126,9 +143,21 @@ impl Gitea {
         if tried != Some((base, head)) || !self.branches.is_clean(base, head) {
             return Reply::refused(405, "Please try again later");
         }
+        if body["merge_when_checks_succeed"] == true {
+            // The head that is expected is not looked at.
+            return self.schedule(pull, body);
+        }
+        if let Some(missing) = pull.missing {
+            return Reply::refused(405, missing);
+        }
         if body["head_commit_id"].as_str().is_some_and(|sha| sha != head.to_string()) {
             return Reply::refused(409, "head out of date");
         }
+        self.merge_now(pull, body)
+    }
+
+    pub(super) fn merge_now(&self, pull: &mut Pull, body: &Value) -> Reply {
+        let (base, head) = self.tips(pull).unwrap();
         let text = |name: &str| body[name].as_str().unwrap_or_default();
         let message = format!("{}\n\n{}", text("MergeTitleField"), text("MergeMessageField"));
         let commit = match text("Do") {
@@ -149,8 +178,9 @@ impl Gitea {
 
     pub(super) fn reviews(&self, request: &Request, pull: &Pull) -> Reply {
         let reviews = pull.reviews.iter().enumerate();
-        let reviews =
-            reviews.map(|(id, user)| json!({"id": id, "user": {"login": user}, "state": "APPROVED"}));
+        let reviews = reviews.map(|(id, Review { user, state, dismissed })| {
+            json!({"id": id, "user": {"login": user}, "state": state, "dismissed": dismissed, "official": true})
+        });
         page(request, "limit", self.page, reviews.collect(), Value::Array)
     }
 
@@ -173,11 +203,6 @@ impl Gitea {
         let known = LABELS.iter().chain(&ORGANIZATION_LABELS).filter(|(id, _)| ids.contains(id));
         pull.labels.extend(known.map(|(_, name)| (*name).to_owned()));
         Reply::json(200, labels(pull))
-    }
-
-    pub(super) fn comment(&self, pull: &mut Pull, body: &Value) -> Reply {
-        pull.comments.push(body["body"].as_str().unwrap().to_owned());
-        Reply::json(201, json!({"id": pull.comments.len(), "body": body["body"]}))
     }
 
     /// `refs/pull/N/head`: follows the branch as long as the pull request is open.

@@ -1,8 +1,12 @@
 //! GitHub, as far as Towline uses it: what its API description leaves open is done as GitHub does
 //! it, such as `mergeable`, which is null until somebody has asked once.
 
+mod access;
 pub mod app;
+mod comments;
+mod graphql;
 mod pulls;
+pub mod rules;
 mod statuses;
 
 use std::path::PathBuf;
@@ -14,12 +18,16 @@ use serde_json::{Value, json};
 use towline::clock::Clock;
 
 use self::pulls::Pull;
+use self::rules::Rules;
 use super::git::Branches;
+use super::graphql::Schema;
 use super::{Reply, Request, Server, Service, Spec};
 
 pub const OWNER: &str = "acme";
-/// A person's token, and that of a workflow.
+/// A person's classic token, fine-grained ones, and that of a workflow.
 pub const TOKEN: &str = "ghp_fake";
+pub const FINE_TOKEN: &str = "github_pat_all";
+pub const READING_TOKEN: &str = "github_pat_contents_read";
 pub const WORKFLOW_TOKEN: &str = "ghs_workflow";
 const REPOSITORY: &str = "/repos/acme/gitops";
 const USERS: [&str; 2] = ["ann", "bob"];
@@ -27,6 +35,7 @@ const TEAMS: [&str; 1] = ["platform-team"];
 
 pub struct GitHub {
     spec: Arc<Spec>,
+    schema: Schema,
     branches: Branches,
     clock: Arc<dyn Clock>,
     /// The most items that a page has.
@@ -34,8 +43,9 @@ pub struct GitHub {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
+    rules: Rules,
     pulls: Vec<Pull>,
     /// `(sha, status)`, the oldest first.
     statuses: Vec<(String, Value)>,
@@ -48,6 +58,10 @@ struct State {
 }
 
 impl State {
+    fn pull(&mut self, number: u64) -> &mut Pull {
+        self.pulls.iter_mut().find(|pull| pull.number == number).unwrap()
+    }
+
     fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
@@ -59,6 +73,7 @@ impl GitHub {
         let spec = Spec::load("github", "");
         let github = Arc::new(Self {
             spec: spec.clone(),
+            schema: Schema::load("github"),
             branches: Branches::new(repository),
             clock,
             page: 2,
@@ -76,18 +91,18 @@ impl GitHub {
 
     /// What a person would see of a pull request beside its text: labels, reviewers, comments.
     pub fn seen(&self, number: u64) -> String {
-        let state = self.state.lock().unwrap();
-        let pull = state.pulls.iter().find(|pull| pull.number == number).unwrap();
-        let Pull { labels, reviewers, teams, comments, .. } = pull;
+        let mut state = self.state.lock().unwrap();
+        let Pull { labels, reviewers, teams, comments, .. } = state.pull(number);
+        let comments: Vec<&String> = comments.iter().map(|comment| &comment.body).collect();
         format!("labels {labels:?}, reviewers {reviewers:?}, teams {teams:?}, comments {comments:?}")
     }
 
     /// A person's review ends the wish for it.
-    pub fn review(&self, number: u64, user: &str) {
+    pub fn review(&self, number: u64, user: &str, review: &'static str) {
         let mut state = self.state.lock().unwrap();
-        let pull = state.pulls.iter_mut().find(|pull| pull.number == number).unwrap();
+        let pull = state.pull(number);
         pull.reviewers.retain(|known| known != user);
-        pull.reviews.push(user.to_owned());
+        pull.reviews.push((user.to_owned(), review));
     }
 
     /// GitHub sees a push only after so many looks at a pull request.
@@ -109,52 +124,73 @@ impl Service for GitHub {
         if let [installation, _] = request.below("/app/installations").as_slice() {
             return self.access_token(&mut state, installation, request);
         }
-        let token = request.header("authorization").and_then(|header| header.strip_prefix("Bearer "));
-        let user = match token {
-            Some(TOKEN) => "ann",
-            Some(WORKFLOW_TOKEN) => "github-actions[bot]",
-            Some(token) if self.is_app_token(&state, token) => "towline[bot]",
-            _ => return Reply::refused(401, "Bad credentials"),
+        let Some(user) = self.user_of(&state, request) else {
+            return Reply::refused(401, "Bad credentials");
+        };
+        if let Some(refusal) = self.forbidden(request) {
+            return refusal;
+        }
+        self.see_merges(&mut state);
+        self.see_rules(&mut state);
+        let reply = self.answer_to(&mut state, user, request);
+        match token(request) {
+            Some(TOKEN) => reply.header("x-oauth-scopes", "repo, workflow"),
+            _ => reply,
+        }
+    }
+
+    fn answer_beside(&self, request: &Request) -> Option<Result<Reply, String>> {
+        if (request.method.as_str(), request.path.as_str()) != ("POST", "/graphql") {
+            return None;
+        }
+        let mut state = self.state.lock().unwrap();
+        let Some(user) = self.user_of(&state, request) else {
+            return Some(Ok(Reply::refused(401, "Bad credentials")));
         };
         self.see_merges(&mut state);
+        self.see_rules(&mut state);
+        Some(self.graphql(&mut state, user, request))
+    }
+}
+
+impl GitHub {
+    fn answer_to(&self, state: &mut State, user: &str, request: &Request) -> Reply {
         let path = request.below(REPOSITORY);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match (request.method.as_str(), path.as_slice()) {
-            ("GET", ["pulls"]) => self.list(&state, request),
-            ("POST", ["pulls"]) => self.open(&mut state, user, &request.body),
+            ("GET", []) => self.repository(),
+            ("GET", ["pulls"]) => self.list(state, request),
+            ("POST", ["pulls"]) => self.open(state, user, &request.body),
             ("GET", ["pulls", number]) => {
-                self.see_pushes(&mut state);
-                self.with(&mut state, number, |pull| self.show(pull))
+                self.see_pushes(state);
+                self.with(state, number, |pull| self.show(pull))
             }
             ("GET", ["git", "ref", "heads", branch @ ..]) => self.branch(&branch.join("/")),
-            ("PATCH", ["pulls", number]) => {
-                self.with(&mut state, number, |pull| self.change(pull, &request.body))
-            }
+            ("POST", ["git", "refs"]) => self.create_branch(&request.body),
+            ("PATCH", ["pulls", number]) => self.with(state, number, |pull| self.change(pull, &request.body)),
             ("PUT", ["pulls", number, "merge"]) => {
-                self.with(&mut state, number, |pull| self.merge(pull, &request.body))
+                self.with(state, number, |pull| self.merge(pull, &request.body))
             }
-            ("GET", ["pulls", number, "reviews"]) => self.with(&mut state, number, |pull| self.reviews(pull)),
+            ("GET", ["pulls", number, "reviews"]) => self.with(state, number, |pull| self.reviews(pull)),
             ("POST", ["pulls", number, "requested_reviewers"]) => {
-                self.with(&mut state, number, |pull| self.request_reviews(pull, &request.body))
+                self.with(state, number, |pull| self.request_reviews(pull, &request.body))
             }
             ("POST", ["issues", number, "labels"]) => {
-                self.with(&mut state, number, |pull| self.label(pull, &request.body))
+                self.with(state, number, |pull| self.label(pull, &request.body))
             }
-            ("POST", ["issues", number, "comments"]) => {
-                self.with(&mut state, number, |pull| self.comment(pull, &request.body))
-            }
-            ("GET", ["commits", sha, "statuses"]) => self.statuses(&state, sha, request),
-            ("GET", ["commits", sha, "check-runs"]) => self.check_runs(&state, sha, request),
-            ("POST", ["statuses", sha]) => self.set_status(&mut state, sha, &request.body),
+            ("PATCH", ["issues", "comments", id]) => self.change_comment(state, id, &request.body),
+            ("GET", ["issues", number, "comments"]) => self.comments(state, number, request),
+            ("POST", ["issues", number, "comments"]) => self.add_comment(state, number, user, &request.body),
+            ("GET", ["commits", sha, "statuses"]) => self.statuses(state, sha, request),
+            ("GET", ["commits", sha, "check-runs"]) => self.check_runs(state, sha, request),
+            ("POST", ["statuses", sha]) => self.set_status(state, sha, &request.body),
             ("PATCH", ["git", "refs", "heads", branch @ ..]) => {
                 self.move_branch(&branch.join("/"), &request.body)
             }
             _ => Reply::refused(404, "Not Found"),
         }
     }
-}
 
-impl GitHub {
     fn with(&self, state: &mut State, number: &str, act: impl FnOnce(&mut Pull) -> Reply) -> Reply {
         let number: u64 = number.parse().unwrap_or_default();
         match state.pulls.iter_mut().find(|pull| pull.number == number) {
@@ -176,6 +212,17 @@ impl GitHub {
         Reply::json(200, self.spec.example("git-ref", fields))
     }
 
+    fn create_branch(&self, body: &Value) -> Reply {
+        let name = body["ref"].as_str().unwrap().strip_prefix("refs/heads/").unwrap();
+        match Oid::from_str(body["sha"].as_str().unwrap()) {
+            Ok(sha) if self.branches.has_commit(&sha.to_string()) => {
+                self.branches.set(name, sha);
+                self.branch(name)
+            }
+            _ => invalid("Object does not exist", json!([])),
+        }
+    }
+
     /// Only forward, unless forced.
     fn move_branch(&self, branch: &str, body: &Value) -> Reply {
         let sha = Oid::from_str(body["sha"].as_str().unwrap()).unwrap();
@@ -188,6 +235,10 @@ impl GitHub {
         self.branches.set(branch, sha);
         self.reference(branch, sha)
     }
+}
+
+fn token(request: &Request) -> Option<&str> {
+    request.header("authorization").and_then(|header| header.strip_prefix("Bearer "))
 }
 
 /// What GitHub answers to a request that it understands and cannot follow.

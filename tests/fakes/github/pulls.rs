@@ -4,6 +4,8 @@ use git2::Oid;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::comments::Comment;
+use super::rules::AutoMerge;
 use super::{GitHub, OWNER, State, TEAMS, USERS, invalid_field};
 use crate::fakes::git::Method;
 use crate::fakes::message::page;
@@ -15,34 +17,47 @@ pub struct Pull {
     user: String,
     title: String,
     body: Value,
-    head: String,
-    base: String,
+    pub head: String,
+    pub base: String,
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
-    merged: Option<Merged>,
+    pub merged: Option<Merged>,
     /// The head as GitHub saw it last; of a closed or merged one, the head it had then.
-    last_head: Oid,
+    pub last_head: Oid,
     pub labels: Vec<String>,
     pub reviewers: Vec<String>,
     pub teams: Vec<String>,
-    pub reviews: Vec<String>,
-    pub comments: Vec<String>,
+    /// Who, and `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED` or `DISMISSED`.
+    pub reviews: Vec<(String, &'static str)>,
+    pub comments: Vec<Comment>,
+    /// The rules that do not hold, in GitHub's words, as far as GitHub has seen.
+    pub missing: Vec<String>,
+    pub needs_queue: bool,
+    pub auto_merge: Option<AutoMerge>,
+    /// The head that is in the merge queue.
+    pub queued: Option<Oid>,
+    /// What became of it in the merge queue, as GraphQL tells it.
+    pub happened: Vec<Value>,
     /// The base and head that GitHub has tried to merge.
     tried: Option<(Oid, Oid)>,
 }
 
 #[derive(Debug, Clone)]
-struct Merged {
-    commit: Oid,
-    at: Timestamp,
+pub struct Merged {
+    pub commit: Oid,
+    pub at: Timestamp,
 }
 
 impl Pull {
-    fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.closed_at.is_none()
     }
 
-    fn end(&mut self, head: Oid, now: Timestamp) {
+    pub fn node_id(&self) -> String {
+        format!("PR_{}", self.number)
+    }
+
+    pub fn end(&mut self, head: Oid, now: Timestamp) {
         self.last_head = head;
         self.closed_at = Some(now);
     }
@@ -107,6 +122,11 @@ impl GitHub {
             teams: Vec::new(),
             reviews: Vec::new(),
             comments: Vec::new(),
+            missing: Vec::new(),
+            needs_queue: false,
+            auto_merge: None,
+            queued: None,
+            happened: Vec::new(),
             tried: None,
         };
         let reply = Reply::json(201, self.spec.example("pull-request", self.fields(&pull)));
@@ -144,6 +164,9 @@ impl GitHub {
         if !self.branches.is_clean(base, head) {
             return Reply::refused(405, "Pull Request is not mergeable");
         }
+        if let Some(refusal) = self.hindrance(pull) {
+            return refusal;
+        }
         let method = match body["merge_method"].as_str() {
             Some("squash") => Method::Squash,
             _ => Method::Merge,
@@ -159,8 +182,8 @@ impl GitHub {
     }
 
     pub(super) fn reviews(&self, pull: &Pull) -> Reply {
-        let review = |user: &String| {
-            let fields = json!({"user": self.user(user), "state": "APPROVED"});
+        let review = |(user, state): &(String, &'static str)| {
+            let fields = json!({"user": self.user(user), "state": state});
             self.spec.example("pull-request-review", fields)
         };
         Reply::json(200, pull.reviews.iter().map(review).collect())
@@ -188,11 +211,6 @@ impl GitHub {
         Reply::json(200, pull.labels.iter().map(|name| self.label_of(name)).collect())
     }
 
-    pub(super) fn comment(&self, pull: &mut Pull, body: &Value) -> Reply {
-        pull.comments.push(body["body"].as_str().unwrap().to_owned());
-        Reply::json(201, self.spec.example("issue-comment", json!({"body": body["body"]})))
-    }
-
     /// Open ones follow their branches.
     pub(super) fn see_pushes(&self, state: &mut State) {
         if state.lag > 0 {
@@ -215,7 +233,7 @@ impl GitHub {
         }
     }
 
-    fn tips(&self, pull: &Pull) -> Option<(Oid, Oid)> {
+    pub(super) fn tips(&self, pull: &Pull) -> Option<(Oid, Oid)> {
         Some((self.branches.tip(&pull.base)?, self.branches.tip(&pull.head)?))
     }
 
@@ -226,6 +244,7 @@ impl GitHub {
         let tried = tips.filter(|_| pull.is_open() && pull.tried == tips);
         let mergeable = tried.map(|(base, head)| self.branches.is_clean(base, head));
         let mergeable_state = match mergeable {
+            Some(true) if pull.needs_queue || !pull.missing.is_empty() => "blocked",
             Some(true) => "clean",
             Some(false) => "dirty",
             None => "unknown",
@@ -233,8 +252,14 @@ impl GitHub {
         // Of an open one it is a merge that was tried, which is on no branch.
         let tried = "0123456789012345678901234567890123456789".to_owned();
         let base = tips.map_or(pull.last_head, |(base, _)| base);
+        let auto_merge = pull.auto_merge.as_ref().map(|auto| {
+            let AutoMerge { method, title, message } = auto;
+            json!({"enabled_by": self.user(&pull.user), "merge_method": method.to_lowercase(), "commit_title": title, "commit_message": message})
+        });
         json!({
             "number": pull.number,
+            "node_id": pull.node_id(),
+            "auto_merge": auto_merge,
             "html_url": format!("https://github.com/{OWNER}/gitops/pull/{}", pull.number),
             "state": if pull.is_open() { "open" } else { "closed" },
             "user": self.user(&pull.user),

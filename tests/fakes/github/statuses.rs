@@ -8,11 +8,13 @@ use crate::fakes::message::page;
 use crate::fakes::{Reply, Request};
 
 impl GitHub {
-    pub(super) fn statuses(&self, state: &State, sha: &str, request: &Request) -> Reply {
-        if !self.branches.has_commit(sha) {
+    pub(super) fn statuses(&self, state: &State, name: &str, request: &Request) -> Reply {
+        // A commit or a branch.
+        let sha = self.branches.tip(name).map_or_else(|| name.to_owned(), |tip| tip.to_string());
+        if !self.branches.has_commit(&sha) {
             return Reply::refused(404, "Not Found");
         }
-        page(request, "per_page", self.page, of(&state.statuses, sha), Value::Array)
+        page(request, "per_page", self.page, of(&state.statuses, &sha), Value::Array)
     }
 
     pub(super) fn check_runs(&self, state: &State, sha: &str, request: &Request) -> Reply {

@@ -1,0 +1,189 @@
+//! What an open pull request waits for: reviews, and the rules of its base branch as far as the
+//! server tells them to whoever does not administer the repository.
+
+use anyhow::{Context, Result};
+use globset::Glob;
+
+use super::Gitea;
+use super::api::{Review, Rules, TimelineItem};
+use super::look::PAGE;
+use crate::forge::{CommitStatus, Forge, Standing, StatusState};
+use crate::http::{self, Paging, segment};
+
+impl Gitea {
+    pub(super) fn waits_for(&self, number: u64) -> Result<Standing> {
+        let pull = self.pull(number)?;
+        if !pull.is_open() {
+            return Ok(Standing::default());
+        }
+        let cannot = || format!("cannot see what {} waits for", self.name(number));
+        let reviews = self.reviews(number).with_context(cannot)?;
+        let rules = self.rules(&pull.base.label).with_context(cannot)?;
+        let opinions = opinions(&reviews);
+        let by = |state: &str| {
+            let by = opinions.iter().filter(|review| review.state == state);
+            by.filter_map(|review| Some(review.user.as_ref()?.login.clone())).collect()
+        };
+        let mut standing = Standing {
+            approved_by: by("APPROVED"),
+            rejected_by: by("REQUEST_CHANGES"),
+            merges_itself: self.is_scheduled(number).with_context(cannot)?,
+            ..Standing::default()
+        };
+        if pull.draft {
+            standing.missing.push("the pull request is work in progress".to_owned());
+        }
+        standing.missing.extend(missing_approvals(&rules, &opinions));
+        if rules.enable_status_check {
+            let statuses = self.statuses(pull.head_commit()?)?;
+            checks(&rules.status_check_contexts.unwrap_or_default(), &statuses, &mut standing)?;
+        }
+        Ok(standing)
+    }
+
+    /// Whether the server merges it by itself: what was scheduled or cancelled last tells.
+    pub(super) fn is_scheduled(&self, number: u64) -> http::Result<bool> {
+        let path = self.path(&format!("issues/{number}/timeline"));
+        let items: Vec<TimelineItem> = self.client.get(&path).query("limit", PAGE).all(Paging::PageNumber)?;
+        let kinds = items.iter().map(|item| item.kind.as_str());
+        let last = kinds
+            .filter(|kind| matches!(*kind, "pull_scheduled_merge" | "pull_cancel_scheduled_merge"))
+            .last();
+        Ok(last == Some("pull_scheduled_merge"))
+    }
+
+    pub(super) fn reviews(&self, number: u64) -> http::Result<Vec<Review>> {
+        let path = format!("{}/reviews", self.pull_path(number));
+        self.client.get(&path).query("limit", PAGE).all(Paging::PageNumber)
+    }
+
+    fn rules(&self, base: &str) -> http::Result<Rules> {
+        let base: Vec<String> = base.split('/').map(segment).collect();
+        let branch = self.client.get(&self.path(&format!("branches/{}", base.join("/")))).find()?;
+        branch.map_or_else(|| Ok(Rules::default()), |branch| branch.json())
+    }
+}
+
+/// Each reviewer's last word. Comments are none, and one that was dismissed is none any more.
+fn opinions(reviews: &[Review]) -> Vec<&Review> {
+    let mut words: Vec<&Review> = Vec::new();
+    let said =
+        reviews.iter().filter(|review| matches!(review.state.as_str(), "APPROVED" | "REQUEST_CHANGES"));
+    for review in said {
+        let login = |review: &Review| review.user.as_ref().map(|user| user.login.clone());
+        words.retain(|known| login(known) != login(review));
+        words.push(review);
+    }
+    words.retain(|review| !review.dismissed);
+    words
+}
+
+/// Only the approvals of those whom the rule names, or who may write, are official.
+fn missing_approvals(rules: &Rules, opinions: &[&Review]) -> Option<String> {
+    let official = opinions.iter().filter(|review| review.official && review.state == "APPROVED").count();
+    let required = rules.required_approvals.unwrap_or_default();
+    (official < required).then(|| format!("{official} of {required} approvals are there"))
+}
+
+/// The rule names patterns: something has to fit each, and all that fits has to succeed. Without
+/// patterns it means whatever is reported.
+fn checks(patterns: &[String], newest_first: &[CommitStatus], standing: &mut Standing) -> Result<()> {
+    let mut latest: Vec<&CommitStatus> = Vec::new();
+    for status in newest_first {
+        if latest.iter().all(|known| known.context != status.context) {
+            latest.push(status);
+        }
+    }
+    let everything = ["*".to_owned()];
+    for pattern in if patterns.is_empty() { &everything } else { patterns } {
+        let glob = Glob::new(pattern).or_else(|_| Glob::new(&globset::escape(pattern)))?.compile_matcher();
+        let fitting: Vec<_> = latest.iter().filter(|status| glob.is_match(&status.context)).collect();
+        if fitting.is_empty() && !patterns.is_empty() {
+            standing.missing.push(format!("required status `{pattern}` is expected"));
+        }
+        for CommitStatus { context, state, .. } in fitting {
+            match state {
+                StatusState::Success => {}
+                StatusState::Pending => {
+                    standing.missing.push(format!("required status `{context}` is pending"))
+                }
+                _ => standing.broken.push(format!("required status `{context}` failed")),
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn review(user: &str, state: &str, dismissed: bool) -> Review {
+        let review =
+            json!({"user": {"login": user}, "state": state, "dismissed": dismissed, "official": true});
+        serde_json::from_value(review).unwrap()
+    }
+
+    #[test]
+    fn the_last_word_counts_unless_it_was_dismissed() {
+        let reviews = [
+            review("ann", "REQUEST_CHANGES", false),
+            review("bob", "APPROVED", false),
+            review("ann", "APPROVED", false),
+            review("bob", "COMMENT", false),
+            review("eve", "APPROVED", false),
+            review("eve", "REQUEST_CHANGES", true),
+        ];
+        let words = opinions(&reviews);
+        let words: Vec<_> = words
+            .iter()
+            .map(|word| (word.user.as_ref().unwrap().login.as_str(), word.state.as_str()))
+            .collect();
+        assert_eq!(words, [("bob", "APPROVED"), ("ann", "APPROVED")]);
+    }
+
+    #[test]
+    fn patterns_want_something_and_all_of_it_well() {
+        let status = |context: &str, state| CommitStatus {
+            context: context.into(),
+            state,
+            description: String::new(),
+            target_url: None,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            creator: None,
+        };
+        let statuses = [
+            status("ci/build/linux", StatusState::Success),
+            status("ci/lint", StatusState::Pending),
+            status("ci/build/linux", StatusState::Failure),
+            status("scan", StatusState::Error),
+        ];
+        let found = |patterns: &[&str]| {
+            let mut standing = Standing::default();
+            let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+            checks(&patterns, &statuses, &mut standing).unwrap();
+            (standing.missing, standing.broken)
+        };
+        assert_eq!(found(&["ci/build*"]), (vec![], vec![]));
+        insta::assert_debug_snapshot!(found(&["ci/*", "deploy", "scan"]), @r#"
+        (
+            [
+                "required status `ci/lint` is pending",
+                "required status `deploy` is expected",
+            ],
+            [
+                "required status `scan` failed",
+            ],
+        )
+        "#);
+        assert_eq!(
+            found(&[]),
+            (
+                vec!["required status `ci/lint` is pending".into()],
+                vec!["required status `scan` failed".into()]
+            )
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! What the token may do.
+//!
+//! Classic tokens tell their scopes, and what their owner may do is written at the repository. No
+//! other token tells, so each ability is tried with a request that GitHub refuses whoever asks, for
+//! what it names is not there: what is not allowed is refused with 403, what is allowed with 422.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::GitHub;
+use super::api::Repository;
+use crate::forge::{Ability, Permission};
+use crate::http::{Fault, Kind, Response, segment};
+
+/// The commit that no repository has.
+const NOWHERE: &str = "0000000000000000000000000000000000000000";
+const NAME: &str = "towline/access";
+
+impl GitHub {
+    pub(super) fn permissions(&self) -> Result<Vec<Permission>> {
+        let answer = match self.client.get(&self.repository).send() {
+            Ok(answer) => answer,
+            Err(fault) if matches!(fault.kind, Kind::NotFound | Kind::Forbidden) => {
+                return Ok(Ability::ALL.map(|ability| refused(ability, &fault)).into());
+            }
+            Err(fault) => return Err(fault.into()),
+        };
+        let repository: Repository = answer.json()?;
+        let read = permission(Ability::Read, Some(true), "the repository was read");
+        let mut found = vec![read, self.may_read_statuses(&repository.default_branch)?];
+        found.extend(match answer.header("x-oauth-scopes") {
+            _ if repository.archived => writes(|_| Some(false), "the repository is archived").into(),
+            Some(scopes) => of_scopes(scopes, &repository),
+            None => self.tried(&repository.default_branch)?,
+        });
+        found.sort_by_key(|permission| permission.ability);
+        Ok(found)
+    }
+
+    fn may_read_statuses(&self, branch: &str) -> Result<Permission> {
+        let read = |what: &str| {
+            let path = self.path(&format!("commits/{}/{what}", segment(branch)));
+            self.client.get(&path).query("per_page", "1").send()
+        };
+        let ability = Ability::ReadStatuses;
+        let statuses = tried(ability, read("statuses"), "commit statuses were read")?;
+        if statuses.granted != Some(true) {
+            return Ok(statuses);
+        }
+        let both = tried(ability, read("check-runs"), "commit statuses and check runs were read")?;
+        Ok(match both.granted {
+            Some(true) => both,
+            _ => Permission {
+                detail: format!("commit statuses were read; of check runs: {}", both.detail),
+                ..statuses
+            },
+        })
+    }
+
+    /// The writes, each tried in vain.
+    fn tried(&self, branch: &str) -> Result<Vec<Permission>> {
+        let post = |path: &str, body| self.client.post(&self.path(path)).body(body).repeatable().send();
+        let reference = post("git/refs", json!({"ref": format!("refs/heads/{NAME}"), "sha": NOWHERE}));
+        let push = tried(Ability::Push, reference, "tried with a commit that is not there")?;
+        let of_itself = json!({"title": NAME, "head": branch, "base": branch});
+        let status = json!({"state": "success", "context": NAME});
+        let pulls = post("pulls", of_itself);
+        let statuses = post(&format!("statuses/{NOWHERE}"), status);
+        Ok(vec![
+            tried(Ability::PullRequests, pulls, "tried with a branch into itself")?,
+            Permission { ability: Ability::Merge, ..push.clone() },
+            push,
+            tried(Ability::WriteStatuses, statuses, "tried with a commit that is not there")?,
+        ])
+    }
+}
+
+/// What a classic token may do, by its scopes and what its owner may.
+fn of_scopes(scopes: &str, repository: &Repository) -> Vec<Permission> {
+    if repository.permissions.as_ref().is_some_and(|role| !role.push) {
+        return writes(|_| Some(false), "the token's owner may not write to the repository").into();
+    }
+    let has = |scope: &str| scopes.split(',').any(|known| known.trim() == scope);
+    let all = has("repo") || !repository.private && has("public_repo");
+    let detail = match scopes {
+        "" => "the token has no scope: give it `repo`".to_owned(),
+        _ if all => format!("the token has the scopes {scopes}"),
+        _ => format!("the token has the scopes {scopes}: give it `repo`"),
+    };
+    let granted = |ability| all || ability == Ability::WriteStatuses && has("repo:status");
+    writes(|ability| Some(granted(ability)), &detail).into()
+}
+
+fn writes(granted: impl Fn(Ability) -> Option<bool>, detail: &str) -> [Permission; 4] {
+    [Ability::Push, Ability::PullRequests, Ability::Merge, Ability::WriteStatuses]
+        .map(|ability| permission(ability, granted(ability), detail))
+}
+
+/// What the answer to a request tells that can do no harm.
+fn tried(ability: Ability, answer: Result<Response, Fault>, how: &str) -> Result<Permission> {
+    match answer {
+        Ok(_) => Ok(permission(ability, Some(true), how)),
+        Err(fault) => match fault.kind {
+            Kind::Forbidden | Kind::NotFound => Ok(refused(ability, &fault)),
+            Kind::Refused if fault.status == Some(422) => Ok(permission(ability, Some(true), how)),
+            Kind::Refused => Ok(permission(ability, None, fault.said())),
+            _ => Err(fault.into()),
+        },
+    }
+}
+
+fn refused(ability: Ability, fault: &Fault) -> Permission {
+    let detail = [Some(fault.said()), fault.hint()].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    permission(ability, Some(false), &detail)
+}
+
+fn permission(ability: Ability, granted: Option<bool>, detail: &str) -> Permission {
+    Permission { ability, granted, detail: detail.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn granted(scopes: &str, private: bool, push: bool) -> Vec<Ability> {
+        let repository = json!({
+            "default_branch": "main", "private": private, "archived": false, "permissions": {"push": push},
+        });
+        let found = of_scopes(scopes, &serde_json::from_value(repository).unwrap());
+        found.into_iter().filter(|found| found.granted == Some(true)).map(|found| found.ability).collect()
+    }
+
+    #[test]
+    fn scopes_count_as_far_as_the_owner_may() {
+        assert_eq!(granted("workflow, repo", true, true).len(), 4);
+        assert_eq!(granted("repo", true, false), []);
+        assert_eq!(granted("public_repo", false, true).len(), 4);
+        assert_eq!(granted("public_repo", true, true), []);
+        assert_eq!(granted("repo:status", true, true), [Ability::WriteStatuses]);
+        assert_eq!(granted("", false, true), []);
+    }
+}

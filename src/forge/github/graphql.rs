@@ -1,0 +1,67 @@
+//! GraphQL, for what GitHub's REST API has not: auto-merge, merge queues, and all that a pull
+//! request waits for in one answer.
+//!
+//! It answers 200 also when it refuses, with `errors` beside the data. A token that may not read
+//! some of what is asked for gets the rest, and that is used.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::GitHub;
+use crate::http::{Fault, Kind, Response, Result};
+
+impl GitHub {
+    /// Asks, and returns the data of the answer. It has something at `needed`, a JSON pointer.
+    ///
+    /// Every query of ours changes nothing, and every mutation does the same twice as once.
+    pub(super) fn graphql(&self, query: &str, variables: Value, needed: &str) -> Result<Value> {
+        let body = json!({"query": query, "variables": variables});
+        let answer = self.client.post(self.graphql).body(body).repeatable().send()?;
+        let data = &answer.body()["data"];
+        match data.pointer(needed) {
+            Some(found) if !found.is_null() => Ok(data.clone()),
+            _ => Err(refusal(&answer)),
+        }
+    }
+}
+
+/// Where GraphQL is asked, seen from the REST API: on GitHub Enterprise Server `/api/graphql`
+/// beside `/api/v3`, else below the API's host.
+pub fn path(api: &Url) -> &'static str {
+    match api.path().trim_end_matches('/').ends_with("/v3") {
+        true => "../graphql",
+        false => "graphql",
+    }
+}
+
+fn refusal(answer: &Response) -> Fault {
+    let errors = answer.body()["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    let said: Vec<&str> = errors.iter().filter_map(|error| error["message"].as_str()).collect();
+    if said.is_empty() {
+        return answer.odd("the answer has neither what was asked for nor an error");
+    }
+    let kind = match errors[0]["type"].as_str().unwrap_or_default() {
+        "NOT_FOUND" => Kind::NotFound,
+        "FORBIDDEN" | "INSUFFICIENT_SCOPES" => Kind::Forbidden,
+        "RATE_LIMITED" => Kind::RateLimited,
+        _ => Kind::Refused,
+    };
+    answer.refused(kind, &said.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn graphql_stands_beside_the_rest_api() {
+        let graphql = |api: &str| {
+            let mut url = Url::parse(api).unwrap();
+            url.set_path(&format!("{}/{}", url.path().trim_end_matches('/'), path(&url)));
+            url.to_string()
+        };
+        assert_eq!(graphql("https://api.github.com"), "https://api.github.com/graphql");
+        assert_eq!(graphql("https://api.acme.ghe.com/"), "https://api.acme.ghe.com/graphql");
+        assert_eq!(graphql("https://git.acme.com/api/v3"), "https://git.acme.com/api/graphql");
+    }
+}

@@ -1,0 +1,181 @@
+//! What GitHub says of a waiting pull request, in the words of the crate.
+
+use std::collections::BTreeSet;
+
+use super::waiting::{Check, Entry, Nodes, Rollup, Rule, Waiting};
+use crate::forge::Standing;
+
+impl Waiting {
+    pub fn merges_itself(&self) -> bool {
+        self.is_open() && (self.auto_merge_request.is_some() || self.merge_queue_entry.is_some())
+    }
+
+    /// Whether something is missing that may yet come: checks, approvals, a turn in the queue.
+    pub fn can_wait(&self) -> bool {
+        let status = self.merge_state_status.as_str();
+        let waits = matches!(status, "BLOCKED" | "BEHIND") || self.has_queue && status != "DIRTY";
+        self.is_open() && !self.is_draft && waits
+    }
+
+    pub fn standing(&self) -> Standing {
+        if !self.is_open() {
+            return Standing::default();
+        }
+        let by = |state: &str| {
+            let reviews = self.latest_opinionated_reviews.iter().flat_map(Nodes::iter);
+            let reviews = reviews.filter(|review| review.state == state);
+            reviews.filter_map(|review| Some(review.author.as_ref()?.login.clone())).collect()
+        };
+        let (missing, broken) = self.rules();
+        Standing {
+            approved_by: by("APPROVED"),
+            rejected_by: by("CHANGES_REQUESTED"),
+            missing,
+            broken,
+            merges_itself: self.merges_itself(),
+            evicted: self.evicted(),
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.state == "OPEN"
+    }
+
+    /// The rules that do not hold, and those that were broken.
+    fn rules(&self) -> (Vec<String>, Vec<String>) {
+        let (mut missing, mut broken) = (Vec::new(), Vec::new());
+        if self.is_draft {
+            missing.push("the pull request is a draft".to_owned());
+        }
+        if !matches!(self.merge_state_status.as_str(), "CLEAN" | "UNSTABLE" | "HAS_HOOKS" | "DIRTY") {
+            missing.extend(self.missing_reviews());
+            self.checks(&mut missing, &mut broken);
+        }
+        if self.merge_state_status == "BEHIND" {
+            missing.push("the head branch is not up to date with the base branch".to_owned());
+        }
+        match &self.merge_queue_entry {
+            Some(Entry { position, state }) => {
+                missing.push(format!("its turn in the merge queue (position {position}, {})", words(state)));
+            }
+            None if self.merge_state_status == "BLOCKED" && missing.is_empty() && broken.is_empty() => {
+                missing.push(self.unnamed_rule().to_owned());
+            }
+            None => {}
+        }
+        (missing, broken)
+    }
+
+    /// GitHub says that a rule is in the way, and which one cannot be read.
+    fn unnamed_rule(&self) -> &'static str {
+        match self.review_decision.as_deref() {
+            Some("CHANGES_REQUESTED") => "changes were requested",
+            _ if self.has_queue => "the base branch is merged into through its merge queue",
+            _ => "a rule of the base branch",
+        }
+    }
+
+    fn missing_reviews(&self) -> Option<String> {
+        self.review_decision.as_ref().filter(|decision| *decision == "REVIEW_REQUIRED")?;
+        let count = self.base_rules().filter_map(|rule| rule.required_approving_review_count).max();
+        Some(match count {
+            Some(count) if count > 1 => format!("{count} approving reviews are required"),
+            _ => "an approving review is required".to_owned(),
+        })
+    }
+
+    fn checks(&self, missing: &mut Vec<String>, broken: &mut Vec<String>) {
+        let mut expected = self.required_checks();
+        let rollups = self.commits.iter().filter_map(|head| head.commit.status_check_rollup.as_ref());
+        for Rollup { contexts } in rollups {
+            for check in contexts.iter() {
+                expected.remove(check.name());
+                match check.stand() {
+                    _ if !check.is_required() => {}
+                    Stand::Good => {}
+                    Stand::Pending(state) => missing.push(required(check.name(), state)),
+                    Stand::Bad(state) => broken.push(required(check.name(), state)),
+                }
+            }
+            // What was not seen may stand among those that were not read.
+            if contexts.page_info.as_ref().is_some_and(|page| page.has_next_page) {
+                expected.clear();
+            }
+        }
+        missing.extend(expected.into_iter().map(|name| required(name, "EXPECTED")));
+    }
+
+    fn required_checks(&self) -> BTreeSet<&str> {
+        self.base_rules().flat_map(Rule::checks).collect()
+    }
+
+    fn base_rules(&self) -> impl Iterator<Item = &Rule> {
+        let base = self.base_ref.iter();
+        base.flat_map(|base| {
+            let rulesets = base.rules.iter().flat_map(Nodes::iter);
+            base.ref_update_rule.iter().chain(rulesets.filter_map(|rule| rule.parameters.as_ref()))
+        })
+    }
+
+    fn evicted(&self) -> Option<String> {
+        let last = self.timeline_items.iter().last()?;
+        if self.merge_queue_entry.is_some() || last.kind != "RemovedFromMergeQueueEvent" {
+            return None;
+        }
+        Some(last.reason.as_deref().map_or_else(|| "GitHub does not say why".to_owned(), words))
+    }
+}
+
+impl Rule {
+    fn checks(&self) -> impl Iterator<Item = &str> {
+        let protection = self.required_status_check_contexts.iter().flatten().flatten();
+        let ruleset = self.required_status_checks.iter().flatten().map(|check| &check.context);
+        protection.chain(ruleset).map(String::as_str)
+    }
+}
+
+/// How a check stands, in GitHub's word.
+enum Stand<'a> {
+    Good,
+    Pending(&'a str),
+    Bad(&'a str),
+}
+
+impl Check {
+    fn name(&self) -> &str {
+        match self {
+            Check::CheckRun { name, .. } => name,
+            Check::StatusContext { context, .. } => context,
+        }
+    }
+
+    fn is_required(&self) -> bool {
+        match self {
+            Check::CheckRun { is_required, .. } | Check::StatusContext { is_required, .. } => *is_required,
+        }
+    }
+
+    fn stand(&self) -> Stand<'_> {
+        match self {
+            Check::CheckRun { status, conclusion, .. } => match conclusion.as_deref() {
+                None => Stand::Pending(status),
+                Some("SUCCESS" | "NEUTRAL" | "SKIPPED") => Stand::Good,
+                Some(bad) => Stand::Bad(bad),
+            },
+            Check::StatusContext { state, .. } => match state.as_str() {
+                "SUCCESS" => Stand::Good,
+                "PENDING" | "EXPECTED" => Stand::Pending(state),
+                bad => Stand::Bad(bad),
+            },
+        }
+    }
+}
+
+fn required(check: &str, state: &str) -> String {
+    format!("required check `{check}`: {}", words(state))
+}
+
+/// `AWAITING_CHECKS` as people write it.
+fn words(constant: &str) -> String {
+    constant.to_lowercase().replace('_', " ")
+}

@@ -1,0 +1,167 @@
+//! GraphQL of the fake GitHub: what a pull request waits for, auto-merge, the merge queue.
+
+use git2::Oid;
+use serde_json::{Value, json};
+
+use super::pulls::Pull;
+use super::rules::{AutoMerge, Rules, latest};
+use super::{GitHub, State};
+use crate::fakes::{Reply, Request};
+
+/// A refusal: its type, and GitHub's words.
+type Answer = Result<Value, (&'static str, String)>;
+
+impl GitHub {
+    pub(super) fn graphql(&self, state: &mut State, user: &str, request: &Request) -> Result<Reply, String> {
+        let operation = self.schema.check(&request.body)?;
+        let input = &operation.variable("input").clone();
+        let answer = match operation.name() {
+            "viewer" => Ok(json!({"viewer": {"login": user}})),
+            "repository" => {
+                assert_eq!(
+                    (operation.variable("owner"), operation.variable("name")),
+                    (&json!("acme"), &json!("gitops"))
+                );
+                self.repository_of(state, operation.variable("number"))
+            }
+            "enablePullRequestAutoMerge" => self.enable_auto_merge(state, input),
+            "disablePullRequestAutoMerge" => self.disable_auto_merge(state, input),
+            _ => self.enqueue(state, input),
+        };
+        let body = match answer {
+            Ok(data) => json!({"data": self.schema.answer(&operation, &data)?}),
+            Err((kind, message)) => {
+                let name = operation.name();
+                let error = json!({"type": kind, "path": [name], "message": message});
+                json!({"data": {name: null}, "errors": [error]})
+            }
+        };
+        Ok(Reply::json(200, body))
+    }
+
+    fn repository_of(&self, state: &State, number: &Value) -> Answer {
+        let pull = state.pulls.iter().find(|pull| *number == pull.number).ok_or_else(|| {
+            ("NOT_FOUND", format!("Could not resolve to a PullRequest with the number of {number}."))
+        })?;
+        let allowed = state.rules.auto_merge_allowed;
+        Ok(json!({"repository": {"autoMergeAllowed": allowed, "pullRequest": self.tree(state, pull)}}))
+    }
+
+    fn enable_auto_merge(&self, state: &mut State, input: &Value) -> Answer {
+        let Rules { auto_merge_allowed, .. } = state.rules;
+        let pull = find(state, input)?;
+        let refused = |why: &str| Err(("UNPROCESSABLE", format!("Pull request {why}")));
+        if !auto_merge_allowed {
+            return refused("Auto merge is not allowed for this repository");
+        }
+        if !pull.needs_queue && self.merge_state(pull) != "BLOCKED" {
+            return refused(&format!("is in {} status", self.merge_state(pull).to_lowercase()));
+        }
+        check_head(pull, input)?;
+        let text = |name: &str| input[name].as_str().unwrap_or_default().to_owned();
+        let (method, title, message) = (text("mergeMethod"), text("commitHeadline"), text("commitBody"));
+        pull.auto_merge = Some(AutoMerge { method, title, message });
+        Ok(json!({"enablePullRequestAutoMerge": {"pullRequest": {"state": "OPEN"}}}))
+    }
+
+    fn disable_auto_merge(&self, state: &mut State, input: &Value) -> Answer {
+        match find(state, input)?.auto_merge.take() {
+            Some(_) => Ok(json!({"disablePullRequestAutoMerge": {"pullRequest": {"state": "OPEN"}}})),
+            None => Err(("UNPROCESSABLE", "Can't disable auto-merge for this pull request.".to_owned())),
+        }
+    }
+
+    fn enqueue(&self, state: &mut State, input: &Value) -> Answer {
+        let pull = find(state, input)?;
+        let refused = |why: &str| Err(("UNPROCESSABLE", format!("Pull request {why}")));
+        if !pull.needs_queue || pull.queued.is_some() {
+            return refused("cannot be added to the merge queue");
+        }
+        if let Some(missing) = pull.missing.first() {
+            return refused(missing);
+        }
+        check_head(pull, input)?;
+        pull.enter_queue(pull.last_head);
+        Ok(json!({"enqueuePullRequest": {"mergeQueueEntry": {"position": 1, "state": "QUEUED"}}}))
+    }
+
+    fn tree(&self, state: &State, pull: &Pull) -> Value {
+        let opinion =
+            |(user, state): &&(String, &'static str)| json!({"state": state, "author": {"login": user}});
+        let rules = &state.rules;
+        let has = |wanted: &str| pull.opinions().iter().any(|(_, state)| *state == wanted);
+        let decision = match rules.approvals {
+            0 => Value::Null,
+            _ if has("CHANGES_REQUESTED") => json!("CHANGES_REQUESTED"),
+            count if pull.opinions().len() < count => json!("REVIEW_REQUIRED"),
+            _ => json!("APPROVED"),
+        };
+        let in_state = match (pull.merged.is_some(), pull.is_open()) {
+            (true, _) => "MERGED",
+            (_, true) => "OPEN",
+            _ => "CLOSED",
+        };
+        let checks = rules.checks.iter().map(|context| json!({"context": context})).collect::<Vec<_>>();
+        json!({
+            "state": in_state,
+            "isDraft": false,
+            "mergeStateStatus": self.merge_state(pull),
+            "reviewDecision": decision,
+            "isMergeQueueEnabled": rules.queue,
+            "autoMergeRequest": pull.auto_merge.as_ref().map(|_| json!({"enabledAt": self.now()})),
+            "mergeQueueEntry": pull.queued.map(|_| json!({"position": 1, "state": "AWAITING_CHECKS"})),
+            "latestOpinionatedReviews": {"nodes": pull.opinions().iter().map(opinion).collect::<Vec<_>>()},
+            "baseRef": {
+                "refUpdateRule": {"requiredApprovingReviewCount": rules.approvals, "requiredStatusCheckContexts": []},
+                "rules": {"nodes": [
+                    {"parameters": null},
+                    {"parameters": {"__typename": "RequiredStatusChecksParameters", "requiredStatusChecks": checks}},
+                ]},
+            },
+            "commits": {"nodes": [{"commit": {"statusCheckRollup": rollup(state, pull.last_head)}}]},
+            "timelineItems": {"nodes": pull.happened.last().into_iter().collect::<Vec<_>>()},
+        })
+    }
+
+    fn merge_state(&self, pull: &Pull) -> &'static str {
+        match self.tips(pull) {
+            Some((base, head)) if !self.branches.is_clean(base, head) => "DIRTY",
+            _ if pull.needs_queue || !pull.missing.is_empty() => "BLOCKED",
+            _ => "CLEAN",
+        }
+    }
+}
+
+/// Statuses and check runs of a commit; null where there are none.
+fn rollup(state: &State, head: Oid) -> Value {
+    let upper = |value: &Value| value.as_str().map(str::to_uppercase);
+    let is_required = |name: &Value| state.rules.checks.iter().any(|check| name == check);
+    let status = |status: &Value| {
+        let required = is_required(&status["context"]);
+        json!({"__typename": "StatusContext", "context": status["context"], "state": upper(&status["state"]), "isRequired": required})
+    };
+    let run = |run: &Value| {
+        let (state, conclusion) = (upper(&run["status"]), upper(&run["conclusion"]));
+        let required = is_required(&run["name"]);
+        json!({"__typename": "CheckRun", "name": run["name"], "status": state, "conclusion": conclusion, "isRequired": required})
+    };
+    let statuses = latest(&state.statuses, head, "context").into_iter().map(status);
+    let runs = latest(&state.check_runs, head, "name").into_iter().map(run);
+    match statuses.chain(runs).collect::<Vec<_>>() {
+        none if none.is_empty() => Value::Null,
+        all => json!({"contexts": {"pageInfo": {"hasNextPage": false}, "nodes": all}}),
+    }
+}
+
+fn find<'a>(state: &'a mut State, input: &Value) -> Result<&'a mut Pull, (&'static str, String)> {
+    let id = &input["pullRequestId"];
+    let pull = state.pulls.iter_mut().find(|pull| *id == pull.node_id());
+    pull.ok_or_else(|| ("NOT_FOUND", format!("Could not resolve to a node with the global id of {id}")))
+}
+
+fn check_head(pull: &Pull, input: &Value) -> Result<(), (&'static str, String)> {
+    match input["expectedHeadOid"] == pull.last_head.to_string() {
+        true => Ok(()),
+        false => Err(("UNPROCESSABLE", "Expected head sha didn't match current head ref.".to_owned())),
+    }
+}

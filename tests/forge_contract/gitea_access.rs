@@ -1,0 +1,60 @@
+//! What a token may do at Gitea, found out without changing anything.
+
+use std::time::Duration;
+
+use crate::Bench as _;
+use crate::fakes::Fault;
+use crate::fakes::gitea::{READING_TOKEN, TOKEN, TOKEN_WITHOUT_ISSUES};
+use crate::gitea::{Bench, HEAD};
+
+/// A line for each ability. Nothing is changed by looking.
+fn look(bench: &Bench, token: &str) -> String {
+    let state = || (bench.gitea.snapshot(), bench.gitops().git(&["for-each-ref"]));
+    let before = state();
+    let permissions = bench.connect(token, Duration::from_secs(20)).access().unwrap();
+    assert_eq!(state(), before);
+    let line = |permission: &towline::forge::Permission| {
+        format!("{:?} {:?}: {}\n", permission.ability, permission.granted, permission.detail)
+    };
+    permissions.iter().map(line).collect()
+}
+
+#[test]
+fn scopes_are_tried_in_vain() {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    bench.opened(&[], &[]);
+    insta::assert_snapshot!(look(&bench, TOKEN), @r#"
+    Read Some(true): the repository was read
+    Push Some(true): tried with a pull request of a branch into itself
+    PullRequests Some(true): tried with a pull request of a branch into itself, and a comment on none
+    Merge Some(true): tried with a pull request of a branch into itself
+    ReadStatuses Some(true): statuses were read
+    WriteStatuses Some(true): tried with a pull request of a branch into itself
+    "#);
+    insta::assert_snapshot!(look(&bench, TOKEN_WITHOUT_ISSUES), @r#"
+    Read Some(true): the repository was read
+    Push Some(true): tried with a pull request of a branch into itself
+    PullRequests Some(false): token does not have at least one of required scope(s): [write:issue]: give the token the permission for this (GITEA_TOKEN)
+    Merge Some(true): tried with a pull request of a branch into itself
+    ReadStatuses Some(true): statuses were read
+    WriteStatuses Some(true): tried with a pull request of a branch into itself
+    "#);
+    insta::assert_snapshot!(look(&bench, READING_TOKEN), @r#"
+    Read Some(true): the repository was read
+    Push Some(false): token does not have at least one of required scope(s): [write:repository]: give the token the permission for this (GITEA_TOKEN)
+    PullRequests Some(false): token does not have at least one of required scope(s): [write:repository]: give the token the permission for this (GITEA_TOKEN)
+    Merge Some(false): token does not have at least one of required scope(s): [write:repository]: give the token the permission for this (GITEA_TOKEN)
+    ReadStatuses Some(true): statuses were read
+    WriteStatuses Some(false): token does not have at least one of required scope(s): [write:repository]: give the token the permission for this (GITEA_TOKEN)
+    "#);
+}
+
+#[test]
+fn a_repository_that_cannot_be_seen_grants_nothing() {
+    let bench = Bench::new();
+    bench.server.fail(Fault::status("GET /api/v1/repos/acme/gitops", 404));
+    insta::assert_snapshot!(look(&bench, TOKEN).lines().next().unwrap(), @"Read Some(false): fault: it does not exist, or the token may not see it (GITEA_TOKEN)");
+    let error = bench.connect("expired", Duration::from_secs(20)).access().unwrap_err();
+    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot tell what the token may do: GET URL/api/v1/repos/acme/gitops was answered with 401 Unauthorized: token is required");
+}

@@ -1,0 +1,65 @@
+//! The comment that is kept on a pull request at GitHub.
+
+use std::time::Duration;
+
+use crate::Bench as _;
+use crate::fakes::Fault;
+use crate::fakes::github::{TOKEN, app};
+use crate::github::Bench;
+use crate::github_when_ready::{faults, opened, opened_from};
+
+#[test]
+fn it_stands_among_those_of_others() {
+    let bench = Bench::new();
+    let number = opened(&bench).number;
+    let words =
+        ["First", "Look:\n\n> Deployed\n>\n> <!-- towline:comment -->", "Copied\n\n<!-- towline:comment -->"];
+    for text in words {
+        bench.github.comment_as(number, "bob", text);
+    }
+    bench.forge().comment(number, "Deployed").unwrap();
+    bench.github.comment_as(number, "bob", "Well done");
+    bench.forge().comment(number, "Rolled back").unwrap();
+    let ours = "Rolled back\n\n<!-- towline:comment -->";
+    assert_eq!(bench.comments(number), [words[0], words[1], words[2], ours, "Well done"]);
+}
+
+#[test]
+fn an_app_finds_its_own() {
+    let bench = Bench::new();
+    let number = opened(&bench).number;
+    let variables = [("TOWLINE_GITHUB_APP_ID", app::ID), ("TOWLINE_GITHUB_APP_KEY", app::KEY)];
+    for text in ["Deployed", "Rolled back"] {
+        bench.connect_with(&variables, Duration::from_secs(20)).comment(number, text).unwrap();
+    }
+    assert_eq!(bench.comments(number), ["Rolled back\n\n<!-- towline:comment -->"]);
+}
+
+#[test]
+fn what_is_too_long_is_cut() {
+    let bench = Bench::new();
+    let number = opened(&bench).number;
+    bench.forge().comment(number, &"é".repeat(70_000)).unwrap();
+    bench.forge().comment(number, &"é".repeat(70_000)).unwrap();
+    let [comment] = &bench.comments(number)[..] else { panic!() };
+    assert!(
+        comment.ends_with("é\n\n*The rest is longer than this forge takes.*\n\n<!-- towline:comment -->")
+    );
+}
+
+#[test]
+fn faults_leave_one_comment() {
+    let bench = Bench::new();
+    let places = ["GET", "POST", "PATCH"].map(|method| format!("{method} /repos/acme/gitops/issues/"));
+    let runs = places.iter().flat_map(|place| faults().map(|what| Fault::new(place, what)));
+    for (n, fault) in runs.enumerate() {
+        let number = opened_from(&bench, &format!("towline/dev/app{n}")).number;
+        bench.server.fail(fault);
+        let forge = bench.connect(TOKEN, Duration::from_millis(500));
+        for text in ["Proposed", "Deployed"] {
+            forge.comment(number, text).or_else(|_| bench.forge().comment(number, text)).unwrap();
+        }
+        assert_eq!(bench.comments(number), ["Deployed\n\n<!-- towline:comment -->"]);
+        assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), n + 1);
+    }
+}
