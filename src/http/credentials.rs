@@ -1,6 +1,8 @@
 //! Who the client is to the server. A trait, because some tokens end after an hour and a rollout
 //! may take eight: the header is asked for anew with each request.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -12,6 +14,17 @@ pub trait Credentials: Send + Sync {
 
     /// Where they come from, for people: `GITHUB_TOKEN`.
     fn origin(&self) -> String;
+}
+
+/// Several clients may ask as one.
+impl Credentials for Arc<dyn Credentials> {
+    fn authorization(&self) -> anyhow::Result<Option<Authorization>> {
+        self.as_ref().authorization()
+    }
+
+    fn origin(&self) -> String {
+        self.as_ref().origin()
+    }
 }
 
 /// A header that must never be printed, and what in it must not be either.
