@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 
 use super::remote::Remote;
 use super::token::{self, Source};
-use super::{Forge, connect, github, local};
+use super::{Forge, azure_devops, connect, github, local};
 use crate::clock::Clock;
 use crate::git::{Credential, Network, Repository};
 use crate::http::Settings;
@@ -50,6 +50,11 @@ impl Access {
             let credentials = github::credentials(&remote, &api, &self.variables, settings)?;
             let authorization = credentials.authorization()?.context("git needs a token to push")?;
             return Ok(Credential::new("x-access-token", authorization.token().expose_secret()));
+        }
+        if gitops.forge == ForgeKind::AzureDevOps {
+            let credentials = azure_devops::credentials(&remote, &self.variables, settings)?;
+            let authorization = credentials.authorization()?.context("git needs a token to push")?;
+            return Ok(Credential::new("oauth2", authorization.token().expose_secret()));
         }
         let token = token::find(gitops.forge, &remote, &self.variables)?;
         let user = match &token.source {

@@ -52,7 +52,7 @@ pub fn connect(
         }
         ForgeKind::AzureDevOps => {
             let location = azure_devops::Location::of(&remote)?;
-            let credentials = azure_devops::credentials(&remote, variables)?;
+            let credentials = azure_devops::credentials(&remote, variables, &settings)?;
             Ok(Box::new(azure_devops::AzureDevOps::new(location, credentials, settings)?))
         }
         ForgeKind::Gitea => {

@@ -11,7 +11,9 @@ mod fakes;
 mod support;
 
 mod azure_devops;
+mod azure_devops_access;
 mod azure_devops_faults;
+mod azure_devops_policies;
 mod faults;
 mod git_network;
 mod gitea;
