@@ -61,7 +61,7 @@ fn credentials(
             let api = github::api_of(remote, variables)?;
             Ok(Arc::from(github::credentials(remote, &api, variables, settings)?))
         }
-        ForgeKind::AzureDevOps => Ok(Arc::new(azure_devops::credentials(remote, variables)?)),
+        ForgeKind::AzureDevOps => Ok(Arc::from(azure_devops::credentials(remote, variables, settings)?)),
         ForgeKind::Gitea => Ok(Arc::from(gitea::credentials(remote, variables)?)),
         ForgeKind::Local | ForgeKind::GitLab => Err(unknown(remote)),
     }

@@ -14,6 +14,7 @@ use anyhow::Result;
 use secrecy::SecretString;
 use url::Url;
 
+use super::azure_devops::entra;
 use super::remote::Remote;
 use crate::error::Diagnostic;
 use crate::pipeline::ForgeKind;
@@ -63,6 +64,11 @@ pub fn find(kind: ForgeKind, remote: &Remote, variables: &Variables) -> Result<T
     find_with(kind, remote, variables, &fill)
 }
 
+/// The token for `remote` that a variable holds, if one does.
+pub fn in_variables(kind: ForgeKind, remote: &Remote, variables: &Variables) -> Option<Token> {
+    look(kind, remote, variables, &mut Vec::new())
+}
+
 /// A variable, if it is set to something.
 pub fn variable<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
     let (_, value) = variables.iter().find(|(known, _)| known == name)?;
@@ -74,15 +80,11 @@ type Helper<'a> = &'a dyn Fn(&Remote, &Variables) -> std::result::Result<Token, 
 
 fn find_with(kind: ForgeKind, remote: &Remote, variables: &Variables, helper: Helper) -> Result<Token> {
     let mut looked: Vec<String> = Vec::new();
-    for place in places(kind) {
-        let name = place.name;
-        match (variable(variables, name), place.server(variables)) {
-            (None, _) => looked.push(format!("{name} is not set")),
-            (Some(_), Some(server)) if !is_at(remote, &server) => {
-                looked.push(format!("{name} is for {server}"));
-            }
-            (Some(value), _) => return Ok(Token { secret: value.into(), source: Source::Variable(name) }),
-        }
+    if let Some(token) = look(kind, remote, variables, &mut looked) {
+        return Ok(token);
+    }
+    if kind == ForgeKind::AzureDevOps && is_azure(&remote.host) {
+        looked.push(entra::missing(variables));
     }
     helper(remote, variables).map_err(|why| {
         looked.push(why);
@@ -90,6 +92,21 @@ fn find_with(kind: ForgeKind, remote: &Remote, variables: &Variables, helper: He
             .hint("set TOWLINE_TOKEN to a token that may read and write pull requests and statuses there")
             .into()
     })
+}
+
+/// Looks at the variables in their order, and writes down what was wrong with each.
+fn look(kind: ForgeKind, remote: &Remote, variables: &Variables, looked: &mut Vec<String>) -> Option<Token> {
+    for place in places(kind) {
+        let name = place.name;
+        match (variable(variables, name), place.server(variables)) {
+            (None, _) => looked.push(format!("{name} is not set")),
+            (Some(_), Some(server)) if !is_at(remote, &server) => {
+                looked.push(format!("{name} is for {server}"));
+            }
+            (Some(value), _) => return Some(Token { secret: value.into(), source: Source::Variable(name) }),
+        }
+    }
+    None
 }
 
 /// A variable that can hold a token.
@@ -224,6 +241,19 @@ mod tests {
         insta::assert_snapshot!(
             look(ForgeKind::GitHub, "https://evil.example.com/acme/gitops.git", &[("GITHUB_TOKEN", "b")]),
             @"there is no token for evil.example.com: TOWLINE_TOKEN is not set; GH_TOKEN is not set; GITHUB_TOKEN is for github.com; git's credential helper has none"
+        );
+    }
+
+    #[test]
+    fn azure_devops_has_applications_of_entra_too() {
+        let look = |variables| look(ForgeKind::AzureDevOps, "https://dev.azure.com/a/b/_git/c", variables);
+        let application = [("AZURE_CLIENT_ID", "app"), ("AZURE_TENANT_ID", "acme")];
+        insta::assert_snapshot!(
+            look(&application[..1]),
+            @"there is no token for dev.azure.com: TOWLINE_TOKEN is not set; SYSTEM_ACCESSTOKEN is not set; AZURE_DEVOPS_EXT_PAT is not set; AZURE_TENANT_ID is not set; git's credential helper has none"
+        );
+        assert!(
+            look(&application).contains("neither AZURE_CLIENT_SECRET nor AZURE_FEDERATED_TOKEN_FILE is set")
         );
     }
 

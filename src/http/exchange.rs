@@ -13,6 +13,7 @@ use url::Url;
 use super::limits::Limits;
 use super::pages::same_server;
 use super::{Authorization, Fault, Kind, Request, Response, Result, refusal};
+use crate::error::Diagnostic;
 
 /// More than any answer that is meant for us.
 const LARGEST: u64 = 64 << 20;
@@ -33,7 +34,7 @@ impl From<Fault> for Answered {
 pub fn exchange(request: &Request) -> Answered {
     let authorization = match request.client.server.credentials.authorization() {
         Ok(authorization) => authorization,
-        Err(error) => return request.fault(Kind::SignIn, format!("there is no token: {error:#}")).into(),
+        Err(error) => return no_token(request, &error).into(),
     };
     let mut url = request.url.clone();
     for _ in 0..=REDIRECTS {
@@ -50,6 +51,16 @@ pub fn exchange(request: &Request) -> Answered {
         }
     }
     request.fault(Kind::BadAnswer, "the server redirects in a circle").into()
+}
+
+/// Nothing was sent, because whoever gives the token has none.
+fn no_token(request: &Request, error: &anyhow::Error) -> Fault {
+    let fault = request.fault(Kind::SignIn, format!("there is no token: {error:#}"));
+    let mut hints = error.chain().filter_map(|cause| cause.downcast_ref::<Diagnostic>()?.hint.clone());
+    match hints.next() {
+        Some(hint) => fault.with_hint(hint),
+        None => fault,
+    }
 }
 
 fn transmit(request: &Request, url: &Url, authorization: Option<&Authorization>) -> reqwest::Result<Raw> {
@@ -71,6 +82,10 @@ fn transmit(request: &Request, url: &Url, authorization: Option<&Authorization>)
     }
     if let Some(body) = &request.body {
         raw = raw.header("content-type", "application/json").body(body.to_string());
+    }
+    if let Some(form) = &request.form {
+        let text = form.text.expose_secret().to_owned();
+        raw = raw.header("content-type", "application/x-www-form-urlencoded").body(text);
     }
     client.state().budget.requests += 1;
     raw.send()
@@ -121,7 +136,7 @@ fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization
         Ok(_) => {
             let text = String::from_utf8_lossy(&text);
             let text = authorization.map_or_else(|| text.to_string(), |secret| secret.redact(&text));
-            Err(refusal::read(request, status, &headers, &text, &limits))
+            Err(refusal::read(request, status, &headers, &request.redact(text), &limits))
         }
     };
     if let Ok(answer) = &answer

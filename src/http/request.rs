@@ -1,9 +1,11 @@
 //! A request as an adapter builds it.
 
 use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
+use url::form_urlencoded::Serializer;
 
 use super::{Client, Fault, Kind, Pages, Paging, Response, Result, send};
 
@@ -14,8 +16,16 @@ pub struct Request<'a> {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) body: Option<Value>,
+    pub(super) form: Option<Form>,
     pub(super) headers: Vec<(&'static str, &'static str)>,
     pub(super) repeatable: bool,
+}
+
+/// A form, and what in it must not be printed.
+#[derive(Clone)]
+pub struct Form {
+    pub(super) text: SecretString,
+    secret: SecretString,
 }
 
 impl<'a> Request<'a> {
@@ -23,7 +33,7 @@ impl<'a> Request<'a> {
         let mut url = client.server.base.clone();
         url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
         let repeatable = matches!(method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE);
-        Self { client, method, url, body: None, headers: Vec::new(), repeatable }
+        Self { client, method, url, body: None, form: None, headers: Vec::new(), repeatable }
     }
 
     pub fn query(mut self, name: &str, value: &str) -> Self {
@@ -34,6 +44,15 @@ impl<'a> Request<'a> {
     /// A JSON body.
     pub fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// A form instead of JSON, as servers that give tokens want it, with one field that is secret.
+    pub fn form(mut self, fields: &[(&str, &str)], secret: (&str, &SecretString)) -> Self {
+        let (name, value) = secret;
+        let mut form = Serializer::new(String::new());
+        form.extend_pairs(fields).append_pair(name, value.expose_secret());
+        self.form = Some(Form { text: form.finish().into(), secret: value.clone() });
         self
     }
 
@@ -79,6 +98,15 @@ impl<'a> Request<'a> {
             }
         }
         Ok(items)
+    }
+
+    /// The text without the secret of the form: servers and proxies repeat what they were sent.
+    pub(super) fn redact(&self, text: String) -> String {
+        let secret = self.form.as_ref().map(|form| form.secret.expose_secret());
+        match secret.filter(|secret| !secret.is_empty()) {
+            Some(secret) => text.replace(secret, crate::variables::HIDDEN),
+            None => text,
+        }
     }
 
     /// For messages. A URL of ours holds no secret.

@@ -1,5 +1,7 @@
 //! What is asked and what is answered.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone)]
@@ -12,6 +14,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Null when there was none.
     pub body: Value,
+    /// The fields of a body that is a form.
+    pub form: HashMap<String, String>,
 }
 
 impl Request {

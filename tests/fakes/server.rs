@@ -1,5 +1,6 @@
 //! A service behind a port of the loopback interface.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -163,11 +164,14 @@ fn read(head: &axum::http::request::Parts, body: &Bytes) -> Request {
     let headers = head.headers.iter().map(|(name, value)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     });
+    let kind = head.headers.get(header::CONTENT_TYPE);
+    let is_form = kind.is_some_and(|kind| kind == "application/x-www-form-urlencoded");
     Request {
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
         query: query.into_owned().collect(),
         headers: headers.collect(),
+        form: if is_form { url::form_urlencoded::parse(body).into_owned().collect() } else { HashMap::new() },
         body: if body.is_empty() { Value::Null } else { serde_json::from_slice(body).unwrap_or(Value::Null) },
     }
 }

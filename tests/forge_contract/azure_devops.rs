@@ -1,6 +1,6 @@
 //! Azure DevOps on the bench, and what it alone promises.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,6 +24,8 @@ pub struct Bench {
     clock: Arc<ManualClock>,
     pub azure: Arc<AzureDevOps>,
     pub server: Server,
+    /// What people were told.
+    pub told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Bench {
@@ -31,7 +33,7 @@ impl Bench {
         let gitops = Gitops::new();
         let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
         let (azure, server) = AzureDevOps::start(gitops.path(), clock.clone());
-        Self { gitops, clock, azure, server }
+        Self { gitops, clock, azure, server, told: Arc::default() }
     }
 
     /// As in a pipeline of an Azure DevOps Server, with a token of a person.
@@ -40,7 +42,13 @@ impl Bench {
         let variables =
             [("SYSTEM_COLLECTIONURI", format!("{url}/acme/")), ("AZURE_DEVOPS_EXT_PAT", token.to_owned())];
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
-        let settings = Settings { timeout, random: Arc::new(|| 0.5), ..Settings::new(self.clock.clone()) };
+        let told = self.told.clone();
+        let settings = Settings {
+            timeout,
+            random: Arc::new(|| 0.5),
+            notify: Arc::new(move |line| told.lock().unwrap().push(line.to_owned())),
+            ..Settings::new(self.clock.clone())
+        };
         let location = format!("{url}/acme/shop/_git/gitops");
         forge::connect(ForgeKind::AzureDevOps, &location, &variables, settings).unwrap()
     }
@@ -86,14 +94,18 @@ impl crate::Bench for Bench {
         &self.gitops
     }
 
+    fn comments(&self, number: u64) -> Vec<String> {
+        self.azure.comments(number)
+    }
+
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
     }
 }
 
-const HEAD: &str = "towline/dev/greeting";
+pub const HEAD: &str = "towline/dev/greeting";
 
-fn pushed() -> Bench {
+pub fn pushed() -> Bench {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     bench
@@ -134,6 +146,42 @@ fn why_it_was_closed_stands_in_a_comment() {
     let number = bench.open(HEAD, &[], &[]).unwrap();
     bench.forge().close(number, "superseded by 1.3.0").unwrap();
     insta::assert_snapshot!(bench.azure.seen(number), @r#"labels [], reviewers [], comments ["superseded by 1.3.0"]"#);
+}
+
+#[test]
+fn the_comment_of_another_token_is_left_alone() {
+    let bench = pushed();
+    let number = bench.open(HEAD, &[], &[]).unwrap();
+    bench.forge().comment(number, "The rest of the diff").unwrap();
+    let [kept] = &bench.comments(number)[..] else { panic!("not one comment") };
+    insta::assert_snapshot!(kept, @r#"
+    The rest of the diff
+
+    <!-- towline-comment -->
+    "#);
+
+    let bench = pushed();
+    let number = bench.open(HEAD, &[], &[]).unwrap();
+    bench.azure.comment_of_another(number, kept);
+    for text in ["Another rest", "Another rest", "A third"] {
+        bench.forge().comment(number, text).unwrap();
+    }
+    assert_eq!(bench.comments(number), [kept.clone(), kept.replace("The rest of the diff", "A third")]);
+}
+
+#[test]
+fn what_is_too_long_for_a_comment_is_cut() {
+    let bench = pushed();
+    let number = bench.open(HEAD, &[], &[]).unwrap();
+    bench.forge().comment(number, &"🚢".repeat(100_000)).unwrap();
+    let [comment] = &bench.comments(number)[..] else { panic!("not one comment") };
+    insta::assert_snapshot!(comment.trim_start_matches('🚢'), @r#"
+
+
+    (cut here: Azure DevOps takes no longer comment)
+
+    <!-- towline-comment -->
+    "#);
 }
 
 #[test]

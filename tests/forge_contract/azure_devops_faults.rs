@@ -9,7 +9,7 @@ use towline::forge::{MergeMethod, MergeRequest, MergeResult, PullState};
 use crate::Bench as _;
 use crate::azure_devops::Bench;
 use crate::fakes::Fault;
-use crate::fakes::azure_devops::TOKEN;
+use crate::fakes::azure_devops::{Policy, TOKEN};
 use crate::fakes::faults::What;
 use crate::faults::release;
 
@@ -138,5 +138,90 @@ fn whatever_happens_to_the_completion_there_is_one_merge() {
     nothing: right at once
     500: right at once
     429: right at once
+    "#);
+}
+
+/// Where a fault strikes while a pull request waits for a policy.
+const WAITING: [&str; 7] = [
+    "GET /acme/shop/_apis/git/repositories/gitops?",
+    "POST /acme/_apis/security/permissionevaluationbatch?",
+    "GET /acme/shop/_apis/git/repositories/gitops/pullRequests/1/threads?",
+    "POST /acme/shop/_apis/git/repositories/gitops/pullRequests/1/threads?",
+    "PATCH /acme/shop/_apis/git/repositories/gitops/pullRequests/1/threads/",
+    "GET /acme/shop/_apis/policy/evaluations?",
+    "PATCH /acme/shop/_apis/git/repositories/gitops/pullrequests/1?",
+];
+
+/// What a run does with a pull request that cannot be merged yet.
+fn wait(bench: &Bench) -> anyhow::Result<()> {
+    let forge = bench.connect(TOKEN, Duration::from_secs(2));
+    forge.access()?;
+    let number = match forge.find("towline/dev/app", "main")? {
+        Some(pull) => pull.number,
+        None => bench.open("towline/dev/app", &[], &[])?,
+    };
+    forge.comment(number, "The diff")?;
+    forge.comment(number, "The diff, at greater length")?;
+    let request = MergeRequest {
+        expected_head: bench.tip("towline/dev/app"),
+        method: MergeMethod::Squash,
+        message: "Merge\n".into(),
+        when_ready: true,
+    };
+    let result = forge.merge(number, &request)?;
+    assert_eq!(result, MergeResult::WhenReady("Minimum number of reviewers".into()));
+    assert!(forge.standing(number)?.merges_itself);
+    Ok(())
+}
+
+/// Waits with a fault on the way, again if it must, and tells how that ended.
+fn wait_with(fault: Fault) -> String {
+    let bench = Bench::new();
+    bench.push("towline/dev/app", &[("dev/app.yaml", "a: 1\n")]);
+    let kind = "Minimum number of reviewers";
+    bench.azure.policies(&[Policy { kind, name: None, blocking: true, status: "queued" }]);
+    bench.server.fail(fault);
+    let end = match wait(&bench) {
+        Ok(()) => "right at once".to_owned(),
+        Err(error) => {
+            wait(&bench).unwrap();
+            format!("right again after: {}", error.chain().last().unwrap())
+        }
+    };
+    assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), 1);
+    let comments = bench.comments(1);
+    assert!(comments.len() == 1 && comments[0].starts_with("The diff, at greater length"), "{comments:?}");
+    assert!(bench.azure.auto_complete(1).unwrap().contains("squash"));
+    end
+}
+
+#[test]
+fn whatever_happens_while_it_waits_there_is_one_comment_and_auto_complete() {
+    let mut ends: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for at in WAITING {
+        for (name, fault) in [
+            ("reset", Fault::new(at, What::Reset)),
+            ("half", Fault::new(at, What::Truncated)),
+            ("a page", Fault::new(at, What::Type("text/html"))),
+            ("nothing", Fault::new(at, What::Stall)),
+            ("500", Fault::status(at, 500)),
+            ("429", Fault::status(at, 429)),
+        ] {
+            let end = wait_with(fault);
+            let short = at.replace("/acme/shop/_apis/git/repositories/", "").replace("/acme/", "");
+            ends.entry(format!("{name}: {end}")).or_default().push(short);
+        }
+    }
+    let ends = ends.into_iter().map(|(end, at)| format!("{end}: {}\n", at.join(", ")));
+    insta::assert_snapshot!(ends.collect::<String>(), @r#"
+    429: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
+    500: right again after: fault: POST gitops/pullRequests/1/threads?
+    500: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
+    a page: right again after: the server answered with a page instead of JSON: GET gitops?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
+    a page: right at once: POST _apis/security/permissionevaluationbatch?
+    half: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
+    nothing: right again after: nothing came within 2 s: POST gitops/pullRequests/1/threads?
+    nothing: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
+    reset: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
     "#);
 }

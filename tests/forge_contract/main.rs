@@ -12,7 +12,9 @@ mod support;
 
 mod at_once;
 mod azure_devops;
+mod azure_devops_access;
 mod azure_devops_faults;
+mod azure_devops_policies;
 mod faults;
 mod git_cache;
 mod git_network;

@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use crate::forge::{CommitStatus, PullRequest, PullState, StatusState};
 
+/// The id that stands for no identity: auto-complete set by nobody is off.
+pub const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
 /// A list as it is sent.
 #[derive(Debug, Deserialize)]
 pub struct List<T> {
@@ -36,6 +39,10 @@ pub struct Pull {
     labels: Vec<Label>,
     #[serde(default)]
     pub reviewers: Vec<Reviewer>,
+    created_by: Option<Person>,
+    auto_complete_set_by: Option<Person>,
+    completion_options: Option<CompletionOptions>,
+    repository: Option<Repository>,
     /// The tip of the source branch, which the pull request sees a moment later.
     #[serde(skip)]
     pub tip: Option<Oid>,
@@ -53,15 +60,47 @@ struct Label {
 }
 
 #[derive(Debug, Deserialize)]
+pub struct Person {
+    pub id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CompletionOptions {
+    merge_strategy: Option<String>,
+    merge_commit_message: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Repository {
+    pub id: String,
+    pub project: Project,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Project {
+    pub id: String,
+}
+
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reviewer {
     id: String,
     /// The address of a person; of a group something longer.
     unique_name: Option<String>,
     display_name: Option<String>,
+    #[serde(default)]
+    pub vote: i32,
+    #[serde(default)]
+    pub is_required: bool,
 }
 
 impl Reviewer {
+    /// As Azure DevOps shows it.
+    pub fn name(&self) -> &str {
+        self.display_name.as_ref().or(self.unique_name.as_ref()).unwrap_or(&self.id)
+    }
+
     /// Whether a person who writes a pipeline file would call them so.
     pub fn is(&self, name: &str) -> bool {
         let names = [Some(&self.id), self.unique_name.as_ref(), self.display_name.as_ref()];
@@ -93,6 +132,43 @@ impl Pull {
             (Some(seen), None) => commit_id(&seen.commit_id),
             (None, None) => anyhow::bail!("Azure DevOps names no head of pull request #{}", self.number),
         }
+    }
+
+    /// Whether Azure DevOps itself has seen this commit as the head.
+    pub fn has_seen(&self, head: Oid) -> bool {
+        let seen = self.last_merge_source_commit.as_ref();
+        seen.is_some_and(|seen| seen.commit_id.eq_ignore_ascii_case(&head.to_string()))
+    }
+
+    /// The id of whoever opened it.
+    pub fn creator(&self) -> Option<&str> {
+        Some(&self.created_by.as_ref()?.id)
+    }
+
+    pub fn project(&self) -> Option<&str> {
+        Some(&self.repository.as_ref()?.project.id)
+    }
+
+    /// Whether auto-complete is on.
+    pub fn merges_itself(&self) -> bool {
+        self.auto_complete_set_by.as_ref().is_some_and(|person| person.id != NOBODY)
+    }
+
+    /// Whether auto-complete is on in the name of whoever opened the pull request, as Towline has it.
+    pub fn merges_itself_for_creator(&self) -> bool {
+        let person = self.auto_complete_set_by.as_ref().map(|person| person.id.as_str());
+        self.merges_itself() && person.zip(self.creator()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+    }
+
+    /// Whether its completion would be this one.
+    pub fn is_to_be_completed_as(&self, strategy: &str, message: &str) -> bool {
+        self.completion_options.as_ref().is_some_and(|options| {
+            options.merge_strategy.as_deref() == Some(strategy)
+                && options
+                    .merge_commit_message
+                    .as_deref()
+                    .is_some_and(|kept| unix(kept).trim_end() == message.trim_end())
+        })
     }
 
     pub fn merge_commit(&self) -> Result<Option<Oid>> {
@@ -131,7 +207,7 @@ impl Pull {
     }
 
     /// What the last try says, if that was with the commits of now. A policy is no conflict.
-    fn mergeable(&self) -> Result<Option<bool>> {
+    pub fn mergeable(&self) -> Result<Option<bool>> {
         let seen = self.last_merge_source_commit.as_ref().map(|seen| commit_id(&seen.commit_id));
         if !self.is_active() || seen.transpose()? != Some(self.head_commit()?) {
             return Ok(None);
@@ -142,6 +218,11 @@ impl Pull {
             _ => None,
         })
     }
+}
+
+/// The web page writes line ends of its own.
+pub fn unix(text: &str) -> String {
+    text.replace("\r\n", "\n")
 }
 
 /// The name without `refs/heads/`.

@@ -18,6 +18,8 @@ pub struct Location {
     pub identities: Url,
     /// What the API is asked to be like. Azure DevOps Server lags behind the Services.
     pub api_version: &'static str,
+    /// The same for permissions, which were released with 7.0 and are a preview again since.
+    pub security_version: &'static str,
     pub project: String,
     pub repository: String,
 }
@@ -38,6 +40,7 @@ impl Location {
             collection: url(&collection)?,
             identities: url(&identities)?,
             api_version,
+            security_version: if api_version == "7.0" { "7.0" } else { "7.1-preview.1" },
             project,
             repository,
         })
@@ -46,6 +49,11 @@ impl Location {
 
 /// Collection, identities, version of the API, project, repository.
 type Found = (String, String, &'static str, String, String);
+
+/// Whether a host is of the Services.
+pub fn is_services(host: &str) -> bool {
+    organization(host).is_some()
+}
 
 /// Whether a host is of the Services, and the organization if the host names it.
 fn organization(host: &str) -> Option<Option<&str>> {
@@ -111,7 +119,7 @@ mod tests {
 
     fn parts(location: &str) -> String {
         match Remote::parse(location).and_then(|remote| Location::of(&remote)) {
-            Ok(Location { collection, identities, api_version, project, repository }) => {
+            Ok(Location { collection, identities, api_version, project, repository, .. }) => {
                 format!("{collection} {identities} {api_version} {project} {repository}")
             }
             Err(error) => error.to_string(),

@@ -3,10 +3,11 @@
 //! Azure DevOps completes a pull request in its own time: the request for it is accepted, and only
 //! later looks tell what came of it. So after a yes it is looked at until it has ended, and after a
 //! no it is read again, because another may have completed it or the first answer may be lost.
+//! What policies stand in the way of can be left to Azure DevOps (see `auto_complete`).
 
 use anyhow::Result;
 use git2::Oid;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::AzureDevOps;
 use super::api::Pull;
@@ -26,7 +27,7 @@ impl AzureDevOps {
         let mut turn = 0;
         loop {
             let pull = self.pull(number)?;
-            if let Some(result) = settled(&pull, expected)? {
+            if let Some(result) = self.settled(&pull, expected)? {
                 return Ok(result);
             }
             if request.method == MergeMethod::FastForward
@@ -35,58 +36,69 @@ impl AzureDevOps {
                 let (head, base) = (pull.head(), pull.base());
                 return Ok(MergeResult::NotMergeable(format!("{base} has commits that {head} has not")));
             }
-            let fault = match self.ask_completion(number, request) {
-                Ok(()) => return self.completion(number, expected),
-                Err(fault) => fault,
-            };
-            if let Some(result) = settled(&self.pull(number)?, expected)? {
+            if request.when_ready
+                && let Some(result) = self.leave_unready(&pull, request)?
+            {
                 return Ok(result);
             }
-            match fault.kind {
-                Kind::Refused if is_stale(&fault) && turn + 1 < TRIES => self.client.pause(turn),
-                Kind::Refused if !is_stale(&fault) => {
-                    return Ok(MergeResult::NotMergeable(fault.said().to_owned()));
-                }
-                Kind::Forbidden if is_policy(&fault) => {
-                    return Ok(MergeResult::NotMergeable(fault.said().to_owned()));
-                }
-                _ => return Err(fault.into()),
+            let fault = match self.ask_completion(number, request) {
+                Ok(()) => return self.completion(number, request),
+                Err(fault) => fault,
+            };
+            let pull = self.pull(number)?;
+            if let Some(result) = self.settled(&pull, expected)? {
+                return Ok(result);
             }
+            let is_late = is_stale(&fault) || is_policy(&fault) && !pull.has_seen(expected);
+            if !is_late || turn + 1 == TRIES {
+                return self.refused(&pull, request, fault);
+            }
+            self.client.pause(turn);
             turn += 1;
         }
     }
 
-    /// The source branch is kept: the next release is proposed on it.
+    /// What a completion comes to that was not accepted.
+    fn refused(&self, pull: &Pull, request: &MergeRequest, fault: Fault) -> Result<MergeResult> {
+        let said = fault.said().to_owned();
+        match fault.kind {
+            Kind::Refused | Kind::Forbidden if is_policy(&fault) => self.rejected(pull, request, said),
+            Kind::Refused if !is_stale(&fault) => Ok(MergeResult::NotMergeable(said)),
+            _ => Err(fault.into()),
+        }
+    }
+
+    /// A policy is in the way: it is left to Azure DevOps, where that is wanted.
+    fn rejected(&self, pull: &Pull, request: &MergeRequest, said: String) -> Result<MergeResult> {
+        match request.when_ready && pull.has_seen(request.expected_head) {
+            true => self.leave_refused(pull, request, said),
+            false => Ok(MergeResult::NotMergeable(said)),
+        }
+    }
+
     fn ask_completion(&self, number: u64, request: &MergeRequest) -> std::result::Result<(), Fault> {
-        let strategy = match request.method {
-            MergeMethod::Merge => "noFastForward",
-            MergeMethod::Squash => "squash",
-            // With nothing to rebase over, the base branch moves to the head as it is.
-            MergeMethod::FastForward => "rebase",
-        };
         let fields = json!({
             "status": "completed",
             "lastMergeSourceCommit": {"commitId": request.expected_head.to_string()},
-            "completionOptions": {
-                "mergeStrategy": strategy,
-                "mergeCommitMessage": request.message,
-                "deleteSourceBranch": false,
-            },
+            "completionOptions": completion_options(request),
         });
         self.change(number, fields).map(drop)
     }
 
     /// Looks until it has ended, one way or the other.
-    fn completion(&self, number: u64, expected: Oid) -> Result<MergeResult> {
+    fn completion(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
         for turn in 0..LOOKS {
             let pull = self.pull(number)?;
             let is_queued = matches!(pull.merge_status.as_deref(), Some("queued" | "notSet") | None);
             if !pull.is_active() || !is_queued {
-                if let Some(result) = settled(&pull, expected)? {
+                if let Some(result) = self.settled(&pull, request.expected_head)? {
                     return Ok(result);
                 }
                 if let Some(why) = hindrance(&pull) {
-                    return Ok(MergeResult::NotMergeable(why));
+                    return match pull.merge_status.as_deref() {
+                        Some("rejectedByPolicy") => self.rejected(&pull, request, why),
+                        _ => Ok(MergeResult::NotMergeable(why)),
+                    };
                 }
             }
             self.client.pause(turn);
@@ -97,8 +109,26 @@ impl AzureDevOps {
     }
 }
 
+pub fn strategy(method: MergeMethod) -> &'static str {
+    match method {
+        MergeMethod::Merge => "noFastForward",
+        MergeMethod::Squash => "squash",
+        // With nothing to rebase over, the base branch moves to the head as it is.
+        MergeMethod::FastForward => "rebase",
+    }
+}
+
+/// The source branch is kept: the next release is proposed on it.
+pub fn completion_options(request: &MergeRequest) -> Value {
+    json!({
+        "mergeStrategy": strategy(request.method),
+        "mergeCommitMessage": request.message,
+        "deleteSourceBranch": false,
+    })
+}
+
 /// The result that needs no completion any more.
-fn settled(pull: &Pull, expected: Oid) -> Result<Option<MergeResult>> {
+pub fn outcome(pull: &Pull, expected: Oid) -> Result<Option<MergeResult>> {
     let head = pull.head_commit()?;
     Ok(match pull.merge_commit()? {
         Some(commit) => Some(MergeResult::Merged(commit)),

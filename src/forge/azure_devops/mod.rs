@@ -10,31 +10,39 @@
 //! - `lastMergeCommit` of an active pull request is a merge that was tried, which is on no branch.
 //! - Lists cut descriptions to 400 characters; one by one they are whole, up to 4,000.
 //! - A status has a genre and a name; here they are one context, `genre/name`.
+//! - What it merges by itself it merges with whatever head there is by then (see `auto_complete`).
+//! - It tells what an identity may do, and not what the scopes of its token leave of that (see
+//!   `access`).
 
+mod access;
 mod api;
+mod auto_complete;
+mod comments;
+mod credentials;
+pub(super) mod entra;
 mod location;
 mod merge;
+mod policies;
 mod pulls;
 mod review;
 mod statuses;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use git2::Oid;
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use self::api::Pull;
+pub use self::credentials::credentials;
 pub use self::location::Location;
-use super::remote::Remote;
-use super::token::{self, Source, Variables};
-use super::{CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest};
-use crate::http::{
-    Authorization, Budget, Client, Credentials, Fixed, Paging, Request, Server, Settings, segment,
+use super::{
+    CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission, PullRequest,
+    Standing,
 };
-use crate::pipeline::ForgeKind;
+use crate::http::{Budget, Client, Credentials, Paging, Request, Server, Settings, segment};
 
 /// The most items of a page that Azure DevOps gives without trouble.
 const PAGE: &str = "100";
@@ -45,12 +53,15 @@ pub struct AzureDevOps {
     location: Location,
     credentials: Arc<dyn Credentials>,
     settings: Settings,
+    /// Whether people know that the policies cannot be read.
+    told: AtomicBool,
 }
 
 impl AzureDevOps {
     pub fn new(location: Location, credentials: Arc<dyn Credentials>, settings: Settings) -> Result<Self> {
-        let server = server(location.collection.clone(), Box::new(credentials.clone()));
-        Ok(Self { client: Client::new(server, settings.clone())?, location, credentials, settings })
+        let server = server(location.collection.clone(), credentials.clone());
+        let client = Client::new(server, settings.clone())?;
+        Ok(Self { client, location, credentials, settings, told: AtomicBool::new(false) })
     }
 
     /// A path below the repository's.
@@ -131,6 +142,18 @@ impl Forge for AzureDevOps {
         pulls.into_iter().map(|pull| self.view(pull)).collect()
     }
 
+    fn standing(&self, number: u64) -> Result<Standing> {
+        self.standing_of(number)
+    }
+
+    fn comment(&self, number: u64, text: &str) -> Result<()> {
+        self.comment_on(number, text)
+    }
+
+    fn access(&self) -> Result<Vec<Permission>> {
+        self.permissions()
+    }
+
     fn budget(&self) -> Option<Budget> {
         Some(self.client.budget())
     }
@@ -140,46 +163,9 @@ impl Forge for AzureDevOps {
     }
 }
 
-/// The token for the repository. What a pipeline or Entra gives is a bearer token; what people make
-/// for themselves (PAT) is a password without a user.
-pub fn credentials(remote: &Remote, variables: &Variables) -> Result<Fixed> {
-    let token = token::find(ForgeKind::AzureDevOps, remote, variables)?;
-    let is_bearer = token.source == Source::Variable("SYSTEM_ACCESSTOKEN") || is_jwt(&token.secret);
-    let authorization = match is_bearer {
-        true => Authorization::bearer(&token.secret),
-        false => Authorization::basic("", &token.secret),
-    };
-    Ok(Fixed { authorization: authorization.as_user(token.user()), origin: token.source.to_string() })
-}
-
-/// Three parts, the first of which is JSON in base64. A PAT has no dots.
-fn is_jwt(token: &SecretString) -> bool {
-    let token = token.expose_secret();
-    token.starts_with("eyJ") && token.matches('.').count() == 2
-}
-
-fn server(base: Url, credentials: Box<dyn Credentials>) -> Server {
+fn server(base: Url, credentials: Arc<dyn Credentials>) -> Server {
+    let credentials = Box::new(credentials);
     // Asked so, it refuses a bad token instead of sending us to a page to sign in.
     let headers = vec![("accept", "application/json"), ("x-tfs-fedauthredirect", "Suppress")];
     Server { name: "Azure DevOps", base, headers, credentials, between_writes: Duration::ZERO }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_token_looks_like_tells_how_it_is_sent() {
-        let remote = Remote::parse("https://dev.azure.com/acme/shop/_git/gitops").unwrap();
-        let sent = |name: &str, value: &str| {
-            let variables = [(name.to_owned(), value.to_owned())];
-            let credentials = credentials(&remote, &variables).unwrap();
-            // The header itself is a secret: what is hidden of its Basic form tells that it has one.
-            credentials.authorization.redact(&format!("{value} OnBhdA=="))
-        };
-        assert_eq!(sent("AZURE_DEVOPS_EXT_PAT", "pat"), "(secret) (secret)");
-        assert_eq!(sent("TOWLINE_TOKEN", "pat"), "(secret) (secret)");
-        assert_eq!(sent("SYSTEM_ACCESSTOKEN", "pat"), "(secret) OnBhdA==");
-        assert_eq!(sent("TOWLINE_TOKEN", "eyJ0.eyJ1.c2ln"), "(secret) OnBhdA==");
-    }
 }

@@ -5,17 +5,22 @@ use git2::Oid;
 use serde_json::{Value, json};
 
 use super::AzureDevOps;
-use super::api::{Comparison, List, Pull, Reference, commit_id};
+use super::api::{Comparison, List, NOBODY, Pull, Reference, commit_id, unix};
 use crate::error::Diagnostic;
 use crate::forge::{Forge, NewPullRequest, PullRequest};
 use crate::http::{Fault, Paging};
 
 impl AzureDevOps {
-    /// The pull request, with the tip of its branch while it is active.
-    pub(super) fn pull(&self, number: u64) -> Result<Pull> {
+    /// The pull request as Azure DevOps sees it.
+    pub(super) fn seen(&self, number: u64) -> Result<Pull> {
         let answer = self.get(&format!("pullrequests/{number}")).send();
         let pull = answer.and_then(|answer| answer.json());
-        let mut pull: Pull = pull.with_context(|| format!("cannot read {}", self.name(number)))?;
+        pull.with_context(|| format!("cannot read {}", self.name(number)))
+    }
+
+    /// The pull request, with the tip of its branch while it is active.
+    pub(super) fn pull(&self, number: u64) -> Result<Pull> {
+        let mut pull = self.seen(number)?;
         if pull.is_active() {
             pull.tip = self.tip(pull.head())?;
         }
@@ -71,7 +76,7 @@ impl AzureDevOps {
         Ok(sent.and_then(|answer| answer.json()))
     }
 
-    /// Changes title, description or status; to do it twice changes nothing.
+    /// Changes title, description, status or auto-complete; to do it twice changes nothing.
     pub(super) fn change(&self, number: u64, fields: Value) -> std::result::Result<Pull, Fault> {
         let path = self.path(&format!("pullrequests/{number}"));
         self.versioned(self.client.patch(&path)).body(fields).repeatable().send()?.json()
@@ -92,7 +97,12 @@ impl AzureDevOps {
         if pull.title == title && unix(&pull.description) == unix(body) {
             return Ok(());
         }
-        self.change(pull.number, json!({"title": title, "description": body}))
+        let mut fields = json!({"title": title, "description": body});
+        // Auto-complete was set for what the text said before, with a message about that.
+        if pull.merges_itself_for_creator() {
+            fields["autoCompleteSetBy"] = json!({"id": NOBODY});
+        }
+        self.change(pull.number, fields)
             .with_context(|| format!("cannot update {}", self.name(pull.number)))?;
         Ok(())
     }
@@ -125,7 +135,7 @@ impl AzureDevOps {
             return ended(&pull);
         }
         let cannot = || format!("cannot close {}", self.name(number));
-        self.comment(number, why).with_context(cannot)?;
+        self.say(number, why).with_context(cannot)?;
         match self.change(number, json!({"status": "abandoned"})) {
             Ok(_) => Ok(()),
             // It may have been completed in between.
@@ -147,9 +157,4 @@ fn ended(pull: &Pull) -> Result<()> {
 
 fn says_exists(fault: &Fault) -> bool {
     fault.body()["typeKey"] == "GitPullRequestExistsException"
-}
-
-/// The web page writes line ends of its own.
-fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
 }

@@ -1,4 +1,4 @@
-//! Labels, reviewers and comments: what a pull request is given beside its text.
+//! Labels and reviewers: what a pull request is given beside its text.
 //!
 //! Reviewers are asked for by the id of an identity. A pipeline file may have that, or what people
 //! call them: an address, a name, a team; those are looked up.
@@ -43,7 +43,7 @@ impl AzureDevOps {
         if is_id(name) {
             return Ok(name.to_owned());
         }
-        let server = server(self.location.identities.clone(), Box::new(self.credentials.clone()));
+        let server = server(self.location.identities.clone(), self.credentials.clone());
         let directory = Client::new(server, self.settings.clone())?;
         for name in [name, &self.team(name)] {
             let found = self.search(&directory, name);
@@ -75,14 +75,6 @@ impl AzureDevOps {
     /// A team's name in full.
     fn team(&self, name: &str) -> String {
         format!("[{}]\\{name}", self.location.project)
-    }
-
-    /// A comment that asks for no answer: an open one can be in the way of a policy. A repeat would
-    /// be a second comment.
-    pub(super) fn comment(&self, number: u64, text: &str) -> std::result::Result<(), Fault> {
-        let comment = json!({"parentCommentId": 0, "content": text, "commentType": "text"});
-        let thread = json!({"comments": [comment], "status": "closed"});
-        self.post(&format!("pullRequests/{number}/threads")).body(thread).send().map(drop)
     }
 }
 

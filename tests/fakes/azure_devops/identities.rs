@@ -5,13 +5,17 @@ use serde_json::json;
 use super::list;
 use crate::fakes::{Reply, Request};
 
+/// The token's.
+pub const SELF: &str = "33333333-aaaa-4aaa-8aaa-000000000001";
+
 /// Id, name as it is shown, address.
-const KNOWN: [(&str, &str, &str); 5] = [
+const KNOWN: [(&str, &str, &str); 6] = [
     ("11111111-aaaa-4aaa-8aaa-000000000001", "Ann Archer", "ann@acme.example"),
     ("11111111-aaaa-4aaa-8aaa-000000000002", "Bob Baker", "bob@acme.example"),
     ("11111111-aaaa-4aaa-8aaa-000000000003", "Sam Smith", "sam@acme.example"),
     ("11111111-aaaa-4aaa-8aaa-000000000004", "Sam Jones", "sam@other.example"),
     ("22222222-aaaa-4aaa-8aaa-000000000001", "[shop]\\platform-team", ""),
+    (SELF, "shop Build Service (acme)", "Build\\5c0f"),
 ];
 
 pub fn display_name(id: &str) -> &'static str {
@@ -24,6 +28,10 @@ pub fn address(id: &str) -> &'static str {
 
 pub fn is_known(id: &str) -> bool {
     KNOWN.iter().any(|known| known.0 == id)
+}
+
+pub fn id(name: &str) -> &'static str {
+    KNOWN.iter().find(|known| known.1 == name).unwrap().0
 }
 
 /// By the whole name, the whole address or the alias, which is what stands before the `@`.

@@ -3,9 +3,12 @@
 //! Azure DevOps does it: a push is seen and a merge is tried a moment later, a completion is only
 //! asked for, lists cut descriptions.
 
+pub mod entra;
 mod identities;
+mod policies;
 mod pulls;
 mod statuses;
+mod threads;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -14,6 +17,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use towline::clock::Clock;
 
+pub use self::policies::Policy;
 use self::pulls::Pull;
 use super::git::Branches;
 use super::{Reply, Request, Server, Service, Spec};
@@ -21,8 +25,14 @@ use super::{Reply, Request, Server, Service, Spec};
 pub const TOKEN: &str = "pat";
 /// `:pat` in base64.
 const AUTHORIZATION: &str = "Basic OnBhdA==";
+/// A token as Entra makes them.
+pub const BEARER: &str = "eyJ0.eyJ1.c2ln";
 const REPOSITORY: &str = "/acme/shop/_apis/git/repositories/gitops";
 const IDENTITIES: &str = "/acme/_apis/identities";
+const EVALUATIONS: &str = "/acme/shop/_apis/policy/evaluations";
+const PERMISSIONS: &str = "/acme/_apis/security/permissionevaluationbatch";
+/// Read, Contribute, Create branch, Contribute to pull requests.
+const RIGHTS: i64 = 2 | 4 | 16 | 16_384;
 
 pub struct AzureDevOps {
     branches: Branches,
@@ -32,7 +42,6 @@ pub struct AzureDevOps {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     pulls: Vec<Pull>,
     /// `(sha, status)`, the oldest first.
@@ -44,6 +53,30 @@ struct State {
     policy: bool,
     /// Whether a completion that was asked for never comes to an end.
     stuck: bool,
+    policies: Vec<Policy>,
+    /// Whether the token may not read the policies.
+    policies_hidden: bool,
+    /// None when the token may not ask for them.
+    rights: Option<i64>,
+    /// A commit that a branch goes on to as soon as auto-complete is turned on.
+    ambush: Option<(String, git2::Oid)>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            pulls: Vec::new(),
+            statuses: Vec::new(),
+            last_id: 0,
+            lag: 0,
+            policy: false,
+            stuck: false,
+            policies: Vec::new(),
+            policies_hidden: false,
+            rights: Some(RIGHTS),
+            ambush: None,
+        }
+    }
 }
 
 impl State {
@@ -65,8 +98,49 @@ impl AzureDevOps {
     pub fn seen(&self, number: u64) -> String {
         let state = self.state.lock().unwrap();
         let pull = state.pulls.iter().find(|pull| pull.number == number).unwrap();
-        let reviewers: Vec<&str> = pull.reviewers.iter().map(|id| identities::display_name(id)).collect();
-        format!("labels {:?}, reviewers {reviewers:?}, comments {:?}", pull.labels, pull.comments)
+        let reviewers: Vec<&str> =
+            pull.reviewers.iter().map(|reviewer| identities::display_name(&reviewer.id)).collect();
+        format!("labels {:?}, reviewers {reviewers:?}, comments {:?}", pull.labels, pull.comments())
+    }
+
+    pub fn comments(&self, number: u64) -> Vec<String> {
+        self.with_pull(number, |pull| pull.comments())
+    }
+
+    /// A comment of another identity.
+    pub fn comment_of_another(&self, number: u64, text: &str) {
+        let thread = threads::Thread { ours: false, comments: vec![text.to_owned()] };
+        self.with_pull(number, |pull| pull.threads.push(thread));
+    }
+
+    /// A person's vote.
+    pub fn vote(&self, number: u64, name: &str, vote: i64) {
+        self.with_pull(number, |pull| pull.vote(identities::id(name), vote));
+    }
+
+    /// Makes a person one who has to approve.
+    pub fn require(&self, number: u64, name: &str) {
+        self.with_pull(number, |pull| pull.require(identities::id(name)));
+    }
+
+    /// Who has turned auto-complete on, and with what message, if it is on.
+    pub fn auto_complete(&self, number: u64) -> Option<String> {
+        self.with_pull(number, |pull| pull.auto_complete())
+    }
+
+    /// A person turns auto-complete on.
+    pub fn auto_complete_by(&self, number: u64, name: &str) {
+        self.with_pull(number, |pull| pull.turn_on(identities::id(name), "noFastForward", "Merged PR 1"));
+    }
+
+    /// Somebody pushes this commit just when auto-complete is turned on.
+    pub fn push_when_auto_complete_is_turned_on(&self, branch: &str, commit: git2::Oid) {
+        self.state.lock().unwrap().ambush = Some((branch.to_owned(), commit));
+    }
+
+    fn with_pull<T>(&self, number: u64, act: impl FnOnce(&mut Pull) -> T) -> T {
+        let mut state = self.state.lock().unwrap();
+        act(state.pulls.iter_mut().find(|pull| pull.number == number).unwrap())
     }
 
     /// A push is seen only after so many looks at a pull request.
@@ -97,7 +171,8 @@ impl AzureDevOps {
 
 impl Service for AzureDevOps {
     fn answer(&self, request: &Request) -> Reply {
-        if request.header("authorization") != Some(AUTHORIZATION) {
+        let authorization = request.header("authorization").unwrap_or_default();
+        if authorization != AUTHORIZATION && authorization != format!("Bearer {BEARER}") {
             return match request.header("x-tfs-fedauthredirect") {
                 Some("Suppress") => Reply::json(401, Value::Null),
                 _ => Reply::json(302, Value::Null).header("location", "https://login.example.com/"),
@@ -108,6 +183,12 @@ impl Service for AzureDevOps {
         }
         let mut state = self.state.lock().unwrap();
         let state = &mut *state;
+        match request.path.as_str() {
+            REPOSITORY => return self.repository(),
+            EVALUATIONS => return self.evaluations(state, request),
+            PERMISSIONS => return self.evaluate_permissions(state, &request.body),
+            _ => {}
+        }
         let path = request.below(REPOSITORY);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let body = &request.body;
@@ -116,7 +197,7 @@ impl Service for AzureDevOps {
             ("POST", ["pullrequests"]) => self.open(state, body),
             ("GET", ["pullrequests", number]) => self.with(state, number, |state, at| self.look(state, at)),
             ("PATCH", ["pullrequests", number]) => {
-                self.with(state, number, |state, at| self.change(&mut state.pulls[at], body))
+                self.with(state, number, |state, at| self.change(state, at, body))
             }
             ("POST", ["pullRequests", number, "labels"]) => {
                 self.with(state, number, |state, at| state.pulls[at].label(body))
@@ -125,7 +206,13 @@ impl Service for AzureDevOps {
                 self.with(state, number, |state, at| state.pulls[at].ask(id))
             }
             ("POST", ["pullRequests", number, "threads"]) => {
-                self.with(state, number, |state, at| state.pulls[at].comment(body))
+                self.with(state, number, |state, at| state.pulls[at].start_thread(body))
+            }
+            ("GET", ["pullRequests", number, "threads"]) => {
+                self.with(state, number, |state, at| state.pulls[at].threads())
+            }
+            ("PATCH", ["pullRequests", number, "threads", thread, "comments", comment]) => {
+                self.with(state, number, |state, at| state.pulls[at].rewrite(thread, comment, body))
             }
             ("GET", ["commits", sha, "statuses"]) => self.statuses(state, sha, request),
             ("POST", ["commits", sha, "statuses"]) => self.set_status(state, sha, body),

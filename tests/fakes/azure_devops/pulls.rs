@@ -4,8 +4,9 @@ use git2::Oid;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::identities::{address, display_name, is_known};
-use super::{AzureDevOps, State, part, refused};
+use super::identities::{SELF, address, display_name, is_known};
+use super::threads::Thread;
+use super::{AzureDevOps, State, part, policies, refused};
 use crate::fakes::git::Method;
 use crate::fakes::{Reply, Request};
 
@@ -24,10 +25,34 @@ pub struct Pull {
     merge_status: &'static str,
     merge_commit: Option<Oid>,
     completing: Option<Completing>,
+    auto_complete: Option<AutoComplete>,
     pub labels: Vec<String>,
-    /// Ids.
-    pub reviewers: Vec<String>,
-    pub comments: Vec<String>,
+    pub reviewers: Vec<Reviewer>,
+    pub threads: Vec<Thread>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Reviewer {
+    pub id: String,
+    vote: i64,
+    required: bool,
+}
+
+impl Reviewer {
+    fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), vote: 0, required: false }
+    }
+
+    fn fields(&self) -> Value {
+        let Self { id, vote, required } = self;
+        json!({"id": id, "displayName": display_name(id), "uniqueName": address(id), "vote": vote, "isRequired": required})
+    }
+}
+
+#[derive(Debug, Clone)]
+struct AutoComplete {
+    by: String,
+    options: Value,
 }
 
 #[derive(Debug, Clone)]
@@ -36,6 +61,13 @@ struct Completing {
     message: String,
     /// How many more looks it takes.
     looks: u32,
+}
+
+impl Completing {
+    fn new(options: &Value) -> Self {
+        let text = |name: &str| options[name].as_str().unwrap().to_owned();
+        Self { strategy: text("mergeStrategy"), message: text("mergeCommitMessage"), looks: 2 }
+    }
 }
 
 impl Pull {
@@ -47,6 +79,60 @@ impl Pull {
         self.status = status;
         self.closed_at = Some(now);
         self.completing = None;
+        self.auto_complete = None;
+    }
+
+    pub fn comments(&self) -> Vec<String> {
+        self.threads.iter().flat_map(|thread| thread.comments.clone()).collect()
+    }
+
+    pub fn vote(&mut self, id: &str, vote: i64) {
+        self.reviewer(id).vote = vote;
+    }
+
+    pub fn require(&mut self, id: &str) {
+        self.reviewer(id).required = true;
+    }
+
+    fn reviewer(&mut self, id: &str) -> &mut Reviewer {
+        if !self.reviewers.iter().any(|reviewer| reviewer.id == id) {
+            self.reviewers.push(Reviewer::new(id));
+        }
+        self.reviewers.iter_mut().find(|reviewer| reviewer.id == id).unwrap()
+    }
+
+    pub fn auto_complete(&self) -> Option<String> {
+        let AutoComplete { by, options } = self.auto_complete.as_ref()?;
+        Some(format!("by {} {options}", display_name(by)))
+    }
+
+    pub fn turn_on(&mut self, by: &str, strategy: &str, message: &str) {
+        let options = json!({"mergeStrategy": strategy, "mergeCommitMessage": message});
+        self.auto_complete = Some(AutoComplete { by: by.to_owned(), options });
+    }
+
+    /// Nobody's id turns it off.
+    fn set_auto_complete(&mut self, body: &Value) -> Result<(), Reply> {
+        let by = body["autoCompleteSetBy"]["id"].as_str().unwrap();
+        self.auto_complete = match by {
+            "00000000-0000-0000-0000-000000000000" => None,
+            _ if !self.is_active() || !is_known(by) => {
+                let message =
+                    "Invalid argument value.\r\nParameter name: The pull request to update was not valid.";
+                return Err(refused(400, "InvalidArgumentValueException", message));
+            }
+            _ => Some(AutoComplete { by: by.to_owned(), options: body["completionOptions"].clone() }),
+        };
+        Ok(())
+    }
+
+    /// With whatever head there is, which is what auto-complete does.
+    fn complete_itself(&mut self) {
+        let Some(AutoComplete { options, .. }) = &self.auto_complete else { return };
+        if self.is_active() && self.completing.is_none() && self.merge_status == "succeeded" {
+            self.completing = Some(Completing::new(options));
+            self.merge_status = "queued";
+        }
     }
 
     pub fn label(&mut self, body: &Value) -> Reply {
@@ -61,14 +147,8 @@ impl Pull {
         if !is_known(id) {
             return unknown_identity(id);
         }
-        self.reviewers.push(id.to_owned());
-        Reply::json(200, reviewer(id))
-    }
-
-    pub fn comment(&mut self, body: &Value) -> Reply {
-        let comments = body["comments"].as_array().unwrap();
-        self.comments.extend(comments.iter().map(|comment| comment["content"].as_str().unwrap().to_owned()));
-        Reply::json(200, body.clone())
+        let fields = self.reviewer(id).fields();
+        Reply::json(200, fields)
     }
 }
 
@@ -135,9 +215,10 @@ impl AzureDevOps {
             merge_status: "queued",
             merge_commit: None,
             completing: None,
+            auto_complete: None,
             labels: names("labels", "name"),
-            reviewers,
-            comments: Vec::new(),
+            reviewers: reviewers.iter().map(|id| Reviewer::new(id)).collect(),
+            threads: Vec::new(),
         };
         let fields = self.fields(&pull);
         state.pulls.push(pull);
@@ -146,7 +227,7 @@ impl AzureDevOps {
 
     /// Shows it, after what Azure DevOps has done in the meantime.
     pub(super) fn look(&self, state: &mut State, at: usize) -> Reply {
-        let (policy, stuck) = (state.policy, state.stuck);
+        let (policy, stuck, may_complete) = (state.policy, state.stuck, state.may_complete());
         let pull = &mut state.pulls[at];
         if pull.is_active() {
             match &mut pull.completing {
@@ -156,28 +237,45 @@ impl AzureDevOps {
                 None if state.lag > 0 => state.lag -= 1,
                 None => self.try_merge(pull),
             }
+            if may_complete {
+                pull.complete_itself();
+            }
         }
         Reply::json(200, self.fields(&state.pulls[at]))
     }
 
-    pub(super) fn change(&self, pull: &mut Pull, body: &Value) -> Reply {
+    pub(super) fn change(&self, state: &mut State, at: usize, body: &Value) -> Reply {
+        let may_complete = state.may_complete();
+        let pull = &mut state.pulls[at];
         if let Some(refusal) = too_long(body) {
             return refusal;
         }
         let status = body["status"].as_str();
-        if status.is_some() && !pull.is_active() {
+        let is_for_active = status.is_some() || !body["autoCompleteSetBy"].is_null();
+        if is_for_active && !pull.is_active() {
             let message = "TF401181: The pull request cannot be edited due to its state.";
             return refused(400, "GitPullRequestNotEditableException", message);
         }
+        if !body["autoCompleteSetBy"].is_null()
+            && let Err(refusal) = pull.set_auto_complete(body)
+        {
+            return refusal;
+        }
+        if pull.auto_complete.is_some()
+            && let Some((branch, commit)) = state.ambush.take()
+        {
+            self.branches.set(&branch, commit);
+        }
         if status == Some("completed") {
+            if !may_complete {
+                let message = "TF402457: The pull request cannot be completed: a policy is not met.";
+                return refused(403, "GitPullRequestUpdateRejectedByPolicyException", message);
+            }
             if body["lastMergeSourceCommit"]["commitId"] != pull.seen.1.to_string() {
                 let message = "TF401192: The source branch has been modified since the last merge attempt.";
                 return refused(409, "GitPullRequestStaleException", message);
             }
-            let text = |name: &str| body["completionOptions"][name].as_str().unwrap().to_owned();
-            let completing =
-                Completing { strategy: text("mergeStrategy"), message: text("mergeCommitMessage"), looks: 2 };
-            pull.completing.get_or_insert(completing);
+            pull.completing.get_or_insert(Completing::new(&body["completionOptions"]));
             pull.merge_status = "queued";
         }
         if status == Some("abandoned") {
@@ -255,17 +353,19 @@ impl AzureDevOps {
             "lastMergeTargetCommit": commit(pull.seen.0),
             "lastMergeCommit": pull.merge_commit.map_or_else(tried, commit),
             "labels": pull.labels.iter().map(|name| json!({"name": name, "active": true})).collect::<Vec<_>>(),
-            "reviewers": pull.reviewers.iter().map(|id| reviewer(id)).collect::<Vec<_>>(),
+            "reviewers": pull.reviewers.iter().map(Reviewer::fields).collect::<Vec<_>>(),
+            "createdBy": {"id": SELF, "displayName": display_name(SELF)},
+            "repository": policies::repository(),
         });
+        if let Some(AutoComplete { by, options }) = &pull.auto_complete {
+            fields["autoCompleteSetBy"] = json!({"id": by, "displayName": display_name(by)});
+            fields["completionOptions"] = options.clone();
+        }
         if let Some(at) = pull.closed_at {
             fields["closedDate"] = json!(at);
         }
         fields
     }
-}
-
-fn reviewer(id: &str) -> Value {
-    json!({"id": id, "displayName": display_name(id), "uniqueName": address(id), "vote": 0})
 }
 
 fn unknown_identity(id: &str) -> Reply {

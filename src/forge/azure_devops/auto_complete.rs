@@ -1,0 +1,108 @@
+//! Auto-complete: leaving it to Azure DevOps to merge when the policies of the branch are met.
+//!
+//! Auto-complete knows no expected head. What is on the branch when the last policy is met is
+//! merged, and a push does not turn it off; it only makes those policies start anew that are set
+//! to do so, such as a build, or votes that are reset. So that no head is merged that was not
+//! proposed, as far as that is in our hands:
+//! - It is turned on only when Azure DevOps itself has the expected head.
+//! - The branch is looked at again right after, and it is turned off again when there was a push in
+//!   between.
+//! - Whoever then merges and finds another head than the expected one turns it off, and so does
+//!   giving the pull request another text, because both are about another commit.
+//!
+//! Only what is on in the name of the pull request's creator is turned off, which is the name that
+//! it is turned on in here. What people have set, they have set for what they saw.
+
+use anyhow::{Context, Result};
+use git2::Oid;
+use serde_json::json;
+
+use super::AzureDevOps;
+use super::api::{NOBODY, Pull};
+use super::merge::{completion_options, outcome, strategy};
+use super::policies::Policies;
+use crate::forge::{MergeMethod, MergeRequest, MergeResult};
+
+impl AzureDevOps {
+    /// Leaves an active one that has the expected head to Azure DevOps, if policies are in the way
+    /// of merging it now.
+    pub(super) fn leave_unready(&self, pull: &Pull, request: &MergeRequest) -> Result<Option<MergeResult>> {
+        if !pull.has_seen(request.expected_head) {
+            return Ok(None);
+        }
+        let policies = self.policies(pull)?;
+        let Some(unmet) = policies.unmet() else { return Ok(None) };
+        self.leave(pull, request, &policies, unmet).map(Some)
+    }
+
+    /// Leaves it to Azure DevOps after a policy has refused it, with the policy's words where the
+    /// policies themselves tell nothing.
+    pub(super) fn leave_refused(
+        &self,
+        pull: &Pull,
+        request: &MergeRequest,
+        said: String,
+    ) -> Result<MergeResult> {
+        let policies = self.policies(pull)?;
+        let unmet = policies.unmet().unwrap_or(said);
+        self.leave(pull, request, &policies, unmet)
+    }
+
+    fn leave(
+        &self,
+        pull: &Pull,
+        request: &MergeRequest,
+        policies: &Policies,
+        unmet: String,
+    ) -> Result<MergeResult> {
+        if pull.mergeable()? == Some(false) {
+            return Ok(MergeResult::NotMergeable(format!("it conflicts with {}", pull.base())));
+        }
+        if request.method == MergeMethod::FastForward {
+            return Ok(MergeResult::NotMergeable(format!(
+                "{unmet}; and a fast-forward cannot wait, because Azure DevOps would rebase when {} goes on",
+                pull.base()
+            )));
+        }
+        self.turn_on(pull, request, policies)?;
+        let pull = self.pull(pull.number)?;
+        Ok(match self.settled(&pull, request.expected_head)? {
+            Some(result) => result,
+            None if pull.merges_itself() => MergeResult::WhenReady(unmet),
+            None => {
+                MergeResult::NotMergeable(format!("{unmet}; and Azure DevOps did not take auto-complete"))
+            }
+        })
+    }
+
+    fn turn_on(&self, pull: &Pull, request: &MergeRequest, policies: &Policies) -> Result<()> {
+        let is_set = pull.merges_itself_for_creator()
+            && pull.is_to_be_completed_as(strategy(request.method), &request.message);
+        if is_set {
+            return Ok(());
+        }
+        let creator = pull.creator().context("Azure DevOps does not name who opened it")?;
+        let mut options = completion_options(request);
+        // A completion does not wait for optional policies, so auto-complete need not either.
+        options["autoCompleteIgnoreConfigIds"] = json!(policies.optional);
+        let fields = json!({"autoCompleteSetBy": {"id": creator}, "completionOptions": options});
+        self.change(pull.number, fields).context("auto-complete cannot be turned on")?;
+        Ok(())
+    }
+
+    /// The result that needs nothing more to be done. When that is another head, what was left to
+    /// Azure DevOps is taken back.
+    pub(super) fn settled(&self, pull: &Pull, expected: Oid) -> Result<Option<MergeResult>> {
+        let result = outcome(pull, expected)?;
+        if !matches!(result, Some(MergeResult::HeadMoved(_))) || !pull.merges_itself_for_creator() {
+            return Ok(result);
+        }
+        let off = json!({"autoCompleteSetBy": {"id": NOBODY}});
+        let Err(fault) = self.change(pull.number, off) else { return Ok(result) };
+        // It may have been completed in between.
+        match self.pull(pull.number)? {
+            pull if !pull.is_active() => outcome(&pull, expected),
+            _ => Err(fault).context("the head moved, and auto-complete cannot be turned off"),
+        }
+    }
+}
