@@ -12,6 +12,7 @@ mod access;
 pub mod azure_devops;
 pub mod gitea;
 pub mod github;
+pub mod gitlab;
 pub mod local;
 pub mod remote;
 pub mod token;
@@ -60,7 +61,12 @@ pub fn connect(
             let credentials = gitea::credentials(&remote, variables)?;
             Ok(Box::new(gitea::Gitea::new(&remote, api, credentials, settings)?))
         }
-        ForgeKind::Local | ForgeKind::GitLab => {
+        ForgeKind::GitLab => {
+            let api = gitlab::api_of(&remote, variables)?;
+            let credentials = gitlab::credentials(&remote, variables)?;
+            Ok(Box::new(gitlab::GitLab::new(&remote, api, credentials, settings)?))
+        }
+        ForgeKind::Local => {
             Err(error::not_supported_yet(format_args!("the forge of {location}"), None))
         }
     }
