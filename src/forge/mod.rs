@@ -63,12 +63,10 @@ pub fn connect(
         }
         ForgeKind::GitLab => {
             let api = gitlab::api_of(&remote, variables)?;
-            let credentials = gitlab::credentials(&remote, variables)?;
-            Ok(Box::new(gitlab::GitLab::new(&remote, api, credentials, settings)?))
+            let token = token::find(kind, &remote, variables)?;
+            Ok(Box::new(gitlab::GitLab::new(&remote, api, &token, settings)?))
         }
-        ForgeKind::Local => {
-            Err(error::not_supported_yet(format_args!("the forge of {location}"), None))
-        }
+        ForgeKind::Local => Err(error::not_supported_yet(format_args!("the forge of {location}"), None)),
     }
 }
 
@@ -103,6 +101,7 @@ pub trait Forge: Send + Sync {
     fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult>;
 
     /// The statuses that `commit` has, newest first, all of them: a context may occur many times.
+    /// (Where a status is a job, one that was pending may have turned into what followed it.)
     fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 
     /// Adds a status to `commit`.
@@ -194,6 +193,8 @@ pub struct MergeRequest {
     pub when_ready: bool,
 }
 
+/// A forge whose repositories are set to one method says [`MergeResult::NotMergeable`] to another;
+/// there `Merge` is what the repository is set to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MergeMethod {
     #[default]

@@ -19,6 +19,7 @@ pub mod git;
 pub mod git_http;
 pub mod gitea;
 pub mod github;
+pub mod gitlab;
 pub mod message;
 pub mod server;
 pub mod spec;

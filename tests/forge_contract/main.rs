@@ -17,15 +17,18 @@ mod git_network;
 mod gitea;
 mod gitea_faults;
 mod github;
+mod gitlab;
+mod gitlab_faults;
 mod http;
 mod local;
 mod promote;
+mod strike;
 mod suite;
 
 use std::time::Duration;
 
 use git2::Oid;
-use towline::forge::Forge;
+use towline::forge::{Forge, MergeMethod};
 
 use support::Gitops;
 
@@ -41,6 +44,9 @@ pub trait Bench: Sync {
     fn comments(&self, number: u64) -> Vec<String> {
         panic!("this bench does not tell the comments of #{number}")
     }
+
+    /// Has the repository merge this way, where that is one of its settings.
+    fn allow(&self, _: MergeMethod) {}
 
     /// Lets time pass.
     fn advance(&self, time: Duration);
@@ -108,6 +114,7 @@ macro_rules! contract {
             a_head_that_goes_on_after_the_merge_changes_nothing,
             statuses_are_newest_first_and_all_kept,
             concurrent_statuses_are_all_kept,
+            what_follows_a_pending_status_is_newest,
             a_status_needs_a_commit,
             lists_newest_first,
             keeps_one_comment,
@@ -123,4 +130,5 @@ mod contract {
     contract!(local);
     contract!(gitea);
     contract!(github);
+    contract!(gitlab);
 }

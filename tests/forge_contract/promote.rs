@@ -1,5 +1,5 @@
 //! The command line with a repository and a forge at the other end of a URL: git over smart HTTP
-//! that asks for a password, and GitHub's API.
+//! that asks for a password, and the forge's API.
 
 use std::fs;
 use std::path::Path;
@@ -12,30 +12,50 @@ use towline::clock::SystemClock;
 use crate::fakes::Server;
 use crate::fakes::git_http::GitHttp;
 use crate::fakes::github::{GitHub, TOKEN};
+use crate::fakes::gitlab::{self, GitLab};
 use crate::support::Gitops;
 
-/// An application, and its GitOps repository on GitHub.
+/// An application, and its GitOps repository on a forge.
 struct World {
     gitops: Gitops,
     git: GitHttp,
-    github: Server,
+    forge: Server,
     home: tempfile::TempDir,
+    /// What the forge's CI system tells its jobs, and where the token is expected.
+    variables: Vec<(&'static str, String)>,
+    token: &'static str,
 }
 
 impl World {
-    fn new() -> Self {
+    fn on_github() -> Self {
         let gitops = Gitops::new();
-        let folder = gitops.path().parent().unwrap().to_owned();
-        fs::create_dir(folder.join("acme")).unwrap();
-        std::os::unix::fs::symlink("../gitops.git", folder.join("acme/gitops.git")).unwrap();
-        gitops.git(&["config", "uploadpack.allowFilter", "true"]);
-        let git = GitHttp::serve(&folder);
+        let (_, forge) = GitHub::start(gitops.path(), Arc::new(SystemClock));
+        let git = serve(&gitops, "acme/gitops.git");
         git.require("x-access-token", TOKEN);
-        let (_, github) = GitHub::start(gitops.path(), Arc::new(SystemClock));
-        let world = Self { gitops, git, github, home: tempfile::tempdir().unwrap() };
-        world.write("deploy/config.yaml", CONFIG);
-        world.write("towline.yaml", &PIPELINE.replace("URL", &world.git.url("acme/gitops.git")));
-        world
+        let variables = vec![("GITHUB_SERVER_URL", git.server()), ("GITHUB_API_URL", forge.url().to_owned())];
+        let home = tempfile::tempdir().unwrap();
+        let world = Self { gitops, git, forge, home, variables, token: "GITHUB_TOKEN" };
+        world.start("github", "acme/gitops.git")
+    }
+
+    fn on_gitlab() -> Self {
+        let gitops = Gitops::new();
+        let (_, forge) = GitLab::start(gitops.path(), Arc::new(SystemClock));
+        let repository = format!("{}.git", gitlab::PROJECT);
+        let git = serve(&gitops, &repository);
+        git.require("oauth2", gitlab::TOKEN);
+        let api = format!("{}/api/v4", forge.url());
+        let variables = vec![("CI_SERVER_URL", git.server()), ("CI_API_V4_URL", api)];
+        let home = tempfile::tempdir().unwrap();
+        let world = Self { gitops, git, forge, home, variables, token: "GITLAB_TOKEN" };
+        world.start("gitlab", &repository)
+    }
+
+    fn start(self, forge: &str, repository: &str) -> Self {
+        self.write("deploy/config.yaml", CONFIG);
+        let pipeline = PIPELINE.replace("URL", &self.git.url(repository)).replace("FORGE", forge);
+        self.write("towline.yaml", &pipeline);
+        self
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -46,7 +66,6 @@ impl World {
 
     /// What a person sees who types this.
     fn towline(&self, arguments: &[&str], token: &str) -> String {
-        let server = self.git.url("");
         let output = Command::new(env!("CARGO_BIN_EXE_towline"))
             .args(arguments)
             .current_dir(self.home.path().join("app"))
@@ -54,9 +73,8 @@ impl World {
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.home.path())
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GITHUB_SERVER_URL", server.trim_end_matches('/'))
-            .env("GITHUB_API_URL", self.github.url())
-            .env("GITHUB_TOKEN", token)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .env(self.token, token)
             .output()
             .unwrap();
         let text = format!(
@@ -70,8 +88,7 @@ impl World {
     }
 
     fn tidy(&self, text: &str) -> String {
-        let text =
-            text.replace(self.github.url(), "API").replace(self.git.url("").trim_end_matches('/'), "GIT");
+        let text = text.replace(self.forge.url(), "API").replace(&self.git.server(), "GIT");
         let is_id = |word: &str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
         let words = text.split(' ').map(|word| match word.split_once('\n') {
             _ if is_id(word) => "[ID]".to_owned(),
@@ -82,6 +99,15 @@ impl World {
     }
 }
 
+/// Serves the repository where the forge has it.
+fn serve(gitops: &Gitops, path: &str) -> GitHttp {
+    let folder = gitops.path().parent().unwrap().to_owned();
+    fs::create_dir_all(folder.join(path).parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(gitops.path(), folder.join(path)).unwrap();
+    gitops.git(&["config", "uploadpack.allowFilter", "true"]);
+    GitHttp::serve(&folder)
+}
+
 const CONFIG: &str =
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: greeting}\ndata: {version: '{{ release.version }}'}\n";
 
@@ -89,7 +115,7 @@ const PIPELINE: &str = r#"
 version: 1
 application: greeting
 templates: [{path: deploy}]
-gitops: {repository: "URL", forge: github}
+gitops: {repository: "URL", forge: FORGE}
 environments:
   - name: dev
     merge: auto
@@ -103,7 +129,7 @@ const PROMOTE: [&str; 4] = ["promote", "--once", "--release", "1.4.0"];
 
 #[test]
 fn a_release_goes_through_a_repository_on_github() {
-    let world = World::new();
+    let world = World::on_github();
     assert_snapshot!(world.towline(&PROMOTE, TOKEN), @"
     dev   done        1.4.0 verified: 0 reporters, 0 checks
     prod  unfinished  nothing yet from kustomization/*
@@ -149,8 +175,47 @@ fn a_release_goes_through_a_repository_on_github() {
 }
 
 #[test]
+fn a_release_goes_through_a_repository_on_gitlab() {
+    let world = World::on_gitlab();
+    assert_snapshot!(world.towline(&PROMOTE, gitlab::TOKEN), @"
+    dev   done        1.4.0 verified: 0 reporters, 0 checks
+    prod  unfinished  nothing yet from kustomization/*
+    dev: proposed greeting 1.4.0 for dev: https://gitlab.example.com/acme/platform/gitops/-/merge_requests/1
+    dev: merged as [ID]
+    dev: 1.4.0 verified: 0 reporters, 0 checks
+    prod: proposed greeting 1.4.0 for prod: https://gitlab.example.com/acme/platform/gitops/-/merge_requests/2
+    prod: merged as [ID]
+    prod: nothing yet from kustomization/*
+    exit code 75
+    ");
+    let report = ["report", "prod", "--context", "kustomization/greeting", "--state", "success"];
+    assert_snapshot!(world.towline(&report, gitlab::TOKEN), @"
+    prod: kustomization/greeting is success on [ID]
+    exit code 0
+    ");
+    assert_snapshot!(world.towline(&PROMOTE, gitlab::TOKEN), @"
+    dev   unchanged  1.4.0 is verified already
+    prod  done       1.4.0 verified: 1 reporter, 0 checks
+    dev: 1.4.0 is verified already
+    prod: 1.4.0 verified: 1 reporter, 0 checks
+    exit code 0
+    ");
+    assert_snapshot!(world.towline(&["status"], gitlab::TOKEN), @"
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
+    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
+    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
+    exit code 0
+    ");
+    assert_snapshot!(world.gitops.git(&["log", "--first-parent", "--format=%s", "main"]), @"
+    Deploy greeting 1.4.0 to prod (#2)
+    Deploy greeting 1.4.0 to dev (#1)
+    Edit by hand
+    ");
+}
+
+#[test]
 fn a_wrong_token_is_refused_with_its_name() {
-    let world = World::new();
+    let world = World::on_github();
     assert_snapshot!(world.towline(&PROMOTE, "ghp_wrong"), @"
     error: cannot promote to environment `dev`
       because: cannot look for a pull request from towline/dev/greeting into main

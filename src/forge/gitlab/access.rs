@@ -3,7 +3,7 @@
 //! Roles are numbers, of which a higher one may all that a lower one may. What a protected branch
 //! asks for beyond that is known only branch by branch, and GitLab tells it to maintainers alone.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::GitLab;
@@ -28,16 +28,35 @@ struct Known {
 
 impl GitLab {
     pub(super) fn permissions(&self) -> Result<Vec<Permission>> {
+        if self.is_job {
+            return self.permissions_of_job();
+        }
         let level = self.project()?.permissions.as_ref().and_then(|roles| roles.level());
         let known = Known { level, scopes: self.scopes()? };
         Ok(Ability::ALL.into_iter().map(|ability| known.permission(ability)).collect())
     }
 
-    /// Tokens of applications and jobs are not told about themselves.
+    /// What GitLab lets the token of any job do, where the project lets this one in at all.
+    fn permissions_of_job(&self) -> Result<Vec<Permission>> {
+        self.pulls("opened").send().context("cannot read the merge requests")?;
+        let permissions = Ability::ALL.into_iter().map(|ability| {
+            let (granted, detail) = match ability {
+                Ability::Read => (Some(true), "a job's token may read merge requests"),
+                Ability::Push => (None, "a job's token may push only where the project's settings allow it"),
+                _ => (Some(false), "a job's token may not: set TOWLINE_TOKEN to a project access token"),
+            };
+            Permission { ability, granted, detail: detail.to_owned() }
+        });
+        Ok(permissions.collect())
+    }
+
+    /// Tokens of applications are not told about themselves.
     fn scopes(&self) -> Result<Option<Vec<String>>> {
         match self.client.get("personal_access_tokens/self").send() {
             Ok(answer) => Ok(Some(answer.json::<Token>()?.scopes)),
-            Err(fault) if matches!(fault.kind, Kind::SignIn | Kind::Forbidden | Kind::NotFound | Kind::Refused) => {
+            Err(fault)
+                if matches!(fault.kind, Kind::SignIn | Kind::Forbidden | Kind::NotFound | Kind::Refused) =>
+            {
                 Ok(None)
             }
             Err(fault) => Err(fault.into()),
@@ -55,7 +74,8 @@ impl Known {
         };
         // The project was read, whatever the role.
         let by_role = if least == 0 { Some(true) } else { self.level.map(|level| level >= least) };
-        let by_scope = self.scopes.as_ref().map(|own| scopes.iter().any(|scope| own.iter().any(|it| it == scope)));
+        let by_scope =
+            self.scopes.as_ref().map(|own| scopes.iter().any(|scope| own.iter().any(|it| it == scope)));
         let mut granted = match (by_role, by_scope) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (Some(true), Some(true)) => Some(true),

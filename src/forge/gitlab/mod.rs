@@ -31,13 +31,12 @@ use url::Url;
 
 use self::api::Project;
 use super::remote::Remote;
-use super::token::{self, Source, Variables, variable};
+use super::token::{Source, Token, Variables, variable};
 use super::{
     CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission, PullRequest,
     Standing,
 };
-use crate::http::{Authorization, Budget, Client, Credentials, Fixed, Server, Settings, segment};
-use crate::pipeline::ForgeKind;
+use crate::http::{Authorization, Budget, Client, Fixed, Server, Settings, segment};
 
 /// As many items as a page may have.
 const PAGE: &str = "100";
@@ -49,23 +48,22 @@ pub struct GitLab {
     project: String,
     /// Its settings do not change while a command runs.
     settings: OnceLock<Project>,
+    /// Whether it asks with a job's token, which GitLab lets do little.
+    is_job: bool,
 }
 
 impl GitLab {
     /// The project at `remote`, asked through the API at `api` (see [`api_of`]).
-    pub fn new(
-        remote: &Remote,
-        api: Url,
-        credentials: Box<dyn Credentials>,
-        settings: Settings,
-    ) -> Result<Self> {
+    pub fn new(remote: &Remote, api: Url, token: &Token, settings: Settings) -> Result<Self> {
         let headers = vec![("accept", "application/json")];
         let between_writes = Duration::ZERO;
+        let credentials = Box::new(credentials(token));
         let server = Server { name: "GitLab", base: api, headers, credentials, between_writes };
         Ok(Self {
             client: Client::new(server, settings)?,
             project: format!("projects/{}", segment(&remote.path.join("/"))),
             settings: OnceLock::new(),
+            is_job: is_of_job(token),
         })
     }
 
@@ -93,11 +91,14 @@ impl GitLab {
 
 impl Forge for GitLab {
     fn find(&self, head: &str, base: &str) -> Result<Option<PullRequest>> {
-        let found = match self.of_branches(head, base, "opened")?.into_iter().next() {
-            None => self.of_branches(head, base, "all")?.into_iter().next_back(),
-            open => open,
-        };
-        found.map(|pull| pull.view()).transpose()
+        match self.of_branches(head, base, "opened")?.first() {
+            // A list neither asks GitLab to look whether it can be merged nor waits for a push.
+            Some(open) => self.get(open.iid).map(Some),
+            None => {
+                let newest = self.of_branches(head, base, "all")?.pop();
+                newest.map(|pull| pull.view()).transpose()
+            }
+        }
     }
 
     fn open(&self, new: &NewPullRequest) -> Result<PullRequest> {
@@ -176,18 +177,20 @@ pub fn api_of(remote: &Remote, variables: &Variables) -> Result<Url> {
     Url::parse(&api).with_context(|| format!("`{api}` is no URL of an API"))
 }
 
-/// The token for the project. All but a job's may be sent as bearers: people's, projects',
+/// The token as GitLab wants it. All but a job's may be sent as bearers: people's, projects',
 /// groups', and those of an application, which git's credential helpers have.
-pub fn credentials(remote: &Remote, variables: &Variables) -> Result<Box<dyn Credentials>> {
-    let token = token::find(ForgeKind::GitLab, remote, variables)?;
-    let (authorization, origin) = match &token.source {
-        Source::Variable(name @ "CI_JOB_TOKEN") => {
-            let origin = format!("{name}, with which a job may read some things and write almost none");
-            (Authorization::own("JOB-TOKEN", &token.secret), origin)
-        }
-        source => (Authorization::bearer(&token.secret), source.to_string()),
-    };
-    Ok(Box::new(Fixed { authorization, origin }))
+fn credentials(token: &Token) -> Fixed {
+    if is_of_job(token) {
+        let authorization = Authorization::own("JOB-TOKEN", &token.secret);
+        let origin =
+            format!("{}, a job's, with which GitLab lets read a little and write nothing", token.source);
+        return Fixed { authorization, origin };
+    }
+    Fixed { authorization: Authorization::bearer(&token.secret), origin: token.source.to_string() }
+}
+
+fn is_of_job(token: &Token) -> bool {
+    token.source == Source::Variable("CI_JOB_TOKEN")
 }
 
 #[cfg(test)]
@@ -208,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_variable_names_the_server_of_its_own_repositories_only() {
-        let ci = [("CI_SERVER_URL", "http://git.acme.com:3000"), ("CI_API_V4_URL", "http://git.acme.com:3000/v4")];
+        let ci =
+            [("CI_SERVER_URL", "http://git.acme.com:3000"), ("CI_API_V4_URL", "http://git.acme.com:3000/v4")];
         assert_eq!(api("git@git.acme.com:acme/gitops", &ci), "http://git.acme.com:3000/v4");
         assert_eq!(api("git@gitlab.com:acme/gitops", &ci), "https://gitlab.com/api/v4");
         let glab = [("GITLAB_HOST", "git.acme.com")];
@@ -217,11 +221,9 @@ mod tests {
 
     #[test]
     fn a_jobs_token_goes_in_a_header_of_its_own() {
-        let remote = Remote::parse("https://gitlab.com/acme/gitops").unwrap();
-        let header = |name: &str| {
-            let variables = [(name.to_owned(), "secret".to_owned())];
-            let credentials = credentials(&remote, &variables).unwrap();
-            format!("{:?}", credentials.authorization().unwrap().unwrap())
+        let header = |name| {
+            let token = Token { secret: "secret".into(), source: Source::Variable(name) };
+            format!("{:?}", credentials(&token).authorization)
         };
         assert!(header("CI_JOB_TOKEN").contains("JOB-TOKEN"));
         assert!(header("GITLAB_TOKEN").contains("\"Authorization\""));

@@ -97,9 +97,8 @@ impl GitLab {
         let mut turn = 0;
         loop {
             let pull = self.pull(number)?;
-            let late = pull.is_open()
-                && pull.head_commit()? != head
-                && self.tip(&pull.source_branch)? == Some(head);
+            let late =
+                pull.is_open() && pull.head_commit()? != head && self.tip(&pull.source_branch)? == Some(head);
             if !late || turn == LATEST {
                 return Ok(pull);
             }
@@ -108,7 +107,7 @@ impl GitLab {
         }
     }
 
-    fn pulls(&self, state: &str) -> Request<'_> {
+    pub(super) fn pulls(&self, state: &str) -> Request<'_> {
         let request = self.client.get(&self.path("merge_requests")).query("state", state);
         request.query("order_by", "created_at").query("sort", "desc").query("per_page", PAGE)
     }

@@ -99,8 +99,9 @@ impl GitLab {
         let reviewers = match self.client.get(&path).all::<Reviewer>(Paging::NextPage) {
             // Servers before 15.10 do not tell.
             Err(fault) if fault.kind == Kind::NotFound => Vec::new(),
-            reviewers => reviewers
-                .with_context(|| format!("cannot read the reviewers of {}", self.name(pull.iid)))?,
+            reviewers => {
+                reviewers.with_context(|| format!("cannot read the reviewers of {}", self.name(pull.iid)))?
+            }
         };
         let no = reviewers.into_iter().filter(|reviewer| reviewer.state == "requested_changes");
         Ok(no.map(|reviewer| reviewer.user.username).collect())
@@ -111,7 +112,8 @@ impl GitLab {
     fn evicted(&self, number: u64) -> Result<Option<String>> {
         let events = self.newest_events(number)?;
         let last = events.iter().find(|event| event.body.contains("merge train"));
-        let taken = last.and_then(|event| event.body.strip_prefix("removed this merge request from the merge train"));
+        let taken =
+            last.and_then(|event| event.body.strip_prefix("removed this merge request from the merge train"));
         Ok(taken.map(|rest| match rest.trim_start().strip_prefix("because ") {
             Some(why) => why.to_owned(),
             None => "somebody removed it".to_owned(),
