@@ -397,6 +397,24 @@ fn who_wrote_a_status_is_told_and_long_descriptions_are_cut() {
 }
 
 #[test]
+fn a_status_waits_for_others_of_its_commit() {
+    let bench = Bench::new();
+    let commit = bench.tip("main");
+    let at = format!("POST /api/v4/projects/acme%2Fplatform%2Fgitops/statuses/{commit}");
+    for _ in 0..2 {
+        bench.server.fail(Fault::status(&at, 409));
+    }
+    let status = NewStatus {
+        context: "flux/greeting".into(),
+        state: StatusState::Failure,
+        description: "applied".into(),
+        target_url: None,
+    };
+    bench.forge().set_status(commit, &status).unwrap();
+    assert_eq!(bench.forge().statuses(commit).unwrap().len(), 1);
+}
+
+#[test]
 fn finding_the_open_one_is_two_requests() {
     let bench = bench();
     bench.opened(&[], &[]);

@@ -91,13 +91,10 @@ impl GitLab {
 
 impl Forge for GitLab {
     fn find(&self, head: &str, base: &str) -> Result<Option<PullRequest>> {
-        match self.of_branches(head, base, "opened")?.first() {
+        match self.open_ones(head, base)?.first() {
             // A list neither asks GitLab to look whether it can be merged nor waits for a push.
             Some(open) => self.get(open.iid).map(Some),
-            None => {
-                let newest = self.of_branches(head, base, "all")?.pop();
-                newest.map(|pull| pull.view()).transpose()
-            }
+            None => self.newest(head, base)?.map(|pull| pull.view()).transpose(),
         }
     }
 

@@ -23,11 +23,22 @@ impl GitLab {
         answer.and_then(|answer| answer.json()).with_context(|| format!("cannot read {}", self.name(number)))
     }
 
-    /// The merge requests of two branches in this state, the oldest first. More than one open is a
-    /// rare accident.
-    pub(super) fn of_branches(&self, head: &str, base: &str, state: &str) -> Result<Vec<Pull>> {
-        let request = self.pulls(state).query("source_branch", head).query("target_branch", base);
+    /// The open merge requests of two branches, the oldest first. More than one is a rare accident.
+    pub(super) fn open_ones(&self, head: &str, base: &str) -> Result<Vec<Pull>> {
+        let request = self.pulls("opened").query("source_branch", head).query("target_branch", base);
         sorted(request).with_context(|| format!("cannot look for a merge request from {head} into {base}"))
+    }
+
+    /// The newest merge request of two branches, whatever its state. The list begins with it.
+    pub(super) fn newest(&self, head: &str, base: &str) -> Result<Option<Pull>> {
+        let request = self.pulls("all").query("source_branch", head).query("target_branch", base);
+        for page in request.pages(Paging::NextPage) {
+            let pulls: Vec<Pull> = page?.json()?;
+            if let Some(newest) = pulls.into_iter().filter(Pull::is_own).max_by_key(|pull| pull.iid) {
+                return Ok(Some(newest));
+            }
+        }
+        Ok(None)
     }
 
     /// All merge requests, or those from `head`, the newest first.
@@ -158,7 +169,7 @@ impl GitLab {
 
     /// The open merge request of these branches; closes what stands beside it.
     fn only_one(&self, new: &NewPullRequest) -> Result<Option<Pull>> {
-        let mut open = self.of_branches(&new.head, &new.base, "opened")?.into_iter();
+        let mut open = self.open_ones(&new.head, &new.base)?.into_iter();
         let first = open.next();
         for (first, other) in first.iter().zip(open) {
             self.close_pull(other.iid, &format!("!{} is open for the same branches", first.iid))?;

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::GitLab;
 use super::api::{Pull, User};
 use crate::forge::Standing;
-use crate::http::{Kind, Paging};
 
 #[derive(Debug, Deserialize)]
 struct Approvals {
@@ -95,13 +94,13 @@ impl GitLab {
         if pull.reviewers.is_empty() {
             return Ok(Vec::new());
         }
-        let path = format!("{}/reviewers", self.pull_path(pull.iid));
-        let reviewers = match self.client.get(&path).all::<Reviewer>(Paging::NextPage) {
-            // Servers before 15.10 do not tell.
-            Err(fault) if fault.kind == Kind::NotFound => Vec::new(),
-            reviewers => {
-                reviewers.with_context(|| format!("cannot read the reviewers of {}", self.name(pull.iid)))?
-            }
+        let answer = self.client.get(&format!("{}/reviewers", self.pull_path(pull.iid))).find();
+        let answer =
+            answer.with_context(|| format!("cannot read the reviewers of {}", self.name(pull.iid)))?;
+        // The first twenty; GitLab describes no way to ask for more.
+        let reviewers: Vec<Reviewer> = match answer {
+            Some(answer) => answer.json()?,
+            None => Vec::new(),
         };
         let no = reviewers.into_iter().filter(|reviewer| reviewer.state == "requested_changes");
         Ok(no.map(|reviewer| reviewer.user.username).collect())

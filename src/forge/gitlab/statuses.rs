@@ -17,6 +17,8 @@ use crate::http::{Fault, Paging};
 
 /// The longest description that a status may have, in characters.
 const DESCRIPTION: usize = 255;
+/// How often a status gives way to others of the same commit: about fifteen seconds.
+const TRIES: u32 = 5;
 
 #[derive(Debug, Deserialize)]
 struct Status {
@@ -43,28 +45,34 @@ impl GitLab {
     }
 
     pub(super) fn add_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
-        let state = state_name(status.state);
         let mut body = json!({
-            "state": state,
+            "state": state_name(status.state),
             "name": status.context,
             "description": shorten(&status.description, DESCRIPTION),
         });
         if let Some(url) = &status.target_url {
             body["target_url"] = json!(url);
         }
-        // The same status twice says what it says once.
-        let request = self.client.post(&self.path(&format!("statuses/{commit}"))).body(body).repeatable();
-        match request.send() {
-            Ok(_) => Ok(()),
-            // A job that is pending cannot become pending: it says so already.
-            Err(fault) if fault.status == Some(400) => {
-                let of_name = self.jobs(commit)?.into_iter().filter(|job| job.name == status.context);
-                match of_name.max_by_key(|job| job.id) {
-                    Some(job) if job.status == state => Ok(()),
-                    _ => Err(fault.into()),
-                }
+        let mut turn = 0;
+        loop {
+            // The same status twice says what it says once.
+            let request = self.client.post(&self.path(&format!("statuses/{commit}")));
+            match request.body(body.clone()).repeatable().send() {
+                // Another status of this commit is being written; GitLab waited two seconds for it.
+                Err(fault) if fault.status == Some(409) && turn < TRIES => self.client.pause(turn),
+                Err(fault) if fault.status == Some(400) => return self.accept(fault, commit, status),
+                set => return Ok(set.map(drop)?),
             }
-            Err(fault) => Err(fault.into()),
+            turn += 1;
+        }
+    }
+
+    /// A job that is pending cannot become pending: it says so already.
+    fn accept(&self, fault: Fault, commit: Oid, status: &NewStatus) -> Result<()> {
+        let of_name = self.jobs(commit)?.into_iter().filter(|job| job.name == status.context);
+        match of_name.max_by_key(|job| job.id) {
+            Some(job) if job.status == state_name(status.state) => Ok(()),
+            _ => Err(fault.into()),
         }
     }
 

@@ -186,7 +186,7 @@ impl GitLab {
             ("PUT", []) => self.change(pull, project, &request.body),
             ("PUT", ["merge"]) => self.merge(pull, project, &request.body),
             ("GET", ["approvals"]) => self.approvals(pull, project),
-            ("GET", ["reviewers"]) => self.reviewers(pull, request),
+            ("GET", ["reviewers"]) => self.reviewers(pull),
             ("GET", ["notes"]) => self.list_notes(pull, request),
             ("POST", ["notes"]) => self.add_note(pull, last_id, &request.body),
             ("PUT", ["notes", id]) => self.change_note(pull, id, &request.body),

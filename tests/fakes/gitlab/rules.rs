@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use super::pulls::Pull;
 use super::{GitLab, Project};
-use crate::fakes::message::page;
-use crate::fakes::{Reply, Request};
+use crate::fakes::Reply;
 
 impl GitLab {
     pub fn approve(&self, number: u64, user: &str) {
@@ -85,10 +84,10 @@ impl GitLab {
         Reply::json(200, fields)
     }
 
-    pub(super) fn reviewers(&self, pull: &Pull, request: &Request) -> Reply {
+    pub(super) fn reviewers(&self, pull: &Pull) -> Reply {
         let reviewers = pull.reviewers.iter().map(|(name, said)| {
             json!({"user": self.user(name), "state": said, "created_at": "2026-03-01T12:00:00.000Z"})
         });
-        page(request, "per_page", self.page, reviewers.collect(), Value::Array)
+        Reply::json(200, reviewers.take(20).collect())
     }
 }
