@@ -420,8 +420,7 @@ fn what_is_not_there_yet_is_refused_by_the_step_that_needs_it() {
     let gate = ("name: prod", "name: prod\n    gates: [soak: 2h]");
     assert_eq!(refused(gate.0, gate.1, Step::Propose), None);
     assert_snapshot!(refused(gate.0, gate.1, Step::Promote).unwrap(), @"12:13: not supported yet: the gate `soak`");
-    let forge = refused("../gitops.git", "https://gitlab.com/a/b", Step::Propose);
-    assert_snapshot!(forge.unwrap(), @"8:3: not supported yet: the forge `gitlab`");
+    assert_eq!(refused("../gitops.git", "https://gitlab.com/a/b", Step::Promote), None);
     let source = "name: prod\n    variables: [{git: {repository: x, path: y}}]";
     assert_snapshot!(refused("name: prod", source, Step::Render).unwrap(), @"12:17: not supported yet: variables from `git`");
 }

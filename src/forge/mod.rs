@@ -12,6 +12,7 @@ mod access;
 pub mod azure_devops;
 pub mod gitea;
 pub mod github;
+pub mod gitlab;
 mod kept_comment;
 pub mod local;
 pub mod remote;
@@ -63,7 +64,8 @@ fn credentials(
         }
         ForgeKind::AzureDevOps => Ok(Arc::from(azure_devops::credentials(remote, variables, settings)?)),
         ForgeKind::Gitea => Ok(Arc::from(gitea::credentials(remote, variables)?)),
-        ForgeKind::Local | ForgeKind::GitLab => Err(unknown(remote)),
+        ForgeKind::GitLab => Ok(Arc::from(gitlab::credentials(remote, variables)?)),
+        ForgeKind::Local => Err(unknown(remote)),
     }
 }
 
@@ -87,7 +89,11 @@ fn connect_as(
             let api = gitea::api_of(remote, variables)?;
             Ok(Box::new(gitea::Gitea::new(remote, api, Box::new(credentials), settings)?))
         }
-        ForgeKind::Local | ForgeKind::GitLab => Err(unknown(remote)),
+        ForgeKind::GitLab => {
+            let api = gitlab::api_of(remote, variables)?;
+            Ok(Box::new(gitlab::GitLab::new(remote, api, Box::new(credentials), settings)?))
+        }
+        ForgeKind::Local => Err(unknown(remote)),
     }
 }
 
@@ -126,6 +132,7 @@ pub trait Forge: Send + Sync {
     fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult>;
 
     /// The statuses that `commit` has, newest first, all of them: a context may occur many times.
+    /// (Where a status is a job, one that was pending may have turned into what followed it.)
     fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 
     /// A text for each of `commits` that is another one whenever its statuses are, all in one
@@ -224,6 +231,8 @@ pub struct MergeRequest {
     pub when_ready: bool,
 }
 
+/// A forge whose repositories are set to one method says [`MergeResult::NotMergeable`] to another;
+/// there `Merge` is what the repository is set to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MergeMethod {
     #[default]

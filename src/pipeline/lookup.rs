@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Environment, ForgeKind, OnFailure, Pipeline, SourceKind};
+use super::{Environment, OnFailure, Pipeline, SourceKind};
 use crate::error::{Diagnostic, Place, nearest, not_supported_yet};
 
 /// A step that may need something of the pipeline file that is not there yet.
@@ -43,7 +43,6 @@ impl Pipeline {
     pub fn check_supported(&self, environment: &Environment, step: Step) -> Result<()> {
         let unsupported = self
             .not_in_render(environment)
-            .or_else(|| (step >= Step::Propose).then(|| not_in_propose(environment)).flatten())
             .or_else(|| (step >= Step::Promote).then(|| self.not_in_promote(environment)).flatten());
         match unsupported {
             None => Ok(()),
@@ -88,11 +87,6 @@ pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
         true => path.to_owned(),
         false => root.join(path),
     }
-}
-
-fn not_in_propose(environment: &Environment) -> Option<(String, Place)> {
-    let gitlab = environment.gitops.forge == ForgeKind::GitLab;
-    gitlab.then(|| ("the forge `gitlab`".to_owned(), environment.gitops.place.clone()))
 }
 
 /// Whether one of the globs matches; no globs match everything.

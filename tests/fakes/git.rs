@@ -70,6 +70,14 @@ impl Branches {
         Some(commit)
     }
 
+    /// One commit on `onto` with all that `head` has; no branch is moved.
+    pub fn squashed(&self, onto: Oid, head: Oid, message: &str, now: Timestamp) -> Oid {
+        let git = self.git();
+        let [onto, head] = [onto, head].map(|id| git.find_commit(id).unwrap());
+        let author = Signature::new("Forge", "forge@example.com", &Time::new(now.as_second(), 0)).unwrap();
+        git.commit(None, &author, &author, message, &head.tree().unwrap(), &[&onto]).unwrap()
+    }
+
     /// Moves a branch without asking.
     pub fn set(&self, branch: &str, commit: Oid) {
         self.git().reference(&format!("refs/heads/{branch}"), commit, true, "forge").unwrap();

@@ -20,6 +20,7 @@ pub mod git;
 pub mod git_http;
 pub mod gitea;
 pub mod github;
+pub mod gitlab;
 pub mod graphql;
 pub mod message;
 pub mod server;

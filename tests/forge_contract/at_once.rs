@@ -78,7 +78,7 @@ fn of_two_releases_of_one_application_the_newer_wins() {
         assert!(status.contains("1.5.0 (#1, now)"), "round {round}: {status}");
         assert_eq!(world.gitops.git(&["rev-list", "--count", "main..towline/dev/greeting"]), "1");
         let opened = world
-            .github
+            .server
             .log()
             .iter()
             .filter(|line| line.starts_with("POST") && line.ends_with("pulls → 201"))

@@ -17,6 +17,7 @@ use crate::Bench as _;
 use crate::fakes::azure_devops::{AzureDevOps, TOKEN};
 use crate::fakes::faults::What;
 use crate::fakes::{Fault, Server};
+use crate::strike::Breakable;
 use crate::support::Gitops;
 
 pub struct Bench {
@@ -100,6 +101,16 @@ impl crate::Bench for Bench {
 
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
+    }
+}
+
+impl Breakable for Bench {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn hasty(&self) -> Box<dyn Forge> {
+        self.connect(TOKEN, Duration::from_secs(2))
     }
 }
 

@@ -148,7 +148,7 @@ impl World {
 const REPOSITORY: &str = "https://dev.azure.com/acme/shop/_git/gitops";
 
 fn token(credentials: &dyn Credentials) -> String {
-    credentials.authorization().unwrap().unwrap().token().expose_secret().to_owned()
+    credentials.authorization().unwrap().unwrap().for_git().1.expose_secret().to_owned()
 }
 
 #[test]

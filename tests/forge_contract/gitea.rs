@@ -13,6 +13,7 @@ use towline::pipeline::ForgeKind;
 use crate::Bench as _;
 use crate::fakes::gitea::{Gitea, TOKEN};
 use crate::fakes::{Fault, Server};
+use crate::strike::Breakable;
 use crate::support::Gitops;
 
 pub struct Bench {
@@ -87,6 +88,16 @@ impl crate::Bench for Bench {
 
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
+    }
+}
+
+impl Breakable for Bench {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn hasty(&self) -> Box<dyn Forge> {
+        self.connect(TOKEN, Duration::from_secs(2))
     }
 }
 

@@ -1,16 +1,11 @@
-//! A release through Gitea with faults on the way: the same promises as on GitHub.
+//! A release through Gitea with faults on the way, see [`crate::strike`].
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use towline::forge::PullState;
-
-use crate::Bench as _;
 use crate::fakes::Fault;
 use crate::fakes::faults::What;
-use crate::fakes::gitea::TOKEN;
-use crate::faults::release;
 use crate::gitea::Bench;
+use crate::strike;
 
 const REPOSITORY: &str = "/api/v1/repos/acme/gitops/";
 
@@ -28,35 +23,11 @@ const REQUESTS: [&str; 10] = [
     "POST statuses/",
 ];
 
-/// Runs a release for each request that a fault can strike, and tells how the runs ended.
 fn strike(what: impl Fn(&str) -> Fault) -> String {
-    let bench = Bench::new();
-    let mut ends: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (n, place) in REQUESTS.into_iter().enumerate() {
-        let head = format!("towline/dev/app{n}");
-        bench.push(&head, &[(&format!("dev/app{n}.yaml"), "a: 1\n")]);
-        let at = place.replace(' ', &format!(" {REPOSITORY}")).replace('N', &(n + 1).to_string());
-        bench.server.fail(what(&at));
-        let forge = || bench.connect(TOKEN, Duration::from_secs(2));
-        let end = match release(&bench, &*forge(), &head) {
-            Ok(()) => "right at once".to_owned(),
-            Err(error) => {
-                release(&bench, &*forge(), &head).unwrap();
-                let error = error.chain().skip(1).map(|cause| cause.to_string()).last().unwrap();
-                format!("right again after: {error}")
-            }
-        };
-        ends.entry(end).or_default().push(place);
-    }
-    let struck = bench.server.log().iter().filter(|line| line.ends_with('!')).count();
-    assert_eq!(struck, REQUESTS.len());
-    let pulls = bench.forge().list(None).unwrap();
-    assert!(pulls.iter().all(|pull| pull.state == PullState::Merged && pull.title == "Deploy 1.3.0"));
-    assert_eq!(pulls.len(), REQUESTS.len());
-    assert_eq!(bench.files(bench.tip("main")).len(), 1 + REQUESTS.len());
-    let merges = bench.gitops().git(&["rev-list", "--merges", "--count", "main"]);
-    assert_eq!(merges, REQUESTS.len().to_string());
-    ends.into_iter().map(|(end, at)| format!("{}: {end}\n", at.join(", "))).collect()
+    let at = |request: &str, number: usize| {
+        request.replace(' ', &format!(" {REPOSITORY}")).replace('N', &number.to_string())
+    };
+    strike::strike(&Bench::new(), &REQUESTS, at, what)
 }
 
 #[test]

@@ -13,6 +13,7 @@ use towline::pipeline::ForgeKind;
 use crate::Bench as _;
 use crate::fakes::Server;
 use crate::fakes::github::{GitHub, TOKEN, WORKFLOW_TOKEN, app};
+use crate::strike::Breakable;
 use crate::support::Gitops;
 
 pub struct Bench {
@@ -67,6 +68,16 @@ impl crate::Bench for Bench {
 
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
+    }
+}
+
+impl Breakable for Bench {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn hasty(&self) -> Box<dyn Forge> {
+        self.connect(TOKEN, Duration::from_secs(2))
     }
 }
 

@@ -162,7 +162,7 @@ fn eight_hours_for_a_rollout() {
 fn twenty_minutes_in_a_busy_repository() {
     let bench = Bench::new();
     let scene = Scene { merged: true, later: 50, seconds: 20 * 60 };
-    let (state, budget, late) = wait(&bench, &scene, |forge, _| report(&bench, forge));
+    let (state, budget, _) = wait(&bench, &scene, |forge, _| report(&bench, forge));
     assert_eq!(state, State::Done);
     insta::assert_snapshot!(cost(&budget), @"379 requests, more than 7 in 10 unchanged");
 }

@@ -30,17 +30,20 @@ mod github_access;
 mod github_comment;
 mod github_queue;
 mod github_when_ready;
+mod gitlab;
+mod gitlab_faults;
 mod http;
 mod local;
 mod long_wait;
 mod promote;
+mod strike;
 mod suite;
 mod surroundings;
 
 use std::time::Duration;
 
 use git2::Oid;
-use towline::forge::Forge;
+use towline::forge::{Forge, MergeMethod};
 
 use support::Gitops;
 
@@ -56,6 +59,9 @@ pub trait Bench: Sync {
     fn comments(&self, number: u64) -> Vec<String> {
         panic!("this bench does not tell the comments of #{number}")
     }
+
+    /// Has the repository merge this way, where that is one of its settings.
+    fn allow(&self, _: MergeMethod) {}
 
     /// Lets time pass.
     fn advance(&self, time: Duration);
@@ -123,6 +129,7 @@ macro_rules! contract {
             a_head_that_goes_on_after_the_merge_changes_nothing,
             statuses_are_newest_first_and_all_kept,
             concurrent_statuses_are_all_kept,
+            what_follows_a_pending_status_is_newest,
             a_status_needs_a_commit,
             lists_newest_first,
             keeps_one_comment,
@@ -138,4 +145,5 @@ mod contract {
     contract!(local);
     contract!(gitea);
     contract!(github);
+    contract!(gitlab);
 }

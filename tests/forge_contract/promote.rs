@@ -16,14 +16,52 @@ use towline::pipeline;
 use crate::fakes::Server;
 use crate::fakes::git_http::{Action, GitHttp};
 use crate::fakes::github::{GitHub, TOKEN, app};
+use crate::fakes::gitlab::{self, GitLab};
 use crate::support::Gitops;
 
-/// An application, and its GitOps repository on GitHub.
+/// A forge, and what the jobs of its CI system are told.
+struct Host {
+    kind: &'static str,
+    repository: &'static str,
+    /// What git is asked for.
+    user: &'static str,
+    token: &'static str,
+    /// Where the API is on its server.
+    api: &'static str,
+    server_variable: &'static str,
+    api_variable: &'static str,
+    token_variable: &'static str,
+}
+
+const GITHUB: Host = Host {
+    kind: "github",
+    repository: "acme/gitops",
+    user: "x-access-token",
+    token: TOKEN,
+    api: "",
+    server_variable: "GITHUB_SERVER_URL",
+    api_variable: "GITHUB_API_URL",
+    token_variable: "GITHUB_TOKEN",
+};
+
+const GITLAB: Host = Host {
+    kind: "gitlab",
+    repository: gitlab::PROJECT,
+    user: "oauth2",
+    token: gitlab::TOKEN,
+    api: "/api/v4",
+    server_variable: "CI_SERVER_URL",
+    api_variable: "CI_API_V4_URL",
+    token_variable: "GITLAB_TOKEN",
+};
+
+/// An application, and its GitOps repository on a forge.
 pub struct World {
     pub gitops: Gitops,
     pub git: GitHttp,
-    forge: Arc<GitHub>,
-    pub github: Server,
+    /// The forge's API.
+    pub server: Server,
+    host: &'static Host,
     home: tempfile::TempDir,
     /// Where the command line finds git and the API.
     urls: [String; 2],
@@ -31,22 +69,34 @@ pub struct World {
 }
 
 impl World {
+    /// On GitHub.
     pub fn new() -> Self {
-        Self::at(Arc::new(SystemClock))
+        Self::at(Arc::new(SystemClock)).0
     }
 
-    fn at(clock: Arc<dyn Clock>) -> Self {
+    fn at(clock: Arc<dyn Clock>) -> (Self, Arc<GitHub>) {
         let gitops = Gitops::new();
+        let (github, server) = GitHub::start(gitops.path(), clock);
+        (Self::on(&GITHUB, gitops, server), github)
+    }
+
+    fn on_gitlab() -> Self {
+        let gitops = Gitops::new();
+        let (_, server) = GitLab::start(gitops.path(), Arc::new(SystemClock));
+        Self::on(&GITLAB, gitops, server)
+    }
+
+    fn on(host: &'static Host, gitops: Gitops, server: Server) -> Self {
         let folder = gitops.path().parent().unwrap().to_owned();
-        fs::create_dir(folder.join("acme")).unwrap();
-        std::os::unix::fs::symlink("../gitops.git", folder.join("acme/gitops.git")).unwrap();
+        let place = folder.join(format!("{}.git", host.repository));
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(gitops.path(), place).unwrap();
         gitops.git(&["config", "uploadpack.allowFilter", "true"]);
         let git = GitHttp::serve(&folder);
-        git.require("x-access-token", TOKEN);
-        let (forge, github) = GitHub::start(gitops.path(), clock);
-        let urls = [git.url("").trim_end_matches('/').to_owned(), github.url().to_owned()];
+        git.require(host.user, host.token);
+        let urls = [git.url("").trim_end_matches('/').to_owned(), format!("{}{}", server.url(), host.api)];
         let (home, variables) = (tempfile::tempdir().unwrap(), Vec::new());
-        let mut world = Self { gitops, git, forge, github, home, urls, variables };
+        let mut world = Self { gitops, git, server, host, home, urls, variables };
         world.write("deploy/config.yaml", CONFIG);
         let [git, api] = world.urls.clone();
         world.reach_at(&git, &api);
@@ -56,7 +106,8 @@ impl World {
     /// Has the command line reach the servers under these URLs.
     pub fn reach_at(&mut self, git: &str, api: &str) {
         self.urls = [git.to_owned(), api.to_owned()];
-        self.write("towline.yaml", &PIPELINE.replace("URL", &format!("{git}/acme/gitops.git")));
+        let pipeline = PIPELINE.replace("URL", &format!("{git}/{}.git", self.host.repository));
+        self.write("towline.yaml", &pipeline.replace("FORGE", self.host.kind));
     }
 
     /// Sets a variable for the command line.
@@ -97,9 +148,9 @@ impl World {
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.home.path())
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GITHUB_SERVER_URL", server)
-            .env("GITHUB_API_URL", api)
-            .env("GITHUB_TOKEN", token)
+            .env(self.host.server_variable, server)
+            .env(self.host.api_variable, api)
+            .env(self.host.token_variable, token)
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -111,7 +162,7 @@ impl World {
             ("PATH", path.as_deref().unwrap()),
             ("HOME", home),
             ("GITHUB_SERVER_URL", server.trim_end_matches('/')),
-            ("GITHUB_API_URL", self.github.url()),
+            ("GITHUB_API_URL", self.server.url()),
         ];
         let all =
             world.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -149,7 +200,7 @@ const PIPELINE: &str = r#"
 version: 1
 application: greeting
 templates: [{path: deploy}]
-gitops: {repository: "URL", forge: github}
+gitops: {repository: "URL", forge: FORGE}
 environments:
   - name: dev
     merge: auto
@@ -209,6 +260,45 @@ fn a_release_goes_through_a_repository_on_github() {
 }
 
 #[test]
+fn a_release_goes_through_a_repository_on_gitlab() {
+    let world = World::on_gitlab();
+    assert_snapshot!(world.towline(&PROMOTE, gitlab::TOKEN), @"
+    dev   done        1.4.0 verified: 0 reporters, 0 checks
+    prod  unfinished  nothing yet from kustomization/*
+    dev: proposed greeting 1.4.0 for dev: https://gitlab.example.com/acme/platform/gitops/-/merge_requests/1
+    dev: merged as [ID]
+    dev: 1.4.0 verified: 0 reporters, 0 checks
+    prod: proposed greeting 1.4.0 for prod: https://gitlab.example.com/acme/platform/gitops/-/merge_requests/2
+    prod: merged as [ID]
+    prod: nothing yet from kustomization/*
+    exit code 75
+    ");
+    let report = ["report", "prod", "--context", "kustomization/greeting", "--state", "success"];
+    assert_snapshot!(world.towline(&report, gitlab::TOKEN), @"
+    prod: kustomization/greeting is success on [ID]
+    exit code 0
+    ");
+    assert_snapshot!(world.towline(&PROMOTE, gitlab::TOKEN), @"
+    dev   unchanged  1.4.0 is verified already
+    prod  done       1.4.0 verified: 1 reporter, 0 checks
+    dev: 1.4.0 is verified already
+    prod: 1.4.0 verified: 1 reporter, 0 checks
+    exit code 0
+    ");
+    assert_snapshot!(world.towline(&["status"], gitlab::TOKEN), @"
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
+    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
+    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
+    exit code 0
+    ");
+    assert_snapshot!(world.gitops.git(&["log", "--first-parent", "--format=%s", "main"]), @"
+    Deploy greeting 1.4.0 to prod (#2)
+    Deploy greeting 1.4.0 to dev (#1)
+    Edit by hand
+    ");
+}
+
+#[test]
 fn a_wrong_token_is_refused_with_its_name() {
     let world = World::new();
     assert_snapshot!(world.towline(&PROMOTE, "ghp_wrong"), @"
@@ -225,8 +315,7 @@ fn a_wrong_token_is_refused_with_its_name() {
 #[test]
 fn an_apps_token_that_ends_while_waiting_is_renewed_for_git_too() {
     let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
-    let world = World::at(clock.clone());
-    let github = world.forge.clone();
+    let (world, github) = World::at(clock.clone());
     world.git.require_nothing();
     world.git.rule(move |request| match &request.authorization {
         Some(shown) if github.app_logins().contains(shown) => Action::Serve,
@@ -237,7 +326,7 @@ fn an_apps_token_that_ends_while_waiting_is_renewed_for_git_too() {
     let pipeline = pipeline::load(&world.home.path().join("app/towline.yaml")).unwrap();
     let environment = pipeline.environment("dev").unwrap();
     let (repository, forge) = access.open(&environment.gitops, &pipeline.root).unwrap();
-    let tokens = || world.github.log().iter().filter(|line| line.contains("access_tokens")).count();
+    let tokens = || world.server.log().iter().filter(|line| line.contains("access_tokens")).count();
 
     let first = repository.branch_tip("main").unwrap();
     forge.statuses(first).unwrap();
@@ -258,7 +347,7 @@ fn what_was_asked_of_the_forge_is_told_with_v() {
     let masked: Vec<&str> =
         lines[0].split(' ').map(|word| if word.parse::<u64>().is_ok() { "N" } else { word }).collect();
     assert_snapshot!(masked.join(" "), @"info: GitHub: N requests, N of them unchanged (304)");
-    let all = world.github.log().len();
+    let all = world.server.log().len();
     assert!(lines[0].contains(&format!(" {all} requests")), "{all} requests reached the forge");
 }
 

@@ -204,6 +204,7 @@ pub fn merges_with_a_merge_commit(bench: &dyn Bench) {
 }
 
 pub fn squashes(bench: &dyn Bench) {
+    bench.allow(MergeMethod::Squash);
     let pull = opened(bench);
     let head = bench.push(HEAD, &[("dev/more.yaml", "b: 1\n")]);
     let commit = merged(bench.forge().merge(pull.number, &request(head, MergeMethod::Squash)).unwrap());
@@ -214,6 +215,7 @@ pub fn squashes(bench: &dyn Bench) {
 }
 
 pub fn fast_forwards(bench: &dyn Bench) {
+    bench.allow(MergeMethod::FastForward);
     let pull = opened(bench);
     let fast = request(pull.head_commit, MergeMethod::FastForward);
     let commit = merged(bench.forge().merge(pull.number, &fast).unwrap());
@@ -300,7 +302,7 @@ pub fn a_head_that_goes_on_after_the_merge_changes_nothing(bench: &dyn Bench) {
 pub fn statuses_are_newest_first_and_all_kept(bench: &dyn Bench) {
     let commit = bench.tip("main");
     assert_eq!(bench.forge().statuses(commit).unwrap(), []);
-    for state in [StatusState::Pending, StatusState::Failure, StatusState::Success] {
+    for state in [StatusState::Failure, StatusState::Success, StatusState::Pending] {
         bench.advance(Duration::from_secs(60));
         bench.forge().set_status(commit, &status("flux/a", state)).unwrap();
     }
@@ -311,14 +313,27 @@ pub fn statuses_are_newest_first_and_all_kept(bench: &dyn Bench) {
         seen,
         [
             ("flux/b", StatusState::Error),
+            ("flux/a", StatusState::Pending),
             ("flux/a", StatusState::Success),
             ("flux/a", StatusState::Failure),
-            ("flux/a", StatusState::Pending),
         ]
     );
     assert_eq!(statuses[0].description, "line one\nline \"two\"");
     assert_eq!(statuses[0].target_url.as_deref(), Some("https://example.com/run/1"));
     assert!(statuses[1].created_at > statuses[2].created_at);
+}
+
+pub fn what_follows_a_pending_status_is_newest(bench: &dyn Bench) {
+    let commit = bench.tip("main");
+    for state in [StatusState::Pending, StatusState::Pending, StatusState::Success] {
+        bench.advance(Duration::from_secs(60));
+        bench.forge().set_status(commit, &status("flux/a", state)).unwrap();
+    }
+    bench.advance(Duration::from_secs(60));
+    bench.forge().set_status(commit, &status("flux/b", StatusState::Pending)).unwrap();
+    let statuses = bench.forge().statuses(commit).unwrap();
+    assert_eq!((statuses[1].context.as_str(), statuses[1].state), ("flux/a", StatusState::Success));
+    assert_eq!(statuses[0].created_at.duration_since(statuses[1].created_at).as_secs(), 60);
 }
 
 pub fn concurrent_statuses_are_all_kept(bench: &dyn Bench) {

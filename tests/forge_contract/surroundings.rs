@@ -13,7 +13,7 @@ const PROMOTE: [&str; 6] = ["promote", "--once", "--only", "dev", "--release", "
 /// A world whose servers can be reached under names that only a proxy knows.
 fn behind_a_proxy() -> (World, Proxy) {
     let mut world = World::new();
-    let (git, api) = (world.git.address(), world.github.address());
+    let (git, api) = (world.git.address(), world.server.address());
     let (git_tls, api_tls) = (tls(git), tls(api));
     let proxy = Proxy::start(&[
         ("git.example.test", git),
@@ -91,7 +91,7 @@ fn what_no_proxy_names_is_asked_directly() {
     let mut world = World::new();
     let proxy = Proxy::start(&[]);
     // This address is the machine itself, and not known to be by its name.
-    let [git, api] = [world.git.address(), world.github.address()]
+    let [git, api] = [world.git.address(), world.server.address()]
         .map(|address| format!("http://0.0.0.0:{}", address.port()));
     world.reach_at(&git, &api);
     world.set("http_proxy", &proxy.url());

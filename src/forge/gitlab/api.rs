@@ -1,0 +1,259 @@
+//! What GitLab answers, as far as it is read, and what it means in the words of the crate.
+
+use anyhow::{Context, Result};
+use git2::Oid;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::forge::{PullRequest, PullState};
+
+/// A merge request. In a list it has less: no `user`, no `head_pipeline`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Pull {
+    pub iid: u64,
+    web_url: String,
+    state: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub source_branch: String,
+    pub target_branch: String,
+    /// None when the fork is gone.
+    source_project_id: Option<i64>,
+    target_project_id: i64,
+    /// The head of the newest diff; of what was merged or closed, the last one.
+    sha: Option<String>,
+    /// Of the merge commit, if there is one.
+    merge_commit_sha: Option<String>,
+    /// Of the one commit that was made of many, if they were.
+    squash_commit_sha: Option<String>,
+    created_at: Timestamp,
+    merged_at: Option<Timestamp>,
+    /// When it was last closed, also if it was opened again.
+    closed_at: Option<Timestamp>,
+    /// The first thing that is in the way of a merge.
+    #[serde(default)]
+    detailed_merge_status: String,
+    #[serde(default)]
+    has_conflicts: bool,
+    /// Whether auto-merge is set, whatever it waits for.
+    #[serde(default)]
+    pub merge_when_pipeline_succeeds: bool,
+    #[serde(default)]
+    pub squash_on_merge: bool,
+    /// Why the last try to merge failed.
+    pub merge_error: Option<String>,
+    #[serde(default)]
+    labels: Vec<String>,
+    #[serde(default)]
+    pub reviewers: Vec<User>,
+    user: Option<Viewer>,
+    pub head_pipeline: Option<Pipeline>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct User {
+    pub id: u64,
+    pub username: String,
+}
+
+/// What the owner of the token may do with a merge request.
+#[derive(Debug, Clone, Deserialize)]
+struct Viewer {
+    can_merge: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Pipeline {
+    pub status: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Branch {
+    pub commit: Commit,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Commit {
+    pub id: String,
+}
+
+/// The settings of a project that matter here.
+#[derive(Debug, Deserialize)]
+pub struct Project {
+    /// `merge`, `rebase_merge` (a merge commit, of what is up to date) or `ff`
+    pub merge_method: Option<String>,
+    /// `never`, `always`, `default_on` or `default_off`
+    pub squash_option: Option<String>,
+    /// Where the edition has merge trains.
+    pub merge_trains_enabled: Option<bool>,
+    pub permissions: Option<Roles>,
+}
+
+/// The roles of the token's owner: of the project, and inherited from its groups.
+#[derive(Debug, Deserialize)]
+pub struct Roles {
+    project_access: Option<Role>,
+    group_access: Option<Role>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Role {
+    access_level: u32,
+}
+
+impl Roles {
+    pub fn level(&self) -> Option<u32> {
+        [&self.project_access, &self.group_access].into_iter().flatten().map(|role| role.access_level).max()
+    }
+}
+
+impl Pull {
+    pub fn is_open(&self) -> bool {
+        // Locked is what it is while it is being merged.
+        matches!(self.state.as_str(), "opened" | "locked")
+    }
+
+    pub fn is_merged(&self) -> bool {
+        self.state == "merged"
+    }
+
+    /// Whether both branches are the project's own: a fork's may have the same name.
+    pub fn is_own(&self) -> bool {
+        self.source_project_id == Some(self.target_project_id)
+    }
+
+    pub fn head_commit(&self) -> Result<Oid> {
+        commit_id(self.sha.as_deref().unwrap_or_default())
+    }
+
+    /// The commit that the merge put on the base branch: a merge commit if one was made, else the
+    /// squashed one, else the head itself, to which the branch was moved.
+    pub fn merge_commit(&self) -> Result<Option<Oid>> {
+        let landed = [&self.merge_commit_sha, &self.squash_commit_sha, &self.sha];
+        let landed = landed.into_iter().flatten().find(|_| self.is_merged());
+        landed.map(|sha| commit_id(sha)).transpose()
+    }
+
+    /// Whether it can be merged onto the base as that is; not what the rules say. A project that
+    /// only moves branches forward needs a new head when the base has moved, as after a conflict.
+    pub fn mergeable(&self) -> Option<bool> {
+        match self.detailed_merge_status.as_str() {
+            _ if !self.is_open() => None,
+            "preparing" | "unchecked" | "checking" | "" => None,
+            "conflict" | "broken_status" | "need_rebase" => Some(false),
+            _ => Some(!self.has_conflicts),
+        }
+    }
+
+    /// The rule that is first in the way, by GitLab's name for it.
+    pub fn rule(&self) -> Option<&str> {
+        match self.detailed_merge_status.as_str() {
+            _ if !self.is_open() || self.mergeable().is_none() => None,
+            "mergeable" | "conflict" | "broken_status" | "need_rebase" => None,
+            rule => Some(rule),
+        }
+    }
+
+    /// What is in the way of a merge, by GitLab's name for it.
+    pub fn detailed_merge_status(&self) -> &str {
+        &self.detailed_merge_status
+    }
+
+    /// Whether the owner of the token may not merge into the base branch.
+    pub fn may_not_merge(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| !user.can_merge)
+    }
+
+    pub fn has_label(&self, name: &str) -> bool {
+        self.labels.iter().any(|label| label == name)
+    }
+
+    pub fn view(self) -> Result<PullRequest> {
+        let (state, ended_at) = match (self.is_merged(), self.is_open()) {
+            (true, _) => (PullState::Merged, self.merged_at.or(self.closed_at)),
+            (_, true) => (PullState::Open, None),
+            _ => (PullState::Closed, self.closed_at),
+        };
+        Ok(PullRequest {
+            number: self.iid,
+            head_commit: self.head_commit()?,
+            merge_commit: self.merge_commit()?,
+            mergeable: self.mergeable(),
+            url: self.web_url,
+            state,
+            title: self.title,
+            body: self.description.unwrap_or_default(),
+            head: self.source_branch,
+            base: self.target_branch,
+            created_at: self.created_at,
+            ended_at,
+        })
+    }
+}
+
+pub fn commit_id(text: &str) -> Result<Oid> {
+    Oid::from_str(text).with_context(|| format!("the forge names a commit `{text}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const HEAD: &str = "1111111111111111111111111111111111111111";
+    const SQUASHED: &str = "2222222222222222222222222222222222222222";
+    const MERGE: &str = "3333333333333333333333333333333333333333";
+
+    fn pull(fields: Value) -> Pull {
+        let mut pull = json!({
+            "iid": 1, "web_url": "https://gitlab.com/acme/gitops/-/merge_requests/1", "state": "opened",
+            "title": "Deploy", "description": null, "source_branch": "x", "target_branch": "main",
+            "source_project_id": 1, "target_project_id": 1, "sha": HEAD, "merge_commit_sha": null,
+            "squash_commit_sha": null, "created_at": "2026-03-01T13:00:00.123+01:00", "merged_at": null,
+            "closed_at": "2026-03-01T12:30:00.000Z", "merge_error": null, "head_pipeline": null,
+        });
+        pull.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        serde_json::from_value(pull).unwrap()
+    }
+
+    #[test]
+    fn the_merged_commit_depends_on_how_the_project_merges() {
+        let landed = |fields: Value| {
+            let mut pull = pull(fields);
+            pull.state = "merged".into();
+            pull.merge_commit().unwrap().unwrap().to_string()
+        };
+        assert_eq!(landed(json!({"merge_commit_sha": MERGE, "squash_commit_sha": SQUASHED})), MERGE);
+        assert_eq!(landed(json!({"squash_commit_sha": SQUASHED})), SQUASHED);
+        assert_eq!(landed(json!({})), HEAD);
+        assert_eq!(pull(json!({"merge_commit_sha": MERGE})).merge_commit().unwrap(), None);
+    }
+
+    #[test]
+    fn rules_are_told_from_conflicts_and_from_what_is_not_known_yet() {
+        let told = |status: &str, conflict: bool| {
+            let pull = pull(json!({"detailed_merge_status": status, "has_conflicts": conflict}));
+            (pull.mergeable(), pull.rule().map(str::to_owned))
+        };
+        assert_eq!(told("checking", false), (None, None));
+        assert_eq!(told("mergeable", false), (Some(true), None));
+        assert_eq!(told("need_rebase", false), (Some(false), None));
+        assert_eq!(told("not_approved", false), (Some(true), Some("not_approved".into())));
+        assert_eq!(told("not_approved", true), (Some(false), Some("not_approved".into())));
+    }
+
+    #[test]
+    fn one_that_was_closed_and_opened_again_has_not_ended() {
+        let view = pull(json!({})).view().unwrap();
+        assert_eq!((view.state, view.ended_at, view.body.as_str()), (PullState::Open, None, ""));
+        assert_eq!(view.created_at.to_string(), "2026-03-01T12:00:00.123Z");
+    }
+
+    #[test]
+    fn a_forks_branch_of_the_same_name_is_another() {
+        assert!(pull(json!({})).is_own());
+        assert!(!pull(json!({"source_project_id": 2})).is_own());
+        assert!(!pull(json!({"source_project_id": null})).is_own());
+    }
+}

@@ -1,0 +1,160 @@
+//! Commit statuses. To GitLab a status is a job of a pipeline that runs elsewhere, so the jobs of its
+//! own pipelines are in the same list, and a status has the life of a job: from pending and running
+//! it goes on to an end, in its place. Only after an end does the next one stand beside it.
+
+use std::cmp::Reverse;
+
+use anyhow::{Context, Result};
+use git2::Oid;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::api::User;
+use super::{GitLab, PAGE};
+use crate::forge::{CommitStatus, NewStatus, StatusState};
+use crate::http::{Fault, Paging};
+
+/// The longest description that a status may have, in characters.
+const DESCRIPTION: usize = 255;
+/// How often a status gives way to others of the same commit: about fifteen seconds.
+const TRIES: u32 = 5;
+
+#[derive(Debug, Deserialize)]
+struct Status {
+    id: u64,
+    name: String,
+    status: String,
+    description: Option<String>,
+    target_url: Option<String>,
+    created_at: Timestamp,
+    started_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
+    author: Option<User>,
+}
+
+impl GitLab {
+    pub(super) fn all_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        let mut statuses =
+            self.jobs(commit).with_context(|| format!("cannot read the statuses of {commit}"))?;
+        // One that comes or changes while the pages are read can be in two of them.
+        statuses.sort_by_key(|status| Reverse((status.id, status.told_at())));
+        statuses.dedup_by_key(|status| status.id);
+        statuses.sort_by_key(|status| Reverse((status.told_at(), status.id)));
+        Ok(statuses.into_iter().map(CommitStatus::from).collect())
+    }
+
+    pub(super) fn add_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
+        let mut body = json!({
+            "state": state_name(status.state),
+            "name": status.context,
+            "description": shorten(&status.description, DESCRIPTION),
+        });
+        if let Some(url) = &status.target_url {
+            body["target_url"] = json!(url);
+        }
+        let mut turn = 0;
+        loop {
+            // The same status twice says what it says once.
+            let request = self.client.post(&self.path(&format!("statuses/{commit}")));
+            match request.body(body.clone()).repeatable().send() {
+                // Another status of this commit is being written; GitLab waited two seconds for it.
+                Err(fault) if fault.status == Some(409) && turn < TRIES => self.client.pause(turn),
+                Err(fault) if fault.status == Some(400) => return self.accept(fault, commit, status),
+                set => return Ok(set.map(drop)?),
+            }
+            turn += 1;
+        }
+    }
+
+    /// A job that is pending cannot become pending: it says so already.
+    fn accept(&self, fault: Fault, commit: Oid, status: &NewStatus) -> Result<()> {
+        let of_name = self.jobs(commit)?.into_iter().filter(|job| job.name == status.context);
+        match of_name.max_by_key(|job| job.id) {
+            Some(job) if job.status == state_name(status.state) => Ok(()),
+            _ => Err(fault.into()),
+        }
+    }
+
+    /// Those that later ones of the same name have replaced, too.
+    fn jobs(&self, commit: Oid) -> std::result::Result<Vec<Status>, Fault> {
+        let request = self.client.get(&self.path(&format!("repository/commits/{commit}/statuses")));
+        request.query("all", "true").query("per_page", PAGE).all(Paging::NextPage)
+    }
+}
+
+impl Status {
+    /// When it became what it is.
+    fn told_at(&self) -> Timestamp {
+        self.finished_at.or(self.started_at).unwrap_or(self.created_at)
+    }
+}
+
+impl From<Status> for CommitStatus {
+    fn from(status: Status) -> Self {
+        Self {
+            created_at: status.told_at(),
+            context: status.name,
+            state: match status.status.as_str() {
+                "success" | "skipped" => StatusState::Success,
+                "failed" => StatusState::Failure,
+                "canceled" => StatusState::Error,
+                // Created, pending, running, waiting for a resource, a person or a time.
+                _ => StatusState::Pending,
+            },
+            description: status.description.unwrap_or_default(),
+            target_url: status.target_url.filter(|url| !url.is_empty()),
+            creator: status.author.map(|user| user.username),
+        }
+    }
+}
+
+/// GitLab has no state for an error of the reporter; a job that did not get to its end is nearest.
+fn state_name(state: StatusState) -> &'static str {
+    match state {
+        StatusState::Pending => "pending",
+        StatusState::Success => "success",
+        StatusState::Failure => "failed",
+        StatusState::Error => "canceled",
+    }
+}
+
+fn shorten(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most - 1).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(name: &str) -> CommitStatus {
+        let status = json!({
+            "id": 1, "name": "deploy", "status": name, "description": null, "target_url": null,
+            "created_at": "2026-03-01T12:00:00.000Z", "started_at": "2026-03-01T12:01:00.000Z",
+            "finished_at": null, "author": null,
+        });
+        serde_json::from_value::<Status>(status).unwrap().into()
+    }
+
+    #[test]
+    fn states_that_others_do_not_have() {
+        let states = |names: &[&str]| names.iter().map(|name| status(name).state).collect::<Vec<_>>();
+        let waiting = ["created", "waiting_for_resource", "preparing", "running", "manual", "scheduled"];
+        assert_eq!(states(&waiting), [StatusState::Pending; 6]);
+        assert_eq!(states(&["skipped", "canceled"]), [StatusState::Success, StatusState::Error]);
+    }
+
+    #[test]
+    fn its_time_is_when_it_became_what_it_is() {
+        assert_eq!(status("running").created_at.to_string(), "2026-03-01T12:01:00Z");
+    }
+
+    #[test]
+    fn long_descriptions_are_cut_by_characters() {
+        assert_eq!(shorten("äöü", 3), "äöü");
+        assert_eq!(shorten("äöüß", 3), "äö…");
+    }
+}

@@ -1,0 +1,438 @@
+//! GitLab on the bench, and what it alone promises.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use towline::clock::ManualClock;
+use towline::forge::{
+    self, Ability, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest,
+    PullState, StatusState,
+};
+use towline::http::Settings;
+use towline::pipeline::ForgeKind;
+
+use crate::Bench as _;
+use crate::fakes::gitlab::{GitLab, JOB_TOKEN, PROJECT, TOKEN};
+use crate::fakes::{Fault, Server};
+use crate::strike::Breakable;
+use crate::support::Gitops;
+
+pub struct Bench {
+    gitops: Gitops,
+    clock: Arc<ManualClock>,
+    pub gitlab: Arc<GitLab>,
+    pub server: Server,
+    told: Arc<Mutex<Vec<String>>>,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let gitops = Gitops::new();
+        let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+        let (gitlab, server) = GitLab::start(gitops.path(), clock.clone());
+        Self { gitops, clock, gitlab, server, told: Arc::default() }
+    }
+
+    pub fn connect(&self, token: (&str, &str), timeout: Duration) -> Box<dyn Forge> {
+        let url = self.server.url();
+        let variables = [("CI_SERVER_URL", url), token];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let told = self.told.clone();
+        let settings = Settings {
+            timeout,
+            random: Arc::new(|| 0.5),
+            notify: Arc::new(move |line| told.lock().unwrap().push(line.to_owned())),
+            ..Settings::new(self.clock.clone())
+        };
+        forge::connect(ForgeKind::GitLab, &format!("{url}/{PROJECT}.git"), &variables, settings).unwrap()
+    }
+
+    fn opened(&self, labels: &[&str], reviewers: &[&str]) -> PullRequest {
+        self.forge().open(&self.new_pull(labels, reviewers)).unwrap()
+    }
+
+    fn new_pull(&self, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
+        NewPullRequest {
+            head: HEAD.into(),
+            head_commit: self.tip(HEAD),
+            base: "main".into(),
+            title: "Deploy greeting 1.2.0".into(),
+            body: "Body".into(),
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            reviewers: reviewers.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    fn merge(&self, number: u64, method: MergeMethod, when_ready: bool) -> MergeResult {
+        let message = "Deploy it\n\nTowline-Release: 1\n".into();
+        let request = MergeRequest { expected_head: self.tip(HEAD), method, message, when_ready };
+        self.forge().merge(number, &request).unwrap()
+    }
+
+    fn standing(&self, number: u64) -> String {
+        // The first look makes GitLab work out whether it can merge.
+        self.forge().get(number).unwrap();
+        serde_json::to_string(&self.forge().standing(number).unwrap()).unwrap()
+    }
+}
+
+impl crate::Bench for Bench {
+    fn forge(&self) -> Box<dyn Forge> {
+        self.connect(("GITLAB_TOKEN", TOKEN), Duration::from_secs(20))
+    }
+
+    fn gitops(&self) -> &Gitops {
+        &self.gitops
+    }
+
+    fn comments(&self, number: u64) -> Vec<String> {
+        self.gitlab.comments(number)
+    }
+
+    fn allow(&self, method: MergeMethod) {
+        self.gitlab
+            .set(|project| project.merge_method = if method == MergeMethod::Merge { "merge" } else { "ff" });
+    }
+
+    fn advance(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+}
+
+impl Breakable for Bench {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn hasty(&self) -> Box<dyn Forge> {
+        self.connect(("GITLAB_TOKEN", TOKEN), Duration::from_secs(2))
+    }
+}
+
+const HEAD: &str = "towline/dev/greeting";
+
+fn bench() -> Bench {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    bench
+}
+
+#[test]
+fn labels_and_reviewers_are_asked_for_once() {
+    let bench = bench();
+    let number = bench.opened(&["deploy"], &["ann"]).number;
+    insta::assert_snapshot!(bench.gitlab.seen(number), @r#"labels ["deploy"], reviewers ["ann"], notes []"#);
+    bench.opened(&["deploy", "dev"], &["Ann", "bob"]);
+    insta::assert_snapshot!(bench.gitlab.seen(number), @r#"labels ["deploy", "dev"], reviewers ["ann", "bob"], notes []"#);
+    let before = bench.server.log().len();
+    bench.opened(&["deploy", "dev"], &["ann", "bob"]);
+    assert!(!bench.server.log()[before..].iter().any(|line| line.starts_with("PUT")));
+}
+
+#[test]
+fn the_free_edition_takes_one_reviewer_and_towline_says_so() {
+    let bench = bench();
+    bench.gitlab.set(|project| project.one_reviewer = true);
+    let number = bench.opened(&[], &["ann", "bob"]).number;
+    insta::assert_snapshot!(bench.gitlab.seen(number), @r#"labels [], reviewers ["ann"], notes []"#);
+    insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"GitLab did not ask `bob` to review merge request !1: its free edition takes one reviewer");
+}
+
+#[test]
+fn a_reviewer_that_is_not_there_is_an_error_before_anything_is_opened() {
+    let bench = bench();
+    let error = bench.forge().open(&bench.new_pull(&[], &["nobody"])).unwrap_err();
+    insta::assert_snapshot!(format!("{error:#}"), @"cannot open a merge request from towline/dev/greeting into main: there is no user `nobody` to ask for a review");
+    assert_eq!(bench.forge().list(None).unwrap(), []);
+}
+
+#[test]
+fn why_it_was_closed_stands_in_a_comment() {
+    let bench = bench();
+    let number = bench.opened(&[], &[]).number;
+    bench.forge().close(number, "superseded by 1.3.0").unwrap();
+    assert_eq!(bench.comments(number), ["superseded by 1.3.0"]);
+}
+
+#[test]
+fn of_two_that_were_opened_at_once_the_older_stays() {
+    let bench = bench();
+    let older = bench.opened(&[], &[]).number;
+    let younger = bench.gitlab.open_twice(older);
+    assert_eq!(bench.opened(&[], &[]).number, older);
+    assert_eq!(bench.forge().get(older).unwrap().state, PullState::Open);
+    assert_eq!(bench.forge().get(younger).unwrap().state, PullState::Closed);
+    assert_eq!(bench.comments(younger), ["!1 is open for the same branches"]);
+}
+
+#[test]
+fn a_branch_without_a_commit_of_its_own_is_not_proposed() {
+    let bench = bench();
+    let number = bench.opened(&[], &[]).number;
+    bench.merge(number, MergeMethod::Merge, false);
+    let error = bench.forge().open(&bench.new_pull(&[], &[])).unwrap_err();
+    insta::assert_snapshot!(format!("{error:#}"), @"cannot open a merge request from towline/dev/greeting into main: towline/dev/greeting has no commit that main has not");
+}
+
+#[test]
+fn gitlab_may_see_a_push_late() {
+    let bench = bench();
+    let number = bench.opened(&[], &[]).number;
+    bench.gitlab.be_late(number, 2);
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    assert_eq!(bench.opened(&[], &[]).head_commit, head);
+    bench.gitlab.be_late(number, 2);
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 3\n")]);
+    assert_eq!(bench.merge(number, MergeMethod::Merge, false), MergeResult::Merged(bench.tip("main")));
+    assert_eq!(bench.gitops().git(&["show", "main:dev/greeting.yaml"]), "a: 3");
+}
+
+#[test]
+fn the_projects_merge_method_decides() {
+    let bench = bench();
+    let number = bench.opened(&[], &[]).number;
+    let refused = bench.merge(number, MergeMethod::FastForward, false);
+    insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the project makes a merge commit of every merge: its merge method is not fast-forward")"#);
+    bench.gitlab.set(|project| project.squash_option = "never");
+    let refused = bench.merge(number, MergeMethod::Squash, false);
+    insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the project does not allow to squash")"#);
+    bench.gitlab.set(|project| project.squash_option = "default_off");
+    let MergeResult::Merged(commit) = bench.merge(number, MergeMethod::Squash, false) else {
+        panic!("not merged")
+    };
+    assert_eq!((bench.parents(commit), bench.tip("main")), (2, commit));
+    assert_eq!(bench.message(bench.gitops().repository().parents(commit).unwrap()[1]), bench.message(commit));
+}
+
+#[test]
+fn where_nothing_but_fast_forward_is_allowed_a_merge_is_one() {
+    let bench = bench();
+    bench.allow(MergeMethod::FastForward);
+    let number = bench.opened(&[], &[]).number;
+    assert_eq!(bench.merge(number, MergeMethod::Merge, false), MergeResult::Merged(bench.tip(HEAD)));
+    assert_eq!(bench.forge().get(number).unwrap().merge_commit, Some(bench.tip("main")));
+}
+
+#[test]
+fn a_base_that_moved_on_is_a_conflict_to_a_fast_forward() {
+    let bench = bench();
+    bench.allow(MergeMethod::FastForward);
+    let number = bench.opened(&[], &[]).number;
+    bench.push("main", &[("other", "b")]);
+    bench.forge().get(number).unwrap();
+    assert_eq!(bench.forge().get(number).unwrap().mergeable, Some(false));
+    let refused = bench.merge(number, MergeMethod::Merge, true);
+    insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the merge request must be rebased")"#);
+}
+
+#[test]
+fn a_token_that_may_not_merge_is_told_so() {
+    let bench = bench();
+    let number = bench.opened(&[], &[]).number;
+    bench.gitlab.set(|project| project.access_level = 30);
+    let refused = bench.merge(number, MergeMethod::Merge, false);
+    insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the token's user may not merge into main")"#);
+}
+
+#[test]
+fn what_is_missing_is_said_and_gitlab_merges_when_it_is_there() {
+    let bench = bench();
+    bench.gitlab.set(|project| {
+        project.approvals_required = 1;
+        project.pipelines_must_succeed = true;
+    });
+    let number = bench.opened(&[], &["bob"]).number;
+    bench.gitlab.pipeline(number, "running");
+    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":["approval is required before merge: 1 to go, of Platform"],"broken":[],"mergesItself":false,"evicted":null}"#);
+    let refused = bench.merge(number, MergeMethod::Merge, false);
+    insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("approval is required before merge")"#);
+    let left = bench.merge(number, MergeMethod::Merge, true);
+    insta::assert_snapshot!(format!("{left:?}"), @r#"WhenReady("approval is required before merge")"#);
+    assert_eq!(bench.merge(number, MergeMethod::Merge, true), left);
+    bench.gitlab.approve(number, "ann");
+    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":["ann"],"rejectedBy":[],"missing":["a CI/CD pipeline is still running"],"broken":[],"mergesItself":true,"evicted":null}"#);
+    bench.gitlab.pipeline(number, "success");
+    let pull = bench.forge().get(number).unwrap();
+    assert_eq!((pull.state, pull.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
+    assert_eq!(bench.message(bench.tip("main")).trim_end(), "Deploy it\n\nTowline-Release: 1");
+}
+
+#[test]
+fn a_pipeline_that_failed_is_a_broken_rule() {
+    let bench = bench();
+    bench.gitlab.set(|project| project.pipelines_must_succeed = true);
+    let number = bench.opened(&[], &[]).number;
+    bench.gitlab.pipeline(number, "failed");
+    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":["a CI/CD pipeline must succeed before merge"],"mergesItself":false,"evicted":null}"#);
+}
+
+#[test]
+fn who_wants_changes_has_rejected_it() {
+    let bench = bench();
+    let number = bench.opened(&[], &["bob"]).number;
+    bench.gitlab.request_changes(number, "ann");
+    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":["ann"],"missing":["reviewers have requested changes"],"broken":[],"mergesItself":false,"evicted":null}"#);
+}
+
+#[test]
+fn with_merge_trains_to_merge_is_to_get_on_one() {
+    let bench = bench();
+    bench.gitlab.set(|project| project.merge_trains = true);
+    let number = bench.opened(&[], &[]).number;
+    let left = bench.merge(number, MergeMethod::Merge, true);
+    insta::assert_snapshot!(format!("{left:?}"), @r#"WhenReady("its turn on the merge train")"#);
+    assert_eq!(bench.merge(number, MergeMethod::Merge, true), left);
+    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
+    bench.gitlab.derail(number, "the pipeline did not succeed");
+    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":false,"evicted":"the pipeline did not succeed"}"#);
+    assert_eq!(bench.merge(number, MergeMethod::Merge, true), left);
+    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
+    bench.gitlab.arrive(number);
+    assert_eq!(bench.forge().get(number).unwrap().merge_commit, Some(bench.tip("main")));
+}
+
+#[test]
+fn a_train_can_wait_for_an_approval() {
+    let bench = bench();
+    bench.gitlab.set(|project| {
+        project.merge_trains = true;
+        project.approvals_required = 1;
+    });
+    let number = bench.opened(&[], &[]).number;
+    let left = bench.merge(number, MergeMethod::Merge, true);
+    insta::assert_snapshot!(format!("{left:?}"), @r#"WhenReady("approval is required before merge")"#);
+    bench.gitlab.approve(number, "ann");
+    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":["ann"],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
+}
+
+#[test]
+fn the_kept_comment_is_found_among_many() {
+    let bench = bench();
+    let number = bench.opened(&[], &[]).number;
+    bench.forge().comment(number, "The rest of the diff").unwrap();
+    for _ in 0..3 {
+        bench.forge().close(bench.gitlab.open_twice(number), "no").unwrap();
+    }
+    bench.forge().comment(number, "Another rest").unwrap();
+    insta::assert_snapshot!(bench.comments(number).join("\n"), @"
+    Another rest
+
+    <!-- towline: kept -->
+    ");
+}
+
+#[test]
+fn a_comment_whose_answer_was_lost_is_not_written_twice() {
+    let bench = bench();
+    let number = bench.opened(&[], &[]).number;
+    let at = format!("POST /api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/{number}/notes");
+    bench.server.fail(Fault::new(&at, crate::fakes::faults::What::Reset));
+    bench.forge().comment(number, "The rest of the diff").unwrap();
+    assert_eq!(bench.comments(number).len(), 1);
+}
+
+#[test]
+fn what_a_role_and_scopes_allow_is_told() {
+    let bench = Bench::new();
+    bench.gitlab.set(|project| {
+        project.access_level = 30;
+        project.scopes = vec!["read_api", "write_repository"];
+    });
+    let told = bench.forge().access().unwrap().into_iter();
+    let told = told.map(|it| format!("{:?}: {:?}, {}", it.ability, it.granted, it.detail));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
+    Read: Some(true), the role Developer; the scopes read_api, write_repository
+    Push: Some(true), the role Developer; the scopes read_api, write_repository
+    PullRequests: Some(false), the role Developer; the scopes read_api, write_repository (needs Developer and the scope api)
+    Merge: Some(false), the role Developer; the scopes read_api, write_repository (needs Developer and the scope api)
+    ReadStatuses: Some(true), the role Developer; the scopes read_api, write_repository
+    WriteStatuses: Some(false), the role Developer; the scopes read_api, write_repository (needs Developer and the scope api)
+    ");
+}
+
+#[test]
+fn a_jobs_token_reads_and_does_not_write() {
+    let bench = bench();
+    let number = bench.opened(&[], &[]).number;
+    let job = bench.connect(("CI_JOB_TOKEN", JOB_TOKEN), Duration::from_secs(20));
+    assert_eq!(job.find(HEAD, "main").unwrap().unwrap().number, number);
+    let error = job.update(number, "Other", "Text").unwrap_err();
+    let hint = error.chain().find_map(|cause| cause.downcast_ref::<towline::error::Diagnostic>()).unwrap();
+    insta::assert_snapshot!(format!("{error:#}\n{}", hint.hint.clone().unwrap()).replace(bench.server.url(), "URL"), @"
+    cannot update merge request !1: PUT URL/api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/1 was answered with 401 Unauthorized: 401 Unauthorized
+    the token is missing, wrong or has ended (CI_JOB_TOKEN, a job's, with which GitLab lets read a little and write nothing)
+    ");
+}
+
+#[test]
+fn what_a_jobs_token_may_do_is_told() {
+    let bench = Bench::new();
+    let job = bench.connect(("CI_JOB_TOKEN", JOB_TOKEN), Duration::from_secs(20));
+    let told = job.access().unwrap().into_iter();
+    let told = told.map(|it| format!("{:?}: {:?}, {}", it.ability, it.granted, it.detail));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
+    Read: Some(true), a job's token may read merge requests
+    Push: None, a job's token may push only where the project's settings allow it
+    PullRequests: Some(false), a job's token may not: set TOWLINE_TOKEN to a project access token
+    Merge: Some(false), a job's token may not: set TOWLINE_TOKEN to a project access token
+    ReadStatuses: Some(false), a job's token may not: set TOWLINE_TOKEN to a project access token
+    WriteStatuses: Some(false), a job's token may not: set TOWLINE_TOKEN to a project access token
+    ");
+}
+
+#[test]
+fn who_wrote_a_status_is_told_and_long_descriptions_are_cut() {
+    let bench = Bench::new();
+    let commit = bench.tip("main");
+    let status = NewStatus {
+        context: "flux/greeting".into(),
+        state: StatusState::Success,
+        description: "ö".repeat(300),
+        target_url: None,
+    };
+    bench.forge().set_status(commit, &status).unwrap();
+    let status = bench.forge().statuses(commit).unwrap().remove(0);
+    assert_eq!((status.creator.as_deref(), status.target_url), (Some("towline-bot"), None));
+    assert_eq!(status.description.chars().count(), 255);
+}
+
+#[test]
+fn a_status_waits_for_others_of_its_commit() {
+    let bench = Bench::new();
+    let commit = bench.tip("main");
+    let at = format!("POST /api/v4/projects/acme%2Fplatform%2Fgitops/statuses/{commit}");
+    for _ in 0..2 {
+        bench.server.fail(Fault::status(&at, 409));
+    }
+    let status = NewStatus {
+        context: "flux/greeting".into(),
+        state: StatusState::Failure,
+        description: "applied".into(),
+        target_url: None,
+    };
+    bench.forge().set_status(commit, &status).unwrap();
+    assert_eq!(bench.forge().statuses(commit).unwrap().len(), 1);
+}
+
+#[test]
+fn finding_the_open_one_is_two_requests() {
+    let bench = bench();
+    bench.opened(&[], &[]);
+    let before = bench.server.log().len();
+    bench.forge().find(HEAD, "main").unwrap().unwrap();
+    insta::assert_snapshot!(bench.server.log()[before..].join("\n"), @"
+    GET /api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests?state=opened&order_by=created_at&sort=desc&per_page=100&source_branch=towline/dev/greeting&target_branch=main → 200
+    GET /api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/1 → 200
+    ");
+}
+
+#[test]
+fn whether_a_developer_may_merge_is_up_to_the_branch() {
+    let bench = Bench::new();
+    let access = bench.forge().access().unwrap();
+    assert!(access.iter().all(|permission| permission.granted == Some(true)), "{access:?}");
+    bench.gitlab.set(|project| project.access_level = 30);
+    let access = bench.forge().access().unwrap();
+    let unknown = access.iter().filter(|permission| permission.granted.is_none());
+    assert_eq!(unknown.map(|it| it.ability).collect::<Vec<_>>(), [Ability::Merge, Ability::WriteStatuses]);
+}
