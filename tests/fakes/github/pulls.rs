@@ -64,6 +64,11 @@ impl Pull {
 }
 
 impl GitHub {
+    /// A person opens a closed one again.
+    pub fn reopen(&self, number: u64) {
+        self.state.lock().unwrap().pull(number).closed_at = None;
+    }
+
     pub(super) fn list(&self, state: &State, request: &Request) -> Reply {
         let wanted = |pull: &&Pull| {
             let (head, base) = (request.query("head"), request.query("base"));
