@@ -36,7 +36,9 @@ pub struct Pull {
     pub auto_merge: Option<AutoMerge>,
     /// The head that is in the merge queue.
     pub queued: Option<Oid>,
-    /// What became of it in the merge queue, as GraphQL tells it.
+    /// The head that the rules were looked at for.
+    pub seen: Oid,
+    /// Pushes, and what became of it in the merge queue, as GraphQL tells it.
     pub happened: Vec<Value>,
     /// The base and head that GitHub has tried to merge.
     tried: Option<(Oid, Oid)>,
@@ -131,6 +133,7 @@ impl GitHub {
             needs_queue: false,
             auto_merge: None,
             queued: None,
+            seen: head_tip,
             happened: Vec::new(),
             tried: None,
         };
