@@ -74,7 +74,7 @@ fn a_token_that_has_ended() {
     let error = bench.connect("expired", Duration::from_secs(10)).find("x", "main").unwrap_err();
     let hint = error.chain().find_map(|cause| cause.downcast_ref::<towline::error::Diagnostic>()).unwrap();
     insta::assert_snapshot!(format!("{error:#}\n{}", hint.hint.clone().unwrap()).replace(bench.server.url(), "URL"), @r#"
-    cannot look for a pull request from x into main: GET URL/repos/acme/gitops/pulls?state=open&head=acme%3Ax&base=main&sort=created&direction=desc&per_page=1 was answered with 401 Unauthorized: Bad credentials
+    cannot look for a pull request from x into main: GET URL/repos/acme/gitops/pulls?state=all&head=acme%3Ax&base=main&sort=created&direction=desc&per_page=1 was answered with 401 Unauthorized: Bad credentials
     the token is missing, wrong or has ended (GITHUB_TOKEN)
     "#);
 }

@@ -27,7 +27,7 @@ fn scopes_are_tried_in_vain() {
     insta::assert_snapshot!(look(&bench, TOKEN), @r#"
     Read Some(true): the repository was read
     Push Some(true): tried with a pull request of a branch into itself
-    PullRequests Some(true): tried with a pull request of a branch into itself, and a comment on none
+    PullRequests Some(true): tried with a pull request of a branch into itself, and with a comment that is not there
     Merge Some(true): tried with a pull request of a branch into itself
     ReadStatuses Some(true): statuses were read
     WriteStatuses Some(true): tried with a pull request of a branch into itself

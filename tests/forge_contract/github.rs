@@ -204,6 +204,35 @@ fn waiting_asks_for_what_changed_only() {
 }
 
 #[test]
+fn finding_costs_as_few_requests_as_it_can() {
+    let bench = Bench::new();
+    let forge = bench.forge();
+    let look = |what: &str| {
+        let before = bench.server.log().len();
+        let found = forge.find(HEAD, "main").unwrap().map(|pull| (pull.number, pull.state));
+        format!("{what}: {found:?} with {} requests\n", bench.server.log().len() - before)
+    };
+    let mut seen = look("none");
+    for release in ["first", "second"] {
+        bench.push(HEAD, &[("dev/greeting.yaml", release)]);
+        let pull = forge.open(&new(&bench, &[], &[])).unwrap();
+        seen += &look(&format!("the {release}, open"));
+        forge.close(pull.number, "why not").unwrap();
+        seen += &look(&format!("the {release}, closed"));
+    }
+    bench.github.reopen(1);
+    seen += &look("the first again");
+    insta::assert_snapshot!(seen, @r#"
+    none: None with 1 requests
+    the first, open: Some((1, Open)) with 2 requests
+    the first, closed: Some((1, Closed)) with 1 requests
+    the second, open: Some((3, Open)) with 2 requests
+    the second, closed: Some((3, Closed)) with 2 requests
+    the first again: Some((1, Open)) with 3 requests
+    "#);
+}
+
+#[test]
 fn a_github_app_renews_its_token() {
     let bench = Bench::new();
     let variables =

@@ -31,7 +31,7 @@ fn with_token(token: &str) -> String {
 #[test]
 fn a_classic_token_tells_its_scopes() {
     insta::assert_snapshot!(with_token(TOKEN), @r#"
-    Read Some(true): the repository was read
+    Read Some(true): the repository and its pull requests were read
     Push Some(true): the token has the scopes repo, workflow
     PullRequests Some(true): the token has the scopes repo, workflow
     Merge Some(true): the token has the scopes repo, workflow
@@ -43,7 +43,7 @@ fn a_classic_token_tells_its_scopes() {
 #[test]
 fn another_token_is_tried_in_vain() {
     insta::assert_snapshot!(with_token(FINE_TOKEN), @r#"
-    Read Some(true): the repository was read
+    Read Some(true): the repository and its pull requests were read
     Push Some(true): tried with a commit that is not there
     PullRequests Some(true): tried with a branch into itself
     Merge Some(true): tried with a commit that is not there
@@ -56,7 +56,7 @@ fn another_token_is_tried_in_vain() {
 #[test]
 fn what_is_not_allowed_is_said_with_what_to_grant() {
     insta::assert_snapshot!(with_token(READING_TOKEN), @r#"
-    Read Some(true): the repository was read
+    Read Some(true): the repository and its pull requests were read
     Push Some(false): Resource not accessible by personal access token: give the token the permission contents=write (GITHUB_TOKEN)
     PullRequests Some(false): Resource not accessible by personal access token: give the token the permission pull_requests=write (GITHUB_TOKEN)
     Merge Some(false): Resource not accessible by personal access token: give the token the permission contents=write (GITHUB_TOKEN)

@@ -62,6 +62,16 @@ fn why_it_was_taken_out_is_told_until_it_is_in_again() {
 }
 
 #[test]
+fn why_the_last_head_was_taken_out_is_not_told_of_the_next() {
+    let bench = with_queue(Rules::default());
+    let pull = opened(&bench);
+    bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap();
+    bench.github.evict(pull.number, "CI_FAILURE");
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    assert_eq!(bench.forge().standing(pull.number).unwrap().evicted, None);
+}
+
+#[test]
 fn a_push_takes_it_out() {
     let bench = with_queue(Rules::default());
     let pull = opened(&bench);

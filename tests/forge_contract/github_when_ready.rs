@@ -91,6 +91,17 @@ fn auto_merge_that_is_switched_off_is_said_with_what_to_turn_on() {
 }
 
 #[test]
+fn what_came_in_this_moment_is_not_waited_for() {
+    let bench = Bench::new();
+    let pull = opened(&bench);
+    let body = r#"{"message":"Required status check \"ci\" is expected."}"#;
+    let late = What::Instead { status: 405, headers: vec![], body };
+    bench.server.fail(Fault::new("PUT /repos/acme/gitops/pulls/", late));
+    let result = bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap();
+    assert_eq!(result, MergeResult::Merged(bench.tip("main")));
+}
+
+#[test]
 fn another_head_is_not_left_to_github() {
     let (bench, pull) = protected();
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
@@ -163,6 +174,16 @@ fn what_github_refuses_with_a_yes_is_an_error() {
     bench.server.fail(Fault::new("POST /graphql", What::Instead { status: 200, headers: vec![], body }));
     let error = bench.forge().standing(pull.number).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot see what pull request #1 waits for: POST URL/graphql was answered with 200 OK: Resource not accessible by integration");
+}
+
+#[test]
+fn a_limit_that_is_told_with_a_yes_is_waited_for() {
+    let (bench, pull) = protected();
+    let body = r#"{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}"#;
+    let headers = vec![("retry-after", "70")];
+    bench.server.fail(Fault::new("POST /graphql", What::Instead { status: 200, headers, body }));
+    bench.forge().standing(pull.number).unwrap();
+    assert_eq!(bench.told.lock().unwrap().join("\n"), "waiting 70 s for GitHub");
 }
 
 /// A run either ends right or with an error, and the next one ends right.

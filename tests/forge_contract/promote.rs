@@ -304,7 +304,7 @@ fn a_wrong_token_is_refused_with_its_name() {
     assert_snapshot!(world.towline(&PROMOTE, "ghp_wrong"), @"
     error: cannot promote to environment `dev`
       because: cannot look for a pull request from towline/dev/greeting into main
-      because: GET API/repos/acme/gitops/pulls?state=open&head=acme%3Atowline%2Fdev%2Fgreeting&base=main&sort=created&direction=desc&per_page=1 was answered with 401 Unauthorized
+      because: GET API/repos/acme/gitops/pulls?state=all&head=acme%3Atowline%2Fdev%2Fgreeting&base=main&sort=created&direction=desc&per_page=1 was answered with 401 Unauthorized
       because: Bad credentials
       hint: the token is missing, wrong or has ended (GITHUB_TOKEN)
     exit code 1

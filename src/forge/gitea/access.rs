@@ -50,8 +50,10 @@ impl Gitea {
         let first = tried(Ability::Push, post("pulls", of_itself), 422, how)?;
         let mut found: Vec<Permission> = WRITES.map(|ability| Permission { ability, ..first.clone() }).into();
         if first.granted == Some(true) {
-            let comment = post("issues/0/comments", json!({"body": NAME}));
-            let how = format!("{how}, and a comment on none");
+            // To comment on a pull request that is not there would be answered with 500.
+            let comment = self.client.patch(&self.path("issues/comments/0")).body(json!({"body": NAME}));
+            let comment = comment.repeatable().send();
+            let how = format!("{how}, and with a comment that is not there");
             found[1] = tried(Ability::PullRequests, comment, 404, &how)?;
         }
         Ok(found)

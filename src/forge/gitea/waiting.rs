@@ -45,10 +45,8 @@ impl Gitea {
     pub(super) fn is_scheduled(&self, number: u64) -> http::Result<bool> {
         let path = self.path(&format!("issues/{number}/timeline"));
         let items: Vec<TimelineItem> = self.client.get(&path).query("limit", PAGE).all(Paging::PageNumber)?;
-        let kinds = items.iter().map(|item| item.kind.as_str());
-        let last = kinds
-            .filter(|kind| matches!(*kind, "pull_scheduled_merge" | "pull_cancel_scheduled_merge"))
-            .last();
+        let is_about_it = |kind: &str| matches!(kind, "pull_scheduled_merge" | "pull_cancel_scheduled_merge");
+        let last = items.iter().map(|item| item.kind.as_str()).rfind(|kind| is_about_it(kind));
         Ok(last == Some("pull_scheduled_merge"))
     }
 

@@ -26,8 +26,11 @@ impl GitHub {
             Err(fault) => return Err(fault.into()),
         };
         let repository: Repository = answer.json()?;
-        let read = permission(Ability::Read, Some(true), "the repository was read");
-        let mut found = vec![read, self.may_read_statuses(&repository.default_branch)?];
+        let pulls = self.client.get(&self.path("pulls")).query("per_page", "1").send();
+        let mut found = vec![
+            tried(Ability::Read, pulls, "the repository and its pull requests were read")?,
+            self.may_read_statuses(&repository.default_branch)?,
+        ];
         found.extend(match answer.header("x-oauth-scopes") {
             _ if repository.archived => writes(|_| Some(false), "the repository is archived").into(),
             Some(scopes) => of_scopes(scopes, &repository),

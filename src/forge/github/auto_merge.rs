@@ -4,7 +4,8 @@
 //! - It takes a pull request out of the merge queue.
 //! - Auto-merge stays on when whoever pushes may write to the repository, and merges the new head
 //!   when the rules of the branch hold for it. So it is turned off before a pull request is given
-//!   the text of another release; the merge of that release turns it on again. Against pushes by
+//!   the text of another release; the merge of that release turns it on again. (Between the push
+//!   and the text GitHub may merge the newer release, if its checks are that fast.) Against pushes by
 //!   people only the rules of the branch help: dismissing approvals that are stale, or a ruleset
 //!   that lets nobody else push to `towline/**`.
 

@@ -16,7 +16,12 @@ impl GitHub {
     /// Every query of ours changes nothing, and every mutation does the same twice as once.
     pub(super) fn graphql(&self, query: &str, variables: Value, needed: &str) -> Result<Value> {
         let body = json!({"query": query, "variables": variables});
-        let answer = self.client.post(self.graphql).body(body).repeatable().send()?;
+        let ask = || self.client.post(self.graphql).body(body.clone()).repeatable().send();
+        let answer = match ask()? {
+            // The client waits as long as the headers of that said before it asks again.
+            limited if kind_of(&limited) == Some(Kind::RateLimited) => ask()?,
+            answer => answer,
+        };
         let data = &answer.body()["data"];
         match data.pointer(needed) {
             Some(found) if !found.is_null() => Ok(data.clone()),
@@ -35,18 +40,26 @@ pub fn path(api: &Url) -> &'static str {
 }
 
 fn refusal(answer: &Response) -> Fault {
-    let errors = answer.body()["errors"].as_array().map_or(&[][..], Vec::as_slice);
-    let said: Vec<&str> = errors.iter().filter_map(|error| error["message"].as_str()).collect();
-    if said.is_empty() {
+    let Some(kind) = kind_of(answer) else {
         return answer.odd("the answer has neither what was asked for nor an error");
-    }
-    let kind = match errors[0]["type"].as_str().unwrap_or_default() {
+    };
+    let said: Vec<&str> = errors(answer).filter_map(|error| error["message"].as_str()).collect();
+    answer.refused(kind, &said.join("; "))
+}
+
+/// What the first error is about, if there is one.
+fn kind_of(answer: &Response) -> Option<Kind> {
+    let error = errors(answer).next()?;
+    Some(match error["type"].as_str().unwrap_or_default() {
         "NOT_FOUND" => Kind::NotFound,
         "FORBIDDEN" | "INSUFFICIENT_SCOPES" => Kind::Forbidden,
         "RATE_LIMITED" => Kind::RateLimited,
         _ => Kind::Refused,
-    };
-    answer.refused(kind, &said.join("; "))
+    })
+}
+
+fn errors(answer: &Response) -> impl Iterator<Item = &Value> {
+    answer.body()["errors"].as_array().into_iter().flatten()
 }
 
 #[cfg(test)]

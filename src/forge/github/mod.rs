@@ -98,10 +98,17 @@ impl GitHub {
 
 impl Forge for GitHub {
     fn find(&self, head: &str, base: &str) -> Result<Option<PullRequest>> {
-        match self.newest(head, base, "open")? {
+        let (newest, has_older) = self.first_of(head, base, "all")?;
+        let open = match &newest {
+            Some(newest) if newest.is_open() => Some(newest.number),
+            // An older one may have been opened again.
+            _ if has_older => self.newest(head, base, "open")?.map(|open| open.number),
+            _ => None,
+        };
+        match open {
             // Lists do not tell whether it can be merged.
-            Some(open) => self.get(open.number).map(Some),
-            None => self.newest(head, base, "all")?.map(Pull::view).transpose(),
+            Some(number) => self.get(number).map(Some),
+            None => newest.map(Pull::view).transpose(),
         }
     }
 

@@ -59,6 +59,11 @@ impl GitHub {
 
     /// The newest pull request of two branches that is in this state.
     pub(super) fn newest(&self, head: &str, base: &str, state: &str) -> Result<Option<Pull>> {
+        self.first_of(head, base, state).map(|(newest, _)| newest)
+    }
+
+    /// The newest, and whether there are older ones.
+    pub(super) fn first_of(&self, head: &str, base: &str, state: &str) -> Result<(Option<Pull>, bool)> {
         let answer = self
             .client
             .get(&self.path("pulls"))
@@ -70,7 +75,8 @@ impl GitHub {
             .query("per_page", "1")
             .send()
             .with_context(|| format!("cannot look for a pull request from {head} into {base}"))?;
-        Ok(answer.json::<Vec<Pull>>()?.into_iter().next())
+        let has_older = answer.header("link").is_some();
+        Ok((answer.json::<Vec<Pull>>()?.into_iter().next(), has_older))
     }
 
     pub(super) fn write_over(&self, pull: Pull, title: &str, body: &str) -> Result<Pull> {

@@ -36,7 +36,9 @@ pub struct Pull {
     pub auto_merge: Option<AutoMerge>,
     /// The head that is in the merge queue.
     pub queued: Option<Oid>,
-    /// What became of it in the merge queue, as GraphQL tells it.
+    /// The head that the rules were looked at for.
+    pub seen: Oid,
+    /// Pushes, and what became of it in the merge queue, as GraphQL tells it.
     pub happened: Vec<Value>,
     /// The base and head that GitHub has tried to merge.
     tried: Option<(Oid, Oid)>,
@@ -64,6 +66,11 @@ impl Pull {
 }
 
 impl GitHub {
+    /// A person opens a closed one again.
+    pub fn reopen(&self, number: u64) {
+        self.state.lock().unwrap().pull(number).closed_at = None;
+    }
+
     pub(super) fn list(&self, state: &State, request: &Request) -> Reply {
         let wanted = |pull: &&Pull| {
             let (head, base) = (request.query("head"), request.query("base"));
@@ -126,6 +133,7 @@ impl GitHub {
             needs_queue: false,
             auto_merge: None,
             queued: None,
+            seen: head_tip,
             happened: Vec::new(),
             tried: None,
         };

@@ -51,8 +51,10 @@ impl GitHub {
         let State { pulls, statuses, check_runs, rules, .. } = state;
         for pull in pulls.iter_mut().filter(|pull| pull.is_open() && pull.base == "main") {
             let Some(head) = self.branches.tip(&pull.head) else { continue };
-            if pull.queued.is_some_and(|queued| queued != head) {
+            if pull.seen != head {
+                pull.happened.push(json!({"__typename": "PullRequestCommit"}));
                 pull.leave_queue("HEAD_CHANGED");
+                pull.seen = head;
             }
             pull.missing = missing(rules, statuses, check_runs, pull, head);
             pull.needs_queue = rules.queue;
