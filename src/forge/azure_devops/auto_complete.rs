@@ -18,9 +18,9 @@ use git2::Oid;
 use serde_json::json;
 
 use super::AzureDevOps;
-use super::api::{NOBODY, Pull};
 use super::merge::{completion_options, outcome, strategy};
 use super::policies::Policies;
+use super::pull::{NOBODY, Pull};
 use crate::forge::{MergeMethod, MergeRequest, MergeResult};
 
 impl AzureDevOps {
@@ -98,7 +98,11 @@ impl AzureDevOps {
             return Ok(result);
         }
         let off = json!({"autoCompleteSetBy": {"id": NOBODY}});
-        let Err(fault) = self.change(pull.number, off) else { return Ok(result) };
+        let Err(fault) = self.change(pull.number, off) else {
+            let name = self.name(pull.number);
+            self.client.notify(&format!("auto-complete of {name} is turned off: its head moved"));
+            return Ok(result);
+        };
         // It may have been completed in between.
         match self.pull(pull.number)? {
             pull if !pull.is_active() => outcome(&pull, expected),

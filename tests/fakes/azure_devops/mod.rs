@@ -3,10 +3,12 @@
 //! Azure DevOps does it: a push is seen and a merge is tried a moment later, a completion is only
 //! asked for, lists cut descriptions.
 
+mod completion;
 pub mod entra;
 mod identities;
 mod policies;
 mod pulls;
+mod reviewers;
 mod statuses;
 mod threads;
 
