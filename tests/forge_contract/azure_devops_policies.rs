@@ -126,6 +126,13 @@ fn a_push_in_the_moment_it_is_left_to_auto_complete() {
 }
 
 #[test]
+fn it_is_closed_in_the_moment_it_is_left_to_auto_complete() {
+    let (bench, number) = waiting();
+    bench.azure.close_when_auto_complete_is_turned_on();
+    insta::assert_snapshot!(text(bench.forge().merge(number, &when_ready(&bench)).unwrap()), @"not mergeable: #1 is abandoned");
+}
+
+#[test]
 fn it_is_left_to_auto_complete_only_when_the_push_is_seen() {
     let (bench, number) = waiting();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);

@@ -64,12 +64,16 @@ impl AzureDevOps {
                 pull.base()
             )));
         }
-        self.turn_on(pull, request, policies)?;
+        let turned_on = self.turn_on(pull, request, policies);
+        // It may have ended in between, or gone on to another head.
         let pull = self.pull(pull.number)?;
-        Ok(match self.settled(&pull, request.expected_head)? {
-            Some(result) => result,
-            None if pull.merges_itself() => MergeResult::WhenReady(unmet),
-            None => {
+        if let Some(result) = self.settled(&pull, request.expected_head)? {
+            return Ok(result);
+        }
+        turned_on?;
+        Ok(match pull.merges_itself() {
+            true => MergeResult::WhenReady(unmet),
+            false => {
                 MergeResult::NotMergeable(format!("{unmet}; and Azure DevOps did not take auto-complete"))
             }
         })

@@ -156,14 +156,15 @@ impl AzureDevOps {
             return refusal;
         }
         let status = body["status"].as_str();
-        let is_for_active = status.is_some() || !body["autoCompleteSetBy"].is_null();
-        if is_for_active && !pull.is_active() {
+        let is_for_auto_complete = !body["autoCompleteSetBy"].is_null();
+        if is_for_auto_complete && std::mem::take(&mut state.closing) {
+            pull.end("abandoned", self.now());
+        }
+        if (status.is_some() || is_for_auto_complete) && !pull.is_active() {
             let message = "TF401181: The pull request cannot be edited due to its state.";
             return refused(400, "GitPullRequestNotEditableException", message);
         }
-        if !body["autoCompleteSetBy"].is_null()
-            && let Err(refusal) = pull.set_auto_complete(body)
-        {
+        if is_for_auto_complete && let Err(refusal) = pull.set_auto_complete(body) {
             return refusal;
         }
         if pull.auto_complete.is_some()
