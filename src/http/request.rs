@@ -5,9 +5,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
-use url::form_urlencoded::Serializer;
+use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::{Client, Fault, Kind, Pages, Paging, Response, Result, send};
+use crate::variables::HIDDEN;
 
 /// What to ask; nothing happens before [`Request::send`].
 #[derive(Clone)]
@@ -103,10 +104,9 @@ impl<'a> Request<'a> {
     /// The text without the secret of the form: servers and proxies repeat what they were sent.
     pub(super) fn redact(&self, text: String) -> String {
         let secret = self.form.as_ref().map(|form| form.secret.expose_secret());
-        match secret.filter(|secret| !secret.is_empty()) {
-            Some(secret) => text.replace(secret, crate::variables::HIDDEN),
-            None => text,
-        }
+        let Some(secret) = secret.filter(|secret| !secret.is_empty()) else { return text };
+        let encoded: String = byte_serialize(secret.as_bytes()).collect();
+        text.replace(secret, HIDDEN).replace(&encoded, HIDDEN)
     }
 
     /// For messages. A URL of ours holds no secret.

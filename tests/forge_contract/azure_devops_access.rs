@@ -214,7 +214,7 @@ fn what_entra_refuses_is_told_without_the_secret() {
     insta::assert_snapshot!(look(&[("AZURE_CLIENT_SECRET", "wr0ng+s3cret")]), @r#"
     cannot read pull request #1
     GET https://dev.azure.com/acme/shop/_apis/git/repositories/gitops/pullrequests/1?api-version=7.1 failed
-    there is no token: Entra gives no token to the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/acme.onmicrosoft.com/oauth2/v2.0/token was answered with 401 Unauthorized: invalid_client; AADSTS7000215: Invalid client secret provided: (secret) Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
+    there is no token: Entra gives no token to the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/acme.onmicrosoft.com/oauth2/v2.0/token was answered with 401 Unauthorized: invalid_client; AADSTS7000215: Invalid client secret provided: (secret) ((secret)) Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
     hint: AZURE_CLIENT_SECRET is wrong or has ended: make a new secret for the application
     "#);
     insta::assert_snapshot!(look(&[("AZURE_CLIENT_SECRET", SECRET), ("AZURE_TENANT_ID", "other")]), @r#"
@@ -233,7 +233,7 @@ fn what_entra_refuses_is_told_without_the_secret() {
     insta::assert_snapshot!(look(&[("AZURE_FEDERATED_TOKEN_FILE", file.path().to_str().unwrap())]), @r#"
     cannot read pull request #1
     GET https://dev.azure.com/acme/shop/_apis/git/repositories/gitops/pullrequests/1?api-version=7.1 failed
-    there is no token: Entra gives no token to the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/acme.onmicrosoft.com/oauth2/v2.0/token was answered with 401 Unauthorized: invalid_client; AADSTS7000215: Invalid client secret provided: (secret) Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
+    there is no token: Entra gives no token to the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/acme.onmicrosoft.com/oauth2/v2.0/token was answered with 401 Unauthorized: invalid_client; AADSTS7000215: Invalid client secret provided: (secret) ((secret)) Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
     hint: let the application trust whoever issued the token in AZURE_FEDERATED_TOKEN_FILE
     "#);
 }

@@ -110,6 +110,7 @@ fn a_push_takes_back_what_was_left_to_auto_complete() {
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     assert_eq!(bench.forge().merge(number, &request).unwrap(), MergeResult::HeadMoved(head));
     assert_eq!(bench.azure.auto_complete(number), None);
+    insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"auto-complete of pull request #1 is turned off: its head moved");
     bench.azure.policies(&[]);
     assert_eq!(bench.forge().get(number).unwrap().state, PullState::Open);
 }
@@ -122,6 +123,13 @@ fn a_push_in_the_moment_it_is_left_to_auto_complete() {
     bench.azure.push_when_auto_complete_is_turned_on(HEAD, head);
     assert_eq!(bench.forge().merge(number, &request).unwrap(), MergeResult::HeadMoved(head));
     assert_eq!(bench.azure.auto_complete(number), None);
+}
+
+#[test]
+fn it_is_closed_in_the_moment_it_is_left_to_auto_complete() {
+    let (bench, number) = waiting();
+    bench.azure.close_when_auto_complete_is_turned_on();
+    insta::assert_snapshot!(text(bench.forge().merge(number, &when_ready(&bench)).unwrap()), @"not mergeable: #1 is abandoned");
 }
 
 #[test]
@@ -153,6 +161,7 @@ fn a_newer_release_takes_back_what_was_left_for_the_older_one() {
     };
     bench.forge().open(&newer).unwrap();
     assert_eq!(bench.azure.auto_complete(number), None);
+    insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"auto-complete of pull request #1 is turned off: it was for another text");
 }
 
 #[test]
@@ -239,7 +248,8 @@ fn policies_that_may_not_be_read_are_left_out() {
     insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"the token may not read the policies of main, so they are not shown: TF401027: You need the Git 'GenericRead' permission to perform this action.");
 }
 
-/// One look is the pull request, its branch, and two pages of policies.
+/// The pull request and its branch, the pull request again, and its policies: two pages of two here,
+/// and one that says that there are no more.
 #[test]
 fn a_look_takes_few_requests() {
     let (bench, number) = waiting();

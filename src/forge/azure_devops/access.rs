@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::AzureDevOps;
-use super::api::Repository;
 use super::credentials::is_jwt;
+use super::pull::Repository;
 use crate::forge::{Ability, Permission};
 use crate::http::{Fault, Kind};
 

@@ -18,9 +18,9 @@ use git2::Oid;
 use serde_json::json;
 
 use super::AzureDevOps;
-use super::api::{NOBODY, Pull};
 use super::merge::{completion_options, outcome, strategy};
 use super::policies::Policies;
+use super::pull::{NOBODY, Pull};
 use crate::forge::{MergeMethod, MergeRequest, MergeResult};
 
 impl AzureDevOps {
@@ -64,12 +64,16 @@ impl AzureDevOps {
                 pull.base()
             )));
         }
-        self.turn_on(pull, request, policies)?;
+        let turned_on = self.turn_on(pull, request, policies);
+        // It may have ended in between, or gone on to another head.
         let pull = self.pull(pull.number)?;
-        Ok(match self.settled(&pull, request.expected_head)? {
-            Some(result) => result,
-            None if pull.merges_itself() => MergeResult::WhenReady(unmet),
-            None => {
+        if let Some(result) = self.settled(&pull, request.expected_head)? {
+            return Ok(result);
+        }
+        turned_on?;
+        Ok(match pull.merges_itself() {
+            true => MergeResult::WhenReady(unmet),
+            false => {
                 MergeResult::NotMergeable(format!("{unmet}; and Azure DevOps did not take auto-complete"))
             }
         })
@@ -98,7 +102,11 @@ impl AzureDevOps {
             return Ok(result);
         }
         let off = json!({"autoCompleteSetBy": {"id": NOBODY}});
-        let Err(fault) = self.change(pull.number, off) else { return Ok(result) };
+        let Err(fault) = self.change(pull.number, off) else {
+            let name = self.name(pull.number);
+            self.client.notify(&format!("auto-complete of {name} is turned off: its head moved"));
+            return Ok(result);
+        };
         // It may have been completed in between.
         match self.pull(pull.number)? {
             pull if !pull.is_active() => outcome(&pull, expected),

@@ -47,7 +47,8 @@ impl AzureDevOps {
     fn kept(&self, number: u64) -> std::result::Result<Option<Kept>, Fault> {
         let threads = self.get(&format!("pullRequests/{number}/threads")).send()?;
         let threads: List<Thread> = threads.json()?;
-        Ok(threads.value.into_iter().rev().find_map(Thread::kept))
+        let kept = threads.value.into_iter().filter_map(Thread::kept);
+        Ok(kept.max_by_key(|kept| kept.thread))
     }
 
     fn rewrite(&self, number: u64, kept: &Kept, text: &str) -> std::result::Result<(), Fault> {

@@ -10,7 +10,7 @@ use git2::Oid;
 use serde_json::{Value, json};
 
 use super::AzureDevOps;
-use super::api::Pull;
+use super::pull::Pull;
 use crate::error::Diagnostic;
 use crate::forge::{MergeMethod, MergeRequest, MergeResult};
 use crate::http::{Fault, Kind};

@@ -23,6 +23,7 @@ pub(super) mod entra;
 mod location;
 mod merge;
 mod policies;
+mod pull;
 mod pulls;
 mod review;
 mod statuses;
@@ -35,9 +36,9 @@ use anyhow::{Context, Result};
 use git2::Oid;
 use url::Url;
 
-use self::api::Pull;
 pub use self::credentials::credentials;
 pub use self::location::Location;
+use self::pull::Pull;
 use super::{
     CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission, PullRequest,
     Standing,

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::api::{Pull, Reviewer};
+use super::pull::{Pull, Reviewer};
 use super::{AzureDevOps, PAGE};
 use crate::forge::Standing;
 use crate::http::{Kind, Paging, segment};

@@ -5,7 +5,8 @@ use git2::Oid;
 use serde_json::{Value, json};
 
 use super::AzureDevOps;
-use super::api::{Comparison, List, NOBODY, Pull, Reference, commit_id, unix};
+use super::api::{Comparison, List, Reference, commit_id, unix};
+use super::pull::{NOBODY, Pull};
 use crate::error::Diagnostic;
 use crate::forge::{Forge, NewPullRequest, PullRequest};
 use crate::http::{Fault, Paging};
@@ -101,6 +102,8 @@ impl AzureDevOps {
         // Auto-complete was set for what the text said before, with a message about that.
         if pull.merges_itself_for_creator() {
             fields["autoCompleteSetBy"] = json!({"id": NOBODY});
+            let name = self.name(pull.number);
+            self.client.notify(&format!("auto-complete of {name} is turned off: it was for another text"));
         }
         self.change(pull.number, fields)
             .with_context(|| format!("cannot update {}", self.name(pull.number)))?;

@@ -6,7 +6,8 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::api::{Identity, List, Pull};
+use super::api::{Identity, List};
+use super::pull::Pull;
 use super::{AzureDevOps, server};
 use crate::error::Diagnostic;
 use crate::http::{Client, Fault};

@@ -55,9 +55,10 @@ impl Service for Entra {
             );
         }
         if !self.is_proven(form) {
-            // A server may repeat what it was sent; Entra does not.
-            let sent = form.get("client_secret").or(form.get("client_assertion"));
-            let said = format!("AADSTS7000215: Invalid client secret provided: {}", sent.unwrap());
+            // A server or a proxy may repeat what it was sent, though Entra does not.
+            let sent = form.get("client_secret").or(form.get("client_assertion")).unwrap();
+            let encoded: String = url::form_urlencoded::byte_serialize(sent.as_bytes()).collect();
+            let said = format!("AADSTS7000215: Invalid client secret provided: {sent} ({encoded})");
             return failed(401, "invalid_client", &said);
         }
         let token = format!("eyJ0.{}.c2ln", self.tokens.fetch_add(1, Ordering::Relaxed) + 1);

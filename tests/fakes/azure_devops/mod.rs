@@ -3,10 +3,12 @@
 //! Azure DevOps does it: a push is seen and a merge is tried a moment later, a completion is only
 //! asked for, lists cut descriptions.
 
+mod completion;
 pub mod entra;
 mod identities;
 mod policies;
 mod pulls;
+mod reviewers;
 mod statuses;
 mod threads;
 
@@ -60,6 +62,8 @@ struct State {
     rights: Option<i64>,
     /// A commit that a branch goes on to as soon as auto-complete is turned on.
     ambush: Option<(String, git2::Oid)>,
+    /// Whether somebody closes a pull request right before auto-complete is turned on.
+    closing: bool,
 }
 
 impl Default for State {
@@ -75,6 +79,7 @@ impl Default for State {
             policies_hidden: false,
             rights: Some(RIGHTS),
             ambush: None,
+            closing: false,
         }
     }
 }
@@ -136,6 +141,11 @@ impl AzureDevOps {
     /// Somebody pushes this commit just when auto-complete is turned on.
     pub fn push_when_auto_complete_is_turned_on(&self, branch: &str, commit: git2::Oid) {
         self.state.lock().unwrap().ambush = Some((branch.to_owned(), commit));
+    }
+
+    /// Somebody closes a pull request right before auto-complete is turned on.
+    pub fn close_when_auto_complete_is_turned_on(&self) {
+        self.state.lock().unwrap().closing = true;
     }
 
     fn with_pull<T>(&self, number: u64, act: impl FnOnce(&mut Pull) -> T) -> T {

@@ -4,10 +4,11 @@ use git2::Oid;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::identities::{SELF, address, display_name, is_known};
+use super::completion::{AutoComplete, Completing};
+use super::identities::{SELF, display_name, is_known};
+use super::reviewers::{Reviewer, unknown_identity};
 use super::threads::Thread;
 use super::{AzureDevOps, State, part, policies, refused};
-use crate::fakes::git::Method;
 use crate::fakes::{Reply, Request};
 
 #[derive(Debug, Clone)]
@@ -15,67 +16,28 @@ pub struct Pull {
     pub number: u64,
     title: String,
     description: String,
-    head: String,
-    base: String,
+    pub(super) head: String,
+    pub(super) base: String,
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
     status: &'static str,
     /// The base and the head that were seen last.
-    seen: (Oid, Oid),
-    merge_status: &'static str,
-    merge_commit: Option<Oid>,
-    completing: Option<Completing>,
-    auto_complete: Option<AutoComplete>,
+    pub(super) seen: (Oid, Oid),
+    pub(super) merge_status: &'static str,
+    pub(super) merge_commit: Option<Oid>,
+    pub(super) completing: Option<Completing>,
+    pub(super) auto_complete: Option<AutoComplete>,
     pub labels: Vec<String>,
     pub reviewers: Vec<Reviewer>,
     pub threads: Vec<Thread>,
 }
 
-#[derive(Debug, Clone)]
-pub struct Reviewer {
-    pub id: String,
-    vote: i64,
-    required: bool,
-}
-
-impl Reviewer {
-    fn new(id: &str) -> Self {
-        Self { id: id.to_owned(), vote: 0, required: false }
-    }
-
-    fn fields(&self) -> Value {
-        let Self { id, vote, required } = self;
-        json!({"id": id, "displayName": display_name(id), "uniqueName": address(id), "vote": vote, "isRequired": required})
-    }
-}
-
-#[derive(Debug, Clone)]
-struct AutoComplete {
-    by: String,
-    options: Value,
-}
-
-#[derive(Debug, Clone)]
-struct Completing {
-    strategy: String,
-    message: String,
-    /// How many more looks it takes.
-    looks: u32,
-}
-
-impl Completing {
-    fn new(options: &Value) -> Self {
-        let text = |name: &str| options[name].as_str().unwrap().to_owned();
-        Self { strategy: text("mergeStrategy"), message: text("mergeCommitMessage"), looks: 2 }
-    }
-}
-
 impl Pull {
-    fn is_active(&self) -> bool {
+    pub(super) fn is_active(&self) -> bool {
         self.status == "active"
     }
 
-    fn end(&mut self, status: &'static str, now: Timestamp) {
+    pub(super) fn end(&mut self, status: &'static str, now: Timestamp) {
         self.status = status;
         self.closed_at = Some(now);
         self.completing = None;
@@ -86,69 +48,12 @@ impl Pull {
         self.threads.iter().flat_map(|thread| thread.comments.clone()).collect()
     }
 
-    pub fn vote(&mut self, id: &str, vote: i64) {
-        self.reviewer(id).vote = vote;
-    }
-
-    pub fn require(&mut self, id: &str) {
-        self.reviewer(id).required = true;
-    }
-
-    fn reviewer(&mut self, id: &str) -> &mut Reviewer {
-        if !self.reviewers.iter().any(|reviewer| reviewer.id == id) {
-            self.reviewers.push(Reviewer::new(id));
-        }
-        self.reviewers.iter_mut().find(|reviewer| reviewer.id == id).unwrap()
-    }
-
-    pub fn auto_complete(&self) -> Option<String> {
-        let AutoComplete { by, options } = self.auto_complete.as_ref()?;
-        Some(format!("by {} {options}", display_name(by)))
-    }
-
-    pub fn turn_on(&mut self, by: &str, strategy: &str, message: &str) {
-        let options = json!({"mergeStrategy": strategy, "mergeCommitMessage": message});
-        self.auto_complete = Some(AutoComplete { by: by.to_owned(), options });
-    }
-
-    /// Nobody's id turns it off.
-    fn set_auto_complete(&mut self, body: &Value) -> Result<(), Reply> {
-        let by = body["autoCompleteSetBy"]["id"].as_str().unwrap();
-        self.auto_complete = match by {
-            "00000000-0000-0000-0000-000000000000" => None,
-            _ if !self.is_active() || !is_known(by) => {
-                let message =
-                    "Invalid argument value.\r\nParameter name: The pull request to update was not valid.";
-                return Err(refused(400, "InvalidArgumentValueException", message));
-            }
-            _ => Some(AutoComplete { by: by.to_owned(), options: body["completionOptions"].clone() }),
-        };
-        Ok(())
-    }
-
-    /// With whatever head there is, which is what auto-complete does.
-    fn complete_itself(&mut self) {
-        let Some(AutoComplete { options, .. }) = &self.auto_complete else { return };
-        if self.is_active() && self.completing.is_none() && self.merge_status == "succeeded" {
-            self.completing = Some(Completing::new(options));
-            self.merge_status = "queued";
-        }
-    }
-
     pub fn label(&mut self, body: &Value) -> Reply {
         let name = body["name"].as_str().unwrap();
         if !self.labels.iter().any(|label| label == name) {
             self.labels.push(name.to_owned());
         }
         Reply::json(200, json!({"name": name, "active": true}))
-    }
-
-    pub fn ask(&mut self, id: &str) -> Reply {
-        if !is_known(id) {
-            return unknown_identity(id);
-        }
-        let fields = self.reviewer(id).fields();
-        Reply::json(200, fields)
     }
 }
 
@@ -251,14 +156,15 @@ impl AzureDevOps {
             return refusal;
         }
         let status = body["status"].as_str();
-        let is_for_active = status.is_some() || !body["autoCompleteSetBy"].is_null();
-        if is_for_active && !pull.is_active() {
+        let is_for_auto_complete = !body["autoCompleteSetBy"].is_null();
+        if is_for_auto_complete && std::mem::take(&mut state.closing) {
+            pull.end("abandoned", self.now());
+        }
+        if (status.is_some() || is_for_auto_complete) && !pull.is_active() {
             let message = "TF401181: The pull request cannot be edited due to its state.";
             return refused(400, "GitPullRequestNotEditableException", message);
         }
-        if !body["autoCompleteSetBy"].is_null()
-            && let Err(refusal) = pull.set_auto_complete(body)
-        {
+        if is_for_auto_complete && let Err(refusal) = pull.set_auto_complete(body) {
             return refusal;
         }
         if pull.auto_complete.is_some()
@@ -302,37 +208,8 @@ impl AzureDevOps {
         }
     }
 
-    fn complete(&self, pull: &mut Pull, policy: bool) {
-        let Completing { strategy, message, .. } = pull.completing.take().unwrap();
-        let Some((base, tip)) = self.tips(pull) else { return };
-        let head = pull.seen.1;
-        pull.merge_status = match () {
-            () if policy => "rejectedByPolicy",
-            () if tip != head => "queued",
-            () if !self.branches.is_clean(base, head) => "conflicts",
-            () => "succeeded",
-        };
-        if pull.merge_status != "succeeded" {
-            return;
-        }
-        let commit = match strategy.as_str() {
-            "rebase" if self.branches.is_ancestor(base, head) => {
-                self.branches.set(&pull.base, head);
-                head
-            }
-            "noFastForward" => self.merge(pull, Method::Merge, &message),
-            _ => self.merge(pull, Method::Squash, &message),
-        };
-        pull.merge_commit = Some(commit);
-        pull.end("completed", self.now());
-    }
-
-    fn merge(&self, pull: &Pull, method: Method, message: &str) -> Oid {
-        self.branches.merge(&pull.base, pull.seen.1, method, message, self.now()).unwrap()
-    }
-
     /// Base and head.
-    fn tips(&self, pull: &Pull) -> Option<(Oid, Oid)> {
+    pub(super) fn tips(&self, pull: &Pull) -> Option<(Oid, Oid)> {
         Some((self.branches.tip(&pull.base)?, self.branches.tip(&pull.head)?))
     }
 
@@ -366,12 +243,6 @@ impl AzureDevOps {
         }
         fields
     }
-}
-
-fn unknown_identity(id: &str) -> Reply {
-    let message =
-        format!("TF401232: The identity {id} does not exist, or you do not have permissions to see it.");
-    refused(404, "GitIdentityNotFoundException", &message)
 }
 
 fn too_long(body: &Value) -> Option<Reply> {
