@@ -19,6 +19,7 @@ mod gitea_faults;
 mod github;
 mod gitlab;
 mod gitlab_faults;
+mod gitlab_merges;
 mod http;
 mod local;
 mod promote;
