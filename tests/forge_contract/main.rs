@@ -32,6 +32,7 @@ mod github_queue;
 mod github_when_ready;
 mod gitlab;
 mod gitlab_faults;
+mod gitlab_merges;
 mod http;
 mod local;
 mod long_wait;

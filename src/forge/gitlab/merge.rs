@@ -78,7 +78,7 @@ impl GitLab {
         let why = match method {
             MergeMethod::Merge => None,
             MergeMethod::Squash => (self.project()?.squash_option.as_deref() == Some("never"))
-                .then_some("the project does not allow to squash"),
+                .then_some("the project does not allow squashing"),
             MergeMethod::FastForward if self.project()?.merge_method.as_deref() != Some("ff") => {
                 Some("the project makes a merge commit of every merge: its merge method is not fast-forward")
             }
