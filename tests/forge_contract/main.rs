@@ -24,6 +24,8 @@ mod github;
 mod http;
 mod local;
 mod promote;
+#[cfg(unix)]
+mod refusals;
 mod suite;
 mod surroundings;
 
