@@ -89,7 +89,7 @@ impl Fault {
         &self.details.cause.message
     }
 
-    /// What the person can do next.
+    /// What the person can do next, if that is known.
     pub fn hint(&self) -> Option<&str> {
         self.details.cause.hint.as_deref()
     }
