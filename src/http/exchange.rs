@@ -194,9 +194,10 @@ fn lost(request: &Request, error: &reqwest::Error) -> Fault {
     }
     if error.is_timeout() {
         let limit = request.client.settings.timeout.as_secs_f64();
-        return request.fault(Kind::TimedOut, format!("nothing came within {limit} s"));
+        let cause = format!("nothing came within {limit} s");
+        return request.fault(Kind::TimedOut, cause).with_hint(refusal::AGAIN);
     }
-    request.fault(Kind::Broken, format!("the connection broke: {cause}"))
+    request.fault(Kind::Broken, format!("the connection broke: {cause}")).with_hint(refusal::AGAIN)
 }
 
 fn cut(request: &Request, error: &std::io::Error) -> Fault {
@@ -205,7 +206,7 @@ fn cut(request: &Request, error: &std::io::Error) -> Fault {
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<reqwest::Error>())
             .is_some_and(|e| e.is_timeout());
-    match timed_out {
+    let fault = match timed_out {
         true => {
             let limit = request.client.settings.timeout.as_secs_f64();
             request.fault(Kind::TimedOut, format!("the answer was not complete within {limit} s"))
@@ -214,7 +215,8 @@ fn cut(request: &Request, error: &std::io::Error) -> Fault {
             Kind::Broken,
             format!("the connection broke in the middle of the answer: {}", innermost(error)),
         ),
-    }
+    };
+    fault.with_hint(refusal::AGAIN)
 }
 
 /// Whether the server's certificate is what was wrong.

@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::limits::{Limits, is_rate_limit};
 use super::{Fault, Kind, Request};
 
+/// What is there already is found, and not done a second time.
+pub const AGAIN: &str = "run this again: it goes on from what was done";
+
 /// As much of a body as is worth reading in an error.
 const SHOWN: usize = 400;
 
@@ -35,6 +38,8 @@ pub fn read(request: &Request, status: u16, headers: &HeaderMap, text: &str, lim
         }
         Kind::RateLimited => fault.with_hint("try again later, or use a token with a budget of its own"),
         Kind::ServerError => fault.with_hint("run this again when the server is well"),
+        Kind::TimedOut => fault.with_hint(AGAIN),
+        _ if status == 409 => fault.with_hint("somebody else changed it in this moment: run this again"),
         _ => fault,
     }
 }

@@ -72,7 +72,7 @@ fn what_ssh_refuses() {
     };
     assert_snapshot!(says("git@forge.example.com: Permission denied (publickey)."), @"
     cannot read git@forge.example.com:acme/x.git: git@forge.example.com: Permission denied (publickey); Could not read from remote repository
-    hint: give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    hint: give SSH a key that the server knows, by its agent or by GIT_SSH_COMMAND, and the server its public half
     ");
     assert_snapshot!(says("Host key verification failed."), @"
     cannot read git@forge.example.com:acme/x.git: Host key verification failed; Could not read from remote repository

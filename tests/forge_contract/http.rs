@@ -276,6 +276,36 @@ fn errors_repeat_the_servers_words_but_no_secret() {
 }
 
 #[test]
+fn every_refusal_says_what_it_is_and_what_to_do_next() {
+    let mut seen = Vec::new();
+    for status in [401, 403, 404, 409, 422, 429, 500, 503] {
+        let world = World::new();
+        // A write that must not be repeated; a limit is waited for, but not for ever.
+        (0..5).for_each(|_| world.fail(fakes::Fault::status("POST /count", status)));
+        let fault = world.client.post("count").send().unwrap_err();
+        seen.push(format!("{status} {:?}: {}", fault.kind, fault.hint().unwrap_or("-")));
+    }
+    let world = World::with(Duration::from_secs(1));
+    for what in [What::Reset, What::Stall] {
+        world.fail(fakes::Fault::new("POST /count", what));
+        let fault = world.client.post("count").send().unwrap_err();
+        seen.push(format!("{:?}: {}", fault.kind, fault.hint().unwrap_or("-")));
+    }
+    insta::assert_snapshot!(seen.join("\n"), @"
+    401 SignIn: the token is missing, wrong or has ended (GITHUB_TOKEN)
+    403 Forbidden: give the token the permission for this (GITHUB_TOKEN)
+    404 NotFound: it does not exist, or the token may not see it (GITHUB_TOKEN)
+    409 Refused: somebody else changed it in this moment: run this again
+    422 Refused: -
+    429 RateLimited: try again later, or use a token with a budget of its own
+    500 ServerError: run this again when the server is well
+    503 ServerError: run this again when the server is well
+    Broken: run this again: it goes on from what was done
+    TimedOut: run this again: it goes on from what was done
+    ");
+}
+
+#[test]
 fn nobody_listens() {
     let world = World::new();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

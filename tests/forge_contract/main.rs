@@ -37,6 +37,8 @@ mod http;
 mod local;
 mod long_wait;
 mod promote;
+#[cfg(unix)]
+mod refusals;
 mod strike;
 mod suite;
 mod surroundings;

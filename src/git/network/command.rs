@@ -47,7 +47,8 @@ impl Remote {
     pub fn git_patiently(&self, arguments: &[&str], input: &str) -> Result<Answer> {
         let mut answer = self.git(arguments, input)?;
         for pause in [200, 1000] {
-            if answer.success || Fault::of(&answer.errors) != Fault::Unreachable {
+            let passing = matches!(Fault::of(&answer.errors), Fault::Unreachable | Fault::RateLimited);
+            if answer.success || !passing {
                 break;
             }
             std::thread::sleep(std::time::Duration::from_millis(pause));

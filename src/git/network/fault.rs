@@ -8,12 +8,16 @@ use crate::error::Diagnostic;
 pub enum Fault {
     /// The server wants another credential, or any.
     Unauthenticated,
+    /// The server wants another SSH key, or any.
+    Key,
     /// The server knows who asks, and refuses.
     Forbidden,
     /// The repository is not there, or not shown to whom asks.
     NotFound,
     /// The server's certificate is not trusted.
     Certificate,
+    /// The server was asked too often.
+    RateLimited,
     /// The connection failed, or the server.
     Unreachable,
     /// The server refuses the filter.
@@ -25,7 +29,7 @@ pub enum Fault {
     Other,
 }
 
-const WORDS: [(Fault, &[&str]); 8] = [
+const WORDS: [(Fault, &[&str]); 10] = [
     (Fault::Object, &["not our ref", "unadvertised object"]),
     (Fault::Filter, &["filter '", "tree filter allows", "filter-spec"]),
     (Fault::Depth, &["shallow clients", "shallow capabilities"]),
@@ -35,15 +39,28 @@ const WORDS: [(Fault, &[&str]); 8] = [
             "Authentication failed",
             "could not read Username",
             "could not read Password",
-            "Permission denied (publickey",
             "returned error: 401",
         ],
     ),
-    (Fault::Forbidden, &["returned error: 403", "Permission to ", "Permission denied", "access denied"]),
+    (Fault::Key, &["Permission denied (publickey", "Too many authentication failures"]),
+    (
+        Fault::Forbidden,
+        &[
+            "returned error: 403",
+            "Permission to ",
+            "Permission denied",
+            "access denied",
+            "not allowed to push",
+            "not authorized",
+        ],
+    ),
+    (Fault::RateLimited, &["returned error: 429", "TF400733", "rate limit", "oo many requests"]),
     (
         Fault::NotFound,
         &[
             "epository not found",
+            "/' not found",
+            "could not be found",
             "returned error: 404",
             "does not exist",
             "not appear to be a git repository",
@@ -63,7 +80,6 @@ const WORDS: [(Fault, &[&str]); 8] = [
             "Operation too slow",
             "RPC failed",
             "returned error: 5",
-            "returned error: 429",
             "hung up",
             "early EOF",
             "unexpected disconnect",
@@ -83,6 +99,9 @@ impl Fault {
             Self::Unauthenticated => {
                 "give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key"
             }
+            Self::Key => {
+                "give SSH a key that the server knows, by its agent or by GIT_SSH_COMMAND, and the server its public half"
+            }
             Self::Forbidden => {
                 "the token or key works, but may not do this: give it write access to the repository"
             }
@@ -94,6 +113,7 @@ impl Fault {
                 "git has to trust the server: set `http.sslCAInfo` in git's configuration or GIT_SSL_CAINFO, \
                  or add the SSH host key"
             }
+            Self::RateLimited => "the server limits how often it is asked: run this again later",
             Self::Unreachable => "the server or the way to it is down: run this again later",
             Self::Filter | Self::Depth | Self::Object | Self::Other => return None,
         })

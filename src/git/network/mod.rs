@@ -21,7 +21,7 @@
 //! - [`cache`]: the folder: made, locked, begun anew; [`health`]: whether it is whole
 //! - [`command`]: one run of `git`
 //! - [`fetch`], [`push`]: objects and branches
-//! - [`fault`]: what went wrong, from what git and the server said
+//! - [`fault`]: what went wrong, from what git and the server said; [`refusal`]: why a push is not taken
 //! - [`lazy`]: which objects are fetched when
 //! - [`admission`]: whether the server lets git in
 
@@ -34,6 +34,7 @@ mod fetch;
 mod health;
 mod lazy;
 mod push;
+mod refusal;
 pub(super) mod url;
 
 use std::cell::Cell;

@@ -7,14 +7,9 @@ use git2::Oid;
 
 use super::Remote;
 use super::fault::{Fault, summary};
+use super::refusal::Refusal;
 use crate::error::Diagnostic;
 use crate::git::{Backoff, Update, side_effect};
-
-/// What git says of a reference that is not where it was expected.
-const MOVED: [&str; 5] =
-    ["non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref"];
-/// The same from GitLab and from Azure DevOps, which say it in their own words.
-const MOVED_ANYWHERE: [&str; 2] = ["incorrect old value provided", "TF401028"];
 
 /// What came of one push.
 enum Pushed {
@@ -67,9 +62,10 @@ impl Remote {
         if answer.success {
             return Ok(Pushed::Done);
         }
-        match rejection(&answer.output) {
-            Some(reason) if is_moved(reason, &answer.errors) => Ok(Pushed::Moved),
-            Some(reason) => Err(self.refused(branch, reason, &answer.errors)),
+        let refused = rejection(&answer.output).map(|reason| (Refusal::of(reason, &answer.errors), reason));
+        match refused {
+            Some((Refusal::Moved, _)) => Ok(Pushed::Moved),
+            Some((refusal, reason)) => Err(self.refused(branch, refusal, reason, &answer.errors)),
             None if Fault::of(&answer.errors) == Fault::Unreachable => {
                 Ok(Pushed::Unknown(self.fault("push to", &answer.errors)))
             }
@@ -77,16 +73,14 @@ impl Remote {
         }
     }
 
-    fn refused(&self, branch: &str, reason: &str, errors: &str) -> anyhow::Error {
+    fn refused(&self, branch: &str, refusal: Refusal, reason: &str, errors: &str) -> anyhow::Error {
         let server: Vec<&str> = errors.lines().filter(|line| line.starts_with("remote:")).collect();
         let mut message = format!("{} refuses to update {branch}: {reason}", self.url.shown());
         let said = summary(&server.join("\n"));
         if !server.is_empty() {
             message += &format!(": {said}");
         }
-        Diagnostic::new(message)
-            .hint(format!("a rule of the server is in the way: let this user or token push to {branch}"))
-            .into()
+        Diagnostic::new(message).hint(refusal.hint(branch)).into()
     }
 
     fn locked(&self, branch: &str) -> anyhow::Error {
@@ -104,41 +98,22 @@ fn rejection(porcelain: &str) -> Option<&str> {
     Some(told.split_once('(').map_or(told, |(_, reason)| reason.trim_end_matches(')')))
 }
 
-fn is_moved(reason: &str, errors: &str) -> bool {
-    let said = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-    said(reason, &MOVED) || said(reason, &MOVED_ANYWHERE) || said(errors, &MOVED_ANYWHERE)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn moved(line: &str, errors: &str) -> bool {
-        let porcelain = format!("To https://host/a/b.git\n{line}\nDone\n");
-        is_moved(rejection(&porcelain).unwrap(), errors)
-    }
-
     #[test]
-    fn somebody_was_faster() {
-        for reason in [
-            "[rejected] (stale info)",
-            "[rejected] (fetch first)",
-            "[rejected] (non-fast-forward)",
-            "[remote rejected] (failed to update ref)",
-            "[remote rejected] (cannot lock ref 'refs/heads/main': is at 1 but expected 2)",
-            "[remote rejected] (incorrect old value provided)",
-            "[remote rejected] (TF401028: The reference 'refs/heads/main' has already been updated)",
-        ] {
-            assert!(moved(&format!("!\tabc:refs/heads/main\t{reason}"), ""), "{reason}");
-        }
-        let azure = "remote: TF401028: The reference has already been updated by another client";
-        assert!(moved("!\ta:b\t[remote rejected] (rejected)", azure));
-    }
-
-    #[test]
-    fn the_server_refuses() {
-        for reason in ["protected branch hook declined", "pre-receive hook declined", "permission denied"] {
-            assert!(!moved(&format!("!\tabc:refs/heads/main\t[remote rejected] ({reason})"), ""));
-        }
+    fn the_reason_stands_behind_the_reference() {
+        let reason = |line: &str| {
+            let porcelain = format!("To https://host/a/b.git\n{line}\nDone\n");
+            rejection(&porcelain).map(str::to_owned)
+        };
+        assert_eq!(reason("!\tabc:refs/heads/main\t[rejected] (stale info)").unwrap(), "stale info");
+        let lock = "cannot lock ref 'refs/heads/main': is at 1 (2)";
+        assert_eq!(
+            reason(&format!("!\ta:b\t[remote rejected] ({lock})")).unwrap(),
+            lock.trim_end_matches(')')
+        );
+        assert_eq!(reason("*\tabc:refs/heads/main\t[new branch]"), None);
     }
 }

@@ -1,0 +1,111 @@
+//! Refusals told apart: who cannot go on is told which it is, and what to do next. Here of git's
+//! pushes; of the API, see `http`, and of merges, the contract.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use insta::assert_snapshot;
+
+use crate::fakes::git_http::Action;
+use crate::git_network::{World, commit};
+
+/// What a person sees whose push to `main` meets this.
+fn pushed(prepare: impl FnOnce(&World)) -> String {
+    let world = World::new();
+    let repository = world.connect();
+    let tip = repository.branch_tip("main").unwrap();
+    let new = commit(&repository, tip, &[("a", "a")]);
+    prepare(&world);
+    let error = repository.update_branch("main", new, Some(tip)).unwrap_err();
+    assert_eq!(world.gitops.git(&["rev-parse", "main"]), tip.to_string());
+    world.say(&error)
+}
+
+/// A server whose hook says this and takes nothing.
+fn declined(words: &str) -> String {
+    pushed(|world| {
+        let hook = world.gitops.path().join("hooks/pre-receive");
+        fs::create_dir_all(hook.parent().unwrap()).unwrap();
+        fs::write(&hook, format!("#!/bin/sh\necho '{words}' >&2\nexit 1\n")).unwrap();
+        fs::set_permissions(&hook, PermissionsExt::from_mode(0o755)).unwrap();
+    })
+}
+
+/// A server that answers pushes with a status.
+fn answered(status: u16, words: &'static str) -> String {
+    pushed(|world| {
+        world.server.rule(move |request| match request.path.contains("git-receive-pack") {
+            true => Action::Answer(status, words.into()),
+            false => Action::Serve,
+        });
+    })
+}
+
+#[test]
+fn a_branch_that_is_protected() {
+    assert_snapshot!(declined("GH006: Protected branch update failed."), @"
+    http://host/gitops.git refuses to update main: pre-receive hook declined: GH006: Protected branch update failed
+    hint: main is protected on the server: take it out of that rule, or let this user or token push to it
+    ");
+    assert_snapshot!(declined("GitLab: You are not allowed to push code to protected branches on this project."), @"
+    http://host/gitops.git refuses to update main: pre-receive hook declined: GitLab: You are not allowed to push code to protected branches on this project
+    hint: main is protected on the server: take it out of that rule, or let this user or token push to it
+    ");
+}
+
+#[test]
+fn a_permission_that_is_missing() {
+    assert_snapshot!(declined("Gitea: User permission denied for writing."), @"
+    http://host/gitops.git refuses to update main: pre-receive hook declined: Gitea: User permission denied for writing
+    hint: this user or token may not do that: give it write access to main, and what else the server names
+    ");
+    assert_snapshot!(answered(403, "Write access to repository not granted."), @"
+    cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403
+    hint: the token or key works, but may not do this: give it write access to the repository
+    ");
+    let read_only = |world: &World| _ = world.gitops.git(&["config", "http.receivepack", "false"]);
+    assert_snapshot!(pushed(read_only), @"
+    cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403
+    hint: the token or key works, but may not do this: give it write access to the repository
+    ");
+}
+
+#[test]
+fn a_rule_about_commits() {
+    assert_snapshot!(declined("GH013: Repository rule violations found for refs/heads/main."), @"
+    http://host/gitops.git refuses to update main: pre-receive hook declined: GH013: Repository rule violations found for refs/heads/main
+    hint: a rule or hook of the server is in the way: follow it, or take main out of it
+    ");
+}
+
+#[test]
+fn a_token_that_has_ended() {
+    assert_snapshot!(answered(401, "no"), @"
+    cannot push to http://host/gitops.git: could not read Username for 'http://host': terminal prompts disabled
+    hint: give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    ");
+}
+
+#[test]
+fn a_repository_that_is_not_there_or_not_shown() {
+    assert_snapshot!(answered(404, "no"), @"
+    cannot push to http://host/gitops.git: repository 'http://host/gitops.git/' not found
+    hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from those who may not
+    ");
+}
+
+#[test]
+fn a_server_that_is_asked_too_often() {
+    assert_snapshot!(answered(429, "slow down"), @"
+    cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 429
+    hint: the server limits how often it is asked: run this again later
+    ");
+}
+
+#[test]
+fn a_server_that_is_down() {
+    assert_snapshot!(answered(503, "<html>down</html>"), @"
+    cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 503
+    hint: the server or the way to it is down: run this again later
+    ");
+}
