@@ -84,7 +84,7 @@ impl Desk {
     fn deploy(&self, rendering: &Rendering) {
         let proposal = self.propose(rendering);
         let pull = proposal.pull.unwrap();
-        let message = propose::merge_message(&pull, &proposal.trailers);
+        let message = propose::merge_message(&*self.forge(), &pull, &proposal.trailers);
         let request = MergeRequest {
             expected_head: pull.head_commit,
             method: MergeMethod::Merge,

@@ -156,19 +156,19 @@ pub trait Forge: Send + Sync {
 
     /// Puts `text` into the one comment that Towline keeps on a pull request, whatever its state:
     /// writes it, replaces what it said, or does nothing when it says so already.
-    fn comment(&self, number: u64, text: &str) -> Result<()> {
-        let _ = (number, text);
-        Err(error::not_supported_yet("comments of this forge", None))
-    }
+    fn comment(&self, number: u64, text: &str) -> Result<()>;
 
     /// What the token may do, found out without changing anything.
-    fn access(&self) -> Result<Vec<Permission>> {
-        Err(error::not_supported_yet("looking at what the token may do on this forge", None))
-    }
+    fn access(&self) -> Result<Vec<Permission>>;
 
     /// What was asked of the forge so far, where requests count.
     fn budget(&self) -> Option<Budget> {
         None
+    }
+
+    /// The first line of the commit that merges a pull request, as the forge's own would be.
+    fn merge_subject(&self, number: u64, title: &str) -> String {
+        format!("{title} (#{number})")
     }
 
     /// The longest body of a pull request that the forge takes, in bytes.

@@ -87,7 +87,7 @@ impl Stage<'_> {
         if self.site.environment.merge == MergePolicy::Manual {
             return Ok(Merging::Look);
         }
-        let message = propose::merge_message(pull, &proposal.trailers);
+        let message = propose::merge_message(&*self.site.forge, pull, &proposal.trailers);
         let method = self.site.environment.gitops.merge_method;
         let request = MergeRequest { expected_head, method, message, when_ready: true };
         match self.site.forge.merge(pull.number, &request)? {

@@ -89,7 +89,7 @@ fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
         };
         return Ok(propose_again(request, ended(Outcome::Refused, pull, message)));
     };
-    let message = merge_message(&pull, &trailers);
+    let message = merge_message(request.forge, &pull, &trailers);
     let merge = MergeRequest {
         expected_head: pull.head_commit,
         method: request.method,

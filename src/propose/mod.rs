@@ -84,8 +84,8 @@ pub struct Proposal {
 }
 
 /// The message of the commit that merges a pull request.
-pub fn merge_message(pull: &PullRequest, trailers: &Trailers) -> String {
-    trailers.append_to(&format!("{} (#{})", pull.title, pull.number))
+pub fn merge_message(forge: &dyn Forge, pull: &PullRequest, trailers: &Trailers) -> String {
+    trailers.append_to(&forge.merge_subject(pull.number, &pull.title))
 }
 
 /// The text of a proposal's pull request, whose body has at most `limit` bytes.

@@ -72,11 +72,6 @@ impl GitHttp {
         format!("http://{}/{repository}", self.address)
     }
 
-    /// `http://HOST:PORT`
-    pub fn server(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
     /// Asks everybody for this user and password from now on.
     pub fn require(&self, user: &str, password: &str) {
         self.state.lock().unwrap().password = Some((user.to_owned(), password.to_owned()));

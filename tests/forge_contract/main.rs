@@ -59,9 +59,7 @@ pub trait Bench: Sync {
     fn gitops(&self) -> &Gitops;
 
     /// The texts of all comments on a pull request, in their order.
-    fn comments(&self, number: u64) -> Vec<String> {
-        panic!("this bench does not tell the comments of #{number}")
-    }
+    fn comments(&self, number: u64) -> Vec<String>;
 
     /// Has the repository merge this way, where that is one of its settings.
     fn allow(&self, _: MergeMethod) {}

@@ -155,6 +155,11 @@ impl Forge for AzureDevOps {
         self.permissions()
     }
 
+    /// Azure/gitops-connector finds the pull request of a commit by it. `#1` would be a work item.
+    fn merge_subject(&self, number: u64, title: &str) -> String {
+        format!("Merged PR {number}: {title}")
+    }
+
     fn budget(&self) -> Option<Budget> {
         Some(self.client.budget())
     }

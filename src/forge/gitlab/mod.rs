@@ -153,6 +153,11 @@ impl Forge for GitLab {
         self.permissions()
     }
 
+    /// `#1` would be an issue.
+    fn merge_subject(&self, number: u64, title: &str) -> String {
+        format!("{title} (!{number})")
+    }
+
     fn budget(&self) -> Option<Budget> {
         Some(self.client.budget())
     }
