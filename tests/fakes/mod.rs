@@ -22,6 +22,7 @@ pub mod github;
 pub mod message;
 pub mod server;
 pub mod spec;
+pub mod waiting;
 
 pub use faults::Fault;
 pub use message::{Reply, Request};

@@ -20,6 +20,7 @@ mod github;
 mod http;
 mod local;
 mod promote;
+mod resume;
 mod suite;
 
 use std::time::Duration;

@@ -17,6 +17,7 @@ mod merge;
 mod pulls;
 mod review;
 mod statuses;
+pub mod task;
 
 use std::time::Duration;
 

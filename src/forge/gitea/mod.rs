@@ -13,6 +13,7 @@
 //! - Labels are added by id.
 
 mod api;
+mod dispatch;
 mod look;
 mod merge;
 mod review;

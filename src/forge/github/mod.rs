@@ -13,6 +13,7 @@
 
 mod api;
 mod app;
+mod dispatch;
 mod merge;
 mod pulls;
 mod review;
