@@ -17,6 +17,7 @@ pub mod plan;
 mod site;
 mod stage;
 pub mod status;
+pub mod under_way;
 mod verdict;
 
 use std::path::Path;
