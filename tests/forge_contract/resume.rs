@@ -5,8 +5,8 @@ use std::process::Command;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::fakes::waiting::{JOB, Kind, PLAN, PROJECT, TASK, TOKEN, Waiting};
 use crate::fakes::Server;
+use crate::fakes::waiting::{JOB, Kind, PLAN, PROJECT, TASK, TOKEN, Waiting};
 
 /// What a person sees who types this, with the server as URL.
 fn resume(server: &Server, arguments: &[&str], token: &str) -> String {
@@ -166,4 +166,28 @@ fn a_task_that_does_not_wait_is_an_error() {
     exit code 1
     ");
     assert_eq!(waiting.woken(), Vec::<Value>::new());
+}
+
+/// The step of `templates-examples/ci/github/gitops`, as its runner would run it.
+#[test]
+fn the_example_wakes_the_application() {
+    let (waiting, server) = Waiting::start(Kind::GitHub);
+    let workflow = include_str!("../../templates-examples/ci/github/gitops/.github/workflows/wake.yaml");
+    let workflow: Value = serde_saphyr::from_str(workflow).unwrap();
+    let step = workflow["jobs"]["wake"]["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!(step["env"]["APPLICATION"], "${{ matrix.application }}");
+    assert_eq!(step["env"]["TOWLINE_TOKEN"], "${{ secrets.WAKE_TOKEN }}");
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_towline")).parent().unwrap().to_str().unwrap();
+    let output = Command::new("bash")
+        .args(["-ec", step["run"].as_str().unwrap()])
+        .env_clear()
+        .env("PATH", format!("{binary}:{}", std::env::var("PATH").unwrap()))
+        .env("GITHUB_SERVER_URL", server.url())
+        .env("GITHUB_API_URL", server.url())
+        .env("APPLICATION", "acme/greeting")
+        .env("TOWLINE_TOKEN", TOKEN)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(waiting.woken(), [json!({"event_type": "towline", "client_payload": {}})]);
 }

@@ -44,8 +44,6 @@ impl GitHub {
 fn at_most(count: usize, most: usize, what: &str) -> Result<()> {
     match count <= most {
         true => Ok(()),
-        false => {
-            Err(Diagnostic::new(format!("{what} has {count} fields, and GitHub takes {most}")).into())
-        }
+        false => Err(Diagnostic::new(format!("{what} has {count} fields, and GitHub takes {most}")).into()),
     }
 }
