@@ -20,6 +20,12 @@ under_way=$(towline status --output json | jq --raw-output '
 worst=0
 while read -r environment commit; do
     [[ -n $environment ]] || continue
+    # A release is a tag: who may write to the GitOps repository must not choose other code to run.
+    if [[ -z $(git tag --list 'v*' --points-at "$commit") ]]; then
+        echo "$environment: its release is of $commit, which has no tag v*" >&2
+        worst=1
+        continue
+    fi
     tree=$(mktemp -d)
     git worktree add --quiet --detach "$tree" "$commit"
     folder=$tree/$(git rev-parse --show-prefix)

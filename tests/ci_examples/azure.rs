@@ -14,14 +14,27 @@ const FILE: &str = "azure-pipelines/scheduled.yaml";
 
 impl System for Scheduled {
     fn start(&self, world: &World, tag: &str) -> Ended {
-        let agent = Agent::new(world, world.next_run(), &format!("refs/tags/{tag}"), Vec::new());
-        agent.job(list(&job(&read(FILE), "release"), "steps"))
+        scheduled(world, "release", &format!("refs/tags/{tag}"))
     }
 
     fn resume(&self, world: &World) -> Ended {
-        let agent = Agent::new(world, world.next_run(), "refs/heads/main", Vec::new());
-        agent.job(list(&job(&read(FILE), "resume"), "steps"))
+        scheduled(world, "resume", "refs/heads/main")
     }
+}
+
+/// The one job whose condition holds on this branch or tag.
+fn scheduled(world: &World, name: &str, branch: &str) -> Ended {
+    let pipeline = read(FILE);
+    let is_tag = branch.starts_with("refs/tags/");
+    let holds = |condition: &str| match condition {
+        "startsWith(variables['Build.SourceBranch'], 'refs/tags/')" => is_tag,
+        "not(startsWith(variables['Build.SourceBranch'], 'refs/tags/'))" => !is_tag,
+        other => panic!("no table has the condition {other}"),
+    };
+    let mut jobs = list(&pipeline, "jobs").iter();
+    let runs: Vec<&Value> = jobs.by_ref().filter(|job| holds(text(job, "condition"))).collect();
+    assert_eq!(runs.iter().map(|job| text(job, "job")).collect::<Vec<_>>(), [name]);
+    Agent::new(world, world.next_run(), branch, Vec::new()).job(list(runs[0], "steps"))
 }
 
 #[test]
@@ -182,6 +195,7 @@ impl<'a> Agent<'a> {
         for step in steps {
             if let Some(checkout) = step.get("checkout") {
                 assert_eq!((checkout, &step["fetchDepth"]), (&"self".into(), &0.into()));
+                assert_eq!(step["fetchTags"], true);
                 workspace = Some(self.world.checkout(&reference));
                 continue;
             }

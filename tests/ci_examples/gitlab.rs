@@ -1,5 +1,7 @@
 //! GitLab CI.
 
+use serde_json::Value;
+
 use crate::fill::{list, read, text};
 use crate::journey::{self, System};
 use crate::world::{Ended, World, log};
@@ -38,9 +40,30 @@ fn what_waits_is_a_job_that_waits() {
     assert_eq!(GitLab.resume(&world).code, 75);
 }
 
+/// Whether a job is in the pipeline that has these variables.
+fn runs(job: &Value, variables: &[(&str, &str)]) -> bool {
+    let is = |name: &str, value: &str| variables.contains(&(name, value));
+    let mut rules = list(job, "rules").iter().map(|rule| text(rule, "if"));
+    rules.any(|rule| match rule {
+        "$CI_COMMIT_TAG =~ /^v/" => {
+            variables.iter().any(|(name, value)| *name == "CI_COMMIT_TAG" && value.starts_with('v'))
+        }
+        _ if rule == WAKES => {
+            ["schedule", "pipeline", "trigger"].iter().any(|source| is("CI_PIPELINE_SOURCE", source))
+        }
+        other => panic!("no table has the rule {other}"),
+    })
+}
+
+const WAKES: &str = "$CI_PIPELINE_SOURCE == \"schedule\" || $CI_PIPELINE_SOURCE == \"pipeline\" \
+    || $CI_PIPELINE_SOURCE == \"trigger\"";
+
 /// Runs the script of a job as a runner does: line after line, until one fails.
 fn job(world: &World, name: &str, reference: &str, variables: &[(&str, &str)]) -> Ended {
     let pipeline = read(FILE);
+    for known in ["release", "resume"] {
+        assert_eq!(runs(&pipeline[known], variables), known == name);
+    }
     let job = &pipeline[name];
     let base = &pipeline[text(job, "extends")];
     assert_eq!(base["variables"]["GIT_DEPTH"], 0);

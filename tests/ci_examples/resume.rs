@@ -107,3 +107,18 @@ fn one_that_fails_does_not_keep_the_others_from_going_on() {
     assert!(resume(&world).ends_with("exit code 5"));
     assert_eq!(world.status(), "dev 1.5.0 failed, staging 1.4.0 verified, prod 1.4.0 proposed");
 }
+
+#[test]
+fn only_what_was_tagged_is_run() {
+    let world = World::new();
+    let workspace = world.checkout("v1.4.0");
+    world.git(workspace.to_str().unwrap(), &["commit", "--quiet", "--allow-empty", "--message=Mine"]);
+    world.git(workspace.to_str().unwrap(), &["push", "--quiet", "origin", "HEAD:refs/heads/mine"]);
+    let mut promote = world.command("towline", true);
+    promote.args(["promote", "--once", "--release=1.4.0", "--image=web=1.4.0"]).current_dir(workspace);
+    assert_eq!(promote.output().unwrap().status.code(), Some(75));
+    assert_snapshot!(resume(&world), @r"
+    dev: its release is of 697695c850b4123eced887a775616dd789233c65, which has no tag v*
+    exit code 1
+    ");
+}
