@@ -22,7 +22,7 @@ while read -r environment commit; do
     [[ -n $environment ]] || continue
     # A release is a tag: who may write to the GitOps repository must not choose other code to run.
     if [[ -z $(git tag --list 'v*' --points-at "$commit") ]]; then
-        echo "$environment: its release is of $commit, which has no tag v*" >&2
+        echo "$environment: its release is of a commit without a tag v*: $commit" >&2
         worst=1
         continue
     fi
