@@ -42,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Carry a release through its environments: propose, merge, await, check')
             [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Merge a proposal, if its head is what was proposed')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a commit status about a deployment')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Wake a pipeline that waits without holding an agent')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is deployed, proposed and verified in each environment')
             [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Check the pipeline file, and that every environment renders')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first pipeline file from what is in its folder')
@@ -123,6 +124,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
         'towline;promote' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Stop behind this environment')
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Promote to this environment alone; what it needs must be verified')
+            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Go on with the release that is proposed for this environment, else deployed there')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
             [CompletionResult]::new('--build', '--build', [CompletionResultType]::ParameterName, 'Build that made it [default: from the CI system]')
             [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit [default: from the CI system or git]')
@@ -187,6 +189,106 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'towline;resume' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to this folder first')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the result is printed')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How progress, warnings and errors are printed')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('event', 'event', [CompletionResultType]::ParameterValue, 'Send a `repository_dispatch` event to a repository on GitHub')
+            [CompletionResult]::new('workflow', 'workflow', [CompletionResultType]::ParameterValue, 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo')
+            [CompletionResult]::new('task', 'task', [CompletionResultType]::ParameterValue, 'Complete a task of Azure Pipelines that waits for its callback')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'towline;resume;event' {
+            [CompletionResult]::new('--forge', '--forge', [CompletionResultType]::ParameterName, 'Its forge [default: found from the URL]')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'What the workflow listens to')
+            [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'A field of the event''s payload; may be repeated')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to this folder first')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the result is printed')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How progress, warnings and errors are printed')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'towline;resume;workflow' {
+            [CompletionResult]::new('--forge', '--forge', [CompletionResultType]::ParameterName, 'Its forge [default: found from the URL]')
+            [CompletionResult]::new('--workflow', '--workflow', [CompletionResultType]::ParameterName, 'The name of the workflow''s file')
+            [CompletionResult]::new('--ref', '--ref', [CompletionResultType]::ParameterName, 'The branch or tag to run it on')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'An input of the workflow; may be repeated')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to this folder first')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the result is printed')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How progress, warnings and errors are printed')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'towline;resume;task' {
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, '$(System.TeamProjectId)')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, '$(System.PlanId)')
+            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, '$(System.JobId)')
+            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, '$(System.TaskInstanceId)')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, '$(System.HostType)')
+            [CompletionResult]::new('--result', '--result', [CompletionResultType]::ParameterName, 'How the task ends')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The pipeline file')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to this folder first')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the result is printed')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How progress, warnings and errors are printed')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more about what is being done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'towline;resume;help' {
+            [CompletionResult]::new('event', 'event', [CompletionResultType]::ParameterValue, 'Send a `repository_dispatch` event to a repository on GitHub')
+            [CompletionResult]::new('workflow', 'workflow', [CompletionResultType]::ParameterValue, 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo')
+            [CompletionResult]::new('task', 'task', [CompletionResultType]::ParameterValue, 'Complete a task of Azure Pipelines that waits for its callback')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'towline;resume;help;event' {
+            break
+        }
+        'towline;resume;help;workflow' {
+            break
+        }
+        'towline;resume;help;task' {
+            break
+        }
+        'towline;resume;help;help' {
             break
         }
         'towline;status' {
@@ -287,6 +389,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Carry a release through its environments: propose, merge, await, check')
             [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Merge a proposal, if its head is what was proposed')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a commit status about a deployment')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Wake a pipeline that waits without holding an agent')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is deployed, proposed and verified in each environment')
             [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Check the pipeline file, and that every environment renders')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first pipeline file from what is in its folder')
@@ -311,6 +414,21 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             break
         }
         'towline;help;report' {
+            break
+        }
+        'towline;help;resume' {
+            [CompletionResult]::new('event', 'event', [CompletionResultType]::ParameterValue, 'Send a `repository_dispatch` event to a repository on GitHub')
+            [CompletionResult]::new('workflow', 'workflow', [CompletionResultType]::ParameterValue, 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo')
+            [CompletionResult]::new('task', 'task', [CompletionResultType]::ParameterValue, 'Complete a task of Azure Pipelines that waits for its callback')
+            break
+        }
+        'towline;help;resume;event' {
+            break
+        }
+        'towline;help;resume;workflow' {
+            break
+        }
+        'towline;help;resume;task' {
             break
         }
         'towline;help;status' {

@@ -39,6 +39,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand promote 'Carry a release through its environments: propose, merge, await, check'
             cand merge 'Merge a proposal, if its head is what was proposed'
             cand report 'Write a commit status about a deployment'
+            cand resume 'Wake a pipeline that waits without holding an agent'
             cand status 'Show what is deployed, proposed and verified in each environment'
             cand validate 'Check the pipeline file, and that every environment renders'
             cand init 'Write a first pipeline file from what is in its folder'
@@ -116,6 +117,7 @@ set edit:completion:arg-completer[towline] = {|@words|
         &'towline;promote'= {
             cand --to 'Stop behind this environment'
             cand --only 'Promote to this environment alone; what it needs must be verified'
+            cand --continue 'Go on with the release that is proposed for this environment, else deployed there'
             cand --release 'Version of the release'
             cand --build 'Build that made it [default: from the CI system]'
             cand --commit 'Source commit [default: from the CI system or git]'
@@ -178,6 +180,97 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --quiet 'Say nothing but results and errors'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;resume'= {
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand event 'Send a `repository_dispatch` event to a repository on GitHub'
+            cand workflow 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo'
+            cand task 'Complete a task of Azure Pipelines that waits for its callback'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'towline;resume;event'= {
+            cand --forge 'Its forge [default: found from the URL]'
+            cand --event 'What the workflow listens to'
+            cand --payload 'A field of the event''s payload; may be repeated'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'towline;resume;workflow'= {
+            cand --forge 'Its forge [default: found from the URL]'
+            cand --workflow 'The name of the workflow''s file'
+            cand --ref 'The branch or tag to run it on'
+            cand --input 'An input of the workflow; may be repeated'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'towline;resume;task'= {
+            cand --project '$(System.TeamProjectId)'
+            cand --plan '$(System.PlanId)'
+            cand --job '$(System.JobId)'
+            cand --task '$(System.TaskInstanceId)'
+            cand --hub '$(System.HostType)'
+            cand --result 'How the task ends'
+            cand -f 'The pipeline file'
+            cand --file 'The pipeline file'
+            cand -C 'Change to this folder first'
+            cand --output 'How the result is printed'
+            cand --color 'Whether to use colours'
+            cand --log-format 'How progress, warnings and errors are printed'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Say more about what is being done'
+            cand --verbose 'Say more about what is being done'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'towline;resume;help'= {
+            cand event 'Send a `repository_dispatch` event to a repository on GitHub'
+            cand workflow 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo'
+            cand task 'Complete a task of Azure Pipelines that waits for its callback'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'towline;resume;help;event'= {
+        }
+        &'towline;resume;help;workflow'= {
+        }
+        &'towline;resume;help;task'= {
+        }
+        &'towline;resume;help;help'= {
         }
         &'towline;status'= {
             cand --history 'Show what was deployed in one environment, the newest first'
@@ -272,6 +365,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand promote 'Carry a release through its environments: propose, merge, await, check'
             cand merge 'Merge a proposal, if its head is what was proposed'
             cand report 'Write a commit status about a deployment'
+            cand resume 'Wake a pipeline that waits without holding an agent'
             cand status 'Show what is deployed, proposed and verified in each environment'
             cand validate 'Check the pipeline file, and that every environment renders'
             cand init 'Write a first pipeline file from what is in its folder'
@@ -290,6 +384,17 @@ set edit:completion:arg-completer[towline] = {|@words|
         &'towline;help;merge'= {
         }
         &'towline;help;report'= {
+        }
+        &'towline;help;resume'= {
+            cand event 'Send a `repository_dispatch` event to a repository on GitHub'
+            cand workflow 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo'
+            cand task 'Complete a task of Azure Pipelines that waits for its callback'
+        }
+        &'towline;help;resume;event'= {
+        }
+        &'towline;help;resume;workflow'= {
+        }
+        &'towline;help;resume;task'= {
         }
         &'towline;help;status'= {
         }

@@ -44,6 +44,7 @@ complete -c towline -n "__fish_towline_needs_command" -f -a "await" -d 'Wait unt
 complete -c towline -n "__fish_towline_needs_command" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
 complete -c towline -n "__fish_towline_needs_command" -f -a "merge" -d 'Merge a proposal, if its head is what was proposed'
 complete -c towline -n "__fish_towline_needs_command" -f -a "report" -d 'Write a commit status about a deployment'
+complete -c towline -n "__fish_towline_needs_command" -f -a "resume" -d 'Wake a pipeline that waits without holding an agent'
 complete -c towline -n "__fish_towline_needs_command" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
 complete -c towline -n "__fish_towline_needs_command" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
 complete -c towline -n "__fish_towline_needs_command" -f -a "init" -d 'Write a first pipeline file from what is in its folder'
@@ -112,6 +113,7 @@ complete -c towline -n "__fish_towline_using_subcommand await" -s q -l quiet -d 
 complete -c towline -n "__fish_towline_using_subcommand await" -s h -l help -d 'Print help'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l to -d 'Stop behind this environment' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l only -d 'Promote to this environment alone; what it needs must be verified' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l continue -d 'Go on with the release that is proposed for this environment, else deployed there' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l release -d 'Version of the release' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l build -d 'Build that made it [default: from the CI system]' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l commit -d 'Source commit [default: from the CI system or git]' -r
@@ -175,6 +177,82 @@ complete -c towline -n "__fish_towline_using_subcommand report" -l no-progress -
 complete -c towline -n "__fish_towline_using_subcommand report" -s v -l verbose -d 'Say more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand report" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c towline -n "__fish_towline_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -f -a "event" -d 'Send a `repository_dispatch` event to a repository on GitHub'
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -f -a "workflow" -d 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo'
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -f -a "task" -d 'Complete a task of Azure Pipelines that waits for its callback'
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -l forge -d 'Its forge [default: found from the URL]' -r -f -a "github\t''
+gitea\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -l event -d 'What the workflow listens to' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -l payload -d 'A field of the event\'s payload; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from event" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -l forge -d 'Its forge [default: found from the URL]' -r -f -a "github\t''
+gitea\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -l workflow -d 'The name of the workflow\'s file' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -l ref -d 'The branch or tag to run it on' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -l input -d 'An input of the workflow; may be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from workflow" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l project -d '$(System.TeamProjectId)' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l plan -d '$(System.PlanId)' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l job -d '$(System.JobId)' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l task -d '$(System.TaskInstanceId)' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l hub -d '$(System.HostType)' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l result -d 'How the task ends' -r -f -a "succeeded\t''
+failed\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -s f -l file -d 'The pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l output -d 'How the result is printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l color -d 'Whether to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l log-format -d 'How progress, warnings and errors are printed' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -s v -l verbose -d 'Say more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from task" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from help" -f -a "event" -d 'Send a `repository_dispatch` event to a repository on GitHub'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from help" -f -a "workflow" -d 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from help" -f -a "task" -d 'Complete a task of Azure Pipelines that waits for its callback'
+complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c towline -n "__fish_towline_using_subcommand status" -l history -d 'Show what was deployed in one environment, the newest first' -r
 complete -c towline -n "__fish_towline_using_subcommand status" -s f -l file -d 'The pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand status" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
@@ -251,15 +329,19 @@ complete -c towline -n "__fish_towline_using_subcommand schema" -l no-progress -
 complete -c towline -n "__fish_towline_using_subcommand schema" -s v -l verbose -d 'Say more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand schema" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c towline -n "__fish_towline_using_subcommand schema" -s h -l help -d 'Print help'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "render" -d 'Render manifests: to stdout, or into a folder'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "propose" -d 'Render, and open or update the pull request against the GitOps repository'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "await" -d 'Wait until a proposal is merged and its reporters have said how the rollout went'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "merge" -d 'Merge a proposal, if its head is what was proposed'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "report" -d 'Write a commit status about a deployment'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "init" -d 'Write a first pipeline file from what is in its folder'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report status validate init completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "render" -d 'Render manifests: to stdout, or into a folder'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "propose" -d 'Render, and open or update the pull request against the GitOps repository'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "await" -d 'Wait until a proposal is merged and its reporters have said how the rollout went'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "merge" -d 'Merge a proposal, if its head is what was proposed'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "report" -d 'Write a commit status about a deployment'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "resume" -d 'Wake a pipeline that waits without holding an agent'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "init" -d 'Write a first pipeline file from what is in its folder'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c towline -n "__fish_towline_using_subcommand help; and __fish_seen_subcommand_from resume" -f -a "event" -d 'Send a `repository_dispatch` event to a repository on GitHub'
+complete -c towline -n "__fish_towline_using_subcommand help; and __fish_seen_subcommand_from resume" -f -a "workflow" -d 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo'
+complete -c towline -n "__fish_towline_using_subcommand help; and __fish_seen_subcommand_from resume" -f -a "task" -d 'Complete a task of Azure Pipelines that waits for its callback'

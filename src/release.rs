@@ -9,7 +9,7 @@ mod order;
 mod reference;
 mod source;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,11 @@ pub fn resolve(arguments: &Arguments, pipeline: &Pipeline) -> Result<Release> {
         branch: ci.branch.or(git.branch),
         images: images::resolve(&arguments.images, &arguments.images_from, &pipeline.images)?,
     })
+}
+
+/// The commit that is checked out where `folder` is, if that is in a repository.
+pub fn source_commit(folder: &Path) -> Option<String> {
+    source::Source::discover(folder).defaults().commit
 }
 
 /// The tag of the commit, else the beginning of its id.

@@ -17,6 +17,7 @@ mod propose;
 mod release_args;
 mod render;
 mod report;
+mod resume;
 mod schema;
 mod status;
 mod usage;
@@ -63,6 +64,7 @@ enum Command {
     Promote(promote::Args),
     Merge(merge::Args),
     Report(report::Args),
+    Resume(resume::Args),
     Status(status::Args),
     Validate(validate::Args),
     Init(init::Args),
@@ -79,6 +81,7 @@ impl Command {
             Command::Promote(args) => args.run(context),
             Command::Merge(args) => args.run(context),
             Command::Report(args) => args.run(context),
+            Command::Resume(args) => args.run(context),
             Command::Status(args) => args.run(context),
             Command::Validate(args) => args.run(context),
             Command::Init(args) => args.run(context),

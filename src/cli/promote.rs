@@ -10,7 +10,7 @@ use super::release_args::ReleaseArgs;
 use crate::error::{Diagnostic, Outcome};
 use crate::pipeline::Pipeline;
 use crate::promote::plan::{self, Selection, Step};
-use crate::promote::{self, EnvironmentResult, Promotion};
+use crate::promote::{self, EnvironmentResult, Promotion, under_way};
 use crate::report::progress::one_line;
 use crate::report::table::aligned;
 use crate::report::{Answer, Problem, ci, events, records};
@@ -42,6 +42,13 @@ pub struct Args {
     /// Promote a release that is older than what is deployed or proposed
     #[arg(long)]
     allow_older: bool,
+    /// Go on with the release that is proposed for this environment, else deployed there
+    #[arg(
+        long = "continue",
+        value_name = "ENV",
+        conflicts_with_all = ["release", "build", "commit", "image", "images"]
+    )]
+    under_way: Option<String>,
     #[command(flatten)]
     release: ReleaseArgs,
 }
@@ -59,7 +66,10 @@ impl Args {
         if self.plan {
             return Ok(show_plan(&pipeline, &plan::plan(&pipeline, &selection)?));
         }
-        let release = context.release(&pipeline, &self.release)?;
+        let release = match &self.under_way {
+            Some(environment) => under_way::release(&pipeline, environment, &context.access())?,
+            None => context.release(&pipeline, &self.release)?,
+        };
         let request = promote::Request {
             pipeline: &pipeline,
             release: &release,

@@ -35,11 +35,7 @@ impl Access {
             let forge = local(&repository, self.clock.clone());
             return Ok((repository, forge));
         }
-        let settings = Settings {
-            notify: self.notify.clone(),
-            tally: self.tally.clone(),
-            ..Settings::new(self.clock.clone())
-        };
+        let settings = self.settings();
         let remote = Remote::parse(location)?;
         let credentials = credentials(*kind, &remote, &self.variables, &settings)?;
         let network = Network {
@@ -49,6 +45,15 @@ impl Access {
         };
         let forge = connect_as(*kind, &remote, credentials, &self.variables, settings)?;
         Ok((Repository::connect(location, root, &network)?, forge))
+    }
+
+    /// How a client of a forge's API is set up.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            notify: self.notify.clone(),
+            tally: self.tally.clone(),
+            ..Settings::new(self.clock.clone())
+        }
     }
 }
 

@@ -6,7 +6,8 @@
 //! [`Access`] opens an environment's repository and its forge: [`local()`] is the forge of a
 //! repository that is on this machine, [`connect`] reaches the one at the other end of a URL. A
 //! remote adapter asks through [`crate::http`], finds its token with [`token::find`], and takes
-//! its repository's URL apart with [`remote::Remote`].
+//! its repository's URL apart with [`remote::Remote`]. [`wake`] starts pipelines again that wait for
+//! what happens here.
 
 mod access;
 pub mod azure_devops;
@@ -17,6 +18,7 @@ mod kept_comment;
 pub mod local;
 pub mod remote;
 pub mod token;
+pub mod wake;
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 pub use load::{load, parse};
 pub use lookup::Step;
 pub(crate) use lookup::below;
-pub(crate) use resolve::expand_path;
+pub(crate) use resolve::{expand_path, forge_of};
 
 use crate::error::Place;
 use crate::forge::MergeMethod;

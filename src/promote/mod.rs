@@ -22,6 +22,7 @@ mod site;
 mod stage;
 pub mod status;
 mod tend;
+pub mod under_way;
 mod verdict;
 
 use std::path::Path;

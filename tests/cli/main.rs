@@ -11,6 +11,7 @@ mod promote;
 mod proposal;
 mod render;
 mod report;
+mod under_way;
 mod usage;
 
 use common::Sandbox;

@@ -25,6 +25,7 @@ pub mod graphql;
 pub mod message;
 pub mod server;
 pub mod spec;
+pub mod waiting;
 
 pub use faults::Fault;
 pub use message::{Reply, Request};

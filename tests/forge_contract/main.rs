@@ -39,6 +39,7 @@ mod long_wait;
 mod promote;
 #[cfg(unix)]
 mod refusals;
+mod resume;
 mod strike;
 mod suite;
 mod surroundings;

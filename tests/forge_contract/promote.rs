@@ -259,6 +259,25 @@ fn a_release_goes_through_a_repository_on_github() {
     assert_eq!(with_token(world.home.path()), Vec::<String>::new());
 }
 
+/// As a pipeline does that holds no agent: another runner, which knows nothing of the first.
+#[test]
+fn another_machine_goes_on_with_what_is_proposed() {
+    let world = World::new();
+    let url = world.git.url("acme/gitops.git");
+    let (before, prod) = PIPELINE.split_once("  - name: prod\n    merge: auto\n").unwrap();
+    world.write("towline.yaml", &format!("{before}  - name: prod\n{prod}").replace("URL", &url));
+    assert!(world.towline(&PROMOTE, TOKEN).ends_with("exit code 75"));
+    fs::remove_dir_all(world.home.path().join(".cache")).unwrap();
+    assert_snapshot!(world.towline(&["promote", "--once", "--continue", "prod"], TOKEN), @r"
+    dev   unchanged   1.4.0 is verified already
+    prod  unfinished  https://github.com/acme/gitops/pull/3 waits to be merged
+    dev: 1.4.0 is verified already
+    prod: proposed greeting 1.4.0 for prod: https://github.com/acme/gitops/pull/3
+    prod: https://github.com/acme/gitops/pull/3 waits to be merged
+    exit code 75
+    ");
+}
+
 #[test]
 fn a_release_goes_through_a_repository_on_gitlab() {
     let world = World::on_gitlab();

@@ -27,6 +27,7 @@ mod pull;
 mod pulls;
 mod review;
 mod statuses;
+pub mod task;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

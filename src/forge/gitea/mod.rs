@@ -16,6 +16,7 @@
 mod access;
 mod api;
 mod comment;
+mod dispatch;
 mod look;
 mod merge;
 mod review;

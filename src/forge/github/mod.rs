@@ -17,6 +17,7 @@ mod api;
 mod app;
 mod auto_merge;
 mod comment;
+mod dispatch;
 mod graphql;
 mod merge;
 mod pulls;

@@ -18,6 +18,7 @@ mod scalars;
 mod sources;
 mod templates;
 
+pub(crate) use remote::forge_of;
 pub(crate) use sources::expand_path;
 
 use std::path::{Path, PathBuf};

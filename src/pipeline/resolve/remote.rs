@@ -64,7 +64,8 @@ fn url(authority: &str) -> Location<'_> {
     Location::Url { host: host.split(':').next().unwrap_or(host), password: user.contains(':') }
 }
 
-fn forge_of(host: &str) -> Option<ForgeKind> {
+/// The forge that a host's name tells.
+pub fn forge_of(host: &str) -> Option<ForgeKind> {
     let host = host.to_ascii_lowercase();
     let is = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
     if is("github.com") || is("ghe.com") {

@@ -1,0 +1,202 @@
+//! `towline resume`: wakes a pipeline that waits without holding an agent.
+
+use anyhow::Result;
+use serde_json::{Map, Value};
+
+use super::context::Context;
+use crate::error::Outcome;
+use crate::forge::azure_devops::task::{Task, TaskResult};
+use crate::forge::wake::{self, Event, Process, Workflow};
+use crate::http::Settings;
+use crate::pipeline::ForgeKind;
+use crate::report::Answer;
+use crate::report::progress::one_line;
+
+/// Wake a pipeline that waits without holding an agent
+///
+/// It reads no pipeline file: what waits may be in another repository, on another forge.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Send a `repository_dispatch` event to a repository on GitHub
+    Event(EventArgs),
+    /// Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo
+    Workflow(WorkflowArgs),
+    /// Complete a task of Azure Pipelines that waits for its callback
+    Task(TaskArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct Repository {
+    /// The repository of the pipeline that waits
+    #[arg(value_name = "URL", value_hint = clap::ValueHint::Url)]
+    url: String,
+    /// Its forge [default: found from the URL]
+    #[arg(long)]
+    forge: Option<Forge>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Forge {
+    #[value(name = "github")]
+    GitHub,
+    Gitea,
+}
+
+#[derive(Debug, clap::Args)]
+struct EventArgs {
+    #[command(flatten)]
+    repository: Repository,
+    /// What the workflow listens to
+    #[arg(long, value_name = "TYPE", default_value = "towline")]
+    event: String,
+    /// A field of the event's payload; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    payload: Vec<(String, String)>,
+}
+
+#[derive(Debug, clap::Args)]
+struct WorkflowArgs {
+    #[command(flatten)]
+    repository: Repository,
+    /// The name of the workflow's file
+    #[arg(long, value_name = "FILE")]
+    workflow: String,
+    /// The branch or tag to run it on
+    #[arg(long = "ref", value_name = "REF", default_value = "main")]
+    reference: String,
+    /// An input of the workflow; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    input: Vec<(String, String)>,
+}
+
+/// All of them are variables of the task's own pipeline, which handed them over when it began to
+/// wait.
+#[derive(Debug, clap::Args)]
+struct TaskArgs {
+    /// The organization or collection: $(System.CollectionUri)
+    #[arg(value_name = "URL", value_hint = clap::ValueHint::Url)]
+    collection: String,
+    /// $(System.TeamProjectId)
+    #[arg(long, value_name = "ID")]
+    project: String,
+    /// $(System.PlanId)
+    #[arg(long, value_name = "ID")]
+    plan: String,
+    /// $(System.JobId)
+    #[arg(long, value_name = "ID")]
+    job: String,
+    /// $(System.TaskInstanceId)
+    #[arg(long, value_name = "ID")]
+    task: String,
+    /// $(System.HostType)
+    #[arg(long, default_value = "build")]
+    hub: String,
+    /// How the task ends
+    #[arg(long, default_value = "succeeded")]
+    result: Ending,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Ending {
+    Succeeded,
+    Failed,
+}
+
+impl Args {
+    /// JSON: `resumed` (`event`, `workflow` or `task`), `url`, and `name`: of the event, of the
+    /// workflow's file, or the id of the task.
+    pub fn run(&self, context: &Context) -> Result<Answer> {
+        let Access { variables, settings } = access(context);
+        let process = Process { variables: &variables, settings };
+        match &self.what {
+            What::Event(args) => args.run(&process),
+            What::Workflow(args) => args.run(&process),
+            What::Task(args) => args.run(&process),
+        }
+    }
+}
+
+struct Access {
+    variables: Vec<(String, String)>,
+    settings: Settings,
+}
+
+fn access(context: &Context) -> Access {
+    let access = context.access();
+    Access { settings: access.settings(), variables: access.variables }
+}
+
+impl EventArgs {
+    fn run(&self, process: &Process) -> Result<Answer> {
+        let Repository { url, .. } = &self.repository;
+        let event = Event { name: self.event.clone(), payload: fields(&self.payload) };
+        wake::event(self.repository.kind()?, url, &event, process)?;
+        Ok(answer("event", url, &self.event, "sent the event"))
+    }
+}
+
+impl WorkflowArgs {
+    fn run(&self, process: &Process) -> Result<Answer> {
+        let Repository { url, .. } = &self.repository;
+        let workflow = Workflow {
+            file: self.workflow.clone(),
+            reference: self.reference.clone(),
+            inputs: fields(&self.input),
+        };
+        wake::workflow(self.repository.kind()?, url, &workflow, process)?;
+        Ok(answer("workflow", url, &self.workflow, "started the workflow"))
+    }
+}
+
+impl TaskArgs {
+    fn run(&self, process: &Process) -> Result<Answer> {
+        let task = Task {
+            project: self.project.clone(),
+            hub: self.hub.clone(),
+            plan: self.plan.clone(),
+            job: self.job.clone(),
+            task: self.task.clone(),
+        };
+        let result = match self.result {
+            Ending::Succeeded => TaskResult::Succeeded,
+            Ending::Failed => TaskResult::Failed,
+        };
+        wake::task(&self.collection, &task, result, process)?;
+        Ok(answer("task", &self.collection, &self.task, "completed the task"))
+    }
+}
+
+impl Repository {
+    fn kind(&self) -> Result<ForgeKind> {
+        let declared = self.forge.map(|forge| match forge {
+            Forge::GitHub => ForgeKind::GitHub,
+            Forge::Gitea => ForgeKind::Gitea,
+        });
+        wake::kind(&self.url, declared)
+    }
+}
+
+fn answer(kind: &str, url: &str, name: &str, did: &str) -> Answer {
+    Answer::new(Outcome::Done)
+        .text(format!("{url}: {did} {}\n", one_line(name)))
+        .field("resumed", kind)
+        .field("url", url)
+        .field("name", name)
+}
+
+fn fields(pairs: &[(String, String)]) -> Map<String, Value> {
+    pairs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("not of the form NAME=VALUE".to_owned()),
+    }
+}

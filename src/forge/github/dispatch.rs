@@ -1,0 +1,49 @@
+//! Starting workflows: by an event of the repository, or one by its file.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::GitHub;
+use crate::error::Diagnostic;
+use crate::forge::wake::{Event, Workflow};
+use crate::http::segment;
+
+/// The most fields that GitHub takes in an event, and in the inputs of a workflow.
+const PAYLOAD: usize = 10;
+const INPUTS: usize = 25;
+/// The longest name of an event, in characters.
+const NAME: usize = 100;
+
+impl GitHub {
+    pub(in crate::forge) fn send_event(&self, event: &Event) -> Result<()> {
+        if event.name.is_empty() || event.name.chars().count() > NAME {
+            let message = format!("an event's name has 1 to {NAME} characters, unlike `{}`", event.name);
+            return Err(Diagnostic::new(message).into());
+        }
+        at_most(event.payload.len(), PAYLOAD, "an event's payload")?;
+        let body = json!({"event_type": event.name, "client_payload": event.payload});
+        self.dispatch("dispatches", body)
+            .with_context(|| format!("cannot send the event `{}` to {}", event.name, self.repository))
+    }
+
+    pub(in crate::forge) fn start_workflow(&self, workflow: &Workflow) -> Result<()> {
+        at_most(workflow.inputs.len(), INPUTS, "a workflow's input")?;
+        let path = format!("actions/workflows/{}/dispatches", segment(&workflow.file));
+        let body = json!({"ref": workflow.reference, "inputs": workflow.inputs});
+        self.dispatch(&path, body)
+            .with_context(|| format!("cannot start {} of {}", workflow.file, self.repository))
+    }
+
+    /// Who is woken twice looks twice, and that is all.
+    fn dispatch(&self, path: &str, body: Value) -> Result<()> {
+        self.client.post(&self.path(path)).body(body).repeatable().send()?;
+        Ok(())
+    }
+}
+
+fn at_most(count: usize, most: usize, what: &str) -> Result<()> {
+    match count <= most {
+        true => Ok(()),
+        false => Err(Diagnostic::new(format!("{what} has {count} fields, and GitHub takes {most}")).into()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Pipelines that wait: the application's repository `acme/greeting` on GitHub and on Forgejo, and
+//! a task of Azure Pipelines in the collection `acme`. Each writes down how it was woken.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use super::{Reply, Request, Server, Service, Spec};
+
+pub const TOKEN: &str = "wake";
+/// `:wake` in base64.
+const BASIC: &str = "Basic Ondha2U=";
+pub const PROJECT: &str = "6ce954b1-ce1f-45d1-b94d-e6bf2464ba2c";
+pub const PLAN: &str = "3e1a2bc4-5d6f-4a7b-8c9d-0e1f2a3b4c5d";
+pub const JOB: &str = "12f1170f-54f2-53f3-20dd-22fc7dff55f9";
+pub const TASK: &str = "9d1cbb6b-3a7f-4d54-8b43-5f1b0b5f6a11";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    GitHub,
+    Forgejo,
+    AzurePipelines,
+}
+
+pub struct Waiting {
+    kind: Kind,
+    woken: Mutex<Vec<Value>>,
+}
+
+impl Waiting {
+    pub fn start(kind: Kind) -> (Arc<Self>, Server) {
+        let waiting = Arc::new(Self { kind, woken: Mutex::default() });
+        let spec = match kind {
+            Kind::GitHub => Spec::load("github-dispatch", ""),
+            Kind::Forgejo => Spec::load("forgejo-dispatch", "/api/v1"),
+            Kind::AzurePipelines => Spec::load("azure-devops-task", ""),
+        };
+        let server = Server::start(waiting.clone(), Some(spec));
+        (waiting, server)
+    }
+
+    /// The bodies of what it was woken with.
+    pub fn woken(&self) -> Vec<Value> {
+        self.woken.lock().unwrap().clone()
+    }
+
+    fn wake(&self, status: u16, body: &Value) -> Reply {
+        self.woken.lock().unwrap().push(body.clone());
+        Reply::json(status, Value::Null)
+    }
+
+    fn complete(&self, request: &Request) -> Reply {
+        let body = &request.body;
+        if body["jobId"] != JOB || body["taskId"] != TASK {
+            return Reply::refused(404, "The job or the task was not found.");
+        }
+        if !self.woken().is_empty() {
+            return Reply::refused(400, "VS800075: the plan is completed already.");
+        }
+        self.wake(200, body)
+    }
+}
+
+impl Service for Waiting {
+    fn answer(&self, request: &Request) -> Reply {
+        let expected = match self.kind {
+            Kind::GitHub => format!("Bearer {TOKEN}"),
+            Kind::Forgejo => format!("token {TOKEN}"),
+            Kind::AzurePipelines => BASIC.to_owned(),
+        };
+        if request.header("authorization") != Some(&expected) {
+            return Reply::refused(401, "Bad credentials");
+        }
+        let plan = format!("/acme/{PROJECT}/_apis/distributedtask/hubs/build/plans/{PLAN}/events");
+        match (self.kind, request.path.as_str()) {
+            (Kind::GitHub, "/repos/acme/greeting/dispatches") => self.wake(204, &request.body),
+            (Kind::GitHub, "/repos/acme/greeting/actions/workflows/resume.yaml/dispatches")
+            | (Kind::Forgejo, "/api/v1/repos/acme/greeting/actions/workflows/resume.yaml/dispatches") => {
+                self.wake(204, &request.body)
+            }
+            (Kind::AzurePipelines, path) if path == plan => self.complete(request),
+            _ => Reply::refused(404, "Not Found"),
+        }
+    }
+}
