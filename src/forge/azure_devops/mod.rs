@@ -48,9 +48,11 @@ pub struct AzureDevOps {
 }
 
 impl AzureDevOps {
-    pub fn new(location: Location, credentials: Arc<dyn Credentials>, settings: Settings) -> Result<Self> {
-        let server = server(location.collection.clone(), Box::new(credentials.clone()));
-        Ok(Self { client: Client::new(server, settings.clone())?, location, credentials, settings })
+    pub fn new(location: Location, credentials: Box<dyn Credentials>, settings: Settings) -> Result<Self> {
+        let credentials: Arc<dyn Credentials> = credentials.into();
+        let server = server(location.collection.clone(), credentials.clone());
+        let client = Client::new(server, settings.clone())?;
+        Ok(Self { client, location, credentials, settings })
     }
 
     /// A path below the repository's.
@@ -158,7 +160,8 @@ fn is_jwt(token: &SecretString) -> bool {
     token.starts_with("eyJ") && token.matches('.').count() == 2
 }
 
-fn server(base: Url, credentials: Box<dyn Credentials>) -> Server {
+fn server(base: Url, credentials: Arc<dyn Credentials>) -> Server {
+    let credentials = Box::new(credentials);
     // Asked so, it refuses a bad token instead of sending us to a page to sign in.
     let headers = vec![("accept", "application/json"), ("x-tfs-fedauthredirect", "Suppress")];
     Server { name: "Azure DevOps", base, headers, credentials, between_writes: Duration::ZERO }

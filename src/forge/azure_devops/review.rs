@@ -43,7 +43,7 @@ impl AzureDevOps {
         if is_id(name) {
             return Ok(name.to_owned());
         }
-        let server = server(self.location.identities.clone(), Box::new(self.credentials.clone()));
+        let server = server(self.location.identities.clone(), self.credentials.clone());
         let directory = Client::new(server, self.settings.clone())?;
         for name in [name, &self.team(name)] {
             let found = self.search(&directory, name);
