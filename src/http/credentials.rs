@@ -16,14 +16,14 @@ pub trait Credentials: Send + Sync {
     fn origin(&self) -> String;
 }
 
-/// So that the API and git share one token, and its renewal.
-impl<C: Credentials + ?Sized> Credentials for Arc<C> {
+/// Several clients may ask as one.
+impl Credentials for Arc<dyn Credentials> {
     fn authorization(&self) -> anyhow::Result<Option<Authorization>> {
-        (**self).authorization()
+        self.as_ref().authorization()
     }
 
     fn origin(&self) -> String {
-        (**self).origin()
+        self.as_ref().origin()
     }
 }
 

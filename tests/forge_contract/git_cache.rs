@@ -155,6 +155,30 @@ fn a_run_that_uses_a_damaged_cache_is_left_alone() {
 }
 
 #[test]
+fn damage_that_comes_after_the_cache_was_opened() {
+    let world = used();
+    let repository = world.connect();
+    let config = world.cached().join("config");
+    write(&config, b"[core");
+    assert!(repository.branch_tip("main").is_ok());
+    assert_snapshot!(world.told(), @"the cache of http://host/gitops.git seems to be damaged: what is needed is fetched anew");
+
+    // Once is enough: what breaks again is told, not tried for ever.
+    write(&config, b"[core");
+    assert!(repository.branch_tip("main").is_err());
+    drop(repository);
+
+    // Nothing is thrown away that others use.
+    let (other, repository) = (world.connect(), world.connect());
+    world.told();
+    write(&config, b"[core");
+    assert!(repository.branch_tip("main").is_err());
+    assert_eq!(world.told(), "");
+    drop((other, repository));
+    heals(&world);
+}
+
+#[test]
 fn many_runs_find_the_damage_at_once() {
     let world = used();
     flip_the_middle(&files(&world, "pack")[0]);

@@ -383,3 +383,54 @@ fn with_token(folder: &Path) -> Vec<String> {
     }
     found
 }
+
+#[test]
+fn what_the_token_may_do_is_told_before_a_run_needs_it() {
+    let world = World::new();
+    let check = ["status", "--check-access"];
+    assert_snapshot!(world.towline(&check, TOKEN), @"
+    GIT/acme/gitops.git for dev, prod
+    ABILITY         ASKED  MAY  WHY
+    read            git    yes  main is at d44f21e24c
+    push            git    yes  the server would take a push
+    read            forge  yes  the repository and its pull requests were read
+    push            forge  yes  the token has the scopes repo, workflow
+    pull requests   forge  yes  the token has the scopes repo, workflow
+    merge           forge  yes  the token has the scopes repo, workflow
+    read statuses   forge  yes  commit statuses and check runs were read
+    write statuses  forge  yes  the token has the scopes repo, workflow
+    exit code 0
+    ");
+    world.gitops.git(&["config", "http.receivepack", "false"]);
+    assert_snapshot!(world.towline(&check, TOKEN), @"
+    GIT/acme/gitops.git for dev, prod
+    ABILITY         ASKED  MAY  WHY
+    read            git    yes  main is at d44f21e24c
+    push            git    no   cannot push to GIT/acme/gitops.git: unable to access 'GIT/acme/gitops.git/': The requested URL returned error: 403: the token or key works, but may not do this: give it write access to the repository
+    read            forge  yes  the repository and its pull requests were read
+    push            forge  yes  the token has the scopes repo, workflow
+    pull requests   forge  yes  the token has the scopes repo, workflow
+    merge           forge  yes  the token has the scopes repo, workflow
+    read statuses   forge  yes  commit statuses and check runs were read
+    write statuses  forge  yes  the token has the scopes repo, workflow
+    error: this pipeline needs what is refused: push in GIT/acme/gitops.git
+      hint: grant it to the token or to its user, or use another one
+    exit code 1
+    ");
+    assert_snapshot!(world.towline(&check, "ghp_wrong"), @"
+    GIT/acme/gitops.git for dev, prod
+    ABILITY         ASKED  MAY             WHY
+    read            git    no              cannot read GIT/acme/gitops.git: Authentication failed for 'GIT/acme/gitops.git/': give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    push            git    cannot be told  not asked, because git may not read
+    read            forge  no              Bad credentials: the token is missing, wrong or has ended (GITHUB_TOKEN)
+    push            forge  cannot be told  not asked, because it may not read
+    pull requests   forge  cannot be told  not asked, because it may not read
+    merge           forge  cannot be told  not asked, because it may not read
+    read statuses   forge  cannot be told  not asked, because it may not read
+    write statuses  forge  cannot be told  not asked, because it may not read
+    error: this pipeline needs what is refused: read in GIT/acme/gitops.git
+      hint: grant it to the token or to its user, or use another one
+    exit code 1
+    ");
+    assert_snapshot!(world.gitops.git(&["for-each-ref", "--format=%(refname)"]), @"refs/heads/main");
+}

@@ -129,8 +129,12 @@ impl Remote {
     /// Says whether the cache was begun anew. That happens once at most.
     fn renew(&self, lock: &Lock) -> Result<bool> {
         self.healed.set(true);
-        (self.notify)(&format!("the cache of {} seems to be damaged: beginning anew", self.url.shown()));
-        self.cache.renew(lock)
+        let anew = self.cache.renew(lock)?;
+        if anew {
+            let url = self.url.shown();
+            (self.notify)(&format!("the cache of {url} seems to be damaged: what is needed is fetched anew"));
+        }
+        Ok(anew)
     }
 
     /// Whether the cache may be what is wrong. It is blamed once, and not when git names another.
