@@ -85,7 +85,7 @@ fn connect_as(
         }
         ForgeKind::AzureDevOps => {
             let location = azure_devops::Location::of(remote)?;
-            Ok(Box::new(azure_devops::AzureDevOps::new(location, Box::new(credentials), settings)?))
+            Ok(Box::new(azure_devops::AzureDevOps::new(location, credentials, settings)?))
         }
         ForgeKind::Gitea => {
             let api = gitea::api_of(remote, variables)?;
