@@ -104,15 +104,23 @@ impl Ci {
         match self {
             Ci::GitHub { .. } => {
                 let text = text.replace("##[", "# #[");
-                let lines = text.split_inclusive('\n');
+                // To the runner, a carriage return ends a line as well.
+                let lines = text.split_inclusive(['\n', '\r']);
                 let safe = lines.map(|line| match line.trim_start().starts_with("::") {
                     true => line.replacen("::", ": :", 1),
                     false => line.to_owned(),
                 });
                 safe.collect()
             }
-            Ci::AzurePipelines { .. } => text.replace("##", "# #"),
+            // Twice, because the second of a pair may be the first of the next one.
+            Ci::AzurePipelines { .. } => text.replace("##", "# #").replace("##", "# #"),
         }
+    }
+
+    /// The same for JSON, which stays the same to whoever reads it: two of these signs stand side by
+    /// side in strings only. Commands of other forms begin a line, and JSON does not.
+    pub(super) fn defuse_json(text: &str) -> String {
+        text.replace("##", "#\\u0023")
     }
 }
 
@@ -244,7 +252,17 @@ mod tests {
             "##vso[task.setvariable variable=a%3Bb%5D;isOutput=true]x%0A##vso[task.complete]%AZP25\n";
         assert_eq!(text, expected);
         assert_eq!(azure().defuse("dev: ##vso[task.complete]"), "dev: # #vso[task.complete]");
+        assert_eq!(azure().defuse("###vso[a]####vso[b]"), "# # #vso[a]# # # #vso[b]");
         assert_eq!(github().defuse("a\n ::set-env name=x::y\nb::c\n"), "a\n : :set-env name=x::y\nb::c\n");
+        assert_eq!(github().defuse("a\r::stop-commands::x"), "a\r: :stop-commands::x");
+    }
+
+    #[test]
+    fn json_says_the_same_without_a_command() {
+        let said = json!({"reason": "###vso[task.complete]##[error]"});
+        let text = Ci::defuse_json(&said.to_string());
+        assert_eq!(text, r##"{"reason":"#\u0023#vso[task.complete]#\u0023[error]"}"##);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), said);
     }
 
     #[test]

@@ -130,7 +130,7 @@ impl Printer {
         let shown = match self.output {
             Format::Text if answer.verbatim => write_stdout(&answer.text),
             Format::Text => write_stdout(&self.defuse(&answer.text)),
-            Format::Json => write_stdout(&json::answer(&self.command, answer)),
+            Format::Json => write_stdout(&self.json(answer)),
         };
         if let Some(problem) = &answer.problem {
             self.say("error", problem);
@@ -182,6 +182,11 @@ impl Printer {
             _ => self.defuse(&text),
         };
         self.progress.suspend(|| write_stderr(&text));
+    }
+
+    fn json(&self, answer: &Answer) -> String {
+        let text = json::answer(&self.command, answer);
+        if self.ci.is_some() { Ci::defuse_json(&text) } else { text }
     }
 
     /// Text in which nothing reads as a command to the CI system that runs this process.
