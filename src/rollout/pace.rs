@@ -44,7 +44,10 @@ impl Polling {
 pub struct Pace {
     polling: Polling,
     interval: Duration,
-    began: Timestamp,
+    /// How long it has been waiting, and when that was last looked at. A clock that is set back
+    /// takes nothing away from it.
+    passed: Duration,
+    looked_at: Timestamp,
     /// What had been asked when it began, and by the last look.
     before: u64,
     spent: u64,
@@ -53,7 +56,8 @@ pub struct Pace {
 impl Pace {
     /// `requests` is the number of those that the forge was asked until now.
     pub fn new(polling: Polling, now: Timestamp, requests: u64) -> Self {
-        Self { polling, interval: polling.first, began: now, before: requests, spent: 0 }
+        let interval = polling.first;
+        Self { polling, interval, passed: Duration::ZERO, looked_at: now, before: requests, spent: 0 }
     }
 
     /// Something changed: more may follow soon.
@@ -69,14 +73,15 @@ impl Pace {
         let jitter = 1.0 - JITTER * (self.polling.random)().clamp(0.0, 1.0);
         let interval = self.interval.mul_f64(jitter);
         self.interval = (self.interval * 3 / 2).min(self.polling.longest);
-        interval.max(self.saved_up(now, spent + last_look))
+        self.passed += Duration::try_from(now.duration_since(self.looked_at)).unwrap_or_default();
+        self.looked_at = now;
+        interval.max(self.saved_up(spent + last_look))
     }
 
     /// The time until `requests` in all are allowed.
-    fn saved_up(&self, now: Timestamp, requests: u64) -> Duration {
+    fn saved_up(&self, requests: u64) -> Duration {
         let hours = (requests as f64 - ALLOWANCE).max(0.0) / ALLOWANCE_PER_HOUR;
-        let passed = Duration::try_from(now.duration_since(self.began)).unwrap_or_default();
-        Duration::from_secs_f64(hours * 3600.0).saturating_sub(passed)
+        Duration::from_secs_f64(hours * 3600.0).saturating_sub(self.passed)
     }
 }
 
@@ -127,6 +132,13 @@ mod tests {
             let asked = looks.len() as u64 * requests;
             assert!(asked < 1_000, "{asked} requests in looks of {requests}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_wait_longer() {
+        let mut pace = Pace::new(POLLING, at(0), 0);
+        pace.next(at(DAY), 400);
+        assert!(pace.next(at(0), 401) < Duration::from_secs(10));
     }
 
     #[test]
