@@ -185,7 +185,7 @@ fn check_runs_stand_among_the_statuses() {
     flux/b Success 2026-03-01T12:00:50Z towline-bot
     stopped Error 2026-03-01T12:00:40Z octo-app
     slow Pending 2026-03-01T12:00:30Z octo-app
-    lint Success 2026-03-01T12:00:20Z octo-app
+    lint Pending 2026-03-01T12:00:20Z octo-app
     build Failure 2026-03-01T12:00:10Z octo-app
     flux/a Success 2026-03-01T12:00:00Z towline-bot
     "#);

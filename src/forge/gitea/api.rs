@@ -205,13 +205,25 @@ pub struct Status {
     creator: Option<User>,
 }
 
+const SKIPPED: &str = "skipped";
+
+impl Status {
+    /// As the rules of a branch take it: what was skipped is not in the way.
+    pub fn as_rules_take_it(self) -> CommitStatus {
+        let skipped = self.status == SKIPPED;
+        let status = CommitStatus::from(self);
+        if skipped { CommitStatus { state: StatusState::Success, ..status } } else { status }
+    }
+}
+
 impl From<Status> for CommitStatus {
     fn from(status: Status) -> Self {
         Self {
             context: status.context,
             state: match status.status.as_str() {
-                "success" | "skipped" => StatusState::Success,
-                "pending" => StatusState::Pending,
+                "success" => StatusState::Success,
+                // What was skipped says nothing about what it was to look at.
+                "pending" | SKIPPED => StatusState::Pending,
                 // A release that a reporter warns of goes no further by itself.
                 "failure" | "warning" => StatusState::Failure,
                 _ => StatusState::Error,
@@ -274,12 +286,14 @@ mod tests {
 
     #[test]
     fn states_that_others_do_not_have() {
-        let state = |name: &str| {
+        let status = |name: &str| {
             let status =
                 json!({"id": 1, "status": name, "context": "a", "created_at": "2026-03-01T12:00:00Z"});
-            CommitStatus::from(serde_json::from_value::<Status>(status).unwrap()).state
+            serde_json::from_value::<Status>(status).unwrap()
         };
-        assert_eq!(state("warning"), StatusState::Failure);
-        assert_eq!(state("skipped"), StatusState::Success);
+        assert_eq!(CommitStatus::from(status("warning")).state, StatusState::Failure);
+        assert_eq!(CommitStatus::from(status("skipped")).state, StatusState::Pending);
+        assert_eq!(status("skipped").as_rules_take_it().state, StatusState::Success);
+        assert_eq!(status("warning").as_rules_take_it().state, StatusState::Failure);
     }
 }

@@ -79,6 +79,20 @@ impl Gitea {
         format!("{}/{rest}", self.repository)
     }
 
+    /// The newest first.
+    fn reported(&self, commit: Oid) -> Result<Vec<Status>> {
+        let request = self.client.get(&self.path(&format!("commits/{commit}/statuses")));
+        let mut statuses: Vec<Status> = request
+            .query("limit", PAGE)
+            .all(Paging::PageNumber)
+            .with_context(|| format!("cannot read the statuses of {commit}"))?;
+        // Times are whole seconds; ids tell more. One that comes while the pages are read moves
+        // the others to the next page.
+        statuses.sort_by_key(|status| std::cmp::Reverse(status.id));
+        statuses.dedup_by_key(|status| status.id);
+        Ok(statuses)
+    }
+
     fn pull_path(&self, number: u64) -> String {
         self.path(&format!("pulls/{number}"))
     }
@@ -230,16 +244,7 @@ impl Forge for Gitea {
     }
 
     fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
-        let request = self.client.get(&self.path(&format!("commits/{commit}/statuses")));
-        let mut statuses: Vec<Status> = request
-            .query("limit", PAGE)
-            .all(Paging::PageNumber)
-            .with_context(|| format!("cannot read the statuses of {commit}"))?;
-        // Times are whole seconds; ids tell more. One that comes while the pages are read moves
-        // the others to the next page.
-        statuses.sort_by_key(|status| std::cmp::Reverse(status.id));
-        statuses.dedup_by_key(|status| status.id);
-        Ok(statuses.into_iter().map(CommitStatus::from).collect())
+        Ok(self.reported(commit)?.into_iter().map(CommitStatus::from).collect())
     }
 
     fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {

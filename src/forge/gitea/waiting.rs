@@ -5,9 +5,9 @@ use anyhow::{Context, Result};
 use globset::Glob;
 
 use super::Gitea;
-use super::api::{Review, Rules, TimelineItem};
+use super::api::{Review, Rules, Status, TimelineItem};
 use super::look::PAGE;
-use crate::forge::{CommitStatus, Forge, Standing, StatusState};
+use crate::forge::{CommitStatus, Standing, StatusState};
 use crate::http::{self, Paging, segment};
 
 impl Gitea {
@@ -35,7 +35,8 @@ impl Gitea {
         }
         standing.missing.extend(missing_approvals(&rules, &opinions));
         if rules.enable_status_check {
-            let statuses = self.statuses(pull.head_commit()?)?;
+            let statuses = self.reported(pull.head_commit()?)?;
+            let statuses: Vec<_> = statuses.into_iter().map(Status::as_rules_take_it).collect();
             checks(&rules.status_check_contexts.unwrap_or_default(), &statuses, &mut standing)?;
         }
         Ok(standing)

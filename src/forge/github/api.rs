@@ -213,12 +213,14 @@ struct App {
 
 impl From<CheckRun> for CommitStatus {
     fn from(run: CheckRun) -> Self {
+        let silent =
+            run.conclusion.clone().filter(|conclusion| matches!(conclusion.as_str(), "neutral" | "skipped"));
         Self {
             state: run.state(),
             // One that waits in a queue has no time yet; anything else is newer.
             created_at: run.completed_at.or(run.started_at).unwrap_or(Timestamp::UNIX_EPOCH),
             context: run.name,
-            description: run.output.and_then(|output| output.title).unwrap_or_default(),
+            description: run.output.and_then(|output| output.title).or(silent).unwrap_or_default(),
             target_url: run.details_url.or(run.html_url),
             creator: run.app.and_then(|app| app.slug),
         }
@@ -228,7 +230,9 @@ impl From<CheckRun> for CommitStatus {
 impl CheckRun {
     fn state(&self) -> StatusState {
         match (self.status.as_str(), self.conclusion.as_deref()) {
-            ("completed", Some("success" | "neutral" | "skipped")) => StatusState::Success,
+            ("completed", Some("success")) => StatusState::Success,
+            // It lets a pull request pass, and says nothing about what it was to look at.
+            ("completed", Some("neutral" | "skipped")) => StatusState::Pending,
             ("completed", Some("failure" | "timed_out" | "action_required" | "startup_failure")) => {
                 StatusState::Failure
             }

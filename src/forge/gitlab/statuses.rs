@@ -96,10 +96,11 @@ impl From<Status> for CommitStatus {
             created_at: status.told_at(),
             context: status.name,
             state: match status.status.as_str() {
-                "success" | "skipped" => StatusState::Success,
+                "success" => StatusState::Success,
                 "failed" => StatusState::Failure,
                 "canceled" => StatusState::Error,
-                // Created, pending, running, waiting for a resource, a person or a time.
+                // Created, pending, running, waiting for a resource, a person or a time. And
+                // skipped, which says nothing about what it was to look at.
                 _ => StatusState::Pending,
             },
             description: status.description.unwrap_or_default(),
@@ -144,7 +145,7 @@ mod tests {
         let states = |names: &[&str]| names.iter().map(|name| status(name).state).collect::<Vec<_>>();
         let waiting = ["created", "waiting_for_resource", "preparing", "running", "manual", "scheduled"];
         assert_eq!(states(&waiting), [StatusState::Pending; 6]);
-        assert_eq!(states(&["skipped", "canceled"]), [StatusState::Success, StatusState::Error]);
+        assert_eq!(states(&["skipped", "canceled"]), [StatusState::Pending, StatusState::Error]);
     }
 
     #[test]
