@@ -1,11 +1,10 @@
 //! Tend: awaits a proposal that is there, and keeps it mergeable meanwhile.
 
-use std::cell::Cell;
-
 use anyhow::Result;
 use git2::Oid;
 
 use crate::error::Outcome;
+use crate::forge::PullRequest;
 use crate::propose::{self, Proposal};
 use crate::rollout::{self, Event, Observation, Polling, State};
 
@@ -14,6 +13,8 @@ use crate::rollout::{self, Event, Observation, Polling, State};
 pub enum Tended {
     /// It was put onto the new base.
     Proposed(Box<Proposal>),
+    /// It conflicts with its base, and only people or a new rendering can mend that.
+    LeftToPeople,
     Rollout(Event),
 }
 
@@ -26,40 +27,35 @@ pub fn tend(
     events: &dyn Fn(Tended),
 ) -> Result<Observation> {
     let told = |event| events(Tended::Rollout(event));
-    // A head that was put onto the base already: the forge has yet to see that.
-    let done: Cell<Option<Oid>> = Cell::new(None);
+    // The tips that were dealt with: the forge has yet to see what came of it, or people have to
+    // act. Only other ones are worth another try.
+    let mut done = None;
     loop {
-        let enough = |seen: &Observation| {
-            let head = seen.pull.as_ref().map(|pull| pull.head_commit);
-            if !seen.is_conflict() {
-                done.set(None);
-            }
-            once || seen.is_conflict() && head != done.get()
+        let is_new = |seen: &Observation| {
+            seen.is_conflict() && tips(request, seen).is_ok_and(|tips| Some(tips) != done)
         };
-        let seen = rollout::wait(request, polling, &enough, &told)?;
-        let Some(pull) = seen.pull.as_ref().filter(|_| seen.is_conflict()) else { return Ok(seen) };
-        let again = propose::again::Request {
-            repository: request.repository,
-            forge: request.forge,
-            clock: request.clock,
-            environment: request.environment,
-        };
-        match propose::again::again(&again, pull)? {
-            // That leaves it to people, as long as they have.
-            None if once => return Ok(seen),
-            None => return rollout::wait(request, polling, &|_| false, &told),
+        let seen = rollout::wait(request, polling, &|seen| once || is_new(seen), &told)?;
+        let Some(pull) = seen.pull.as_ref().filter(|_| is_new(&seen)) else { return Ok(seen) };
+        done = Some(tips(request, &seen)?);
+        match mend(request, pull)? {
+            None => events(Tended::LeftToPeople),
             Some(newer) if newer.outcome == Outcome::Superseded => {
                 let state = State::Superseded { release: None, reason: newer.message };
                 return Ok(Observation { state, ..seen });
             }
-            Some(proposal) => {
-                done.set(proposal.commit.filter(|commit| *commit == pull.head_commit));
-                if done.get().is_none() {
-                    events(Tended::Proposed(Box::new(proposal)));
-                } else if once {
-                    return Ok(seen);
-                }
-            }
+            Some(same) if same.commit == Some(pull.head_commit) => {}
+            Some(proposal) => events(Tended::Proposed(Box::new(proposal))),
         }
     }
+}
+
+/// The head of what conflicts, and its base.
+fn tips(request: &rollout::Request, seen: &Observation) -> Result<(Option<Oid>, Oid)> {
+    let base = request.repository.branch_tip(&request.environment.gitops.branch)?;
+    Ok((seen.pull.as_ref().map(|pull| pull.head_commit), base))
+}
+
+fn mend(request: &rollout::Request, pull: &PullRequest) -> Result<Option<Proposal>> {
+    let &rollout::Request { repository, forge, clock, environment, .. } = request;
+    propose::again::again(&propose::again::Request { repository, forge, clock, environment }, pull)
 }

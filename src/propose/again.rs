@@ -2,6 +2,7 @@
 //! branch. Rendering is deterministic, so the files there are what would be rendered again, and
 //! whoever only awaits a proposal needs neither templates nor release to keep it mergeable.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -13,6 +14,7 @@ use crate::clock::Clock;
 use crate::forge::{Forge, PullRequest};
 use crate::git::{Repository, Trailers};
 use crate::pipeline::Environment;
+use crate::release::{self, Release};
 use crate::render::descriptor::Descriptor;
 use crate::render::{File, RenderedTarget, Rendering};
 use crate::variables::Variables;
@@ -31,10 +33,11 @@ pub struct Request<'a> {
 /// secrets, which only the variables tell from other values.
 pub fn again(request: &Request, pull: &PullRequest) -> Result<Option<Proposal>> {
     let Request { repository, forge, clock, environment } = *request;
-    if Trailers::parse(&repository.message(pull.head_commit)?).is_none() || environment.secrets_allowed {
+    if environment.secrets_allowed || has_peoples_commits(request, pull)? {
         return Ok(None);
     }
     let Some(rendering) = rendering(repository, pull.head_commit, environment)? else { return Ok(None) };
+    let allow_older = was_older(request, pull.head_commit, &rendering.release)?;
     let request = super::Request {
         repository,
         forge,
@@ -43,9 +46,30 @@ pub fn again(request: &Request, pull: &PullRequest) -> Result<Option<Proposal>> 
         rendering: &rendering,
         source_repository: None,
         force: false,
-        allow_older: false,
+        allow_older,
     };
     propose(&request).map(Some)
+}
+
+fn has_peoples_commits(request: &Request, pull: &PullRequest) -> Result<bool> {
+    let repository = request.repository;
+    let base = repository.branch_tip(&request.environment.gitops.branch)?;
+    for commit in repository.commits_since(base, pull.head_commit)? {
+        if Trailers::parse(&repository.message(commit)?).is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether what it was proposed to take the place of was newer: then somebody wanted it so.
+fn was_older(request: &Request, head: Oid, proposed: &Release) -> Result<bool> {
+    let Request { repository, environment, .. } = *request;
+    let Some(&below) = repository.parents(head)?.first() else { return Ok(false) };
+    let path = &environment.gitops.descriptor;
+    let Some(text) = repository.read_file(below, path)? else { return Ok(false) };
+    let deployed = Descriptor::read(&String::from_utf8_lossy(&text), Path::new(path))?.into_release();
+    Ok(release::order(proposed, &deployed, None) == Some(Ordering::Less))
 }
 
 /// The rendering that stands in `commit`.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Printer;
 use super::progress::State;
-use crate::error::Outcome;
+use crate::error::{Diagnostic, Outcome};
 use crate::promote::{Event as PromoteEvent, Tended, What};
 use crate::rollout::{ContextState, Event, News, Progress, ReporterState};
 
@@ -57,6 +57,13 @@ pub fn word(outcome: Outcome) -> &'static str {
 pub fn tended(printer: &Printer, environment: &str, event: &Tended) {
     match event {
         Tended::Proposed(proposal) => printer.show(environment, State::Working, &proposal.message),
+        Tended::LeftToPeople => {
+            let note = Diagnostic::new(format!("{environment}: the conflict is left to people"));
+            printer.note(&note.hint(
+                "where nobody else has committed to the pull request's branch, `towline promote` or \
+                 `towline propose` renders the release onto the new base",
+            ));
+        }
         Tended::Rollout(event) => rollout(printer, environment, event),
     }
 }

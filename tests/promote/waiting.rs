@@ -1,11 +1,11 @@
 //! How waiting goes wrong, and what is seen then.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use insta::assert_snapshot;
 use towline::clock::Clock;
 use towline::forge::{MergeMethod, StatusState};
-use towline::promote::{Event, What};
+use towline::promote::{Event, Tended, What};
 use towline::rollout::{self, News, State};
 
 use crate::world::{POLLING, Run, World, waits};
@@ -222,14 +222,51 @@ fn a_conflict_is_mended_while_it_is_awaited() {
 }
 
 #[test]
+fn every_new_conflict_is_mended() {
+    const MAP: &str = "dev/greeting/configmap-greeting.yaml";
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.once("1.5.0");
+    world.push("main", MAP, "by: ann\n");
+    let mended = Cell::new(0);
+    let people = |event: Tended| match event {
+        Tended::Proposed(_) => mended.set(mended.get() + 1),
+        Tended::Rollout(rollout::Event::Waiting { .. }) if mended.get() == 1 => {
+            world.push("main", MAP, "by: bob\n")
+        }
+        Tended::Rollout(rollout::Event::Waiting { .. }) => world.merge(2, MergeMethod::Merge),
+        Tended::Rollout(rollout::Event::Merged { .. }) => {
+            world.report("main", "flux/greeting", StatusState::Success)
+        }
+        _ => {}
+    };
+    assert_snapshot!(world.tend_while("dev", false, &people), @"Done");
+    assert_eq!(mended.get(), 2);
+}
+
+#[test]
+fn an_older_release_that_was_proposed_on_purpose_stays_proposed() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.promote("1.3.0", Run { once: true, allow_older: true, ..Run::default() }, &|_| {});
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+    assert_snapshot!(world.tend("dev", true), @"Unfinished: gitops.git#2 waits to be merged");
+    assert_snapshot!(world.git(&["log", "--format=%s", "main..towline/dev/greeting"]), @"Deploy greeting 1.3.0 to dev");
+}
+
+#[test]
 fn a_conflict_with_peoples_commits_is_left_to_them() {
     let world = merged(FLUX, MergeMethod::Merge);
     world.once("1.5.0");
     world.push("towline/dev/greeting", "dev/greeting/configmap-greeting.yaml", "by: ann\n");
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: bob\n");
     let head = world.git(&["rev-parse", "towline/dev/greeting"]);
-    assert_snapshot!(world.tend("dev", true), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
+    let told = Cell::new(0);
+    let count = |event: Tended| told.set(told.get() + u32::from(matches!(event, Tended::LeftToPeople)));
+    assert_snapshot!(world.tend_while("dev", true, &count), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
+    assert_eq!(told.get(), 1);
     assert_eq!(world.git(&["rev-parse", "towline/dev/greeting"]), head);
+    // They take their time, and are not told with every look.
+    assert_snapshot!(world.tend_while("dev", false, &count), @"TimedOut: gitops.git#2 was not merged within 1h; it conflicts with main");
+    assert_eq!(told.get(), 2);
 }
 
 /// Whoever reads a log learns what changed, and now and then that somebody is still there.

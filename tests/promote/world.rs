@@ -15,7 +15,7 @@ use towline::forge::{self, Access, Forge, MergeMethod, MergeRequest, MergeResult
 use towline::git::Repository;
 use towline::http::Tally;
 use towline::pipeline::{self, Pipeline};
-use towline::promote::{self, Event, Promotion, Selection, What};
+use towline::promote::{self, Event, Promotion, Selection, Tended, What};
 use towline::release::Release;
 use towline::rollout::{self, Observation, Polling};
 use towline::variables::Inputs;
@@ -147,6 +147,11 @@ impl World {
 
     /// Awaits a proposal, or looks once and does what there is to do, as `await` does.
     pub fn tend(&self, environment: &str, once: bool) -> String {
+        self.tend_while(environment, once, &|_| {})
+    }
+
+    /// The same; `act` is called with every event, and may be an operator or a person.
+    pub fn tend_while(&self, environment: &str, once: bool, act: &dyn Fn(Tended)) -> String {
         let pipeline = self.pipeline();
         let request = rollout::Request {
             application: "greeting",
@@ -157,7 +162,7 @@ impl World {
             pull: None,
             proposed: None,
         };
-        let seen = promote::tend(&request, POLLING, once, &|_| {}).unwrap();
+        let seen = promote::tend(&request, POLLING, once, act).unwrap();
         let reason = self.tidy(seen.state.reason());
         format!("{:?}: {reason}", seen.state.outcome()).trim_end_matches(": ").to_owned()
     }
