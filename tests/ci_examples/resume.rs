@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::world::{World, log};
 
-/// What it writes in a fresh clone, without ids, and its exit code.
+/// What it writes in a fresh clone, without ids and durations, and its exit code.
 fn resume(world: &World) -> String {
     let workspace = world.checkout("origin/main");
     let output = world.command("ci/resume.sh", true).current_dir(workspace).output().unwrap();
@@ -15,7 +15,9 @@ fn resume(world: &World) -> String {
         Some(id) => word.replace(id, "[ID]"),
         None => word.to_owned(),
     });
-    format!("{}exit code {}", words.collect::<String>(), output.status.code().unwrap())
+    let log: String = words.collect();
+    let lines = log.lines().map(|line| line.split("; merged after").next().unwrap().to_owned() + "\n");
+    format!("{}exit code {}", lines.collect::<String>(), output.status.code().unwrap())
 }
 
 fn start(world: &World, tag: &str) {
