@@ -163,6 +163,11 @@ fn the_gitops_repository_wakes_for_reports_and_merges() {
     assert_eq!(wake["permissions"], Value::Object(serde_json::Map::new()));
     let resume = read("github/application/.github/workflows/resume.yaml");
     assert_eq!(resume["on"]["repository_dispatch"]["types"], serde_json::json!(["towline"]));
+    // An event that is not theirs must not take the place of one that is, nor one of two applications
+    // that of the other.
+    let job = &wake["jobs"]["wake"];
+    assert_eq!((wake.get("concurrency"), &job["concurrency"]["cancel-in-progress"]), (None, &Value::Null));
+    assert_eq!(job["concurrency"]["group"], "wake-${{ matrix.application }}");
     let script = text(list(&wake["jobs"]["wake"], "steps").last().unwrap(), "run").to_owned();
     assert!(script.starts_with("towline resume event "), "{script}, whose event is `towline`");
 }
