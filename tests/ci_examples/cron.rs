@@ -37,10 +37,23 @@ fn stops_at_a_failed_rollout() {
 #[test]
 fn the_newest_tag_is_the_release() {
     let world = World::new();
-    for tag in ["v1.9.0", "v1.10.0"] {
+    for tag in ["v1.9.0", "v1.10.0", "v1.10.0-rc.1"] {
         world.commit("app", &[]);
         world.tag(tag);
     }
     assert!(Cron.resume(&world).passed);
     assert_eq!(world.status(), "dev 1.10.0 deployed, staging -, prod -");
+}
+
+#[test]
+fn what_waits_goes_on_whatever_became_of_the_newest_tag() {
+    let world = World::new();
+    // By hand, under the name of a release that is newer than the tag.
+    let release = ["--release", "2.0.0", "--image", "web=2.0.0"];
+    world.towline(&[&["propose", "dev"], &release[..]].concat());
+    world.towline(&["merge", "dev"]);
+    world.report("dev", "success");
+    let ended = Cron.resume(&world);
+    assert!(ended.passed, "{}", ended.log);
+    assert_eq!(world.status(), "dev 2.0.0 verified, staging 2.0.0 deployed, prod -");
 }
