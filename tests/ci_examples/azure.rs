@@ -162,6 +162,19 @@ fn the_waiting_task_registers_as_the_connector_expects() {
     );
 }
 
+/// Where *Protect access to repositories in YAML pipelines* is on, which is how new projects begin.
+#[test]
+fn every_job_names_the_repository_that_its_token_is_for() {
+    let stages = [read("azure-pipelines/with-connector.yaml"), read(FILE)];
+    for pipeline in &stages {
+        assert_eq!(list(&pipeline["resources"], "repositories")[0]["repository"], "gitops");
+    }
+    let stage = Stage::of("dev").0;
+    for job in list(&stage, "jobs").iter().chain(list(&stages[1], "jobs")) {
+        assert_eq!(job["uses"]["repositories"], serde_json::json!(["gitops"]), "{job}");
+    }
+}
+
 /// The job of this name, deployment or not.
 fn job(parent: &Value, name: &str) -> Value {
     let jobs = list(parent, "jobs").iter();
