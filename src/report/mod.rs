@@ -84,7 +84,7 @@ impl Answer {
     pub fn says(self, sentence: Diagnostic) -> Self {
         match self.outcome.is_failure() {
             true => self.because(sentence),
-            false => self.text(format!("{}\n", sentence.message)),
+            false => self.summary(ci::fenced(&sentence.message)).text(format!("{}\n", sentence.message)),
         }
     }
 

@@ -63,6 +63,24 @@ fn github_actions() {
     ");
 }
 
+/// How long it took stands on the run's page.
+#[test]
+fn the_summary_of_an_await() {
+    let mut sandbox = greeting();
+    sandbox.towline(&["propose", "dev", "--release", "1.4.0", "--image", "web=1.4.0"]);
+    sandbox.towline(&["merge", "dev"]);
+    sandbox.set("GITHUB_ACTIONS", "true");
+    sandbox.set("GITHUB_STEP_SUMMARY", sandbox.path("summary").display().to_string());
+    sandbox.towline(&["await", "dev"]);
+    let summary = sandbox.read("summary");
+    assert_snapshot!(summary.split(" after").next().unwrap(), @"
+    ### towline await: done
+
+    ```text
+    dev: rolled out, merged
+    ");
+}
+
 #[test]
 fn azure_pipelines() {
     let mut sandbox = greeting();
