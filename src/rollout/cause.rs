@@ -19,13 +19,21 @@ pub fn explained(request: &Request, expected: &[Expected], seen: Observation) ->
         return Ok(seen);
     };
     let silent = seen.reporters.iter().zip(expected).find(|(reporter, _)| reporter.is_missing());
-    let Some((_, silent)) = silent else { return Ok(seen) };
-    let cause = cause(request, silent, merged, seen.times.merged_at)?;
+    let Some((reporter, silent)) = silent else { return Ok(seen) };
+    let known: Vec<&str> = reporter.contexts.iter().map(|context| context.context.as_str()).collect();
+    let cause = cause(request, silent, &known, (merged, seen.times.merged_at))?;
     let state = State::TimedOut { deadline: *deadline, reason: format!("{reason}; {cause}") };
     Ok(Observation { state, ..seen })
 }
 
-fn cause(request: &Request, silent: &Expected, merged: Oid, merged_at: Option<Timestamp>) -> Result<String> {
+/// `known` are the contexts that did report.
+fn cause(
+    request: &Request,
+    silent: &Expected,
+    known: &[&str],
+    (merged, merged_at): (Oid, Option<Timestamp>),
+) -> Result<String> {
+    let is_missing = |context: &str| silent.matches(context) && !known.contains(&context);
     let branch = &request.environment.gitops.branch;
     let pattern = &silent.pattern;
     let mut commit = merged;
@@ -33,7 +41,7 @@ fn cause(request: &Request, silent: &Expected, merged: Oid, merged_at: Option<Ti
         let Some(&parent) = request.repository.parents(commit)?.first() else { break };
         commit = parent;
         let statuses = request.forge.statuses(commit)?;
-        let Some(last) = statuses.iter().find(|status| silent.matches(&status.context)) else { continue };
+        let Some(last) = statuses.iter().find(|status| is_missing(&status.context)) else { continue };
         let before = if distance == 1 { "the commit".to_owned() } else { format!("{distance} commits") };
         let whom = format!("{} reported on {commit}, {before} before yours", last.context);
         let appear = length(silent.appear(&request.environment.rollout));
@@ -47,8 +55,9 @@ fn cause(request: &Request, silent: &Expected, merged: Oid, merged_at: Option<Ti
             ),
         });
     }
+    let other = if known.is_empty() { "nothing that" } else { "nothing else that" };
     Ok(format!(
-        "nothing that matches {pattern} reported on the commits before either: does your operator write \
+        "{other} matches {pattern} reported on the commits before either: does your operator write \
          statuses to this repository, and with this context?"
     ))
 }

@@ -193,6 +193,21 @@ fn the_probable_cause_of_silence() {
     assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; flux/greeting reported on [ID], 2 commits before yours, and has been silent since: is it suspended, or its interval longer than 15m?");
 }
 
+/// Those that did report now are not the silent ones.
+#[test]
+fn the_probable_cause_of_one_clusters_silence() {
+    let world = World::new(&FLUX.replace("flux/*\"", "flux/*\", count: 2"));
+    for cluster in ["flux/eu", "flux/us", "flux/eu"] {
+        world.report("main", cluster, StatusState::Success);
+    }
+    world.sleep(60);
+    world.once("1.4.0");
+    world.merge(1, MergeMethod::Merge);
+    world.report("main", "flux/eu", StatusState::Success);
+    world.sleep(900);
+    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 1 of 2); seen flux/eu succeeded; flux/us reported on [ID], the commit before yours, and has been silent since: is it suspended, or its interval longer than 15m?");
+}
+
 #[test]
 fn a_base_branch_that_is_gone() {
     let world = World::new(FLUX);
