@@ -105,6 +105,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
         }
         'towline;await' {
             [CompletionResult]::new('--pull', '--pull', [CompletionResultType]::ParameterName, 'The number of the pull request')
+            [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'This release only: exit with 7 when another one is in its place. Without it, whatever is proposed')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The pipeline file')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The pipeline file')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Change to this folder first')

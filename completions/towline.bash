@@ -197,13 +197,17 @@ _towline() {
             return 0
             ;;
         towline__subcmd__await)
-            opts="-f -C -v -q -h --pull --once --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --pull --release --once --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --pull)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --release)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -99,6 +99,7 @@ set edit:completion:arg-completer[towline] = {|@words|
         }
         &'towline;await'= {
             cand --pull 'The number of the pull request'
+            cand --release 'This release only: exit with 7 when another one is in its place. Without it, whatever is proposed'
             cand -f 'The pipeline file'
             cand --file 'The pipeline file'
             cand -C 'Change to this folder first'

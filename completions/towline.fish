@@ -97,6 +97,7 @@ complete -c towline -n "__fish_towline_using_subcommand propose" -s v -l verbose
 complete -c towline -n "__fish_towline_using_subcommand propose" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c towline -n "__fish_towline_using_subcommand propose" -s h -l help -d 'Print help'
 complete -c towline -n "__fish_towline_using_subcommand await" -l pull -d 'The number of the pull request' -r
+complete -c towline -n "__fish_towline_using_subcommand await" -l release -d 'This release only: exit with 7 when another one is in its place. Without it, whatever is proposed' -r
 complete -c towline -n "__fish_towline_using_subcommand await" -s f -l file -d 'The pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand await" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
 complete -c towline -n "__fish_towline_using_subcommand await" -l output -d 'How the result is printed' -r -f -a "text\t''

@@ -8,13 +8,16 @@ use crate::error::Diagnostic;
 use crate::promote::{self, Tended};
 use crate::report::progress::one_line;
 use crate::report::{Answer, events, records};
-use crate::rollout::{Observation, Polling, Request};
+use crate::rollout::{self, Named, Observation, Polling, Request};
 
 /// Wait until a proposal is merged and its reporters have said how the rollout went
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     which: Which,
+    /// This release only: exit with 7 when another one is in its place. Without it, whatever is proposed
+    #[arg(long, value_name = "VERSION")]
+    release: Option<String>,
     /// Look once; exit with 75 when there is nothing final to say yet
     #[arg(long)]
     once: bool,
@@ -34,21 +37,30 @@ impl Args {
             pull: self.which.pull,
             proposed: None,
         };
+        let named = self.release.as_ref().map(|version| rollout::named(&request, version)).transpose()?;
+        let request = match &named {
+            None => request,
+            Some(Named::Here { pull, content }) => {
+                Request { pull: *pull, proposed: Some(content), ..request }
+            }
+            Some(Named::Replaced(seen)) => return Ok(self.answer(&environment.name, seen)),
+        };
         let events = |event: Tended| events::tended(&context.printer, &environment.name, &event);
         let polling = Polling::of(environment.gitops.forge);
         let seen = promote::tend(&request, polling, self.once, &events)?;
         context.printer.progress.fold(&environment.name);
-        Ok(answer(&environment.name, &seen))
+        Ok(self.answer(&environment.name, &seen))
     }
-}
 
-fn answer(environment: &str, seen: &Observation) -> Answer {
-    let said = match seen.state.reason() {
-        "" => format!("rolled out, {}", seen.times.summary()).trim_end_matches([',', ' ']).to_owned(),
-        reason => one_line(reason),
-    };
-    Answer::new(seen.state.outcome())
-        .says(Diagnostic::new(format!("{environment}: {said}")))
-        .field("environment", environment)
-        .field("rollout", records::observation(seen))
+    fn answer(&self, environment: &str, seen: &Observation) -> Answer {
+        let release = self.release.as_ref().map(|version| one_line(version) + " ").unwrap_or_default();
+        let said = match seen.state.reason() {
+            "" => format!("{release}rolled out, {}", seen.times.summary()),
+            reason => one_line(reason),
+        };
+        Answer::new(seen.state.outcome())
+            .says(Diagnostic::new(format!("{environment}: {}", said.trim_end_matches([',', ' ']))))
+            .field("environment", environment)
+            .field("rollout", records::observation(seen))
+    }
 }

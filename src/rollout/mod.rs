@@ -3,6 +3,7 @@
 //! [`observe()`] is one look, and writes nothing; [`wait()`] is the loop around it, at a [`pace`].
 //!
 //! - `subject`: the pull request, and the commit that brought the deployment
+//! - `named`: the same, of one release
 //! - [`deployment`]: what stands in a commit, and since when
 //! - `reporters`: who is expected to report, and which contexts are theirs
 //! - `statuses`: what is read of the commits that count
@@ -16,6 +17,7 @@ mod context;
 pub mod deployment;
 mod evaluate;
 mod latest;
+mod named;
 mod observe;
 pub mod pace;
 mod reporters;
@@ -32,6 +34,7 @@ pub(crate) mod testing;
 pub use context::{ContextState, Progress};
 pub use evaluate::{Deadline, Evaluation, Facts, ReporterState, Verdict, evaluate, length};
 pub use latest::latest;
+pub use named::{Named, named};
 pub use observe::{Next, Observation, Request, State, observe};
 pub use pace::Polling;
 pub use reporters::{Expected, expected};

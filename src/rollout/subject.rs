@@ -92,7 +92,7 @@ fn standing(request: &Request, tip: Oid, pull: Option<PullRequest>) -> Result<Su
     Ok(Subject::Merged { commit, at, pull })
 }
 
-fn nothing_there(request: &Request) -> anyhow::Error {
+pub fn nothing_there(request: &Request) -> anyhow::Error {
     let environment = &request.environment.name;
     Diagnostic::new(format!("nothing is proposed or deployed for environment `{environment}`"))
         .hint(format!("propose a release with `towline propose {environment} --release VERSION`"))

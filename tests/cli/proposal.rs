@@ -262,6 +262,56 @@ fn no_proposal() {
     "#);
 }
 
+/// The next release takes the pull request over. Whoever awaits the one before it is not told of
+/// the success of another.
+#[test]
+fn a_release_is_awaited_by_its_name() {
+    let sandbox = greeting();
+    propose(&sandbox, "prod", "1.4.0", &[]);
+    assert_snapshot!(sandbox.towline(&["await", "prod", "--release", "1.4.0", "--once"]), @"
+    --- stdout
+    prod: ../gitops.git#1 waits to be merged
+    --- exit code 75
+    ");
+    propose(&sandbox, "prod", "1.5.0", &[]);
+    sandbox.towline(&["merge", "prod"]);
+    sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
+    assert_snapshot!(sandbox.towline(&["await", "prod", "--release", "1.4.0"]), @"
+    --- stderr
+    error: prod: release 1.5.0 is in the place of 1.4.0
+    --- exit code 7
+    ");
+    assert_snapshot!(sandbox.towline(&["await", "--pull", "1", "--release", "1.4.0"]), @"
+    --- stderr
+    error: prod: release 1.5.0 is in the place of 1.4.0
+    --- exit code 7
+    ");
+    assert_snapshot!(sandbox.towline(&["await", "prod", "--release", "1.5.0"]), @"
+    --- stdout
+    prod: 1.5.0 rolled out, merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
+    --- stderr
+    prod: merged as [ID]
+    prod kustomization/greeting/one: succeeded
+    --- exit code 0
+    ");
+    // What was done stays done when the next one comes.
+    propose(&sandbox, "prod", "1.6.0", &[]);
+    assert_snapshot!(sandbox.towline(&["await", "prod", "--release", "1.5.0"]), @"
+    --- stdout
+    prod: 1.5.0 rolled out, merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
+    --- stderr
+    prod: merged as [ID]
+    prod kustomization/greeting/one: succeeded
+    --- exit code 0
+    ");
+    assert_snapshot!(sandbox.towline(&["await", "dev", "--release", "1.5.0"]), @"
+    --- stderr
+    error: nothing is proposed or deployed for environment `dev`
+      hint: propose a release with `towline propose dev --release VERSION`
+    --- exit code 1
+    ");
+}
+
 #[test]
 fn a_rollout_that_failed() {
     let sandbox = greeting();
