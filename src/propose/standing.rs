@@ -5,7 +5,7 @@ use git2::Oid;
 
 use super::{Deployed, Request};
 use crate::error::Diagnostic;
-use crate::forge::{PullRequest, PullState};
+use crate::forge::{MergeMethod, PullRequest, PullState};
 use crate::git::{Repository, Trailers, head_branch};
 use crate::release::Release;
 use crate::render::Rendering;
@@ -86,7 +86,8 @@ impl Standing {
             .into())
     }
 
-    /// The head, if it proposes the very same files and nothing of ours changed below it.
+    /// The head, if it proposes the very same files and nothing of ours changed below it. Where the
+    /// base branch is to move to the head itself, nothing at all may have changed there.
     pub fn reusable(&self, request: &Request, trailers: &Trailers) -> Result<Option<Oid>> {
         let repository = request.repository;
         let Some(proposed) = self.proposed.as_ref().filter(|it| it.by_people.is_empty()) else {
@@ -96,6 +97,9 @@ impl Standing {
             return Ok(None);
         }
         let [parent] = repository.parents(proposed.head)?[..] else { return Ok(None) };
+        if request.environment.gitops.merge_method == MergeMethod::FastForward && parent != self.base {
+            return Ok(None);
+        }
         let below = Deployed::read(repository, parent, request.rendering)?;
         let same = owned(repository, parent, below.as_ref(), request.rendering)?
             == owned(repository, self.base, self.deployed.as_ref(), request.rendering)?;

@@ -187,6 +187,26 @@ Begin
 "#);
 }
 
+/// A fast-forward needs a head on the very tip of the base branch.
+#[test]
+fn a_fast_forward_is_proposed_again_when_others_have_merged() {
+    let world = World::new("  - {name: dev, merge: manual, await: {reporters: none}}\n");
+    world.once("1.4.0");
+    world.push("main", "dev/other/app.yaml", "other: 1\n");
+    let pipeline = std::fs::read_to_string(world.path("app/towline.yaml")).unwrap();
+    let pipeline = pipeline.replace("manual", "auto").replace(".git}", ".git, mergeMethod: fastForward}");
+    world.write("app/towline.yaml", &pipeline);
+    assert_snapshot!(world.go("1.4.0"), @"
+    Done (0)
+    dev: Done: 1.4.0 verified: 0 reporters, 0 checks
+    ");
+    assert_snapshot!(world.log(), @"
+    Deploy greeting 1.4.0 to dev
+    Edit by hand
+    Begin
+    ");
+}
+
 #[test]
 fn what_is_missing_is_said_before_anything_is_done() {
     let world = World::new(
