@@ -37,8 +37,14 @@ impl Stage<'_> {
     /// Everything until the rollout has ended, or once as far as it goes.
     pub(super) fn bring(&self, events: &dyn Fn(Event)) -> Result<Arrival> {
         let mut why = String::new();
+        let mut refused = None;
         for _ in 0..PROPOSALS {
             let proposal = self.propose()?;
+            // The same once more is worth a try only when the forge had time to look at it.
+            if proposal.commit.is_some() && proposal.commit == refused {
+                self.request.access.clock.sleep(self.polling().first);
+            }
+            refused = proposal.commit;
             if proposal.outcome == Outcome::Superseded {
                 return Ok(Arrival::TakenOver(proposal));
             }
@@ -63,7 +69,9 @@ impl Stage<'_> {
             };
         }
         let message = format!("the proposal could not be merged in {PROPOSALS} attempts: {why}");
-        Err(Diagnostic::new(message).hint("run the same command again, it goes on from here").into())
+        let hint = "where a setting of the repository is in the way, change that; then run the same command \
+                    again, it goes on from here";
+        Err(Diagnostic::new(message).hint(hint).into())
     }
 
     fn propose(&self) -> Result<Proposal> {
@@ -138,9 +146,12 @@ impl Stage<'_> {
         if self.request.once || verified {
             return Ok(first);
         }
-        let polling = self.request.polling.unwrap_or_else(|| Polling::of(self.site.environment.gitops.forge));
         let events = |event| events(self.event(What::Rollout(event)));
-        rollout::wait(&request, polling, enough, &events)
+        rollout::wait(&request, self.polling(), enough, &events)
+    }
+
+    fn polling(&self) -> Polling {
+        self.request.polling.unwrap_or_else(|| Polling::of(self.site.environment.gitops.forge))
     }
 
     pub(super) fn rollout(&self, pull: Option<u64>) -> rollout::Request<'_> {
