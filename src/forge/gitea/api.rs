@@ -209,7 +209,7 @@ const SKIPPED: &str = "skipped";
 
 impl Status {
     /// As the rules of a branch take it: what was skipped is not in the way.
-    pub fn as_rules_take_it(self) -> CommitStatus {
+    pub fn into_what_rules_take(self) -> CommitStatus {
         let skipped = self.status == SKIPPED;
         let status = CommitStatus::from(self);
         if skipped { CommitStatus { state: StatusState::Success, ..status } } else { status }
@@ -293,7 +293,7 @@ mod tests {
         };
         assert_eq!(CommitStatus::from(status("warning")).state, StatusState::Failure);
         assert_eq!(CommitStatus::from(status("skipped")).state, StatusState::Pending);
-        assert_eq!(status("skipped").as_rules_take_it().state, StatusState::Success);
-        assert_eq!(status("warning").as_rules_take_it().state, StatusState::Failure);
+        assert_eq!(status("skipped").into_what_rules_take().state, StatusState::Success);
+        assert_eq!(status("warning").into_what_rules_take().state, StatusState::Failure);
     }
 }

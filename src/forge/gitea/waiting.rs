@@ -36,7 +36,7 @@ impl Gitea {
         standing.missing.extend(missing_approvals(&rules, &opinions));
         if rules.enable_status_check {
             let statuses = self.reported(pull.head_commit()?)?;
-            let statuses: Vec<_> = statuses.into_iter().map(Status::as_rules_take_it).collect();
+            let statuses: Vec<_> = statuses.into_iter().map(Status::into_what_rules_take).collect();
             checks(&rules.status_check_contexts.unwrap_or_default(), &statuses, &mut standing)?;
         }
         Ok(standing)
