@@ -85,8 +85,23 @@ impl ReporterState {
 
 /// What the statuses mean.
 ///
-/// Done wins over every deadline, so that running again after a late success is a success.
+/// Done wins over every deadline, so that running again after a late success is a success. And it
+/// is done if it was done right before any of the statuses was written: what is said later changes
+/// nothing for those who looked in time, so it changes nothing for those who look late.
 pub fn evaluate(facts: &Facts) -> Evaluation {
+    let in_time = facts.statuses.partition_point(|status| status.created_at <= facts.now);
+    let statuses = &facts.statuses[..in_time];
+    let before = |(count, status): (usize, &CommitStatus)| {
+        evaluate_at(&Facts { now: status.created_at, statuses: &statuses[..count], ..*facts })
+    };
+    let mut earlier = statuses.iter().enumerate().map(before);
+    earlier
+        .find(|seen| seen.verdict == Verdict::Done)
+        .unwrap_or_else(|| evaluate_at(&Facts { statuses, ..*facts }))
+}
+
+/// What the statuses mean, without a thought for what was earlier.
+fn evaluate_at(facts: &Facts) -> Evaluation {
     let contexts = read_contexts(facts);
     let reporters: Vec<_> = facts.expected.iter().map(|expected| reporter(expected, &contexts)).collect();
     let verdict = verdict(facts, &reporters, &contexts);
@@ -112,6 +127,15 @@ fn verdict(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState]
     let appear = after(facts.merged_at, facts.options.appear);
     let finish = after(facts.merged_at, facts.options.finish);
     let missing = reporters.iter().any(ReporterState::is_missing);
+    // Of two deadlines that have passed, the first is the reason.
+    if facts.now >= appear && missing && appear <= finish {
+        let message = format!(
+            "not every reporter appeared within {} of the merge: {}",
+            length(facts.options.appear),
+            overview(facts, reporters, contexts)
+        );
+        return Verdict::TimedOut(Deadline::Appear, message);
+    }
     if facts.now >= finish && !reporters.iter().all(ReporterState::is_settling) {
         let failing = named(|progress| progress == Progress::Failing);
         let time = length(facts.options.finish);
@@ -126,15 +150,6 @@ fn verdict(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState]
             failing => Verdict::Failed(format!("{failing}, and {time} since the merge are over")),
         };
     }
-    if facts.now >= appear && missing {
-        let message = format!(
-            "not every reporter appeared within {} of the merge: {}",
-            length(facts.options.appear),
-            overview(facts, reporters, contexts)
-        );
-        return Verdict::TimedOut(Deadline::Appear, message);
-    }
-
     let deadlines = [Some(appear).filter(|_| missing), Some(finish)];
     let changes = said().map(|context| context.changes_at(facts.options)).chain(deadlines).flatten();
     let until = changes.filter(|at| *at > facts.now).min().unwrap_or(facts.now);
@@ -146,9 +161,7 @@ fn verdict(facts: &Facts, reporters: &[ReporterState], contexts: &[ContextState]
 fn read_contexts(facts: &Facts) -> Vec<ContextState> {
     let mut by_context: BTreeMap<&str, Vec<&CommitStatus>> = BTreeMap::new();
     for status in facts.statuses {
-        // Forges give whole seconds.
-        let before = status.created_at.as_second() < facts.merged_at.as_second();
-        if !before && !is_own(&status.context) {
+        if status.created_at >= facts.merged_at && !is_own(&status.context) {
             by_context.entry(&status.context).or_default().push(status);
         }
     }
