@@ -123,7 +123,7 @@ pub fn observe(request: &Request) -> Result<Observation> {
             Ok(Observation { pull: Some(pull), superseded_by: Some(by), ..Observation::of(state) })
         }
         Subject::Merged { commit, at, pull } => {
-            let seen = rollout(request, &expected, commit, at)?;
+            let seen = rollout(request, &expected, commit, whole_second(at))?;
             Ok(Observation { pull, ..seen })
         }
     }
@@ -158,13 +158,15 @@ fn rollout(request: &Request, expected: &[Expected], merged: Oid, at: Timestamp)
     }
     // Stable: of two in one second, the later one in its commit, or on the later commit, stays last.
     statuses.sort_by_key(|status| status.created_at);
+    // Commits and most forges give whole seconds: compared with them, the others have to as well.
+    statuses.iter_mut().for_each(|status| status.created_at = whole_second(status.created_at));
 
     let Some(next) = next else {
-        return Ok(evaluated(request, expected, &statuses, request.clock.now(), (merged, at)));
+        let now = whole_second(request.clock.now());
+        return Ok(evaluated(request, expected, &statuses, now, (merged, at)));
     };
     // What was done before the next deployment came stays done, also when we look later.
-    let until = request.repository.commit_time(next)?;
-    statuses.retain(|status| status.created_at <= until);
+    let until = landed(request, next)?;
     let before = evaluated(request, expected, &statuses, until, (merged, at));
     if before.state == State::Done {
         return Ok(Observation { superseded_by: Some(next), ..before });
@@ -176,6 +178,18 @@ fn rollout(request: &Request, expected: &[Expected], merged: Oid, at: Timestamp)
     }
     let state = superseded(request, next)?;
     Ok(Observation { state, superseded_by: Some(next), ..before })
+}
+
+/// When a commit came onto the base branch: as the forge says, because one that was fast-forwarded
+/// is older than its merge; if no pull request brought it, as the commit says.
+fn landed(request: &Request, commit: Oid) -> Result<Timestamp> {
+    let pull = subject::bringing(request, |merged| merged == commit)?;
+    let ended_at = pull.and_then(|pull| pull.ended_at);
+    ended_at.map_or_else(|| request.repository.commit_time(commit), |at| Ok(whole_second(at)))
+}
+
+fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 fn evaluated(
