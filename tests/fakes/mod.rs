@@ -20,6 +20,8 @@ pub mod git_http;
 pub mod gitea;
 pub mod github;
 pub mod message;
+#[allow(dead_code, reason = "only the model of `await` has people")]
+pub mod people;
 pub mod server;
 pub mod spec;
 

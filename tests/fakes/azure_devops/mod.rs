@@ -4,6 +4,7 @@
 //! asked for, lists cut descriptions.
 
 mod identities;
+mod people;
 mod pulls;
 mod statuses;
 

@@ -1,6 +1,7 @@
 //! Gitea and Forgejo, as far as Towline uses them: what their API description leaves open is done as
 //! their source does it, such as `mergeable`, which is false until a merge has been tried.
 
+mod people;
 mod pulls;
 mod statuses;
 

@@ -2,6 +2,7 @@
 //! it, such as `mergeable`, which is null until somebody has asked once.
 
 pub mod app;
+mod people;
 mod pulls;
 mod statuses;
 
