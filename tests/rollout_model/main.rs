@@ -12,6 +12,7 @@ mod fakes;
 mod git;
 mod history;
 mod laws;
+mod lines;
 mod model;
 mod play;
 mod regressions;

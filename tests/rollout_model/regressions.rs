@@ -12,7 +12,7 @@ use Step::{Edit, Merge, Pass, Propose, Report};
 const ONE: Setting = Setting::ANY;
 
 /// Plays a history on the local forge; it has to go as specified, and to end so.
-fn ends(setting: Setting, steps: &[Step], end: End) {
+pub fn ends(setting: Setting, steps: &[Step], end: End) {
     let history = History { deployed: false, settings: vec![setting], steps: steps.to_vec() };
     let stage = Local::new();
     let played = play(&stage, &*stage.forge(), &history);
