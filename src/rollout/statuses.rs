@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use git2::Oid;
 
+use super::times::whole_second;
 use crate::forge::{CommitStatus, Forge};
 
 /// Up to so many commits are read with every look, and if there are more, the newest of them.
@@ -68,6 +69,7 @@ impl Known {
         // Stable: of two in one second, the later one in its commit, or on the later commit, stays
         // last.
         statuses.sort_by_key(|status| status.created_at);
+        statuses.iter_mut().for_each(|status| status.created_at = whole_second(status.created_at));
         Ok(Statuses { all: statuses, is_fresh })
     }
 }

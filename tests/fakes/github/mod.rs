@@ -5,6 +5,7 @@ mod access;
 pub mod app;
 mod comments;
 mod graphql;
+mod people;
 mod pulls;
 pub mod rules;
 mod statuses;
