@@ -15,8 +15,9 @@ pub fn seed() -> u64 {
     seed.map_or(5, |seed| seed.parse().expect("TOWLINE_MODEL_SEED has to be a number"))
 }
 
-/// In how many settings a history is asked about.
-pub const ASKING: usize = 8;
+/// One history in so many is looked at closely: after every step, and in several settings.
+const CLOSELY: usize = 20;
+const SETTINGS: usize = 8;
 
 /// A history that can be made smaller.
 pub fn tree(forge: &str, number: usize) -> Box<dyn ValueTree<Value = History>> {
@@ -27,20 +28,21 @@ pub fn tree(forge: &str, number: usize) -> Box<dyn ValueTree<Value = History>> {
     }
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
-    Box::new(histories().new_tree(&mut runner).unwrap())
+    Box::new(histories(number.is_multiple_of(CLOSELY)).new_tree(&mut runner).unwrap())
 }
 
-fn histories() -> impl Strategy<Value = History> {
+fn histories(closely: bool) -> impl Strategy<Value = History> {
     // Most begin with a release that is merged; what comes then is what is asked about.
     let beginning = prop::option::weighted(0.85, (pass(), method()));
     let steps = prop::collection::vec(step(), 1..12);
-    let settings = prop::collection::vec(setting(), ASKING..=ASKING);
+    let asking = if closely { SETTINGS } else { 1 };
+    let settings = prop::collection::vec(setting(), asking..=asking);
     (prop::bool::weighted(0.3), settings, beginning, steps).prop_map(
-        |(deployed, settings, beginning, mut steps)| {
+        move |(deployed, settings, beginning, mut steps)| {
             if let Some((pass, method)) = beginning {
                 steps.splice(0..0, [Step::Propose, pass, Step::Merge(method)]);
             }
-            History { deployed, settings, steps }
+            History { deployed, settings, closely, steps }
         },
     )
 }

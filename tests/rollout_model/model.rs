@@ -13,8 +13,10 @@ use towline::forge::StatusState;
 pub struct History {
     /// Whether something is deployed before it begins.
     pub deployed: bool,
-    /// The first asks after every step, all of them at the end.
+    /// All of them ask at the end, and the first after every step if it is looked at closely.
     pub settings: Vec<Setting>,
+    /// Looking takes longer than playing, so not every history is looked at all the time.
+    pub closely: bool,
     pub steps: Vec<Step>,
 }
 

@@ -1,4 +1,5 @@
-//! Playing histories: after every step somebody looks, as a process that was started for it.
+//! Playing histories: at the end, in some after every step, somebody looks, as a process that was
+//! started for it.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -47,10 +48,16 @@ impl Played {
 /// Plays a history. `kept` is a client that saw all histories before; at the end a new one looks.
 pub fn play(stage: &dyn Stage, kept: &dyn Forge, history: &History) -> Played {
     let mut world = World::begin(stage, history.deployed);
-    let mut looks = vec![look(&world, kept, &history.settings[0], 0)];
+    let mut looks = Vec::new();
+    let mut look_closely = |world: &World, steps| {
+        if history.closely {
+            looks.push(look(world, kept, &history.settings[0], steps));
+        }
+    };
+    look_closely(&world, 0);
     for (at, step) in history.steps.iter().enumerate() {
         world.play(*step);
-        looks.push(look(&world, kept, &history.settings[0], at + 1));
+        look_closely(&world, at + 1);
     }
     let fresh = stage.forge();
     for setting in &history.settings {

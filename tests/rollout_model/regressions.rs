@@ -13,7 +13,7 @@ const ONE: Setting = Setting::ANY;
 
 /// Plays a history on the local forge; it has to go as specified, and to end so.
 pub fn ends(setting: Setting, steps: &[Step], end: End) {
-    let history = History { deployed: false, settings: vec![setting], steps: steps.to_vec() };
+    let history = History { deployed: false, settings: vec![setting], closely: true, steps: steps.to_vec() };
     let stage = Local::new();
     let played = play(&stage, &*stage.forge(), &history);
     assert_eq!(laws::as_specified(&played), Ok(()));
