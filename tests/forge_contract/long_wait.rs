@@ -37,7 +37,7 @@ const GREETING: &str = "flux/greeting";
 
 const EIGHT_HOURS: i64 = 8 * 3600;
 
-fn pipeline() -> (Pipeline, tempfile::TempDir) {
+pub fn pipeline() -> (Pipeline, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("deploy")).unwrap();
     fs::write(folder.path().join("deploy/config.yaml"), CONFIG).unwrap();
@@ -46,7 +46,7 @@ fn pipeline() -> (Pipeline, tempfile::TempDir) {
 }
 
 /// Proposes 1.4.0. The number of its pull request.
-fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &dyn Forge) -> u64 {
+pub fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &dyn Forge) -> u64 {
     let release = Release {
         version: "1.4.0".into(),
         build: None,

@@ -11,6 +11,7 @@ mod fakes;
 mod support;
 
 mod at_once;
+mod await_merge;
 mod azure_devops;
 mod azure_devops_access;
 mod azure_devops_faults;
