@@ -33,6 +33,11 @@ impl ManualClock {
         Self(std::sync::Mutex::new(start))
     }
 
+    /// For a test that begins anew.
+    pub fn set(&self, now: Timestamp) {
+        *self.0.lock().expect("no thread panics while it holds the clock") = now;
+    }
+
     pub fn advance(&self, time: Duration) {
         let mut now = self.0.lock().expect("no thread panics while it holds the clock");
         *now = now.checked_add(time).expect("a time that a test would choose");

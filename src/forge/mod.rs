@@ -137,8 +137,8 @@ pub trait Forge: Send + Sync {
     /// (Where a status is a job, one that was pending may have turned into what followed it.)
     fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 
-    /// A text for each of `commits` that is another one whenever its statuses are, all in one
-    /// request. `None` where the forge has no such request.
+    /// A text for each of `commits` that is another one whenever its statuses are, and empty as long
+    /// as it has none, all in as few requests as there can be. `None` where the forge cannot tell.
     fn fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
         let _ = commits;
         Ok(None)

@@ -16,6 +16,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub struct Limits {
     /// Wait this long before the next request.
     pub wait: Option<Duration>,
+    /// What is left and until when; on GitHub of REST, because GraphQL is counted apart.
     pub remaining: Option<u64>,
     pub resets_at: Option<Timestamp>,
 }
@@ -30,10 +31,11 @@ impl Limits {
             .and_then(|second| Timestamp::from_second(second.try_into().ok()?).ok())
             .map(|reset| until(server_now, reset));
         let asked = text(headers, "retry-after").and_then(|text| retry_after(text, server_now));
+        let is_main = text(headers, "x-ratelimit-resource").is_none_or(|resource| resource == "core");
         Self {
             wait: asked.or(left.filter(|_| remaining == Some(0))),
-            remaining,
-            resets_at: left.and_then(|left| now.checked_add(left).ok()),
+            remaining: remaining.filter(|_| is_main),
+            resets_at: left.filter(|_| is_main).and_then(|left| now.checked_add(left).ok()),
         }
     }
 }
@@ -133,6 +135,17 @@ mod tests {
     #[test]
     fn a_reset_is_waited_for_only_when_nothing_is_left() {
         assert_eq!(wait(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "1772370060")]), None);
+    }
+
+    #[test]
+    fn what_is_left_is_told_of_one_limit_and_all_are_kept() {
+        let answer = |resource| {
+            let spent = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1772366460")];
+            limits(&[spent[0], spent[1], ("x-ratelimit-resource", resource)])
+        };
+        let (rest, graphql) = (answer("core"), answer("graphql"));
+        assert_eq!((rest.remaining, rest.wait), (Some(0), Some(MINUTE)));
+        assert_eq!((graphql.remaining, graphql.resets_at, graphql.wait), (None, None, Some(MINUTE)));
     }
 
     #[test]

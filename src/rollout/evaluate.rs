@@ -87,8 +87,23 @@ impl ReporterState {
 
 /// What the statuses mean.
 ///
-/// Done wins over every deadline, so that running again after a late success is a success.
+/// Done wins over every deadline, so that running again after a late success is a success. And it
+/// is done if it was done right before any of the statuses was written: what is said later changes
+/// nothing for those who looked in time, so it changes nothing for those who look late.
 pub fn evaluate(facts: &Facts) -> Evaluation {
+    let in_time = facts.statuses.partition_point(|status| status.created_at <= facts.now);
+    let statuses = &facts.statuses[..in_time];
+    let before = |(count, status): (usize, &CommitStatus)| {
+        evaluate_at(&Facts { now: status.created_at, statuses: &statuses[..count], ..*facts })
+    };
+    let mut earlier = statuses.iter().enumerate().map(before);
+    earlier
+        .find(|seen| seen.verdict == Verdict::Done)
+        .unwrap_or_else(|| evaluate_at(&Facts { statuses, ..*facts }))
+}
+
+/// What the statuses mean, without a thought for what was earlier.
+fn evaluate_at(facts: &Facts) -> Evaluation {
     let reporters: Vec<_> = facts.expected.iter().map(|expected| reporter(facts, expected)).collect();
     let verdict = verdict(facts, &reporters);
     let contexts = reporters.iter().flat_map(|reporter| &reporter.contexts);
@@ -113,6 +128,18 @@ fn verdict(facts: &Facts, reporters: &[ReporterState]) -> Verdict {
     }
 
     let finish = after(facts.merged_at, facts.options.finish);
+    let missing = || facts.expected.iter().zip(reporters).filter(|(_, reporter)| reporter.is_missing());
+    let appear = |expected: &Expected| after(facts.merged_at, expected.appear(facts.options));
+    let late = missing().map(|(expected, _)| expected).filter(|expected| facts.now >= appear(expected));
+    // Of two deadlines that have passed, the first is the reason.
+    if let Some(late) = late.min_by_key(|late| appear(late)).filter(|late| appear(late) <= finish) {
+        let message = format!(
+            "not every reporter appeared within {} of the merge: {}",
+            length(late.appear(facts.options)),
+            overview(facts, reporters)
+        );
+        return Verdict::TimedOut(Deadline::Appear, message);
+    }
     if facts.now >= finish && !reporters.iter().all(ReporterState::is_settling) {
         let failing = named(|progress| progress == Progress::Failing);
         let time = length(facts.options.finish);
@@ -127,17 +154,6 @@ fn verdict(facts: &Facts, reporters: &[ReporterState]) -> Verdict {
             failing => Verdict::Failed(format!("{failing}, and {time} since the merge are over")),
         };
     }
-    let missing = || facts.expected.iter().zip(reporters).filter(|(_, reporter)| reporter.is_missing());
-    let appear = |expected: &Expected| after(facts.merged_at, expected.appear(facts.options));
-    if let Some((late, _)) = missing().find(|(expected, _)| facts.now >= appear(expected)) {
-        let message = format!(
-            "not every reporter appeared within {} of the merge: {}",
-            length(late.appear(facts.options)),
-            overview(facts, reporters)
-        );
-        return Verdict::TimedOut(Deadline::Appear, message);
-    }
-
     let deadlines = missing().map(|(expected, _)| appear(expected)).chain([finish]);
     let changes = said().filter_map(|context| context.changes_at(facts.options)).chain(deadlines);
     let until = changes.filter(|at| *at > facts.now).min().unwrap_or(facts.now);
@@ -153,9 +169,7 @@ fn read_contexts(
 ) -> Vec<ContextState> {
     let mut by_context: BTreeMap<&str, Vec<(StatusState, &CommitStatus)>> = BTreeMap::new();
     for status in facts.statuses {
-        // Forges give whole seconds.
-        let before = status.created_at.as_second() < facts.merged_at.as_second();
-        if !before && wanted(&status.context) {
+        if status.created_at >= facts.merged_at && wanted(&status.context) {
             by_context.entry(&status.context).or_default().push((meaning(status), status));
         }
     }

@@ -18,7 +18,7 @@ use super::evaluate::{Deadline, Facts, ReporterState, Verdict, evaluate};
 use super::reporters::{self, Expected};
 use super::statuses::Known;
 use super::subject::{self, Subject};
-use super::times::Times;
+use super::times::{Times, whole_second};
 use super::{cause, seconds, waiting};
 use crate::clock::Clock;
 use crate::error::{Diagnostic, Outcome};
@@ -179,7 +179,7 @@ pub(super) fn look(request: &Request, memory: &mut Memory) -> Result<Observation
         }
         Subject::Merged { commit, at, pull } => {
             let proposed_at = pull.as_ref().map(|pull| proposed_at(request, pull, commit)).transpose()?;
-            let seen = rollout(request, &expected, (commit, at), memory)?;
+            let seen = rollout(request, &expected, (commit, whole_second(at)), memory)?;
             let times = Times { proposed_at, ..seen.times };
             Ok(Observation { pull, times, ..seen })
         }
@@ -204,9 +204,10 @@ fn rollout(
 ) -> Result<Observation> {
     let Candidates { same, next } = Candidates::find(request, merged)?;
     let Some(next) = next else {
+        let now = whole_second(request.clock.now());
         let mut read = |all| -> Result<(Observation, bool)> {
             let statuses = memory.statuses.read(request.forge, &same, all)?;
-            let seen = evaluated(request, expected, &statuses.all, request.clock.now(), (merged, at));
+            let seen = evaluated(request, expected, &statuses.all, now, (merged, at));
             Ok((seen, statuses.is_fresh))
         };
         let (seen, is_fresh) = read(false)?;
@@ -215,9 +216,8 @@ fn rollout(
         return cause::explained(request, expected, seen);
     };
     // What was done before the next deployment came stays done, also when we look later.
-    let until = request.repository.commit_time(next)?;
-    let mut statuses = memory.statuses.read(request.forge, &same, true)?.all;
-    statuses.retain(|status| status.created_at <= until);
+    let until = landed(request, next)?;
+    let statuses = memory.statuses.read(request.forge, &same, true)?.all;
     let before = evaluated(request, expected, &statuses, until, (merged, at));
     if before.state == State::Done {
         return Ok(Observation { superseded_by: Some(next), ..before });
@@ -229,6 +229,14 @@ fn rollout(
     }
     let state = superseded(request, next)?;
     Ok(Observation { state, superseded_by: Some(next), ..before })
+}
+
+/// When a commit came onto the base branch: as the forge says, because one that was fast-forwarded
+/// is older than its merge; if no pull request brought it, as the commit says.
+fn landed(request: &Request, commit: Oid) -> Result<Timestamp> {
+    let pull = subject::bringing(request, |merged| merged == commit)?;
+    let ended_at = pull.and_then(|pull| pull.ended_at);
+    ended_at.map_or_else(|| request.repository.commit_time(commit), |at| Ok(whole_second(at)))
 }
 
 fn evaluated(

@@ -3,7 +3,7 @@
 //! Soon after something changed, then more rarely; never quite regularly, so that runs that were
 //! started together do not stay together. Forges count requests. So a wait has an allowance of
 //! them, enough for hours of looking as often as anybody would, which grows slowly; a wait that
-//! has used it up looks more rarely. In eight hours that is less than a thousand requests.
+//! has used it up looks more rarely. On GitHub that is less than a thousand requests in eight hours.
 
 use std::time::Duration;
 
@@ -12,9 +12,8 @@ use jiff::Timestamp;
 use crate::http;
 use crate::pipeline::ForgeKind;
 
-/// The requests that a wait may begin with, and how many an hour are added.
-const ALLOWANCE: f64 = 240.0;
-const ALLOWANCE_PER_HOUR: f64 = 90.0;
+/// The part of its allowance that a wait gets anew with every hour.
+const PER_HOUR: f64 = 0.375;
 
 /// An interval is shorter by up to this part of it.
 const JITTER: f64 = 0.2;
@@ -24,19 +23,23 @@ const JITTER: f64 = 0.2;
 pub struct Polling {
     pub first: Duration,
     pub longest: Duration,
+    /// The requests that a wait may begin with.
+    pub allowance: u32,
     /// A number from 0 up to 1, another one with each call.
     pub random: fn() -> f64,
 }
 
 impl Polling {
-    /// A forge on this machine may be asked more often than one that counts requests.
+    /// A forge on this machine may be asked more often than one at the other end of a network.
+    /// GitHub grants few requests, which all that a token is used for has to share.
     pub fn of(forge: ForgeKind) -> Self {
         let (first, longest) = match forge {
             ForgeKind::Local => (100, 1_000),
             _ => (5_000, 30_000),
         };
+        let allowance = if forge == ForgeKind::GitHub { 240 } else { 2_400 };
         let time = Duration::from_millis;
-        Self { first: time(first), longest: time(longest), random: http::chance }
+        Self { first: time(first), longest: time(longest), allowance, random: http::chance }
     }
 }
 
@@ -80,7 +83,8 @@ impl Pace {
 
     /// The time until `requests` in all are allowed.
     fn saved_up(&self, requests: u64) -> Duration {
-        let hours = (requests as f64 - ALLOWANCE).max(0.0) / ALLOWANCE_PER_HOUR;
+        let allowance = f64::from(self.polling.allowance);
+        let hours = (requests as f64 - allowance).max(0.0) / (allowance * PER_HOUR);
         Duration::from_secs_f64(hours * 3600.0).saturating_sub(self.passed)
     }
 }
@@ -90,8 +94,12 @@ mod tests {
     use super::*;
     use crate::rollout::testing::at;
 
-    const POLLING: Polling =
-        Polling { first: Duration::from_secs(5), longest: Duration::from_secs(30), random: || 0.0 };
+    const POLLING: Polling = Polling {
+        first: Duration::from_secs(5),
+        longest: Duration::from_secs(30),
+        allowance: 240,
+        random: || 0.0,
+    };
     const DAY: i64 = 8 * 3600;
 
     /// The looks of eight hours that ask so many times each: when each was.

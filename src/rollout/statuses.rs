@@ -3,16 +3,21 @@
 //! Operators report on the head of the branch as they found it. Where other applications merge many
 //! times an hour, many commits count, and to read them all with every look would use up the
 //! requests that a forge grants. So what was read is kept, and read again
-//! - when its fingerprint has changed, where the forge tells fingerprints;
+//! - where the forge tells fingerprints, when that of the commit has changed, and once more with the
+//!   next look: servers answer from several copies of their data, and what told of the change may
+//!   have seen it before what was read. Commits that have no statuses are not read;
 //! - elsewhere for the newest commits with every look, because the next report is there, and for
-//!   the others in turn. That can only delay what is seen, because what seems final is found again
-//!   with all of them read anew.
+//!   the others in turn.
+//!
+//! That can only delay what is seen, because what seems final is found again with all of them read
+//! anew.
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
 use git2::Oid;
 
+use super::times::whole_second;
 use crate::forge::{CommitStatus, Forge};
 
 /// Up to so many commits are read with every look, and if there are more, the newest of them.
@@ -26,10 +31,12 @@ pub struct Known {
     turn: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Read {
     /// Before it was read: what came in between is read once more.
     fingerprint: Option<String>,
+    /// Whether the fingerprint was the same a look earlier, or nobody looked before.
+    is_settled: bool,
     statuses: Vec<CommitStatus>,
 }
 
@@ -37,7 +44,7 @@ struct Read {
 pub struct Statuses {
     /// Oldest first.
     pub all: Vec<CommitStatus>,
-    /// Whether all of it is known to be as it is now.
+    /// Whether nothing of it is from an earlier look.
     pub is_fresh: bool,
 }
 
@@ -47,6 +54,7 @@ impl Known {
     pub fn read(&mut self, forge: &dyn Forge, commits: &[Oid], all: bool) -> Result<Statuses> {
         let few = commits.len() <= EVERY_TIME || forge.budget().is_none();
         let fingerprints = if few { None } else { forge.fingerprints(commits)? };
+        let is_first_look = self.by_commit.is_empty();
         let older = commits.len().saturating_sub(EVERY_TIME);
         let turn = self.turn % older.max(1);
         self.turn = turn + 1;
@@ -54,13 +62,17 @@ impl Known {
         let mut is_fresh = true;
         for (index, commit) in commits.iter().enumerate() {
             let fingerprint = fingerprints.as_ref().and_then(|texts| texts.get(index)).cloned();
-            let same = |read: &&Read| fingerprint.is_some() && read.fingerprint == fingerprint;
-            let due = all || few || index >= older || index == turn;
-            let known = self.by_commit.get(commit).filter(|read| same(read) || fingerprint.is_none() && !due);
-            is_fresh &= known.is_none_or(|read| same(&read));
-            let read = match known {
-                Some(known) => known.clone(),
-                None => Read { fingerprint, statuses: forge.statuses(*commit)? },
+            let known = self.by_commit.get(commit);
+            let is_due = match &fingerprint {
+                Some(text) => is_due(known, text),
+                None => known.is_none() || index >= older || index == turn,
+            };
+            let read = if all || few || is_due {
+                let is_settled = is_first_look || known.is_some_and(|read| read.fingerprint == fingerprint);
+                Read { fingerprint, is_settled, statuses: forge.statuses(*commit)? }
+            } else {
+                is_fresh = false;
+                known.cloned().unwrap_or(Read { fingerprint, is_settled: true, statuses: Vec::new() })
             };
             statuses.extend(read.statuses.iter().rev().cloned());
             self.by_commit.insert(*commit, read);
@@ -68,6 +80,15 @@ impl Known {
         // Stable: of two in one second, the later one in its commit, or on the later commit, stays
         // last.
         statuses.sort_by_key(|status| status.created_at);
+        statuses.iter_mut().for_each(|status| status.created_at = whole_second(status.created_at));
         Ok(Statuses { all: statuses, is_fresh })
+    }
+}
+
+/// Whether a commit that has this fingerprint now is to be read.
+fn is_due(known: Option<&Read>, fingerprint: &str) -> bool {
+    match known {
+        Some(read) => !read.is_settled || read.fingerprint.as_deref() != Some(fingerprint),
+        None => !fingerprint.is_empty(),
     }
 }

@@ -44,6 +44,17 @@ pub fn find(request: &Request, memory: &mut Memory) -> Result<Subject> {
     }
     let Some(pull) = pull else { return standing(request, tip, None) };
     if !proposes_it(request, &pull)? {
+        // A run that was killed has forgotten which one was its own.
+        let descriptor = &gitops.descriptor;
+        let proposed = request.proposed.and_then(|content| content.id(descriptor));
+        // What cannot be read any more was lost long ago.
+        let is_ours = |merged| request.repository.entry_id(merged, descriptor).is_ok_and(|id| id == proposed);
+        if request.pull.is_none()
+            && let Some(own) = bringing(request, is_ours)?
+            && let (Some(commit), Some(at)) = (own.merge_commit, own.ended_at)
+        {
+            return Ok(Subject::Merged { commit, at, pull: Some(own) });
+        }
         let by = pull.merge_commit.unwrap_or(pull.head_commit);
         return Ok(Subject::Replaced { by, pull });
     }
@@ -83,13 +94,30 @@ fn proposes_it(request: &Request, pull: &PullRequest) -> Result<bool> {
 fn standing(request: &Request, tip: Oid, pull: Option<PullRequest>) -> Result<Subject> {
     let deployed = Deployment::read(request.repository, tip, &request.environment.gitops.descriptor)?;
     let Some(deployed) = deployed else { return Err(nothing_there(request)) };
+    let oldest = deployed.brought_by(request.repository, tip, None)?;
     let commit = deployed.brought_by(request.repository, tip, pull.as_ref())?;
-    let pull = pull.filter(|pull| pull.merge_commit == Some(commit));
+    // There may be a newer pull request than the one that brought it.
+    let pull = match pull.filter(|pull| pull.merge_commit == Some(commit)) {
+        Some(pull) => Some(pull),
+        None => {
+            let later = request.repository.first_parent_descendants(oldest, tip)?;
+            bringing(request, |merged| merged == oldest || later.contains(&merged))?
+        }
+    };
+    let commit = pull.as_ref().and_then(|pull| pull.merge_commit).unwrap_or(oldest);
     let at = match pull.as_ref().and_then(|pull| pull.ended_at) {
         Some(at) => at,
         None => request.repository.commit_time(commit)?,
     };
     Ok(Subject::Merged { commit, at, pull })
+}
+
+/// The newest pull request of the application and environment whose merged commit is a wanted one.
+pub fn bringing(request: &Request, wanted: impl Fn(Oid) -> bool) -> Result<Option<PullRequest>> {
+    let base = &request.environment.gitops.branch;
+    let head = head_branch(request.application, &request.environment.name);
+    let pulls = request.forge.list(Some(&head))?;
+    Ok(pulls.into_iter().find(|pull| pull.base == *base && pull.merge_commit.is_some_and(&wanted)))
 }
 
 pub fn nothing_there(request: &Request) -> anyhow::Error {

@@ -41,6 +41,11 @@ impl Times {
     }
 }
 
+/// Commits and most forges give whole seconds: compared with them, the other times have to as well.
+pub fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
 /// In whole seconds, which is what forges tell. Their clocks may differ from git's.
 fn between(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<SignedDuration> {
     let seconds = end?.as_second() - start?.as_second();

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::fs;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use towline::clock::Clock;
@@ -16,6 +17,7 @@ use towline::rollout::{self, Event, Polling, State};
 use towline::variables::Inputs;
 
 use crate::Bench as _;
+use crate::fakes::github::{READING_TOKEN, TOKEN};
 use crate::github::Bench;
 
 const PIPELINE: &str = "
@@ -30,9 +32,12 @@ environments:
 const CONFIG: &str =
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: greeting}\ndata: {version: '{{ release.version }}'}\n";
 
+/// What Flux reports.
+const GREETING: &str = "flux/greeting";
+
 const EIGHT_HOURS: i64 = 8 * 3600;
 
-fn pipeline() -> (Pipeline, tempfile::TempDir) {
+pub fn pipeline() -> (Pipeline, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("deploy")).unwrap();
     fs::write(folder.path().join("deploy/config.yaml"), CONFIG).unwrap();
@@ -41,7 +46,7 @@ fn pipeline() -> (Pipeline, tempfile::TempDir) {
 }
 
 /// Proposes 1.4.0. The number of its pull request.
-fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &dyn Forge) -> u64 {
+pub fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &dyn Forge) -> u64 {
     let release = Release {
         version: "1.4.0".into(),
         build: None,
@@ -76,8 +81,10 @@ fn merge(forge: &dyn Forge, number: u64) {
 /// What is there when the wait begins, and how long it lasts until something happens.
 struct Scene {
     merged: bool,
-    /// Commits of other applications after the merge.
+    /// Commits of other applications after the merge, and whether operators report on each.
     later: usize,
+    reported: bool,
+    token: &'static str,
     seconds: i64,
 }
 
@@ -91,8 +98,11 @@ fn wait(bench: &Bench, scene: &Scene, happens: impl Fn(&dyn Forge, u64)) -> (Sta
     }
     for n in 0..scene.later {
         bench.push("main", &[("dev/other.yaml", &format!("n: {n}\n"))]);
+        if scene.reported {
+            report(bench, &*people, "argocd/other");
+        }
     }
-    let forge = bench.forge();
+    let forge = bench.connect(scene.token, Duration::from_secs(20));
     let repository = bench.gitops().repository();
     let request = rollout::Request {
         application: "greeting",
@@ -125,9 +135,9 @@ fn cost(budget: &Budget) -> String {
     format!("{} requests, more than {cheap} in 10 unchanged", budget.requests)
 }
 
-fn report(bench: &Bench, forge: &dyn Forge) {
+fn report(bench: &Bench, forge: &dyn Forge, context: &str) {
     let status = NewStatus {
-        context: "flux/greeting".into(),
+        context: context.into(),
         state: StatusState::Success,
         description: String::new(),
         target_url: None,
@@ -138,7 +148,7 @@ fn report(bench: &Bench, forge: &dyn Forge) {
 #[test]
 fn eight_hours_for_a_merge() {
     let bench = Bench::new();
-    let scene = Scene { merged: false, later: 0, seconds: EIGHT_HOURS };
+    let scene = Scene { merged: false, later: 0, token: TOKEN, reported: false, seconds: EIGHT_HOURS };
     let (state, budget, late) = wait(&bench, &scene, |forge, number| forge.close(number, "no").unwrap());
     assert_eq!(state, State::Closed);
     insta::assert_snapshot!(cost(&budget), @"961 requests, more than 9 in 10 unchanged");
@@ -149,20 +159,59 @@ fn eight_hours_for_a_merge() {
 #[test]
 fn eight_hours_for_a_rollout() {
     let bench = Bench::new();
-    let scene = Scene { merged: true, later: 0, seconds: EIGHT_HOURS };
-    let (state, budget, late) = wait(&bench, &scene, |forge, _| report(&bench, forge));
+    let scene = Scene { merged: true, later: 0, token: TOKEN, reported: false, seconds: EIGHT_HOURS };
+    let (state, budget, late) = wait(&bench, &scene, |forge, _| report(&bench, forge, GREETING));
     assert_eq!(state, State::Done);
     insta::assert_snapshot!(cost(&budget), @"963 requests, more than 9 in 10 unchanged");
     // Two requests a look, statuses and check runs; then the success has to hold.
     assert!(late <= 81 + 10, "{late} s");
 }
 
+/// A look later than the longest there are, settled, and the second in which it is noticed.
+const SOON: i64 = 30 + 10 + 1;
+
 /// Where other applications are deployed all the time, every commit after ours may carry the report.
+const BUSY: Scene = Scene { merged: true, later: 50, token: TOKEN, reported: false, seconds: 20 * 60 };
+
 #[test]
 fn twenty_minutes_in_a_busy_repository() {
     let bench = Bench::new();
-    let scene = Scene { merged: true, later: 50, seconds: 20 * 60 };
-    let (state, budget, _) = wait(&bench, &scene, |forge, _| report(&bench, forge));
+    let (state, budget, late) = wait(&bench, &BUSY, |forge, _| report(&bench, forge, GREETING));
     assert_eq!(state, State::Done);
-    insta::assert_snapshot!(cost(&budget), @"379 requests, more than 7 in 10 unchanged");
+    insta::assert_snapshot!(cost(&budget), @"156 requests, more than 0 in 10 unchanged");
+    assert!(late <= SOON, "{late} s");
+}
+
+#[test]
+fn twenty_minutes_where_every_commit_is_reported_on() {
+    let bench = Bench::new();
+    let scene = Scene { reported: true, ..BUSY };
+    let (state, budget, late) = wait(&bench, &scene, |forge, _| report(&bench, forge, GREETING));
+    assert_eq!(state, State::Done);
+    insta::assert_snapshot!(cost(&budget), @"256 requests, more than 3 in 10 unchanged");
+    assert!(late <= SOON, "{late} s");
+}
+
+/// The newest commits are read with every look, the others in turn.
+#[test]
+fn twenty_minutes_without_fingerprints() {
+    let bench = Bench::new();
+    let scene = Scene { token: READING_TOKEN, ..BUSY };
+    let (state, budget, late) = wait(&bench, &scene, |forge, _| report(&bench, forge, GREETING));
+    assert_eq!(state, State::Done);
+    insta::assert_snapshot!(cost(&budget), @"380 requests, more than 3 in 10 unchanged");
+    // By then the allowance is used up: a look of six requests in four minutes.
+    assert!(late <= 240 + 10, "{late} s");
+}
+
+/// GraphQL tells that there is a new status, and the list that is then read has not got it yet.
+#[test]
+fn a_list_that_lags_behind_is_read_again_with_the_next_look() {
+    let bench = Bench::new();
+    let (state, _, late) = wait(&bench, &BUSY, |forge, _| {
+        report(&bench, forge, GREETING);
+        bench.github.lists_lag(1);
+    });
+    assert_eq!(state, State::Done);
+    assert!(late <= SOON + 30, "{late} s");
 }

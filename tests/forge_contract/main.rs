@@ -11,6 +11,7 @@ mod fakes;
 mod support;
 
 mod at_once;
+mod await_merge;
 mod azure_devops;
 mod azure_devops_access;
 mod azure_devops_faults;
@@ -28,6 +29,7 @@ mod gitea_when_ready;
 mod github;
 mod github_access;
 mod github_comment;
+mod github_fingerprints;
 mod github_queue;
 mod github_when_ready;
 mod gitlab;
@@ -132,6 +134,7 @@ macro_rules! contract {
             statuses_are_newest_first_and_all_kept,
             concurrent_statuses_are_all_kept,
             what_follows_a_pending_status_is_newest,
+            a_fingerprint_changes_with_the_statuses_of_its_commit_only,
             a_status_needs_a_commit,
             lists_newest_first,
             keeps_one_comment,

@@ -265,7 +265,8 @@ fn another_machine_goes_on_with_what_is_proposed() {
     let world = World::new();
     let url = world.git.url("acme/gitops.git");
     let (before, prod) = PIPELINE.split_once("  - name: prod\n    merge: auto\n").unwrap();
-    world.write("towline.yaml", &format!("{before}  - name: prod\n{prod}").replace("URL", &url));
+    let pipeline = format!("{before}  - name: prod\n{prod}").replace("URL", &url);
+    world.write("towline.yaml", &pipeline.replace("FORGE", "github"));
     assert!(world.towline(&PROMOTE, TOKEN).ends_with("exit code 75"));
     fs::remove_dir_all(world.home.path().join(".cache")).unwrap();
     assert_snapshot!(world.towline(&["promote", "--once", "--continue", "prod"], TOKEN), @r"
@@ -282,7 +283,7 @@ fn another_machine_goes_on_with_what_is_proposed() {
 fn a_release_goes_through_a_repository_on_gitlab() {
     let world = World::on_gitlab();
     assert_snapshot!(world.towline(&PROMOTE, gitlab::TOKEN), @"
-    dev   done        1.4.0 verified: 0 reporters, 0 checks
+    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
     prod  unfinished  nothing yet from kustomization/*
     dev: proposed greeting 1.4.0 for dev: https://gitlab.example.com/acme/platform/gitops/-/merge_requests/1
     dev: merged as [ID]
@@ -299,7 +300,7 @@ fn a_release_goes_through_a_repository_on_gitlab() {
     ");
     assert_snapshot!(world.towline(&PROMOTE, gitlab::TOKEN), @"
     dev   unchanged  1.4.0 is verified already
-    prod  done       1.4.0 verified: 1 reporter, 0 checks
+    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     dev: 1.4.0 is verified already
     prod: 1.4.0 verified: 1 reporter, 0 checks
     exit code 0
@@ -311,8 +312,8 @@ fn a_release_goes_through_a_repository_on_gitlab() {
     exit code 0
     ");
     assert_snapshot!(world.gitops.git(&["log", "--first-parent", "--format=%s", "main"]), @"
-    Deploy greeting 1.4.0 to prod (#2)
-    Deploy greeting 1.4.0 to dev (#1)
+    Deploy greeting 1.4.0 to prod (!2)
+    Deploy greeting 1.4.0 to dev (!1)
     Edit by hand
     ");
 }

@@ -349,6 +349,32 @@ pub fn concurrent_statuses_are_all_kept(bench: &dyn Bench) {
     assert_eq!(contexts.len(), 24);
 }
 
+/// Where the forge tells fingerprints at all.
+pub fn a_fingerprint_changes_with_the_statuses_of_its_commit_only(bench: &dyn Bench) {
+    let commits = ["1", "2", "3"].map(|text| bench.push("main", &[("prod/other.yaml", text)]));
+    let forge = bench.forge();
+    let mut texts = match forge.fingerprints(&commits).unwrap() {
+        Some(texts) => texts,
+        None => return assert_eq!(forge.fingerprints(&[]).unwrap(), None),
+    };
+    assert_eq!(texts, ["", "", ""]);
+    let steps = [
+        ("flux/a", StatusState::Pending),
+        ("flux/a", StatusState::Success),
+        ("flux/a", StatusState::Success),
+        ("flux/b", StatusState::Success),
+        ("flux/b", StatusState::Failure),
+    ];
+    for (context, state) in steps {
+        forge.set_status(commits[1], &status(context, state)).unwrap();
+        let now = forge.fingerprints(&commits).unwrap().unwrap();
+        assert_ne!(now[1], texts[1], "{context} {state:?}");
+        assert_eq!((&now[0], &now[2]), (&texts[0], &texts[2]));
+        assert_eq!(bench.forge().fingerprints(&commits).unwrap().unwrap(), now);
+        texts = now;
+    }
+}
+
 pub fn a_status_needs_a_commit(bench: &dyn Bench) {
     let nowhere = Oid::from_str("1234567890123456789012345678901234567890").unwrap();
     bench.forge().set_status(nowhere, &status("flux/a", StatusState::Success)).unwrap_err();

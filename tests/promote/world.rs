@@ -20,8 +20,12 @@ use towline::release::Release;
 use towline::rollout::{self, Observation, Polling};
 use towline::variables::Inputs;
 
-pub const POLLING: Polling =
-    Polling { first: Duration::from_secs(1), longest: Duration::from_secs(5), random: || 0.0 };
+pub const POLLING: Polling = Polling {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(5),
+    allowance: 240,
+    random: || 0.0,
+};
 
 pub struct World {
     folder: TempDir,

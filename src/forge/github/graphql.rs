@@ -1,9 +1,11 @@
-//! GraphQL, for what GitHub's REST API has not: auto-merge, merge queues, and all that a pull
-//! request waits for in one answer.
+//! GraphQL, for what GitHub's REST API has not: auto-merge, merge queues, and much in one answer,
+//! such as all that a pull request waits for, or the statuses of many commits.
 //!
 //! It answers 200 also when it refuses, with `errors` beside the data. A token that may not read
-//! some of what is asked for gets the rest, and that is used.
+//! some of what is asked for gets the rest, which is used where it will do.
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -15,17 +17,34 @@ impl GitHub {
     ///
     /// Every query of ours changes nothing, and every mutation does the same twice as once.
     pub(super) fn graphql(&self, query: &str, variables: Value, needed: &str) -> Result<Value> {
-        let body = json!({"query": query, "variables": variables});
-        let ask = || self.client.post(self.graphql).body(body.clone()).repeatable().send();
-        let answer = match ask()? {
-            // The client waits as long as the headers of that said before it asks again.
-            limited if kind_of(&limited) == Some(Kind::RateLimited) => ask()?,
-            answer => answer,
-        };
+        let answer = self.answer(query, variables)?;
         let data = &answer.body()["data"];
         match data.pointer(needed) {
             Some(found) if !found.is_null() => Ok(data.clone()),
             _ => Err(refusal(&answer)),
+        }
+    }
+
+    /// Asks, and returns the data of the answer if nothing is missing in it.
+    pub(super) fn graphql_whole<T: DeserializeOwned>(&self, query: &str, variables: Value) -> Result<T> {
+        #[derive(Deserialize)]
+        struct Whole<T> {
+            data: T,
+        }
+        let answer = self.answer(query, variables)?;
+        match kind_of(&answer) {
+            None => answer.json().map(|Whole { data }| data),
+            Some(_) => Err(refusal(&answer)),
+        }
+    }
+
+    fn answer(&self, query: &str, variables: Value) -> Result<Response> {
+        let body = json!({"query": query, "variables": variables});
+        let ask = || self.client.post(self.graphql).body(body.clone()).repeatable().send();
+        match ask()? {
+            // The client waits as long as the headers of that said before it asks again.
+            limited if kind_of(&limited) == Some(Kind::RateLimited) => ask(),
+            answer => Ok(answer),
         }
     }
 }

@@ -18,6 +18,7 @@ mod app;
 mod auto_merge;
 mod comment;
 mod dispatch;
+mod fingerprints;
 mod graphql;
 mod merge;
 mod pulls;
@@ -26,6 +27,7 @@ mod standing;
 mod statuses;
 mod waiting;
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -58,6 +60,8 @@ pub struct GitHub {
     repository: String,
     /// The path of GraphQL, seen from the API.
     graphql: &'static str,
+    /// Whether fingerprints were asked for in vain.
+    lacks_fingerprints: AtomicBool,
 }
 
 impl GitHub {
@@ -75,6 +79,7 @@ impl GitHub {
             owner: owner.to_owned(),
             repository_name: name.to_owned(),
             graphql,
+            lacks_fingerprints: AtomicBool::new(false),
             repository: format!("repos/{}/{}", segment(owner), segment(name)),
         })
     }
@@ -135,6 +140,10 @@ impl Forge for GitHub {
 
     fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
         self.all_statuses(commit)
+    }
+
+    fn fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
+        self.all_fingerprints(commits)
     }
 
     fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {

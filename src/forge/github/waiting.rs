@@ -102,6 +102,8 @@ pub struct Nodes<T> {
 #[serde(rename_all = "camelCase")]
 pub struct PageInfo {
     pub has_next_page: bool,
+    /// Where it was asked for.
+    pub end_cursor: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

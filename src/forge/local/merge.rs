@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use git2::Oid;
+use jiff::Timestamp;
 
 use super::record::{Merging, Record, RecordState};
 use super::store::Snapshot;
@@ -46,7 +47,7 @@ impl LocalForge {
             Some(merging) if repository.is_ancestor(merging.commit, base)? => {
                 Some(record.clone().merged(merging.commit, merging.head, self.clock.now()))
             }
-            _ if open => merged_by_hand(repository, record, base)?,
+            _ if open => merged_by_hand(repository, record, base, self.clock.now())?,
             _ => None,
         };
         let Some(merged) = merged else { return Ok(true) };
@@ -139,17 +140,26 @@ fn conflicts(index: &git2::Index) -> Result<Vec<String>> {
 }
 
 /// The pull request as merged, when its head is in the history of the base branch without our doing.
-fn merged_by_hand(repository: &Repository, record: &Record, base: Oid) -> Result<Option<Record>> {
+fn merged_by_hand(
+    repository: &Repository,
+    record: &Record,
+    base: Oid,
+    now: Timestamp,
+) -> Result<Option<Record>> {
     let Some(head) = repository.find_branch(&record.head)? else { return Ok(None) };
     if !repository.is_ancestor(head, base)? {
         return Ok(None);
     }
     let commit = repository.first_parent_descendants(head, base)?.first().copied();
-    let commit = match on_first_parent_line(repository, head, commit)? {
-        true => head,
-        false => commit.unwrap_or(head),
+    // A head that was fast-forwarded is older than its merge, and git does not tell when that was:
+    // it is when it is seen, so that no report from before counts.
+    let (commit, at) = match commit {
+        Some(commit) if !on_first_parent_line(repository, head, Some(commit))? => {
+            (commit, repository.commit_time(commit)?)
+        }
+        _ => (head, now),
     };
-    Ok(Some(record.clone().merged(commit, head, repository.commit_time(commit)?)))
+    Ok(Some(record.clone().merged(commit, head, at)))
 }
 
 /// Whether `head` itself stands on the base branch, as after a fast-forward: then the oldest

@@ -6,6 +6,7 @@
 mod completion;
 pub mod entra;
 mod identities;
+mod people;
 mod policies;
 mod pulls;
 mod reviewers;

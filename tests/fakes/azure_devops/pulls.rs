@@ -196,6 +196,15 @@ impl AzureDevOps {
         Reply::json(200, self.fields(pull))
     }
 
+    /// Somebody else completed it.
+    pub(super) fn landed(&self, pull: &mut Pull, commit: Oid) -> Reply {
+        pull.seen.1 = self.branches.tip(&pull.head).unwrap_or(pull.seen.1);
+        pull.merge_status = "succeeded";
+        pull.merge_commit = Some(commit);
+        pull.end("completed", self.now());
+        Reply::json(200, Value::Null)
+    }
+
     /// Sees a push with one look, and with the next what a merge of it would come to.
     fn try_merge(&self, pull: &mut Pull) {
         let Some(tips) = self.tips(pull) else { return };

@@ -3,6 +3,7 @@
 
 mod access;
 mod comments;
+mod people;
 mod pulls;
 pub mod rules;
 mod statuses;

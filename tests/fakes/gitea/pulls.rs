@@ -176,6 +176,13 @@ impl Gitea {
         Reply::json(200, Value::Null)
     }
 
+    /// Somebody else merged it.
+    pub(super) fn landed(&self, pull: &mut Pull, commit: Oid) -> Reply {
+        pull.end(self.branches.tip(&pull.head).unwrap_or(pull.last_head), self.now());
+        pull.merge_commit = Some(commit);
+        Reply::json(200, Value::Null)
+    }
+
     pub(super) fn reviews(&self, request: &Request, pull: &Pull) -> Reply {
         let reviews = pull.reviews.iter().enumerate();
         let reviews = reviews.map(|(id, Review { user, state, dismissed })| {

@@ -5,7 +5,9 @@ mod access;
 pub mod app;
 mod comments;
 mod graphql;
+mod people;
 mod pulls;
+mod rollup;
 pub mod rules;
 mod statuses;
 
@@ -55,6 +57,8 @@ struct State {
     last_id: u64,
     /// How many more looks at a pull request show its head as it was before.
     lag: u32,
+    /// How many more lists of statuses are without the newest.
+    late_lists: u32,
 }
 
 impl State {
@@ -89,6 +93,17 @@ impl GitHub {
         self.state.lock().unwrap().check_runs.push((commit.to_string(), run));
     }
 
+    /// Its next step: a check run is one and the same until it is run again.
+    pub fn change_check_run(&self, commit: Oid, name: &str, status: &str, conclusion: Option<&str>) {
+        let mut state = self.state.lock().unwrap();
+        let mut runs = state.check_runs.iter_mut().rev();
+        let is_it = |sha: &str, run: &Value| sha == commit.to_string() && run["name"] == name;
+        let (_, run) = runs.find(|(sha, run)| is_it(sha, run)).unwrap();
+        run["status"] = json!(status);
+        run["conclusion"] = json!(conclusion);
+        run["completed_at"] = json!(conclusion.map(|_| self.now()));
+    }
+
     /// What a person would see of a pull request beside its text: labels, reviewers, comments.
     pub fn seen(&self, number: u64) -> String {
         let mut state = self.state.lock().unwrap();
@@ -108,6 +123,11 @@ impl GitHub {
     /// GitHub sees a push only after so many looks at a pull request.
     pub fn lag(&self, looks: u32) {
         self.state.lock().unwrap().lag = looks;
+    }
+
+    /// The next lists of statuses are read from a copy that has not got the newest status yet.
+    pub fn lists_lag(&self, lists: u32) {
+        self.state.lock().unwrap().late_lists = lists;
     }
 
     fn now(&self) -> Timestamp {

@@ -189,6 +189,13 @@ impl GitHub {
         Reply::json(200, fields)
     }
 
+    /// Somebody else merged it, such as a merge queue.
+    pub(super) fn landed(&self, pull: &mut Pull, commit: Oid) -> Reply {
+        pull.end(self.branches.tip(&pull.head).unwrap_or(pull.last_head), self.now());
+        pull.merged = Some(Merged { commit, at: self.now() });
+        Reply::json(200, Value::Null)
+    }
+
     pub(super) fn reviews(&self, pull: &Pull) -> Reply {
         let review = |(user, state): &(String, &'static str)| {
             let fields = json!({"user": self.user(user), "state": state});

@@ -4,6 +4,7 @@
 
 mod merge;
 mod notes;
+mod people;
 mod pulls;
 mod rules;
 mod statuses;

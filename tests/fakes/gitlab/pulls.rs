@@ -154,6 +154,14 @@ impl GitLab {
         Reply::json(200, self.fields(pull, project))
     }
 
+    /// Merged by `commit`, which is named only if it is not the head itself.
+    pub(super) fn landed(&self, pull: &mut Pull, commit: Oid) {
+        pull.last_head = self.head(pull);
+        pull.merge_commit = Some(commit).filter(|commit| *commit != pull.last_head);
+        pull.state = "merged";
+        pull.merged_at = Some(self.now());
+    }
+
     /// The head as GitLab has it: of the branch, as long as the merge request is open.
     pub(super) fn head(&self, pull: &Pull) -> Oid {
         match pull.late {

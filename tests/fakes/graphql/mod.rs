@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-pub use query::Operation;
-use query::{Literal, Selection, parse};
+use query::{Literal, parse};
+pub use query::{Operation, Selection};
 
 pub struct Schema(HashMap<String, Type>);
 
@@ -69,7 +69,7 @@ impl Schema {
         Ok(operation)
     }
 
-    /// Of `data` what the operation asks for.
+    /// Of `data` what the operation asks for. What is asked for under an alias stands there under it.
     pub fn answer(&self, operation: &Operation, data: &Value) -> Checked<Value> {
         let root = if operation.kind == "mutation" { "Mutation" } else { "Query" };
         self.project(root, &operation.selection, data)
@@ -176,11 +176,11 @@ impl Schema {
                 "__typename" => object["__typename"].clone(),
                 name => {
                     let kind = &self.field(owner, name)?.kind;
-                    self.value(kind, &part.inside, &object[name])
+                    self.value(kind, &part.inside, &object[part.key()])
                         .map_err(|e| format!("{owner}.{name}: {e}"))?
                 }
             };
-            answer.insert(part.name.clone(), value);
+            answer.insert(part.key().to_owned(), value);
         }
         Ok(Value::Object(answer))
     }

@@ -15,16 +15,18 @@ pub struct Operation {
     pub selection: Vec<Selection>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Selection {
-    /// `on X` of a fragment.
+    /// `on X` of a fragment; empty until a named one is put in.
     pub on: Option<String>,
+    pub alias: Option<String>,
+    /// Of a field, or of a fragment that stands at the end of the query.
     pub name: String,
     pub arguments: Vec<(String, Literal)>,
     pub inside: Vec<Selection>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Literal {
     Variable(String),
     /// A number or a member of an enum.
@@ -40,6 +42,28 @@ impl Operation {
 
     pub fn variable(&self, name: &str) -> &Value {
         &self.variables[name]
+    }
+
+    /// What a field's argument is, null where it is not given.
+    pub fn argument(&self, field: &Selection, name: &str) -> Value {
+        match field.arguments.iter().find(|(known, _)| known == name) {
+            Some((_, Literal::Variable(variable))) => self.variables[variable.as_str()].clone(),
+            Some((_, Literal::Word(word))) => word.parse().unwrap_or_else(|_| Value::from(word.as_str())),
+            Some((_, Literal::List(_))) | None => Value::Null,
+        }
+    }
+}
+
+impl Selection {
+    /// What it is called in the answer.
+    pub fn key(&self) -> &str {
+        self.alias.as_ref().unwrap_or(&self.name)
+    }
+
+    /// The first field of that name, at any depth.
+    pub fn find<'a>(selection: &'a [Self], name: &str) -> Option<&'a Self> {
+        let inside = |part: &'a Self| Self::find(&part.inside, name);
+        selection.iter().find_map(|part| if part.name == name { Some(part) } else { inside(part) })
     }
 }
 
@@ -85,7 +109,14 @@ impl Parser {
                 declared.insert(name, written);
             }
         }
-        let selection = self.selection()?;
+        let mut selection = self.selection()?;
+        let mut fragments = HashMap::new();
+        while self.take("fragment") {
+            let name = self.next()?;
+            self.expect("on")?;
+            fragments.insert(name, (self.next()?, self.selection()?));
+        }
+        put_in(&fragments, &mut selection)?;
         match self.at == self.tokens.len() {
             true => Ok(Operation { kind, declared, selection, variables: Value::Null }),
             false => Err(format!("`{}` after the end", self.peek())),
@@ -97,14 +128,19 @@ impl Parser {
         let mut parts = Vec::new();
         while !self.take("}") {
             let is_fragment = self.take("…");
-            if is_fragment {
-                self.expect("on")?;
+            let is_inline = is_fragment && self.take("on");
+            let mut name = self.next()?;
+            let alias = (!is_fragment && self.take(":")).then(|| name.clone());
+            if alias.is_some() {
+                name = self.next()?;
             }
-            let name = self.next()?;
             let arguments = self.arguments()?;
             let inside = if self.peek() == "{" { self.selection()? } else { Vec::new() };
-            let on = is_fragment.then(|| name.clone());
-            parts.push(Selection { on, name, arguments, inside });
+            let on = match (is_fragment, is_inline) {
+                (true, false) => Some(String::new()),
+                _ => is_inline.then(|| name.clone()),
+            };
+            parts.push(Selection { on, alias, name, arguments, inside });
         }
         Ok(parts)
     }
@@ -157,4 +193,16 @@ impl Parser {
             false => Err(format!("`{}` where `{token}` belongs", self.peek())),
         }
     }
+}
+
+/// Puts named fragments where they are used.
+fn put_in(fragments: &HashMap<String, (String, Vec<Selection>)>, selection: &mut [Selection]) -> Checked<()> {
+    for part in selection {
+        if part.on.as_deref() == Some("") {
+            let (on, inside) = fragments.get(&part.name).ok_or(format!("no fragment {}", part.name))?;
+            (part.on, part.inside) = (Some(on.clone()), inside.clone());
+        }
+        put_in(fragments, &mut part.inside)?;
+    }
+    Ok(())
 }

@@ -1,0 +1,35 @@
+//! People and operators at the fake Gitea.
+
+use git2::Oid;
+use serde_json::json;
+use towline::forge::StatusState;
+
+use super::{Gitea, State};
+use crate::fakes::people::{People, state_name};
+
+impl People for Gitea {
+    fn forget(&self) {
+        *self.state.lock().unwrap() = State::default();
+    }
+
+    fn open(&self, head: &str, base: &str) -> u64 {
+        let body = json!({"title": "Deploy", "head": head, "base": base, "body": "Body"});
+        let reply = self.open(&mut self.state.lock().unwrap(), &body);
+        reply.body["number"].as_u64().unwrap()
+    }
+
+    fn close(&self, number: u64) {
+        let mut state = self.state.lock().unwrap();
+        self.with(&mut state, &number.to_string(), |pull| self.change(pull, &json!({"state": "closed"})));
+    }
+
+    fn land(&self, number: u64, commit: Oid) {
+        let mut state = self.state.lock().unwrap();
+        self.with(&mut state, &number.to_string(), |pull| self.landed(pull, commit));
+    }
+
+    fn report(&self, commit: Oid, context: &str, state: StatusState) {
+        let body = json!({"state": state_name(state), "context": context, "description": "said"});
+        self.set_status(&mut self.state.lock().unwrap(), &commit.to_string(), &body);
+    }
+}

@@ -1,0 +1,86 @@
+//! What `await` says of a pull request on GitHub that is not merged yet.
+
+use towline::forge::{MergeMethod, MergeRequest, MergeResult};
+use towline::rollout;
+
+use crate::Bench as _;
+use crate::fakes::github::rules::Rules;
+use crate::github::{Bench, HEAD};
+use crate::long_wait::{pipeline, proposed};
+
+/// A proposal in a repository with these rules, and what a look at it finds.
+struct Scene {
+    bench: Bench,
+    number: u64,
+}
+
+impl Scene {
+    fn new(rules: Rules) -> Self {
+        let bench = Bench::new();
+        bench.github.protect(rules);
+        let number = proposed(&bench, &pipeline().0, &*bench.forge());
+        Self { bench, number }
+    }
+
+    fn look(&self) -> String {
+        let (pipeline, _folder) = pipeline();
+        // Whether it can be merged GitHub works out after it was asked.
+        self.bench.forge().get(self.number).unwrap();
+        let seen = rollout::observe(&rollout::Request {
+            application: "greeting",
+            environment: &pipeline.environments[0],
+            repository: &self.bench.gitops().repository(),
+            forge: &*self.bench.forge(),
+            clock: &*self.bench.clock,
+            pull: Some(self.number),
+            proposed: None,
+        })
+        .unwrap();
+        let reason = seen.state.reason().replace("https://github.com/acme/gitops/pull/", "#");
+        format!("{:?}: {reason}", seen.state.outcome())
+    }
+
+    fn merge_when_ready(&self) -> MergeResult {
+        let expected_head = self.bench.tip(HEAD);
+        let method = MergeMethod::Merge;
+        let request = MergeRequest { expected_head, method, message: "Deploy".into(), when_ready: true };
+        self.bench.forge().merge(self.number, &request).unwrap()
+    }
+}
+
+#[test]
+fn reviewers_and_rules() {
+    let scene = Scene::new(Rules { approvals: 1, checks: vec!["ci"], ..Rules::default() });
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: an approving review is required, required check `ci`: expected");
+    scene.bench.github.review(scene.number, "ann", "CHANGES_REQUESTED");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; rejected by ann; missing: required check `ci`: expected");
+    scene.bench.github.review(scene.number, "ann", "APPROVED");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: required check `ci`: expected; approved by ann");
+}
+
+#[test]
+fn a_conflict() {
+    let scene = Scene::new(Rules::default());
+    scene.bench.push("main", &[("dev/greeting/configmap-greeting.yaml", "by: hand\n")]);
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; it conflicts with main");
+}
+
+#[test]
+fn the_merge_queue() {
+    let scene = Scene::new(Rules { queue: true, ..Rules::default() });
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: the base branch is merged into through its merge queue");
+    assert!(matches!(scene.merge_when_ready(), MergeResult::WhenReady(_)));
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: its turn in the merge queue (position 1, awaiting checks); it is merged as soon as nothing is missing");
+    scene.bench.github.evict(scene.number, "CI_FAILURE");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: the base branch is merged into through its merge queue; it was taken out of the merge queue (ci failure); `towline merge --when-ready` puts it in again");
+    scene.merge_when_ready();
+    scene.bench.github.run_queue();
+    insta::assert_snapshot!(scene.look(), @"Unfinished: nothing yet from flux/*");
+}
+
+#[test]
+fn closed_by_people() {
+    let scene = Scene::new(Rules::default());
+    scene.bench.forge().close(scene.number, "not this week").unwrap();
+    insta::assert_snapshot!(scene.look(), @"Closed: the pull request was closed without a merge");
+}
