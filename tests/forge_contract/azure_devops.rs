@@ -123,6 +123,20 @@ pub fn pushed() -> Bench {
 }
 
 #[test]
+fn a_forks_branch_of_the_same_name_is_another() {
+    let bench = pushed();
+    let forks = bench.open(HEAD, &[], &[]).unwrap();
+    bench.azure.move_to_fork(forks);
+    let forge = bench.forge();
+    assert_eq!(forge.find(HEAD, "main").unwrap(), None);
+    let own = bench.open(HEAD, &[], &[]).unwrap();
+    assert_ne!(own, forks);
+    assert_eq!(forge.find(HEAD, "main").unwrap().unwrap().number, own);
+    let listed = forge.list(Some(HEAD)).unwrap();
+    assert_eq!(listed.iter().map(|pull| pull.number).collect::<Vec<_>>(), [own]);
+}
+
+#[test]
 fn reviewers_are_looked_up_and_asked_for_once() {
     let bench = pushed();
     let number = bench.open(HEAD, &["deploy"], &["ann", "platform-team"]).unwrap();

@@ -4,6 +4,7 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::api::{commit_id, unix};
 use crate::forge::{PullRequest, PullState};
@@ -21,6 +22,8 @@ pub struct Pull {
     #[serde(default)]
     pub description: String,
     source_ref_name: String,
+    /// Where the source branch is, if that is another repository.
+    fork_source: Option<IgnoredAny>,
     target_ref_name: String,
     creation_date: Timestamp,
     closed_date: Option<Timestamp>,
@@ -110,6 +113,11 @@ impl Pull {
 
     pub fn is_completed(&self) -> bool {
         self.status == "completed"
+    }
+
+    /// Whether both branches are the repository's own: a fork's may have the same name.
+    pub fn is_own(&self) -> bool {
+        self.fork_source.is_none()
     }
 
     /// The branch that is to be merged.

@@ -52,10 +52,14 @@ impl AzureDevOps {
         let request = self.get("pullrequests").query("searchCriteria.status", state);
         let request = request.query("searchCriteria.sourceRefName", &format!("refs/heads/{head}"));
         let request = request.query("searchCriteria.targetRefName", &format!("refs/heads/{base}"));
-        let answer = request.query("$top", "1").send().and_then(|answer| answer.json());
-        let found: List<Pull> =
-            answer.with_context(|| format!("cannot look for a pull request from {head} into {base}"))?;
-        Ok(found.value.first().map(|pull| pull.number))
+        let cannot = || format!("cannot look for a pull request from {head} into {base}");
+        for page in request.query("$top", "1").pages(Paging::Skip("$skip")) {
+            let found: List<Pull> = page.and_then(|page| page.json()).with_context(cannot)?;
+            if let Some(own) = found.value.iter().find(|pull| pull.is_own()) {
+                return Ok(Some(own.number));
+            }
+        }
+        Ok(None)
     }
 
     fn create(&self, new: &NewPullRequest) -> Result<std::result::Result<Pull, Fault>> {
