@@ -13,12 +13,12 @@ use towline::forge::{
 use towline::http::Settings;
 use towline::pipeline::ForgeKind;
 
-use crate::Bench as _;
 use crate::fakes::azure_devops::{AzureDevOps, TOKEN};
 use crate::fakes::faults::What;
 use crate::fakes::{Fault, Server};
 use crate::strike::Breakable;
 use crate::support::Gitops;
+use crate::{Bench as _, Forks};
 
 pub struct Bench {
     gitops: Gitops,
@@ -104,6 +104,12 @@ impl crate::Bench for Bench {
     }
 }
 
+impl Forks for Bench {
+    fn move_to_fork(&self, number: u64) {
+        self.azure.move_to_fork(number);
+    }
+}
+
 impl Breakable for Bench {
     fn server(&self) -> &Server {
         &self.server
@@ -120,20 +126,6 @@ pub fn pushed() -> Bench {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     bench
-}
-
-#[test]
-fn a_forks_branch_of_the_same_name_is_another() {
-    let bench = pushed();
-    let forks = bench.open(HEAD, &[], &[]).unwrap();
-    bench.azure.move_to_fork(forks);
-    let forge = bench.forge();
-    assert_eq!(forge.find(HEAD, "main").unwrap(), None);
-    let own = bench.open(HEAD, &[], &[]).unwrap();
-    assert_ne!(own, forks);
-    assert_eq!(forge.find(HEAD, "main").unwrap().unwrap().number, own);
-    let listed = forge.list(Some(HEAD)).unwrap();
-    assert_eq!(listed.iter().map(|pull| pull.number).collect::<Vec<_>>(), [own]);
 }
 
 #[test]

@@ -11,11 +11,11 @@ use towline::forge::{
 use towline::http::Settings;
 use towline::pipeline::ForgeKind;
 
-use crate::Bench as _;
 use crate::fakes::gitlab::{GitLab, JOB_TOKEN, PROJECT, TOKEN};
 use crate::fakes::{Fault, Server};
 use crate::strike::Breakable;
 use crate::support::Gitops;
+use crate::{Bench as _, Forks};
 
 pub struct Bench {
     gitops: Gitops,
@@ -96,6 +96,12 @@ impl crate::Bench for Bench {
 
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
+    }
+}
+
+impl Forks for Bench {
+    fn move_to_fork(&self, number: u64) {
+        self.gitlab.move_to_fork(number);
     }
 }
 

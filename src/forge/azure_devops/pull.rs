@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::api::{commit_id, unix};
-use crate::forge::{PullRequest, PullState};
+use crate::forge::{PullRequest, PullState, head_name};
 
 /// The id that stands for no identity: auto-complete set by nobody is off.
 pub const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
@@ -197,7 +197,7 @@ impl Pull {
             number: self.number,
             url: format!("{repository}/pullrequest/{}", self.number),
             state,
-            head: self.head().to_owned(),
+            head: head_name(self.head().to_owned(), self.is_own()),
             base: self.base().to_owned(),
             head_commit: self.head_commit()?,
             merge_commit: self.merge_commit()?,

@@ -148,7 +148,8 @@ impl Forge for GitHub {
         }
         let pulls = request.query("sort", "created").query("direction", "desc").query("per_page", "100");
         let pulls: Vec<Pull> = pulls.all(Paging::Link).context("cannot list the pull requests")?;
-        let mut views = pulls.into_iter().map(Pull::view).collect::<Result<Vec<_>>>()?;
+        let own = pulls.into_iter().filter(Pull::is_own);
+        let mut views = own.map(Pull::view).collect::<Result<Vec<_>>>()?;
         views.dedup_by_key(|pull| pull.number);
         Ok(views)
     }

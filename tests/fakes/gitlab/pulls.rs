@@ -16,6 +16,8 @@ pub struct Pull {
     description: String,
     pub source: String,
     pub target: String,
+    /// Whether its branch is in another repository.
+    pub from_fork: bool,
     pub state: &'static str,
     created_at: Timestamp,
     pub merged_at: Option<Timestamp>,
@@ -65,6 +67,11 @@ impl GitLab {
         state.pulls.len() as u64
     }
 
+    /// Makes it a merge request from a branch of the same name in a fork.
+    pub fn move_to_fork(&self, number: u64) {
+        self.with(number, |pull, _| pull.from_fork = true);
+    }
+
     /// The next pushes are seen only after so many looks.
     pub fn be_late(&self, number: u64, looks: usize) {
         self.with(number, |pull, _| pull.late = Some((self.branches.tip(&pull.source).unwrap(), looks)));
@@ -94,7 +101,9 @@ impl GitLab {
             let message = json!(["You can't use same project/branch for source and target"]);
             return Reply::json(422, json!({"message": message}));
         }
-        let same = |pull: &&Pull| pull.is_open() && (&pull.source, &pull.target) == (&source, &target);
+        let same = |pull: &&Pull| {
+            pull.is_open() && !pull.from_fork && (&pull.source, &pull.target) == (&source, &target)
+        };
         if let Some(other) = state.pulls.iter().find(same) {
             let message =
                 format!("Another open merge request already exists for this source branch: !{}", other.iid);
@@ -107,6 +116,7 @@ impl GitLab {
             last_head: self.branches.tip(&source).unwrap_or(Oid::ZERO_SHA1),
             source,
             target,
+            from_fork: false,
             state: "opened",
             created_at: self.now(),
             merged_at: None,
@@ -187,7 +197,7 @@ impl GitLab {
             "target_branch": pull.target,
             "source_branch": pull.source,
             "reviewers": reviewers,
-            "source_project_id": 1,
+            "source_project_id": if pull.from_fork { 2 } else { 1 },
             "target_project_id": 1,
             "labels": pull.labels,
             "draft": pull.title.starts_with("Draft:"),
