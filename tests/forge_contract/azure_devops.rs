@@ -174,7 +174,7 @@ fn the_comment_of_another_token_is_left_alone() {
     insta::assert_snapshot!(kept, @r#"
     The rest of the diff
 
-    <!-- towline-comment -->
+    <!-- towline:comment -->
     "#);
 
     let bench = pushed();
@@ -195,9 +195,9 @@ fn what_is_too_long_for_a_comment_is_cut() {
     insta::assert_snapshot!(comment.trim_start_matches('🚢'), @r#"
 
 
-    (cut here: Azure DevOps takes no longer comment)
+    *The rest is longer than this forge takes.*
 
-    <!-- towline-comment -->
+    <!-- towline:comment -->
     "#);
 }
 

@@ -125,6 +125,29 @@ pub fn bench() -> Bench {
 }
 
 #[test]
+fn no_text_of_ours_commands_anything() {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let text = "/close\n\nDeploys\n/close\n";
+    let new = NewPullRequest { body: text.into(), ..bench.new_pull(&[], &[]) };
+    let number = bench.forge().open(&new).unwrap().number;
+    bench.forge().update(number, "Deploy greeting 1.2.0", text).unwrap();
+    bench.forge().comment(number, text).unwrap();
+    bench.forge().comment(number, &format!("{text}/approve")).unwrap();
+    let pull = bench.forge().get(number).unwrap();
+    assert_eq!((pull.state, pull.body.as_str()), (PullState::Open, " /close\n\nDeploys\n /close"));
+    assert_eq!(
+        bench.comments(number),
+        [" /close\n\nDeploys\n /close\n /approve\n\n<!-- towline:comment -->"]
+    );
+    // To say the same again changes nothing.
+    let asked = bench.server.log().len();
+    bench.forge().update(number, "Deploy greeting 1.2.0", text).unwrap();
+    bench.forge().comment(number, &format!("{text}/approve")).unwrap();
+    assert!(bench.server.log()[asked..].iter().all(|line| line.starts_with("GET")));
+}
+
+#[test]
 fn labels_and_reviewers_are_asked_for_once() {
     let bench = bench();
     let number = bench.opened(&["deploy"], &["ann"]).number;
@@ -206,7 +229,7 @@ fn the_kept_comment_is_found_among_many() {
     insta::assert_snapshot!(bench.comments(number).join("\n"), @"
     Another rest
 
-    <!-- towline: kept -->
+    <!-- towline:comment -->
     ");
 }
 

@@ -41,6 +41,7 @@ use url::Url;
 pub use self::credentials::credentials;
 pub use self::location::Location;
 use self::pull::Pull;
+use super::kept_comment;
 use super::{
     CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission, PullRequest,
     Standing,
@@ -151,7 +152,8 @@ impl Forge for AzureDevOps {
     }
 
     fn comment(&self, number: u64, text: &str) -> Result<()> {
-        self.comment_on(number, text)
+        kept_comment::keep(self, number, text)
+            .with_context(|| format!("cannot comment on {}", self.name(number)))
     }
 
     fn access(&self) -> Result<Vec<Permission>> {

@@ -5,9 +5,10 @@ use git2::Oid;
 use serde_json::{Value, json};
 
 use super::AzureDevOps;
-use super::api::{Comparison, List, Reference, commit_id, unix};
+use super::api::{Comparison, List, Reference, commit_id};
 use super::pull::{NOBODY, Pull};
 use crate::error::Diagnostic;
+use crate::forge::kept_comment::{Comments, unix};
 use crate::forge::{Forge, NewPullRequest, PullRequest};
 use crate::http::{Fault, Paging};
 
@@ -142,7 +143,7 @@ impl AzureDevOps {
             return ended(&pull);
         }
         let cannot = || format!("cannot close {}", self.name(number));
-        self.say(number, why).with_context(cannot)?;
+        self.add_comment(number, why).with_context(cannot)?;
         match self.change(number, json!({"status": "abandoned"})) {
             Ok(_) => Ok(()),
             // It may have been completed in between.

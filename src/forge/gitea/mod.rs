@@ -33,6 +33,7 @@ use url::Url;
 
 use self::api::{Pull, Status, state_name};
 use self::look::PAGE;
+use super::kept_comment::{self, Comments, unix};
 use super::remote::Remote;
 use super::token::{self, Variables, variable};
 use super::{
@@ -281,7 +282,8 @@ impl Forge for Gitea {
     }
 
     fn comment(&self, number: u64, text: &str) -> Result<()> {
-        self.keep_comment(number, text).with_context(|| format!("cannot comment on {}", self.name(number)))
+        kept_comment::keep(self, number, text)
+            .with_context(|| format!("cannot comment on {}", self.name(number)))
     }
 
     fn access(&self) -> Result<Vec<Permission>> {
@@ -339,11 +341,6 @@ fn ended(pull: &Pull) -> Result<()> {
 /// Whether the pull request has this text already.
 fn says(pull: &Pull, title: &str, body: &str) -> bool {
     pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body)
-}
-
-/// The web page writes line ends of its own.
-fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
 }
 
 #[cfg(test)]

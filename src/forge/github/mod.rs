@@ -34,6 +34,7 @@ use url::Url;
 
 use self::api::Pull;
 use self::app::App;
+use super::kept_comment;
 use super::remote::Remote;
 use super::token::{self, Variables, variable};
 use super::{
@@ -159,7 +160,8 @@ impl Forge for GitHub {
     }
 
     fn comment(&self, number: u64, text: &str) -> Result<()> {
-        self.keep_comment(number, text).with_context(|| format!("cannot comment on {}", self.name(number)))
+        kept_comment::keep(self, number, text)
+            .with_context(|| format!("cannot comment on {}", self.name(number)))
     }
 
     fn access(&self) -> Result<Vec<Permission>> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::api::{Pull, Reference, commit_id};
 use super::{GitHub, segments};
 use crate::error::Diagnostic;
+use crate::forge::kept_comment::{Comments, unix};
 use crate::forge::{NewPullRequest, PullRequest};
 use crate::http::{Fault, Paging};
 
@@ -177,9 +178,4 @@ fn says_exists(fault: &Fault) -> bool {
 /// Whether the pull request has this text already.
 fn says(pull: &Pull, title: &str, body: &str) -> bool {
     pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body)
-}
-
-/// GitHub's web page writes line ends of its own.
-pub(super) fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
 }

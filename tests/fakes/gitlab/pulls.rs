@@ -112,7 +112,7 @@ impl GitLab {
         let mut pull = Pull {
             iid: state.pulls.len() as u64 + 1,
             title: text("title"),
-            description: text("description").trim_end().to_owned(),
+            description: String::new(),
             last_head: self.branches.tip(&source).unwrap_or(Oid::ZERO_SHA1),
             source,
             target,
@@ -133,6 +133,7 @@ impl GitLab {
             on_train: false,
             pipeline: None,
         };
+        pull.description = self.obey(&mut pull, &text("description"));
         label(&mut pull, &body["labels"]);
         ask_for_reviews(&mut pull, &state.project, &body["reviewer_ids"]);
         let reply = Reply::json(201, self.fields(&pull, &state.project));
@@ -152,16 +153,22 @@ impl GitLab {
             pull.title = title.to_owned();
         }
         if let Some(description) = body["description"].as_str() {
-            pull.description = description.trim_end().to_owned();
+            pull.description = self.obey(pull, description);
         }
         label(pull, &body["add_labels"]);
         ask_for_reviews(pull, project, &body["reviewer_ids"]);
-        if body["state_event"] == "close" && pull.is_open() {
+        if body["state_event"] == "close" {
+            self.close(pull);
+        }
+        Reply::json(200, self.fields(pull, project))
+    }
+
+    pub(super) fn close(&self, pull: &mut Pull) {
+        if pull.is_open() {
             pull.last_head = self.head(pull);
             pull.state = "closed";
             pull.closed_at = Some(self.now());
         }
-        Reply::json(200, self.fields(pull, project))
     }
 
     /// The head as GitLab has it: of the branch, as long as the merge request is open.
