@@ -36,10 +36,10 @@ fn it_goes_on_with_what_is_proposed() {
     assert_eq!(sandbox.git("gitops.git", &["rev-list", "--count", "main..towline/prod/greeting"]), "1");
     sandbox.towline(&["merge", "prod"]);
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
-    assert_snapshot!(go_on(), @r"
+    assert_snapshot!(go_on(), @"
     --- stdout
     dev   unchanged  1.4.0 is verified already
-    prod  done       1.4.0 verified: 1 reporter, 0 checks
+    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     --- stderr
     dev: 1.4.0 is verified already
     prod: 1.4.0 verified: 1 reporter, 0 checks
