@@ -1,6 +1,7 @@
 //! The one comment that Towline keeps on a pull request: found again by a hidden line at its end,
 //! written when it is not there, and written once.
 
+use super::text::unix;
 use crate::http::{Kind, Result};
 
 /// The last line of the comment, which no page shows. Whoever quotes the comment writes other
@@ -80,11 +81,6 @@ fn mark(text: &str, most: usize) -> String {
 /// Whether a comment with this body is the one.
 pub fn is_marked(body: &str) -> bool {
     body.trim_end().lines().last() == Some(MARKER)
-}
-
-/// The web pages of forges write line ends of their own.
-pub fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
 }
 
 #[cfg(test)]

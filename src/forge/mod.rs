@@ -17,6 +17,8 @@ pub mod gitlab;
 mod kept_comment;
 pub mod local;
 pub mod remote;
+mod renewed;
+mod text;
 pub mod token;
 pub mod wake;
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::api::commit_id;
-use crate::forge::kept_comment::unix;
+use crate::forge::text::unix;
 use crate::forge::{PullRequest, PullState, head_name};
 
 /// The id that stands for no identity: auto-complete set by nobody is off.

@@ -8,7 +8,8 @@ use super::AzureDevOps;
 use super::api::{Comparison, List, Reference, commit_id};
 use super::pull::{NOBODY, Pull};
 use crate::error::Diagnostic;
-use crate::forge::kept_comment::{Comments, unix};
+use crate::forge::kept_comment::Comments;
+use crate::forge::text::unix;
 use crate::forge::{Forge, NewPullRequest, PullRequest};
 use crate::http::{Fault, Paging};
 

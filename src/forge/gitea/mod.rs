@@ -33,8 +33,9 @@ use url::Url;
 
 use self::api::{Pull, Status, state_name};
 use self::look::PAGE;
-use super::kept_comment::{self, Comments, unix};
+use super::kept_comment::{self, Comments};
 use super::remote::Remote;
+use super::text::unix;
 use super::token::{self, Variables, variable};
 use super::{
     CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission, PullRequest,

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::api::{Pull, Reference, commit_id};
 use super::{GitHub, segments};
 use crate::error::Diagnostic;
-use crate::forge::kept_comment::{Comments, unix};
+use crate::forge::kept_comment::Comments;
+use crate::forge::text::unix;
 use crate::forge::{NewPullRequest, PullRequest};
 use crate::http::{Fault, Paging};
 

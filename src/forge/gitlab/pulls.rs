@@ -13,7 +13,8 @@ use super::quick_actions::disarm;
 use super::{GitLab, PAGE};
 use crate::error::Diagnostic;
 use crate::forge::NewPullRequest;
-use crate::forge::kept_comment::{Comments, unix};
+use crate::forge::kept_comment::Comments;
+use crate::forge::text::unix;
 use crate::http::{Fault, Paging, Request, segment};
 
 /// How often a push is looked for that GitLab should have seen: about eight seconds.
