@@ -40,10 +40,11 @@ impl Remote {
         }
     }
 
-    /// Whether it is at this server, `https://HOST:PORT/…`. SSH tells no port, so any will do.
+    /// Whether it is at this server, `https://HOST:PORT/…`: what is for one that speaks TLS is not for
+    /// the same without it. SSH tells neither scheme nor port, so any will do.
     pub fn is_at(&self, server: &Url) -> bool {
         let same_host = server.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.host));
-        same_host && (self.is_ssh || self.port == server.port())
+        same_host && (self.is_ssh || (self.scheme, self.port) == (server.scheme(), server.port()))
     }
 
     /// Owner and name, where the forge has just these two.
