@@ -15,6 +15,7 @@ mod azure_devops;
 mod azure_devops_access;
 mod azure_devops_faults;
 mod azure_devops_policies;
+mod bad_ends;
 mod faults;
 mod git_cache;
 mod git_network;

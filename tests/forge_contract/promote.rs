@@ -23,12 +23,12 @@ use crate::fakes::gitlab::{self, GitLab};
 use crate::support::Gitops;
 
 /// A forge, and what the jobs of its CI system are told.
-struct Host {
-    kind: &'static str,
-    repository: &'static str,
+pub struct Host {
+    pub kind: &'static str,
+    pub repository: &'static str,
     /// What git is asked for.
     user: &'static str,
-    token: &'static str,
+    pub token: &'static str,
     /// Where the API is on its server.
     api: &'static str,
     /// What tells its paths from git's, where both are on one server.
@@ -92,7 +92,7 @@ pub struct World {
     pub git: GitHttp,
     /// The forge's API.
     pub server: Server,
-    host: &'static Host,
+    pub host: &'static Host,
     home: tempfile::TempDir,
     /// Where the command line finds git and the API.
     urls: [String; 2],
@@ -111,19 +111,19 @@ impl World {
         (Self::on(&GITHUB, gitops, server), github)
     }
 
-    fn on_gitlab() -> Self {
+    pub fn on_gitlab() -> Self {
         let gitops = Gitops::new();
         let (_, server) = GitLab::start(gitops.path(), Arc::new(SystemClock));
         Self::on(&GITLAB, gitops, server)
     }
 
-    fn on_azure_devops() -> Self {
+    pub fn on_azure_devops() -> Self {
         let gitops = Gitops::new();
         let (_, server) = AzureDevOps::start(gitops.path(), Arc::new(SystemClock));
         Self::on(&AZURE_DEVOPS, gitops, server)
     }
 
-    fn on_gitea() -> Self {
+    pub fn on_gitea() -> Self {
         let gitops = Gitops::new();
         let (_, server) = Gitea::start(gitops.path(), Arc::new(SystemClock));
         Self::on(&GITEA, gitops, server)
