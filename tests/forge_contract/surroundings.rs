@@ -73,7 +73,7 @@ fn a_certificate_that_nobody_trusts_is_told_as_such() {
     assert_snapshot!(world.towline(&PROMOTE, TOKEN), @"
     error: cannot promote to environment `dev`
       because: cannot look for a pull request from towline/dev/greeting into main
-      because: GET API/repos/acme/gitops/pulls?state=open&head=acme%3Atowline%2Fdev%2Fgreeting&base=main&sort=created&direction=desc&per_page=1 failed
+      because: GET API/repos/acme/gitops/pulls?state=all&head=acme%3Atowline%2Fdev%2Fgreeting&base=main&sort=created&direction=desc&per_page=1 failed
       because: cannot connect to api.example.test: invalid peer certificate: UnknownIssuer
       hint: if an authority of your own signed it, name that in SSL_CERT_FILE
     exit code 1
