@@ -651,20 +651,43 @@ impl Forge for Limited {
 
 /// Merges the open proposal as `towline merge` does; what it says.
 fn merge(desk: &Desk) -> String {
+    let merged = try_to_merge(desk, None).unwrap();
+    let said = format!("{:?}: {}\nhint: {}", merged.outcome, merged.message, merged.hint.unwrap_or_default());
+    said.replace(&merged.pull.url, "URL")
+        .replace(&merged.commit.unwrap_or(git2::Oid::ZERO_SHA1).to_string(), "ID")
+}
+
+fn try_to_merge(desk: &Desk, pull: Option<u64>) -> anyhow::Result<propose::merge::Merged> {
     let (repository, forge) = (desk.gitops.repository(), desk.forge());
-    let merged = propose::merge::merge(&propose::merge::Request {
+    propose::merge::merge(&propose::merge::Request {
         application: "greeting",
         environment: &desk.pipeline.environments[0],
         repository: &repository,
         forge: forge.as_ref(),
-        pull: None,
+        pull,
         method: MergeMethod::Merge,
         when_ready: false,
-    });
-    let merged = merged.unwrap();
-    let said = format!("{:?}: {}\nhint: {}", merged.outcome, merged.message, merged.hint.unwrap_or_default());
-    said.replace(&merged.pull.url, "URL")
-        .replace(&merged.commit.unwrap_or(git2::Oid::ZERO_SHA1).to_string(), "ID")
+    })
+}
+
+#[test]
+fn a_pull_request_into_another_branch_is_no_proposal() {
+    let desk = Desk::new();
+    let pull = desk.propose(&first()).pull.unwrap();
+    desk.gitops.push("release", &[("other", "other")]);
+    let elsewhere = NewPullRequest {
+        head: pull.head,
+        base: "release".into(),
+        head_commit: pull.head_commit,
+        title: pull.title,
+        body: pull.body,
+        labels: vec![],
+        reviewers: vec![],
+    };
+    let number = desk.forge().open(&elsewhere).unwrap().number;
+    let refused = try_to_merge(&desk, Some(number)).unwrap_err();
+    assert_snapshot!(refused, @"pull request 2 is not a proposal of greeting for dev");
+    assert_eq!(desk.forge().get(number).unwrap().state, PullState::Open);
 }
 
 #[test]

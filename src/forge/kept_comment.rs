@@ -1,12 +1,67 @@
-//! The one comment that Towline keeps on a pull request: found again by a hidden line at its end.
+//! The one comment that Towline keeps on a pull request: found again by a hidden line at its end,
+//! written when it is not there, and written once.
+
+use super::text::unix;
+use crate::http::{Kind, Result};
 
 /// The last line of the comment, which no page shows. Whoever quotes the comment writes other
 /// characters before it or a text after it.
 const MARKER: &str = "<!-- towline:comment -->";
 const CUT: &str = "*The rest is longer than this forge takes.*";
+/// How often a comment is written whose answer was lost.
+const TRIES: u32 = 3;
+
+/// A forge whose pull requests can be commented on.
+pub trait Comments {
+    /// The longest comment that it takes, in characters.
+    const LONGEST: usize;
+
+    /// The newest comment that [`is_marked`] and, as far as the token may know, its own.
+    fn kept(&self, number: u64) -> Result<Option<Kept>>;
+
+    /// Comments on the pull request. A repeat would be a second comment.
+    fn add_comment(&self, number: u64, text: &str) -> Result<()>;
+
+    /// Replaces what the comment at `path` says.
+    fn change_comment(&self, path: &str, text: &str) -> Result<()>;
+
+    /// Waits before another try.
+    fn pause(&self, turn: u32);
+}
+
+/// A comment, and where it is changed.
+pub struct Kept {
+    pub path: String,
+    pub body: String,
+}
+
+/// Has the kept comment say `text`.
+pub fn keep<F: Comments>(forge: &F, number: u64, text: &str) -> Result<()> {
+    let body = mark(&unix(text), F::LONGEST);
+    let mut turn = 0;
+    loop {
+        if let Some(kept) = forge.kept(number)? {
+            if unix(&kept.body) == body {
+                return Ok(());
+            }
+            match forge.change_comment(&kept.path, &body) {
+                // Only who wrote a comment may change it: another token kept the one before.
+                Err(fault) if fault.kind == Kind::Forbidden => {}
+                changed => return changed,
+            }
+        }
+        let Err(fault) = forge.add_comment(number, &body) else { return Ok(()) };
+        // Written twice it would be two comments, so it is looked for first.
+        turn += 1;
+        if !fault.is_in_doubt() || turn == TRIES {
+            return Err(fault);
+        }
+        forge.pause(turn);
+    }
+}
 
 /// The comment with this text, in at most `most` characters.
-pub fn mark(text: &str, most: usize) -> String {
+fn mark(text: &str, most: usize) -> String {
     let text = text.trim_end();
     let room = most.saturating_sub(MARKER.len() + 2);
     match text.char_indices().nth(room) {

@@ -17,6 +17,8 @@ pub mod gitlab;
 mod kept_comment;
 pub mod local;
 pub mod remote;
+mod renewed;
+mod text;
 pub mod token;
 pub mod wake;
 
@@ -103,6 +105,11 @@ fn unknown(remote: &Remote) -> anyhow::Error {
     error::not_supported_yet(format_args!("the forge of {}", remote.location), None)
 }
 
+/// The name of a head branch, by which a fork's is never taken for one's own.
+fn head_name(branch: String, is_own: bool) -> String {
+    if is_own { branch } else { format!("fork:{branch}") }
+}
+
 /// A forge that holds the GitOps repository.
 pub trait Forge: Send + Sync {
     /// The pull request from branch `head` into branch `base`: the open one if there is one,
@@ -187,7 +194,8 @@ pub struct PullRequest {
     pub state: PullState,
     pub title: String,
     pub body: String,
-    /// Branch names, without `refs/heads/`.
+    /// Branch names, without `refs/heads/`. A fork's has `fork:` in front, which no branch of one's
+    /// own can have.
     pub head: String,
     pub base: String,
     /// The tip of the head branch, as the forge sees it; when merged, what was merged.

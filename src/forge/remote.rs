@@ -5,11 +5,12 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::error::Diagnostic;
+use crate::git::shown_location;
 
 /// `https://host:port/a/b.git`, `ssh://git@host/a/b.git` or `git@host:a/b.git`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
-    /// As it was written.
+    /// As it was written, without the user: for messages.
     pub location: String,
     /// `https`, unless the URL says `http`: what the forge's API is asked with.
     pub scheme: &'static str,
@@ -25,7 +26,7 @@ impl Remote {
     pub fn parse(location: &str) -> Result<Self> {
         let remote = if location.contains("://") { from_url(location) } else { from_scp(location) };
         remote.filter(Remote::is_sane).ok_or_else(|| {
-            Diagnostic::new(format!("`{location}` is not the URL of a repository"))
+            Diagnostic::new(format!("`{}` is not the URL of a repository", shown_location(location)))
                 .hint("write it as `https://HOST/…/NAME.git` or `git@HOST:…/NAME.git`")
                 .into()
         })
@@ -39,10 +40,11 @@ impl Remote {
         }
     }
 
-    /// Whether it is at this server, `https://HOST:PORT/…`. SSH tells no port, so any will do.
+    /// Whether it is at this server, `https://HOST:PORT/…`: what is for one that speaks TLS is not for
+    /// the same without it. SSH tells neither scheme nor port, so any will do.
     pub fn is_at(&self, server: &Url) -> bool {
         let same_host = server.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.host));
-        same_host && (self.is_ssh || self.port == server.port())
+        same_host && (self.is_ssh || (self.scheme, self.port) == (server.scheme(), server.port()))
     }
 
     /// Owner and name, where the forge has just these two.
@@ -71,7 +73,14 @@ fn from_url(location: &str) -> Option<Remote> {
         _ => return None,
     };
     let host = url.host_str()?.to_ascii_lowercase();
-    Some(Remote { location: location.to_owned(), scheme, host, port, is_ssh, path: segments(url.path()) })
+    Some(Remote {
+        location: shown_location(location),
+        scheme,
+        host,
+        port,
+        is_ssh,
+        path: segments(url.path()),
+    })
 }
 
 /// `user@host:path`, as git takes it.
@@ -107,6 +116,13 @@ mod tests {
             Ok(remote) => format!("{}://{} {}", remote.scheme, remote.authority(), remote.path.join(" ")),
             Err(_) => "no".into(),
         }
+    }
+
+    #[test]
+    fn a_token_in_the_place_of_the_user_is_not_shown() {
+        let remote = Remote::parse("https://ghp_secret@github.com/acme/platform/gitops").unwrap();
+        insta::assert_snapshot!(remote.owner_and_name().unwrap_err(), @"`https://github.com/acme/platform/gitops` does not name owner and repository");
+        insta::assert_snapshot!(Remote::parse("https://ghp_secret@github.com/").unwrap_err(), @"`https://github.com/` is not the URL of a repository");
     }
 
     #[test]

@@ -158,7 +158,8 @@ fn places(kind: ForgeKind) -> Vec<Place> {
 fn is_at(remote: &Remote, server: &str) -> bool {
     let url =
         if server.contains("://") { Url::parse(server) } else { Url::parse(&format!("https://{server}")) };
-    url.is_ok_and(|url| remote.is_at(&url) || is_azure(&remote.host) && url.host_str().is_some_and(is_azure))
+    let is_azure = |url: &Url| is_azure(&remote.host) && url.host_str().is_some_and(is_azure);
+    url.is_ok_and(|url| remote.is_at(&url) || remote.scheme == url.scheme() && is_azure(&url))
 }
 
 /// Azure DevOps has two names for its web server and more for SSH.
@@ -274,6 +275,15 @@ mod tests {
             look(ForgeKind::GitLab, "https://gitlab.acme.com/a/b", &[("GITLAB_TOKEN", "b")])
                 .contains("is for gitlab.com")
         );
+    }
+
+    #[test]
+    fn a_token_for_a_server_with_tls_does_not_go_there_without() {
+        let look = |kind, location, name| look(kind, location, &[(name, "b")]);
+        let github = look(ForgeKind::GitHub, "http://github.com/acme/gitops.git", "GITHUB_TOKEN");
+        assert!(github.contains("GITHUB_TOKEN is for github.com"), "{github}");
+        let azure = look(ForgeKind::AzureDevOps, "http://dev.azure.com/a/b/_git/c", "AZURE_DEVOPS_EXT_PAT");
+        assert!(azure.contains("AZURE_DEVOPS_EXT_PAT is for dev.azure.com"), "{azure}");
     }
 
     #[test]

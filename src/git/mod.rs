@@ -39,6 +39,7 @@ use std::collections::HashSet;
 use git2::Oid;
 
 pub use failpoint::side_effect;
+pub use network::url::shown as shown_location;
 pub use network::{Admission, Credential, Login, Network, RemoteAccess};
 pub use trailers::Trailers;
 pub use tree::Edits;

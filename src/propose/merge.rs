@@ -59,10 +59,11 @@ pub fn merge(request: &Request) -> Result<Merged> {
 
 fn find(request: &Request) -> Result<PullRequest> {
     let Request { application, environment, .. } = *request;
-    let head = head_branch(application, &environment.name);
+    let (head, base) = (head_branch(application, &environment.name), &environment.gitops.branch);
     let found = match request.pull {
-        Some(number) => Some(request.forge.get(number)?).filter(|pull| pull.head == head),
-        None => request.forge.find(&head, &environment.gitops.branch)?,
+        // People can have a pull request go to another branch.
+        Some(number) => Some(request.forge.get(number)?).filter(|it| it.head == head && it.base == *base),
+        None => request.forge.find(&head, base)?,
     };
     found.ok_or_else(|| {
         let name = &environment.name;

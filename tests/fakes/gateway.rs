@@ -85,6 +85,16 @@ fn tunnel(client: TcpStream, server: TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
+/// One server that is two: what has `part` in its path goes to the forge's API, all else to git.
+pub fn front(part: &'static str, api: SocketAddr, git: SocketAddr) -> SocketAddr {
+    listen(move |client| {
+        let mut reader = BufReader::new(client.try_clone()?);
+        let head = read_head(&mut reader)?;
+        let server = if head[0].contains(part) { api } else { git };
+        pass_on(head, &mut reader, &mut &client, server)
+    })
+}
+
 /// A server in front of another that speaks TLS as `git.example.test` and `api.example.test`, with
 /// a certificate of [`authority`].
 pub fn tls(server: SocketAddr) -> SocketAddr {

@@ -13,12 +13,12 @@ use towline::forge::{
 use towline::http::Settings;
 use towline::pipeline::ForgeKind;
 
-use crate::Bench as _;
 use crate::fakes::azure_devops::{AzureDevOps, TOKEN};
 use crate::fakes::faults::What;
 use crate::fakes::{Fault, Server};
 use crate::strike::Breakable;
 use crate::support::Gitops;
+use crate::{Bench as _, Forks};
 
 pub struct Bench {
     gitops: Gitops,
@@ -104,6 +104,12 @@ impl crate::Bench for Bench {
     }
 }
 
+impl Forks for Bench {
+    fn move_to_fork(&self, number: u64) {
+        self.azure.move_to_fork(number);
+    }
+}
+
 impl Breakable for Bench {
     fn server(&self) -> &Server {
         &self.server
@@ -168,7 +174,7 @@ fn the_comment_of_another_token_is_left_alone() {
     insta::assert_snapshot!(kept, @r#"
     The rest of the diff
 
-    <!-- towline-comment -->
+    <!-- towline:comment -->
     "#);
 
     let bench = pushed();
@@ -189,9 +195,9 @@ fn what_is_too_long_for_a_comment_is_cut() {
     insta::assert_snapshot!(comment.trim_start_matches('🚢'), @r#"
 
 
-    (cut here: Azure DevOps takes no longer comment)
+    *The rest is longer than this forge takes.*
 
-    <!-- towline-comment -->
+    <!-- towline:comment -->
     "#);
 }
 

@@ -34,40 +34,40 @@ fn lines(permissions: &[Permission]) -> String {
 fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
     let bench = pushed();
     let look = |token| lines(&bench.connect(token, Duration::from_secs(20)).access().unwrap());
-    insta::assert_snapshot!(look(TOKEN), @r#"
+    insta::assert_snapshot!(look(TOKEN), @"
     Read: yes: the repository can be read
-    ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
     Push: unknown: its person has `Contribute` and `Create branch`; a personal access token also needs the scope Code (read & write)
     PullRequests: unknown: its person has `Contribute to pull requests`; a personal access token also needs the scope Code (read & write)
     Merge: unknown: its person has `Contribute` and `Contribute to pull requests`; a personal access token also needs the scope Code (read & write)
-    WriteStatuses: unknown: its person has `Contribute`; a personal access token also needs the scope Code (status)
-    "#);
-    insta::assert_snapshot!(look(BEARER), @r#"
-    Read: yes: the repository can be read
     ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
+    WriteStatuses: unknown: its person has `Contribute`; a personal access token also needs the scope Code (status)
+    ");
+    insta::assert_snapshot!(look(BEARER), @"
+    Read: yes: the repository can be read
     Push: yes: its identity has `Contribute` and `Create branch`
     PullRequests: yes: its identity has `Contribute to pull requests`
     Merge: yes: its identity has `Contribute` and `Contribute to pull requests`
-    WriteStatuses: yes: its identity has `Contribute`
-    "#);
-    bench.azure.permit(Some(2 | 4));
-    insta::assert_snapshot!(look(BEARER), @r#"
-    Read: yes: the repository can be read
     ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
+    WriteStatuses: yes: its identity has `Contribute`
+    ");
+    bench.azure.permit(Some(2 | 4));
+    insta::assert_snapshot!(look(BEARER), @"
+    Read: yes: the repository can be read
     Push: no: grant `Create branch` on the repository
     PullRequests: no: grant `Contribute to pull requests` on the repository
     Merge: no: grant `Contribute to pull requests` on the repository
-    WriteStatuses: yes: its identity has `Contribute`
-    "#);
-    bench.azure.permit(None);
-    insta::assert_snapshot!(look(TOKEN), @r#"
-    Read: yes: the repository can be read
     ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
+    WriteStatuses: yes: its identity has `Contribute`
+    ");
+    bench.azure.permit(None);
+    insta::assert_snapshot!(look(TOKEN), @"
+    Read: yes: the repository can be read
     Push: unknown: it takes `Contribute` and `Create branch`, and the scope Code (read & write); not told: TF400813: The user is not authorized.
     PullRequests: unknown: it takes `Contribute to pull requests`, and the scope Code (read & write); not told: TF400813: The user is not authorized.
     Merge: unknown: it takes `Contribute` and `Contribute to pull requests`, and the scope Code (read & write); not told: TF400813: The user is not authorized.
+    ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
     WriteStatuses: unknown: it takes `Contribute`, and the scope Code (status); not told: TF400813: The user is not authorized.
-    "#);
+    ");
 }
 
 #[test]

@@ -190,15 +190,13 @@ fn whatever_happens_while_it_waits_there_is_one_comment_and_auto_complete() {
         }
     }
     let ends = ends.into_iter().map(|(end, at)| format!("{end}: {}\n", at.join(", ")));
-    insta::assert_snapshot!(ends.collect::<String>(), @r#"
+    insta::assert_snapshot!(ends.collect::<String>(), @"
     429: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
-    500: right again after: fault: POST gitops/pullRequests/1/threads?
-    500: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
+    500: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
     a page: right again after: the server answered with a page instead of JSON: GET gitops?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
     a page: right at once: POST _apis/security/permissionevaluationbatch?
     half: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
-    nothing: right again after: nothing came within 2 s: POST gitops/pullRequests/1/threads?
-    nothing: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
+    nothing: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
     reset: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
-    "#);
+    ");
 }

@@ -52,7 +52,7 @@ impl World {
     }
 
     fn connect_with(&self, user: &str, token: &str) -> Repository {
-        let network = self.network().with_credential(Some(Credential::new(user, token)));
+        let network = Network { credential: Some(Credential::new(user, token)), ..self.network() };
         Repository::connect(&self.server.url("gitops.git"), self.cache.path(), &network).unwrap()
     }
 

@@ -27,7 +27,8 @@ fn network(world: &World, script: &str) -> (Network, PathBuf) {
     let ssh = folder.join("ssh");
     fs::write(&ssh, script).unwrap();
     fs::set_permissions(&ssh, PermissionsExt::from_mode(0o755)).unwrap();
-    let mut network = world.network().with_credential(Some(Credential::new("me", "t0ken")));
+    let credential = Some(Credential::new("me", "t0ken"));
+    let mut network = Network { credential, ..world.network() };
     network.variables.push(("GIT_SSH_COMMAND".into(), format!("{} -i key", ssh.display())));
     (network, folder)
 }

@@ -10,11 +10,11 @@ use towline::forge::{
 use towline::http::Settings;
 use towline::pipeline::ForgeKind;
 
-use crate::Bench as _;
 use crate::fakes::gitea::{Gitea, TOKEN};
 use crate::fakes::{Fault, Server};
 use crate::strike::Breakable;
 use crate::support::Gitops;
+use crate::{Bench as _, Forks};
 
 pub struct Bench {
     gitops: Gitops,
@@ -88,6 +88,12 @@ impl crate::Bench for Bench {
 
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
+    }
+}
+
+impl Forks for Bench {
+    fn move_to_fork(&self, number: u64) {
+        self.gitea.move_to_fork(number);
     }
 }
 

@@ -10,11 +10,11 @@ use towline::forge::{
 use towline::http::Settings;
 use towline::pipeline::ForgeKind;
 
-use crate::Bench as _;
 use crate::fakes::Server;
 use crate::fakes::github::{GitHub, TOKEN, WORKFLOW_TOKEN, app};
 use crate::strike::Breakable;
 use crate::support::Gitops;
+use crate::{Bench as _, Forks};
 
 pub struct Bench {
     gitops: Gitops,
@@ -68,6 +68,12 @@ impl crate::Bench for Bench {
 
     fn advance(&self, time: Duration) {
         self.clock.advance(time);
+    }
+}
+
+impl Forks for Bench {
+    fn move_to_fork(&self, number: u64) {
+        self.github.move_to_fork(number);
     }
 }
 

@@ -11,11 +11,11 @@ use towline::forge::{
 use towline::http::Settings;
 use towline::pipeline::ForgeKind;
 
-use crate::Bench as _;
 use crate::fakes::gitlab::{GitLab, JOB_TOKEN, PROJECT, TOKEN};
 use crate::fakes::{Fault, Server};
 use crate::strike::Breakable;
 use crate::support::Gitops;
+use crate::{Bench as _, Forks};
 
 pub struct Bench {
     gitops: Gitops,
@@ -99,6 +99,12 @@ impl crate::Bench for Bench {
     }
 }
 
+impl Forks for Bench {
+    fn move_to_fork(&self, number: u64) {
+        self.gitlab.move_to_fork(number);
+    }
+}
+
 impl Breakable for Bench {
     fn server(&self) -> &Server {
         &self.server
@@ -116,6 +122,29 @@ pub fn bench() -> Bench {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     bench
+}
+
+#[test]
+fn no_text_of_ours_commands_anything() {
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let text = "/close\n\nDeploys\n/close\n";
+    let new = NewPullRequest { body: text.into(), ..bench.new_pull(&[], &[]) };
+    let number = bench.forge().open(&new).unwrap().number;
+    bench.forge().update(number, "Deploy greeting 1.2.0", text).unwrap();
+    bench.forge().comment(number, text).unwrap();
+    bench.forge().comment(number, &format!("{text}/approve")).unwrap();
+    let pull = bench.forge().get(number).unwrap();
+    assert_eq!((pull.state, pull.body.as_str()), (PullState::Open, " /close\n\nDeploys\n /close"));
+    assert_eq!(
+        bench.comments(number),
+        [" /close\n\nDeploys\n /close\n /approve\n\n<!-- towline:comment -->"]
+    );
+    // To say the same again changes nothing.
+    let asked = bench.server.log().len();
+    bench.forge().update(number, "Deploy greeting 1.2.0", text).unwrap();
+    bench.forge().comment(number, &format!("{text}/approve")).unwrap();
+    assert!(bench.server.log()[asked..].iter().all(|line| line.starts_with("GET")));
 }
 
 #[test]
@@ -200,7 +229,7 @@ fn the_kept_comment_is_found_among_many() {
     insta::assert_snapshot!(bench.comments(number).join("\n"), @"
     Another rest
 
-    <!-- towline: kept -->
+    <!-- towline:comment -->
     ");
 }
 

@@ -16,6 +16,7 @@ mod azure_devops;
 mod azure_devops_access;
 mod azure_devops_faults;
 mod azure_devops_policies;
+mod bad_ends;
 mod faults;
 mod git_cache;
 mod git_network;
@@ -95,6 +96,12 @@ pub trait Bench: Sync {
     }
 }
 
+/// A forge where people can make forks.
+pub trait Forks: Bench {
+    /// Makes it a pull request from a branch of the same name in a fork.
+    fn move_to_fork(&self, number: u64);
+}
+
 /// One test for each promise, so that a report names the promise that is broken.
 macro_rules! tests {
     ($adapter:ident: $($promise:ident,)*) => {
@@ -143,6 +150,14 @@ macro_rules! contract {
             tells_what_the_token_may_do,
         }
     };
+}
+
+/// What the local forge has no forks for.
+mod forks {
+    tests!(azure_devops: takes_no_forks_pull_request_for_ones_own,);
+    tests!(gitea: takes_no_forks_pull_request_for_ones_own,);
+    tests!(github: takes_no_forks_pull_request_for_ones_own,);
+    tests!(gitlab: takes_no_forks_pull_request_for_ones_own,);
 }
 
 mod contract {

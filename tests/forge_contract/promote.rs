@@ -14,20 +14,25 @@ use towline::http::Tally;
 use towline::pipeline;
 
 use crate::fakes::Server;
+use crate::fakes::azure_devops::{self, AzureDevOps};
+use crate::fakes::gateway::front;
 use crate::fakes::git_http::{Action, GitHttp};
+use crate::fakes::gitea::{self, Gitea};
 use crate::fakes::github::{GitHub, TOKEN, app};
 use crate::fakes::gitlab::{self, GitLab};
 use crate::support::Gitops;
 
 /// A forge, and what the jobs of its CI system are told.
-struct Host {
-    kind: &'static str,
-    repository: &'static str,
+pub struct Host {
+    pub kind: &'static str,
+    pub repository: &'static str,
     /// What git is asked for.
     user: &'static str,
-    token: &'static str,
+    pub token: &'static str,
     /// Where the API is on its server.
     api: &'static str,
+    /// What tells its paths from git's, where both are on one server.
+    beside_git: Option<&'static str>,
     server_variable: &'static str,
     api_variable: &'static str,
     token_variable: &'static str,
@@ -39,6 +44,7 @@ const GITHUB: Host = Host {
     user: "x-access-token",
     token: TOKEN,
     api: "",
+    beside_git: None,
     server_variable: "GITHUB_SERVER_URL",
     api_variable: "GITHUB_API_URL",
     token_variable: "GITHUB_TOKEN",
@@ -50,9 +56,34 @@ const GITLAB: Host = Host {
     user: "oauth2",
     token: gitlab::TOKEN,
     api: "/api/v4",
+    beside_git: None,
     server_variable: "CI_SERVER_URL",
     api_variable: "CI_API_V4_URL",
     token_variable: "GITLAB_TOKEN",
+};
+
+const AZURE_DEVOPS: Host = Host {
+    kind: "azureDevOps",
+    repository: "acme/shop/_git/gitops",
+    user: "oauth2",
+    token: azure_devops::BEARER,
+    api: "",
+    beside_git: Some("/_apis/"),
+    server_variable: "SYSTEM_COLLECTIONURI",
+    api_variable: "TOWLINE_TESTS_API",
+    token_variable: "SYSTEM_ACCESSTOKEN",
+};
+
+const GITEA: Host = Host {
+    kind: "gitea",
+    repository: "acme/gitops",
+    user: "oauth2",
+    token: gitea::TOKEN,
+    api: "",
+    beside_git: Some("/api/v1/"),
+    server_variable: "GITEA_SERVER_URL",
+    api_variable: "TOWLINE_TESTS_API",
+    token_variable: "GITEA_TOKEN",
 };
 
 /// An application, and its GitOps repository on a forge.
@@ -61,7 +92,7 @@ pub struct World {
     pub git: GitHttp,
     /// The forge's API.
     pub server: Server,
-    host: &'static Host,
+    pub host: &'static Host,
     home: tempfile::TempDir,
     /// Where the command line finds git and the API.
     urls: [String; 2],
@@ -80,10 +111,22 @@ impl World {
         (Self::on(&GITHUB, gitops, server), github)
     }
 
-    fn on_gitlab() -> Self {
+    pub fn on_gitlab() -> Self {
         let gitops = Gitops::new();
         let (_, server) = GitLab::start(gitops.path(), Arc::new(SystemClock));
         Self::on(&GITLAB, gitops, server)
+    }
+
+    pub fn on_azure_devops() -> Self {
+        let gitops = Gitops::new();
+        let (_, server) = AzureDevOps::start(gitops.path(), Arc::new(SystemClock));
+        Self::on(&AZURE_DEVOPS, gitops, server)
+    }
+
+    pub fn on_gitea() -> Self {
+        let gitops = Gitops::new();
+        let (_, server) = Gitea::start(gitops.path(), Arc::new(SystemClock));
+        Self::on(&GITEA, gitops, server)
     }
 
     fn on(host: &'static Host, gitops: Gitops, server: Server) -> Self {
@@ -94,7 +137,11 @@ impl World {
         gitops.git(&["config", "uploadpack.allowFilter", "true"]);
         let git = GitHttp::serve(&folder);
         git.require(host.user, host.token);
-        let urls = [git.url("").trim_end_matches('/').to_owned(), format!("{}{}", server.url(), host.api)];
+        let apart = [git.url("").trim_end_matches('/').to_owned(), format!("{}{}", server.url(), host.api)];
+        let urls = host.beside_git.map_or(apart, |part| {
+            let both = format!("http://{}", front(part, server.address(), git.address()));
+            [both.clone(), both]
+        });
         let (home, variables) = (tempfile::tempdir().unwrap(), Vec::new());
         let mut world = Self { gitops, git, server, host, home, urls, variables };
         world.write("deploy/config.yaml", CONFIG);
@@ -212,10 +259,23 @@ environments:
 
 const PROMOTE: [&str; 4] = ["promote", "--once", "--release", "1.4.0"];
 
+/// Two environments, with a report in between, and what git has in the end.
+fn journey(world: &World) -> String {
+    let report = ["report", "prod", "--context", "kustomization/greeting", "--state", "success"];
+    let steps: [&[&str]; 4] = [&PROMOTE, &report, &PROMOTE, &["status"]];
+    let mut seen: String = steps.map(|step| world.towline(step, world.host.token) + "\n\n").concat();
+    seen += &world.gitops.git(&["log", "--first-parent", "--format=%s", "main"]);
+    let files = world.gitops.git(&["ls-tree", "-r", "--name-only", "main"]);
+    let expected = ["README.md", "descriptors/dev/greeting.yaml", "descriptors/prod/greeting.yaml"];
+    let manifests = ["dev/greeting/configmap-greeting.yaml", "prod/greeting/configmap-greeting.yaml"];
+    assert!(files.lines().eq(expected.into_iter().chain(manifests)), "{files}");
+    assert_eq!(with(world.host.token, world.home.path()), Vec::<String>::new());
+    seen
+}
+
 #[test]
 fn a_release_goes_through_a_repository_on_github() {
-    let world = World::new();
-    assert_snapshot!(world.towline(&PROMOTE, TOKEN), @"
+    assert_snapshot!(journey(&World::new()), @"
     dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
     prod  unfinished  nothing yet from kustomization/*
     dev: proposed greeting 1.4.0 for dev: https://github.com/acme/gitops/pull/1
@@ -225,64 +285,30 @@ fn a_release_goes_through_a_repository_on_github() {
     prod: merged as [ID]
     prod: nothing yet from kustomization/*
     exit code 75
-    ");
-    let report = ["report", "prod", "--context", "kustomization/greeting", "--state", "success"];
-    assert_snapshot!(world.towline(&report, TOKEN), @"
+
     prod: kustomization/greeting is success on [ID]
     exit code 0
-    ");
-    assert_snapshot!(world.towline(&PROMOTE, TOKEN), @"
+
     dev   unchanged  1.4.0 is verified already
     prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     dev: 1.4.0 is verified already
     prod: 1.4.0 verified: 1 reporter, 0 checks
     exit code 0
-    ");
-    assert_snapshot!(world.towline(&["status"], TOKEN), @"
+
     ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
     dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
     prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
     exit code 0
-    ");
-    assert_snapshot!(world.gitops.git(&["log", "--first-parent", "--format=%s", "main"]), @"
+
     Deploy greeting 1.4.0 to prod (#3)
     Deploy greeting 1.4.0 to dev (#1)
     Edit by hand
-    ");
-    assert_snapshot!(world.gitops.git(&["ls-tree", "-r", "--name-only", "main"]), @"
-    README.md
-    descriptors/dev/greeting.yaml
-    descriptors/prod/greeting.yaml
-    dev/greeting/configmap-greeting.yaml
-    prod/greeting/configmap-greeting.yaml
-    ");
-    assert_eq!(with_token(world.home.path()), Vec::<String>::new());
-}
-
-/// As a pipeline does that holds no agent: another runner, which knows nothing of the first.
-#[test]
-fn another_machine_goes_on_with_what_is_proposed() {
-    let world = World::new();
-    let url = world.git.url("acme/gitops.git");
-    let (before, prod) = PIPELINE.split_once("  - name: prod\n    merge: auto\n").unwrap();
-    let pipeline = format!("{before}  - name: prod\n{prod}").replace("URL", &url);
-    world.write("towline.yaml", &pipeline.replace("FORGE", "github"));
-    assert!(world.towline(&PROMOTE, TOKEN).ends_with("exit code 75"));
-    fs::remove_dir_all(world.home.path().join(".cache")).unwrap();
-    assert_snapshot!(world.towline(&["promote", "--once", "--continue", "prod"], TOKEN), @r"
-    dev   unchanged   1.4.0 is verified already
-    prod  unfinished  https://github.com/acme/gitops/pull/3 waits to be merged
-    dev: 1.4.0 is verified already
-    prod: proposed greeting 1.4.0 for prod: https://github.com/acme/gitops/pull/3
-    prod: https://github.com/acme/gitops/pull/3 waits to be merged
-    exit code 75
     ");
 }
 
 #[test]
 fn a_release_goes_through_a_repository_on_gitlab() {
-    let world = World::on_gitlab();
-    assert_snapshot!(world.towline(&PROMOTE, gitlab::TOKEN), @"
+    assert_snapshot!(journey(&World::on_gitlab()), @"
     dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
     prod  unfinished  nothing yet from kustomization/*
     dev: proposed greeting 1.4.0 for dev: https://gitlab.example.com/acme/platform/gitops/-/merge_requests/1
@@ -292,29 +318,109 @@ fn a_release_goes_through_a_repository_on_gitlab() {
     prod: merged as [ID]
     prod: nothing yet from kustomization/*
     exit code 75
-    ");
-    let report = ["report", "prod", "--context", "kustomization/greeting", "--state", "success"];
-    assert_snapshot!(world.towline(&report, gitlab::TOKEN), @"
+
     prod: kustomization/greeting is success on [ID]
     exit code 0
-    ");
-    assert_snapshot!(world.towline(&PROMOTE, gitlab::TOKEN), @"
+
     dev   unchanged  1.4.0 is verified already
     prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     dev: 1.4.0 is verified already
     prod: 1.4.0 verified: 1 reporter, 0 checks
     exit code 0
-    ");
-    assert_snapshot!(world.towline(&["status"], gitlab::TOKEN), @"
+
     ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
     dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
     prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
     exit code 0
-    ");
-    assert_snapshot!(world.gitops.git(&["log", "--first-parent", "--format=%s", "main"]), @"
+
     Deploy greeting 1.4.0 to prod (!2)
     Deploy greeting 1.4.0 to dev (!1)
     Edit by hand
+    ");
+}
+
+#[test]
+fn a_release_goes_through_a_repository_on_azure_devops() {
+    assert_snapshot!(journey(&World::on_azure_devops()), @"
+    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
+    prod  unfinished  nothing yet from kustomization/*
+    dev: proposed greeting 1.4.0 for dev: API/acme/shop/_git/gitops/pullrequest/1
+    dev: merged as [ID]
+    dev: 1.4.0 verified: 0 reporters, 0 checks
+    prod: proposed greeting 1.4.0 for prod: API/acme/shop/_git/gitops/pullrequest/3
+    prod: merged as [ID]
+    prod: nothing yet from kustomization/*
+    exit code 75
+
+    prod: kustomization/greeting is success on [ID]
+    exit code 0
+
+    dev   unchanged  1.4.0 is verified already
+    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
+    dev: 1.4.0 is verified already
+    prod: 1.4.0 verified: 1 reporter, 0 checks
+    exit code 0
+
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
+    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
+    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
+    exit code 0
+
+    Merged PR 3: Deploy greeting 1.4.0 to prod
+    Merged PR 1: Deploy greeting 1.4.0 to dev
+    Edit by hand
+    ");
+}
+
+#[test]
+fn a_release_goes_through_a_repository_on_gitea() {
+    assert_snapshot!(journey(&World::on_gitea()), @"
+    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
+    prod  unfinished  nothing yet from kustomization/*
+    dev: proposed greeting 1.4.0 for dev: https://git.example.com/acme/gitops/pulls/1
+    dev: merged as [ID]
+    dev: 1.4.0 verified: 0 reporters, 0 checks
+    prod: proposed greeting 1.4.0 for prod: https://git.example.com/acme/gitops/pulls/2
+    prod: merged as [ID]
+    prod: nothing yet from kustomization/*
+    exit code 75
+
+    prod: kustomization/greeting is success on [ID]
+    exit code 0
+
+    dev   unchanged  1.4.0 is verified already
+    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
+    dev: 1.4.0 is verified already
+    prod: 1.4.0 verified: 1 reporter, 0 checks
+    exit code 0
+
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
+    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
+    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
+    exit code 0
+
+    Deploy greeting 1.4.0 to prod (#2)
+    Deploy greeting 1.4.0 to dev (#1)
+    Edit by hand
+    ");
+}
+
+/// As a pipeline does that holds no agent: another runner, which knows nothing of the first.
+#[test]
+fn another_machine_goes_on_with_what_is_proposed() {
+    let world = World::new();
+    let pipeline = world.pipeline();
+    let (before, prod) = pipeline.split_once("  - name: prod\n    merge: auto\n").unwrap();
+    world.write("towline.yaml", &format!("{before}  - name: prod\n{prod}"));
+    assert!(world.towline(&PROMOTE, TOKEN).ends_with("exit code 75"));
+    fs::remove_dir_all(world.home.path().join(".cache")).unwrap();
+    assert_snapshot!(world.towline(&["promote", "--once", "--continue", "prod"], TOKEN), @r"
+    dev   unchanged   1.4.0 is verified already
+    prod  unfinished  https://github.com/acme/gitops/pull/3 waits to be merged
+    dev: 1.4.0 is verified already
+    prod: proposed greeting 1.4.0 for prod: https://github.com/acme/gitops/pull/3
+    prod: https://github.com/acme/gitops/pull/3 waits to be merged
+    exit code 75
     ");
 }
 
@@ -372,13 +478,13 @@ fn what_was_asked_of_the_forge_is_told_with_v() {
 }
 
 /// The files below a folder that hold the token.
-fn with_token(folder: &Path) -> Vec<String> {
+fn with(token: &str, folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.extend(with_token(&path));
-        } else if String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(TOKEN) {
+            found.extend(with(token, &path));
+        } else if String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(token) {
             found.push(path.display().to_string());
         }
     }

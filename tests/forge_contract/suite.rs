@@ -10,7 +10,7 @@ use towline::forge::{
     Standing, StatusState,
 };
 
-use crate::Bench;
+use crate::{Bench, Forks};
 
 const HEAD: &str = "towline/dev/greeting";
 
@@ -144,6 +144,23 @@ pub fn many_openers_get_one_pull_request(bench: &dyn Bench) {
     let numbers: BTreeSet<u64> = together(8, |_| open()).into_iter().collect();
     assert_eq!(numbers.len(), 1);
     assert_eq!(bench.forge().list(None).unwrap().len(), 1);
+}
+
+/// Anybody who can read may fork, and call a branch as Towline does.
+pub fn takes_no_forks_pull_request_for_ones_own(bench: &dyn Forks) {
+    let forks = opened(bench).number;
+    bench.move_to_fork(forks);
+    let forge = bench.forge();
+    assert_eq!(forge.find(HEAD, "main").unwrap(), None);
+    assert_eq!(forge.list(Some(HEAD)).unwrap(), []);
+    assert_ne!(forge.get(forks).unwrap().head, HEAD);
+    let own = opened(bench).number;
+    assert_ne!(own, forks);
+    assert_eq!(forge.find(HEAD, "main").unwrap().map(|pull| pull.number), Some(own));
+    assert_eq!(
+        forge.list(Some(HEAD)).unwrap().into_iter().map(|pull| pull.number).collect::<Vec<_>>(),
+        [own]
+    );
 }
 
 pub fn update_replaces_title_and_body(bench: &dyn Bench) {

@@ -69,7 +69,9 @@ impl AzureDevOps {
             read(Ability::ReadStatuses, "the repository, and with it the statuses of its commits,"),
         ];
         let writes = NEEDS.iter().map(|needs| judge(needs, &rights, is_pat));
-        Ok(reads.into_iter().chain(writes).collect())
+        let mut found: Vec<Permission> = reads.into_iter().chain(writes).collect();
+        found.sort_by_key(|permission| permission.ability);
+        Ok(found)
     }
 
     /// The bits of the permissions that the token's identity has on the repository. This is a

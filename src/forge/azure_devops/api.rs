@@ -14,11 +14,6 @@ pub struct List<T> {
     pub value: Vec<T>,
 }
 
-/// The web page writes line ends of its own.
-pub fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reference {

@@ -2,14 +2,12 @@
 //!
 //! The application proves itself with a secret, or with a token that the platform it runs on has
 //! put into a file (workload identity), and is given a token for Azure DevOps that ends after an
-//! hour or so. A rollout can take longer, so the token is asked for anew when it is about to end.
-//! The variables are those of Azure's own libraries.
+//! hour or so. The variables are those of Azure's own libraries.
 //!
 //! https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -18,8 +16,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use crate::clock::Clock;
 use crate::error::Diagnostic;
+use crate::forge::renewed::{Ending, Renewed};
 use crate::forge::token::{Variables, variable};
 use crate::http::{Anonymous, Authorization, Client, Credentials, Fault, Server, Settings, segment};
 
@@ -32,17 +30,13 @@ const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
 /// Azure DevOps, as Entra knows it, with all that the application has been granted there.
 const SCOPE: &str = "499b84ac-1321-427f-aa17-267ca6975798/.default";
 
-/// A token that ends sooner than this is not used any more.
-const SPARE: Duration = Duration::from_secs(5 * 60);
-
 /// An application that signs in to Azure DevOps.
 pub struct Entra {
     client: Client,
-    clock: Arc<dyn Clock>,
     tenant: String,
     application: String,
     proof: Proof,
-    current: Mutex<Option<Current>>,
+    token: Renewed,
 }
 
 /// What an application proves itself with.
@@ -50,11 +44,6 @@ enum Proof {
     Secret(SecretString),
     /// The platform renews what is in it.
     File(PathBuf),
-}
-
-struct Current {
-    token: SecretString,
-    ends: Timestamp,
 }
 
 impl Entra {
@@ -67,15 +56,14 @@ impl Entra {
         };
         Ok(Some(Self {
             client: Client::new(server(authority(variables)?), settings.clone())?,
-            clock: settings.clock.clone(),
             tenant: tenant.to_owned(),
             application: application.to_owned(),
             proof,
-            current: Mutex::default(),
+            token: Renewed::new(settings.clock.clone()),
         }))
     }
 
-    fn new_token(&self) -> Result<Current> {
+    fn new_token(&self, now: Timestamp) -> Result<Ending> {
         let fields = [
             ("grant_type", "client_credentials"),
             ("client_id", self.application.as_str()),
@@ -94,8 +82,8 @@ impl Entra {
         };
         let answer = request.repeatable().send().and_then(|answer| answer.json());
         let Token { access_token, expires_in } = answer.map_err(|fault| self.explained(fault))?;
-        let ends = self.clock.now().checked_add(Duration::from_secs(expires_in))?;
-        Ok(Current { token: access_token.into(), ends })
+        let at = now.checked_add(Duration::from_secs(expires_in))?;
+        Ok(Ending { token: access_token.into(), at })
     }
 
     /// What Entra said, with what to look at. It has a code for each kind of refusal.
@@ -117,15 +105,8 @@ impl Entra {
 
 impl Credentials for Entra {
     fn authorization(&self) -> Result<Option<Authorization>> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let good_until = self.clock.now().checked_add(SPARE)?;
-        let token = match current.take().filter(|current| current.ends > good_until) {
-            Some(token) => token,
-            None => self.new_token()?,
-        };
-        let authorization = Authorization::bearer(&token.token);
-        *current = Some(token);
-        Ok(Some(authorization))
+        let token = self.token.token(|now| self.new_token(now))?;
+        Ok(Some(Authorization::bearer(&token)))
     }
 
     fn origin(&self) -> String {

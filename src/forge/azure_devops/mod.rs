@@ -8,6 +8,7 @@
 //!   read from the branch.
 //! - Completing is asked for and then done in its own time (see `merge`).
 //! - `lastMergeCommit` of an active pull request is a merge that was tried, which is on no branch.
+//! - Pull requests from forks are in its lists, under the plain name of their branch.
 //! - Lists cut descriptions to 400 characters; one by one they are whole, up to 4,000.
 //! - A status has a genre and a name; here they are one context, `genre/name`.
 //! - What it merges by itself it merges with whatever head there is by then (see `auto_complete`).
@@ -40,6 +41,7 @@ use url::Url;
 pub use self::credentials::credentials;
 pub use self::location::Location;
 use self::pull::Pull;
+use super::kept_comment;
 use super::{
     CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission, PullRequest,
     Standing,
@@ -139,6 +141,7 @@ impl Forge for AzureDevOps {
         }
         let mut pulls: Vec<Pull> =
             request.all(Paging::Skip("$skip")).context("cannot list the pull requests")?;
+        pulls.retain(Pull::is_own);
         pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
         pulls.dedup_by_key(|pull| pull.number);
         pulls.into_iter().map(|pull| self.view(pull)).collect()
@@ -149,7 +152,8 @@ impl Forge for AzureDevOps {
     }
 
     fn comment(&self, number: u64, text: &str) -> Result<()> {
-        self.comment_on(number, text)
+        kept_comment::keep(self, number, text)
+            .with_context(|| format!("cannot comment on {}", self.name(number)))
     }
 
     fn access(&self) -> Result<Vec<Permission>> {

@@ -4,9 +4,11 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use super::api::{commit_id, unix};
-use crate::forge::{PullRequest, PullState};
+use super::api::commit_id;
+use crate::forge::text::unix;
+use crate::forge::{PullRequest, PullState, head_name};
 
 /// The id that stands for no identity: auto-complete set by nobody is off.
 pub const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
@@ -21,6 +23,8 @@ pub struct Pull {
     #[serde(default)]
     pub description: String,
     source_ref_name: String,
+    /// Where the source branch is, if that is another repository.
+    fork_source: Option<IgnoredAny>,
     target_ref_name: String,
     creation_date: Timestamp,
     closed_date: Option<Timestamp>,
@@ -112,6 +116,11 @@ impl Pull {
         self.status == "completed"
     }
 
+    /// Whether both branches are the repository's own: a fork's may have the same name.
+    pub fn is_own(&self) -> bool {
+        self.fork_source.is_none()
+    }
+
     /// The branch that is to be merged.
     pub fn head(&self) -> &str {
         branch(&self.source_ref_name)
@@ -189,7 +198,7 @@ impl Pull {
             number: self.number,
             url: format!("{repository}/pullrequest/{}", self.number),
             state,
-            head: self.head().to_owned(),
+            head: head_name(self.head().to_owned(), self.is_own()),
             base: self.base().to_owned(),
             head_commit: self.head_commit()?,
             merge_commit: self.merge_commit()?,

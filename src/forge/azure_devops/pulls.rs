@@ -5,9 +5,11 @@ use git2::Oid;
 use serde_json::{Value, json};
 
 use super::AzureDevOps;
-use super::api::{Comparison, List, Reference, commit_id, unix};
+use super::api::{Comparison, List, Reference, commit_id};
 use super::pull::{NOBODY, Pull};
 use crate::error::Diagnostic;
+use crate::forge::kept_comment::Comments;
+use crate::forge::text::unix;
 use crate::forge::{Forge, NewPullRequest, PullRequest};
 use crate::http::{Fault, Paging};
 
@@ -52,10 +54,14 @@ impl AzureDevOps {
         let request = self.get("pullrequests").query("searchCriteria.status", state);
         let request = request.query("searchCriteria.sourceRefName", &format!("refs/heads/{head}"));
         let request = request.query("searchCriteria.targetRefName", &format!("refs/heads/{base}"));
-        let answer = request.query("$top", "1").send().and_then(|answer| answer.json());
-        let found: List<Pull> =
-            answer.with_context(|| format!("cannot look for a pull request from {head} into {base}"))?;
-        Ok(found.value.first().map(|pull| pull.number))
+        let cannot = || format!("cannot look for a pull request from {head} into {base}");
+        for page in request.query("$top", "1").pages(Paging::Skip("$skip")) {
+            let found: List<Pull> = page.and_then(|page| page.json()).with_context(cannot)?;
+            if let Some(own) = found.value.iter().find(|pull| pull.is_own()) {
+                return Ok(Some(own.number));
+            }
+        }
+        Ok(None)
     }
 
     fn create(&self, new: &NewPullRequest) -> Result<std::result::Result<Pull, Fault>> {
@@ -138,7 +144,7 @@ impl AzureDevOps {
             return ended(&pull);
         }
         let cannot = || format!("cannot close {}", self.name(number));
-        self.say(number, why).with_context(cannot)?;
+        self.add_comment(number, why).with_context(cannot)?;
         match self.change(number, json!({"status": "abandoned"})) {
             Ok(_) => Ok(()),
             // It may have been completed in between.

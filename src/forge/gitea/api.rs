@@ -5,7 +5,7 @@ use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::forge::{CommitStatus, PullRequest, PullState, StatusState};
+use crate::forge::{CommitStatus, PullRequest, PullState, StatusState, head_name};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Pull {
@@ -166,13 +166,13 @@ impl Pull {
         };
         Ok(PullRequest {
             number: self.number,
+            head: head_name(self.head.label.clone(), self.is_own()),
             head_commit: head,
             merge_commit: self.merge_commit()?,
             url: self.html_url,
             state,
             title: self.title,
             body: self.body.unwrap_or_default(),
-            head: self.head.label,
             base: self.base.label,
             created_at: self.created_at,
             ended_at: self.merged_at.or(self.closed_at),

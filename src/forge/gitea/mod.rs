@@ -19,6 +19,7 @@ mod comment;
 mod dispatch;
 mod look;
 mod merge;
+mod pulls;
 mod review;
 mod waiting;
 
@@ -28,21 +29,19 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use git2::Oid;
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 
 use self::api::{Pull, Status, state_name};
 use self::look::PAGE;
+use super::kept_comment;
 use super::remote::Remote;
 use super::token::{self, Variables, variable};
 use super::{
     CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission, PullRequest,
     Standing,
 };
-use crate::error::Diagnostic;
-use crate::http::{
-    Authorization, Budget, Client, Credentials, Fault, Fixed, Paging, Server, Settings, segment,
-};
+use crate::http::{Authorization, Budget, Client, Credentials, Fixed, Paging, Server, Settings, segment};
 use crate::pipeline::ForgeKind;
 
 /// See the module.
@@ -97,72 +96,6 @@ impl Gitea {
         self.path(&format!("pulls/{number}"))
     }
 
-    /// Refuses a head that has nothing to merge, for which the server would open one.
-    fn check_ahead(&self, head: &str, base: &str) -> Result<()> {
-        let commits = self.client.get(&self.path("commits")).query("sha", head).query("not", base);
-        let lean = ["stat", "verification", "files"];
-        let commits = lean.into_iter().fold(commits, |request, part| request.query(part, "false"));
-        let answer = commits.query("limit", "1").send();
-        let answer = answer.with_context(|| format!("cannot compare the branches {head} and {base}"))?;
-        match answer.items().is_empty() {
-            true => Err(Diagnostic::new(format!("{head} has no commit that {base} has not")).into()),
-            false => Ok(()),
-        }
-    }
-
-    fn create(&self, new: &NewPullRequest) -> std::result::Result<Pull, Fault> {
-        let NewPullRequest { head, base, title, body, .. } = new;
-        let body = json!({"title": title, "head": head, "base": base, "body": body});
-        // A second one for the same branches is refused, so a repeat does no harm.
-        self.client.post(&self.path("pulls")).body(body).repeatable().send()?.json()
-    }
-
-    /// The open pull request of these branches; closes what stands beside it.
-    fn only_one(&self, new: &NewPullRequest) -> Result<Option<Pull>> {
-        let mut open = self.open_ones(&new.head, &new.base)?.into_iter();
-        let first = open.next();
-        for (first, other) in first.iter().zip(open) {
-            let why = format!("#{} is open for the same branches", first.number);
-            self.close(other.number, &why)?;
-        }
-        Ok(first)
-    }
-
-    /// Changes title, body or state; to do it twice changes nothing.
-    fn change(&self, number: u64, fields: Value) -> std::result::Result<Pull, Fault> {
-        self.client.patch(&self.pull_path(number)).body(fields).repeatable().send()?.json()
-    }
-
-    /// Gives the open one the new text, unless the head branch is not what that is about any more.
-    fn adopt(&self, number: u64, new: &NewPullRequest) -> Result<PullRequest> {
-        let pull = self.pull(number)?;
-        if pull.head_commit()? != new.head_commit {
-            return self.view(pull);
-        }
-        // What the server was to merge is not what is proposed now.
-        if !says(&pull, &new.title, &new.body) {
-            self.cancel_scheduled(number)?;
-        }
-        let pull = self.write_over(pull, &new.title, &new.body)?;
-        self.complete(pull, new)
-    }
-
-    /// Asks for what is missing of labels and reviewers.
-    fn complete(&self, pull: Pull, new: &NewPullRequest) -> Result<PullRequest> {
-        self.add_labels(&pull, &new.labels)?;
-        self.request_reviews(&pull, &new.reviewers)?;
-        let head = pull.head_commit()?;
-        pull.view(head)
-    }
-
-    fn write_over(&self, pull: Pull, title: &str, body: &str) -> Result<Pull> {
-        if says(&pull, title, body) {
-            return Ok(pull);
-        }
-        let changed = self.change(pull.number, json!({"title": title, "body": body}));
-        changed.with_context(|| format!("cannot update {}", self.name(pull.number)))
-    }
-
     fn name(&self, number: u64) -> String {
         format!("pull request #{number}")
     }
@@ -189,28 +122,7 @@ impl Forge for Gitea {
     }
 
     fn open(&self, new: &NewPullRequest) -> Result<PullRequest> {
-        if let Some(open) = self.only_one(new)? {
-            return self.adopt(open.number, new);
-        }
-        let cannot = || format!("cannot open a pull request from {} into {}", new.head, new.base);
-        self.check_ahead(&new.head, &new.base).with_context(cannot)?;
-        let fault = match self.create(new) {
-            Ok(pull) => match self.only_one(new)? {
-                Some(first) if first.number != pull.number => return self.adopt(first.number, new),
-                _ => return self.complete(pull, new),
-            },
-            Err(fault) => fault,
-        };
-        // Refused because another was faster, or the answer was lost on the way.
-        if fault.status == Some(409) || fault.is_in_doubt() {
-            for turn in 0..3 {
-                if let Some(open) = self.only_one(new)? {
-                    return self.adopt(open.number, new);
-                }
-                self.client.pause(turn);
-            }
-        }
-        Err(fault).with_context(cannot)
+        self.open_pull(new)
     }
 
     fn update(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
@@ -219,20 +131,7 @@ impl Forge for Gitea {
     }
 
     fn close(&self, number: u64, why: &str) -> Result<()> {
-        let pull = self.pull(number)?;
-        if !pull.is_open() {
-            return ended(&pull);
-        }
-        let cannot = || format!("cannot close {}", self.name(number));
-        self.add_comment(number, why).with_context(cannot)?;
-        match self.change(number, json!({"state": "closed"})) {
-            Ok(_) => Ok(()),
-            // It may have been merged in between.
-            Err(fault) => match self.pull(number) {
-                Ok(pull) if !pull.is_open() => ended(&pull),
-                _ => Err(fault).with_context(cannot),
-            },
-        }
+        self.close_pull(number, why)
     }
 
     fn get(&self, number: u64) -> Result<PullRequest> {
@@ -286,7 +185,8 @@ impl Forge for Gitea {
     }
 
     fn comment(&self, number: u64, text: &str) -> Result<()> {
-        self.keep_comment(number, text).with_context(|| format!("cannot comment on {}", self.name(number)))
+        kept_comment::keep(self, number, text)
+            .with_context(|| format!("cannot comment on {}", self.name(number)))
     }
 
     fn access(&self) -> Result<Vec<Permission>> {
@@ -331,24 +231,6 @@ fn split(remote: &Remote) -> Result<(String, &str, &str)> {
         }
         _ => remote.owner_and_name().map(|(owner, name)| (String::new(), owner, name)),
     }
-}
-
-/// Closing what is closed is done already; what is merged cannot be closed.
-fn ended(pull: &Pull) -> Result<()> {
-    match pull.merged {
-        true => Err(Diagnostic::new(format!("pull request #{} is merged already", pull.number)).into()),
-        false => Ok(()),
-    }
-}
-
-/// Whether the pull request has this text already.
-fn says(pull: &Pull, title: &str, body: &str) -> bool {
-    pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body)
-}
-
-/// The web page writes line ends of its own.
-fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::forge::{CommitStatus, PullRequest, PullState, StatusState};
+use crate::forge::{CommitStatus, PullRequest, PullState, StatusState, head_name};
 
 #[derive(Debug, Deserialize)]
 pub struct Pull {
@@ -47,6 +47,13 @@ struct Branch {
     #[serde(rename = "ref")]
     name: String,
     sha: String,
+    /// Where the branch is. Null when that repository is gone.
+    repo: Option<Fork>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Fork {
+    id: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,6 +124,12 @@ impl Pull {
         &self.base.name
     }
 
+    /// Whether both branches are the repository's own: a fork's may have the same name, and where
+    /// an organization forks its own repository, the same owner.
+    pub fn is_own(&self) -> bool {
+        self.head.repo == self.base.repo
+    }
+
     /// Whether this account opened it.
     pub fn is_by(&self, login: &str) -> bool {
         self.user.as_ref().is_some_and(|user| user.login == login)
@@ -142,13 +155,13 @@ impl Pull {
         };
         Ok(PullRequest {
             number: self.number,
+            head: head_name(self.head.name.clone(), self.is_own()),
             head_commit: self.head_commit()?,
             merge_commit: self.merge_commit()?,
             url: self.html_url,
             state,
             title: self.title,
             body: self.body.unwrap_or_default(),
-            head: self.head.name,
             base: self.base.name,
             created_at: self.created_at,
             ended_at: self.merged_at.or(self.closed_at),

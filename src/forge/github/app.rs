@@ -1,11 +1,9 @@
 //! A GitHub App as who we are: no person's token, and no end after some months.
 //!
 //! An app proves itself with a JSON web token that it signs with its key, and is given a token for
-//! one of its installations, which ends after an hour. A rollout can take longer, so that token is
-//! asked for anew when it is about to end. It is good for the one repository only.
+//! one of its installations, which ends after an hour. It is good for the one repository only.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
@@ -15,7 +13,6 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -24,6 +21,7 @@ use super::{GIT_USER, server};
 use crate::clock::Clock;
 use crate::error::Diagnostic;
 use crate::forge::remote::Remote;
+use crate::forge::renewed::{Ending, Renewed};
 use crate::forge::token::{Variables, variable};
 use crate::http::{Authorization, Client, Credentials, Settings, segment};
 
@@ -32,22 +30,13 @@ const INSTALLATION: &str = "TOWLINE_GITHUB_APP_INSTALLATION";
 const KEY: &str = "TOWLINE_GITHUB_APP_KEY";
 const KEY_FILE: &str = "TOWLINE_GITHUB_APP_KEY_FILE";
 
-/// A token that ends sooner than this is not used any more.
-const SPARE: Duration = Duration::from_secs(5 * 60);
-
 /// The installation of an app in the repository's account.
 pub struct App {
     client: Client,
-    clock: Arc<dyn Clock>,
     owner: String,
     name: String,
     installation: Option<String>,
-    current: Mutex<Option<Current>>,
-}
-
-struct Current {
-    token: SecretString,
-    ends: Timestamp,
+    token: Renewed,
 }
 
 impl App {
@@ -63,15 +52,14 @@ impl App {
         let signer = Signer { id: id.to_owned(), key: key(variables)?, clock: settings.clock.clone() };
         Ok(Some(Self {
             client: Client::new(server(api.clone(), Box::new(signer)), settings.clone())?,
-            clock: settings.clock.clone(),
             owner: owner.to_owned(),
             name: name.to_owned(),
             installation: variable(variables, INSTALLATION).map(str::to_owned),
-            current: Mutex::default(),
+            token: Renewed::new(settings.clock.clone()),
         }))
     }
 
-    fn new_token(&self) -> Result<Current> {
+    fn new_token(&self) -> Result<Ending> {
         let installation = match &self.installation {
             Some(installation) => segment(installation),
             None => self.find_installation()?,
@@ -80,7 +68,7 @@ impl App {
         let request = self.client.post(&path).body(json!({"repositories": [self.name]})).repeatable();
         let answer = request.send().context("the GitHub App gets no token")?;
         let Token { token, expires_at } = answer.json()?;
-        Ok(Current { token: token.into(), ends: expires_at })
+        Ok(Ending { token: token.into(), at: expires_at })
     }
 
     fn find_installation(&self) -> Result<String> {
@@ -94,15 +82,8 @@ impl App {
 
 impl Credentials for App {
     fn authorization(&self) -> Result<Option<Authorization>> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let good_until = self.clock.now().checked_add(SPARE)?;
-        let token = match current.take().filter(|current| current.ends > good_until) {
-            Some(token) => token,
-            None => self.new_token()?,
-        };
-        let authorization = Authorization::bearer(&token.token).as_user(GIT_USER);
-        *current = Some(token);
-        Ok(Some(authorization))
+        let token = self.token.token(|_| self.new_token())?;
+        Ok(Some(Authorization::bearer(&token).as_user(GIT_USER)))
     }
 
     fn origin(&self) -> String {

@@ -36,6 +36,7 @@ use url::Url;
 
 use self::api::Pull;
 use self::app::App;
+use super::kept_comment;
 use super::remote::Remote;
 use super::token::{self, Variables, variable};
 use super::{
@@ -157,7 +158,8 @@ impl Forge for GitHub {
         }
         let pulls = request.query("sort", "created").query("direction", "desc").query("per_page", "100");
         let pulls: Vec<Pull> = pulls.all(Paging::Link).context("cannot list the pull requests")?;
-        let mut views = pulls.into_iter().map(Pull::view).collect::<Result<Vec<_>>>()?;
+        let own = pulls.into_iter().filter(Pull::is_own);
+        let mut views = own.map(Pull::view).collect::<Result<Vec<_>>>()?;
         views.dedup_by_key(|pull| pull.number);
         Ok(views)
     }
@@ -167,7 +169,8 @@ impl Forge for GitHub {
     }
 
     fn comment(&self, number: u64, text: &str) -> Result<()> {
-        self.keep_comment(number, text).with_context(|| format!("cannot comment on {}", self.name(number)))
+        kept_comment::keep(self, number, text)
+            .with_context(|| format!("cannot comment on {}", self.name(number)))
     }
 
     fn access(&self) -> Result<Vec<Permission>> {

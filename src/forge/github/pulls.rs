@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use super::api::{Pull, Reference, commit_id};
 use super::{GitHub, segments};
 use crate::error::Diagnostic;
+use crate::forge::kept_comment::Comments;
+use crate::forge::text::unix;
 use crate::forge::{NewPullRequest, PullRequest};
-use crate::http::Fault;
+use crate::http::{Fault, Paging};
 
 /// How often a push is looked for that GitHub should have seen: about eight seconds.
 const LATEST: u32 = 4;
@@ -62,21 +64,21 @@ impl GitHub {
         self.first_of(head, base, state).map(|(newest, _)| newest)
     }
 
-    /// The newest, and whether there are older ones.
+    /// The newest, and whether there are older ones. The list has also those from forks that belong
+    /// to the same owner.
     pub(super) fn first_of(&self, head: &str, base: &str, state: &str) -> Result<(Option<Pull>, bool)> {
-        let answer = self
-            .client
-            .get(&self.path("pulls"))
-            .query("state", state)
-            .query("head", &format!("{}:{head}", self.owner))
-            .query("base", base)
-            .query("sort", "created")
-            .query("direction", "desc")
-            .query("per_page", "1")
-            .send()
-            .with_context(|| format!("cannot look for a pull request from {head} into {base}"))?;
-        let has_older = answer.header("link").is_some();
-        Ok((answer.json::<Vec<Pull>>()?.into_iter().next(), has_older))
+        let request = self.client.get(&self.path("pulls")).query("state", state);
+        let request = request.query("head", &format!("{}:{head}", self.owner)).query("base", base);
+        let newest_first = request.query("sort", "created").query("direction", "desc").query("per_page", "1");
+        for page in newest_first.pages(Paging::Link) {
+            let cannot = || format!("cannot look for a pull request from {head} into {base}");
+            let page = page.with_context(cannot)?;
+            let has_older = page.header("link").is_some();
+            if let Some(own) = page.json::<Vec<Pull>>().with_context(cannot)?.into_iter().find(Pull::is_own) {
+                return Ok((Some(own), has_older));
+            }
+        }
+        Ok((None, false))
     }
 
     pub(super) fn write_over(&self, pull: Pull, title: &str, body: &str) -> Result<Pull> {
@@ -177,9 +179,4 @@ fn says_exists(fault: &Fault) -> bool {
 /// Whether the pull request has this text already.
 fn says(pull: &Pull, title: &str, body: &str) -> bool {
     pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body)
-}
-
-/// GitHub's web page writes line ends of its own.
-pub(super) fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
 }

@@ -1,4 +1,4 @@
-//! Labels, reviewers and comments: what a pull request is given beside its text.
+//! Labels and reviewers: what a pull request is given beside its text.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -54,12 +54,6 @@ impl GitHub {
             })?;
         }
         Ok(())
-    }
-
-    /// Comments on the pull request. A repeat would be a second comment.
-    pub(super) fn add_comment(&self, number: u64, text: &str) -> std::result::Result<(), Fault> {
-        let path = self.path(&format!("issues/{number}/comments"));
-        self.client.post(&path).body(json!({"body": text})).send().map(drop)
     }
 
     fn request_review(&self, pull: &Pull, who: Value) -> std::result::Result<(), Fault> {

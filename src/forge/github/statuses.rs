@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::GitHub;
 use super::api::{CheckRun, Status, state_name};
+use crate::forge::text::shorten;
 use crate::forge::{CommitStatus, NewStatus};
 use crate::http::{Kind, Paging};
 
@@ -61,23 +62,5 @@ impl GitHub {
             }
             Err(fault) => Err(fault).context("cannot read the check runs"),
         }
-    }
-}
-
-fn shorten(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most - 1).chain(['…']).collect(),
-        false => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_descriptions_are_cut_by_characters() {
-        assert_eq!(shorten("äöü", 3), "äöü");
-        assert_eq!(shorten("äöüß", 3), "äö…");
     }
 }

@@ -5,7 +5,7 @@ use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::forge::{PullRequest, PullState};
+use crate::forge::{PullRequest, PullState, head_name};
 
 /// A merge request. In a list it has less: no `user`, no `head_pipeline`.
 #[derive(Debug, Clone, Deserialize)]
@@ -176,6 +176,7 @@ impl Pull {
         };
         Ok(PullRequest {
             number: self.iid,
+            head: head_name(self.source_branch.clone(), self.is_own()),
             head_commit: self.head_commit()?,
             merge_commit: self.merge_commit()?,
             mergeable: self.mergeable(),
@@ -183,7 +184,6 @@ impl Pull {
             state,
             title: self.title,
             body: self.description.unwrap_or_default(),
-            head: self.source_branch,
             base: self.target_branch,
             created_at: self.created_at,
             ended_at,

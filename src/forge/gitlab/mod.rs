@@ -11,6 +11,7 @@
 //! - How merges are made is a setting of the project, see [`merge`]: a merge commit, or nothing
 //!   but moving the branch forward.
 //! - A status that is pending or running turns into the one that follows it, see [`statuses`].
+//! - Lines of a text that begin with a slash are commands to it, see [`quick_actions`].
 //! - Lists carry `X-Next-Page`; their links may name the server as it is behind its proxy.
 
 mod access;
@@ -19,6 +20,7 @@ mod merge;
 mod notes;
 mod people;
 mod pulls;
+mod quick_actions;
 mod rules;
 mod statuses;
 
@@ -30,6 +32,8 @@ use git2::Oid;
 use url::Url;
 
 use self::api::Project;
+use self::quick_actions::disarm;
+use super::kept_comment;
 use super::remote::Remote;
 use super::token::{self, Source, Token, Variables, variable};
 use super::{
@@ -145,8 +149,8 @@ impl Forge for GitLab {
     }
 
     fn comment(&self, number: u64, text: &str) -> Result<()> {
-        self.keep_note(number, text)
-            .with_context(|| format!("cannot write the comment on {}", self.name(number)))
+        kept_comment::keep(self, number, &disarm(text))
+            .with_context(|| format!("cannot comment on {}", self.name(number)))
     }
 
     fn access(&self) -> Result<Vec<Permission>> {

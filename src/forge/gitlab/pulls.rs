@@ -9,9 +9,12 @@ use git2::Oid;
 use serde_json::{Map, Value, json};
 
 use super::api::{Branch, Pull, User, commit_id};
+use super::quick_actions::disarm;
 use super::{GitLab, PAGE};
 use crate::error::Diagnostic;
 use crate::forge::NewPullRequest;
+use crate::forge::kept_comment::Comments;
+use crate::forge::text::unix;
 use crate::http::{Fault, Paging, Request, segment};
 
 /// How often a push is looked for that GitLab should have seen: about eight seconds.
@@ -91,7 +94,7 @@ impl GitLab {
             return ended(&pull);
         }
         let cannot = || format!("cannot close {}", self.name(number));
-        self.add_note(number, why).with_context(cannot)?;
+        self.add_comment(number, why).with_context(cannot)?;
         let close = Map::from_iter([("state_event".to_owned(), json!("close"))]);
         match self.change(number, close) {
             Ok(_) => Ok(()),
@@ -155,7 +158,7 @@ impl GitLab {
             "source_branch": new.head,
             "target_branch": new.base,
             "title": new.title,
-            "description": new.body,
+            "description": disarm(&new.body),
         });
         if !new.labels.is_empty() {
             body["labels"] = json!(new.labels.join(","));
@@ -225,7 +228,8 @@ fn differences(pull: &Pull, title: &str, body: &str) -> Map<String, Value> {
     if pull.title != title {
         fields.insert("title".to_owned(), json!(title));
     }
-    if normal(pull.description.as_deref().unwrap_or_default()) != normal(body) {
+    let body = disarm(body);
+    if normal(pull.description.as_deref().unwrap_or_default()) != normal(&body) {
         fields.insert("description".to_owned(), json!(body));
     }
     fields
@@ -240,7 +244,7 @@ fn with_missing(asked: &[User], wanted: &[User]) -> Option<Vec<u64>> {
 
 /// GitLab's web page writes line ends of its own, and its API takes those at the end away.
 fn normal(text: &str) -> String {
-    text.trim_end().replace("\r\n", "\n")
+    unix(text.trim_end())
 }
 
 /// Closing what is closed is done already; what is merged cannot be closed.

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::api::User;
 use super::{GitLab, PAGE};
+use crate::forge::text::shorten;
 use crate::forge::{CommitStatus, NewStatus, StatusState};
 use crate::http::{Fault, Paging};
 
@@ -120,13 +121,6 @@ fn state_name(state: StatusState) -> &'static str {
     }
 }
 
-fn shorten(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most - 1).chain(['…']).collect(),
-        false => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,11 +145,5 @@ mod tests {
     #[test]
     fn its_time_is_when_it_became_what_it_is() {
         assert_eq!(status("running").created_at.to_string(), "2026-03-01T12:01:00Z");
-    }
-
-    #[test]
-    fn long_descriptions_are_cut_by_characters() {
-        assert_eq!(shorten("äöü", 3), "äöü");
-        assert_eq!(shorten("äöüß", 3), "äö…");
     }
 }

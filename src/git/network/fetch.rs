@@ -45,10 +45,14 @@ impl Remote {
         Ok(found.filter_map(|(name, _)| name.strip_prefix("refs/heads/").map(str::to_owned)).collect())
     }
 
+    /// Branches, and `HEAD`, which every repository that is not empty has.
     fn list(&self, pattern: &str) -> Result<Vec<(String, Oid)>> {
-        let mut answer = self.git_patiently(&["ls-remote", "--quiet", "origin", pattern], "")?;
-        if !answer.success && self.heal(&answer)? {
-            answer = self.git_patiently(&["ls-remote", "--quiet", "origin", pattern], "")?;
+        let ask = || self.git_patiently(&["ls-remote", "--quiet", "origin", "HEAD", pattern], "");
+        let mut answer = ask()?;
+        // An answer that was cut off after its first line is to git one of an empty repository.
+        let nothing = answer.success && answer.output.is_empty();
+        if nothing || !answer.success && self.heal(&answer)? {
+            answer = ask()?;
         }
         if !answer.success {
             return Err(self.fault("read", &answer.errors));

@@ -78,10 +78,6 @@ impl Network {
         let cache = given("TOWLINE_CACHE").or_else(|| Some(users()?.join("towline")));
         Self { cache, ..Self::default() }
     }
-
-    pub fn with_credential(self, credential: Option<Credential>) -> Self {
-        Self { credential, ..self }
-    }
 }
 
 /// A remote repository.

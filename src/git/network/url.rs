@@ -10,6 +10,11 @@ pub fn is_remote(location: &str) -> bool {
     !location.starts_with("file://") && (location.contains("://") || before_slash.contains(':'))
 }
 
+/// The location without a user and a password, where people put tokens.
+pub fn shown(location: &str) -> String {
+    RemoteUrl::parse(location).shown
+}
+
 /// The URL of a remote repository, taken apart.
 #[derive(Debug, Clone)]
 pub struct RemoteUrl {

@@ -119,6 +119,11 @@ impl AzureDevOps {
         self.with_pull(number, |pull| pull.threads.push(thread));
     }
 
+    /// Makes it a pull request from a branch of the same name in a fork.
+    pub fn move_to_fork(&self, number: u64) {
+        self.with_pull(number, |pull| pull.from_fork = true);
+    }
+
     /// A person's vote.
     pub fn vote(&self, number: u64, name: &str, vote: i64) {
         self.with_pull(number, |pull| pull.vote(identities::id(name), vote));

@@ -21,6 +21,8 @@ pub struct Pull {
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
     status: &'static str,
+    /// Whether its branch is in another repository.
+    pub(super) from_fork: bool,
     /// The base and the head that were seen last.
     pub(super) seen: (Oid, Oid),
     pub(super) merge_status: &'static str,
@@ -89,7 +91,8 @@ impl AzureDevOps {
                 "TF401398: The pull request cannot be activated because the source and/or the target branch no longer exists",
             );
         };
-        if state.pulls.iter().any(|pull| pull.is_active() && (&pull.head, &pull.base) == (&head, &base)) {
+        let is_in_the_way = |pull: &Pull| pull.is_active() && !pull.from_fork;
+        if state.pulls.iter().any(|pull| is_in_the_way(pull) && (&pull.head, &pull.base) == (&head, &base)) {
             return refused(
                 409,
                 "GitPullRequestExistsException",
@@ -116,6 +119,7 @@ impl AzureDevOps {
             created_at: self.now(),
             closed_at: None,
             status: "active",
+            from_fork: false,
             seen: (base_tip, head_tip),
             merge_status: "queued",
             merge_commit: None,
@@ -243,6 +247,10 @@ impl AzureDevOps {
             "createdBy": {"id": SELF, "displayName": display_name(SELF)},
             "repository": policies::repository(),
         });
+        if pull.from_fork {
+            let head = format!("refs/heads/{}", pull.head);
+            fields["forkSource"] = json!({"name": head, "objectId": pull.seen.1.to_string()});
+        }
         if let Some(AutoComplete { by, options }) = &pull.auto_complete {
             fields["autoCompleteSetBy"] = json!({"id": by, "displayName": display_name(by)});
             fields["completionOptions"] = options.clone();

@@ -135,7 +135,7 @@ impl Service for Gitea {
         let path = request.below(REPOSITORY);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match (request.method.as_str(), path.as_slice()) {
-            ("GET", []) => self.repository(),
+            ("GET", []) if request.path == REPOSITORY => self.repository(),
             ("GET", ["branches", name @ ..]) => self.branch(&state, &name.join("/")),
             ("GET", ["pulls"]) => self.list(&state, request),
             ("POST", ["pulls"]) => self.open(&mut state, &request.body),

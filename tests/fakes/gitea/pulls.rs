@@ -18,6 +18,8 @@ pub struct Pull {
     body: String,
     pub head: String,
     base: String,
+    /// Whether its branch is in another repository.
+    pub from_fork: bool,
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
     merge_commit: Option<Oid>,
@@ -56,6 +58,11 @@ impl Pull {
 }
 
 impl Gitea {
+    /// Makes it a pull request from a branch of the same name in a fork.
+    pub fn move_to_fork(&self, number: u64) {
+        self.state.lock().unwrap().pull(number).from_fork = true;
+    }
+
     pub(super) fn list(&self, state: &State, request: &Request) -> Reply {
         let in_state = |pull: &&Pull| match request.query("state").unwrap_or("open") {
             "open" => pull.is_open(),
@@ -68,7 +75,7 @@ impl Gitea {
 
     /// Any of the two branches: here the oldest.
     pub(super) fn of_branches(&self, state: &State, base: &str, head: &str) -> Reply {
-        let found = state.pulls.iter().find(|pull| pull.base == base && pull.head == head);
+        let found = state.pulls.iter().find(|pull| !pull.from_fork && pull.base == base && pull.head == head);
         found.map_or_else(not_found, |pull| Reply::json(200, self.fields(pull)))
     }
 
@@ -84,7 +91,11 @@ impl Gitea {
         let (Some(last_head), Some(_)) = (self.branches.tip(&head), self.branches.tip(&base)) else {
             return not_found();
         };
-        if state.pulls.iter().any(|pull| pull.is_open() && (&pull.head, &pull.base) == (&head, &base)) {
+        if state
+            .pulls
+            .iter()
+            .any(|pull| pull.is_open() && !pull.from_fork && (&pull.head, &pull.base) == (&head, &base))
+        {
             return Reply::refused(409, "pull request already exists for these targets");
         }
         let pull = Pull {
@@ -93,6 +104,7 @@ impl Gitea {
             body: text("body"),
             head,
             base,
+            from_fork: false,
             created_at: self.now(),
             closed_at: None,
             merge_commit: None,
@@ -234,7 +246,7 @@ impl Gitea {
             "state": if pull.is_open() { "open" } else { "closed" },
             "title": pull.title,
             "body": pull.body,
-            "head": {"label": pull.head, "ref": pull.head, "sha": head.to_string(), "repo_id": 1},
+            "head": {"label": pull.head, "ref": pull.head, "sha": head.to_string(), "repo_id": if pull.from_fork { 2 } else { 1 }},
             "base": {"label": pull.base, "ref": pull.base, "sha": base.to_string(), "repo_id": 1},
             "merge_base": self.branches.merge_base(base, head).to_string(),
             "merged": pull.merge_commit.is_some(),

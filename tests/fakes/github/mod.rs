@@ -178,7 +178,7 @@ impl GitHub {
         let path = request.below(REPOSITORY);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match (request.method.as_str(), path.as_slice()) {
-            ("GET", []) => self.repository(),
+            ("GET", []) if request.path == REPOSITORY => self.repository(),
             ("GET", ["pulls"]) => self.list(state, request),
             ("POST", ["pulls"]) => self.open(state, user, &request.body),
             ("GET", ["pulls", number]) => {

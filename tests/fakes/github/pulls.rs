@@ -19,6 +19,8 @@ pub struct Pull {
     body: Value,
     pub head: String,
     pub base: String,
+    /// Whether its branch is in another repository.
+    pub from_fork: bool,
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
     pub merged: Option<Merged>,
@@ -66,6 +68,11 @@ impl Pull {
 }
 
 impl GitHub {
+    /// Makes it a pull request from a branch of the same name in a fork.
+    pub fn move_to_fork(&self, number: u64) {
+        self.state.lock().unwrap().pull(number).from_fork = true;
+    }
+
     /// A person opens a closed one again.
     pub fn reopen(&self, number: u64) {
         self.state.lock().unwrap().pull(number).closed_at = None;
@@ -104,7 +111,11 @@ impl GitHub {
         let custom = |message: String| {
             invalid_field(json!({"resource": "PullRequest", "code": "custom", "message": message}))
         };
-        if state.pulls.iter().any(|pull| pull.is_open() && (&pull.head, &pull.base) == (&head, &base)) {
+        if state
+            .pulls
+            .iter()
+            .any(|pull| pull.is_open() && !pull.from_fork && (&pull.head, &pull.base) == (&head, &base))
+        {
             return custom(format!("A pull request already exists for {OWNER}:{head}."));
         }
         if self.branches.is_ancestor(head_tip, base_tip) {
@@ -120,6 +131,7 @@ impl GitHub {
             body: body["body"].clone(),
             head,
             base,
+            from_fork: false,
             created_at: self.now(),
             closed_at: None,
             merged: None,
@@ -280,7 +292,7 @@ impl GitHub {
             "user": self.user(&pull.user),
             "title": pull.title,
             "body": pull.body,
-            "head": {"ref": pull.head, "sha": head.to_string(), "label": format!("{OWNER}:{}", pull.head)},
+            "head": {"ref": pull.head, "sha": head.to_string(), "label": format!("{OWNER}:{}", pull.head), "repo": {"id": if pull.from_fork { 2 } else { 1 }}},
             "base": {"ref": pull.base, "sha": base.to_string()},
             "merge_commit_sha": pull.merged.as_ref().map_or(tried, |merged| merged.commit.to_string()),
             "merged": pull.merged.is_some(),

@@ -46,18 +46,28 @@ impl GitLab {
     pub(super) fn add_note(&self, pull: &mut Pull, last_id: &mut u64, body: &Value) -> Reply {
         *last_id += 1;
         let note =
-            Note { id: *last_id, body: body["body"].as_str().unwrap().trim_end().to_owned(), system: false };
+            Note { id: *last_id, body: self.obey(pull, body["body"].as_str().unwrap()), system: false };
         let reply = Reply::json(201, self.note(&note));
         pull.notes.push(note);
         reply
     }
 
     pub(super) fn change_note(&self, pull: &mut Pull, id: &str, body: &Value) -> Reply {
+        let text = self.obey(pull, body["body"].as_str().unwrap());
         let Some(note) = pull.notes.iter_mut().find(|note| note.id.to_string() == id) else {
             return not_found("Note");
         };
-        note.body = body["body"].as_str().unwrap().trim_end().to_owned();
+        note.body = text;
         Reply::json(200, self.note(note))
+    }
+
+    /// Does what the lines of a text command, and gives what is left of it.
+    pub(super) fn obey(&self, pull: &mut Pull, text: &str) -> String {
+        let (commands, kept): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with('/'));
+        if commands.contains(&"/close") {
+            self.close(pull);
+        }
+        kept.join("\n").trim_end().to_owned()
     }
 
     fn note(&self, note: &Note) -> Value {

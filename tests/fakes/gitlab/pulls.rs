@@ -16,6 +16,8 @@ pub struct Pull {
     description: String,
     pub source: String,
     pub target: String,
+    /// Whether its branch is in another repository.
+    pub from_fork: bool,
     pub state: &'static str,
     created_at: Timestamp,
     pub merged_at: Option<Timestamp>,
@@ -65,6 +67,11 @@ impl GitLab {
         state.pulls.len() as u64
     }
 
+    /// Makes it a merge request from a branch of the same name in a fork.
+    pub fn move_to_fork(&self, number: u64) {
+        self.with(number, |pull, _| pull.from_fork = true);
+    }
+
     /// The next pushes are seen only after so many looks.
     pub fn be_late(&self, number: u64, looks: usize) {
         self.with(number, |pull, _| pull.late = Some((self.branches.tip(&pull.source).unwrap(), looks)));
@@ -94,7 +101,9 @@ impl GitLab {
             let message = json!(["You can't use same project/branch for source and target"]);
             return Reply::json(422, json!({"message": message}));
         }
-        let same = |pull: &&Pull| pull.is_open() && (&pull.source, &pull.target) == (&source, &target);
+        let same = |pull: &&Pull| {
+            pull.is_open() && !pull.from_fork && (&pull.source, &pull.target) == (&source, &target)
+        };
         if let Some(other) = state.pulls.iter().find(same) {
             let message =
                 format!("Another open merge request already exists for this source branch: !{}", other.iid);
@@ -103,10 +112,11 @@ impl GitLab {
         let mut pull = Pull {
             iid: state.pulls.len() as u64 + 1,
             title: text("title"),
-            description: text("description").trim_end().to_owned(),
+            description: String::new(),
             last_head: self.branches.tip(&source).unwrap_or(Oid::ZERO_SHA1),
             source,
             target,
+            from_fork: false,
             state: "opened",
             created_at: self.now(),
             merged_at: None,
@@ -123,6 +133,7 @@ impl GitLab {
             on_train: false,
             pipeline: None,
         };
+        pull.description = self.obey(&mut pull, &text("description"));
         label(&mut pull, &body["labels"]);
         ask_for_reviews(&mut pull, &state.project, &body["reviewer_ids"]);
         let reply = Reply::json(201, self.fields(&pull, &state.project));
@@ -142,16 +153,22 @@ impl GitLab {
             pull.title = title.to_owned();
         }
         if let Some(description) = body["description"].as_str() {
-            pull.description = description.trim_end().to_owned();
+            pull.description = self.obey(pull, description);
         }
         label(pull, &body["add_labels"]);
         ask_for_reviews(pull, project, &body["reviewer_ids"]);
-        if body["state_event"] == "close" && pull.is_open() {
+        if body["state_event"] == "close" {
+            self.close(pull);
+        }
+        Reply::json(200, self.fields(pull, project))
+    }
+
+    pub(super) fn close(&self, pull: &mut Pull) {
+        if pull.is_open() {
             pull.last_head = self.head(pull);
             pull.state = "closed";
             pull.closed_at = Some(self.now());
         }
-        Reply::json(200, self.fields(pull, project))
     }
 
     /// Merged by `commit`, which is named only if it is not the head itself.
@@ -195,7 +212,7 @@ impl GitLab {
             "target_branch": pull.target,
             "source_branch": pull.source,
             "reviewers": reviewers,
-            "source_project_id": 1,
+            "source_project_id": if pull.from_fork { 2 } else { 1 },
             "target_project_id": 1,
             "labels": pull.labels,
             "draft": pull.title.starts_with("Draft:"),

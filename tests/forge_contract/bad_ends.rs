@@ -1,0 +1,160 @@
+//! What a person sees whose token, repository or branch is not right, on every forge: what is wrong,
+//! in whose words, and what to do next.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use insta::assert_snapshot;
+
+use crate::fakes::git_http::Action;
+use crate::promote::World;
+
+/// The first command that a person tries, and how it ends on each forge.
+fn ends(spoil: impl Fn(&World), token: Option<&str>) -> String {
+    let worlds = [World::new(), World::on_gitlab(), World::on_azure_devops(), World::on_gitea()];
+    let ends = worlds.iter().map(|world| {
+        spoil(world);
+        let token = token.unwrap_or(world.host.token);
+        let seen = world.towline(&["propose", "prod", "--release", "1.4.0"], token);
+        let told: Vec<&str> = seen.lines().collect();
+        // The requests themselves are the adapters' matter.
+        let told =
+            told[told.len().saturating_sub(3)..].join("\n").replace(world.host.repository, "REPOSITORY");
+        assert_eq!(world.gitops.git(&["for-each-ref", "refs/heads/towline"]), "");
+        format!("{}:\n{told}\n", world.host.kind)
+    });
+    ends.collect()
+}
+
+#[test]
+fn a_wrong_token() {
+    assert_snapshot!(ends(|_| (), Some("wrong-token")), @"
+    github:
+      because: Bad credentials
+      hint: the token is missing, wrong or has ended (GITHUB_TOKEN)
+    exit code 1
+    gitlab:
+      because: 401 Unauthorized
+      hint: the token is missing, wrong or has ended (GITLAB_TOKEN)
+    exit code 1
+    azureDevOps:
+      because: the server did not say why
+      hint: the token is missing, wrong or has ended (SYSTEM_ACCESSTOKEN)
+    exit code 1
+    gitea:
+      because: token is required
+      hint: the token is missing, wrong or has ended (GITEA_TOKEN)
+    exit code 1
+    ");
+}
+
+#[test]
+fn a_repository_that_is_not_there() {
+    let elsewhere = |world: &World| {
+        world.write("towline.yaml", &world.pipeline().replace("gitops.git", "elsewhere.git"));
+    };
+    assert_snapshot!(ends(elsewhere, None), @"
+    github:
+      because: Not Found
+      hint: it does not exist, or the token may not see it (GITHUB_TOKEN)
+    exit code 1
+    gitlab:
+      because: 404 Project Not Found
+      hint: it does not exist, or the token may not see it (GITLAB_TOKEN)
+    exit code 1
+    azureDevOps:
+      because: The controller for this path was not found.
+      hint: it does not exist, or the token may not see it (SYSTEM_ACCESSTOKEN)
+    exit code 1
+    gitea:
+      because: The target couldn't be found.
+      hint: it does not exist, or the token may not see it (GITEA_TOKEN)
+    exit code 1
+    ");
+}
+
+#[test]
+fn a_branch_that_is_not_there() {
+    let release = |world: &World| {
+        world.write("towline.yaml", &world.pipeline().replace("forge:", "branch: release, forge:"));
+    };
+    assert_snapshot!(ends(release, None), @"
+    github:
+      because: the GitOps repository GIT/REPOSITORY.git has no branch release
+      hint: its branches are: main
+    exit code 1
+    gitlab:
+      because: the GitOps repository GIT/REPOSITORY.git has no branch release
+      hint: its branches are: main
+    exit code 1
+    azureDevOps:
+      because: the GitOps repository API/REPOSITORY.git has no branch release
+      hint: its branches are: main
+    exit code 1
+    gitea:
+      because: the GitOps repository API/REPOSITORY.git has no branch release
+      hint: its branches are: main
+    exit code 1
+    ");
+}
+
+#[test]
+fn an_empty_repository() {
+    let empty = |world: &World| {
+        world.gitops.git(&["update-ref", "-d", "refs/heads/main"]);
+    };
+    assert_snapshot!(ends(empty, None), @"
+    github:
+      because: the GitOps repository GIT/REPOSITORY.git is empty: it has no branch yet
+      hint: start it with `git clone GIT/REPOSITORY.git gitops && cd gitops && git switch --create main && git commit --allow-empty --message Start && git push origin main`
+    exit code 1
+    gitlab:
+      because: the GitOps repository GIT/REPOSITORY.git is empty: it has no branch yet
+      hint: start it with `git clone GIT/REPOSITORY.git gitops && cd gitops && git switch --create main && git commit --allow-empty --message Start && git push origin main`
+    exit code 1
+    azureDevOps:
+      because: the GitOps repository API/REPOSITORY.git is empty: it has no branch yet
+      hint: start it with `git clone API/REPOSITORY.git gitops && cd gitops && git switch --create main && git commit --allow-empty --message Start && git push origin main`
+    exit code 1
+    gitea:
+      because: the GitOps repository API/REPOSITORY.git is empty: it has no branch yet
+      hint: start it with `git clone API/REPOSITORY.git gitops && cd gitops && git switch --create main && git commit --allow-empty --message Start && git push origin main`
+    exit code 1
+    ");
+}
+
+#[test]
+fn a_server_that_hangs_up() {
+    assert_snapshot!(ends(|world| world.git.rule(|_| Action::HangUp(0)), None), @"
+    github:
+      because: cannot read GIT/REPOSITORY.git: unable to access 'GIT/REPOSITORY.git/': Empty reply from server
+      hint: the server or the way to it is down: run this again later
+    exit code 1
+    gitlab:
+      because: cannot read GIT/REPOSITORY.git: unable to access 'GIT/REPOSITORY.git/': Empty reply from server
+      hint: the server or the way to it is down: run this again later
+    exit code 1
+    azureDevOps:
+      because: cannot read API/REPOSITORY.git: unable to access 'API/REPOSITORY.git/': Empty reply from server
+      hint: the server or the way to it is down: run this again later
+    exit code 1
+    gitea:
+      because: cannot read API/REPOSITORY.git: unable to access 'API/REPOSITORY.git/': Empty reply from server
+      hint: the server or the way to it is down: run this again later
+    exit code 1
+    ");
+}
+
+/// git takes such an answer for that of an empty repository.
+#[test]
+fn a_server_that_hangs_up_after_the_first_line_once() {
+    let world = World::new();
+    let first = AtomicBool::new(true);
+    world.git.rule(move |_| match first.swap(false, Ordering::Relaxed) {
+        true => Action::HangUp("HTTP/1.1 200 OK\r\n".len()),
+        false => Action::Serve,
+    });
+    assert_snapshot!(world.towline(&["propose", "prod", "--release", "1.4.0"], world.host.token), @"
+    proposed greeting 1.4.0 for prod: https://github.com/acme/gitops/pull/1
+    exit code 0
+    ");
+}
