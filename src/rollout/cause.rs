@@ -7,7 +7,8 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::evaluate::length;
-use super::observe::{Observation, Request, State};
+use super::observation::{Observation, State};
+use super::observe::Request;
 use super::reporters::Expected;
 
 /// How many commits before the merged one are looked at.

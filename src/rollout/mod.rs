@@ -1,23 +1,27 @@
 //! Rollout: whether what was proposed is merged, and what the clusters say about it.
 //!
-//! [`observe()`] is one look, and writes nothing; [`wait()`] is the loop around it, at a [`pace`].
+//! [`observe()`] is one look, and writes nothing; what it saw is an [`Observation`]. [`wait()`] is the
+//! loop around it, at a [`pace`].
 //!
 //! - `subject`: the pull request, and the commit that brought the deployment
 //! - `named`: the same, of one release
 //! - [`deployment`]: what stands in a commit, and since when
 //! - `reporters`: who is expected to report, and which contexts are theirs
+//! - `candidates`: the commits that count
 //! - `statuses`: what is read of the commits that count
 //! - `context`: what one context's statuses say
 //! - `evaluate`: what they say together, as a pure function
 //! - `waiting`: what a pull request waits for
 //! - `cause`: why a reporter that was waited for may have said nothing
 
+mod candidates;
 mod cause;
 mod context;
 pub mod deployment;
 mod evaluate;
 mod latest;
 mod named;
+mod observation;
 mod observe;
 pub mod pace;
 mod reporters;
@@ -35,7 +39,8 @@ pub use context::{ContextState, Progress};
 pub use evaluate::{Deadline, Evaluation, Facts, ReporterState, Verdict, evaluate, length};
 pub use latest::latest;
 pub use named::{Named, named};
-pub use observe::{Next, Observation, Request, State, observe};
+pub use observation::{Next, Observation, State};
+pub use observe::{Request, observe};
 pub use pace::Polling;
 pub use reporters::{Expected, expected};
 pub use times::Times;

@@ -5,7 +5,8 @@
 use anyhow::Result;
 
 use super::deployment::{Content, Deployment};
-use super::observe::{Observation, Request, State};
+use super::observation::{Observation, State};
+use super::observe::Request;
 use crate::forge::{PullRequest, PullState};
 use crate::git::head_branch;
 

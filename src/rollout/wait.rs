@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::evaluate::ReporterState;
-use super::observe::{Memory, Observation, Request, State, look};
+use super::observation::{Observation, State};
+use super::observe::{Memory, Request, look};
 use super::pace::{Pace, Polling};
 use crate::git::oid_text;
 

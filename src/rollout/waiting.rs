@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::context::after;
 use super::evaluate::{Deadline, length};
-use super::observe::{Memory, Next, Observation, Remembered, Request, State};
+use super::observation::{Next, Observation, State};
+use super::observe::{Memory, Remembered, Request};
 use crate::forge::{PullRequest, Standing};
 
 /// Reviews and checks do not always show in the pull request itself. They are asked for again after

@@ -1,0 +1,53 @@
+//! Candidates: the commits that a report may stand on: the merged one and its first-parent
+//! descendants on the base branch, as long as our files in them are the same. Operators report on
+//! the branch's head, so a later commit may carry the report and the merged one never will.
+
+use anyhow::Result;
+use git2::Oid;
+
+use super::deployment::Deployment;
+use super::observe::Request;
+use crate::error::Diagnostic;
+
+/// The commits whose statuses count, and the next one with another deployment, if there is one.
+pub struct Candidates {
+    /// In their order on the branch.
+    pub same: Vec<Oid>,
+    pub next: Option<Oid>,
+}
+
+impl Candidates {
+    pub fn find(request: &Request, merged: Oid) -> Result<Self> {
+        let repository = request.repository;
+        let tip = repository.branch_tip(&request.environment.gitops.branch)?;
+        if !repository.is_ancestor(merged, tip)? {
+            return Err(lost(request, merged));
+        }
+        let Some(deployment) = deployment(request, merged)? else {
+            let descriptor = &request.environment.gitops.descriptor;
+            return Err(
+                Diagnostic::new(format!("commit {merged} has no {descriptor}: it deploys nothing")).into()
+            );
+        };
+        let mut same = vec![merged];
+        for commit in repository.first_parent_descendants(merged, tip)? {
+            if !deployment.content.stands_in(repository, commit)? {
+                return Ok(Self { same, next: Some(commit) });
+            }
+            same.push(commit);
+        }
+        Ok(Self { same, next: None })
+    }
+}
+
+/// What `commit` deploys in the environment.
+pub fn deployment(request: &Request, commit: Oid) -> Result<Option<Deployment>> {
+    Deployment::read(request.repository, commit, &request.environment.gitops.descriptor)
+}
+
+fn lost(request: &Request, merged: Oid) -> anyhow::Error {
+    let branch = &request.environment.gitops.branch;
+    Diagnostic::new(format!("the merge was lost: {branch} no longer has commit {merged} (force-push?)"))
+        .hint("run the same command again to propose it again, or restore the branch")
+        .into()
+}

@@ -1,0 +1,147 @@
+//! Observation: what one look at a rollout has seen.
+
+use std::time::Duration;
+
+use git2::Oid;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::context::after;
+use super::evaluate::{Deadline, ReporterState};
+use super::seconds;
+use super::times::Times;
+use crate::error::Outcome;
+use crate::forge::{PullRequest, Standing};
+use crate::git::oid_text;
+
+/// It is not worth looking again later than this: a status may come at any time.
+const LATEST_LOOK: Duration = Duration::from_secs(30);
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Observation {
+    #[serde(flatten)]
+    pub state: State,
+    pub reporters: Vec<ReporterState>,
+    /// The commit on the base branch.
+    #[serde(with = "oid_text::option", skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Oid>,
+    #[serde(flatten)]
+    pub times: Times,
+    /// What replaced it, also when that was after it was done.
+    #[serde(with = "oid_text::option", skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<Oid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull: Option<PullRequest>,
+    /// What the pull request waits for, when it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+}
+
+/// Where a rollout is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum State {
+    Done,
+    Failed {
+        reason: String,
+    },
+    /// Closed without a merge.
+    Closed,
+    TimedOut {
+        deadline: Deadline,
+        reason: String,
+    },
+    Superseded {
+        /// The release that took its place, when a descriptor tells.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        release: Option<String>,
+        reason: String,
+    },
+    /// Nothing final yet.
+    LookAgain {
+        #[serde(flatten)]
+        next: Next,
+        why: String,
+    },
+}
+
+/// When to look again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Next {
+    /// A report may have come by then.
+    #[serde(rename = "lookAgainAt")]
+    pub at: Timestamp,
+    /// The same, from the look on.
+    #[serde(rename = "lookAgainSeconds", serialize_with = "seconds::serialize")]
+    pub after: Duration,
+    /// If nobody merges and nobody reports, nothing changes before: a deadline, or a success that
+    /// has held. Whoever is woken by reports need not look sooner.
+    pub changes_at: Timestamp,
+}
+
+impl Next {
+    pub fn new(now: Timestamp, changes_at: Timestamp) -> Self {
+        let left = Duration::try_from(changes_at.duration_since(now)).unwrap_or_default();
+        let wait = left.min(LATEST_LOOK);
+        Self { at: after(now, wait), after: wait, changes_at }
+    }
+
+    /// How long nothing changes by itself.
+    pub fn quiet_for(&self, now: Timestamp) -> Duration {
+        Duration::try_from(self.changes_at.duration_since(now)).unwrap_or_default()
+    }
+}
+
+impl State {
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            State::Done => Outcome::Done,
+            State::Failed { .. } => Outcome::Failed,
+            State::Closed => Outcome::Closed,
+            State::TimedOut { .. } => Outcome::TimedOut,
+            State::Superseded { .. } => Outcome::Superseded,
+            State::LookAgain { .. } => Outcome::Unfinished,
+        }
+    }
+
+    /// Why it is so, or what is waited for; empty when it is done.
+    pub fn reason(&self) -> &str {
+        match self {
+            State::Done => "",
+            State::Closed => "the pull request was closed without a merge",
+            State::Failed { reason } | State::TimedOut { reason, .. } | State::Superseded { reason, .. } => {
+                reason
+            }
+            State::LookAgain { why, .. } => why,
+        }
+    }
+}
+
+impl Observation {
+    pub(super) fn of(state: State) -> Self {
+        Self {
+            state,
+            reporters: Vec::new(),
+            merged: None,
+            times: Times::default(),
+            superseded_by: None,
+            pull: None,
+            standing: None,
+        }
+    }
+
+    /// Whether it waits for a merge that nothing is in the way of, as far as the forge tells.
+    pub fn is_ready(&self) -> bool {
+        let clear = |standing: &Standing| {
+            [&standing.missing, &standing.broken, &standing.rejected_by].iter().all(|list| list.is_empty())
+        };
+        matches!(self.state, State::LookAgain { .. }) && self.standing.as_ref().is_some_and(clear)
+    }
+
+    /// Whether it waits for a merge that the forge cannot do.
+    pub fn is_conflict(&self) -> bool {
+        let mergeable = self.pull.as_ref().and_then(|pull| pull.mergeable);
+        matches!(self.state, State::LookAgain { .. }) && mergeable == Some(false)
+    }
+}
