@@ -1,6 +1,6 @@
 //! Observe: one look at a rollout. What was seen is returned; nothing is written or waited for.
 //!
-//! What counts is said on the [`candidates`]. The first commit behind them, with other files of
+//! What counts is said on the [`super::candidates`]. The first commit behind them, with other files of
 //! ours, ends the rollout: it was superseded.
 
 use anyhow::Result;

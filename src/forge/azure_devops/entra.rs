@@ -4,7 +4,7 @@
 //! put into a file (workload identity), and is given a token for Azure DevOps that ends after an
 //! hour or so. The variables are those of Azure's own libraries.
 //!
-//! https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+//! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
 
 use std::net::IpAddr;
 use std::path::PathBuf;
