@@ -520,6 +520,10 @@ fn a_reporter_that_is_written_wrongly() {
     towline.yaml:11:26: unknown key `fluxx`
     hint: did you mean `flux`?
     ");
+    assert_snapshot!(github("{status: a, repeat: 1h}"), @"
+    towline.yaml:11:45: a reporter that looks every 1h may appear after `finish` is over
+    hint: set `finish` to twice that time at least
+    ");
     assert_snapshot!(github("{status: a, repeat: often}"), @"
     towline.yaml:11:45: `often` is not a duration of at most a year
     hint: write it with units: `30s`, `5m`, `2h`, `1d`, `1h30m`

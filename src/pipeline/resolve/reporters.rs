@@ -4,6 +4,7 @@
 //! notifications (as documented), of Azure/gitops-connector and of argoproj-labs/gitops-promoter.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -22,8 +23,13 @@ const HELM_RELEASE: &[&str] =
 
 const ARGOCD_CONTEXT: &str = "continuous-delivery/{app}";
 
-/// The reporters that one entry stands for.
-pub fn resolve(reporter: &At<schema::Reporter>, gitops: &Gitops, file: &Path) -> Result<Vec<Reporter>> {
+/// The reporters that one entry stands for, in a rollout that may take until `finish`.
+pub fn resolve(
+    reporter: &At<schema::Reporter>,
+    gitops: &Gitops,
+    finish: Duration,
+    file: &Path,
+) -> Result<Vec<Reporter>> {
     check_kind(reporter, file)?;
     let schema::Reporter { status, count, flux, argocd, gitops_connector, promoter, repeat } =
         &reporter.value;
@@ -31,7 +37,7 @@ pub fn resolve(reporter: &At<schema::Reporter>, gitops: &Gitops, file: &Path) ->
         let hint = "`flux` has `clusters`, `argocd` has a `count` of its own";
         return Err(Diagnostic::new("`count` goes with `status`").at(count.place(file)).hint(hint).into());
     }
-    let repeat = repeat.as_ref().map(|repeat| scalars::duration(repeat, file)).transpose()?;
+    let repeat = repeat.as_ref().map(|repeat| interval(repeat, finish, file)).transpose()?;
     let one = |pattern: String, count: &Option<At<usize>>, success| {
         let count = at_least_one(count, file)?;
         Ok(Reporter { status: pattern, count, success, repeat })
@@ -68,6 +74,20 @@ fn check_kind(reporter: &At<schema::Reporter>, file: &Path) -> Result<()> {
         _ => ("an entry of `reporters` has more than one reporter", "give each a `-` of its own"),
     };
     Err(Diagnostic::new(message).at(reporter.place(file)).hint(hint).into())
+}
+
+/// A reporter has two turns to appear, for which the rollout has to leave it the time.
+fn interval(text: &At<String>, finish: Duration, file: &Path) -> Result<Duration> {
+    let repeat = scalars::duration(text, file)?;
+    if repeat * 2 <= finish {
+        return Ok(repeat);
+    }
+    let message = format!(
+        "a reporter that looks every {} may appear after `finish` is over",
+        text.value.escape_debug()
+    );
+    let hint = "set `finish` to twice that time at least";
+    Err(Diagnostic::new(message).at(text.place(file)).hint(hint).into())
 }
 
 fn refuse_own(status: &At<String>, file: &Path) -> Result<()> {

@@ -22,6 +22,7 @@ pub fn resolve(rollout: &schema::Rollout, gitops: &Gitops, file: &Path) -> Resul
         Some(text) => scalars::duration(text, file),
         None => Ok(default),
     };
+    let finish = time(&rollout.finish, FINISH)?;
     Ok(RolloutOptions {
         reporters: match &rollout.reporters {
             None => None,
@@ -29,14 +30,14 @@ pub fn resolve(rollout: &schema::Rollout, gitops: &Gitops, file: &Path) -> Resul
             Some(schema::Reporters::List(list)) => {
                 let mut all = Vec::new();
                 for reporter in list {
-                    all.extend(reporters::resolve(reporter, gitops, file)?);
+                    all.extend(reporters::resolve(reporter, gitops, finish, file)?);
                 }
                 Some(all)
             }
         },
         merge: time(&rollout.merge, MERGE)?,
         appear: time(&rollout.appear, APPEAR)?,
-        finish: time(&rollout.finish, FINISH)?,
+        finish,
         settle: time(&rollout.settle, SETTLE)?,
         grace: time(&rollout.grace, GRACE)?,
         superseded: match rollout.superseded {
