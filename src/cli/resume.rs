@@ -7,7 +7,6 @@ use super::context::Context;
 use crate::error::Outcome;
 use crate::forge::azure_devops::task::{Task, TaskResult};
 use crate::forge::wake::{self, Event, Process, Workflow};
-use crate::http::Settings;
 use crate::pipeline::ForgeKind;
 use crate::report::Answer;
 use crate::report::progress::one_line;
@@ -112,24 +111,14 @@ impl Args {
     /// JSON: `resumed` (`event`, `workflow` or `task`), `url`, and `name`: of the event, of the
     /// workflow's file, or the id of the task.
     pub fn run(&self, context: &Context) -> Result<Answer> {
-        let Access { variables, settings } = access(context);
-        let process = Process { variables: &variables, settings };
+        let access = context.access();
+        let process = Process { variables: &access.variables, settings: access.settings() };
         match &self.what {
             What::Event(args) => args.run(&process),
             What::Workflow(args) => args.run(&process),
             What::Task(args) => args.run(&process),
         }
     }
-}
-
-struct Access {
-    variables: Vec<(String, String)>,
-    settings: Settings,
-}
-
-fn access(context: &Context) -> Access {
-    let access = context.access();
-    Access { settings: access.settings(), variables: access.variables }
 }
 
 impl EventArgs {

@@ -159,9 +159,7 @@ pub trait Forge: Send + Sync {
 
     /// What an open pull request waits for, as far as the forge tells. Of one that has ended it
     /// tells nothing.
-    fn standing(&self, number: u64) -> Result<Standing> {
-        self.get(number).map(|_| Standing::default())
-    }
+    fn standing(&self, number: u64) -> Result<Standing>;
 
     /// Puts `text` into the one comment that Towline keeps on a pull request, whatever its state:
     /// writes it, replaces what it said, or does nothing when it says so already.
@@ -280,8 +278,15 @@ pub struct Standing {
     pub evicted: Option<String>,
 }
 
+impl Standing {
+    /// Whether nothing is in the way of the merge.
+    pub fn is_clear(&self) -> bool {
+        [&self.missing, &self.broken, &self.rejected_by].iter().all(|list| list.is_empty())
+    }
+}
+
 /// Whether a token may do one of the things that Towline asks of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     pub ability: Ability,
     /// `None`: the forge does not tell without trying.

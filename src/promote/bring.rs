@@ -120,9 +120,10 @@ impl Stage<'_> {
         if self.site.forge.get(number)?.state == PullState::Closed {
             return Ok(Merging::Look);
         }
-        let standing = self.site.forge.standing(number)?;
-        let waits = [standing.missing, standing.broken, standing.rejected_by].iter().any(|it| !it.is_empty());
-        Ok(if waits { Merging::TryAgain(why) } else { Merging::ProposeAgain(why) })
+        Ok(match self.site.forge.standing(number)?.is_clear() {
+            true => Merging::ProposeAgain(why),
+            false => Merging::TryAgain(why),
+        })
     }
 
     fn brings_ours(&self, commit: Oid) -> Result<bool> {

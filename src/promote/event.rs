@@ -1,23 +1,19 @@
 //! Events: what happens while a release is promoted, as plain data, for whoever shows it.
 
 use git2::Oid;
-use serde::Serialize;
 
 use super::checks::CheckResult;
 use crate::error::Outcome;
-use crate::git::oid_text;
 use crate::rollout;
 
 /// Something that happened in one environment.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub environment: String,
-    #[serde(flatten)]
     pub what: What,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// A pull request is open for the release; the message says so for people.
     Proposed {
@@ -27,7 +23,6 @@ pub enum What {
     },
     /// Towline merged it.
     Merged {
-        #[serde(with = "oid_text")]
         commit: Oid,
     },
     Checking {
@@ -40,6 +35,5 @@ pub enum What {
         reason: String,
     },
     /// News of the merge by people, and of the reporters.
-    #[serde(untagged)]
     Rollout(rollout::Event),
 }

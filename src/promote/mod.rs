@@ -29,7 +29,6 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use git2::Oid;
-use serde::Serialize;
 
 pub use event::{Event, What};
 pub use plan::Selection;
@@ -41,7 +40,6 @@ use self::stage::Stage;
 use crate::error::Outcome;
 use crate::forge::Access;
 use crate::forge::PullRequest;
-use crate::git::oid_text;
 use crate::pipeline::{Environment, Pipeline};
 use crate::release::Release;
 use crate::render;
@@ -69,7 +67,7 @@ pub struct Request<'a> {
 }
 
 /// How a promotion ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Promotion {
     pub outcome: Outcome,
     /// The environments it came to, in their order.
@@ -77,25 +75,21 @@ pub struct Promotion {
 }
 
 /// How it ended in one environment.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EnvironmentResult {
     pub environment: String,
     pub outcome: Outcome,
     /// One sentence for people, without a period.
     pub reason: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pull: Option<PullRequest>,
     /// The commit on the base branch.
-    #[serde(with = "oid_text::option", skip_serializing_if = "Option::is_none")]
     pub merged: Option<Oid>,
     /// A newer release is deployed or proposed there by now.
     pub taken_over: bool,
     pub reporters: Vec<ReporterState>,
     pub checks: Vec<CheckResult>,
-    #[serde(flatten)]
     pub times: Times,
     /// With [`Request::once`]: when it is worth running again.
-    #[serde(flatten)]
     pub look_again: Option<Next>,
 }
 

@@ -9,10 +9,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use git2::Oid;
 
+use super::standing::by_people;
 use super::{Proposal, propose};
 use crate::clock::Clock;
 use crate::forge::{Forge, PullRequest};
-use crate::git::{Repository, Trailers};
+use crate::git::Repository;
 use crate::pipeline::Environment;
 use crate::release::{self, Release};
 use crate::render::descriptor::Descriptor;
@@ -52,14 +53,9 @@ pub fn again(request: &Request, pull: &PullRequest) -> Result<Option<Proposal>> 
 }
 
 fn has_peoples_commits(request: &Request, pull: &PullRequest) -> Result<bool> {
-    let repository = request.repository;
-    let base = repository.branch_tip(&request.environment.gitops.branch)?;
-    for commit in repository.commits_since(base, pull.head_commit)? {
-        if Trailers::parse(&repository.message(commit)?).is_none() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let base = request.repository.branch_tip(&request.environment.gitops.branch)?;
+    let commits = request.repository.commits_since(base, pull.head_commit)?;
+    Ok(!by_people(request.repository, commits)?.is_empty())
 }
 
 /// Whether what it was proposed to take the place of was newer: then somebody wanted it so.

@@ -127,16 +127,22 @@ impl Proposed {
         if commits.is_empty() {
             return Ok(None);
         }
-        let mut by_people = Vec::new();
-        for commit in commits {
-            if Trailers::parse(&repository.message(commit)?).is_none() {
-                by_people.push(commit);
-            }
-        }
+        let by_people = by_people(repository, commits)?;
         // People may have damaged the descriptor; that is theirs to mend, and no reason to stop.
         let deployed = Deployed::read(repository, head, rendering).ok().flatten();
         Ok(Some(Self { head, deployed, by_people }))
     }
+}
+
+/// Those of the commits that are without Towline's trailers.
+pub fn by_people(repository: &Repository, commits: Vec<Oid>) -> Result<Vec<Oid>> {
+    let mut by_people = Vec::new();
+    for commit in commits {
+        if Trailers::parse(&repository.message(commit)?).is_none() {
+            by_people.push(commit);
+        }
+    }
+    Ok(by_people)
 }
 
 /// The application's files at a commit, and those that stand where the rendering puts one.

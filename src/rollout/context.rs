@@ -22,7 +22,7 @@ pub enum Progress {
 }
 
 /// What a context says now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContextState {
     pub context: String,
     pub progress: Progress,
@@ -31,7 +31,6 @@ pub struct ContextState {
     /// When it was first heard of.
     pub first_at: Timestamp,
     pub description: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_url: Option<String>,
 }
 

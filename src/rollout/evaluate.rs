@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 
 use super::context::{ContextState, Progress, after};
 use super::reporters::{Expected, is_own};
@@ -47,8 +46,7 @@ pub enum Verdict {
 }
 
 /// The deadlines of `await:`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deadline {
     Merge,
     Appear,
@@ -56,7 +54,7 @@ pub enum Deadline {
 }
 
 /// What a declared reporter said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReporterState {
     /// The pattern.
     pub status: String,

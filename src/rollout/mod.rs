@@ -25,7 +25,6 @@ mod observation;
 mod observe;
 pub mod pace;
 mod reporters;
-mod seconds;
 mod statuses;
 mod subject;
 mod times;

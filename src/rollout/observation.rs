@@ -4,43 +4,33 @@ use std::time::Duration;
 
 use git2::Oid;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::context::after;
 use super::evaluate::{Deadline, ReporterState};
-use super::seconds;
 use super::times::Times;
 use crate::error::Outcome;
 use crate::forge::{PullRequest, Standing};
-use crate::git::oid_text;
 
 /// It is not worth looking again later than this: a status may come at any time.
 const LATEST_LOOK: Duration = Duration::from_secs(30);
 
 /// What was seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
-    #[serde(flatten)]
     pub state: State,
     pub reporters: Vec<ReporterState>,
     /// The commit on the base branch.
-    #[serde(with = "oid_text::option", skip_serializing_if = "Option::is_none")]
     pub merged: Option<Oid>,
-    #[serde(flatten)]
     pub times: Times,
     /// What replaced it, also when that was after it was done.
-    #[serde(with = "oid_text::option", skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<Oid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pull: Option<PullRequest>,
     /// What the pull request waits for, when it is open.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
 }
 
 /// Where a rollout is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     Done,
     Failed {
@@ -54,26 +44,22 @@ pub enum State {
     },
     Superseded {
         /// The release that took its place, when a descriptor tells.
-        #[serde(skip_serializing_if = "Option::is_none")]
         release: Option<String>,
         reason: String,
     },
     /// Nothing final yet.
     LookAgain {
-        #[serde(flatten)]
         next: Next,
         why: String,
     },
 }
 
 /// When to look again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Next {
     /// A report may have come by then.
-    #[serde(rename = "lookAgainAt")]
     pub at: Timestamp,
     /// The same, from the look on.
-    #[serde(rename = "lookAgainSeconds", serialize_with = "seconds::serialize")]
     pub after: Duration,
     /// If nobody merges and nobody reports, nothing changes before: a deadline, or a success that
     /// has held. Whoever is woken by reports need not look sooner.
@@ -133,10 +119,8 @@ impl Observation {
 
     /// Whether it waits for a merge that nothing is in the way of, as far as the forge tells.
     pub fn is_ready(&self) -> bool {
-        let clear = |standing: &Standing| {
-            [&standing.missing, &standing.broken, &standing.rejected_by].iter().all(|list| list.is_empty())
-        };
-        matches!(self.state, State::LookAgain { .. }) && self.standing.as_ref().is_some_and(clear)
+        matches!(self.state, State::LookAgain { .. })
+            && self.standing.as_ref().is_some_and(Standing::is_clear)
     }
 
     /// Whether it waits for a merge that the forge cannot do.

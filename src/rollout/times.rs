@@ -1,10 +1,9 @@
 //! Times: when what happened, for the summary at the end.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 
 /// The moments of a deployment, as far as they are known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Times {
     pub proposed_at: Option<Timestamp>,
     pub merged_at: Option<Timestamp>,

@@ -5,34 +5,37 @@ use std::time::Duration;
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::evaluate::ReporterState;
 use super::observation::{Observation, State};
 use super::observe::{Memory, Request, look};
 use super::pace::{Pace, Polling};
-use crate::git::oid_text;
 
 /// Whoever reads a log wants to know now and then that somebody is still there.
 const HEARTBEAT: Duration = Duration::from_secs(5 * 60);
 
 /// What happens while waiting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     Merged {
-        #[serde(with = "oid_text")]
         commit: Oid,
     },
     /// A look that found nothing final: what is waited for, and what every reporter said so far.
-    Waiting { why: String, reporters: Vec<ReporterState>, at: Timestamp, news: News },
+    Waiting {
+        why: String,
+        reporters: Vec<ReporterState>,
+        at: Timestamp,
+        news: News,
+    },
     /// What every reporter said in the end. Whoever waits is told the rest.
-    Ended { reporters: Vec<ReporterState>, at: Timestamp },
+    Ended {
+        reporters: Vec<ReporterState>,
+        at: Timestamp,
+    },
 }
 
 /// What a look found that the one before did not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News {
     Some,
     None,

@@ -23,7 +23,7 @@ pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Res
     let limit = request.environment.rollout.merge;
     let deadline = after(since, limit);
     let standing = standing(request, &pull, since, memory)?;
-    let obstacles = obstacles(&pull, &standing);
+    let obstacles = obstacles(&request.environment.name, &pull, &standing);
     let now = request.clock.now();
     let state = match now >= deadline {
         true => State::TimedOut {
@@ -60,7 +60,7 @@ fn standing(
 }
 
 /// What is in the way, each behind a semicolon.
-fn obstacles(pull: &PullRequest, standing: &Standing) -> String {
+fn obstacles(environment: &str, pull: &PullRequest, standing: &Standing) -> String {
     let mut parts = Vec::new();
     if pull.mergeable == Some(false) {
         parts.push(format!("it conflicts with {}", pull.base));
@@ -76,7 +76,8 @@ fn obstacles(pull: &PullRequest, standing: &Standing) -> String {
     list("approved by", &standing.approved_by);
     if let Some(why) = &standing.evicted {
         parts.push(format!(
-            "it was taken out of the merge queue ({why}); `towline merge --when-ready` puts it in again"
+            "it was taken out of the merge queue ({why}); `towline merge {environment} --when-ready` puts it \
+             in again"
         ));
     }
     if standing.merges_itself {
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_obstacle_is_told() {
-        assert_eq!(obstacles(&pull(None), &Standing::default()), "");
+        assert_eq!(obstacles("dev", &pull(None), &Standing::default()), "");
         let standing = Standing {
             approved_by: vec!["ann".into()],
             rejected_by: vec!["bob".into(), "eve".into()],
@@ -121,8 +122,8 @@ mod tests {
             merges_itself: true,
             evicted: None,
         };
-        insta::assert_snapshot!(obstacles(&pull(Some(false)), &standing), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; it is merged as soon as nothing is missing");
+        insta::assert_snapshot!(obstacles("dev", &pull(Some(false)), &standing), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; it is merged as soon as nothing is missing");
         let evicted = Standing { evicted: Some("failed checks".into()), ..Standing::default() };
-        insta::assert_snapshot!(obstacles(&pull(Some(true)), &evicted), @"; it was taken out of the merge queue (failed checks); `towline merge --when-ready` puts it in again");
+        insta::assert_snapshot!(obstacles("dev", &pull(Some(true)), &evicted), @"; it was taken out of the merge queue (failed checks); `towline merge dev --when-ready` puts it in again");
     }
 }

@@ -72,7 +72,7 @@ fn the_merge_queue() {
     assert!(matches!(scene.merge_when_ready(), MergeResult::WhenReady(_)));
     insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: its turn in the merge queue (position 1, awaiting checks); it is merged as soon as nothing is missing");
     scene.bench.github.evict(scene.number, "CI_FAILURE");
-    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: the base branch is merged into through its merge queue; it was taken out of the merge queue (ci failure); `towline merge --when-ready` puts it in again");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: the base branch is merged into through its merge queue; it was taken out of the merge queue (ci failure); `towline merge dev --when-ready` puts it in again");
     scene.merge_when_ready();
     scene.bench.github.run_queue();
     insta::assert_snapshot!(scene.look(), @"Unfinished: nothing yet from flux/*");

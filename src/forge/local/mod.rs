@@ -39,7 +39,7 @@ use self::record::{Comment, Record, RecordState};
 use self::store::Snapshot;
 use super::{
     Ability, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission,
-    PullRequest,
+    PullRequest, Standing,
 };
 use crate::clock::Clock;
 use crate::error::Diagnostic;
@@ -174,6 +174,11 @@ impl Forge for LocalForge {
                 false => Ok(Step::Again),
             }
         })
+    }
+
+    /// It has neither reviewers nor rules.
+    fn standing(&self, number: u64) -> Result<Standing> {
+        self.get(number).map(|_| Standing::default())
     }
 
     fn comment(&self, number: u64, text: &str) -> Result<()> {
