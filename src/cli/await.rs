@@ -1,6 +1,7 @@
 //! `towline await`: waits until a proposal is merged and rolled out.
 
 use anyhow::Result;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::context::Context;
 use super::which::Which;
@@ -16,7 +17,7 @@ pub struct Args {
     #[command(flatten)]
     which: Which,
     /// This release only: exit with 7 when another one is in its place. Without it, whatever is proposed
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
     release: Option<String>,
     /// Look once; exit with 75 when there is nothing final to say yet
     #[arg(long)]

@@ -31,7 +31,7 @@ enum Method {
     /// One new commit
     Squash,
     /// The base branch moves to the proposed commit
-    #[value(name = "ff")]
+    #[value(name = "ff", alias = "fastForward")]
     FastForward,
 }
 

@@ -39,6 +39,7 @@ mod gitlab_merges;
 mod http;
 mod local;
 mod long_wait;
+mod merge_auto;
 mod promote;
 #[cfg(unix)]
 mod refusals;

@@ -2,7 +2,7 @@
 //! that asks for a password, and GitHub's API.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,7 +105,7 @@ impl World {
         Self::at(Arc::new(SystemClock)).0
     }
 
-    fn at(clock: Arc<dyn Clock>) -> (Self, Arc<GitHub>) {
+    pub fn at(clock: Arc<dyn Clock>) -> (Self, Arc<GitHub>) {
         let gitops = Gitops::new();
         let (github, server) = GitHub::start(gitops.path(), clock);
         (Self::on(&GITHUB, gitops, server), github)
@@ -166,6 +166,11 @@ impl World {
         fs::write(self.home.path().join(path), text).unwrap();
     }
 
+    /// The application's folder.
+    pub fn root(&self) -> PathBuf {
+        self.home.path().join("app")
+    }
+
     pub fn pipeline(&self) -> String {
         fs::read_to_string(self.home.path().join("app/towline.yaml")).unwrap()
     }
@@ -202,7 +207,7 @@ impl World {
         command
     }
 
-    fn access(&self, clock: Arc<ManualClock>, variables: &[(&str, &str)]) -> Access {
+    pub fn access(&self, clock: Arc<ManualClock>, variables: &[(&str, &str)]) -> Access {
         let (server, home, path) =
             (self.git.url(""), self.home.path().to_str().unwrap(), std::env::var("PATH"));
         let world = [
