@@ -25,7 +25,7 @@ pub struct Observation {
     /// What replaced it, also when that was after it was done.
     pub superseded_by: Option<Oid>,
     pub pull: Option<PullRequest>,
-    /// What the pull request waits for, when it is open.
+    /// What the pull request waits for, when it is open and the forge tells.
     pub standing: Option<Standing>,
 }
 

@@ -50,7 +50,7 @@ pub struct Memory {
 pub(super) struct Remembered {
     pub pull: PullRequest,
     pub at: Timestamp,
-    pub standing: Standing,
+    pub standing: std::result::Result<Standing, String>,
 }
 
 /// Looks once.

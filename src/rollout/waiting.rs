@@ -22,8 +22,14 @@ pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Res
     let since = request.repository.commit_time(pull.head_commit)?.max(pull.created_at);
     let limit = request.environment.rollout.merge;
     let deadline = after(since, limit);
-    let standing = standing(request, &pull, since, memory)?;
-    let obstacles = obstacles(&request.environment.name, &pull, &standing);
+    let standing = standing(request, &pull, since, memory);
+    let nothing = Standing::default();
+    let known = standing.as_ref().unwrap_or(&nothing);
+    let mut obstacles = obstacles(&request.environment.name, &pull, known);
+    // An old server, or a token that may not ask: the merge shows all the same.
+    if let Err(why) = &standing {
+        obstacles += &format!("; {why}");
+    }
     let now = request.clock.now();
     let state = match now >= deadline {
         true => State::TimedOut {
@@ -37,26 +43,27 @@ pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Res
     };
     let mut seen = Observation::of(state);
     seen.times.proposed_at = Some(since);
-    Ok(Observation { pull: Some(pull), standing: Some(standing), ..seen })
+    Ok(Observation { pull: Some(pull), standing: standing.ok(), ..seen })
 }
 
+/// What it waits for, or why that cannot be seen.
 fn standing(
     request: &Request,
     pull: &PullRequest,
     since: Timestamp,
     memory: &mut Memory,
-) -> Result<Standing> {
+) -> std::result::Result<Standing, String> {
     let now = request.clock.now();
     let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
     if let Some(known) = &memory.standing
         && known.pull == *pull
         && after(known.at, STANDING_HOLDS.max(waited / 10)) > now
     {
-        return Ok(known.standing.clone());
+        return known.standing.clone();
     }
-    let standing = request.forge.standing(pull.number)?;
+    let standing = request.forge.standing(pull.number).map_err(|error| format!("{error:#}"));
     memory.standing = Some(Remembered { pull: pull.clone(), at: now, standing: standing.clone() });
-    Ok(standing)
+    standing
 }
 
 /// What is in the way, each behind a semicolon.

@@ -4,6 +4,7 @@ use towline::forge::{MergeMethod, MergeRequest, MergeResult};
 use towline::rollout;
 
 use crate::Bench as _;
+use crate::fakes::Fault;
 use crate::fakes::github::rules::Rules;
 use crate::github::{Bench, HEAD};
 use crate::long_wait::{pipeline, proposed};
@@ -83,4 +84,14 @@ fn closed_by_people() {
     let scene = Scene::new(Rules::default());
     scene.bench.forge().close(scene.number, "not this week").unwrap();
     insta::assert_snapshot!(scene.look(), @"Closed: the pull request was closed without a merge");
+}
+
+/// As on an old Enterprise Server, or with a token that may not ask.
+#[test]
+fn a_forge_that_does_not_tell() {
+    let scene = Scene::new(Rules::default());
+    scene.bench.server.fail(Fault::status("POST /graphql", 403));
+    let seen = scene.look().replace(scene.bench.server.url(), "API");
+    insta::assert_snapshot!(seen, @"Unfinished: #1 waits to be merged; cannot see what pull request #1 waits for: POST API/graphql was answered with 403 Forbidden: fault");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged");
 }
