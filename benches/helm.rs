@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use towline::pipeline;
+use towline::config;
 use towline::release::Release;
 use towline::render::{self, Request};
 use towline::variables::Inputs;
@@ -22,7 +22,7 @@ const ROUNDS: usize = 5;
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     prepare(folder.path());
-    let pipeline = pipeline::load(&folder.path().join("towline.yaml")).expect("the pipeline file is right");
+    let pipeline = config::load(&folder.path().join("towline.yaml")).expect("the pipeline file is right");
     let inputs = Inputs { process: std::env::vars().collect(), ..Inputs::default() };
     let release = Release {
         version: "1.0".into(),

@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 
 use git_http::GitHttp;
 use towline::clock::{Clock, ManualClock};
+use towline::config;
 use towline::forge;
 use towline::git::{Network, Repository};
-use towline::pipeline;
 use towline::propose::{self, Request};
 use towline::release::Release;
 use towline::render::{File, Rendering};
@@ -91,7 +91,7 @@ fn propose(folder: &Path, server: &GitHttp, version: &str) -> PathBuf {
     let text = "version: 1\napplication: app500\ntemplates: [{path: .}]\n\
                 gitops: {repository: gitops.git}\nenvironments: [{name: dev}]\n";
     fs::write(&file, text).expect("a pipeline file");
-    let pipeline = pipeline::load(&file).expect("a pipeline");
+    let pipeline = config::load(&file).expect("a pipeline");
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().expect("a time")));
     let cache = folder.join("cache");
     let network = Network { cache: Some(cache.clone()), ..Network::default() };

@@ -9,17 +9,46 @@
 //! Each step is a function from a request to a plain result. Steps do not call one another,
 //! except that [`promote`] calls all of them. Adapters ([`git`], [`forge`], [`variables`]) know
 //! no step; [`cli`] turns what was typed into requests, [`report`] prints results.
+//!
+//! # Map
+//!
+//! A module imports only modules above it in this table (`tests/architecture.rs`).
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`vocabulary`] | errors and their places, outcomes, kinds of forge, image references |
+//! | [`clock`] | what time it is, and waiting |
+//! | [`interrupt`] | what an interrupted process undoes |
+//! | [`failpoint`] | where tests kill the process |
+//! | [`process`] | running programs with limits |
+//! | [`yaml`] | reading, writing and editing YAML |
+//! | [`config`] | `towline.yaml` |
+//! | [`release`] | version, images and source of a release |
+//! | [`variables`] | variables and their sources |
+//! | [`chart`] | packages of Helm charts |
+//! | [`render`] | templates to manifests, as a pure function |
+//! | [`git`] | repositories, local and remote |
+//! | [`http`] | the client of the forges' APIs |
+//! | [`forge`] | pull requests and commit statuses |
+//! | [`gitops`] | what the GitOps repository holds of an application |
+//! | [`rollout`] | whether a proposal is merged, and what the clusters report |
+//! | [`propose`] | the pull request |
+//! | [`promote`] | a release through its environments |
+//! | [`init`] | a first pipeline file |
+//! | [`report`] | text, JSON, CI systems |
+//! | [`cli`] | the commands |
 
 pub mod chart;
 pub mod cli;
 pub mod clock;
-pub mod error;
+pub mod config;
+pub mod failpoint;
 pub mod forge;
 pub mod git;
+pub mod gitops;
 pub mod http;
 pub mod init;
 pub mod interrupt;
-pub mod pipeline;
 pub mod process;
 pub mod promote;
 pub mod propose;
@@ -28,4 +57,5 @@ pub mod render;
 pub mod report;
 pub mod rollout;
 pub mod variables;
+pub mod vocabulary;
 pub mod yaml;

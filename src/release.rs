@@ -6,7 +6,6 @@
 mod ci;
 mod images;
 mod order;
-mod reference;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -15,10 +14,9 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 pub use order::order;
-pub use reference::Reference;
 
-use crate::error::Diagnostic;
-use crate::pipeline::Pipeline;
+use crate::config::Pipeline;
+use crate::vocabulary::Diagnostic;
 
 /// One release of the application.
 #[derive(Debug, Clone, PartialEq, Eq)]

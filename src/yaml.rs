@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::{Error, Spanned, UserMessageFormatter};
 
-use crate::error::{Diagnostic, Place, nearest};
+use crate::vocabulary::{Diagnostic, Place, nearest};
 
 pub mod edit;
 mod typed;

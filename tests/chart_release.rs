@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use support::Gitops;
 use towline::clock::ManualClock;
-use towline::error::{Diagnostic, Outcome};
+use towline::config;
 use towline::forge;
-use towline::pipeline;
 use towline::propose::{self, Proposal};
 use towline::release::{Image, Release};
 use towline::render::{self, Rendering};
 use towline::variables::Inputs;
+use towline::vocabulary::{Diagnostic, Outcome};
 
 const HEAD: &str = "towline/prod/greeting";
 
@@ -54,7 +54,7 @@ fn release(version: &str) -> Release {
 }
 
 fn rendering(version: &str) -> Rendering {
-    let pipeline = pipeline::load(&example().join("towline.yaml")).unwrap();
+    let pipeline = config::load(&example().join("towline.yaml")).unwrap();
     let environment = pipeline.environment("prod").unwrap();
     let (release, inputs) = (release(version), Inputs::default());
     render::render(&render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs })
@@ -62,7 +62,7 @@ fn rendering(version: &str) -> Rendering {
 }
 
 fn propose(gitops: &Gitops, rendering: &Rendering) -> anyhow::Result<Proposal> {
-    let pipeline = pipeline::load(&example().join("towline.yaml")).unwrap();
+    let pipeline = config::load(&example().join("towline.yaml")).unwrap();
     let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
     let repository = gitops.repository();
     let forge = forge::local(&repository, clock.clone());

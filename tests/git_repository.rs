@@ -9,8 +9,8 @@ use std::process::Command;
 
 use git2::Oid;
 use insta::assert_snapshot;
-use towline::error::Diagnostic;
 use towline::git::{Edits, NewCommit, Repository, Update};
+use towline::vocabulary::Diagnostic;
 
 use support::Gitops;
 

@@ -13,8 +13,8 @@ use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
-use towline::error::Place;
 use towline::render::overlays::{self, Snippet};
+use towline::vocabulary::Place;
 
 /// How many patches are tried for each group of kinds.
 const PATCHES: usize = 12;

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
-use towline::error::Diagnostic;
-use towline::pipeline::{self, ForgeKind, MergePolicy, Pipeline, Step};
+use towline::config::{self, MergePolicy, Pipeline, Step};
+use towline::vocabulary::Diagnostic;
+use towline::vocabulary::ForgeKind;
 
 /// The smallest file that is one, to be changed by each test.
 const GOOD: &str = "\
@@ -27,7 +28,7 @@ fn load(content: impl AsRef<[u8]>) -> anyhow::Result<Pipeline> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("towline.yaml");
     fs::write(&file, content).unwrap();
-    pipeline::load(&file).map_err(|error| show(error, folder.path()))
+    config::load(&file).map_err(|error| show(error, folder.path()))
 }
 
 /// The innermost message and its hint, as the command line prints them.
@@ -386,7 +387,7 @@ fn files_that_are_none() {
     hint: save it as UTF-8
     ");
     let folder = tempfile::tempdir().unwrap();
-    let load = |path: &Path| show(pipeline::load(path).unwrap_err(), folder.path()).to_string();
+    let load = |path: &Path| show(config::load(path).unwrap_err(), folder.path()).to_string();
     assert_snapshot!(load(&folder.path().join("towline.yaml")), @"
     towline.yaml: the pipeline file cannot be read: No such file or directory (os error 2)
     hint: `towline init` writes a first one; `--file` names one that stands elsewhere

@@ -9,16 +9,16 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use insta::assert_snapshot;
 use towline::clock::ManualClock;
-use towline::error::{Diagnostic, Outcome};
+use towline::config::{self, Pipeline};
 use towline::forge::{
-    self, CommitStatus, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus,
-    PullRequest, PullState,
+    self, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
 };
 use towline::git::Trailers;
-use towline::pipeline::{self, Pipeline};
 use towline::propose::{self, Changes, Proposal};
 use towline::release::{Image, Release};
 use towline::render::{File, Rendering};
+use towline::vocabulary::MergeMethod;
+use towline::vocabulary::{Diagnostic, Outcome};
 
 use support::Gitops;
 
@@ -38,7 +38,7 @@ impl Desk {
         let text = "version: 1\napplication: greeting\ntemplates: [{path: .}]\n\
                     gitops: {repository: gitops.git}\nenvironments: [{name: dev, labels: [deploy]}]\n";
         std::fs::write(&file, text).unwrap();
-        let pipeline = pipeline::load(&file).unwrap();
+        let pipeline = config::load(&file).unwrap();
         let start = "2026-03-01T12:00:00Z".parse().unwrap();
         Self { gitops, pipeline, clock: Arc::new(ManualClock::new(start)) }
     }

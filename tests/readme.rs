@@ -49,7 +49,7 @@ fn the_pipeline_file_of_the_reference_loads() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("towline.yaml");
     fs::write(&path, file.split_once("```").unwrap().0).unwrap();
-    let pipeline = towline::pipeline::load(&path).unwrap();
+    let pipeline = towline::config::load(&path).unwrap();
     let names: Vec<_> = pipeline.environments.iter().map(|environment| &environment.name).collect();
     assert_eq!(names, ["dev", "prod"]);
 }

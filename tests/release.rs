@@ -7,9 +7,9 @@ use std::sync::Once;
 use git2::ConfigLevel;
 use insta::assert_snapshot;
 use tempfile::TempDir;
-use towline::error::Diagnostic;
-use towline::pipeline;
+use towline::config;
 use towline::release::{self, Arguments, Release};
+use towline::vocabulary::Diagnostic;
 
 const DIGEST: &str = "sha256:0123456789012345678901234567890123456789012345678901234567890123";
 
@@ -38,7 +38,7 @@ fn folder(images: &str) -> TempDir {
 }
 
 fn resolve(folder: &Path, arguments: &Arguments) -> anyhow::Result<Release> {
-    release::resolve(arguments, &pipeline::load(&folder.join("towline.yaml"))?)
+    release::resolve(arguments, &config::load(&folder.join("towline.yaml"))?)
 }
 
 fn message(folder: &Path, arguments: &Arguments) -> String {

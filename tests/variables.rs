@@ -5,7 +5,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use tempfile::TempDir;
-use towline::pipeline;
+use towline::config;
 use towline::variables::{self, Inputs, Variables};
 
 /// A folder with a pipeline file whose environment `prod` has the target `eu`.
@@ -27,7 +27,7 @@ fn folder(pipeline: &str, prod: &str, eu: &str, files: &[(&str, &str)]) -> TempD
 }
 
 fn resolve(folder: &TempDir, inputs: &Inputs) -> anyhow::Result<Variables> {
-    let pipeline = pipeline::load(&folder.path().join("towline.yaml"))?;
+    let pipeline = config::load(&folder.path().join("towline.yaml"))?;
     let environment = pipeline.environment("prod")?;
     variables::resolve(environment, &environment.targets[0], &pipeline.root, inputs)
 }
@@ -36,7 +36,7 @@ fn resolve(folder: &TempDir, inputs: &Inputs) -> anyhow::Result<Variables> {
 fn explain(folder: &TempDir, inputs: &Inputs) -> String {
     let mut text = String::new();
     for leaf in resolve(folder, inputs).unwrap().leaves {
-        let value = if leaf.secret { variables::HIDDEN.into() } else { leaf.value.to_string() };
+        let value = if leaf.secret { towline::vocabulary::HIDDEN.into() } else { leaf.value.to_string() };
         text += &format!("{} = {value}  ({})\n", leaf.name, leaf.origin);
         for (value, origin) in leaf.overrode {
             text += &format!("    instead of {value} ({origin})\n");

@@ -141,7 +141,7 @@ typed: !!int 5
 ";
     let message = |path: &str, value: Value| {
         let error = edit(text, &[(path.parse().unwrap(), value)], Path::new("values.yaml")).unwrap_err();
-        let diagnostic = error.downcast_ref::<towline::error::Diagnostic>().unwrap();
+        let diagnostic = error.downcast_ref::<towline::vocabulary::Diagnostic>().unwrap();
         match &diagnostic.hint {
             Some(hint) => format!("{diagnostic}\n  hint: {hint}"),
             None => diagnostic.to_string(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use rayon::prelude::*;
-use towline::pipeline;
+use towline::config;
 use towline::release::{Image, Release};
 use towline::render::{self, Request};
 use towline::variables::Inputs;
@@ -79,7 +79,7 @@ pub fn render(folder: &Path, out: &Path) {
     };
     (0..APPLICATIONS).into_par_iter().for_each(|index| {
         let file = folder.join(format!("app-{index}/towline.yaml"));
-        let pipeline = pipeline::load(&file).expect("the pipeline file is right");
+        let pipeline = config::load(&file).expect("the pipeline file is right");
         let request = Request {
             pipeline: &pipeline,
             environment: &pipeline.environments[0],

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use serde_json::{Map, Value, json};
 
 use super::Package;
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
 /// The index with the package's entry. `index` is the text that is there, `file` its name for

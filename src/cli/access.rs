@@ -4,13 +4,13 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use crate::error::{Diagnostic, Outcome};
+use crate::config::Pipeline;
 use crate::forge::Ability;
-use crate::pipeline::Pipeline;
 use crate::promote::access::{self, Finding, RepositoryAccess, Via};
 use crate::report::Answer;
 use crate::report::progress::one_line;
 use crate::report::table::aligned;
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// JSON: `application`, and `access`: a list of `{"repository", "environments", "abilities": [{
 /// "ability": "read"|"push"|"pull-requests"|"merge"|"read-statuses"|"write-statuses",

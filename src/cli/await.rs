@@ -5,11 +5,11 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::context::Context;
 use super::which::Which;
-use crate::error::Diagnostic;
 use crate::promote::{self, Tended};
 use crate::report::progress::one_line;
 use crate::report::{Answer, events, records};
 use crate::rollout::{self, Named, Observation, Polling, Request};
+use crate::vocabulary::Diagnostic;
 
 /// Wait until a proposal is merged and its reporters have said how the rollout went
 #[derive(Debug, clap::Args)]

@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::error::Outcome;
 use crate::report::Answer;
+use crate::vocabulary::Outcome;
 
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]

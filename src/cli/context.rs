@@ -8,14 +8,14 @@ use super::global::Global;
 use super::process::Process;
 use super::release_args::ReleaseArgs;
 use crate::clock::{Clock, SystemClock};
-use crate::error::Diagnostic;
+use crate::config::{self, Environment, Pipeline};
 use crate::forge::{Access, Forge};
 use crate::git::Repository;
 use crate::http::Tally;
-use crate::pipeline::{self, Environment, Pipeline};
 use crate::release::{self, Release};
 use crate::report::Printer;
 use crate::variables::Inputs;
+use crate::vocabulary::Diagnostic;
 
 pub struct Context<'a> {
     pub global: &'a Global,
@@ -39,7 +39,7 @@ impl<'a> Context<'a> {
 
     pub fn pipeline(&self) -> Result<Pipeline> {
         self.printer.detail(format!("reading {}", self.global.file.display()));
-        pipeline::load(&self.global.file)
+        config::load(&self.global.file)
     }
 
     /// What the command line and the process hand to the variables.

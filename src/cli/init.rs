@@ -4,9 +4,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use crate::error::Outcome;
 use crate::init::{self, Request, Written};
 use crate::report::Answer;
+use crate::vocabulary::Outcome;
 
 /// Write a first pipeline file from what is in its folder
 ///

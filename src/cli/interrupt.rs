@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
-use crate::error::{Diagnostic, Outcome};
 use crate::interrupt;
 use crate::report::{Answer, Format, Printer, print_json, print_problem};
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Sees to it that a command has one ending: its answer, or an interrupt.
 pub struct Ending(Arc<Mutex<()>>);

@@ -4,11 +4,11 @@ use anyhow::Result;
 
 use super::context::Context;
 use super::which::Which;
-use crate::error::Diagnostic;
-use crate::forge::MergeMethod;
 use crate::propose::merge;
 use crate::report::progress::one_line;
 use crate::report::{Answer, records};
+use crate::vocabulary::Diagnostic;
+use crate::vocabulary::MergeMethod;
 
 /// Merge a proposal, if its head is what was proposed
 #[derive(Debug, clap::Args)]

@@ -31,8 +31,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::error::Outcome;
 use crate::report::{Answer, Printer};
+use crate::vocabulary::Outcome;
 use context::Context;
 use global::Global;
 use process::Process;

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
-use crate::error::{Diagnostic, Outcome};
-use crate::pipeline::Pipeline;
+use crate::config::Pipeline;
 use crate::promote::plan::{self, Selection, Step};
 use crate::promote::{self, EnvironmentResult, Promotion, under_way};
 use crate::report::progress::one_line;
 use crate::report::table::aligned;
 use crate::report::{Answer, Problem, ci, events, records};
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// How much of what a failed check wrote is shown.
 const OUTPUT_LINES: usize = 20;

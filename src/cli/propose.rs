@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
-use crate::error::Diagnostic;
-use crate::pipeline::Step;
+use crate::config::Step;
 use crate::propose::{self, Proposal};
 use crate::render;
 use crate::report::progress::one_line;
 use crate::report::{Answer, ci, diff, records};
+use crate::vocabulary::Diagnostic;
 
 /// Render, and open or update the pull request against the GitOps repository
 #[derive(Debug, clap::Args)]

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
-use crate::error::{Diagnostic, Outcome};
-use crate::pipeline::{Environment, Pipeline};
+use crate::config::{Environment, Pipeline};
 use crate::propose::Changes;
 use crate::render::edits::Change;
 use crate::render::{self, Edit, RenderedTarget, Rendering, Resource};
 use crate::report::{Answer, Problem, diff, explain, json, records};
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Render manifests: to stdout, or into a folder
 ///

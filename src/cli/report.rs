@@ -4,11 +4,11 @@ use anyhow::{Context as _, Result};
 use git2::Oid;
 
 use super::context::{Context, Gitops};
-use crate::error::Outcome;
 use crate::forge::{NewStatus, StatusState};
 use crate::report::Answer;
 use crate::report::progress::one_line;
 use crate::rollout;
+use crate::vocabulary::Outcome;
 
 /// Write a commit status about a deployment
 ///

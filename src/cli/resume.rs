@@ -4,12 +4,12 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 
 use super::context::Context;
-use crate::error::Outcome;
 use crate::forge::azure_devops::task::{Task, TaskResult};
 use crate::forge::wake::{self, Event, Process, Workflow};
-use crate::pipeline::ForgeKind;
 use crate::report::Answer;
 use crate::report::progress::one_line;
+use crate::vocabulary::ForgeKind;
+use crate::vocabulary::Outcome;
 
 /// Wake a pipeline that waits without holding an agent
 ///

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use crate::error::Outcome;
-use crate::pipeline::schema;
+use crate::config::schema;
 use crate::report::Answer;
+use crate::vocabulary::Outcome;
 
 /// Print the JSON Schema of the pipeline file
 #[derive(Debug, clap::Args)]

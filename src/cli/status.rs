@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::access;
 use super::context::Context;
-use crate::error::Outcome;
 use crate::promote::status::{self, EnvironmentStatus, HistoryEntry};
 use crate::report::progress::one_line;
 use crate::report::table::{age, aligned};
 use crate::report::{Answer, ci, records};
+use crate::vocabulary::Outcome;
 
 /// Show what is deployed, proposed and verified in each environment
 #[derive(Debug, clap::Args)]

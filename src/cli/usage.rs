@@ -8,8 +8,8 @@ use std::ffi::OsString;
 use clap::ColorChoice;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::error::{Diagnostic, Outcome};
 use crate::report::{Answer, Format, print_json};
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// What can be seen of a command line without parsing it.
 #[derive(Debug)]

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
-use crate::error::{Diagnostic, Outcome};
-use crate::pipeline::{Pipeline, Step};
+use crate::config::{Pipeline, Step};
 use crate::render::{self, Rendering};
 use crate::report::{Answer, Problem, ci, json};
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Check the pipeline file, and that every environment renders
 ///

@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::context::{Context, Gitops};
-use crate::error::Diagnostic;
+use crate::config::{Environment, Pipeline};
 use crate::git::head_branch;
-use crate::pipeline::{Environment, Pipeline};
+use crate::vocabulary::Diagnostic;
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]

@@ -10,9 +10,10 @@ use secrecy::ExposeSecret;
 use super::remote::Remote;
 use super::{Forge, connect_as, credentials, local, token};
 use crate::clock::Clock;
+use crate::config::Gitops;
 use crate::git::{Credential, Login, Network, Repository};
 use crate::http::{Credentials, Settings, Tally};
-use crate::pipeline::{ForgeKind, Gitops};
+use crate::vocabulary::ForgeKind;
 
 /// What it takes, from the front door.
 #[derive(Clone)]

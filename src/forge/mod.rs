@@ -30,10 +30,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::error;
 use crate::git::{self, oid_text};
 use crate::http::{Budget, Credentials, Settings};
-use crate::pipeline::ForgeKind;
+use crate::vocabulary::ForgeKind;
+use crate::vocabulary::{self, MergeMethod};
 pub use access::Access;
 use remote::Remote;
 
@@ -102,7 +102,7 @@ fn connect_as(
 }
 
 fn unknown(remote: &Remote) -> anyhow::Error {
-    error::not_supported_yet(format_args!("the forge of {}", remote.location), None)
+    vocabulary::not_supported_yet(format_args!("the forge of {}", remote.location), None)
 }
 
 /// The name of a head branch, by which a fork's is never taken for one's own.
@@ -237,16 +237,6 @@ pub struct MergeRequest {
     /// Where only checks, approvals or the forge's queue are missing: leave it to the forge to
     /// merge this very head as soon as they are there.
     pub when_ready: bool,
-}
-
-/// A forge whose repositories are set to one method says [`MergeResult::NotMergeable`] to another;
-/// there `Merge` is what the repository is set to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MergeMethod {
-    #[default]
-    Merge,
-    Squash,
-    FastForward,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

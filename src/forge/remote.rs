@@ -4,8 +4,8 @@ use anyhow::Result;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::error::Diagnostic;
 use crate::git::shown_location;
+use crate::vocabulary::Diagnostic;
 
 /// `https://host:port/a/b.git`, `ssh://git@host/a/b.git` or `git@host:a/b.git`
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,8 +16,8 @@ use url::Url;
 
 use super::azure_devops::entra;
 use super::remote::Remote;
-use crate::error::Diagnostic;
-use crate::pipeline::ForgeKind;
+use crate::vocabulary::Diagnostic;
+use crate::vocabulary::ForgeKind;
 
 /// The variables of the process.
 pub type Variables = [(String, String)];

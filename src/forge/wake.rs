@@ -13,9 +13,9 @@ use super::azure_devops::task::{self, Task, TaskResult};
 use super::remote::Remote;
 use super::token::Variables;
 use super::{gitea, github};
-use crate::error::Diagnostic;
 use crate::http::Settings;
-use crate::pipeline::{ForgeKind, forge_of};
+use crate::vocabulary::Diagnostic;
+use crate::vocabulary::ForgeKind;
 
 /// A `repository_dispatch` of GitHub.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ pub fn kind(location: &str, declared: Option<ForgeKind>) -> Result<ForgeKind> {
         return Err(Diagnostic::new("the repository's URL holds a password").hint(hint).into());
     }
     let host = Remote::parse(location)?.host;
-    declared.or_else(|| forge_of(&host)).ok_or_else(|| {
+    declared.or_else(|| ForgeKind::of_host(&host)).ok_or_else(|| {
         Diagnostic::new(format!("`{host}` does not tell which forge it is"))
             .hint("add `--forge github` or `--forge gitea`")
             .into()

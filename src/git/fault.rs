@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use git2::{ErrorClass, ErrorCode};
 
 use super::Repository;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 impl Repository {
     /// The error of a read, as ours.

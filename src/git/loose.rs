@@ -9,7 +9,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use git2::Oid;
 
 use super::Repository;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 impl Repository {
     /// Refuses the object when its file is damaged. An object that has no file of its own is in a

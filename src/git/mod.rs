@@ -17,7 +17,6 @@
 //! - [`sign`]: signed commits
 //! - [`trailers`]: what a Towline commit says about itself
 
-mod failpoint;
 mod fault;
 mod history;
 mod loose;
@@ -38,7 +37,6 @@ use std::collections::HashSet;
 
 use git2::Oid;
 
-pub use failpoint::side_effect;
 pub use network::url::shown as shown_location;
 pub use network::{Admission, Credential, Login, Network, RemoteAccess};
 pub use trailers::Trailers;

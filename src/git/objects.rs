@@ -5,7 +5,7 @@ use anyhow::Result;
 use git2::{Blob, Commit, ErrorCode, ObjectType, Oid, Tree};
 
 use super::Repository;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 impl Repository {
     pub(crate) fn find_commit(&self, id: Oid) -> Result<Commit<'_>> {

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 
 use super::Repository;
 use super::network::url;
-use crate::error::{self, Diagnostic};
+use crate::vocabulary::{self, Diagnostic};
 
 impl Repository {
     /// Opens the bare repository at `location`: a path, relative to `root`, or a `file://` URL.
@@ -95,7 +95,10 @@ fn local_path(location: &str, root: &Path) -> Result<PathBuf> {
     }
     let path = root.join(location);
     if url::is_remote(location) && !path.exists() {
-        return Err(error::not_supported_yet(format_args!("a remote GitOps repository ({location})"), None));
+        return Err(vocabulary::not_supported_yet(
+            format_args!("a remote GitOps repository ({location})"),
+            None,
+        ));
     }
     Ok(path)
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use git2::{BranchType, ErrorCode, FileMode, ObjectType, Oid};
 
 use super::Repository;
-use crate::error::{self, Diagnostic};
+use crate::vocabulary::{self, Diagnostic};
 
 impl Repository {
     /// The commit at the tip of `branch`; a branch that is not there is an error.
@@ -122,7 +122,7 @@ impl Repository {
             return Ok(self.empty());
         }
         let names: Vec<String> = names.into_iter().filter(|name| !name.starts_with("towline/")).collect();
-        let hint = match error::nearest(branch, names.iter().map(String::as_str)) {
+        let hint = match vocabulary::nearest(branch, names.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("its branches are: {}", names.join(", ")),
         };

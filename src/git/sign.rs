@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use git2::{Oid, Signature};
 
 use super::{NewCommit, Repository, process};
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 impl Repository {
     /// Whether the user wants commits signed.

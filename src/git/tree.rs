@@ -7,7 +7,7 @@ use anyhow::Result;
 use git2::{FileMode, ObjectType, Oid, Tree};
 
 use super::Repository;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 /// Paths from the repository's root, and what is to stand there: a file's content, or nothing.
 pub type Edits = BTreeMap<String, Option<Vec<u8>>>;

@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 use git2::{Commit, ErrorCode, Oid, Signature, Time};
 use jiff::Timestamp;
 
-use super::{Repository, side_effect};
+use super::Repository;
+use crate::failpoint::side_effect;
 
 /// A commit to be written.
 #[derive(Debug, Clone, Copy)]

@@ -82,7 +82,7 @@ impl Authorization {
     pub fn redact(&self, text: &str) -> String {
         let secrets =
             self.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty());
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, crate::variables::HIDDEN))
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, crate::vocabulary::HIDDEN))
     }
 }
 

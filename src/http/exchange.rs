@@ -13,7 +13,7 @@ use url::Url;
 use super::limits::Limits;
 use super::pages::same_server;
 use super::{Authorization, Fault, Kind, Request, Response, Result, refusal};
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 /// More than any answer that is meant for us.
 const LARGEST: u64 = 64 << 20;

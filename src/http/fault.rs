@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 pub type Result<T> = std::result::Result<T, Fault>;
 

@@ -8,7 +8,7 @@ use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::{Client, Fault, Kind, Pages, Paging, Response, Result, send};
-use crate::variables::HIDDEN;
+use crate::vocabulary::HIDDEN;
 
 /// What to ask; nothing happens before [`Request::send`].
 #[derive(Clone)]

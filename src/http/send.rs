@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::exchange::{Answered, exchange};
 use super::limits::{backoff, unsaid};
 use super::{Fault, Kind, Request, Response, Result};
-use crate::git::side_effect;
+use crate::failpoint::side_effect;
 
 pub fn send(request: &Request) -> Result<Response> {
     let settings = &request.client.settings;

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::dns_label;
-use crate::pipeline::EngineKind;
+use crate::config::EngineKind;
 use crate::render::images::repositories;
 use crate::yaml;
 

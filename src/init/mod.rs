@@ -17,8 +17,8 @@ use anyhow::{Context, Result};
 
 pub use find::{Found, Template};
 
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::{self, EngineKind};
+use crate::config::{self, EngineKind};
+use crate::vocabulary::{Diagnostic, Place};
 
 /// What the file is to say beside what is found.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub fn init(request: &Request) -> Result<Written> {
     };
     let found = find::find(folder)?;
     let text = text::text(&application, &request.repository, &found)?;
-    pipeline::parse(&text, file).context("cannot write a pipeline file with this")?;
+    config::parse(&text, file).context("cannot write a pipeline file with this")?;
     write(file, folder, &text)?;
     Ok(Written { file: file.clone(), application, found })
 }

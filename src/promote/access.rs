@@ -5,10 +5,10 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::site::Site;
+use crate::config::{Environment, MergePolicy, Pipeline};
 use crate::forge::{Ability, Access, Permission};
 use crate::git::{Admission, RemoteAccess};
 use crate::http::{Fault, Kind};
-use crate::pipeline::{Environment, MergePolicy, Pipeline};
 
 /// One GitOps repository of the pipeline.
 #[derive(Debug, Clone)]

@@ -7,11 +7,11 @@ use git2::Oid;
 
 use super::event::{Event, What};
 use super::stage::Stage;
-use crate::error::{Diagnostic, Outcome};
+use crate::config::MergePolicy;
 use crate::forge::{MergeRequest, MergeResult, PullState};
-use crate::pipeline::MergePolicy;
 use crate::propose::{self, Proposal};
 use crate::rollout::{self, Observation, Polling};
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// A proposal that cannot be merged is put onto the new base so often, then it is an error.
 const PROPOSALS: usize = 10;

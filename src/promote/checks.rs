@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::command::{self, Ended};
 use super::junit::{self, Totals};
-use crate::pipeline::Check;
+use crate::config::Check;
 use crate::rollout::length;
 use crate::variables::Redactor;
 

@@ -3,8 +3,8 @@
 use git2::Oid;
 
 use super::checks::CheckResult;
-use crate::error::Outcome;
 use crate::rollout;
+use crate::vocabulary::Outcome;
 
 /// Something that happened in one environment.
 #[derive(Debug, Clone, PartialEq)]

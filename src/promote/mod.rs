@@ -37,14 +37,14 @@ pub use tend::{Tended, tend};
 use self::checks::CheckResult;
 use self::site::Site;
 use self::stage::Stage;
-use crate::error::Outcome;
+use crate::config::{Environment, Pipeline};
 use crate::forge::Access;
 use crate::forge::PullRequest;
-use crate::pipeline::{Environment, Pipeline};
 use crate::release::Release;
 use crate::render;
 use crate::rollout::{Next, Polling, ReporterState, Times};
 use crate::variables::Inputs;
+use crate::vocabulary::Outcome;
 
 /// What is to be promoted, and how far.
 pub struct Request<'a> {

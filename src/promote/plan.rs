@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::error::Diagnostic;
-use crate::pipeline::{Environment, MergePolicy, Pipeline, Step as PipelineStep};
+use crate::config::{Environment, MergePolicy, Pipeline, Step as PipelineStep};
 use crate::rollout;
+use crate::vocabulary::Diagnostic;
 
 /// Which environments are asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 
 use super::verdict::Verdicts;
+use crate::config::{Environment, Pipeline};
 use crate::forge::{Access, Forge};
 use crate::git::Repository;
-use crate::pipeline::{Environment, Pipeline};
 
 pub struct Site<'a> {
     pub application: &'a str,

@@ -14,16 +14,16 @@ use super::checks::{self, CheckResult, Surroundings};
 use super::event::{Event, What};
 use super::site::Site;
 use super::{EnvironmentResult, Request};
-use crate::error::Outcome;
+use crate::config::OnSuperseded;
 use crate::forge::{PullState, StatusState};
 use crate::git::head_branch;
-use crate::pipeline::OnSuperseded;
+use crate::gitops::deployment::{Content, Deployment};
 use crate::propose::Proposal;
 use crate::release;
 use crate::render::Rendering;
-use crate::rollout::deployment::{Content, Deployment};
 use crate::rollout::{self, Observation, State};
 use crate::variables::Redactor;
+use crate::vocabulary::Outcome;
 
 pub struct Stage<'a> {
     pub request: &'a Request<'a>,

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::site::Site;
+use crate::config::Pipeline;
 use crate::forge::Access;
 use crate::forge::{PullRequest, PullState, StatusState};
 use crate::git::{head_branch, oid_text};
-use crate::pipeline::Pipeline;
+use crate::gitops::deployment::Deployment;
 use crate::render::descriptor::{Descriptor, ReleaseRecord};
-use crate::rollout::deployment::Deployment;
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -3,10 +3,10 @@
 use anyhow::Result;
 use git2::Oid;
 
-use crate::error::Outcome;
 use crate::forge::PullRequest;
 use crate::propose::{self, Proposal};
 use crate::rollout::{self, Event, Observation, Polling, State};
+use crate::vocabulary::Outcome;
 
 /// What happens meanwhile.
 #[derive(Debug)]

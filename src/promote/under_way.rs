@@ -5,12 +5,12 @@
 use anyhow::{Context, Result};
 
 use super::site::Site;
-use crate::error::Diagnostic;
+use crate::config::Pipeline;
 use crate::forge::{Access, PullState};
 use crate::git::head_branch;
-use crate::pipeline::Pipeline;
+use crate::gitops::deployment::Deployment;
 use crate::release::{self, Release};
-use crate::rollout::deployment::Deployment;
+use crate::vocabulary::Diagnostic;
 
 /// The release that is proposed for an environment, else the one that is deployed there. It is an
 /// error when the source that is checked out is not the one that the release was made from: other

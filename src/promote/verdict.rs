@@ -4,12 +4,12 @@
 use anyhow::Result;
 use git2::Oid;
 
+use crate::config::Environment;
 use crate::forge::{CommitStatus, Forge, NewStatus, PullRequest, StatusState};
 use crate::git::{Repository, head_branch};
-use crate::pipeline::Environment;
+use crate::gitops::deployment::Deployment;
 use crate::release::Release;
 use crate::render::descriptor::Descriptor;
-use crate::rollout::deployment::Deployment;
 
 /// Where the verdicts of one application in one environment are.
 #[derive(Clone, Copy)]

@@ -7,11 +7,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use git2::Oid;
 
-use crate::error::Diagnostic;
 use crate::git::Repository;
 use crate::release::Release;
 use crate::render::Rendering;
 use crate::render::descriptor::Descriptor;
+use crate::vocabulary::Diagnostic;
 use crate::yaml;
 
 /// A deployment, as its descriptor tells.

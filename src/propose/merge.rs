@@ -9,10 +9,11 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::merge_message;
-use crate::error::{Diagnostic, Outcome};
-use crate::forge::{Forge, MergeMethod, MergeRequest, MergeResult, PullRequest, PullState};
+use crate::config::Environment;
+use crate::forge::{Forge, MergeRequest, MergeResult, PullRequest, PullState};
 use crate::git::{Repository, Trailers, head_branch};
-use crate::pipeline::Environment;
+use crate::vocabulary::MergeMethod;
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Which proposal is to be merged, and how.
 #[derive(Clone, Copy)]

@@ -35,12 +35,12 @@ pub use self::changes::Changes;
 pub use self::deployed::Deployed;
 use self::standing::Standing;
 use crate::clock::Clock;
-use crate::error::{Diagnostic, Outcome};
+use crate::config::Environment;
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
 use crate::git::{Backoff, Edits, NewCommit, Repository, Trailers, Update, head_branch};
-use crate::pipeline::Environment;
 use crate::release::{self, Release};
 use crate::render::Rendering;
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// What is to be proposed, and where.
 #[derive(Clone, Copy)]

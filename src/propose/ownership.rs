@@ -5,9 +5,9 @@ use anyhow::Result;
 use git2::{ObjectType, Oid};
 
 use super::deployed::Deployed;
-use crate::error::Diagnostic;
 use crate::git::{Edits, Repository};
 use crate::render::Rendering;
+use crate::vocabulary::Diagnostic;
 
 /// The edits that take the previous rendering away and put this one in its place.
 pub fn edits(

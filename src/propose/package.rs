@@ -4,10 +4,10 @@ use anyhow::Result;
 use git2::{ObjectType, Oid};
 
 use crate::chart::Package;
-use crate::error::Diagnostic;
 use crate::git::Repository;
 use crate::render::edits::Change;
 use crate::render::{EarlierPackage, Rendering};
+use crate::vocabulary::Diagnostic;
 
 /// An error when an earlier environment has another chart under this version. Packages are made
 /// from the source each time; a checkout with other files would go unnoticed.

@@ -4,11 +4,12 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::{Deployed, Request};
-use crate::error::Diagnostic;
-use crate::forge::{MergeMethod, PullRequest, PullState};
+use crate::forge::{PullRequest, PullState};
 use crate::git::{Repository, Trailers, head_branch};
 use crate::release::Release;
 use crate::render::Rendering;
+use crate::vocabulary::Diagnostic;
+use crate::vocabulary::MergeMethod;
 
 /// What one look finds.
 pub struct Standing {

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::reference::{check_digest, check_tag};
-use super::{Image, Reference};
-use crate::error::{Diagnostic, Place, nearest};
-use crate::pipeline::DeclaredImage;
+use super::Image;
+use crate::config::DeclaredImage;
+use crate::vocabulary::{Diagnostic, Place, nearest};
+use crate::vocabulary::{ImageReference, check_digest, check_tag};
 use crate::yaml::{self, Kind, Node};
 
 /// A value for an image, and where it was given.
@@ -108,7 +108,7 @@ fn one_image(given: &Given, declared: &DeclaredImage) -> Result<Image> {
         None => (value, None),
     };
     if head.contains(['/', ':']) {
-        let reference = Reference::parse(value).map_err(refused)?;
+        let reference = ImageReference::parse(value).map_err(refused)?;
         image.repository = reference.repository;
         (image.tag, image.digest) = (reference.tag, reference.digest);
     } else {

@@ -10,7 +10,7 @@ use git2::{Oid, Repository};
 
 use super::Defaults;
 use super::order::compare_versions;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 /// The source repository, if there is one.
 pub struct Source(Option<Repository>);

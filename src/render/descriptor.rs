@@ -12,8 +12,8 @@ use serde_json::json;
 use super::digest::Digest;
 use super::package::Packaged;
 use super::{Edit, File, RenderedTarget, Request};
-use crate::error::{Diagnostic, Place};
 use crate::release::{Image, Release};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
 pub const API_VERSION: &str = "towline.dev/v1";

@@ -15,8 +15,8 @@ use super::names::Names;
 use super::taint::Secrets;
 use super::{RenderedTarget, Request};
 use crate::chart::{self, Package};
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::{Environment, ValueEdit};
+use crate::config::{Environment, ValueEdit};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
 /// What happens to a file of the GitOps repository that is not Towline's alone.

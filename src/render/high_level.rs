@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::engine::Expanded;
 use super::taint::Secrets;
 use super::{File, Request, descriptor};
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::Target;
+use crate::config::Target;
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
 /// The files of a target's steps, from the root of the GitOps repository. They stand there as they

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::engine::Document;
 use super::engine::source::Source;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 use crate::yaml::{self, Kind, Node};
 
 /// A character that marks tokens.

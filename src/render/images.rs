@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::RenderedTarget;
-use crate::error::Diagnostic;
-use crate::pipeline::DeclaredImage;
+use crate::config::DeclaredImage;
 use crate::release::Image;
+use crate::vocabulary::Diagnostic;
 
 /// The fields of pod templates, of any kind of resource, that hold containers.
 const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];

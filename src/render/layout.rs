@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::engine::Document;
 use super::{Resource, ResourceId};
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
 /// The longest file name that file systems take.

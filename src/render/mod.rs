@@ -20,11 +20,11 @@ use self::edits::Expressions;
 use self::engine::Templates;
 use self::names::Names;
 use self::package::Packaged;
-use crate::error::{Diagnostic, Place};
+use crate::config::{Environment, Pipeline, Step, Target};
 use crate::interrupt;
-use crate::pipeline::{Environment, Pipeline, Step, Target};
 use crate::release::Release;
 use crate::variables::{self, Inputs, Redactor, Variables};
+use crate::vocabulary::{Diagnostic, Place};
 
 pub mod descriptor;
 mod digest;

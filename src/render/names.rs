@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::Request;
 use super::hygiene::Sentinel;
-use crate::error::nearest;
-use crate::pipeline::Target;
+use crate::config::Target;
 use crate::variables::Variables;
+use crate::vocabulary::nearest;
 
 /// The names of one target.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::descriptor::Descriptor;
 use super::{Edit, File, Rendering};
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
 pub fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Diagnostic>> {

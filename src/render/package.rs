@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::edits::{Change, Edit, Expressions};
 use super::{EarlierPackage, Request, descriptor};
 use crate::chart::{self, Package};
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 /// A package and where it goes.
 pub struct Packaged {

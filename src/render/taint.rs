@@ -9,8 +9,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::Value;
 
 use super::Resource;
-use crate::error::{Diagnostic, Place};
 use crate::variables::Variables;
+use crate::vocabulary::{Diagnostic, Place};
 
 /// A shorter text occurs everywhere by chance; it must be the whole scalar to be meant.
 const MIN_SEARCHED: usize = 4;

@@ -220,7 +220,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::error::{Diagnostic, Outcome, Place};
+    use crate::vocabulary::{Diagnostic, Outcome, Place};
 
     fn github() -> Ci {
         Ci::GitHub { output: None, summary: None }

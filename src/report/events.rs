@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Printer;
 use super::progress::State;
-use crate::error::{Diagnostic, Outcome};
 use crate::promote::{Event as PromoteEvent, Tended, What};
 use crate::rollout::{ContextState, Event, News, Progress, ReporterState};
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// One line for the environment, one for each context, one for each check.
 pub fn promotion(printer: &Printer, event: &PromoteEvent) {

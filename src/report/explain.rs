@@ -66,7 +66,7 @@ fn origin_json(origin: &Origin) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Place;
+    use crate::vocabulary::Place;
 
     fn variables() -> Variables {
         let leaf = |name: &str, value: Value, origin, overrode, secret| Leaf {

@@ -19,7 +19,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Problem};
-use crate::error::Place;
+use crate::vocabulary::Place;
 
 /// The one object, and a newline.
 pub fn answer(command: &str, answer: &Answer) -> String {

@@ -20,7 +20,7 @@ use std::io::{self, Write};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
-use crate::error::{Diagnostic, Outcome};
+use crate::vocabulary::{Diagnostic, Outcome};
 use ci::Ci;
 pub use problem::Problem;
 use progress::{Progress, State};

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 
 /// An error or a warning, with its causes.
 #[derive(Debug, Clone, Default)]

@@ -38,7 +38,7 @@ fn indent(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::error::{Diagnostic, Place};
+    use crate::vocabulary::{Diagnostic, Place};
 
     use super::*;
 

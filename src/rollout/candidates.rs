@@ -5,9 +5,9 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::deployment::Deployment;
 use super::observe::Request;
-use crate::error::Diagnostic;
+use crate::gitops::deployment::Deployment;
+use crate::vocabulary::Diagnostic;
 
 /// The commits whose statuses count, and the next one with another deployment, if there is one.
 pub struct Candidates {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use crate::config::RolloutOptions;
 use crate::forge::{CommitStatus, StatusState};
-use crate::pipeline::RolloutOptions;
 
 /// How far the rollout is that a context reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::context::{ContextState, Progress, after};
 use super::reporters::{Expected, is_own};
+use crate::config::RolloutOptions;
 use crate::forge::{CommitStatus, StatusState};
-use crate::pipeline::RolloutOptions;
 
 /// What is known about a rollout.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use git2::Oid;
 
+use crate::config::Environment;
 use crate::forge::Forge;
 use crate::git::{Repository, head_branch};
-use crate::pipeline::Environment;
 
 /// The merged commit of the environment's latest proposal that is on its branch, or the tip of the
 /// branch when there is none.

@@ -5,7 +5,6 @@
 //!
 //! - `subject`: the pull request, and the commit that brought the deployment
 //! - `named`: the same, of one release
-//! - [`deployment`]: what stands in a commit, and since when
 //! - `reporters`: who is expected to report, and which contexts are theirs
 //! - `candidates`: the commits that count
 //! - `statuses`: what is read of the commits that count
@@ -17,7 +16,6 @@
 mod candidates;
 mod cause;
 mod context;
-pub mod deployment;
 mod evaluate;
 mod latest;
 mod named;

@@ -4,11 +4,11 @@
 
 use anyhow::Result;
 
-use super::deployment::{Content, Deployment};
 use super::observation::{Observation, State};
 use super::observe::Request;
 use crate::forge::{PullRequest, PullState};
 use crate::git::head_branch;
+use crate::gitops::deployment::{Content, Deployment};
 
 /// How many pull requests are searched, from the newest on.
 const PULLS: usize = 10;

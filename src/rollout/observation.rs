@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::context::after;
 use super::evaluate::{Deadline, ReporterState};
 use super::times::Times;
-use crate::error::Outcome;
 use crate::forge::{PullRequest, Standing};
+use crate::vocabulary::Outcome;
 
 /// It is not worth looking again later than this: a status may come at any time.
 const LATEST_LOOK: Duration = Duration::from_secs(30);

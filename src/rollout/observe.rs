@@ -8,7 +8,6 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::candidates::{Candidates, deployment};
-use super::deployment::Content;
 use super::evaluate::{Facts, Verdict, evaluate};
 use super::observation::{Next, Observation, State};
 use super::reporters::{self, Expected};
@@ -17,9 +16,10 @@ use super::subject::{self, Subject};
 use super::times::{Times, whole_second};
 use super::{cause, waiting};
 use crate::clock::Clock;
+use crate::config::{Environment, OnSuperseded};
 use crate::forge::{CommitStatus, Forge, PullRequest, Standing};
 use crate::git::Repository;
-use crate::pipeline::{Environment, OnSuperseded};
+use crate::gitops::deployment::Content;
 
 /// What to look at.
 #[derive(Clone, Copy)]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::http;
-use crate::pipeline::ForgeKind;
+use crate::vocabulary::ForgeKind;
 
 /// The part of its allowance that a wait gets anew with every hour.
 const PER_HOUR: f64 = 0.375;

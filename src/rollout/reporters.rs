@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::error::Diagnostic;
+use crate::config::{Environment, Reporter, RolloutOptions};
 use crate::forge::{CommitStatus, StatusState};
-use crate::pipeline::{Environment, Reporter, RolloutOptions};
+use crate::vocabulary::Diagnostic;
 
 /// Towline's own statuses begin with this; they are verdicts, never reports.
 const OWN: &str = "towline/";

@@ -5,11 +5,11 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 
-use super::deployment::Deployment;
 use super::observe::{Memory, Request};
-use crate::error::Diagnostic;
 use crate::forge::{PullRequest, PullState};
 use crate::git::head_branch;
+use crate::gitops::deployment::Deployment;
+use crate::vocabulary::Diagnostic;
 
 /// Where a deployment is.
 #[derive(Debug)]

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::error::Place;
-use crate::forge::{CommitStatus, MergeMethod, StatusState};
-use crate::pipeline::{
-    Environment, ForgeKind, Gitops, MergePolicy, OnFailure, OnSuperseded, Reporter, RolloutOptions, Target,
+use crate::config::{
+    Environment, Gitops, MergePolicy, OnFailure, OnSuperseded, Reporter, RolloutOptions, Target,
 };
+use crate::forge::{CommitStatus, StatusState};
+use crate::vocabulary::ForgeKind;
+use crate::vocabulary::MergeMethod;
+use crate::vocabulary::Place;
 
 pub fn environment(reporters: &[(&str, usize)]) -> Environment {
     let place = Place::new("towline.yaml", 7, 3);

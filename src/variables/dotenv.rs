@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::Origin;
 use super::merge::Tree;
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 
 /// The entries of a file; of a name that is there twice, the last.
 pub fn parse(text: &str, file: &Path) -> Result<Vec<(String, Tree)>> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::dotenv;
 use super::merge::Tree;
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::{self, Kind};
 
 /// Reads a file. `declared` is where the pipeline file names it, if it does.

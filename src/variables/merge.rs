@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use super::{HIDDEN, Leaf, Origin, RESERVED, Variables, reserved};
+use super::{Leaf, Origin, Variables};
+use crate::vocabulary::{HIDDEN, RESERVED, reserved};
 use crate::yaml::{Kind, Node};
 
 /// A value of a source and where it was written.

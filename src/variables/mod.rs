@@ -17,16 +17,11 @@ use serde_json::Value;
 
 pub use redact::Redactor;
 
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::{Environment, SourceKind, Target, VariableSource};
-use crate::{error, pipeline};
+use crate::config;
+use crate::config::{Environment, SourceKind, Target, VariableSource};
+use crate::vocabulary;
+use crate::vocabulary::Place;
 use merge::{Merge, Tree};
-
-/// Names that templates have for other things.
-pub const RESERVED: [&str; 6] = ["application", "team", "environment", "target", "release", "images"];
-
-/// Stands in the place of a secret value.
-pub const HIDDEN: &str = "(secret)";
 
 /// What the command line and the process hand in, beside the pipeline file's sources.
 #[derive(Debug, Clone, Default)]
@@ -110,14 +105,6 @@ pub fn resolve(
     Ok(merge.finish())
 }
 
-/// The error for a variable that takes one of the [`RESERVED`] names.
-pub fn reserved(name: &str, place: Option<Place>) -> anyhow::Error {
-    let message =
-        format!("a variable may not be named `{name}`: templates have that name for something else");
-    let hint = format!("other such names: {}", RESERVED.join(", "));
-    Diagnostic { message, place, hint: Some(hint) }.into()
-}
-
 fn read(
     source: &VariableSource,
     environment: &Environment,
@@ -127,14 +114,14 @@ fn read(
 ) -> Result<Vec<(String, Tree)>> {
     match &source.kind {
         SourceKind::File(path) => {
-            let path = pipeline::expand_path(path, environment, target, &source.place)?;
-            file::read(&pipeline::below(root, &path), Some(&source.place))
+            let path = config::expand_path(path, environment, target, &source.place)?;
+            file::read(&config::below(root, &path), Some(&source.place))
         }
         SourceKind::Values(node) => Ok(Tree::entries(node, &source.place.file)),
         SourceKind::Process { prefix } => Ok(process(prefix, &inputs.process)),
         SourceKind::Later(kind) => {
             let what = format!("variables from `{kind}`");
-            Err(error::not_supported_yet(what, Some(source.place.clone())))
+            Err(vocabulary::not_supported_yet(what, Some(source.place.clone())))
         }
     }
 }

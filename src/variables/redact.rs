@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{HIDDEN, Variables};
+use super::Variables;
+use crate::vocabulary::HIDDEN;
 
 /// Shorter texts are hidden only where they are all there is: `1` is in every text.
 const SHORTEST: usize = 4;

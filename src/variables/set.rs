@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Origin;
 use super::merge::Tree;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 use crate::yaml;
 
 /// One argument as a source with one entry.

@@ -23,7 +23,7 @@ use self::find::{display, find_one, place};
 pub use self::path::Path;
 use self::tree::{Item, Shape};
 use super::parse;
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 
 /// Gives every path of `edits` its new value, which must not be a list or a map. Of several
 /// documents in `text`, the one that has the path is meant. `file` is for errors.

@@ -12,7 +12,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor}
 use serde_saphyr::Spanned;
 
 use super::diagnostic;
-use crate::error::Place;
+use crate::vocabulary::Place;
 
 /// Reads the only document of `text`. `file` is for errors.
 pub fn read<T: DeserializeOwned>(text: &str, file: &Path) -> Result<T> {

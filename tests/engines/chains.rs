@@ -110,7 +110,7 @@ fn keys_say_which_engine_is_meant() {
 /// An example, rendered for production.
 fn example(name: &str, images: &[(&str, &str)]) -> Rendering {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates-examples").join(name);
-    let pipeline = towline::pipeline::load(&folder.join("towline.yaml")).unwrap();
+    let pipeline = towline::config::load(&folder.join("towline.yaml")).unwrap();
     let image = |(name, repository): &(&str, &str)| Image {
         name: (*name).into(),
         repository: (*repository).into(),

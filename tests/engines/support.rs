@@ -6,11 +6,11 @@ use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use towline::error::Diagnostic;
-use towline::pipeline;
+use towline::config;
 use towline::release::{Image, Release};
 use towline::render::{self, Rendering, Request};
 use towline::variables::Inputs;
+use towline::vocabulary::Diagnostic;
 use towline::yaml;
 
 pub struct Project {
@@ -92,7 +92,7 @@ impl Project {
         );
         let file = self.path("towline.yaml");
         fs::write(&file, text).unwrap();
-        let pipeline = pipeline::load(&file)?;
+        let pipeline = config::load(&file)?;
         let inputs = Inputs { process: self.process.clone(), ..Inputs::default() };
         let environment = pipeline.environment("dev")?;
         render::render(&Request { pipeline: &pipeline, environment, release: &release(), inputs: &inputs })

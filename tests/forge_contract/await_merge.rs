@@ -1,7 +1,8 @@
 //! What `await` says of a pull request on GitHub that is not merged yet.
 
-use towline::forge::{MergeMethod, MergeRequest, MergeResult};
+use towline::forge::{MergeRequest, MergeResult};
 use towline::rollout;
+use towline::vocabulary::MergeMethod;
 
 use crate::Bench as _;
 use crate::fakes::Fault;

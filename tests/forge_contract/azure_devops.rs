@@ -6,12 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use towline::clock::{Clock, ManualClock};
-use towline::error::Diagnostic;
 use towline::forge::{
-    self, CommitStatus, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState,
+    self, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState,
 };
 use towline::http::Settings;
-use towline::pipeline::ForgeKind;
+use towline::vocabulary::Diagnostic;
+use towline::vocabulary::ForgeKind;
+use towline::vocabulary::MergeMethod;
 
 use crate::fakes::azure_devops::{AzureDevOps, TOKEN};
 use crate::fakes::faults::What;

@@ -9,7 +9,7 @@ use towline::forge::azure_devops::credentials;
 use towline::forge::remote::Remote;
 use towline::forge::{self, Ability, Permission};
 use towline::http::{Credentials, Settings};
-use towline::pipeline::ForgeKind;
+use towline::vocabulary::ForgeKind;
 
 use crate::Bench as _;
 use crate::azure_devops::{HEAD, pushed};

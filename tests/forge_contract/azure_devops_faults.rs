@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use towline::forge::{MergeMethod, MergeRequest, MergeResult};
+use towline::forge::{MergeRequest, MergeResult};
+use towline::vocabulary::MergeMethod;
 
 use crate::Bench as _;
 use crate::azure_devops::Bench;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use towline::forge::{Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, PullState};
+use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, PullState};
+use towline::vocabulary::MergeMethod;
 
 use crate::Bench as _;
 use crate::azure_devops::{Bench, HEAD, pushed};

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use git2::Oid;
 use insta::assert_snapshot;
-use towline::error::Diagnostic;
 use towline::git::{Admission, Credential, Edits, Network, NewCommit, RemoteAccess, Repository, Update};
+use towline::vocabulary::Diagnostic;
 
 use crate::fakes::git_http::{Action, GitHttp};
 use crate::support::Gitops;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use towline::clock::ManualClock;
 use towline::forge::{
-    self, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
+    self, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
 };
 use towline::http::Settings;
-use towline::pipeline::ForgeKind;
+use towline::vocabulary::ForgeKind;
+use towline::vocabulary::MergeMethod;
 
 use crate::fakes::gitea::{Gitea, TOKEN};
 use crate::fakes::{Fault, Server};

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use git2::Oid;
-use towline::forge::{
-    Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
-};
+use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState};
+use towline::vocabulary::MergeMethod;
 
 use crate::Bench as _;
 use crate::fakes::Fault;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use towline::clock::ManualClock;
 use towline::forge::{
-    self, CommitStatus, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState,
+    self, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState,
 };
 use towline::http::Settings;
-use towline::pipeline::ForgeKind;
+use towline::vocabulary::ForgeKind;
+use towline::vocabulary::MergeMethod;
 
 use crate::fakes::Server;
 use crate::fakes::github::{GitHub, TOKEN, WORKFLOW_TOKEN, app};

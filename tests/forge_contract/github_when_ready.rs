@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use git2::Oid;
 use towline::forge::{
-    Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
-    StatusState,
+    Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState, StatusState,
 };
+use towline::vocabulary::MergeMethod;
 
 use crate::Bench as _;
 use crate::fakes::Fault;

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use towline::clock::ManualClock;
 use towline::forge::{
-    self, Ability, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest,
-    PullState, StatusState,
+    self, Ability, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
+    StatusState,
 };
 use towline::http::Settings;
-use towline::pipeline::ForgeKind;
+use towline::vocabulary::ForgeKind;
+use towline::vocabulary::MergeMethod;
 
 use crate::fakes::gitlab::{GitLab, JOB_TOKEN, PROJECT, TOKEN};
 use crate::fakes::{Fault, Server};
@@ -269,7 +270,8 @@ fn a_jobs_token_reads_and_does_not_write() {
     let job = bench.connect(("CI_JOB_TOKEN", JOB_TOKEN), Duration::from_secs(20));
     assert_eq!(job.find(HEAD, "main").unwrap().unwrap().number, number);
     let error = job.update(number, "Other", "Text").unwrap_err();
-    let hint = error.chain().find_map(|cause| cause.downcast_ref::<towline::error::Diagnostic>()).unwrap();
+    let hint =
+        error.chain().find_map(|cause| cause.downcast_ref::<towline::vocabulary::Diagnostic>()).unwrap();
     insta::assert_snapshot!(format!("{error:#}\n{}", hint.hint.clone().unwrap()).replace(bench.server.url(), "URL"), @"
     cannot update merge request !1: PUT URL/api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/1 was answered with 401 Unauthorized: 401 Unauthorized
     the token is missing, wrong or has ended (CI_JOB_TOKEN, a job's, with which GitLab lets read a little and write nothing)

@@ -1,6 +1,7 @@
 //! How GitLab merges, at once, by itself and on a merge train, and what a merge request waits for.
 
-use towline::forge::{MergeMethod, MergeResult, PullState};
+use towline::forge::{MergeResult, PullState};
+use towline::vocabulary::MergeMethod;
 
 use crate::Bench as _;
 use crate::gitlab::{HEAD, bench};

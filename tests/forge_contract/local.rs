@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use towline::clock::ManualClock;
 use towline::forge::{
-    self, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
+    self, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
 };
+use towline::vocabulary::MergeMethod;
 
 use crate::Bench as _;
 use crate::support::Gitops;

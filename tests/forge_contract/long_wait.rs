@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use towline::clock::Clock;
-use towline::forge::{Forge, MergeMethod, MergeRequest, NewStatus, StatusState};
+use towline::config::{self, Pipeline};
+use towline::forge::{Forge, MergeRequest, NewStatus, StatusState};
 use towline::http::Budget;
-use towline::pipeline::{self, ForgeKind, Pipeline};
 use towline::propose;
 use towline::release::Release;
 use towline::render;
 use towline::rollout::{self, Event, Polling, State};
 use towline::variables::Inputs;
+use towline::vocabulary::ForgeKind;
+use towline::vocabulary::MergeMethod;
 
 use crate::Bench as _;
 use crate::fakes::github::{READING_TOKEN, TOKEN};
@@ -42,7 +44,7 @@ pub fn pipeline() -> (Pipeline, tempfile::TempDir) {
     fs::create_dir(folder.path().join("deploy")).unwrap();
     fs::write(folder.path().join("deploy/config.yaml"), CONFIG).unwrap();
     fs::write(folder.path().join("towline.yaml"), PIPELINE).unwrap();
-    (pipeline::load(&folder.path().join("towline.yaml")).unwrap(), folder)
+    (config::load(&folder.path().join("towline.yaml")).unwrap(), folder)
 }
 
 /// Proposes 1.4.0. The number of its pull request.

@@ -51,7 +51,8 @@ mod surroundings;
 use std::time::Duration;
 
 use git2::Oid;
-use towline::forge::{Forge, MergeMethod};
+use towline::forge::Forge;
+use towline::vocabulary::MergeMethod;
 
 use support::Gitops;
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use towline::clock::{Clock, ManualClock};
-use towline::error::Outcome;
-use towline::pipeline;
+use towline::config;
 use towline::promote::{self, Event, Selection, What};
 use towline::release::Release;
 use towline::rollout::{self, Polling};
 use towline::variables::Inputs;
+use towline::vocabulary::Outcome;
 
 use crate::fakes::github::TOKEN;
 use crate::fakes::github::rules::Rules;
@@ -29,7 +29,7 @@ fn what_lacks_an_approval_is_merged_when_it_is_there() {
     let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
     let (world, github) = World::at(clock.clone());
     github.protect(Rules { approvals: 1, auto_merge_allowed: false, ..Rules::default() });
-    let pipeline = pipeline::load(&world.root().join("towline.yaml")).unwrap();
+    let pipeline = config::load(&world.root().join("towline.yaml")).unwrap();
     let release = Release {
         version: "1.4.0".into(),
         build: None,

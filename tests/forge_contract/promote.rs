@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use towline::clock::{Clock, ManualClock, SystemClock};
+use towline::config;
 use towline::forge::Access;
 use towline::http::Tally;
-use towline::pipeline;
 
 use crate::fakes::Server;
 use crate::fakes::azure_devops::{self, AzureDevOps};
@@ -454,7 +454,7 @@ fn an_apps_token_that_ends_while_waiting_is_renewed_for_git_too() {
     });
     let app = [("TOWLINE_GITHUB_APP_ID", app::ID), ("TOWLINE_GITHUB_APP_KEY", app::KEY)];
     let access = world.access(clock.clone(), &app);
-    let pipeline = pipeline::load(&world.home.path().join("app/towline.yaml")).unwrap();
+    let pipeline = config::load(&world.home.path().join("app/towline.yaml")).unwrap();
     let environment = pipeline.environment("dev").unwrap();
     let (repository, forge) = access.open(&environment.gitops, &pipeline.root).unwrap();
     let tokens = || world.server.log().iter().filter(|line| line.contains("access_tokens")).count();

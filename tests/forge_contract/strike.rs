@@ -4,9 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use towline::forge::{
-    Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
-};
+use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState};
+use towline::vocabulary::MergeMethod;
 
 use crate::Bench;
 use crate::fakes::{Fault, Server};

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use git2::Oid;
 use towline::forge::{
-    Ability, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
-    Standing, StatusState,
+    Ability, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState, Standing,
+    StatusState,
 };
+use towline::vocabulary::MergeMethod;
 
 use crate::{Bench, Forks};
 

@@ -1,8 +1,9 @@
 //! A release goes from environment to environment.
 
 use insta::assert_snapshot;
-use towline::forge::{MergeMethod, StatusState};
+use towline::forge::StatusState;
 use towline::promote::{Event, Selection};
+use towline::vocabulary::MergeMethod;
 
 use crate::world::{QUIET, Run, World, outcome, waits};
 

@@ -1,8 +1,8 @@
 //! What is where, and who brought it there.
 
 use insta::assert_snapshot;
-use towline::forge::MergeMethod;
 use towline::promote::status::{history, status};
+use towline::vocabulary::MergeMethod;
 
 use crate::world::World;
 

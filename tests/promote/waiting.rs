@@ -4,9 +4,10 @@ use std::cell::{Cell, RefCell};
 
 use insta::assert_snapshot;
 use towline::clock::Clock;
-use towline::forge::{MergeMethod, StatusState};
+use towline::forge::StatusState;
 use towline::promote::{Event, Tended, What};
 use towline::rollout::{self, News, State};
+use towline::vocabulary::MergeMethod;
 
 use crate::world::{POLLING, Run, World, waits};
 

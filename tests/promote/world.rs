@@ -10,15 +10,16 @@ use git2::Oid;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use towline::clock::{Clock, ManualClock};
-use towline::error::Outcome;
-use towline::forge::{self, Access, Forge, MergeMethod, MergeRequest, MergeResult, NewStatus, StatusState};
+use towline::config::{self, Pipeline};
+use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, NewStatus, StatusState};
 use towline::git::Repository;
 use towline::http::Tally;
-use towline::pipeline::{self, Pipeline};
 use towline::promote::{self, Event, Promotion, Selection, Tended, What};
 use towline::release::Release;
 use towline::rollout::{self, Observation, Polling};
 use towline::variables::Inputs;
+use towline::vocabulary::MergeMethod;
+use towline::vocabulary::Outcome;
 
 pub const POLLING: Polling = Polling {
     first: Duration::from_secs(1),
@@ -82,7 +83,7 @@ impl World {
     }
 
     pub fn pipeline(&self) -> Pipeline {
-        pipeline::load(&self.path("app/towline.yaml")).unwrap()
+        config::load(&self.path("app/towline.yaml")).unwrap()
     }
 
     pub fn repository(&self) -> Repository {

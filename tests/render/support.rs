@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use towline::pipeline;
+use towline::config;
 use towline::release::{Image, Release};
 use towline::render::{self, Rendering, Request};
 use towline::variables::Inputs;
@@ -86,7 +86,7 @@ impl Project {
         );
         let file = self.root().join("towline.yaml");
         fs::write(&file, text).unwrap();
-        let pipeline = pipeline::load(&file)?;
+        let pipeline = config::load(&file)?;
         render::render(&Request {
             pipeline: &pipeline,
             environment: pipeline.environment("dev")?,
@@ -117,7 +117,7 @@ impl Project {
     /// As the command line prints it: the chain, then the hint.
     pub fn message(&self, error: &anyhow::Error) -> String {
         let mut message = format!("{error:#}");
-        let diagnostic = error.chain().find_map(|it| it.downcast_ref::<towline::error::Diagnostic>());
+        let diagnostic = error.chain().find_map(|it| it.downcast_ref::<towline::vocabulary::Diagnostic>());
         if let Some(hint) = diagnostic.and_then(|it| it.hint.as_ref()) {
             message += &format!("\nhint: {hint}");
         }

@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard};
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Oid, Signature, Time};
 use tempfile::TempDir;
+use towline::config::Environment;
 use towline::git::Repository;
-use towline::pipeline::Environment;
 
 use crate::model::Ours;
 

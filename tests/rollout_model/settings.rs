@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use towline::pipeline::{self, Environment};
+use towline::config::{self, Environment};
 
 use crate::model::{Reporters, Setting, Times};
 
 /// By [`name`]. They differ in what they wait for, and in nothing else.
 static ENVIRONMENTS: LazyLock<HashMap<String, Environment>> = LazyLock::new(|| {
-    let pipeline = pipeline::parse(&pipeline_file(), "towline.yaml".as_ref()).unwrap();
+    let pipeline = config::parse(&pipeline_file(), "towline.yaml".as_ref()).unwrap();
     let first = pipeline.environments[0].clone();
     let as_first = |other: Environment| {
         let environment = Environment { rollout: other.rollout, ..first.clone() };

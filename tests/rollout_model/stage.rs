@@ -9,11 +9,10 @@ use std::time::Duration;
 use git2::Oid;
 use jiff::Timestamp;
 use towline::clock::ManualClock;
-use towline::forge::{
-    self, Forge, MergeMethod, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState,
-};
+use towline::forge::{self, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState};
 use towline::http::Settings;
-use towline::pipeline::ForgeKind;
+use towline::vocabulary::ForgeKind;
+use towline::vocabulary::MergeMethod;
 
 use crate::fakes::people::People;
 use crate::fakes::{Server, azure_devops, gitea, github, gitlab};

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use towline::clock::{Clock, ManualClock};
-use towline::pipeline::ForgeKind;
 use towline::rollout::{self, Observation, Polling, Request, State};
+use towline::vocabulary::ForgeKind;
 
 use crate::git::Git;
 use crate::history;

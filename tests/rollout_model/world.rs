@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use git2::Oid;
 use towline::clock::{Clock, ManualClock};
+use towline::config::Environment;
 use towline::forge::{Forge, StatusState};
 use towline::git::head_branch;
-use towline::pipeline::Environment;
-use towline::rollout::{self, Observation, Request, deployment::Content};
+use towline::gitops::deployment::Content;
+use towline::rollout::{self, Observation, Request};
 
 use crate::git::{BASE, Change, files};
 use crate::model::{By, Commit, Event, Method, On, Ours, Setting, Step, Told, View};

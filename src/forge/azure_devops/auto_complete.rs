@@ -21,7 +21,8 @@ use super::AzureDevOps;
 use super::merge::{completion_options, outcome, strategy};
 use super::policies::Policies;
 use super::pull::{NOBODY, Pull};
-use crate::forge::{MergeMethod, MergeRequest, MergeResult};
+use crate::forge::{MergeRequest, MergeResult};
+use crate::vocabulary::MergeMethod;
 
 impl AzureDevOps {
     /// Leaves an active one that has the expected head to Azure DevOps, if policies are in the way

@@ -9,7 +9,7 @@ use super::location::is_services;
 use crate::forge::remote::Remote;
 use crate::forge::token::{self, Source, Token, Variables};
 use crate::http::{Authorization, Credentials, Fixed, Settings};
-use crate::pipeline::ForgeKind;
+use crate::vocabulary::ForgeKind;
 
 /// What the requests and the pushes to the repository are signed in with.
 pub fn credentials(

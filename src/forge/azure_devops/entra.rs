@@ -16,10 +16,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use crate::error::Diagnostic;
 use crate::forge::renewed::{Ending, Renewed};
 use crate::forge::token::{Variables, variable};
 use crate::http::{Anonymous, Authorization, Client, Credentials, Fault, Server, Settings, segment};
+use crate::vocabulary::Diagnostic;
 
 const TENANT: &str = "AZURE_TENANT_ID";
 const APPLICATION: &str = "AZURE_CLIENT_ID";

@@ -6,9 +6,9 @@
 use anyhow::{Context, Result};
 use url::Url;
 
-use crate::error::Diagnostic;
 use crate::forge::remote::Remote;
 use crate::http::segment;
+use crate::vocabulary::Diagnostic;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {

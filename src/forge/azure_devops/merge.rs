@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use super::AzureDevOps;
 use super::pull::Pull;
-use crate::error::Diagnostic;
-use crate::forge::{MergeMethod, MergeRequest, MergeResult};
+use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{Fault, Kind};
+use crate::vocabulary::Diagnostic;
+use crate::vocabulary::MergeMethod;
 
 /// How often it is asked for while Azure DevOps has not caught up with what was pushed.
 const TRIES: u32 = 6;

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::AzureDevOps;
 use super::api::{Comparison, List, Reference, commit_id};
 use super::pull::{NOBODY, Pull};
-use crate::error::Diagnostic;
 use crate::forge::kept_comment::Comments;
 use crate::forge::text::unix;
 use crate::forge::{Forge, NewPullRequest, PullRequest};
 use crate::http::{Fault, Paging};
+use crate::vocabulary::Diagnostic;
 
 impl AzureDevOps {
     /// The pull request as Azure DevOps sees it.

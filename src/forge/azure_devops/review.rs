@@ -9,8 +9,8 @@ use serde_json::json;
 use super::api::{Identity, List};
 use super::pull::Pull;
 use super::{AzureDevOps, server};
-use crate::error::Diagnostic;
 use crate::http::{Client, Fault};
+use crate::vocabulary::Diagnostic;
 
 impl AzureDevOps {
     pub(super) fn add_labels(&self, pull: &Pull, labels: &[String]) -> Result<()> {

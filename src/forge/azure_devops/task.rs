@@ -9,10 +9,10 @@ use serde_json::json;
 use url::Url;
 
 use super::{credentials, server};
-use crate::error::Diagnostic;
 use crate::forge::remote::Remote;
 use crate::forge::token::Variables;
 use crate::http::{Client, Settings, segment};
+use crate::vocabulary::Diagnostic;
 
 /// The version that Microsoft documents for this call, on servers too.
 const VERSION: &str = "2.0-preview.1";

@@ -15,8 +15,9 @@ use serde_json::json;
 
 use super::Gitea;
 use super::api::Pull;
-use crate::forge::{MergeMethod, MergeRequest, MergeResult};
+use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{self, Fault, Kind};
+use crate::vocabulary::MergeMethod;
 
 /// How often a merge is tried that only the speed of other merges is in the way of.
 const TRIES: u32 = 6;

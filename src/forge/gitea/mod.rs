@@ -42,7 +42,7 @@ use super::{
     Standing,
 };
 use crate::http::{Authorization, Budget, Client, Credentials, Fixed, Paging, Server, Settings, segment};
-use crate::pipeline::ForgeKind;
+use crate::vocabulary::ForgeKind;
 
 /// See the module.
 pub struct Gitea {

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::Gitea;
 use super::api::Pull;
-use crate::error::Diagnostic;
 use crate::forge::kept_comment::Comments;
 use crate::forge::text::unix;
 use crate::forge::{NewPullRequest, PullRequest};
 use crate::http::Fault;
+use crate::vocabulary::Diagnostic;
 
 impl Gitea {
     pub(super) fn open_pull(&self, new: &NewPullRequest) -> Result<PullRequest> {

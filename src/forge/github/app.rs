@@ -19,11 +19,11 @@ use url::Url;
 
 use super::{GIT_USER, server};
 use crate::clock::Clock;
-use crate::error::Diagnostic;
 use crate::forge::remote::Remote;
 use crate::forge::renewed::{Ending, Renewed};
 use crate::forge::token::{Variables, variable};
 use crate::http::{Authorization, Client, Credentials, Settings, segment};
+use crate::vocabulary::Diagnostic;
 
 const ID: &str = "TOWLINE_GITHUB_APP_ID";
 const INSTALLATION: &str = "TOWLINE_GITHUB_APP_INSTALLATION";

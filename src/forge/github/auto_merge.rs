@@ -16,8 +16,9 @@ use super::GitHub;
 use super::api::Pull;
 use super::merge::subject_and_body;
 use super::waiting::Waiting;
-use crate::forge::{MergeMethod, MergeRequest, MergeResult};
+use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{self, Fault, Kind};
+use crate::vocabulary::MergeMethod;
 
 const ENABLE: &str = "\
 mutation($input: EnablePullRequestAutoMergeInput!) {

@@ -4,9 +4,9 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::GitHub;
-use crate::error::Diagnostic;
 use crate::forge::wake::{Event, Workflow};
 use crate::http::segment;
+use crate::vocabulary::Diagnostic;
 
 /// The most fields that GitHub takes in an event, and in the inputs of a workflow.
 const PAYLOAD: usize = 10;

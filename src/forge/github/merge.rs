@@ -10,8 +10,9 @@ use serde_json::json;
 
 use super::api::{Merged, Pull, commit_id};
 use super::{GitHub, segments};
-use crate::forge::{MergeMethod, MergeRequest, MergeResult};
+use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{Fault, Response};
+use crate::vocabulary::MergeMethod;
 
 /// How often a merge is tried that only the speed of other merges is in the way of.
 const TRIES: u32 = 6;

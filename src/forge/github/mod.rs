@@ -44,7 +44,7 @@ use super::{
     Standing,
 };
 use crate::http::{Authorization, Budget, Client, Credentials, Fixed, Paging, Server, Settings, segment};
-use crate::pipeline::ForgeKind;
+use crate::vocabulary::ForgeKind;
 
 /// GitHub asks for writes that stand a second apart.
 const BETWEEN_WRITES: Duration = Duration::from_secs(1);

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::api::{Pull, Reference, commit_id};
 use super::{GitHub, segments};
-use crate::error::Diagnostic;
 use crate::forge::kept_comment::Comments;
 use crate::forge::text::unix;
 use crate::forge::{NewPullRequest, PullRequest};
 use crate::http::{Fault, Paging};
+use crate::vocabulary::Diagnostic;
 
 /// How often a push is looked for that GitHub should have seen: about eight seconds.
 const LATEST: u32 = 4;

@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 use super::GitLab;
 use super::api::Pull;
 use super::rules::words;
-use crate::forge::{MergeMethod, MergeRequest, MergeResult};
+use crate::forge::{MergeRequest, MergeResult};
 use crate::http::Fault;
+use crate::vocabulary::MergeMethod;
 
 /// How often a merge is tried that only the speed of other merges is in the way of.
 const TRIES: u32 = 6;

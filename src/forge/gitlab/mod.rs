@@ -41,7 +41,7 @@ use super::{
     Standing,
 };
 use crate::http::{Authorization, Budget, Client, Credentials, Fixed, Server, Settings, segment};
-use crate::pipeline::ForgeKind;
+use crate::vocabulary::ForgeKind;
 
 /// As many items as a page may have.
 const PAGE: &str = "100";

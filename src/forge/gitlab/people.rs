@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::GitLab;
 use super::api::{Pull, User};
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 impl GitLab {
     /// The users of these names. Groups cannot be asked for a review.

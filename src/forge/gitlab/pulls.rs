@@ -11,11 +11,11 @@ use serde_json::{Map, Value, json};
 use super::api::{Branch, Pull, User, commit_id};
 use super::quick_actions::disarm;
 use super::{GitLab, PAGE};
-use crate::error::Diagnostic;
 use crate::forge::NewPullRequest;
 use crate::forge::kept_comment::Comments;
 use crate::forge::text::unix;
 use crate::http::{Fault, Paging, Request, segment};
+use crate::vocabulary::Diagnostic;
 
 /// How often a push is looked for that GitLab should have seen: about eight seconds.
 const LATEST: u32 = 4;

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use super::record::{Merging, Record, RecordState};
 use super::store::Snapshot;
 use super::{LocalForge, Step};
-use crate::forge::{MergeMethod, MergeRequest, MergeResult};
+use crate::forge::{MergeRequest, MergeResult};
 use crate::git::{NewCommit, Repository};
+use crate::vocabulary::MergeMethod;
 
 impl LocalForge {
     /// Writes an intention; what follows from it is done by [`LocalForge::settle`], as it is for

@@ -42,8 +42,8 @@ use super::{
     PullRequest, Standing,
 };
 use crate::clock::Clock;
-use crate::error::Diagnostic;
 use crate::git::{Backoff, Repository};
+use crate::vocabulary::Diagnostic;
 
 /// See the module.
 pub struct LocalForge {

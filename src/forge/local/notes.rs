@@ -9,9 +9,9 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 
-use crate::error::Diagnostic;
 use crate::forge::{CommitStatus, NewStatus};
 use crate::git::{Backoff, Edits, NewCommit, Repository, Update};
+use crate::vocabulary::Diagnostic;
 
 const REFERENCE: &str = "refs/notes/towline-statuses";
 

@@ -5,8 +5,8 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::record::Record;
-use crate::error::Diagnostic;
 use crate::git::{Edits, NewCommit, Repository, Update};
+use crate::vocabulary::Diagnostic;
 
 const REFERENCE: &str = "refs/towline/forge";
 const FOLDER: &str = "pulls";

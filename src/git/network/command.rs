@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use super::Remote;
 use super::credential::{Credential, Login};
 use super::fault::Fault;
-use crate::error::Diagnostic;
 use crate::git::process;
+use crate::vocabulary::Diagnostic;
 
 /// What git printed.
 #[derive(Debug)]

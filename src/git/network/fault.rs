@@ -2,7 +2,7 @@
 //! words are all there is; what is not recognized is passed on as it is.
 
 use super::Remote;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {

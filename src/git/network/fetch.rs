@@ -9,7 +9,7 @@ use super::Remote;
 use super::cache::Lock;
 use super::command::Answer;
 use super::fault::Fault;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 /// What the server can do, as far as it is known.
 #[derive(Debug, Clone, Copy)]

@@ -49,7 +49,7 @@ pub use self::credential::{Credential, Login};
 use self::fetch::Abilities;
 use self::url::RemoteUrl;
 use super::Repository;
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 /// What is needed to reach remote repositories.
 #[derive(Clone)]

@@ -8,8 +8,9 @@ use git2::Oid;
 use super::Remote;
 use super::fault::{Fault, summary};
 use super::refusal::Refusal;
-use crate::error::Diagnostic;
-use crate::git::{Backoff, Update, side_effect};
+use crate::failpoint::side_effect;
+use crate::git::{Backoff, Update};
+use crate::vocabulary::Diagnostic;
 
 /// What came of one push.
 enum Pushed {

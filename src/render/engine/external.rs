@@ -16,11 +16,11 @@ use super::placeholders::Expansion;
 use super::scratch::{Edit, Texts};
 use super::tool::{self, Runner};
 use super::{Document, Expanded, Files, Rendered, output, tree};
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::{EngineKind, HelmValues, Pipeline, TemplateStep};
+use crate::config::{EngineKind, HelmValues, Pipeline, TemplateStep};
 use crate::process::Limits;
 use crate::render::digest::Digest;
 use crate::render::names::Names;
+use crate::vocabulary::{Diagnostic, Place};
 
 /// Where the files of a step are, and what happens to them before an engine reads them.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 
 /// More than this is not a folder of templates but a mistake in `path`.
 const MAX_FILES: usize = 10_000;

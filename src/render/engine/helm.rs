@@ -14,7 +14,7 @@ use super::external::Folder;
 use super::scratch::{self, Scratch, Texts};
 use super::tool::{Runner, Tool};
 use super::{Document, Rendered, output, tree, varying};
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
 /// A chart and all that `helm template` is told about it.

@@ -13,7 +13,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use super::Document;
 use super::files::{self, Role, SourceFile};
 use super::source::Source;
-use crate::pipeline::Delimiters;
+use crate::config::Delimiters;
 use crate::render::hygiene::{Sentinel, Tokens};
 use crate::render::names::Names;
 

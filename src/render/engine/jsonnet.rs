@@ -18,8 +18,8 @@ use rsjsonnet_lang::program::{EvalError, EvalErrorKind, Program, Thunk, Value as
 use serde_json::{Map, Value};
 
 use super::{Document, tree};
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::JsonnetVariables;
+use crate::config::JsonnetVariables;
+use crate::vocabulary::{Diagnostic, Place};
 use imports::Imports;
 
 mod errors;

@@ -7,7 +7,7 @@ use super::external::Folder;
 use super::scratch::{Scratch, Texts};
 use super::tool::Runner;
 use super::{Rendered, output};
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 
 mod references;
 mod unmatched;

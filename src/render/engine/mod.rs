@@ -13,11 +13,11 @@ use self::files::{Role, SourceFile};
 use super::digest::Digest;
 use super::names::Names;
 use super::overlays::Snippet;
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::{
+use crate::config::{
     Delimiters, EngineKind, Environment, HelmOptions, JsonnetOptions, KustomizeOptions, Pipeline,
     TemplateStep,
 };
+use crate::vocabulary::{Diagnostic, Place};
 
 mod external;
 mod files;

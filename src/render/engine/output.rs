@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::Document;
-use crate::error::Place;
+use crate::vocabulary::Place;
 use crate::yaml::{self, Kind, Node};
 
 /// Reads what a tool printed. `origin` gets the `# Source: …` of the document, where helm wrote

@@ -10,9 +10,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::Value;
 
 use super::jinja::inline;
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::{PlaceholderStyle, Placeholders};
+use crate::config::{PlaceholderStyle, Placeholders};
 use crate::render::names::Names;
+use crate::vocabulary::{Diagnostic, Place};
 
 /// The placeholders of one step and one target.
 pub struct Expansion<'a> {

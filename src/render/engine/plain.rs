@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Document;
 use super::files::{Role, SourceFile};
 use super::source::Source;
-use crate::error::Place;
+use crate::vocabulary::Place;
 use crate::yaml;
 
 pub struct Engine {

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::Document;
 use super::files::{Role, SourceFile};
 use super::source::Source;
-use crate::error::{Diagnostic, Place};
 use crate::render::hygiene::{Sentinel, Tokens};
 use crate::render::names::Names;
+use crate::vocabulary::{Diagnostic, Place};
 
 pub struct Engine {
     templates: Vec<Source>,

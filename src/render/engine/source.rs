@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::Error;
 
 use super::files::SourceFile;
-use crate::error::{Diagnostic, Place};
 use crate::render::hygiene::Sentinel;
+use crate::vocabulary::{Diagnostic, Place};
 
 /// A template that gives manifests.
 #[derive(Debug, Clone)]

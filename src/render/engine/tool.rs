@@ -15,8 +15,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use anyhow::{Context, Result};
 
 use super::scratch::Scratch;
-use crate::error::Diagnostic;
 use crate::process::{self, End, Ended, Limits};
+use crate::vocabulary::Diagnostic;
 
 /// What running a tool needs beside its arguments.
 #[derive(Debug, Clone, Copy)]

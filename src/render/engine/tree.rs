@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 
 /// Larger than any chart or overlay; a folder that has more was named by mistake.
 const LARGEST: u64 = 256 << 20;

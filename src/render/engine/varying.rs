@@ -11,7 +11,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::{Document, tree};
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 /// The functions of Helm and Sprig whose result is not decided by their arguments.
 const FUNCTIONS: [&str; 18] = [

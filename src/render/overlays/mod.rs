@@ -23,7 +23,7 @@ use serde_json::Value;
 
 pub use snippet::Snippet;
 
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 
 /// Applies `snippets`, in order, to the items whose manifest they name. `manifest` says where an
 /// item keeps it.

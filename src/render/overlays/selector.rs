@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::error;
+use crate::vocabulary;
 
 /// Names one resource. What is `None` may be anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Selector {
         }
         let same_kind = manifests.iter().filter(|manifest| text(manifest, "/kind") == self.kind);
         let names: Vec<&str> = same_kind.map(|manifest| text(manifest, "/metadata/name")).collect();
-        match (error::nearest(&self.name, names.iter().copied()), &names[..]) {
+        match (vocabulary::nearest(&self.name, names.iter().copied()), &names[..]) {
             (Some(name), _) => format!("did you mean {} {name}?", self.kind),
             (None, []) => format!("no {} is rendered for this environment", self.kind),
             (None, names) => format!("of kind {} there are: {}", self.kind, names.join(", ")),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::selector::{Selector, group_version};
 use super::strategic::DIRECTIVE;
 use super::{PatchError, json_patch, merge_keys, merge_patch, strategic};
-use crate::error::{Diagnostic, Place, nearest};
+use crate::vocabulary::{Diagnostic, Place, nearest};
 use crate::yaml;
 
 /// A patch and its target.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::path::{Part, Path};
 use super::tree::{Item, Shape};
-use crate::error::{Diagnostic, Place, nearest};
+use crate::vocabulary::{Diagnostic, Place, nearest};
 
 /// What a path leads to: the document, the way there, and the node.
 pub struct Found<'a> {

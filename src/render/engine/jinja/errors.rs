@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use minijinja::{Error, ErrorKind};
 
-use crate::error::{Diagnostic, Place};
 use crate::render::names::Names;
+use crate::vocabulary::{Diagnostic, Place};
 
 /// The files of a template folder, by name.
 #[derive(Default)]

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use super::errors::{Paths, Refusal, refuse};
 use super::{environment, values};
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::Delimiters;
+use crate::config::Delimiters;
 use crate::render::names::Names;
+use crate::vocabulary::{Diagnostic, Place};
 
 /// A value with the expressions in its strings evaluated. A string that is nothing but
 /// `{{ expression }}` becomes the value with its type, any other gets it as text.

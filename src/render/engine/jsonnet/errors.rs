@@ -12,7 +12,7 @@ use rsjsonnet_lang::span::SpanId;
 use serde_json::{Map, Value};
 
 use super::imports::Imports;
-use crate::error::{Diagnostic, Place, nearest};
+use crate::vocabulary::{Diagnostic, Place, nearest};
 
 /// An error of a file that cannot be parsed.
 pub fn loading<'p>(error: &LoadError, program: &Program<'p>, imports: &Imports<'p, '_>) -> Diagnostic {

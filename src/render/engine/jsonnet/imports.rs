@@ -11,8 +11,8 @@ use rsjsonnet_lang::program::{
 use rsjsonnet_lang::span::{SourceId, SpanContext, SpanId};
 
 use super::{Files, errors, is_too_deep};
-use crate::error::{Diagnostic, Place};
 use crate::render::engine::tree;
+use crate::vocabulary::{Diagnostic, Place};
 
 pub struct Imports<'p, 'a> {
     files: &'a Files,

@@ -4,8 +4,8 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::error::{Diagnostic, Place};
 use crate::render::engine::Document;
+use crate::vocabulary::{Diagnostic, Place};
 
 pub fn flatten(value: Value, origin: &Place) -> Result<Vec<Document>> {
     let mut documents = Vec::new();

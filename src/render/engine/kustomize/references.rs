@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::{NAMES, Overlay};
-use crate::error::{Diagnostic, Place};
 use crate::render::engine::external::Folder;
 use crate::render::engine::scratch::Scratch;
 use crate::render::engine::tree;
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::{self, Kind, Node};
 
 /// A kustomization file, read from the copy.

@@ -12,10 +12,10 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::references::{Kustomization, field, items};
-use crate::error::Diagnostic;
 use crate::render::engine::Document;
 use crate::render::engine::scratch::Scratch;
 use crate::render::engine::tree;
+use crate::vocabulary::Diagnostic;
 use crate::yaml::{self, Node};
 
 /// What a selector can ask of a resource.

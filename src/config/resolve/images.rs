@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::error::Diagnostic;
-use crate::pipeline::DeclaredImage;
-use crate::release::Reference;
+use crate::config::DeclaredImage;
+use crate::vocabulary::Diagnostic;
+use crate::vocabulary::ImageReference;
 use crate::yaml::{At, Entries};
 
 pub fn resolve(images: &Entries<At<String>>, file: &Path) -> Result<Vec<DeclaredImage>> {
@@ -21,7 +21,7 @@ fn image(name: &At<String>, repository: &At<String>, file: &Path) -> Result<Decl
         return Err(Diagnostic::new(message).at(name.place(file)).hint(hint).into());
     }
     let place = repository.place(file);
-    let reference = Reference::parse(&repository.value).map_err(|why| {
+    let reference = ImageReference::parse(&repository.value).map_err(|why| {
         let message = format!("`{}` is not an image repository: {why}", repository.value.escape_debug());
         Diagnostic::new(message).at(place.clone())
     })?;

@@ -9,8 +9,9 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::scalars;
-use crate::error::Diagnostic;
-use crate::pipeline::{ForgeKind, Gitops, Reporter, schema};
+use crate::config::{Gitops, Reporter, schema};
+use crate::vocabulary::Diagnostic;
+use crate::vocabulary::ForgeKind;
 use crate::yaml::At;
 
 /// The reasons of kustomize-controller's events, as notification-controller describes them. Up to

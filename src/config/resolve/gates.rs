@@ -7,8 +7,8 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::scalars;
-use crate::error::{Diagnostic, nearest};
-use crate::pipeline::{Gate, schema};
+use crate::config::{Gate, schema};
+use crate::vocabulary::{Diagnostic, nearest};
 use crate::yaml::At;
 
 /// The gates of one environment.

@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{gates, gitops, high_level, leaves, order, paths, rollout, scalars, sources};
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::schema::{self, PipelineFile};
-use crate::pipeline::{Environment, Gitops, MergePolicy, OnFailure, Target, VariableSource};
+use crate::config::schema::{self, PipelineFile};
+use crate::config::{Environment, Gitops, MergePolicy, OnFailure, Target, VariableSource};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::At;
 
 /// Every environment, behind those it needs.

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::schema::PipelineFile;
 use super::{Pipeline, resolve};
-use crate::error::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
 /// What a first file has to hold.

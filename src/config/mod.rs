@@ -16,10 +16,9 @@ use std::time::Duration;
 pub use load::{load, parse};
 pub use lookup::Step;
 pub(crate) use lookup::below;
-pub(crate) use resolve::{expand_path, forge_of};
+pub(crate) use resolve::expand_path;
 
-use crate::error::Place;
-use crate::forge::MergeMethod;
+use crate::vocabulary::{ForgeKind, MergeMethod, Place};
 use crate::yaml;
 
 /// A pipeline file, resolved.
@@ -298,15 +297,6 @@ pub struct ValueEdit {
     /// A scalar. A text may have expressions.
     pub value: serde_json::Value,
     pub place: Place,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ForgeKind {
-    Local,
-    GitHub,
-    AzureDevOps,
-    GitLab,
-    Gitea,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{paths, scalars};
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::schema::{self, TemplateStep as Written};
-use crate::pipeline::{
+use crate::config::schema::{self, TemplateStep as Written};
+use crate::config::{
     Delimiters, EngineKind, HelmOptions, HelmValues, JsonnetOptions, JsonnetVariables, KustomizeOptions,
     PlaceholderStyle, Placeholders, TemplateStep,
 };
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::At;
 
 /// Ten times what a large chart takes on a busy machine.

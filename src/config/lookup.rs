@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::{Environment, OnFailure, Pipeline, SourceKind};
-use crate::error::{Diagnostic, Place, nearest, not_supported_yet};
+use crate::vocabulary::{Diagnostic, Place, nearest, not_supported_yet};
 
 /// A step that may need something of the pipeline file that is not there yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

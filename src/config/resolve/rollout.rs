@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{paths, reporters, scalars};
-use crate::error::Diagnostic;
-use crate::pipeline::{Check, Gitops, OnSuperseded, RolloutOptions, schema};
+use crate::config::{Check, Gitops, OnSuperseded, RolloutOptions, schema};
+use crate::vocabulary::Diagnostic;
 use crate::yaml::At;
 
 const MERGE: Duration = Duration::from_secs(24 * 60 * 60);

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::paths;
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::{Environment, SourceKind, Target, VariableSource, schema};
-use crate::variables::RESERVED;
+use crate::config::{Environment, SourceKind, Target, VariableSource, schema};
+use crate::vocabulary::RESERVED;
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::{At, Kind, Node};
 
 /// The sources of one list. Placeholders in paths stay: environment and target fill them in when
@@ -90,6 +90,6 @@ fn inline(node: &Node, file: &Path) -> Result<SourceKind> {
 fn refuse_reserved(name: &str, place: &Place) -> Result<()> {
     match RESERVED.contains(&name) {
         false => Ok(()),
-        true => Err(crate::variables::reserved(name, Some(place.clone()))),
+        true => Err(crate::vocabulary::reserved(name, Some(place.clone()))),
     }
 }

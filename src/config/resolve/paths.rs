@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::error::{Diagnostic, Place, nearest};
+use crate::vocabulary::{Diagnostic, Place, nearest};
 
 /// Names that a path may use between `{{` and `}}`, with their values.
 pub type Names<'a> = &'a [(&'a str, &'a str)];

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::ForgeKind;
+use crate::vocabulary::ForgeKind;
+use crate::vocabulary::{Diagnostic, Place};
 
 /// The repository's location and its forge. A path stays as it is written: relative to the folder
 /// of the pipeline file.
@@ -28,7 +28,7 @@ pub fn resolve(text: &str, declared: Option<ForgeKind>, place: &Place) -> Result
                 let hint = "take it out; git's credential helpers supply it";
                 return Err(Diagnostic::new(message).at(place.clone()).hint(hint).into());
             }
-            match declared.or_else(|| forge_of(host)) {
+            match declared.or_else(|| ForgeKind::of_host(host)) {
                 Some(forge) => Ok((text.to_owned(), forge)),
                 None => {
                     let message = format!("`{host}` does not tell which forge it is");
@@ -62,23 +62,6 @@ fn parse(text: &str) -> Location<'_> {
 fn url(authority: &str) -> Location<'_> {
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     Location::Url { host: host.split(':').next().unwrap_or(host), password: user.contains(':') }
-}
-
-/// The forge that a host's name tells.
-pub fn forge_of(host: &str) -> Option<ForgeKind> {
-    let host = host.to_ascii_lowercase();
-    let is = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
-    if is("github.com") || is("ghe.com") {
-        Some(ForgeKind::GitHub)
-    } else if is("dev.azure.com") || is("visualstudio.com") {
-        Some(ForgeKind::AzureDevOps)
-    } else if host.starts_with("gitlab.") {
-        Some(ForgeKind::GitLab)
-    } else if is("codeberg.org") || host.starts_with("gitea.") || host.starts_with("forgejo.") {
-        Some(ForgeKind::Gitea)
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]

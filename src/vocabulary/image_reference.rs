@@ -5,16 +5,16 @@
 /// The grammar is the one of the OCI distribution specification, as containerd reads it:
 /// <https://github.com/distribution/reference>.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
+pub struct ImageReference {
     pub repository: String,
     pub tag: Option<String>,
     /// `sha256:…`
     pub digest: Option<String>,
 }
 
-impl Reference {
+impl ImageReference {
     /// Takes a reference apart. The error says what is wrong with it, as the end of a sentence.
-    pub fn parse(text: &str) -> Result<Reference, String> {
+    pub fn parse(text: &str) -> Result<ImageReference, String> {
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (text, None),
@@ -28,7 +28,7 @@ impl Reference {
         check_repository(repository)?;
         tag.map_or(Ok(()), check_tag)?;
         digest.map_or(Ok(()), check_digest)?;
-        Ok(Reference {
+        Ok(ImageReference {
             repository: repository.to_owned(),
             tag: tag.map(str::to_owned),
             digest: digest.map(str::to_owned),
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn parts(text: &str) -> Option<(String, Option<String>, bool)> {
-        Reference::parse(text).ok().map(|it| (it.repository, it.tag, it.digest.is_some()))
+        ImageReference::parse(text).ok().map(|it| (it.repository, it.tag, it.digest.is_some()))
     }
 
     #[test]

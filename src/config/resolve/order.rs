@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::error::{Diagnostic, nearest};
-use crate::pipeline::schema;
+use crate::config::schema;
+use crate::vocabulary::{Diagnostic, nearest};
 use crate::yaml::At;
 
 /// What every environment needs, in the order of the file.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::{paths, root};
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::{SourceKind, VariableSource};
+use crate::config::{SourceKind, VariableSource};
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::At;
 
 const FILE: &str = "values.yaml";

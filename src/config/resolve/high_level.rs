@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::paths::is_inside;
-use crate::error::{Diagnostic, Place};
-use crate::pipeline::Environment;
+use crate::config::Environment;
+use crate::vocabulary::{Diagnostic, Place};
 
 /// Refuses a folder in another's way, on the same branch.
 pub fn refuse_shared(environments: &[Environment], place: &Place) -> Result<()> {

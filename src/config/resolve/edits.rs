@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::paths;
-use crate::error::Diagnostic;
-use crate::pipeline::{FileEdit, ValueEdit, schema};
+use crate::config::{FileEdit, ValueEdit, schema};
+use crate::vocabulary::Diagnostic;
 use crate::yaml::{At, Kind, Node};
 
 pub fn resolve(edits: &[At<schema::FileEdit>], names: paths::Names, file: &Path) -> Result<Vec<FileEdit>> {

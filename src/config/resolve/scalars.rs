@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 use crate::yaml::At;
 
 /// Deadlines are added to times; a bound keeps every sum a time.

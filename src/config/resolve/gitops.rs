@@ -5,9 +5,10 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{edits, package, paths, remote};
-use crate::error::{Diagnostic, Place};
-use crate::forge::MergeMethod;
-use crate::pipeline::{ForgeKind, Gitops, schema};
+use crate::config::{Gitops, schema};
+use crate::vocabulary::ForgeKind;
+use crate::vocabulary::MergeMethod;
+use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::At;
 
 const PATH: &str = "{{ environment }}/{{ application }}";

@@ -18,7 +18,6 @@ mod scalars;
 mod sources;
 mod templates;
 
-pub(crate) use remote::forge_of;
 pub(crate) use sources::expand_path;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +26,7 @@ use anyhow::Result;
 
 use super::schema::{self, PipelineFile};
 use super::{Freeze, Pipeline, Validate};
-use crate::error::Diagnostic;
+use crate::vocabulary::Diagnostic;
 use crate::yaml::At;
 
 /// Resolves a file that was read from `path`.

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::paths;
-use crate::error::Diagnostic;
-use crate::pipeline::{ChartPackage, FileEdit, schema};
+use crate::config::{ChartPackage, FileEdit, schema};
+use crate::vocabulary::Diagnostic;
 use crate::yaml::At;
 
 pub fn resolve(

@@ -1,0 +1,3 @@
+//! GitOps: what the GitOps repository holds of one application in one environment.
+
+pub mod deployment;

@@ -1,0 +1,51 @@
+//! Errors for people: what was being done, to what, where, and what to do next.
+//!
+//! Functions return `anyhow::Result`, and every layer adds what it was doing as context.
+//! A [`Diagnostic`] somewhere in the chain adds a [`Place`] and a hint, as data, so that the
+//! text and JSON reports print the same thing. How a *finished* command ended is not an error
+//! but an [`super::Outcome`].
+
+use std::fmt;
+
+use super::Place;
+
+/// An error with a place and a hint.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostic {
+    pub message: String,
+    pub place: Option<Place>,
+    /// What the person can do next, as one sentence without a period.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{place}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// The error for a field of the pipeline file that is understood but whose step is not there yet.
+pub fn not_supported_yet(what: impl fmt::Display, place: Option<Place>) -> anyhow::Error {
+    Diagnostic { message: format!("not supported yet: {what}"), place, hint: None }.into()
+}

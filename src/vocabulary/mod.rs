@@ -1,0 +1,26 @@
+//! Vocabulary: the words that the rest of the crate has in common.
+//!
+//! A leaf: it imports nothing of ours. What stands here has no other home, because modules that do
+//! not know one another need it: errors and where they are, how a command ends, the kinds of forge,
+//! the parts of an image reference, and the names that variables may not take.
+
+mod diagnostic;
+mod forge_kind;
+mod image_reference;
+mod merge_method;
+mod nearest;
+mod outcome;
+mod place;
+mod reserved;
+
+pub use diagnostic::{Diagnostic, not_supported_yet};
+pub use forge_kind::ForgeKind;
+pub use image_reference::{ImageReference, check_digest, check_tag};
+pub use merge_method::MergeMethod;
+pub use nearest::nearest;
+pub use outcome::Outcome;
+pub use place::Place;
+pub use reserved::{RESERVED, reserved};
+
+/// Stands in the place of a secret value.
+pub const HIDDEN: &str = "(secret)";

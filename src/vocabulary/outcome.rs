@@ -1,0 +1,57 @@
+//! How a command ended.
+
+use serde::Serialize;
+
+/// How a command ended. The exit code and the `outcome` of `--output json` come from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The command did what was asked.
+    Done,
+    /// There was nothing to do.
+    Unchanged,
+    /// The command could not do its work.
+    Error,
+    /// The command line was wrong.
+    Usage,
+    /// A gate, a freeze or a hold said no.
+    Refused,
+    /// The proposal was closed without a merge.
+    Closed,
+    /// The deployment or its checks failed.
+    Failed,
+    /// A deadline passed.
+    TimedOut,
+    /// A newer release took over.
+    Superseded,
+    /// `--once` only: nothing to say yet.
+    Unfinished,
+    /// Somebody stopped it.
+    Interrupted,
+}
+
+impl Outcome {
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Outcome::Done | Outcome::Unchanged => 0,
+            Outcome::Error => 1,
+            Outcome::Usage => 2,
+            Outcome::Refused => 3,
+            Outcome::Closed => 4,
+            Outcome::Failed => 5,
+            Outcome::TimedOut => 6,
+            Outcome::Superseded => 7,
+            Outcome::Unfinished => 75,
+            Outcome::Interrupted => 130,
+        }
+    }
+
+    pub fn is_success(self) -> bool {
+        self.exit_code() == 0
+    }
+
+    /// Whether it ended badly. What is not finished yet has not.
+    pub fn is_failure(self) -> bool {
+        !self.is_success() && self != Outcome::Unfinished
+    }
+}

@@ -1,0 +1,14 @@
+//! Names that variables may not take.
+
+use super::{Diagnostic, Place};
+
+/// Names that templates have for other things.
+pub const RESERVED: [&str; 6] = ["application", "team", "environment", "target", "release", "images"];
+
+/// The error for a variable that takes one of the [`RESERVED`] names.
+pub fn reserved(name: &str, place: Option<Place>) -> anyhow::Error {
+    let message =
+        format!("a variable may not be named `{name}`: templates have that name for something else");
+    let hint = format!("other such names: {}", RESERVED.join(", "));
+    Diagnostic { message, place, hint: Some(hint) }.into()
+}
