@@ -26,6 +26,8 @@ impl World {
     pub fn new() -> Self {
         let gitops = Gitops::new();
         gitops.git(&["config", "uploadpack.allowFilter", "true"]);
+        // Packs get a reverse index from every git, not only from those that write one unasked (2.41).
+        gitops.git(&["config", "--file=../gitconfig", "pack.writeReverseIndex", "true"]);
         let server = GitHttp::serve(gitops.path().parent().unwrap());
         Self { gitops, server, cache: tempfile::tempdir().unwrap(), told: Arc::default() }
     }
@@ -38,13 +40,14 @@ impl World {
 
     pub fn network(&self) -> Network {
         let folder = self.cache.path().to_str().unwrap();
+        let settings = self.gitops.path().with_file_name("gitconfig");
         let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let told = self.told.clone();
         Network {
             notify: Arc::new(move |line| told.lock().unwrap().push(line.to_owned())),
             variables: vec![
                 variable("HOME", folder),
-                variable("GIT_CONFIG_GLOBAL", "/dev/null"),
+                variable("GIT_CONFIG_GLOBAL", settings.to_str().unwrap()),
                 variable("GIT_CONFIG_NOSYSTEM", "1"),
             ],
             ..Network::from_variables(|name| (name == "TOWLINE_CACHE").then_some(folder))
