@@ -120,7 +120,7 @@ fn manifests_and_configuration() {
     --- stderr
     error: towline.yaml: the file is there already, and is left as it is
       hint: `towline validate` checks it; `--file` names another one
-    --- exit code 1
+    --- exit code 3
     "#);
 }
 

@@ -94,7 +94,7 @@ fn identifier(text: &str) -> (bool, u64, &str) {
 fn taken(package: &Package, file: &Path) -> anyhow::Error {
     let message =
         format!("{} {} is in this repository already, with another content", package.name, package.version);
-    let error = Diagnostic::new(message).at(Place::file(file));
+    let error = Diagnostic::refused(message).at(Place::file(file));
     error.hint("release the changed chart under a new version").into()
 }
 

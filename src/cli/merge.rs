@@ -56,7 +56,7 @@ impl Args {
         })?;
         let message = format!("{}: {}", environment.name, one_line(&merged.message));
         Ok(Answer::new(merged.outcome)
-            .says(Diagnostic { message, place: None, hint: merged.hint })
+            .says(Diagnostic { hint: merged.hint, ..Diagnostic::new(message) })
             .field("environment", environment.name.as_str())
             .field("commit", merged.commit.map(|commit| commit.to_string()))
             .field("pull", records::pull(&merged.pull)))

@@ -109,7 +109,7 @@ fn permissions() -> fs::Permissions {
 }
 
 fn exists(file: &Path) -> anyhow::Error {
-    Diagnostic::new("the file is there already, and is left as it is")
+    Diagnostic::refused("the file is there already, and is left as it is")
         .at(Place::file(file))
         .hint("`towline validate` checks it; `--file` names another one")
         .into()

@@ -71,7 +71,7 @@ impl Stage<'_> {
         let message = format!("the proposal could not be merged in {PROPOSALS} attempts: {why}");
         let hint = "where a setting of the repository is in the way, change that; then run the same command \
                     again, it goes on from here";
-        Err(Diagnostic::new(message).hint(hint).into())
+        Err(Diagnostic::refused(message).hint(hint).into())
     }
 
     fn propose(&self) -> Result<Proposal> {

@@ -43,7 +43,7 @@ fn check_source(release: &Release, pipeline: &Pipeline) -> Result<()> {
     match release::source_commit(&pipeline.root) {
         Some(here) if here != *made_from => {
             let message = format!("{} was made from commit {made_from}, but {here} is here", release.version);
-            Err(Diagnostic::new(message).hint(format!("run `git checkout {made_from}` first")).into())
+            Err(Diagnostic::refused(message).hint(format!("run `git checkout {made_from}` first")).into())
         }
         _ => Ok(()),
     }
@@ -54,7 +54,7 @@ fn check_images(release: &Release, pipeline: &Pipeline) -> Result<()> {
     match pipeline.images.iter().find(|declared| !has(&declared.name)) {
         Some(missing) => {
             let message = format!("{} was released without the image `{}`", release.version, missing.name);
-            Err(Diagnostic::new(message).at(missing.place.clone()).into())
+            Err(Diagnostic::refused(message).at(missing.place.clone()).into())
         }
         None => Ok(()),
     }

@@ -54,7 +54,7 @@ fn check_owner(descriptor: &Descriptor, rendering: &Rendering) -> Result<()> {
         "{} describes {name} in {environment}, not {} in {}",
         rendering.descriptor, rendering.application, rendering.environment
     );
-    Err(Diagnostic::new(message)
+    Err(Diagnostic::refused(message)
         .hint("give each application and environment its own `gitops.descriptor`")
         .into())
 }

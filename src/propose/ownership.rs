@@ -39,7 +39,7 @@ fn refusal(paths: &[&str], rendering: &Rendering) -> Diagnostic {
         list += &format!(" and {} more", paths.len() - SHOWN);
     }
     let stand = if paths.len() == 1 { "is" } else { "are" };
-    Diagnostic::new(format!("{list} {stand} in the GitOps repository already, and not Towline's")).hint(
+    Diagnostic::refused(format!("{list} {stand} in the GitOps repository already, and not Towline's")).hint(
         format!(
             "remove or move it there, or change `gitops.path`; Towline overwrites only what {} lists",
             rendering.descriptor

@@ -28,7 +28,7 @@ pub fn refuse_another(repository: &Repository, rendering: &Rendering) -> Result<
 
 fn refusal(package: &Package, earlier: &EarlierPackage) -> Diagnostic {
     let (Package { name, version, .. }, EarlierPackage { environment, path, .. }) = (package, earlier);
-    Diagnostic::new(format!(
+    Diagnostic::refused(format!(
         "{name} {version} is not the chart that {environment} has under this version: {path} has another content"
     ))
     .hint(format!(

@@ -82,7 +82,7 @@ impl Standing {
         let commits: Vec<String> =
             proposed.by_people.iter().map(|id| id.to_string()[..10].to_owned()).collect();
         let message = format!("people committed to {branch}: {}", commits.join(", "));
-        Err(Diagnostic::new(message)
+        Err(Diagnostic::refused(message)
             .hint("merge or close that pull request first, or overwrite their commits with `--force`")
             .into())
     }

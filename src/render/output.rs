@@ -110,7 +110,7 @@ fn refuse_links(folder: &Path, path: &str) -> Result<()> {
     for part in path.split('/') {
         at.push(part);
         if fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_symlink()) {
-            return Err(Diagnostic::new("is a link, which Towline does not write through")
+            return Err(Diagnostic::refused("is a link, which Towline does not write through")
                 .at(Place::file(&at))
                 .hint("remove it, or choose another folder")
                 .into());
@@ -120,7 +120,7 @@ fn refuse_links(folder: &Path, path: &str) -> Result<()> {
 }
 
 fn in_the_way(path: &Path) -> anyhow::Error {
-    Diagnostic::new("a file that Towline does not own is in the way")
+    Diagnostic::refused("a file that Towline does not own is in the way")
         .at(Place::file(path))
         .hint("move it away, or choose another folder")
         .into()

@@ -55,7 +55,8 @@ impl Answer {
     }
 
     pub fn failed(error: &anyhow::Error) -> Self {
-        Self { problem: Some(Problem::from(error)), ..Self::new(Outcome::Error) }
+        let problem = Problem::from(error);
+        Self { problem: Some(problem.clone()), ..Self::new(problem.outcome()) }
     }
 
     pub fn text(mut self, text: impl Into<String>) -> Self {

@@ -12,7 +12,7 @@ use crate::yaml::{self, Kind};
 /// Reads a file. `declared` is where the pipeline file names it, if it does.
 pub fn read(path: &Path, declared: Option<&Place>) -> Result<Vec<(String, Tree)>> {
     let refused = |message: String, hint: &str| {
-        anyhow::Error::from(Diagnostic { message, place: declared.cloned(), hint: Some(hint.to_owned()) })
+        anyhow::Error::from(Diagnostic { place: declared.cloned(), ..Diagnostic::new(message).hint(hint) })
     };
     let format = format(path).ok_or_else(|| {
         let message = format!("`{}` is of no format that variables are read from", path.display());

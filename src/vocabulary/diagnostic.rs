@@ -1,26 +1,34 @@
 //! Errors for people: what was being done, to what, where, and what to do next.
 //!
 //! Functions return `anyhow::Result`, and every layer adds what it was doing as context.
-//! A [`Diagnostic`] somewhere in the chain adds a [`Place`] and a hint, as data, so that the
-//! text and JSON reports print the same thing. How a *finished* command ended is not an error
-//! but an [`super::Outcome`].
+//! A [`Diagnostic`] somewhere in the chain adds a [`Place`], a hint and an [`Outcome`], as data, so
+//! that the text and JSON reports print the same thing and the same fault ends every command with
+//! the same exit code.
 
 use std::fmt;
 
-use super::Place;
+use super::{Outcome, Place};
 
-/// An error with a place and a hint.
+/// An error with a place, a hint and an outcome.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostic {
     pub message: String,
     pub place: Option<Place>,
     /// What the person can do next, as one sentence without a period.
     pub hint: Option<String>,
+    /// How a command ends that this stops.
+    pub outcome: Outcome,
 }
 
 impl Diagnostic {
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }
+    }
+
+    /// Something that Towline could do, and does not: somebody else's work would be lost, or a rule
+    /// says no.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Refused, ..Self::new(message) }
     }
 
     pub fn at(mut self, place: Place) -> Self {
@@ -47,5 +55,5 @@ impl std::error::Error for Diagnostic {}
 
 /// The error for a field of the pipeline file that is understood but whose step is not there yet.
 pub fn not_supported_yet(what: impl fmt::Display, place: Option<Place>) -> anyhow::Error {
-    Diagnostic { message: format!("not supported yet: {what}"), place, hint: None }.into()
+    Diagnostic { place, ..Diagnostic::new(format!("not supported yet: {what}")) }.into()
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// How a command ended. The exit code and the `outcome` of `--output json` come from here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The command did what was asked.
@@ -11,10 +11,12 @@ pub enum Outcome {
     /// There was nothing to do.
     Unchanged,
     /// The command could not do its work.
+    #[default]
     Error,
     /// The command line was wrong.
     Usage,
-    /// A gate, a freeze or a hold said no.
+    /// Towline could and does not: a gate, a freeze or a hold said no, or somebody else's work would
+    /// be lost.
     Refused,
     /// The proposal was closed without a merge.
     Closed,

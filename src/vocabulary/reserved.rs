@@ -10,5 +10,5 @@ pub fn reserved(name: &str, place: Option<Place>) -> anyhow::Error {
     let message =
         format!("a variable may not be named `{name}`: templates have that name for something else");
     let hint = format!("other such names: {}", RESERVED.join(", "));
-    Diagnostic { message, place, hint: Some(hint) }.into()
+    Diagnostic { place, ..Diagnostic::new(message).hint(hint) }.into()
 }

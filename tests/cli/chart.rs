@@ -136,14 +136,14 @@ fn a_version_means_one_chart() {
     error: cannot propose greeting for dev
       because: charts/dev/index.yaml: greeting 1.1.0 is in this repository already, with another content
       hint: release the changed chart under a new version
-    --- exit code 1
+    --- exit code 3
     ");
     assert_snapshot!(towline(&sandbox, &["propose", "prod"]), @r"
     --- stderr
     error: cannot propose greeting for prod
       because: greeting 1.1.0 is not the chart that dev has under this version: charts/dev/greeting-1.1.0.tgz has another content
       hint: check out the commit that dev was released from, or release this chart under a new version
-    --- exit code 1
+    --- exit code 3
     ");
 }
 

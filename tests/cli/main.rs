@@ -9,6 +9,7 @@ mod ci;
 mod interrupt;
 mod promote;
 mod proposal;
+mod refusals;
 mod render;
 mod report;
 mod under_way;

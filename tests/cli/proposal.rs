@@ -210,7 +210,7 @@ fn a_branch_that_somebody_changed() {
     error: cannot propose greeting for dev
       because: people committed to towline/dev/greeting: [ID]
       hint: merge or close that pull request first, or overwrite their commits with `--force`
-    --- exit code 1
+    --- exit code 3
     ");
     assert_snapshot!(propose(&sandbox, "dev", "1.4.1", &["--force"]), @r"
     --- stdout

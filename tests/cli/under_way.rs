@@ -68,7 +68,7 @@ fn other_source_would_be_another_release() {
     --- stderr
     error: 1.4.0 was made from commit [ID], but [ID] is here
       hint: run `git checkout [ID]` first
-    --- exit code 1
+    --- exit code 3
     ");
     sandbox.git("app", &["checkout", "--quiet", &commit]);
     assert_eq!(sandbox.towline(&["promote", "--once", "--continue", "prod"]).code, Some(75));

@@ -124,7 +124,7 @@ impl Remote {
     /// The error for a run of git that failed; `what` was being done to the remote repository.
     pub fn fault(&self, what: &str, errors: &str) -> anyhow::Error {
         let message = format!("cannot {what} {}: {}", self.url.shown(), summary(errors));
-        Diagnostic { message, place: None, hint: Fault::of(errors).hint().map(str::to_owned) }.into()
+        Diagnostic { hint: Fault::of(errors).hint().map(str::to_owned), ..Diagnostic::new(message) }.into()
     }
 }
 

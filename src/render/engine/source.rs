@@ -52,7 +52,7 @@ impl Source {
 
     /// What the YAML parser said about the rendered text, said about the template.
     pub fn yaml_error(&self, error: Error, rendered: &str, sentinel: Sentinel) -> Error {
-        let Some(Diagnostic { message, place, hint }) = error.downcast_ref::<Diagnostic>() else {
+        let Some(Diagnostic { message, place, hint, .. }) = error.downcast_ref::<Diagnostic>() else {
             return error;
         };
         let line = place.as_ref().map_or(0, |place| place.line);

@@ -86,7 +86,7 @@ impl Snippet {
             _ => format!("{}: ", error.path.join(".")),
         };
         let message = format!("cannot patch {}: {at}{}", self.target, error.message);
-        Diagnostic { message, place: Some(self.origin.clone()), hint: error.hint }
+        Diagnostic { hint: error.hint, ..Diagnostic::new(message).at(self.origin.clone()) }
     }
 }
 

@@ -71,7 +71,7 @@ struct Missing<'a> {
 impl Missing<'_> {
     fn diagnostic(self, path: &Path, file: &FilePath) -> Diagnostic {
         let message = format!("there is no `{}` in this file: {}", display(&path.0), self.why);
-        Diagnostic { message, place: Some(place(self.at, file)), hint: self.hint }
+        Diagnostic { hint: self.hint, ..Diagnostic::new(message).at(place(self.at, file)) }
     }
 }
 

@@ -42,7 +42,7 @@ pub fn evaluation<'p>(
     let spans = span.into_iter().chain(error.stack_trace.iter().rev().filter_map(item_span));
     let place = spans.filter_map(|span| imports.place(program, span)).next();
     let place = Some(place.unwrap_or_else(|| Place::file(file)));
-    Diagnostic { message, place, hint: hint(&error.kind, names) }
+    Diagnostic { place, hint: hint(&error.kind, names), ..Diagnostic::new(message) }
 }
 
 fn hint(kind: &Kind, names: &Map<String, Value>) -> Option<String> {

@@ -1,0 +1,175 @@
+//! Refusals: what Towline could do, and does not, ends every command that meets it with exit code 3.
+
+use serde_json::Value;
+
+use crate::common::Sandbox;
+use crate::greeting;
+
+/// What is in the way, and every command that meets it.
+struct Case {
+    name: &'static str,
+    given: fn() -> Sandbox,
+    commands: &'static [&'static str],
+    /// A part of the message.
+    says: &'static str,
+    code: i32,
+}
+
+const RELEASE: &str = "--release 1.1.0 --image web=1.1.0";
+
+const CASES: &[Case] = &[
+    Case {
+        name: "somebody else's commit on the proposal's branch",
+        given: peoples_commit,
+        commands: &["propose dev RELEASE", "promote --only dev RELEASE"],
+        says: "people committed to towline/dev/greeting: ",
+        code: 3,
+    },
+    Case {
+        name: "the same commit, merged",
+        given: peoples_commit,
+        commands: &["merge dev", "merge --pull 1"],
+        says: "the head of ../gitops.git#1 is not what was proposed",
+        code: 3,
+    },
+    Case {
+        name: "a file of somebody else's where a manifest goes",
+        given: file_in_the_way,
+        commands: &["propose dev RELEASE", "promote --only dev RELEASE"],
+        says: "dev/greeting/deployment-web_greeting-dev.yaml is in the GitOps repository already",
+        code: 3,
+    },
+    Case {
+        name: "a file of somebody else's in the output folder",
+        given: file_in_the_way,
+        commands: &["render dev -o ../people RELEASE"],
+        says: "a file that Towline does not own is in the way",
+        code: 3,
+    },
+    Case {
+        name: "a descriptor of another application",
+        given: descriptor_of_another_application,
+        commands: &["propose dev RELEASE", "promote --only dev RELEASE", "render dev --diff RELEASE"],
+        says: "descriptors/dev/greeting.yaml describes other in dev, not greeting in dev",
+        code: 3,
+    },
+    Case {
+        name: "other source than the release was made from",
+        given: other_source,
+        commands: &["promote --once --continue dev"],
+        says: "1.1.0 was made from commit ",
+        code: 3,
+    },
+    Case {
+        name: "an image that the release was made without",
+        given: image_that_is_new,
+        commands: &["promote --once --continue dev"],
+        says: "1.1.0 was released without the image `job`",
+        code: 3,
+    },
+    Case {
+        name: "an environment that this one needs and that is not verified",
+        given: greeting,
+        commands: &["promote --only prod RELEASE"],
+        says: "release 1.1.0 is not verified in environment `dev`",
+        code: 3,
+    },
+    Case {
+        name: "a pipeline file that is there already",
+        given: greeting,
+        commands: &["init"],
+        says: "the file is there already",
+        code: 3,
+    },
+    Case {
+        name: "a newer release",
+        given: newer_release,
+        commands: &["propose dev RELEASE", "promote --only dev RELEASE"],
+        says: "is older than 1.2.0, which is deployed already",
+        code: 7,
+    },
+];
+
+#[test]
+fn a_refusal_has_one_exit_code() {
+    for case in CASES {
+        for command in case.commands {
+            let sandbox = (case.given)();
+            let line = format!("{} --output json", command.replace("RELEASE", RELEASE));
+            let run = sandbox.towline(&line.split(' ').collect::<Vec<_>>());
+            let what = format!("{}: {command}: {run}", case.name);
+            assert_eq!(run.code, Some(case.code), "{what}");
+            assert!(run.stderr.contains(case.says), "{what}");
+            let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+            let outcome = if case.code == 3 { "refused" } else { "superseded" };
+            assert_eq!(answer["outcome"], outcome, "{what}");
+            assert!(answer["error"]["message"].as_str().unwrap().contains(case.says), "{what}");
+        }
+    }
+}
+
+fn released(version: &str) -> Sandbox {
+    let sandbox = greeting();
+    let image = format!("web={version}");
+    let run = sandbox.towline(&["propose", "dev", "--release", version, "--image", &image]);
+    assert_eq!(run.code, Some(0), "{run}");
+    sandbox
+}
+
+fn newer_release() -> Sandbox {
+    let sandbox = released("1.2.0");
+    assert_eq!(sandbox.towline(&["merge", "dev"]).code, Some(0));
+    sandbox
+}
+
+fn peoples_commit() -> Sandbox {
+    let sandbox = released("1.0.0");
+    push(&sandbox, "towline/dev/greeting", "note.txt", "hi\n");
+    sandbox
+}
+
+fn file_in_the_way() -> Sandbox {
+    let sandbox = greeting();
+    push(&sandbox, "main", "dev/greeting/deployment-web_greeting-dev.yaml", "kind: Deployment\n");
+    sandbox
+}
+
+fn descriptor_of_another_application() -> Sandbox {
+    let sandbox = released("1.0.0");
+    sandbox.towline(&["merge", "dev"]);
+    sandbox.git(".", &["clone", "--quiet", "gitops.git", "people"]);
+    let path = "descriptors/dev/greeting.yaml";
+    let text = sandbox.read(&format!("people/{path}")).replace("name: greeting", "name: other");
+    push(&sandbox, "main", path, &text);
+    sandbox
+}
+
+fn other_source() -> Sandbox {
+    let sandbox = greeting();
+    sandbox.git("app", &["init", "--quiet", "--initial-branch=main"]);
+    sandbox.git("app", &["add", "."]);
+    sandbox.git("app", &["commit", "--quiet", "--message=One"]);
+    let run = sandbox.towline(&["propose", "dev", "--release", "1.1.0", "--image", "web=1.1.0"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    sandbox.git("app", &["commit", "--quiet", "--allow-empty", "--message=Two"]);
+    sandbox
+}
+
+fn image_that_is_new() -> Sandbox {
+    let sandbox = released("1.1.0");
+    let text = sandbox.read("app/towline.yaml").replace("images:", "images:\n  job: ghcr.io/acme/job");
+    sandbox.write("app/towline.yaml", &text);
+    sandbox
+}
+
+/// A person pushes a file to a branch, from the checkout `people`.
+fn push(sandbox: &Sandbox, branch: &str, path: &str, content: &str) {
+    if !sandbox.path("people").exists() {
+        sandbox.git(".", &["clone", "--quiet", "gitops.git", "people"]);
+    }
+    sandbox.git("people", &["checkout", "--quiet", "-B", "work", &format!("origin/{branch}")]);
+    sandbox.write(&format!("people/{path}"), content);
+    sandbox.git("people", &["add", "."]);
+    sandbox.git("people", &["commit", "--quiet", "--message=By hand"]);
+    sandbox.git("people", &["push", "--quiet", "origin", &format!("HEAD:{branch}")]);
+}
