@@ -38,6 +38,11 @@
 //! | [`report`] | text, JSON, CI systems |
 //! | [`cli`] | the commands |
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, clippy::too_many_lines)
+)]
+
 pub mod chart;
 pub mod cli;
 pub mod clock;

@@ -14,6 +14,7 @@ use towline::vocabulary::Diagnostic;
 const DIGEST: &str = "sha256:0123456789012345678901234567890123456789012345678901234567890123";
 
 /// libgit2 looks for no configuration but the repository's own: not the user's, nor the machine's.
+#[expect(unsafe_code, reason = "libgit2 has no other way to set its search paths")]
 fn forget_the_machine() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -93,7 +93,7 @@ fn job(world: &World, file: &str, name: &str, event: &Event) -> Ended {
     let mut workspace = None;
     for step in list(job, "steps") {
         if let Some(action) = step.get("uses") {
-            assert_eq!(action, "actions/checkout@v4");
+            assert!(text(step, "uses").starts_with("actions/checkout@"), "{action} is not known here");
             let with = &step["with"];
             assert_eq!((&with["fetch-depth"], &with["persist-credentials"]), (&0.into(), &false.into()));
             let reference = with["ref"].as_str().map(|text| fill(text, &table));
