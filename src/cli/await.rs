@@ -5,7 +5,7 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::context::Context;
 use super::which::Which;
-use crate::promote::{self, Tended};
+use crate::promote::{self, ProposalEvent};
 use crate::report::progress::one_line;
 use crate::report::{Answer, events, records};
 use crate::rollout::{self, Named, Observation, Polling, Request};
@@ -46,9 +46,9 @@ impl Args {
             }
             Some(Named::Replaced(seen)) => return Ok(self.answer(&environment.name, seen)),
         };
-        let events = |event: Tended| events::tended(&context.printer, &environment.name, &event);
+        let events = |event: ProposalEvent| events::proposal(&context.printer, &environment.name, &event);
         let polling = Polling::of(environment.gitops.forge);
-        let seen = promote::tend(&request, polling, self.once, &events)?;
+        let seen = promote::keep_mergeable(&request, polling, self.once, &events)?;
         context.printer.progress.fold(&environment.name);
         Ok(self.answer(&environment.name, &seen))
     }

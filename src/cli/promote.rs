@@ -9,7 +9,7 @@ use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::Pipeline;
 use crate::promote::plan::{self, Selection, Step};
-use crate::promote::{self, EnvironmentResult, Promotion, under_way};
+use crate::promote::{self, EnvironmentResult, Promotion, continue_release};
 use crate::report::progress::one_line;
 use crate::report::table::aligned;
 use crate::report::{Answer, Problem, ci, events, records};
@@ -48,7 +48,7 @@ pub struct Args {
         value_name = "ENV",
         conflicts_with_all = ["release", "build", "commit", "image", "images"]
     )]
-    under_way: Option<String>,
+    continue_release: Option<String>,
     #[command(flatten)]
     release: ReleaseArgs,
 }
@@ -66,8 +66,10 @@ impl Args {
         if self.plan {
             return Ok(show_plan(&pipeline, &plan::plan(&pipeline, &selection)?));
         }
-        let release = match &self.under_way {
-            Some(environment) => under_way::release(&pipeline, environment, &context.access())?,
+        let release = match &self.continue_release {
+            Some(environment) => {
+                continue_release::release_to_continue(&pipeline, environment, &context.access())?
+            }
             None => context.release(&pipeline, &self.release)?,
         };
         let request = promote::Request {

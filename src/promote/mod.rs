@@ -6,23 +6,23 @@
 //! failure: an environment with a success verdict for this very rendering is passed over, any other
 //! is awaited and checked anew.
 //!
-//! [`tend()`] is what is done for a proposal of which only the branch is known.
+//! [`keep_mergeable()`] is what is done for a proposal of which only the branch is known.
 //!
 //! All environments are opened and rendered before anything is written: a mistake in the last one
 //! shows before the first one is deployed.
 
 pub mod access;
-mod bring;
 pub mod checks;
 mod command;
+pub mod continue_release;
+mod deploy;
 mod event;
 mod junit;
+mod keep_mergeable;
 pub mod plan;
 mod site;
 mod stage;
 pub mod status;
-mod tend;
-pub mod under_way;
 mod verdict;
 
 use std::path::Path;
@@ -31,8 +31,8 @@ use anyhow::{Context, Result};
 use git2::Oid;
 
 pub use event::{Event, What};
+pub use keep_mergeable::{ProposalEvent, keep_mergeable};
 pub use plan::Selection;
-pub use tend::{Tended, tend};
 
 use self::checks::CheckResult;
 use self::site::Site;

@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 use anyhow::Result;
 use git2::Oid;
 
-use super::bring::Arrival;
 use super::checks::{self, CheckResult, Surroundings};
+use super::deploy::Arrival;
 use super::event::{Event, What};
 use super::site::Site;
 use super::{EnvironmentResult, Request};
@@ -43,7 +43,7 @@ impl<'a> Stage<'a> {
         if let Some(closed) = self.closed_by_people()? {
             return Ok(closed);
         }
-        match self.bring(events)? {
+        match self.deploy(events)? {
             Arrival::TakenOver(proposal) => self.taken_over(proposal),
             Arrival::Seen(seen) => self.conclude(seen, events),
         }

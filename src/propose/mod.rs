@@ -11,18 +11,18 @@
 //! - [`package`]: that a promoted chart is the same
 //! - [`changes`]: what is different, resource by resource
 //! - [`mod@body`]: the pull request's text
-//! - [`again`]: a proposal that is put onto a new base
+//! - [`repropose`]: a proposal that is put onto a new base
 
-pub mod again;
 mod body;
 pub mod changes;
+mod current_state;
 pub mod deployed;
 mod edited;
 mod markdown;
 pub mod merge;
 mod ownership;
 mod package;
-mod standing;
+pub mod repropose;
 
 use std::cmp::Ordering;
 use std::path::Path;
@@ -32,8 +32,8 @@ use git2::Oid;
 
 pub use self::body::Text;
 pub use self::changes::Changes;
+use self::current_state::CurrentState;
 pub use self::deployed::Deployed;
-use self::standing::Standing;
 use crate::clock::Clock;
 use crate::config::Environment;
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
@@ -114,18 +114,18 @@ pub fn propose(request: &Request) -> Result<Proposal> {
 
 /// One look, and what follows from it. Nothing when somebody was faster.
 fn attempt(request: &Request) -> Result<Option<Proposal>> {
-    let standing = Standing::observe(request)?;
-    let draft = Draft::new(request, &standing)?;
-    if draft.tree == request.repository.tree_id(standing.base)? {
-        standing.close_pointless(request)?;
+    let current = CurrentState::observe(request)?;
+    let draft = Draft::new(request, &current)?;
+    if draft.tree == request.repository.tree_id(current.base)? {
+        current.close_pointless(request)?;
         return Ok(Some(draft.unchanged(request)));
     }
-    if let Some((release, where_)) = standing.newer(request) {
-        return Ok(Some(draft.superseded(&standing, &release.version, where_)));
+    if let Some((release, where_)) = current.newer(request) {
+        return Ok(Some(draft.superseded(&current, &release.version, where_)));
     }
-    standing.refuse_peoples_commits(request)?;
-    let Some(commit) = draft.commit(request, &standing)? else { return Ok(None) };
-    let Some(pull) = draft.open(request, &standing, commit)? else { return Ok(None) };
+    current.refuse_peoples_commits(request)?;
+    let Some(commit) = draft.commit(request, &current)? else { return Ok(None) };
+    let Some(pull) = draft.open(request, &current, commit)? else { return Ok(None) };
     Ok(Some(draft.done(pull, commit)))
 }
 
@@ -138,13 +138,13 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(request: &Request, standing: &Standing) -> Result<Self> {
+    fn new(request: &Request, current: &CurrentState) -> Result<Self> {
         let (repository, rendering) = (request.repository, request.rendering);
-        let deployed = standing.deployed.as_ref();
+        let deployed = current.deployed.as_ref();
         package::refuse_another(repository, rendering)?;
         // These come first, because they know better why a chart cannot be released again.
-        let edited = edited::files(repository, standing.base, rendering)?;
-        let mut edits = ownership::edits(repository, standing.base, deployed, rendering)?;
+        let edited = edited::files(repository, current.base, rendering)?;
+        let mut edits = ownership::edits(repository, current.base, deployed, rendering)?;
         edits.extend(edited.into_iter().map(|file| (file.after.path, Some(file.after.content))));
         let files = rendering.files.iter();
         let alone: Edits = files.map(|file| (file.path.clone(), Some(file.content.clone()))).collect();
@@ -156,17 +156,17 @@ impl Draft {
             tree: repository.edit_tree(None, &alone)?,
         };
         Ok(Self {
-            base: standing.base,
-            tree: repository.edit_tree(Some(repository.tree_id(standing.base)?), &edits)?,
+            base: current.base,
+            tree: repository.edit_tree(Some(repository.tree_id(current.base)?), &edits)?,
             trailers,
-            changes: Changes::since(repository, standing.base, deployed, rendering)?,
+            changes: Changes::since(repository, current.base, deployed, rendering)?,
         })
     }
 
     /// The commit on the head branch: the one that is there when it still says the same, else a
     /// new one. Nothing when the branch moved.
-    fn commit(&self, request: &Request, standing: &Standing) -> Result<Option<Oid>> {
-        if let Some(head) = standing.reusable(request, &self.trailers)? {
+    fn commit(&self, request: &Request, current: &CurrentState) -> Result<Option<Oid>> {
+        if let Some(head) = current.reusable(request, &self.trailers)? {
             return Ok(Some(head));
         }
         let Rendering { application, environment, .. } = request.rendering;
@@ -177,7 +177,7 @@ impl Draft {
             time: request.clock.now(),
         })?;
         let branch = head_branch(application, environment);
-        match request.repository.update_branch(&branch, commit, standing.head)? {
+        match request.repository.update_branch(&branch, commit, current.head)? {
             Update::Done => Ok(Some(commit)),
             Update::Moved(_) => Ok(None),
         }
@@ -195,13 +195,13 @@ impl Draft {
 
     /// Opens the pull request, or brings the open one up to date. Nothing when the head or the
     /// base branch went on in the meantime.
-    fn open(&self, request: &Request, standing: &Standing, commit: Oid) -> Result<Option<PullRequest>> {
+    fn open(&self, request: &Request, current: &CurrentState, commit: Oid) -> Result<Option<PullRequest>> {
         let title = body::title(&self.trailers);
         let limit = request.forge.body_limit();
         let Text { body, comment } =
             body::text(&self.trailers, &request.rendering.release, &self.changes, limit)?;
         if comment.is_none() {
-            self.end_comment(request, standing)?;
+            self.end_comment(request, current)?;
         }
         let Rendering { application, environment, .. } = request.rendering;
         let (head, base) = (head_branch(application, environment), &request.environment.gitops.branch);
@@ -221,7 +221,7 @@ impl Draft {
             }
             Ok(_) => Ok(None),
             // Another run of the same release may have merged it already.
-            Err(_) if request.repository.branch_tip(base)? != standing.base => Ok(None),
+            Err(_) if request.repository.branch_tip(base)? != current.base => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -229,8 +229,8 @@ impl Draft {
     /// Takes back what a comment still tells of an older proposal. That comes before the body that
     /// tells of the comment is replaced, so that a run that is killed in between leaves it to the
     /// next.
-    fn end_comment(&self, request: &Request, standing: &Standing) -> Result<()> {
-        match standing.open_pull().filter(|pull| body::is_continued(&pull.body)) {
+    fn end_comment(&self, request: &Request, current: &CurrentState) -> Result<()> {
+        match current.open_pull().filter(|pull| body::is_continued(&pull.body)) {
             Some(pull) => request.forge.comment(pull.number, &body::obsolete_comment(&self.trailers)),
             None => Ok(()),
         }
@@ -247,9 +247,9 @@ impl Draft {
         self.end(Outcome::Unchanged, None, None, message)
     }
 
-    fn superseded(self, standing: &Standing, version: &str, where_: &str) -> Proposal {
+    fn superseded(self, current: &CurrentState, version: &str, where_: &str) -> Proposal {
         let message = format!("{} is older than {version}, which is {where_} already", what(&self.trailers));
-        self.end(Outcome::Superseded, standing.open_pull().cloned(), None, message)
+        self.end(Outcome::Superseded, current.open_pull().cloned(), None, message)
     }
 
     fn end(

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Printer;
 use super::progress::State;
-use crate::promote::{Event as PromoteEvent, Tended, What};
+use crate::promote::{Event as PromoteEvent, ProposalEvent, What};
 use crate::rollout::{ContextState, Event, News, Progress, ReporterState};
 use crate::vocabulary::{Diagnostic, Outcome};
 
@@ -54,17 +54,17 @@ pub fn word(outcome: Outcome) -> &'static str {
 }
 
 /// The same for a proposal that is awaited.
-pub fn tended(printer: &Printer, environment: &str, event: &Tended) {
+pub fn proposal(printer: &Printer, environment: &str, event: &ProposalEvent) {
     match event {
-        Tended::Proposed(proposal) => printer.show(environment, State::Working, &proposal.message),
-        Tended::LeftToPeople => {
+        ProposalEvent::Reproposed(proposal) => printer.show(environment, State::Working, &proposal.message),
+        ProposalEvent::Conflict => {
             let note = Diagnostic::new(format!("{environment}: the conflict is left to people"));
             printer.note(&note.hint(
                 "where nobody else has committed to the pull request's branch, `towline promote` or \
                  `towline propose` renders the release onto the new base",
             ));
         }
-        Tended::Rollout(event) => rollout(printer, environment, event),
+        ProposalEvent::Rollout(event) => rollout(printer, environment, event),
     }
 }
 

@@ -40,9 +40,9 @@ pub fn find(request: &Request, memory: &mut Memory) -> Result<Subject> {
     if let Some(proposed) = request.proposed
         && proposed.stands_in(request.repository, tip)?
     {
-        return standing(request, tip, pull);
+        return at_tip(request, tip, pull);
     }
-    let Some(pull) = pull else { return standing(request, tip, None) };
+    let Some(pull) = pull else { return at_tip(request, tip, None) };
     if !proposes_it(request, &pull)? {
         // A run that was killed has forgotten which one was its own.
         let descriptor = &gitops.descriptor;
@@ -91,7 +91,7 @@ fn proposes_it(request: &Request, pull: &PullRequest) -> Result<bool> {
 }
 
 /// The deployment that stands at the tip of the base branch.
-fn standing(request: &Request, tip: Oid, pull: Option<PullRequest>) -> Result<Subject> {
+fn at_tip(request: &Request, tip: Oid, pull: Option<PullRequest>) -> Result<Subject> {
     let deployed = Deployment::read(request.repository, tip, &request.environment.gitops.descriptor)?;
     let Some(deployed) = deployed else { return Err(nothing_there(request)) };
     let oldest = deployed.brought_by(request.repository, tip, None)?;

@@ -6,13 +6,13 @@ mod common;
 mod access;
 mod chart;
 mod ci;
+mod continue_release;
 mod interrupt;
 mod promote;
 mod proposal;
 mod refusals;
 mod render;
 mod report;
-mod under_way;
 mod usage;
 
 use common::Sandbox;

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use insta::assert_snapshot;
 use towline::clock::Clock;
 use towline::forge::StatusState;
-use towline::promote::{Event, Tended, What};
+use towline::promote::{Event, ProposalEvent, What};
 use towline::rollout::{self, News, State};
 use towline::vocabulary::MergeMethod;
 
@@ -227,12 +227,12 @@ fn a_conflict_is_mended_while_it_is_awaited() {
     world.once("1.5.0");
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
     assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
-    assert_snapshot!(world.tend("dev", true), @"Unfinished: gitops.git#2 waits to be merged");
+    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: gitops.git#2 waits to be merged");
     assert_snapshot!(world.git(&["log", "--format=%s", "main..towline/dev/greeting"]), @"Deploy greeting 1.5.0 to dev");
     assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#2 waits to be merged");
     world.merge(2, MergeMethod::Merge);
     world.report("main", "flux/greeting", StatusState::Success);
-    assert_snapshot!(world.tend("dev", false), @"Done");
+    assert_snapshot!(world.keep_mergeable("dev", false), @"Done");
     let map = world.git(&["show", "main:dev/greeting/configmap-greeting.yaml"]);
     assert!(map.contains("1.5.0"), "{map}");
 }
@@ -244,18 +244,18 @@ fn every_new_conflict_is_mended() {
     world.once("1.5.0");
     world.push("main", MAP, "by: ann\n");
     let mended = Cell::new(0);
-    let people = |event: Tended| match event {
-        Tended::Proposed(_) => mended.set(mended.get() + 1),
-        Tended::Rollout(rollout::Event::Waiting { .. }) if mended.get() == 1 => {
+    let people = |event: ProposalEvent| match event {
+        ProposalEvent::Reproposed(_) => mended.set(mended.get() + 1),
+        ProposalEvent::Rollout(rollout::Event::Waiting { .. }) if mended.get() == 1 => {
             world.push("main", MAP, "by: bob\n")
         }
-        Tended::Rollout(rollout::Event::Waiting { .. }) => world.merge(2, MergeMethod::Merge),
-        Tended::Rollout(rollout::Event::Merged { .. }) => {
+        ProposalEvent::Rollout(rollout::Event::Waiting { .. }) => world.merge(2, MergeMethod::Merge),
+        ProposalEvent::Rollout(rollout::Event::Merged { .. }) => {
             world.report("main", "flux/greeting", StatusState::Success)
         }
         _ => {}
     };
-    assert_snapshot!(world.tend_while("dev", false, &people), @"Done");
+    assert_snapshot!(world.keep_mergeable_while("dev", false, &people), @"Done");
     assert_eq!(mended.get(), 2);
 }
 
@@ -264,7 +264,7 @@ fn an_older_release_that_was_proposed_on_purpose_stays_proposed() {
     let world = merged(FLUX, MergeMethod::Merge);
     world.promote("1.3.0", Run { once: true, allow_older: true, ..Run::default() }, &|_| {});
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
-    assert_snapshot!(world.tend("dev", true), @"Unfinished: gitops.git#2 waits to be merged");
+    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: gitops.git#2 waits to be merged");
     assert_snapshot!(world.git(&["log", "--format=%s", "main..towline/dev/greeting"]), @"Deploy greeting 1.3.0 to dev");
 }
 
@@ -276,12 +276,13 @@ fn a_conflict_with_peoples_commits_is_left_to_them() {
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: bob\n");
     let head = world.git(&["rev-parse", "towline/dev/greeting"]);
     let told = Cell::new(0);
-    let count = |event: Tended| told.set(told.get() + u32::from(matches!(event, Tended::LeftToPeople)));
-    assert_snapshot!(world.tend_while("dev", true, &count), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
+    let count =
+        |event: ProposalEvent| told.set(told.get() + u32::from(matches!(event, ProposalEvent::Conflict)));
+    assert_snapshot!(world.keep_mergeable_while("dev", true, &count), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
     assert_eq!(told.get(), 1);
     assert_eq!(world.git(&["rev-parse", "towline/dev/greeting"]), head);
     // They take their time, and are not told with every look.
-    assert_snapshot!(world.tend_while("dev", false, &count), @"TimedOut: gitops.git#2 was not merged within 1h; it conflicts with main");
+    assert_snapshot!(world.keep_mergeable_while("dev", false, &count), @"TimedOut: gitops.git#2 was not merged within 1h; it conflicts with main");
     assert_eq!(told.get(), 2);
 }
 

@@ -14,7 +14,7 @@ use towline::config::{self, Pipeline};
 use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, NewStatus, StatusState};
 use towline::git::Repository;
 use towline::http::Tally;
-use towline::promote::{self, Event, Promotion, Selection, Tended, What};
+use towline::promote::{self, Event, Promotion, ProposalEvent, Selection, What};
 use towline::release::Release;
 use towline::rollout::{self, Observation, Polling};
 use towline::variables::Inputs;
@@ -151,12 +151,12 @@ impl World {
     }
 
     /// Awaits a proposal, or looks once and does what there is to do, as `await` does.
-    pub fn tend(&self, environment: &str, once: bool) -> String {
-        self.tend_while(environment, once, &|_| {})
+    pub fn keep_mergeable(&self, environment: &str, once: bool) -> String {
+        self.keep_mergeable_while(environment, once, &|_| {})
     }
 
     /// The same; `act` is called with every event, and may be an operator or a person.
-    pub fn tend_while(&self, environment: &str, once: bool, act: &dyn Fn(Tended)) -> String {
+    pub fn keep_mergeable_while(&self, environment: &str, once: bool, act: &dyn Fn(ProposalEvent)) -> String {
         let pipeline = self.pipeline();
         let request = rollout::Request {
             application: "greeting",
@@ -167,7 +167,7 @@ impl World {
             pull: None,
             proposed: None,
         };
-        let seen = promote::tend(&request, POLLING, once, act).unwrap();
+        let seen = promote::keep_mergeable(&request, POLLING, once, act).unwrap();
         let reason = self.tidy(seen.state.reason());
         format!("{:?}: {reason}", seen.state.outcome()).trim_end_matches(": ").to_owned()
     }

@@ -1,4 +1,4 @@
-//! Again: a proposal that conflicts with its base, put onto the new base from what stands on its own
+//! Repropose: a proposal that conflicts with its base, put onto the new base from what stands on its own
 //! branch. Rendering is deterministic, so the files there are what would be rendered again, and
 //! whoever only awaits a proposal needs neither templates nor release to keep it mergeable.
 
@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use git2::Oid;
 
-use super::standing::by_people;
+use super::current_state::by_people;
 use super::{Proposal, propose};
 use crate::clock::Clock;
 use crate::config::Environment;
@@ -32,7 +32,7 @@ pub struct Request<'a> {
 /// Proposes once more what `pull` proposes. Nothing where its branch does not tell all of it: people
 /// have committed there, it edits files of others, which are other files by now, or it holds
 /// secrets, which only the variables tell from other values.
-pub fn again(request: &Request, pull: &PullRequest) -> Result<Option<Proposal>> {
+pub fn repropose(request: &Request, pull: &PullRequest) -> Result<Option<Proposal>> {
     let Request { repository, forge, clock, environment } = *request;
     if environment.secrets_allowed || has_peoples_commits(request, pull)? {
         return Ok(None);

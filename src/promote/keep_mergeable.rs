@@ -1,4 +1,4 @@
-//! Tend: awaits a proposal that is there, and keeps it mergeable meanwhile.
+//! Keep mergeable: awaits a proposal that is there, and puts it onto the new base when the two conflict.
 
 use anyhow::Result;
 use git2::Oid;
@@ -10,23 +10,23 @@ use crate::vocabulary::Outcome;
 
 /// What happens meanwhile.
 #[derive(Debug)]
-pub enum Tended {
+pub enum ProposalEvent {
     /// It was put onto the new base.
-    Proposed(Box<Proposal>),
+    Reproposed(Box<Proposal>),
     /// It conflicts with its base, and only people or a new rendering can mend that.
-    LeftToPeople,
+    Conflict,
     Rollout(Event),
 }
 
 /// Waits until there is something final to say, or looks `once`. A proposal that conflicts with its
 /// base is put onto the new base, where its branch tells all that this takes.
-pub fn tend(
+pub fn keep_mergeable(
     request: &rollout::Request,
     polling: Polling,
     once: bool,
-    events: &dyn Fn(Tended),
+    events: &dyn Fn(ProposalEvent),
 ) -> Result<Observation> {
-    let told = |event| events(Tended::Rollout(event));
+    let told = |event| events(ProposalEvent::Rollout(event));
     // The tips that were dealt with: the forge has yet to see what came of it, or people have to
     // act. Only other ones are worth another try.
     let mut done = None;
@@ -37,14 +37,14 @@ pub fn tend(
         let seen = rollout::wait(request, polling, &|seen| once || is_new(seen), &told)?;
         let Some(pull) = seen.pull.as_ref().filter(|_| is_new(&seen)) else { return Ok(seen) };
         done = Some(tips(request, &seen)?);
-        match mend(request, pull)? {
-            None => events(Tended::LeftToPeople),
+        match repropose(request, pull)? {
+            None => events(ProposalEvent::Conflict),
             Some(newer) if newer.outcome == Outcome::Superseded => {
                 let state = State::Superseded { release: None, reason: newer.message };
                 return Ok(Observation { state, ..seen });
             }
             Some(same) if same.commit == Some(pull.head_commit) => {}
-            Some(proposal) => events(Tended::Proposed(Box::new(proposal))),
+            Some(proposal) => events(ProposalEvent::Reproposed(Box::new(proposal))),
         }
     }
 }
@@ -55,7 +55,10 @@ fn tips(request: &rollout::Request, seen: &Observation) -> Result<(Option<Oid>, 
     Ok((seen.pull.as_ref().map(|pull| pull.head_commit), base))
 }
 
-fn mend(request: &rollout::Request, pull: &PullRequest) -> Result<Option<Proposal>> {
+fn repropose(request: &rollout::Request, pull: &PullRequest) -> Result<Option<Proposal>> {
     let &rollout::Request { repository, forge, clock, environment, .. } = request;
-    propose::again::again(&propose::again::Request { repository, forge, clock, environment }, pull)
+    propose::repropose::repropose(
+        &propose::repropose::Request { repository, forge, clock, environment },
+        pull,
+    )
 }

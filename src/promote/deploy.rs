@@ -1,4 +1,4 @@
-//! Bring: the first half of a stage, until the rollout has ended: propose, merge where that is ours
+//! Deploy: the first half of a stage, until the rollout has ended: propose, merge where that is ours
 //! to do, await; again when the base branch went on in a way that does not go together with the
 //! proposal.
 
@@ -35,7 +35,7 @@ enum Merging {
 
 impl Stage<'_> {
     /// Everything until the rollout has ended, or once as far as it goes.
-    pub(super) fn bring(&self, events: &dyn Fn(Event)) -> Result<Arrival> {
+    pub(super) fn deploy(&self, events: &dyn Fn(Event)) -> Result<Arrival> {
         let mut why = String::new();
         let mut refused = None;
         for _ in 0..PROPOSALS {
@@ -101,7 +101,7 @@ impl Stage<'_> {
         match self.site.forge.merge(pull.number, &request)? {
             // Somebody else may have merged it, with another release on its branch.
             MergeResult::Merged(commit) => {
-                if self.brings_ours(commit)? {
+                if self.has_our_release(commit)? {
                     events(self.event(What::Merged { commit }));
                 }
                 Ok(Merging::Look)
@@ -126,7 +126,7 @@ impl Stage<'_> {
         })
     }
 
-    fn brings_ours(&self, commit: Oid) -> Result<bool> {
+    fn has_our_release(&self, commit: Oid) -> Result<bool> {
         let descriptor = &self.site.environment.gitops.descriptor;
         Ok(self.site.repository.entry_id(commit, descriptor)? == self.content.id(descriptor))
     }

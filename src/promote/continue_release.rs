@@ -1,4 +1,4 @@
-//! Under way: the release that an environment waits for or has, as the descriptor in the GitOps
+//! Continue: the release that an environment waits for or has, as the descriptor in the GitOps
 //! repository records it. A run that was not told what the release is can go on with it, so that a
 //! pipeline can end while people and operators take their time, and needs no memory of its own.
 
@@ -15,7 +15,7 @@ use crate::vocabulary::Diagnostic;
 /// The release that is proposed for an environment, else the one that is deployed there. It is an
 /// error when the source that is checked out is not the one that the release was made from: other
 /// templates would give another release under its name.
-pub fn release(pipeline: &Pipeline, environment: &str, access: &Access) -> Result<Release> {
+pub fn release_to_continue(pipeline: &Pipeline, environment: &str, access: &Access) -> Result<Release> {
     let site = Site::open(pipeline, pipeline.environment(environment)?, access)?;
     let release = recorded(&site).with_context(|| format!("cannot go on in environment `{environment}`"))?;
     check_source(&release, pipeline)?;

@@ -1,4 +1,4 @@
-//! How things stand: the base branch, the head branch, and the pull request, looked at once.
+//! The current state: the base branch, the head branch, and the pull request, looked at once.
 
 use anyhow::Result;
 use git2::Oid;
@@ -12,7 +12,7 @@ use crate::vocabulary::Diagnostic;
 use crate::vocabulary::MergeMethod;
 
 /// What one look finds.
-pub struct Standing {
+pub struct CurrentState {
     pub base: Oid,
     pub deployed: Option<Deployed>,
     /// The tip of the head branch.
@@ -30,7 +30,7 @@ struct Proposed {
     by_people: Vec<Oid>,
 }
 
-impl Standing {
+impl CurrentState {
     pub fn observe(request: &Request) -> Result<Self> {
         let Request { repository, rendering, .. } = *request;
         let branch = &request.environment.gitops.branch;
