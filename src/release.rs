@@ -5,61 +5,20 @@
 
 mod ci;
 mod images;
+mod model;
 mod order;
 mod source;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use serde::{Deserialize, Serialize};
 
+use model::Defaults;
+pub use model::{Image, Release};
 pub use order::order;
 
 use crate::config::Pipeline;
 use crate::vocabulary::Diagnostic;
-
-/// One release of the application.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Release {
-    pub version: String,
-    pub build: Option<String>,
-    /// The source commit, as a full hexadecimal id.
-    pub commit: Option<String>,
-    /// URL of the source repository, without credentials.
-    pub repository: Option<String>,
-    /// The source branch or tag the release was built from.
-    pub branch: Option<String>,
-    /// In the order of the pipeline file.
-    pub images: Vec<Image>,
-}
-
-/// A logical image name and the reference that this release gives it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Image {
-    pub name: String,
-    pub repository: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tag: Option<String>,
-    /// `sha256:…`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<String>,
-}
-
-impl Image {
-    /// `repository[:tag][@digest]`
-    pub fn reference(&self) -> String {
-        let mut reference = self.repository.clone();
-        if let Some(tag) = &self.tag {
-            reference.push(':');
-            reference.push_str(tag);
-        }
-        if let Some(digest) = &self.digest {
-            reference.push('@');
-            reference.push_str(digest);
-        }
-        reference
-    }
-}
 
 /// The release arguments, as typed, and the process environment that CI systems speak through.
 #[derive(Debug, Clone, Default)]
@@ -75,17 +34,6 @@ pub struct Arguments {
     /// `--images FILE|DIR`, in order; a later one wins, and `--image` wins over all.
     pub images_from: Vec<PathBuf>,
     pub environment: Vec<(String, String)>,
-}
-
-/// What is known about the source without being typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Defaults {
-    /// The tag that was pushed, in CI.
-    tag: Option<String>,
-    build: Option<String>,
-    commit: Option<String>,
-    repository: Option<String>,
-    branch: Option<String>,
 }
 
 /// The release that the arguments, CI and git tell of.

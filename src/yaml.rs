@@ -11,14 +11,16 @@ use std::path::Path;
 use anyhow::Result;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::{Error, Spanned, UserMessageFormatter};
+use serde_saphyr::Spanned;
 
-use crate::vocabulary::{Diagnostic, Place, nearest};
+use crate::vocabulary::{Diagnostic, Place};
 
+mod diagnostic;
 pub mod edit;
 mod typed;
 mod write;
 
+pub use diagnostic::diagnostic;
 pub use typed::{At, Entries, read};
 pub use write::write;
 
@@ -73,68 +75,6 @@ pub fn text(bytes: Vec<u8>, file: &Path) -> Result<String> {
 /// Whether there is nothing but comments, or just `null`.
 pub fn is_empty(text: &str, file: &Path) -> Result<bool> {
     Ok(parse(text, file)?.iter().all(|document| document.kind == Kind::Null))
-}
-
-/// A `serde-saphyr` error as ours: one line, with the place, in the words of the file.
-pub fn diagnostic(error: &Error, file: &Path) -> Diagnostic {
-    let place = match error.location() {
-        Some(at) => Place::new(file, at.line() as usize, at.column() as usize),
-        None => Place::file(file),
-    };
-    message(error.without_snippet()).at(place)
-}
-
-fn message(error: &Error) -> Diagnostic {
-    match error {
-        Error::SerdeUnknownField { field, expected, .. } => {
-            Diagnostic::new(format!("unknown key `{field}`")).hint(one_of(field, expected))
-        }
-        Error::SerdeUnknownVariant { variant, expected, .. } => {
-            Diagnostic::new(format!("`{variant}` is not known here")).hint(one_of(variant, expected))
-        }
-        Error::SerdeMissingField { field, .. } => {
-            Diagnostic::new(format!("the key `{field}` is missing here"))
-        }
-        Error::NullIntoString { .. } => Diagnostic::new("the value is missing: text is expected here"),
-        Error::SerdeInvalidType { unexpected, expected, .. }
-        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
-            Diagnostic::new(format!("expected {expected}, found {unexpected}"))
-        }
-        Error::Unexpected { expected, .. } => Diagnostic::new(format!("expected {}", in_words(expected))),
-        Error::InvalidScalar { ty, .. } => Diagnostic::new(format!("expected {}", in_words(ty))),
-        Error::DuplicateMappingKey { key: Some(key), .. } => {
-            Diagnostic::new(format!("the key `{key}` is there twice"))
-        }
-        Error::MultipleDocuments { .. } => Diagnostic::new("the file holds more than one YAML document"),
-        _ => Diagnostic::new(library_message(error)),
-    }
-}
-
-/// The parser's and Rust's names for types, as people call them.
-fn in_words(expected: &str) -> &str {
-    match expected {
-        "string scalar" => "text",
-        "sequence start" => "a list",
-        "mapping start" => "a map",
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
-        "bool" | "boolean" => "true or false",
-        other => other,
-    }
-}
-
-/// The nearest of the names that are possible, or all of them when none is near.
-fn one_of(typed: &str, expected: &[&str]) -> String {
-    match nearest(typed, expected.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => format!("possible here: {}", expected.join(", ")),
-    }
-}
-
-fn library_message(error: &Error) -> String {
-    let text = error.render_with_formatter(&UserMessageFormatter);
-    // The message ends with the position, which the place already tells.
-    let message = text.split(" at line ").next().unwrap_or(&text);
-    message.trim_end_matches([',', ';']).to_owned()
 }
 
 impl Node {

@@ -1,7 +1,6 @@
 //! `towline completions SHELL`: a script that completes the command line.
 
 use anyhow::Result;
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::report::Answer;
@@ -15,9 +14,9 @@ pub struct Args {
 
 impl Args {
     /// JSON: `shell`, `script`.
-    pub fn run(&self) -> Result<Answer> {
+    pub fn run(&self, mut command: clap::Command) -> Result<Answer> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::Cli::command(), "towline", &mut script);
+        clap_complete::generate(self.shell, &mut command, "towline", &mut script);
         let script = String::from_utf8(script)?;
         let answer = Answer::new(Outcome::Done).document(script.as_str());
         Ok(answer.field("shell", self.shell.to_string()).field("script", script))

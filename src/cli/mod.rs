@@ -85,7 +85,7 @@ impl Command {
             Command::Status(args) => args.run(context),
             Command::Validate(args) => args.run(context),
             Command::Init(args) => args.run(context),
-            Command::Completions(args) => args.run(),
+            Command::Completions(args) => args.run(Cli::command()),
             Command::Schema(args) => args.run(),
         }
     }

@@ -7,7 +7,7 @@ use git2::{BranchType, ErrorCode, RepositoryOpenFlags};
 use percent_encoding::percent_decode_str;
 
 use super::Repository;
-use super::network::url;
+use super::network::{Remote, url};
 use crate::vocabulary::{self, Diagnostic};
 
 impl Repository {
@@ -23,9 +23,15 @@ impl Repository {
     /// The same repository once more, for another thread.
     pub fn reopen(&self) -> Result<Self> {
         match &self.remote {
-            Some(remote) => remote.clone().into_repository(),
+            Some(remote) => Self::of_remote(remote.clone()),
             None => Self::open_path(self.git.path(), &self.location),
         }
+    }
+
+    /// The copy that the cache has of a remote repository.
+    pub(super) fn of_remote(remote: Remote) -> Result<Self> {
+        let repository = Self::open_path(remote.cache.path(), remote.url.shown())?;
+        Ok(Self { remote: Some(remote), ..repository })
     }
 
     /// Opens a repository that was opened before, at its own path.

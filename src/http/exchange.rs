@@ -11,7 +11,6 @@ use serde_json::Value;
 use url::Url;
 
 use super::limits::Limits;
-use super::pages::same_server;
 use super::{Authorization, Fault, Kind, Request, Response, Result, refusal};
 use crate::vocabulary::Diagnostic;
 
@@ -236,4 +235,9 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         error = source;
     }
     error.to_string()
+}
+
+/// Whether two URLs have scheme, host and port in common.
+fn same_server(one: &Url, other: &Url) -> bool {
+    one.origin() == other.origin()
 }

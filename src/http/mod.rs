@@ -22,6 +22,7 @@
 mod answer;
 mod budget;
 mod cache;
+mod client;
 mod credentials;
 mod exchange;
 mod fault;
@@ -30,144 +31,20 @@ mod pages;
 mod refusal;
 mod request;
 mod send;
+mod settings;
 mod transport;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Method;
-use url::Url;
 
 pub use answer::Response;
 pub use budget::{Budget, Tally};
+pub use client::Client;
 pub use credentials::{Anonymous, Authorization, Credentials, Fixed};
 pub use fault::{Fault, Kind, Result};
 pub use limits::chance;
 pub use pages::{Pages, Paging};
 pub use request::Request;
-
-use crate::clock::Clock;
-use cache::Cache;
-
-/// The server that a client talks to, and how it wants to be talked to.
-pub struct Server {
-    /// For people: `GitHub`, `Azure DevOps`.
-    pub name: &'static str,
-    /// What every path is appended to, such as `https://api.github.com`.
-    pub base: Url,
-    /// Headers of every request.
-    pub headers: Vec<(&'static str, &'static str)>,
-    pub credentials: Box<dyn Credentials>,
-    /// How far apart writes must be.
-    pub between_writes: Duration,
-}
-
-/// What comes in from outside: time, chance, and how long to go on.
-#[derive(Clone)]
-pub struct Settings {
-    pub clock: Arc<dyn Clock>,
-    /// A number from 0 up to 1, another one with each call.
-    pub random: Arc<dyn Fn() -> f64 + Send + Sync>,
-    /// Told of long waits and of what is missing, one line each.
-    pub notify: Arc<dyn Fn(&str) + Send + Sync>,
-    pub connect_timeout: Duration,
-    /// From the first byte sent to the last one read.
-    pub timeout: Duration,
-    /// How often a request is tried in all.
-    pub attempts: u32,
-    /// How long one request may wait for rate limits in all.
-    pub patience: Duration,
-    /// Gets the budget of each client when it is dropped.
-    pub tally: Tally,
-}
-
-impl Settings {
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            random: Arc::new(chance),
-            notify: Arc::new(|_| ()),
-            connect_timeout: Duration::from_secs(10),
-            timeout: Duration::from_secs(60),
-            attempts: 5,
-            patience: Duration::from_secs(20 * 60),
-            tally: Tally::default(),
-        }
-    }
-}
-
-/// A client of one server. Threads may share it.
-pub struct Client {
-    server: Server,
-    settings: Settings,
-    transport: reqwest::blocking::Client,
-    state: Mutex<State>,
-}
-
-/// What the client remembers between requests.
-#[derive(Default)]
-struct State {
-    cache: Cache,
-    budget: Budget,
-    /// The server asked for no request before this time.
-    not_before: Option<Timestamp>,
-    last_write: Option<Timestamp>,
-}
-
-impl Client {
-    pub fn new(server: Server, settings: Settings) -> anyhow::Result<Self> {
-        let transport = transport::build(&server.base, &settings)?;
-        Ok(Self { server, settings, transport, state: Mutex::default() })
-    }
-
-    pub fn get(&self, path: &str) -> Request<'_> {
-        Request::new(self, Method::GET, path)
-    }
-
-    pub fn post(&self, path: &str) -> Request<'_> {
-        Request::new(self, Method::POST, path)
-    }
-
-    pub fn put(&self, path: &str) -> Request<'_> {
-        Request::new(self, Method::PUT, path)
-    }
-
-    pub fn patch(&self, path: &str) -> Request<'_> {
-        Request::new(self, Method::PATCH, path)
-    }
-
-    pub fn delete(&self, path: &str) -> Request<'_> {
-        Request::new(self, Method::DELETE, path)
-    }
-
-    /// What was asked of the server so far.
-    pub fn budget(&self) -> Budget {
-        Budget { server: self.server.name, ..self.state().budget.clone() }
-    }
-
-    /// Tells people, through whoever made the client.
-    pub fn notify(&self, line: &str) {
-        (self.settings.notify)(line);
-    }
-
-    /// Waits a little before an adapter looks again at what the server does in its own time: half
-    /// a second at first, then longer.
-    pub fn pause(&self, turn: u32) {
-        self.settings.clock.sleep(limits::backoff(turn, (self.settings.random)()));
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        self.settings.tally.add(self.budget());
-    }
-}
+pub use settings::{Server, Settings};
 
 /// A name as one segment of a path: whatever it holds, it stays one.
 pub fn segment(name: &str) -> String {

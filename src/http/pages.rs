@@ -1,6 +1,6 @@
 //! Lists that come in pages, the five ways in which forges number them.
 
-use url::Url;
+use serde::de::DeserializeOwned;
 
 use super::{Kind, Request, Response, Result};
 
@@ -23,6 +23,25 @@ pub enum Paging {
     Skip(&'static str),
 }
 
+impl<'a> Request<'a> {
+    /// The pages of a list, each asked for when it is wanted.
+    pub fn pages(self, paging: Paging) -> Pages<'a> {
+        Pages::new(self, paging)
+    }
+
+    /// The items of all pages. What is written meanwhile can make an item appear twice.
+    pub fn all<T: DeserializeOwned>(self, paging: Paging) -> Result<Vec<T>> {
+        let mut items = Vec::new();
+        for page in self.pages(paging) {
+            let page = page?;
+            for item in page.items() {
+                items.push(page.read(item)?);
+            }
+        }
+        Ok(items)
+    }
+}
+
 /// The pages of a list, one request each.
 pub struct Pages<'a> {
     next: Option<Request<'a>>,
@@ -32,7 +51,7 @@ pub struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn new(first: Request<'a>, paging: Paging) -> Self {
+    fn new(first: Request<'a>, paging: Paging) -> Self {
         Self { next: Some(first), paging, pages: 0, items: 0 }
     }
 
@@ -106,11 +125,6 @@ fn next_of(header: &str) -> Option<&str> {
         });
         is_next.then_some(target)
     })
-}
-
-/// Whether two URLs have scheme, host and port in common.
-pub(super) fn same_server(one: &Url, other: &Url) -> bool {
-    one.origin() == other.origin()
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::{Client, Fault, Kind, Pages, Paging, Response, Result, send};
+use super::client::Client;
+use super::fault::{Fault, Kind};
 use crate::vocabulary::HIDDEN;
 
 /// What to ask; nothing happens before [`Request::send`].
@@ -27,6 +27,29 @@ pub struct Request<'a> {
 pub struct Form {
     pub(super) text: SecretString,
     secret: SecretString,
+}
+
+/// Requests begin here.
+impl Client {
+    pub fn get(&self, path: &str) -> Request<'_> {
+        Request::new(self, Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> Request<'_> {
+        Request::new(self, Method::POST, path)
+    }
+
+    pub fn put(&self, path: &str) -> Request<'_> {
+        Request::new(self, Method::PUT, path)
+    }
+
+    pub fn patch(&self, path: &str) -> Request<'_> {
+        Request::new(self, Method::PATCH, path)
+    }
+
+    pub fn delete(&self, path: &str) -> Request<'_> {
+        Request::new(self, Method::DELETE, path)
+    }
 }
 
 impl<'a> Request<'a> {
@@ -68,37 +91,6 @@ impl<'a> Request<'a> {
     pub fn repeatable(mut self) -> Self {
         self.repeatable = true;
         self
-    }
-
-    /// Sends it, again if that is safe and helps, and returns the 2xx answer.
-    pub fn send(self) -> Result<Response> {
-        send::send(&self)
-    }
-
-    /// Sends it; not being there is an answer too.
-    pub fn find(self) -> Result<Option<Response>> {
-        match self.send() {
-            Ok(answer) => Ok(Some(answer)),
-            Err(fault) if fault.kind == Kind::NotFound => Ok(None),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    /// The pages of a list, each asked for when it is wanted.
-    pub fn pages(self, paging: Paging) -> Pages<'a> {
-        Pages::new(self, paging)
-    }
-
-    /// The items of all pages. What is written meanwhile can make an item appear twice.
-    pub fn all<T: DeserializeOwned>(self, paging: Paging) -> Result<Vec<T>> {
-        let mut items = Vec::new();
-        for page in self.pages(paging) {
-            let page = page?;
-            for item in page.items() {
-                items.push(page.read(item)?);
-            }
-        }
-        Ok(items)
     }
 
     /// The text without the secret of the form: servers and proxies repeat what they were sent.

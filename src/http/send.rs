@@ -7,7 +7,23 @@ use super::limits::{backoff, unsaid};
 use super::{Fault, Kind, Request, Response, Result};
 use crate::failpoint::side_effect;
 
-pub fn send(request: &Request) -> Result<Response> {
+impl Request<'_> {
+    /// Sends it, again if that is safe and helps, and returns the 2xx answer.
+    pub fn send(self) -> Result<Response> {
+        send(&self)
+    }
+
+    /// Sends it; not being there is an answer too.
+    pub fn find(self) -> Result<Option<Response>> {
+        match self.send() {
+            Ok(answer) => Ok(Some(answer)),
+            Err(fault) if fault.kind == Kind::NotFound => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+fn send(request: &Request) -> Result<Response> {
     let settings = &request.client.settings;
     let mut patience = settings.patience;
     let mut turn = 0;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::dns_label;
+use super::dns_label::dns_label;
 use crate::config::EngineKind;
 use crate::render::images::repositories;
 use crate::yaml;

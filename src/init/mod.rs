@@ -6,6 +6,7 @@
 //! - [`find`]: templates, environments and images in the folder
 //! - `text`: the file
 
+mod dns_label;
 pub mod find;
 mod text;
 
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use dns_label::dns_label;
 pub use find::{Found, Template};
 
 use crate::config::{self, EngineKind};
@@ -118,40 +120,4 @@ fn exists(file: &Path) -> anyhow::Error {
 fn folder_name(folder: &Path) -> Result<String> {
     let real = folder.canonicalize().with_context(|| format!("cannot read {}", folder.display()))?;
     Ok(real.file_name().unwrap_or_default().to_string_lossy().into_owned())
-}
-
-/// The nearest DNS label.
-pub(crate) fn dns_label(name: &str) -> String {
-    let mut label = String::new();
-    for c in name.to_lowercase().chars() {
-        match c {
-            'a'..='z' | '0'..='9' => label.push(c),
-            _ if label.ends_with('-') => {}
-            _ => label.push('-'),
-        }
-    }
-    let label: String = label.trim_matches('-').chars().take(63).collect();
-    match label.trim_end_matches('-') {
-        "" => "application".to_owned(),
-        label => label.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::dns_label;
-
-    #[test]
-    fn folders_give_names() {
-        for (folder, name) in [
-            ("greeting", "greeting"),
-            ("My Shop_2.0", "my-shop-2-0"),
-            ("--x--", "x"),
-            ("", "application"),
-            ("日本", "application"),
-        ] {
-            assert_eq!(dns_label(folder), name);
-        }
-        assert_eq!(dns_label(&"a-".repeat(99)).len(), 63);
-    }
 }

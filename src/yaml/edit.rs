@@ -19,8 +19,9 @@ use anyhow::{Result, anyhow};
 use granit_parser::ScalarStyle;
 use serde_json::Value;
 
-use self::find::{display, find_one, place};
+use self::find::{find_one, place};
 pub use self::path::Path;
+use self::path::display;
 use self::tree::{Item, Shape};
 use super::parse;
 use crate::vocabulary::{Diagnostic, Place};

@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::diagnostic;
+use super::diagnostic::diagnostic;
 use crate::vocabulary::Place;
 
 /// Reads the only document of `text`. `file` is for errors.

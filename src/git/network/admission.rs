@@ -4,8 +4,8 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::Remote;
 use super::fault::{Fault, summary};
+use super::remote::Remote;
 use crate::git::Repository;
 
 /// What git may do at a server.

@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::Remote;
 use super::credential::{Credential, Login};
 use super::fault::Fault;
+use super::remote::Remote;
 use crate::git::process;
 use crate::vocabulary::Diagnostic;
 

@@ -1,7 +1,7 @@
 //! What went wrong, from what git and the server said. git has no codes for it, so its English
 //! words are all there is; what is not recognized is passed on as it is.
 
-use super::Remote;
+use super::remote::Remote;
 use crate::vocabulary::Diagnostic;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,32 +5,11 @@
 use anyhow::{Context, Result, bail};
 use git2::Oid;
 
-use super::Remote;
 use super::cache::Lock;
 use super::command::Answer;
 use super::fault::Fault;
+use super::remote::{Abilities, Filter, Remote};
 use crate::vocabulary::Diagnostic;
-
-/// What the server can do, as far as it is known.
-#[derive(Debug, Clone, Copy)]
-pub struct Abilities {
-    filter: Option<Filter>,
-    depth: bool,
-}
-
-/// What the server is to leave out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Filter {
-    /// Everything but what is asked for by name.
-    Trees,
-    Blobs,
-}
-
-impl Default for Abilities {
-    fn default() -> Self {
-        Self { filter: Some(Filter::Trees), depth: true }
-    }
-}
 
 impl Remote {
     /// Where a branch stands now, if it is there.

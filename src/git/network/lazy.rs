@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use anyhow::Result;
 use git2::{ObjectType, Oid};
 
-use super::Remote;
+use super::remote::Remote;
 use crate::git::Repository;
 
 /// How many commits the first look into history fetches. Each further one fetches four times as

@@ -19,6 +19,7 @@
 //! - [`url`]: what is remote, and what of a URL may be shown
 //! - [`credential`]: the token, and how git gets it
 //! - [`cache`]: the folder: made, locked, begun anew; [`health`]: whether it is whole
+//! - [`remote`]: the repository, and what is known of its server
 //! - [`command`]: one run of `git`
 //! - [`fetch`], [`push`]: objects and branches
 //! - [`fault`]: what went wrong, from what git and the server said; [`refusal`]: why a push is not taken
@@ -35,6 +36,7 @@ mod health;
 mod lazy;
 mod push;
 mod refusal;
+mod remote;
 pub(super) mod url;
 
 use std::cell::Cell;
@@ -46,7 +48,7 @@ use anyhow::Result;
 pub use self::admission::{Admission, RemoteAccess};
 use self::cache::Cache;
 pub use self::credential::{Credential, Login};
-use self::fetch::Abilities;
+pub(super) use self::remote::Remote;
 use self::url::RemoteUrl;
 use super::Repository;
 use crate::vocabulary::Diagnostic;
@@ -80,22 +82,6 @@ impl Network {
     }
 }
 
-/// A remote repository.
-#[derive(Clone)]
-pub(super) struct Remote {
-    url: RemoteUrl,
-    credential: Option<Credential>,
-    variables: Vec<(String, String)>,
-    notify: Arc<dyn Fn(&str) + Send + Sync>,
-    cache: Cache,
-    abilities: Cell<Abilities>,
-    /// How many commits the next look into history fetches.
-    depth: Cell<u32>,
-    /// How many commits the next look at an old tree is for.
-    ahead: Cell<usize>,
-    healed: Cell<bool>,
-}
-
 impl Repository {
     /// Opens the repository at `location`: a path relative to `root`, a `file://` URL, or the URL
     /// of a remote repository. A remote one is not contacted yet.
@@ -122,15 +108,6 @@ impl Repository {
             healed: Cell::new(false),
             url,
         };
-        remote.into_repository()
-    }
-}
-
-impl Remote {
-    pub fn into_repository(self) -> Result<Repository> {
-        let location = self.url.shown().to_owned();
-        let mut repository = Repository::open_path(self.cache.path(), &location)?;
-        repository.remote = Some(self);
-        Ok(repository)
+        Self::of_remote(remote)
     }
 }

@@ -5,9 +5,9 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::Remote;
 use super::fault::{Fault, summary};
 use super::refusal::Refusal;
+use super::remote::Remote;
 use crate::failpoint::side_effect;
 use crate::git::{Backoff, Update};
 use crate::vocabulary::Diagnostic;

@@ -5,7 +5,7 @@ use std::path::Path as FilePath;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::path::{Part, Path};
+use super::path::{Part, Path, display};
 use super::tree::{Item, Shape};
 use crate::vocabulary::{Diagnostic, Place, nearest};
 
@@ -146,19 +146,6 @@ fn scalar(item: &Item) -> Option<&str> {
         Shape::Scalar(text, _) => Some(text),
         _ => None,
     }
-}
-
-/// A path as it is written.
-pub fn display(parts: &[Part]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        let part = part.to_string();
-        if !text.is_empty() && !part.starts_with('[') {
-            text.push('.');
-        }
-        text.push_str(&part);
-    }
-    text
 }
 
 pub fn place(item: &Item, file: &FilePath) -> Place {

@@ -81,7 +81,7 @@ fn brackets(chars: &mut Peekable<Chars>) -> Result<Part, String> {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&super::find::display(&self.0))
+        f.write_str(&display(&self.0))
     }
 }
 
@@ -94,6 +94,19 @@ impl fmt::Display for Part {
             Part::Where(key, value) => write!(f, "[{key}={value}]"),
         }
     }
+}
+
+/// A path as it is written.
+pub fn display(parts: &[Part]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        let part = part.to_string();
+        if !text.is_empty() && !part.starts_with('[') {
+            text.push('.');
+        }
+        text.push_str(&part);
+    }
+    text
 }
 
 #[cfg(test)]

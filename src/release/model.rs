@@ -1,0 +1,57 @@
+//! A release and its images, and what is known of one without being typed.
+
+use serde::{Deserialize, Serialize};
+
+/// One release of the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    pub version: String,
+    pub build: Option<String>,
+    /// The source commit, as a full hexadecimal id.
+    pub commit: Option<String>,
+    /// URL of the source repository, without credentials.
+    pub repository: Option<String>,
+    /// The source branch or tag the release was built from.
+    pub branch: Option<String>,
+    /// In the order of the pipeline file.
+    pub images: Vec<Image>,
+}
+
+/// A logical image name and the reference that this release gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    pub name: String,
+    pub repository: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// `sha256:…`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+impl Image {
+    /// `repository[:tag][@digest]`
+    pub fn reference(&self) -> String {
+        let mut reference = self.repository.clone();
+        if let Some(tag) = &self.tag {
+            reference.push(':');
+            reference.push_str(tag);
+        }
+        if let Some(digest) = &self.digest {
+            reference.push('@');
+            reference.push_str(digest);
+        }
+        reference
+    }
+}
+
+/// What is known about the source without being typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// The tag that was pushed, in CI.
+    pub tag: Option<String>,
+    pub build: Option<String>,
+    pub commit: Option<String>,
+    pub repository: Option<String>,
+    pub branch: Option<String>,
+}
