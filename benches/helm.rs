@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use towline::config;
 use towline::release::Release;
-use towline::render::{self, Request};
+use towline::render::{self, RenderRequest};
 use towline::variables::Inputs;
 
 const CHARTS: usize = 10;
@@ -33,7 +33,7 @@ fn main() {
         images: Vec::new(),
     };
     let request =
-        |environment| Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+        |environment| RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
     let requests: Vec<_> = pipeline.environments.iter().map(request).collect();
     let (mut bare, mut ours) = (Duration::MAX, Duration::MAX);
     for _ in 0..ROUNDS {

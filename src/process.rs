@@ -1,25 +1,48 @@
-//! Child processes that cannot outlive us: each in a process group of its own, with a time limit
-//! and a bound on what it may print, and ended when somebody interrupts us.
+//! Child processes: the one place that starts them, waits for them and ends them.
 //!
-//! A command that a person wrote (a check, a gate) and a tool that renders (`helm`) are run alike.
-//! What they print is kept, never passed through; what it means is for the caller to say.
+//! A command of the pipeline file, a tool that renders (`helm`) and `git` are run alike: what they
+//! print is kept up to a bound, never passed through, and what it means is for the caller to say.
+//! [`run`] gives a child a process group of its own, so that a time limit or an interrupt ends all
+//! that it started. [`run_attached`] leaves it in Towline's group: only a process of the terminal's
+//! own group can ask for a passphrase there, as SSH and GnuPG do.
+//!
+//! An interrupt ends both. A killed Towline cannot; its children then run on to their end.
 
-use std::io::{self, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::interrupt::{self, Registration};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
-/// How long a child may run and how many bytes it may print on either stream.
+use crate::interrupt;
+
+/// How long a child has to end after a polite signal, and its output after its end.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// More than `git` has to say about the largest repository.
+const GIT_OUTPUT: usize = 256 << 20;
+
+/// How long a child may run, and what is kept of its output.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub time: Duration,
-    pub output: usize,
+    pub output: Output,
 }
 
-/// How a child ended, and what it printed up to the bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// At most so many bytes of either stream; a child that prints more is killed.
+    AtMost(usize),
+    /// The last so many bytes of both streams, in the order in which they arrived, as
+    /// [`Ended::stdout`].
+    Tail(usize),
+}
+
+/// How a child ended, and what was kept of its output.
 #[derive(Debug)]
 pub struct Ended {
     pub how: End,
@@ -29,166 +52,279 @@ pub struct Ended {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// By itself, or by a signal that was not ours.
+    /// By itself, or by a signal that was not Towline's.
     Exited(ExitStatus),
-    /// It ran longer than it may, and was killed.
+    /// It ran longer than it may, and was ended.
     TimedOut,
     /// It printed more than it may, and was killed.
     TooMuchOutput,
 }
 
-/// Runs `command` with no input and waits. Whatever is left of its process group when it ends is
-/// killed, so that nothing it started in the background stays.
-pub fn run(command: &mut Command, limits: Limits) -> io::Result<Ended> {
-    let (mut child, group) =
-        Group::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+impl Ended {
+    pub fn is_success(&self) -> bool {
+        matches!(self.how, End::Exited(status) if status.success())
+    }
+}
+
+/// Runs `command` without input, in a process group of its own, and waits. Whatever is left of the
+/// group when the command ends is killed, so that nothing it started in the background stays.
+pub fn run(mut command: Command, limits: Limits) -> io::Result<Ended> {
+    command.stdin(Stdio::null()).process_group(0);
+    supervise(command, Reach::Group, &[], Some(limits.time), limits.output)
+}
+
+/// Runs `command` with `input` in Towline's own process group, and waits as long as it takes.
+pub fn run_attached(mut command: Command, input: &str) -> io::Result<Ended> {
+    command.stdin(Stdio::piped());
+    supervise(command, Reach::Child, input.as_bytes(), None, Output::AtMost(GIT_OUTPUT))
+}
+
+fn supervise(
+    mut command: Command,
+    reach: Reach,
+    input: &[u8],
+    time: Option<Duration>,
+    output: Output,
+) -> io::Result<Ended> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    // An interrupt waits from before the start until the child is known, so that it misses none.
+    let (mut child, registration) = interrupt::wholly(|| {
+        let child = command.spawn()?;
+        let id = child.id();
+        io::Result::Ok((child, interrupt::register(move || reach.end(id))))
+    })?;
     let (events, happened) = mpsc::channel();
-    let stdout = collect(child.stdout.take(), limits.output, events.clone());
-    let stderr = collect(child.stderr.take(), limits.output, events.clone());
-    group.when_over(move || {
-        let _ = events.send(Event::Exited);
-    });
-    let event = happened.recv_timeout(limits.time);
-    group.kill();
-    let status = child.wait();
-    let (stdout, stderr) = (joined(stdout), joined(stderr));
-    let how = match event {
-        Ok(Event::Exited) if stdout.len().max(stderr.len()) <= limits.output => End::Exited(status?),
-        Ok(Event::Exited | Event::TooMuchOutput) => End::TooMuchOutput,
-        Err(_) => End::TimedOut,
+    let stdout = Kept::new(output);
+    let stderr = if matches!(output, Output::Tail(_)) { stdout.clone() } else { Kept::new(output) };
+    stdout.collect(child.stdout.take(), events.clone());
+    stderr.collect(child.stderr.take(), events.clone());
+    when_over(child.id(), events);
+    if let Some(stdin) = child.stdin.take() {
+        feed(stdin, input.to_vec());
+    }
+    let first = match time {
+        Some(time) => happened.recv_timeout(time),
+        None => happened.recv().map_err(RecvTimeoutError::from),
     };
-    Ok(Ended { how, stdout, stderr })
+    let timed_out = first == Err(RecvTimeoutError::Timeout);
+    if timed_out {
+        reach.signal(child.id(), Signal::TERM);
+        // Whether it ends by itself or not, it is killed next.
+        happened.recv_timeout(PATIENCE).ok();
+    }
+    reach.signal(child.id(), Signal::KILL);
+    // Once the child is reaped, its number is free for another process.
+    drop(registration);
+    let status = child.wait()?;
+    let too_much = first == Ok(Event::TooMuchOutput) || exceeded_at_last(&happened);
+    let how = match (timed_out, too_much) {
+        (true, _) => End::TimedOut,
+        (false, true) => End::TooMuchOutput,
+        (false, false) => End::Exited(status),
+    };
+    Ok(Ended { how, stdout: stdout.take(), stderr: stderr.take() })
 }
 
-/// A child and everything that it starts, unless that leaves the group. It is killed when somebody
-/// interrupts us. The child must not be reaped while this lives: its number would be free for
-/// another process.
-#[derive(Debug)]
-pub struct Group {
-    id: u32,
-    _registration: Registration,
+/// What can be ended by a signal.
+#[derive(Debug, Clone, Copy)]
+enum Reach {
+    /// The child and everything that it started, unless that left its group.
+    Group,
+    /// The child alone, which tidies up after itself and its own.
+    Child,
 }
 
-impl Group {
-    /// Starts `command` as the leader of a group of its own. An interrupt waits from before the
-    /// start until the child is known, so that it misses none.
-    pub fn spawn(command: &mut Command) -> io::Result<(Child, Self)> {
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(command, 0);
-        interrupt::wholly(|| {
-            let child = command.spawn()?;
-            let id = child.id();
-            Ok((child, Self { id, _registration: interrupt::register(move || kill_group(id)) }))
-        })
+impl Reach {
+    /// For an interrupt, which does not wait.
+    fn end(self, id: u32) {
+        match self {
+            Self::Group => self.signal(id, Signal::KILL),
+            Self::Child => self.signal(id, Signal::TERM),
+        }
     }
 
-    /// Calls `then`, on another thread, when the leader has ended.
-    pub fn when_over(&self, then: impl FnOnce() + Send + 'static) {
-        let id = self.id;
-        thread::spawn(move || {
-            wait_without_reaping(id);
-            then();
-        });
-    }
-
-    /// Asks all of them to end.
-    pub fn terminate(&self) {
-        signal_group(self.id, rustix::process::Signal::TERM);
-    }
-
-    /// Ends all of them. The leader is to be reaped after this.
-    pub fn kill(self) {
-        kill_group(self.id);
+    /// It fails when the process is gone already, which is what is wanted.
+    fn signal(self, id: u32, signal: Signal) {
+        let Some(pid) = pid(id) else { return };
+        _ = match self {
+            Self::Group => rustix::process::kill_process_group(pid, signal),
+            Self::Child => rustix::process::kill_process(pid, signal),
+        };
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Event {
-    Exited,
+    Over,
     TooMuchOutput,
 }
 
-fn collect(
-    stream: Option<impl Read + Send + 'static>,
-    limit: usize,
-    events: mpsc::Sender<Event>,
-) -> thread::JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(stream) = stream {
-            // An error here is a closed pipe: the exit status says more.
-            let _ = stream.take(limit as u64 + 1).read_to_end(&mut bytes);
-        }
-        if bytes.len() > limit {
-            let _ = events.send(Event::TooMuchOutput);
-        }
-        bytes
-    })
-}
-
-fn joined(reader: thread::JoinHandle<Vec<u8>>) -> Vec<u8> {
-    reader.join().unwrap_or_default()
-}
-
-/// Returns when the child has ended. It stays a zombie, so that its id is not given to another
+/// Tells when the child has ended. It stays a zombie, so that its number is not given to another
 /// process before the group was killed.
-#[cfg(unix)]
-fn wait_without_reaping(id: u32) {
-    use rustix::process::{WaitId, WaitIdOptions, waitid};
-    let Some(pid) = pid(id) else { return };
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    while matches!(waitid(WaitId::Pid(pid), options), Err(rustix::io::Errno::INTR)) {}
+fn when_over(id: u32, events: Sender<Event>) {
+    thread::spawn(move || {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while let Some(pid) = pid(id)
+            && matches!(rustix::process::waitid(WaitId::Pid(pid), options), Err(rustix::io::Errno::INTR))
+        {
+        }
+        _ = events.send(Event::Over);
+    });
 }
 
-#[cfg(unix)]
-fn kill_group(id: u32) {
-    signal_group(id, rustix::process::Signal::KILL);
+/// Writes the input. A child that ends before it has read everything says itself why.
+fn feed(mut stdin: impl Write + Send + 'static, input: Vec<u8>) {
+    thread::spawn(move || stdin.write_all(&input));
 }
 
-#[cfg(unix)]
-fn signal_group(id: u32, signal: rustix::process::Signal) {
-    if let Some(pid) = pid(id) {
-        // It fails when the group is gone already, which is what we want.
-        let _ = rustix::process::kill_process_group(pid, signal);
+/// Waits until both streams are closed. Who left the group may hold them open for ever.
+fn exceeded_at_last(happened: &Receiver<Event>) -> bool {
+    let mut exceeded = false;
+    while let Ok(event) = happened.recv_timeout(PATIENCE) {
+        exceeded |= event == Event::TooMuchOutput;
+    }
+    exceeded
+}
+
+/// What is kept of a stream, or of two that share it.
+#[derive(Debug, Clone)]
+struct Kept {
+    bytes: Arc<Mutex<VecDeque<u8>>>,
+    output: Output,
+}
+
+impl Kept {
+    fn new(output: Output) -> Self {
+        Self { bytes: Arc::default(), output }
+    }
+
+    /// Reads a stream to its end. `events` is dropped then.
+    fn collect(&self, stream: Option<impl Read + Send + 'static>, events: Sender<Event>) {
+        let (kept, Some(mut stream)) = (self.clone(), stream) else { return };
+        thread::spawn(move || {
+            let mut part = vec![0; 1 << 16];
+            // An error here is a closed pipe: the exit status says more.
+            while let Ok(read @ 1..) = stream.read(&mut part) {
+                if !kept.add(&part[..read]) {
+                    _ = events.send(Event::TooMuchOutput);
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Says whether there may be more.
+    fn add(&self, part: &[u8]) -> bool {
+        let mut bytes = self.lock();
+        bytes.extend(part);
+        match self.output {
+            Output::AtMost(most) => bytes.len() <= most,
+            Output::Tail(most) => {
+                let surplus = bytes.len().saturating_sub(most);
+                bytes.drain(..surplus);
+                true
+            }
+        }
+    }
+
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.lock()).into()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<u8>> {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-#[cfg(unix)]
-fn pid(id: u32) -> Option<rustix::process::Pid> {
-    i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw)
+fn pid(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::fs::File;
 
-    fn sh(script: &str, time: Duration) -> Ended {
-        run(Command::new("sh").args(["-c", script]), Limits { time, output: 1000 }).unwrap()
-    }
+    use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
 
+    fn sh(script: &str, time: Duration, output: Output) -> Ended {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        run(command, Limits { time, output }).unwrap()
+    }
+
     #[test]
     fn a_command_ends_by_itself() {
-        let ended = sh("echo out; echo err >&2; exit 3", LONG);
+        let ended = sh("echo out; echo err >&2; exit 3", LONG, Output::AtMost(1000));
         assert!(matches!(ended.how, End::Exited(status) if status.code() == Some(3)));
         assert_eq!((ended.stdout.as_slice(), ended.stderr.as_slice()), (&b"out\n"[..], &b"err\n"[..]));
     }
 
     #[test]
-    fn a_command_that_hangs_is_killed_with_what_it_started() {
-        let ended = sh("sleep 1000 & echo started; sleep 1000", Duration::from_millis(200));
-        assert_eq!(ended.how, End::TimedOut);
-    }
-
-    #[test]
-    fn what_a_command_leaves_behind_does_not_hold_it_up() {
-        let ended = sh("sleep 1000 & echo done", LONG);
-        assert!(matches!(ended.how, End::Exited(status) if status.success()));
-        assert_eq!(ended.stdout, b"done\n");
-    }
-
-    #[test]
     fn a_command_that_prints_without_end_is_killed() {
-        assert_eq!(sh("yes", LONG).how, End::TooMuchOutput);
+        assert_eq!(sh("yes", LONG, Output::AtMost(1000)).how, End::TooMuchOutput);
+    }
+
+    #[test]
+    fn only_the_end_of_much_output_is_kept() {
+        let script = "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; echo end >&2";
+        let ended = sh(script, LONG, Output::Tail(1000));
+        let kept = String::from_utf8(ended.stdout).unwrap();
+        assert!(kept.len() == 1000 && kept.contains("line 2999\n") && kept.contains("end\n"), "{kept}");
+    }
+
+    #[test]
+    fn an_attached_command_reads_its_input() {
+        let input = "x".repeat(1 << 20);
+        let ended = run_attached(Command::new("cat"), &input).unwrap();
+        assert!(ended.is_success());
+        assert_eq!(ended.stdout, input.as_bytes());
+    }
+
+    /// A pipe that a command may hold open.
+    struct Held {
+        folder: tempfile::TempDir,
+        /// Both ends: so opening one of them waits for nobody.
+        both: File,
+        end: File,
+    }
+
+    impl Held {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("held");
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            let both = File::options().read(true).write(true).open(&path).unwrap();
+            Self { end: File::open(&path).unwrap(), both, folder }
+        }
+
+        /// A line that holds the pipe open as long as anything lives that it starts.
+        fn by(&self, line: &str) -> String {
+            format!("exec 9> {}; {line}", self.folder.path().join("held").display())
+        }
+
+        /// Returns when nobody holds it any more, which is never when a process was left.
+        fn wait_until_free(mut self) {
+            drop(self.both);
+            self.end.read_to_end(&mut Vec::new()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_ended_with_all_it_started() {
+        let held = Held::new();
+        let script = held.by("sleep 1000 & echo started; sleep 1000");
+        assert_eq!(sh(&script, Duration::from_millis(300), Output::AtMost(1000)).how, End::TimedOut);
+        held.wait_until_free();
+    }
+
+    #[test]
+    fn what_a_command_leaves_behind_does_not_hold_it_up_and_is_ended() {
+        let held = Held::new();
+        let ended = sh(&held.by("sleep 1000 & echo done"), LONG, Output::AtMost(1000));
+        assert!(ended.is_success());
+        assert_eq!(ended.stdout, b"done\n");
+        held.wait_until_free();
     }
 }

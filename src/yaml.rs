@@ -22,7 +22,7 @@ mod write;
 
 pub use diagnostic::diagnostic;
 pub use typed::{At, Entries, read};
-pub use write::write;
+pub use write::{write, write_json};
 
 /// A YAML node and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,12 +63,12 @@ pub fn parse_named(text: &str, file: &Path) -> Result<Vec<Node>> {
 }
 
 /// Bytes of a file as text: UTF-8, with or without a byte order mark.
-pub fn text(bytes: Vec<u8>, file: &Path) -> Result<String> {
+pub fn text(bytes: Vec<u8>, file: &Path) -> Result<String, Diagnostic> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
         let diagnostic = Diagnostic::new("the file is not UTF-8 text").at(Place::new(file, line, 0));
-        diagnostic.hint("save it as UTF-8").into()
+        diagnostic.hint("save it as UTF-8")
     })
 }
 

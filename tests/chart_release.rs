@@ -57,8 +57,13 @@ fn rendering(version: &str) -> Rendering {
     let pipeline = config::load(&example().join("towline.yaml")).unwrap();
     let environment = pipeline.environment("prod").unwrap();
     let (release, inputs) = (release(version), Inputs::default());
-    render::render(&render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs })
-        .unwrap()
+    render::render(&render::RenderRequest {
+        pipeline: &pipeline,
+        environment,
+        release: &release,
+        inputs: &inputs,
+    })
+    .unwrap()
 }
 
 fn propose(gitops: &Gitops, rendering: &Rendering) -> anyhow::Result<Proposal> {

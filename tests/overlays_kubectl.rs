@@ -72,7 +72,7 @@ fn towline_patch(resource: &Value, patch: &Value) -> Value {
             (old, new) => *old = new.clone(),
         }
     }
-    let snippet = Snippet::read(snippet, Place::file("patch.yaml")).unwrap();
+    let snippet = Snippet::parse(snippet, Place::file("patch.yaml")).unwrap();
     let mut resources = vec![resource.clone()];
     overlays::apply(&mut resources, |resource| resource, &[snippet]).unwrap();
     resources.remove(0)

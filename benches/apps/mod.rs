@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use towline::config;
 use towline::release::{Image, Release};
-use towline::render::{self, Request};
+use towline::render::{self, RenderRequest};
 use towline::variables::Inputs;
 
 pub const APPLICATIONS: usize = 1000;
@@ -80,7 +80,7 @@ pub fn render(folder: &Path, out: &Path) {
     (0..APPLICATIONS).into_par_iter().for_each(|index| {
         let file = folder.join(format!("app-{index}/towline.yaml"));
         let pipeline = config::load(&file).expect("the pipeline file is right");
-        let request = Request {
+        let request = RenderRequest {
             pipeline: &pipeline,
             environment: &pipeline.environments[0],
             release: &release,

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::Step;
 use crate::propose::{self, Proposal};
-use crate::render;
+use crate::render::{self, RenderRequest};
 use crate::report::progress::one_line;
 use crate::report::{Answer, ci, diff, records};
 use crate::vocabulary::Diagnostic;
@@ -37,8 +37,7 @@ impl Args {
         pipeline.check_supported(environment, Step::Propose)?;
         let release = context.release(&pipeline, &self.release)?;
         let inputs = context.inputs(&self.release);
-        let request =
-            render::Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+        let request = RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
         let rendering = render::render(&request)?;
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
         let gitops = context.gitops(&pipeline, environment)?;

@@ -10,7 +10,7 @@ use super::release_args::ReleaseArgs;
 use crate::config::{Environment, Pipeline};
 use crate::propose::Changes;
 use crate::render::edits::Change;
-use crate::render::{self, Edit, RenderedTarget, Rendering, Resource};
+use crate::render::{self, Edit, RenderRequest, RenderedTarget, Rendering, Resource};
 use crate::report::{Answer, Problem, diff, explain, json, records};
 use crate::vocabulary::{Diagnostic, Outcome};
 
@@ -46,7 +46,7 @@ impl Args {
         let environments = selected(&pipeline, &self.environments)?;
         let release = context.release(&pipeline, &self.release)?;
         let inputs = context.inputs(&self.release);
-        let request = |environment| render::Request {
+        let request = |environment| RenderRequest {
             pipeline: &pipeline,
             environment,
             release: &release,

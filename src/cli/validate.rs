@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::{Pipeline, Step};
-use crate::render::{self, Rendering};
+use crate::render::{self, RenderRequest, Rendering};
 use crate::report::{Answer, Problem, ci, json};
 use crate::vocabulary::{Diagnostic, Outcome};
 
@@ -32,7 +32,7 @@ impl Args {
         let mut text =
             format!("{}: {}\n", pipeline.file.display(), counted(pipeline.environments.len(), "environment"));
         let inputs = context.inputs(&args);
-        let request = |environment| render::Request {
+        let request = |environment| RenderRequest {
             pipeline: &pipeline,
             environment,
             release: &release,

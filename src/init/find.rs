@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::dns_label::dns_label;
 use crate::config::EngineKind;
-use crate::render::images::repositories;
+use crate::render::repositories;
 use crate::yaml;
 
 /// Deeper than this nobody keeps manifests.

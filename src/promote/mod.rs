@@ -41,7 +41,7 @@ use crate::config::{Environment, Pipeline};
 use crate::forge::Access;
 use crate::forge::PullRequest;
 use crate::release::Release;
-use crate::render;
+use crate::render::{self, RenderRequest};
 use crate::rollout::{Next, Polling, ReporterState, Times};
 use crate::variables::Inputs;
 use crate::vocabulary::Outcome;
@@ -132,7 +132,7 @@ fn stages<'a>(request: &'a Request<'a>, environments: &[&'a Environment]) -> Res
         }
     }
     let requests =
-        sites.iter().map(|site| render::Request { pipeline, environment: site.environment, release, inputs });
+        sites.iter().map(|site| RenderRequest { pipeline, environment: site.environment, release, inputs });
     let renderings = render::render_all(&requests.collect::<Vec<_>>());
     let stages =
         sites.into_iter().zip(renderings).map(|(site, rendering)| Stage::new(request, site, rendering?));

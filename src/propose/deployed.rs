@@ -32,8 +32,10 @@ impl Deployed {
         repository.prefetch(commit, rendered.chain([path.as_str()]))?;
         let Some(content) = repository.read_file(commit, path)? else { return Ok(None) };
         let file = Path::new(path);
-        let descriptor =
-            yaml::text(content, file).and_then(|text| Descriptor::read(&text, file)).with_context(|| {
+        let descriptor = yaml::text(content, file)
+            .map_err(anyhow::Error::from)
+            .and_then(|text| Descriptor::read(&text, file))
+            .with_context(|| {
                 format!("cannot read the descriptor in commit {commit} of {}", repository.location())
             })?;
         check_owner(&descriptor, rendering)?;

@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::digest::Digest;
+use super::edits::Edit;
+use super::manifest::{File, RenderedTarget, join};
 use super::package::Packaged;
-use super::{Edit, File, RenderedTarget, Request};
+use super::request::RenderRequest;
 use crate::release::{Image, Release};
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
@@ -118,7 +120,7 @@ pub struct InputDigests {
 impl Descriptor {
     /// The record of `targets`, each with its files and their bytes, sorted by name.
     pub fn new(
-        request: &Request,
+        request: &RenderRequest,
         templates: &str,
         targets: &[(&RenderedTarget, Vec<(&str, &str)>)],
         high_level: &[File],
@@ -249,14 +251,6 @@ impl TargetRecord {
             files: files.iter().map(|(name, _)| (*name).to_owned()).collect(),
             digest: digest.finish(),
         }
-    }
-}
-
-/// A path in the GitOps repository; `folder` may be its root.
-pub fn join(folder: &str, file: &str) -> String {
-    match folder {
-        "" | "." => file.to_owned(),
-        folder => format!("{folder}/{file}"),
     }
 }
 

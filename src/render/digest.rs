@@ -2,6 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::vocabulary::text::hex;
+
 /// SHA-256 over names and contents, each with its length so that no two lists look alike.
 #[derive(Clone, Default)]
 pub struct Digest(Sha256);
@@ -16,7 +18,6 @@ impl Digest {
 
     /// `sha256:…`
     pub fn finish(self) -> String {
-        let hex: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{hex}")
+        format!("sha256:{}", hex(&self.0.finalize()))
     }
 }

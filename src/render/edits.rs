@@ -10,10 +10,11 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::engine::inline;
-use super::names::Names;
+use super::manifest::RenderedTarget;
+use super::request::RenderRequest;
 use super::taint::Secrets;
-use super::{RenderedTarget, Request};
+use super::template::expressions;
+use super::template::names::Names;
 use crate::chart::{self, Package};
 use crate::config::{Environment, ValueEdit};
 use crate::vocabulary::{Diagnostic, Place};
@@ -61,7 +62,7 @@ impl Edit {
 }
 
 /// The edits of an environment.
-pub fn render(request: &Request, expressions: &Expressions) -> Result<Vec<Edit>> {
+pub fn render(request: &RenderRequest, expressions: &Expressions) -> Result<Vec<Edit>> {
     let value = |edit: &ValueEdit| Ok((edit.path.clone(), expressions.value(&edit.value, &edit.place)?));
     let edits = request.environment.gitops.edits.iter();
     edits
@@ -79,7 +80,7 @@ pub fn used_names(environment: &Environment) -> BTreeSet<String> {
     let texts = values.filter_map(|edit| edit.value.as_str());
     let app_version = gitops.package.iter().filter_map(|package| package.app_version.as_ref());
     let texts = texts.chain(app_version.map(|(text, _)| text.as_str()));
-    texts.flat_map(inline::used_names).collect()
+    texts.flat_map(expressions::used_names).collect()
 }
 
 /// Evaluates what is said once for all targets of an environment.
@@ -90,7 +91,7 @@ pub struct Expressions<'a> {
 }
 
 impl<'a> Expressions<'a> {
-    pub fn new(request: &Request<'a>, rendered: &'a [RenderedTarget]) -> Self {
+    pub fn new(request: &RenderRequest<'a>, rendered: &'a [RenderedTarget]) -> Self {
         let targets = request.environment.targets.iter().zip(rendered);
         let targets = targets.map(|(target, RenderedTarget { variables, .. })| {
             (target.name.as_str(), Names::new(request, target, variables), Secrets::new(variables))
@@ -100,13 +101,13 @@ impl<'a> Expressions<'a> {
 
     /// The value of a scalar, which may be a text with expressions.
     pub fn value(&self, written: &Value, place: &Place) -> Result<Value> {
-        let Some(text) = written.as_str().filter(|text| inline::has_expressions(text)) else {
+        let Some(text) = written.as_str().filter(|text| expressions::has_expressions(text)) else {
             return Ok(written.clone());
         };
         let refused = |message: String| Diagnostic::new(message).at(place.clone());
         let mut first: Option<(&str, Value)> = None;
         for (target, names, secrets) in &self.targets {
-            let value = inline::evaluate(written, place, names)?;
+            let value = expressions::evaluate(written, place, names)?;
             if value.is_null() {
                 let hint = "give it a value, or use the `default` filter";
                 return Err(refused(format!("`{text}` is null")).hint(hint).into());

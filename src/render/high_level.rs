@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::engine::Expanded;
+use super::contract::Expanded;
+use super::manifest::{File, join};
+use super::request::RenderRequest;
 use super::taint::Secrets;
-use super::{File, Request, descriptor};
 use crate::config::Target;
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
@@ -16,27 +17,25 @@ use crate::yaml;
 /// The files of a target's steps, from the root of the GitOps repository. They stand there as they
 /// stand below the pipeline file's folder. A step that has another content for a file of an earlier
 /// one, a chart that is rendered twice, gets a folder of its own.
-pub fn files(request: &Request, target: &Target, steps: Vec<Expanded>) -> Vec<File> {
+pub fn files(request: &RenderRequest, target: &Target, steps: Vec<Expanded>) -> Vec<File> {
     let environment = request.environment;
     let Some(folder) = &environment.gitops.high_level else { return Vec::new() };
     let folder = match environment.targets.len() {
         1 => folder.clone(),
-        _ => descriptor::join(folder, &target.name),
+        _ => join(folder, &target.name),
     };
     let mut kept: BTreeMap<String, String> = BTreeMap::new();
     for step in steps {
         let differs = |(path, text): (&String, &String)| kept.get(path).is_some_and(|other| other != text);
         let own = step.files.iter().any(differs).then(|| format!("step-{}", step.number));
         let place = |path: String| match &own {
-            Some(own) => descriptor::join(own, &path),
+            Some(own) => join(own, &path),
             None => path,
         };
         kept.extend(step.files.into_iter().map(|(path, text)| (place(path), text)));
     }
-    let file = |(path, text): (String, String)| File {
-        path: descriptor::join(&folder, &path),
-        content: text.into_bytes(),
-    };
+    let file =
+        |(path, text): (String, String)| File { path: join(&folder, &path), content: text.into_bytes() };
     kept.into_iter().map(file).collect()
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::RenderedTarget;
+use super::manifest::RenderedTarget;
+use super::texts;
 use crate::config::DeclaredImage;
 use crate::release::Image;
 use crate::vocabulary::Diagnostic;
@@ -13,7 +14,7 @@ use crate::vocabulary::Diagnostic;
 const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
 /// The repositories that the containers of a manifest name, as they are written there.
-pub(crate) fn repositories(manifest: &Value) -> Vec<String> {
+pub fn repositories(manifest: &Value) -> Vec<String> {
     let mut found = Vec::new();
     match manifest {
         Value::Array(items) => items.iter().for_each(|item| found.extend(repositories(item))),
@@ -86,8 +87,9 @@ impl Used {
             let dotted = format!("images.{}", image.name);
             let asked = |name: &String| name == &dotted || name.starts_with(&format!("{dotted}."));
             let reference = image.reference();
-            let mut resources = targets.iter().flat_map(|target| &target.resources);
-            if names.iter().any(asked) || resources.any(|resource| mentions(&resource.manifest, &reference)) {
+            let resources = targets.iter().flat_map(|target| &target.resources);
+            let mut texts = resources.flat_map(|resource| texts::texts(&resource.manifest));
+            if names.iter().any(asked) || texts.any(|text| text.contains(&reference)) {
                 self.0.insert(image.name.clone());
             }
         }
@@ -105,15 +107,6 @@ impl Used {
             .hint(format!("let a container's `image` name that repository, or write `images.{}`", image.name))
         };
         unused.map(warning).collect()
-    }
-}
-
-fn mentions(value: &Value, reference: &str) -> bool {
-    match value {
-        Value::String(text) => text.contains(reference),
-        Value::Array(items) => items.iter().any(|item| mentions(item, reference)),
-        Value::Object(map) => map.values().any(|value| mentions(value, reference)),
-        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::Resource;
+use super::manifest::Resource;
 use crate::yaml;
 
 /// The file's name in the target's folder.

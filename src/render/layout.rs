@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::engine::Document;
-use super::{Resource, ResourceId};
+use super::manifest::{Document, Resource, ResourceId, group_version};
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
@@ -182,12 +181,12 @@ fn file_name(id: &ResourceId, group: Option<&str>) -> String {
         None => id.kind.clone(),
     };
     let namespace = id.namespace.as_ref().map(|namespace| format!("_{namespace}")).unwrap_or_default();
-    // Windows has no colons in file names; roles of Kubernetes do.
+    // Not every file system takes colons, which roles of Kubernetes have.
     format!("{kind}-{}{namespace}.yaml", id.name).to_lowercase().replace(':', "-")
 }
 
 fn group(id: &ResourceId) -> &str {
-    id.api_version.split_once('/').map_or("", |(group, _)| group)
+    group_version(&id.api_version).0
 }
 
 fn describe(id: &ResourceId) -> String {

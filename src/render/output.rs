@@ -14,11 +14,23 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use super::descriptor::Descriptor;
-use super::{Edit, File, Rendering};
+use super::edits::Edit;
+use super::manifest::File;
+use super::rendering::Rendering;
 use crate::vocabulary::{Diagnostic, Place};
-use crate::yaml;
+use crate::{interrupt, yaml};
 
-pub fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Diagnostic>> {
+impl Rendering {
+    /// Writes all files below `folder`, as they would stand in the GitOps repository: all of
+    /// them or, on any error, none. Files of the rendering that was there before and that this
+    /// one has no more are deleted; a file that is not Towline's is never touched, but for the
+    /// edits: where `folder` has the file, it is edited there, else that is one of the warnings.
+    pub fn write_to(&self, folder: &Path) -> Result<Vec<Diagnostic>> {
+        interrupt::wholly(|| write(self, folder))
+    }
+}
+
+fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Diagnostic>> {
     let owned = owned_files(rendering, folder)?;
     let (edited, warnings) = edited_files(rendering, folder)?;
     let mut changed = changed_files(rendering, folder, &owned)?;

@@ -4,7 +4,9 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::edits::{Change, Edit, Expressions};
-use super::{EarlierPackage, Request, descriptor};
+use super::manifest::join;
+use super::rendering::EarlierPackage;
+use super::request::RenderRequest;
 use crate::chart::{self, Package};
 use crate::vocabulary::Diagnostic;
 
@@ -17,7 +19,7 @@ pub struct Packaged {
 }
 
 /// The chart of the environment, if it has one.
-pub fn render(request: &Request, expressions: &Expressions) -> Result<Option<Packaged>> {
+pub fn render(request: &RenderRequest, expressions: &Expressions) -> Result<Option<Packaged>> {
     let Some(wanted) = &request.environment.gitops.package else { return Ok(None) };
     let version = &request.release.version;
     let app_version = match &wanted.app_version {
@@ -29,18 +31,18 @@ pub fn render(request: &Request, expressions: &Expressions) -> Result<Option<Pac
         },
     };
     let package = chart::package(&request.pipeline.below_root(&wanted.chart), version, Some(&app_version))?;
-    let path = descriptor::join(&wanted.into, &package.file_name());
+    let path = join(&wanted.into, &package.file_name());
     Ok(Some(Packaged { path, package, index: wanted.index() }))
 }
 
 impl Packaged {
     /// Where it is in the environments that this one needs.
-    pub fn earlier(&self, request: &Request) -> Vec<EarlierPackage> {
+    pub fn earlier(&self, request: &RenderRequest) -> Vec<EarlierPackage> {
         let needed = |name: &String| request.environment.needs.contains(name);
         let environments = request.pipeline.environments.iter().filter(|it| needed(&it.name));
         let earlier = environments.filter_map(|environment| {
             let gitops = &environment.gitops;
-            let path = descriptor::join(&gitops.package.as_ref()?.into, &self.package.file_name());
+            let path = join(&gitops.package.as_ref()?.into, &self.package.file_name());
             Some(EarlierPackage {
                 environment: environment.name.clone(),
                 branch: gitops.branch.clone(),

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::Value;
 
-use super::Resource;
+use super::manifest::Resource;
 use crate::variables::Variables;
 use crate::vocabulary::{Diagnostic, Place};
 

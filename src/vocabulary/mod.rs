@@ -2,7 +2,8 @@
 //!
 //! A leaf: it imports nothing of ours. What stands here has no other home, because modules that do
 //! not know one another need it: errors and where they are, how a command ends, the kinds of forge,
-//! the parts of an image reference, and the names that variables may not take.
+//! the parts of an image reference, of a repository's URL and of a version, the names that variables
+//! may not take, and texts made fit for where they go.
 
 mod diagnostic;
 mod forge_kind;
@@ -11,7 +12,10 @@ mod merge_method;
 mod nearest;
 mod outcome;
 mod place;
+pub mod repository_url;
 mod reserved;
+pub mod text;
+pub mod version;
 
 pub use diagnostic::{Diagnostic, not_supported_yet};
 pub use forge_kind::ForgeKind;

@@ -21,6 +21,14 @@ impl Place {
     pub fn file(file: impl AsRef<Path>) -> Self {
         Self::new(file.as_ref(), 0, 0)
     }
+
+    /// The place of a byte of the file's text.
+    pub fn in_text(file: impl Into<PathBuf>, text: &[u8], offset: usize) -> Self {
+        let before = &text[..offset.min(text.len())];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Self::new(file, line, 1 + String::from_utf8_lossy(&before[line_start..]).chars().count())
+    }
 }
 
 impl fmt::Display for Place {

@@ -23,8 +23,8 @@ use self::find::{find_one, place};
 pub use self::path::Path;
 use self::path::display;
 use self::tree::{Item, Shape};
-use super::parse;
-use crate::vocabulary::{Diagnostic, Place};
+use super::{parse, write_json};
+use crate::vocabulary::{Diagnostic, Place, version};
 
 /// Gives every path of `edits` its new value, which must not be a list or a map. Of several
 /// documents in `text`, the one that has the path is meant. `file` is for errors.
@@ -99,45 +99,23 @@ fn written(value: &Value, style: ScalarStyle, in_flow: bool) -> std::result::Res
         Value::Array(_) | Value::Object(_) => return Err("would become a list or a map"),
         scalar => return Ok(scalar.to_string()),
     };
-    let quoted = || serde_json::to_string(text).map_err(|_| "has no text form");
-    if text
-        .chars()
-        .any(|char| char.is_control() || matches!(char, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'))
-    {
-        return Ok(escape_unprintable(&quoted()?));
-    }
+    let special = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
     match style {
+        _ if text.contains(special) => Ok(write_json(value)),
         ScalarStyle::SingleQuoted => Ok(format!("'{}'", text.replace('\'', "''"))),
-        ScalarStyle::DoubleQuoted => quoted(),
-        _ if is_semantic_version(text) => Ok(text.clone()),
+        ScalarStyle::DoubleQuoted => Ok(write_json(value)),
+        // No reader takes it for a number, though the letter of YAML 1.1 would let it, and charts are
+        // full of it without quotes.
+        _ if text.matches('.').count() >= 2 && version::parse(text).is_some() => Ok(text.clone()),
         _ => {
             let plain = super::write(value).map_err(|_| "has no text form")?;
             let plain = plain.trim_end();
             // Readers disagree about what ends a plain scalar between brackets.
             let simple = |char: char| char.is_ascii_alphanumeric() || "._/+-".contains(char);
             let needs_quotes = plain.contains('\n') || (in_flow && !text.chars().all(simple));
-            if needs_quotes { quoted() } else { Ok(plain.to_owned()) }
+            if needs_quotes { Ok(write_json(value)) } else { Ok(plain.to_owned()) }
         }
     }
-}
-
-/// `1.2.3`, `v1.2.3-rc.1+5`: no reader takes it for a number, though the letter of YAML 1.1 would
-/// let it, and charts are full of it without quotes.
-fn is_semantic_version(text: &str) -> bool {
-    let version = text.strip_prefix('v').unwrap_or(text);
-    let (numbers, rest) = version.split_at(version.find(['-', '+']).unwrap_or(version.len()));
-    let number = |part: &str| !part.is_empty() && part.chars().all(|char| char.is_ascii_digit());
-    let simple = |char: char| char.is_ascii_alphanumeric() || ".+-".contains(char);
-    numbers.split('.').count() == 3 && numbers.split('.').all(number) && rest.chars().all(simple)
-}
-
-/// JSON leaves some characters as they are that end a line, or are not allowed, in YAML.
-fn escape_unprintable(quoted: &str) -> String {
-    let escaped = quoted.chars().map(|char| match char {
-        '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => format!("\\u{:04x}", u32::from(char)),
-        _ => char.to_string(),
-    });
-    escaped.collect()
 }
 
 fn is_empty(document: &Item) -> bool {

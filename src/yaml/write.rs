@@ -16,6 +16,21 @@ pub fn write(value: &Value) -> Result<String> {
     Ok(serde_saphyr::to_string_with_options(&Written(value), options)?)
 }
 
+/// Writes a value on one line, as JSON that every YAML reader reads: some characters that JSON
+/// leaves as they are end a line in YAML, or are not allowed in it.
+pub fn write_json(value: &Value) -> String {
+    let json = value.to_string();
+    json.chars().fold(String::with_capacity(json.len()), |mut text, c| {
+        match c {
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                text.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => text.push(c),
+        }
+        text
+    })
+}
+
 struct Written<'a>(&'a Value);
 
 impl Serialize for Written<'_> {

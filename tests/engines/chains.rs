@@ -5,7 +5,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use serde_json::json;
 use towline::release::{Image, Release};
-use towline::render::{RenderedTarget, Rendering, Request};
+use towline::render::{RenderRequest, RenderedTarget, Rendering};
 use towline::variables::Inputs;
 
 use crate::support::{Project, objects, release, run};
@@ -120,7 +120,7 @@ fn example(name: &str, images: &[(&str, &str)]) -> Rendering {
     let release = Release { images: images.iter().map(image).collect(), ..release() };
     let inputs = Inputs { process: std::env::vars().collect(), ..Inputs::default() };
     let environment = pipeline.environment("prod").unwrap();
-    let request = Request { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+    let request = RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
     let rendering = towline::render::render(&request).unwrap();
     assert!(rendering.warnings.is_empty(), "{:?}", rendering.warnings);
     rendering

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use towline::config;
 use towline::release::{Image, Release};
-use towline::render::{self, Rendering, Request};
+use towline::render::{self, RenderRequest, Rendering};
 use towline::variables::Inputs;
 use towline::vocabulary::Diagnostic;
 use towline::yaml;
@@ -95,7 +95,12 @@ impl Project {
         let pipeline = config::load(&file)?;
         let inputs = Inputs { process: self.process.clone(), ..Inputs::default() };
         let environment = pipeline.environment("dev")?;
-        render::render(&Request { pipeline: &pipeline, environment, release: &release(), inputs: &inputs })
+        render::render(&RenderRequest {
+            pipeline: &pipeline,
+            environment,
+            release: &release(),
+            inputs: &inputs,
+        })
     }
 
     pub fn rendered(&self) -> Rendering {

@@ -59,7 +59,7 @@ pub fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &dyn Forge) -> u64 {
     };
     let environment = &pipeline.environments[0];
     let inputs = Inputs::default();
-    let request = render::Request { pipeline, environment, release: &release, inputs: &inputs };
+    let request = render::RenderRequest { pipeline, environment, release: &release, inputs: &inputs };
     let proposal = propose::propose(&propose::Request {
         repository: &bench.gitops().repository(),
         forge,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use towline::config;
 use towline::release::{Image, Release};
-use towline::render::{self, Rendering, Request};
+use towline::render::{self, RenderRequest, Rendering};
 use towline::variables::Inputs;
 
 /// A pipeline file and templates. The pipeline has one environment, `dev`.
@@ -87,7 +87,7 @@ impl Project {
         let file = self.root().join("towline.yaml");
         fs::write(&file, text).unwrap();
         let pipeline = config::load(&file)?;
-        render::render(&Request {
+        render::render(&RenderRequest {
             pipeline: &pipeline,
             environment: pipeline.environment("dev")?,
             release: &release(),

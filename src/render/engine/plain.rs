@@ -1,31 +1,39 @@
 //! `plain`: YAML as it is.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
-use super::Document;
-use super::files::{Role, SourceFile};
-use super::source::Source;
+use crate::config::EngineKind;
+use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
+use crate::render::manifest::Document;
+use crate::render::template::files::{Role, SourceFile};
 use crate::vocabulary::Place;
 use crate::yaml;
 
-pub struct Engine {
-    manifests: Vec<Source>,
+/// Takes what no other engine claims.
+pub const ENGINE: EngineRow =
+    EngineRow { kind: EngineKind::Plain, claim: Claim::Templates(|_, _| true), load };
+
+struct Plain(Vec<SourceFile>);
+
+fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(Plain(loading.take_templates()?)))
 }
 
-impl Engine {
-    pub fn new(files: Vec<SourceFile>) -> Self {
-        let manifests = files.into_iter().filter(|file| file.role == Role::Manifest);
-        Self { manifests: manifests.map(Source::from).collect() }
+impl Engine for Plain {
+    fn used_names(&self) -> BTreeSet<String> {
+        BTreeSet::new()
     }
 
-    pub fn render(&self) -> Result<Vec<Document>> {
+    fn render(&self, _: &Input) -> Result<Rendered> {
         let mut documents = Vec::new();
-        for source in &self.manifests {
-            for node in yaml::parse(&source.text, &source.path)? {
-                let origin = Place::new(&source.path, node.line, 0);
+        for file in self.0.iter().filter(|file| file.role == Role::Manifest) {
+            for node in yaml::parse(&file.text, &file.path)? {
+                let origin = Place::new(&file.path, node.line, 0);
                 documents.push(Document { value: node.to_value(), origin });
             }
         }
-        Ok(documents)
+        Ok(documents.into())
     }
 }

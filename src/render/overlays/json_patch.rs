@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::PatchError;
+use super::patch_error::PatchError;
 
 type Result<T> = std::result::Result<T, PatchError>;
 

@@ -5,6 +5,8 @@
 //! `retainKeys` is not here: it says how a patch is *made*; one that has `$retainKeys` says it
 //! itself.
 
+use crate::render::manifest::group_version;
+
 /// How a value in a patch meets the one in the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
@@ -27,7 +29,7 @@ pub struct Schema {
 
 /// The rules of a kind, or `None` if it is none of the Kubernetes API's own: a custom resource.
 pub fn schema(api_version: &str, kind: &str) -> Option<Schema> {
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let (group, _) = group_version(api_version);
     GROUPS.contains(&group).then(|| Schema { pod_spec: pod_spec(kind), fields: fields(kind) })
 }
 
@@ -35,7 +37,7 @@ impl Schema {
     /// The rule for the field at `path`: names of fields from the root, without list indices.
     pub fn rule(&self, path: &[&str]) -> Rule {
         if let [.., "metadata", field] = path
-            && let Some(rule) = find(METADATA, &[field])
+            && let Some(rule) = rule_of(METADATA, &[field])
         {
             return rule;
         }
@@ -44,19 +46,19 @@ impl Schema {
         {
             return pod_rule(rest);
         }
-        find(self.fields, path).unwrap_or(Rule::Default)
+        rule_of(self.fields, path).unwrap_or(Rule::Default)
     }
 }
 
 fn pod_rule(path: &[&str]) -> Rule {
     let rule = match path {
-        ["containers" | "initContainers" | "ephemeralContainers", field] => find(CONTAINER, &[field]),
-        _ => find(POD_SPEC, path),
+        ["containers" | "initContainers" | "ephemeralContainers", field] => rule_of(CONTAINER, &[field]),
+        _ => rule_of(POD_SPEC, path),
     };
     rule.unwrap_or(Rule::Default)
 }
 
-fn find(table: &[(&[&str], Rule)], path: &[&str]) -> Option<Rule> {
+fn rule_of(table: &[(&[&str], Rule)], path: &[&str]) -> Option<Rule> {
     table.iter().find(|(field, _)| *field == path).map(|(_, rule)| *rule)
 }
 

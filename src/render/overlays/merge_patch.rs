@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::PatchError;
+use super::patch_error::PatchError;
 use super::strategic::is_directive;
 
 /// Applies `patch` to `target`.

@@ -14,6 +14,7 @@ mod json_patch;
 mod list_order;
 mod merge_keys;
 mod merge_patch;
+mod patch_error;
 mod selector;
 mod snippet;
 mod strategic;
@@ -66,29 +67,5 @@ fn target_of<T>(
             ));
             Err(error.at(snippet.origin.clone()).hint("name the namespace too").into())
         }
-    }
-}
-
-/// Why a patch cannot be applied, and the path of what is wrong inside the patch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PatchError {
-    pub path: Vec<String>,
-    pub message: String,
-    pub hint: Option<String>,
-}
-
-impl PatchError {
-    fn new(path: impl IntoIterator<Item = String>) -> Self {
-        Self { path: path.into_iter().collect(), ..Self::default() }
-    }
-
-    fn message(mut self, message: String) -> Self {
-        self.message = message;
-        self
-    }
-
-    fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
     }
 }

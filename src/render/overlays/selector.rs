@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::vocabulary;
+use crate::render::manifest::group_version;
+use crate::vocabulary::nearest;
 
 /// Names one resource. What is `None` may be anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Selector {
         }
         let same_kind = manifests.iter().filter(|manifest| text(manifest, "/kind") == self.kind);
         let names: Vec<&str> = same_kind.map(|manifest| text(manifest, "/metadata/name")).collect();
-        match (vocabulary::nearest(&self.name, names.iter().copied()), &names[..]) {
+        match (nearest(&self.name, names.iter().copied()), &names[..]) {
             (Some(name), _) => format!("did you mean {} {name}?", self.kind),
             (None, []) => format!("no {} is rendered for this environment", self.kind),
             (None, names) => format!("of kind {} there are: {}", self.kind, names.join(", ")),
@@ -58,11 +59,6 @@ impl fmt::Display for Selector {
             None => Ok(()),
         }
     }
-}
-
-/// `apps/v1` is group `apps`, version `v1`; `v1` is of the core group, whose name is empty.
-pub fn group_version(api_version: &str) -> (&str, &str) {
-    api_version.split_once('/').unwrap_or(("", api_version))
 }
 
 fn text<'v>(manifest: &'v Value, pointer: &str) -> &'v str {

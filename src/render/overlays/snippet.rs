@@ -5,9 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use super::selector::{Selector, group_version};
+use super::patch_error::PatchError;
+use super::selector::Selector;
 use super::strategic::DIRECTIVE;
-use super::{PatchError, json_patch, merge_keys, merge_patch, strategic};
+use super::{json_patch, merge_keys, merge_patch, strategic};
+use crate::render::manifest::group_version;
 use crate::vocabulary::{Diagnostic, Place, nearest};
 use crate::yaml;
 
@@ -31,8 +33,8 @@ enum Patch {
 
 impl Snippet {
     /// Reads a document, which begins at `origin`.
-    pub fn read(document: Value, origin: Place) -> Result<Self> {
-        match read(&document) {
+    pub fn parse(document: Value, origin: Place) -> Result<Self> {
+        match target_and_patch(&document) {
             Ok((target, patch)) => Ok(Self { target, patch, origin }),
             Err(error) => Err(error.at(origin).into()),
         }
@@ -90,9 +92,9 @@ impl Snippet {
     }
 }
 
-type Read<T> = std::result::Result<T, Diagnostic>;
+type Parsed<T> = std::result::Result<T, Diagnostic>;
 
-fn read(document: &Value) -> Read<(Selector, Patch)> {
+fn target_and_patch(document: &Value) -> Parsed<(Selector, Patch)> {
     match document {
         Value::Object(fields) if !fields.contains_key("apiVersion") && fields.contains_key("target") => {
             Ok((json_target(fields)?, Patch::Json(operations(fields)?)))
@@ -102,7 +104,7 @@ fn read(document: &Value) -> Read<(Selector, Patch)> {
     }
 }
 
-fn partial_resource(document: &Value, fields: &Map<String, Value>) -> Read<(Selector, Patch)> {
+fn partial_resource(document: &Value, fields: &Map<String, Value>) -> Parsed<(Selector, Patch)> {
     let api_version = required(document, "apiVersion")?;
     let (group, version) = group_version(&api_version);
     let target = Selector {
@@ -115,7 +117,7 @@ fn partial_resource(document: &Value, fields: &Map<String, Value>) -> Read<(Sele
     Ok((target, Patch::Merge { api_version, fields: fields.clone() }))
 }
 
-fn json_target(fields: &Map<String, Value>) -> Read<Selector> {
+fn json_target(fields: &Map<String, Value>) -> Parsed<Selector> {
     known_keys(fields, &["target", "patch", "ops"])?;
     let target = &fields["target"];
     if let Value::Object(fields) = target {
@@ -131,7 +133,7 @@ fn json_target(fields: &Map<String, Value>) -> Read<Selector> {
 }
 
 /// A list, or a text that holds one: Kustomize's own files have it as a text.
-fn operations(fields: &Map<String, Value>) -> Read<Vec<Value>> {
+fn operations(fields: &Map<String, Value>) -> Parsed<Vec<Value>> {
     let value = match fields.get("ops").or_else(|| fields.get("patch")) {
         Some(Value::String(text)) => match yaml::parse(text, Path::new("")) {
             Ok(documents) if documents.len() == 1 => documents[0].to_value(),
@@ -147,7 +149,7 @@ fn operations(fields: &Map<String, Value>) -> Read<Vec<Value>> {
     }
 }
 
-fn known_keys(fields: &Map<String, Value>, known: &[&str]) -> Read<()> {
+fn known_keys(fields: &Map<String, Value>, known: &[&str]) -> Parsed<()> {
     let Some(name) = fields.keys().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
     let error = Diagnostic::new(format!("unknown key `{name}` in this overlay"));
     Err(match nearest(name, known.iter().copied()) {
@@ -156,14 +158,14 @@ fn known_keys(fields: &Map<String, Value>, known: &[&str]) -> Read<()> {
     })
 }
 
-fn required(map: &Value, path: &str) -> Read<String> {
+fn required(map: &Value, path: &str) -> Parsed<String> {
     text(map, path)?.filter(|text| !text.is_empty()).ok_or_else(|| {
         Diagnostic::new(format!("this overlay does not say its target's `{path}`"))
             .hint("an overlay names one resource: by apiVersion, kind and metadata.name, or by `target: {kind, name}`")
     })
 }
 
-fn text(map: &Value, path: &str) -> Read<Option<String>> {
+fn text(map: &Value, path: &str) -> Parsed<Option<String>> {
     match path.split('.').try_fold(map, |map, key| map.get(key)) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),

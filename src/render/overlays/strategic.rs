@@ -13,9 +13,9 @@
 
 use serde_json::{Map, Value};
 
-use super::PatchError;
 use super::list_order;
 use super::merge_keys::{Rule, Schema};
+use super::patch_error::PatchError;
 
 /// `$patch`: what to do with the map it stands in.
 pub const DIRECTIVE: &str = "$patch";

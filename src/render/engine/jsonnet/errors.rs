@@ -11,36 +11,33 @@ use rsjsonnet_lang::program::{
 use rsjsonnet_lang::span::SpanId;
 use serde_json::{Map, Value};
 
-use super::imports::Imports;
+use super::sources::Sources;
 use crate::vocabulary::{Diagnostic, Place, nearest};
 
 /// An error of a file that cannot be parsed.
-pub fn loading<'p>(error: &LoadError, program: &Program<'p>, imports: &Imports<'p, '_>) -> Diagnostic {
+pub fn loading(error: &LoadError, program: &Program, sources: &Sources) -> Diagnostic {
     let (message, span) = match error {
         LoadError::Lex(error) => lexing(error),
-        LoadError::Parse(ParseError::Expected { span, .. }) => match imports.text(program, *span) {
+        LoadError::Parse(ParseError::Expected { span, .. }) => match sources.text(program, *span) {
             Some(text) => (format!("syntax error: unexpected `{text}`"), *span),
             None => ("syntax error: the file ends too early".to_owned(), *span),
         },
         LoadError::Analyze(error) => analysis(error),
     };
-    Diagnostic { place: imports.place(program, span), ..Diagnostic::new(message) }
+    Diagnostic { place: sources.place(program, span), ..Diagnostic::new(message) }
 }
 
 /// An error of a program that cannot be evaluated.
-pub fn evaluation<'p>(
+pub fn evaluation(
     error: &EvalError,
-    program: &Program<'p>,
-    imports: &Imports<'p, '_>,
+    program: &Program,
+    sources: &Sources,
     names: &Map<String, Value>,
     file: &Path,
 ) -> Diagnostic {
-    if let (Kind::ImportFailed { .. }, Some(failure)) = (&error.kind, &imports.failure) {
-        return failure.clone();
-    }
     let (message, span) = said(&error.kind);
     let spans = span.into_iter().chain(error.stack_trace.iter().rev().filter_map(item_span));
-    let place = spans.filter_map(|span| imports.place(program, span)).next();
+    let place = spans.filter_map(|span| sources.place(program, span)).next();
     let place = Some(place.unwrap_or_else(|| Place::file(file)));
     Diagnostic { place, hint: hint(&error.kind, names), ..Diagnostic::new(message) }
 }

@@ -8,24 +8,28 @@ use rsjsonnet_lang::interner::InternedStr;
 use rsjsonnet_lang::program::{
     Callbacks, EvalStackTraceItem, ImportError, NativeError, Program, Thunk, Value,
 };
-use rsjsonnet_lang::span::{SourceId, SpanContext, SpanId};
+use rsjsonnet_lang::span::SpanId;
 
-use super::{Files, errors, is_too_deep};
-use crate::render::engine::tree;
+use super::errors;
+use super::sources::{Files, Sources};
+use crate::render::paths;
 use crate::vocabulary::{Diagnostic, Place};
 
+/// The library analyses sources by recursion, and one that is nested without end would take the
+/// process with it. Ten times what anybody writes; chains of `local` and `+` have room to spare.
+const MAX_NESTING: usize = 1000;
+
 pub struct Imports<'p, 'a> {
-    files: &'a Files,
+    pub sources: Sources<'a>,
     jpath: &'a [PathBuf],
     loaded: HashMap<PathBuf, Thunk<'p>>,
-    sources: HashMap<SourceId, PathBuf>,
     /// Why the last import failed, when there is more to say than that there is no such file.
     pub failure: Option<Diagnostic>,
 }
 
 impl<'p, 'a> Imports<'p, 'a> {
     pub fn new(files: &'a Files, jpath: &'a [PathBuf]) -> Self {
-        Self { files, jpath, loaded: HashMap::new(), sources: HashMap::new(), failure: None }
+        Self { sources: Sources::new(files), jpath, loaded: HashMap::new(), failure: None }
     }
 
     /// Parses a file, once.
@@ -33,52 +37,31 @@ impl<'p, 'a> Imports<'p, 'a> {
         if let Some(thunk) = self.loaded.get(path) {
             return Ok(thunk.clone());
         }
-        let Some(text) = self.files.get(path) else {
+        let Some(text) = self.sources.files.get(path) else {
             return Err(Diagnostic::new("there is no such file").at(Place::file(path)));
         };
         if is_too_deep(text) {
             return Err(Diagnostic::new("brackets are nested too deeply").at(Place::file(path)));
         }
         let (context, source) = program.span_manager_mut().insert_source_context(text.len());
-        self.sources.insert(source, path.to_owned());
+        self.sources.insert(source, path);
         let thunk = program.load_source(context, text, true, &path.to_string_lossy());
-        let thunk = thunk.map_err(|error| errors::loading(&error, program, self))?;
+        let thunk = thunk.map_err(|error| errors::loading(&error, program, &self.sources))?;
         self.loaded.insert(path.to_owned(), thunk.clone());
         Ok(thunk)
     }
 
-    /// Where a piece of source begins, if it is in one of the files.
-    pub fn place(&self, program: &Program<'p>, span: SpanId) -> Option<Place> {
-        let (context, start, _) = program.span_manager().get_span(span);
-        let SpanContext::Source(source) = program.span_manager().get_context(context);
-        let path = self.sources.get(source)?;
-        let before = self.files.get(path)?.get(..start)?;
-        let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-        Some(Place::new(path, line, 1 + String::from_utf8_lossy(&before[line_start..]).chars().count()))
-    }
-
-    /// A piece of source; `None` when it is empty, as it is at the end of a file.
-    pub fn text(&self, program: &Program<'p>, span: SpanId) -> Option<String> {
-        let (context, start, end) = program.span_manager().get_span(span);
-        let SpanContext::Source(source) = program.span_manager().get_context(context);
-        let text = self.files.get(self.sources.get(source)?)?.get(start..end)?;
-        (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
-    }
-
     /// The file that `path` means, imported from the file of `from`.
-    fn find(&self, program: &Program<'p>, from: SpanId, path: &str) -> Option<PathBuf> {
-        let (context, ..) = program.span_manager().get_span(from);
-        let SpanContext::Source(source) = program.span_manager().get_context(context);
-        let own = self.sources.get(source).and_then(|file| file.parent());
+    fn resolve(&self, program: &Program<'p>, from: SpanId, path: &str) -> Option<PathBuf> {
+        let own = self.sources.file(program, from).and_then(Path::parent);
         let folders = own.into_iter().chain(self.jpath.iter().map(PathBuf::as_path));
-        let mut candidates = folders.filter_map(|folder| tree::join(folder, path).ok());
-        candidates.find(|candidate| self.files.contains_key(candidate))
+        let mut candidates = folders.filter_map(|folder| paths::join(folder, path).ok());
+        candidates.find(|candidate| self.sources.files.contains_key(candidate))
     }
 
     fn content(&self, program: &Program<'p>, from: SpanId, path: &str) -> Result<&'a [u8], ImportError> {
-        let file = self.find(program, from, path).ok_or(ImportError)?;
-        self.files.get(&file).map(|content| &**content).ok_or(ImportError)
+        let file = self.resolve(program, from, path).ok_or(ImportError)?;
+        self.sources.files.get(&file).map(|content| &**content).ok_or(ImportError)
     }
 }
 
@@ -89,7 +72,7 @@ impl<'p> Callbacks<'p> for Imports<'p, '_> {
         from: SpanId,
         path: &str,
     ) -> Result<Thunk<'p>, ImportError> {
-        let file = self.find(program, from, path).ok_or(ImportError)?;
+        let file = self.resolve(program, from, path).ok_or(ImportError)?;
         self.load(program, &file).map_err(|error| {
             self.failure = Some(error);
             ImportError
@@ -104,7 +87,7 @@ impl<'p> Callbacks<'p> for Imports<'p, '_> {
     ) -> Result<String, ImportError> {
         let content = self.content(program, from, path)?;
         String::from_utf8(content.to_vec()).map_err(|_| {
-            self.failure = self.place(program, from).map(|place| {
+            self.failure = self.sources.place(program, from).map(|place| {
                 Diagnostic::new(format!("{path} is not UTF-8 text")).at(place).hint("use `importbin`")
             });
             ImportError
@@ -132,4 +115,17 @@ impl<'p> Callbacks<'p> for Imports<'p, '_> {
     ) -> Result<Value<'p>, NativeError> {
         Err(NativeError)
     }
+}
+
+/// Whether brackets are nested too deeply. Those in strings count as well, for simplicity.
+fn is_too_deep(source: &[u8]) -> bool {
+    let mut depth = 0_usize;
+    source.iter().any(|byte| {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_NESTING
+    })
 }

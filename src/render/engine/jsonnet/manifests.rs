@@ -4,7 +4,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::render::engine::Document;
+use crate::render::manifest::Document;
 use crate::vocabulary::{Diagnostic, Place};
 
 pub fn flatten(value: Value, origin: &Place) -> Result<Vec<Document>> {

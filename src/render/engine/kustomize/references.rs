@@ -8,20 +8,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{NAMES, Overlay};
-use crate::render::engine::external::Folder;
-use crate::render::engine::scratch::Scratch;
-use crate::render::engine::tree;
+use super::kustomization::{self, Kustomization, field, items};
+use crate::render::external::scratch::Scratch;
+use crate::render::external::step::Folder;
+use crate::render::paths;
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::{self, Kind, Node};
-
-/// A kustomization file, read from the copy.
-pub struct Kustomization {
-    /// Relative to the pipeline file's folder.
-    pub folder: PathBuf,
-    pub file: PathBuf,
-    pub node: Node,
-}
 
 /// Fields that list other kustomizations, manifests, or things kept like them.
 const LISTS: [&str; 9] = [
@@ -40,20 +32,22 @@ const PATHS: [&str; 3] = ["patches", "patchesJson6902", "replacements"];
 /// Fields that list generators, whose data come from files.
 const GENERATORS: [&str; 2] = ["configMapGenerator", "secretGenerator"];
 
-/// Copies the overlay and what it refers to, and gives all kustomizations that take part.
-pub fn copy(overlay: &Overlay, scratch: &Scratch) -> Result<Vec<Kustomization>> {
-    let mut copying =
-        Copying { overlay, scratch, copied: Vec::new(), seen: BTreeSet::new(), found: Vec::new() };
-    copying.copy(overlay.folder.path)?;
-    if let Some((path, text)) = overlay.folder.input {
-        scratch.write(&overlay.folder.path.join(path), text)?;
+/// Copies the overlay and what it refers to, and gives all kustomizations that take part. Bases may
+/// come over the network when `allow_remote` is set.
+pub fn copy(overlay: Folder, allow_remote: bool, scratch: &Scratch) -> Result<Vec<Kustomization>> {
+    let (copied, seen, found) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let mut copying = Copying { overlay, allow_remote, scratch, copied, seen, found };
+    copying.copy(overlay.path)?;
+    if let Some((path, text)) = overlay.input {
+        scratch.write(&overlay.path.join(path), text)?;
     }
-    copying.follow(overlay.folder.path)?;
+    copying.follow(overlay.path)?;
     Ok(copying.found)
 }
 
 struct Copying<'a> {
-    overlay: &'a Overlay<'a>,
+    overlay: Folder<'a>,
+    allow_remote: bool,
     scratch: &'a Scratch,
     copied: Vec<PathBuf>,
     seen: BTreeSet<PathBuf>,
@@ -63,7 +57,7 @@ struct Copying<'a> {
 impl Copying<'_> {
     fn copy(&mut self, path: &Path) -> Result<()> {
         if !self.copied.iter().any(|copied| path.starts_with(copied)) {
-            let Folder { root, edit, .. } = self.overlay.folder;
+            let Folder { root, edit, .. } = self.overlay;
             self.scratch.copy(root, path, root, edit)?;
             self.copied.push(path.to_path_buf());
         }
@@ -72,11 +66,8 @@ impl Copying<'_> {
 
     /// Reads the kustomization in `folder`, if there is one, and copies what it refers to.
     fn follow(&mut self, folder: &Path) -> Result<()> {
-        let Some(file) =
-            NAMES.iter().map(|name| folder.join(name)).find(|file| self.scratch.files().join(file).is_file())
-        else {
-            return Ok(());
-        };
+        let Some(name) = kustomization::file_in(&self.scratch.files().join(folder)) else { return Ok(()) };
+        let file = folder.join(name);
         if !self.seen.insert(folder.to_path_buf()) {
             return Ok(());
         }
@@ -93,12 +84,12 @@ impl Copying<'_> {
     fn reference(&mut self, folder: &Path, file: &Path, node: &Node) -> Result<()> {
         let Kind::String(text) = &node.kind else { return Ok(()) };
         let place = node.place(file);
-        let path = tree::join(folder, text);
+        let path = paths::join(folder, text);
         let exists = path.as_ref().is_ok_and(|path| {
-            self.scratch.files().join(path).exists() || self.overlay.folder.root.join(path).exists()
+            self.scratch.files().join(path).exists() || self.overlay.root.join(path).exists()
         });
         if !exists && is_remote(text) {
-            return if self.overlay.allow_remote { Ok(()) } else { Err(remote(text, place)) };
+            return if self.allow_remote { Ok(()) } else { Err(remote(text, place)) };
         }
         let path = path.map_err(|error| Diagnostic::new(error.to_string()).at(place.clone()))?;
         if !exists {
@@ -121,20 +112,6 @@ fn references(kustomization: &Node) -> Vec<&Node> {
     let envs =
         generators.flat_map(|generator| items(generator, "envs").iter().chain(field(generator, "env")));
     lists.chain(paths).chain(openapi).chain(envs).collect()
-}
-
-/// The value of a key, if the node is a map and has it.
-pub fn field<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
-    let Kind::Mapping(entries) = &node.kind else { return None };
-    entries.iter().find(|(key, _)| key.scalar_text() == name).map(|(_, value)| value)
-}
-
-/// The items of a key's list; none if it has no list.
-pub fn items<'a>(node: &'a Node, name: &str) -> &'a [Node] {
-    match field(node, name).map(|node| &node.kind) {
-        Some(Kind::Sequence(items)) => items,
-        _ => &[],
-    }
 }
 
 /// Patches and transformers may also be written in place: those have lines.

@@ -11,10 +11,10 @@ use std::path::Path;
 use regex::Regex;
 use serde_json::Value;
 
-use super::references::{Kustomization, field, items};
-use crate::render::engine::Document;
-use crate::render::engine::scratch::Scratch;
-use crate::render::engine::tree;
+use super::kustomization::{Kustomization, field, items};
+use crate::render::external::scratch::Scratch;
+use crate::render::manifest::{Document, group_version};
+use crate::render::{paths, texts};
 use crate::vocabulary::Diagnostic;
 use crate::yaml::{self, Node};
 
@@ -42,8 +42,9 @@ pub fn warnings(kustomizations: &[Kustomization], built: &[Document], scratch: &
 /// The resources as they are before anything is done to them.
 fn add_originals(kustomization: &Kustomization, scratch: &Scratch, resources: &mut Vec<Resource>) {
     for item in items(&kustomization.node, "resources") {
-        let Ok(path) = tree::join(&kustomization.folder, &item.scalar_text()) else { continue };
-        resources.extend(read(&scratch.files().join(path)).iter().map(|node| Resource::of(&node.to_value())));
+        let Ok(path) = paths::join(&kustomization.folder, &item.scalar_text()) else { continue };
+        resources
+            .extend(documents(&scratch.files().join(path)).iter().map(|node| Resource::of(&node.to_value())));
     }
     for (generator, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
         for item in items(&kustomization.node, generator) {
@@ -55,7 +56,7 @@ fn add_originals(kustomization: &Kustomization, scratch: &Scratch, resources: &m
 }
 
 /// The documents of a file; none of a folder, or of what only kustomize can read.
-fn read(file: &Path) -> Vec<Node> {
+fn documents(file: &Path) -> Vec<Node> {
     fs::read_to_string(file).ok().and_then(|text| yaml::parse(&text, file).ok()).unwrap_or_default()
 }
 
@@ -105,30 +106,23 @@ fn images(kustomizations: &[Kustomization], built: &[Document]) -> Vec<Diagnosti
 }
 
 fn has_image(value: &Value, names: &BTreeSet<String>) -> bool {
-    match value {
-        Value::String(text) => names.iter().any(|name| {
-            text.strip_prefix(name.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']))
-        }),
-        Value::Array(items) => items.iter().any(|item| has_image(item, names)),
-        Value::Object(map) => map.values().any(|item| has_image(item, names)),
-        _ => false,
-    }
+    let is_image = |text: &str, name: &String| {
+        text.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']))
+    };
+    texts::texts(value).iter().any(|text| names.iter().any(|name| is_image(text, name)))
 }
 
 impl Resource {
     fn of(manifest: &Value) -> Resource {
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-        let metadata = manifest.get("metadata");
-        let inner = |key: &str| text(metadata.and_then(|metadata| metadata.get(key)));
-        let api = text(manifest.get("apiVersion")).unwrap_or_default();
-        let (group, version) = api.split_once('/').unwrap_or(("", &api));
+        let text = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let api_version = text("/apiVersion").unwrap_or_default();
+        let (group, version) = group_version(&api_version);
         Resource {
             group: group.to_owned(),
             version: version.to_owned(),
-            kind: text(manifest.get("kind")).unwrap_or_default(),
-            name: inner("name").unwrap_or_default(),
-            namespace: inner("namespace"),
+            kind: text("/kind").unwrap_or_default(),
+            name: text("/metadata/name").unwrap_or_default(),
+            namespace: text("/metadata/namespace"),
         }
     }
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use minijinja::{Error, ErrorKind};
 
-use crate::render::names::Names;
+use super::limits::MAX_OUTPUT;
+use super::names::Names;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// The files of a template folder, by name.
@@ -119,7 +120,7 @@ fn said(error: &Error, names: Option<&Names>) -> Diagnostic {
         ErrorKind::OutOfFuel => Diagnostic::new("the template takes too many steps")
             .hint("a loop or a macro that never ends? Split the template if it is meant to be this large"),
         ErrorKind::WriteFailure => {
-            Diagnostic::new(format!("the template's text grows beyond {} MiB", super::MAX_OUTPUT >> 20))
+            Diagnostic::new(format!("the template's text grows beyond {} MiB", MAX_OUTPUT >> 20))
                 .hint("a loop that is larger than meant?")
         }
         ErrorKind::SyntaxError => Diagnostic::new(format!("syntax error: {detail}")).hint(OTHER_TOOLS),

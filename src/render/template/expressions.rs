@@ -9,10 +9,11 @@ use anyhow::Result;
 use minijinja::{Environment, Error, Output, State};
 use serde_json::Value;
 
+use super::environment::{self, environment};
 use super::errors::{Paths, Refusal, refuse};
-use super::{environment, values};
+use super::names::Names;
+use super::values;
 use crate::config::Delimiters;
-use crate::render::names::Names;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// A value with the expressions in its strings evaluated. A string that is nothing but
@@ -37,7 +38,7 @@ pub fn evaluate(value: &Value, place: &Place, names: &Names) -> Result<Value> {
 
 /// Whether a text may be another one once it is evaluated.
 pub fn has_expressions(text: &str) -> bool {
-    ["{{", "{%"].iter().any(|open| text.contains(open))
+    environment::has_expressions(Delimiters::Braces, text)
 }
 
 /// A string of the pipeline file with its expressions expanded to text.

@@ -2,11 +2,14 @@
 //! included, and that none of them lies outside the step's folder.
 
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use walkdir::{DirEntry, WalkDir};
 
+use crate::render::paths;
 use crate::vocabulary::{Diagnostic, Place};
+use crate::yaml;
 
 /// More than this is not a folder of templates but a mistake in `path`.
 const MAX_FILES: usize = 10_000;
@@ -44,46 +47,41 @@ pub fn load(path: &Path, root: &Path, place: &Place) -> Result<Vec<SourceFile>> 
     if !real.starts_with(&real_root) {
         return Err(outside(path, "the folder of the pipeline file").into());
     }
-    let mut walk = Walk { root: &real, shown: path, files: Vec::new(), bytes: 0 };
+    let mut reading = Reading { root: &real, shown: path, files: Vec::new(), bytes: 0 };
     if real.is_dir() {
-        walk.folder(&real, "")?;
+        reading.folder()?;
     } else {
-        walk.shown = path.parent().unwrap_or(Path::new(""));
-        walk.file(&real, path.file_name().unwrap_or_default().to_string_lossy().into_owned())?;
+        reading.shown = path.parent().unwrap_or(Path::new(""));
+        reading.file(&real, path.file_name().unwrap_or_default().to_string_lossy().into_owned())?;
     }
-    walk.files.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-    Ok(walk.files)
+    reading.files.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    Ok(reading.files)
 }
 
-struct Walk<'a> {
+struct Reading<'a> {
     root: &'a Path,
     shown: &'a Path,
     files: Vec<SourceFile>,
     bytes: u64,
 }
 
-impl Walk<'_> {
-    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<()> {
-        let shown = self.shown.join(prefix);
-        let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", shown.display()))?;
-        for entry in entries {
-            let entry = entry.with_context(|| format!("cannot list {}", shown.display()))?;
-            let file_name = entry.file_name();
-            let Some(file_name) = file_name.to_str() else {
-                let message = format!("the file name {file_name:?} is not UTF-8");
-                return Err(Diagnostic::new(message).at(Place::file(&shown)).into());
+impl Reading<'_> {
+    fn folder(&mut self) -> Result<()> {
+        let entries = WalkDir::new(self.root).min_depth(1).into_iter();
+        // `.git` and its like are no templates.
+        let is_hidden = |entry: &DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");
+        for entry in entries.filter_entry(|entry| !(entry.file_type().is_dir() && is_hidden(entry))) {
+            let entry = entry.with_context(|| format!("cannot list {}", self.shown.display()))?;
+            let inside = entry.path().strip_prefix(self.root)?;
+            let Some(name) = inside.to_str() else {
+                let message = format!("the file name {:?} is not UTF-8", entry.file_name());
+                let folder = self.shown.join(inside.parent().unwrap_or(inside));
+                return Err(Diagnostic::new(message).at(Place::file(folder)).into());
             };
-            let name = format!("{prefix}{file_name}");
-            let kind = entry.file_type().with_context(|| format!("cannot read {}", shown.display()))?;
-            if kind.is_symlink() {
-                self.link(&entry.path(), name)?;
-            } else if kind.is_dir() {
-                // `.git` and its like are no templates.
-                if !file_name.starts_with('.') {
-                    self.folder(&entry.path(), &format!("{name}/"))?;
-                }
-            } else if kind.is_file() {
-                self.file(&entry.path(), name)?;
+            if entry.path_is_symlink() {
+                self.link(entry.path(), name.to_owned())?;
+            } else if entry.file_type().is_file() {
+                self.file(entry.path(), name.to_owned())?;
             }
         }
         Ok(())
@@ -115,16 +113,14 @@ impl Walk<'_> {
             let hint = "let `path` name the folder that holds the templates and nothing else";
             return Err(Diagnostic::new(message).at(Place::file(self.shown)).hint(hint).into());
         }
-        match String::from_utf8(bytes) {
+        match yaml::text(bytes, &shown) {
             Ok(text) => self.files.push(SourceFile { name, path: shown, text: normalised(text), role }),
             // A picture beside the templates hurts nobody.
             Err(_) if role == Role::Include => {}
             Err(error) => {
-                let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
-                let hint = "save it as UTF-8, or begin its name with `_` if it is no template";
-                let diagnostic = Diagnostic::new("the file is not UTF-8 text");
-                return Err(diagnostic.at(Place::new(shown, line, 0)).hint(hint).into());
+                return Err(error
+                    .hint("save it as UTF-8, or begin its name with `_` if it is no template")
+                    .into());
             }
         }
         Ok(())
@@ -162,20 +158,9 @@ fn normalised(text: String) -> String {
 
 /// The name of a file that `parent` includes as `name`; `None` when that leaves the folder.
 pub fn resolve_include(name: &str, parent: &str) -> Option<String> {
-    let relative = name.starts_with("./") || name.starts_with("../");
-    let base = if relative { parent.rsplit_once('/').map_or("", |(folder, _)| folder) } else { "" };
-    let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty()).collect();
-    for component in Path::new(name).components() {
-        match component {
-            Component::Normal(part) => parts.push(part.to_str()?),
-            Component::CurDir => {}
-            Component::ParentDir => {
-                parts.pop()?;
-            }
-            Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(parts.join("/"))
+    let is_relative = name.starts_with("./") || name.starts_with("../");
+    let folder = Path::new(parent).parent().filter(|_| is_relative).unwrap_or(Path::new(""));
+    paths::join(folder, name).ok()?.into_os_string().into_string().ok()
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use anyhow::Result;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::Value;
 
-use super::jinja::inline;
 use crate::config::{PlaceholderStyle, Placeholders};
-use crate::render::names::Names;
+use crate::render::template::expressions;
+use crate::render::template::names::Names;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// The placeholders of one step and one target.
@@ -41,7 +41,7 @@ impl<'a> Expansion<'a> {
             Err(error) => return Ok(error.into_bytes()),
         };
         let expanded = match self.style {
-            PlaceholderStyle::Jinja => inline::expand(&text, shown, self.names)?,
+            PlaceholderStyle::Jinja => expressions::expand(&text, shown, self.names)?,
             PlaceholderStyle::Shell => self.replace(&text, shown, "$", shell)?,
             PlaceholderStyle::Tokens => self.replace(&text, shown, "#{", token)?,
         };
@@ -57,8 +57,11 @@ impl<'a> Expansion<'a> {
             rest = match read(after) {
                 Found::Name(name, rest) => {
                     let offset = text.len() - after.len() - mark.len();
-                    expanded
-                        .push_str(&self.value(name).map_err(|error| error.at(place(text, offset, shown)))?);
+                    expanded.push_str(
+                        &self
+                            .value(name)
+                            .map_err(|error| error.at(Place::in_text(shown, text.as_bytes(), offset)))?,
+                    );
                     rest
                 }
                 Found::Escaped(rest) => {
@@ -128,13 +131,6 @@ fn token(after: &str) -> Found<'_> {
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
-}
-
-fn place(text: &str, offset: usize, shown: &Path) -> Place {
-    let before = &text[..offset];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = 1 + before.bytes().filter(|&byte| byte == b'\n').count();
-    Place::new(shown, line, 1 + before[line_start..].chars().count())
 }
 
 fn globs(globs: &[String]) -> Result<GlobSet> {

@@ -4,21 +4,15 @@
 //! the sentinel again. The text is parsed as YAML, and only then the values are put into the tree,
 //! where a value cannot change the structure any more. A token that is a whole plain scalar
 //! becomes the value, with its type; any other token becomes text of the scalar it stands in.
-//!
-//! The sentinel is a private-use character that no template and no value contains, neither
-//! itself nor as the digits of an escape.
 
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use super::engine::Document;
-use super::engine::source::Source;
+use super::sentinel::Sentinel;
+use super::source::Source;
+use crate::render::manifest::Document;
 use crate::vocabulary::Diagnostic;
 use crate::yaml::{self, Kind, Node};
-
-/// A character that marks tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sentinel(char);
 
 /// What the tokens of one rendered text stand for.
 #[derive(Debug, Default)]
@@ -31,41 +25,10 @@ struct Interpolated {
     text: Option<String>,
 }
 
-impl Sentinel {
-    /// Whether there is any character that could be a sentinel.
-    pub fn may_occur_in(text: &str) -> bool {
-        text.contains(|c| ('\u{e000}'..='\u{f8ff}').contains(&c))
-    }
-
-    /// The first sentinels that none of `texts` contains.
-    pub fn candidates<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<Sentinel> {
-        let free = |sentinel: &Sentinel| texts.clone().all(|text| !sentinel.occurs_in(text));
-        ('\u{e000}'..='\u{f8ff}').map(Sentinel).filter(free).take(16).collect()
-    }
-
-    /// Whether the character is there, or the digits that an escape would write it with.
-    pub fn occurs_in(self, text: &str) -> bool {
-        let code = u32::from(self.0);
-        let digits = [12, 8, 4, 0].map(|shift| b"0123456789abcdef"[(code >> shift) as usize & 0xf]);
-        self.marks(text) || text.as_bytes().windows(4).any(|window| window.eq_ignore_ascii_case(&digits))
-    }
-
-    /// Whether the character itself is there.
-    pub fn marks(self, text: &str) -> bool {
-        text.contains(self.0)
-    }
-
-    /// `text` for people: with `…` for every token.
-    pub fn shown(self, text: &str) -> String {
-        let parts = text.split(self.0).enumerate();
-        parts.map(|(index, part)| if index % 2 == 0 { part } else { "…" }).collect()
-    }
-}
-
 impl Tokens {
     /// Takes a value in and gives back its token.
     pub fn add(&mut self, sentinel: Sentinel, value: Value, text: Option<String>) -> String {
-        let Sentinel(mark) = sentinel;
+        let mark = sentinel.mark();
         self.0.push(Interpolated { value, text });
         format!("{mark}{}{mark}", self.0.len() - 1)
     }
@@ -142,7 +105,7 @@ impl Tree<'_> {
         if span != text || before.ends_with("!!str") {
             return None;
         }
-        let Sentinel(mark) = self.sentinel;
+        let mark = self.sentinel.mark();
         let number = text.strip_prefix(mark)?.strip_suffix(mark)?;
         self.interpolated(number)
     }
@@ -153,7 +116,7 @@ impl Tree<'_> {
 
     /// `text` with every token replaced by the text of its value.
     fn text(&self, text: &str, node: &Node) -> Result<String> {
-        let Sentinel(mark) = self.sentinel;
+        let mark = self.sentinel.mark();
         let mut result = String::with_capacity(text.len());
         for (index, part) in text.split(mark).enumerate() {
             if index % 2 == 0 {

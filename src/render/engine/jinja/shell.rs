@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::Document;
-use super::files::{Role, SourceFile};
-use super::source::Source;
-use crate::render::hygiene::{Sentinel, Tokens};
-use crate::render::names::Names;
+use crate::render::contract::{Engine, Input, Rendered};
+use crate::render::template::files::{Role, SourceFile};
+use crate::render::template::names::Names;
+use crate::render::template::sentinel::Sentinel;
+use crate::render::template::source::Source;
+use crate::render::template::tokens::Tokens;
 use crate::vocabulary::{Diagnostic, Place};
 
-pub struct Engine {
+pub struct Shell {
     templates: Vec<Source>,
     sentinels: Vec<Sentinel>,
 }
@@ -24,15 +25,17 @@ enum Part<'a> {
     Name(&'a str),
 }
 
-impl Engine {
+impl Shell {
     pub fn new(files: Vec<SourceFile>) -> Self {
         let templates = files.into_iter().filter(|file| file.role != Role::Include);
         let templates: Vec<_> = templates.map(Source::from).collect();
         let sentinels = Sentinel::candidates(templates.iter().map(|source| source.text.as_str()));
         Self { templates, sentinels }
     }
+}
 
-    pub fn used_names(&self) -> BTreeSet<String> {
+impl Engine for Shell {
+    fn used_names(&self) -> BTreeSet<String> {
         let parts = self.templates.iter().flat_map(|source| parts(&source.text));
         let names = parts.filter_map(|(_, part)| match part {
             Part::Name(name) => Some(name.to_owned()),
@@ -41,8 +44,8 @@ impl Engine {
         names.collect()
     }
 
-    pub fn render(&self, names: &Names) -> Result<Vec<Document>> {
-        let sentinel = names.sentinel(&self.sentinels)?;
+    fn render(&self, input: &Input) -> Result<Rendered> {
+        let sentinel = input.names.sentinel(&self.sentinels)?;
         let mut documents = Vec::new();
         for source in &self.templates {
             let mut tokens = Tokens::default();
@@ -51,7 +54,8 @@ impl Engine {
                 match part {
                     Part::Text(text) => rendered.push_str(text),
                     Part::Name(name) => {
-                        let value = lookup(names, name).map_err(|error| error.at(place(source, offset)))?;
+                        let place = || Place::in_text(&source.path, source.text.as_bytes(), offset);
+                        let value = lookup(input.names, name).map_err(|error| error.at(place()))?;
                         rendered.push_str(&tokens.add(sentinel, value, None));
                     }
                 }
@@ -61,7 +65,7 @@ impl Engine {
             }
             documents.extend(tokens.resolve(&rendered, source, sentinel)?);
         }
-        Ok(documents)
+        Ok(documents.into())
     }
 }
 
@@ -78,13 +82,6 @@ fn lookup(names: &Names, name: &str) -> Result<Value, Diagnostic> {
             Err(Diagnostic::new(format!("`{name}` is undefined")).hint(hint))
         }
     }
-}
-
-fn place(source: &Source, offset: usize) -> Place {
-    let before = &source.text[..offset];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = 1 + before.bytes().filter(|&byte| byte == b'\n').count();
-    Place::new(&source.path, line, 1 + before[line_start..].chars().count())
 }
 
 /// The text cut at its names, with the offset of each part.

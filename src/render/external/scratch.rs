@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use super::tree;
+use super::files;
 use crate::interrupt::{self, Registration};
 
 /// The name of the folder for the tool's own things, which stands beside that of the copies.
 pub const HOME: &str = "home";
 
 /// What happens to a file on its way into the copy. The path is relative to the pipeline's folder.
-pub type Edit<'a> = &'a (dyn Fn(&Path, Vec<u8>) -> Result<Vec<u8>> + Sync);
+pub type Edit<'a> = &'a dyn Fn(&Path, Vec<u8>) -> Result<Vec<u8>>;
 
 /// Text files by path, with `/`.
 pub type Texts = BTreeMap<String, String>;
@@ -57,7 +57,7 @@ impl Scratch {
     /// Copies the file or folder `path` (relative to `root`) to the same place in the copy. Links
     /// are followed, but only to what is inside of `inside`, which is `root` or below it.
     pub fn copy(&self, root: &Path, path: &Path, inside: &Path, edit: Edit) -> Result<()> {
-        tree::walk(root, path, inside, &mut |path, content| {
+        files::walk(root, path, inside, &mut |path, content| {
             write(&self.files.join(path), &edit(path, content)?)
         })
     }
@@ -70,7 +70,7 @@ impl Scratch {
     /// The copies, as they are now. What is not text is left out.
     pub fn texts(&self) -> Result<Texts> {
         let mut texts = Texts::new();
-        tree::walk(&self.files, Path::new("."), &self.files, &mut |path, content| {
+        files::walk(&self.files, Path::new("."), &self.files, &mut |path, content| {
             if let Ok(text) = String::from_utf8(content) {
                 let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
                 texts.insert(names.join("/"), text);

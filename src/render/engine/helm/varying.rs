@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde_json::Value;
+use walkdir::WalkDir;
 
-use super::{Document, tree};
+use crate::render::external::files;
+use crate::render::manifest::Document;
 use crate::vocabulary::Diagnostic;
 
 /// The functions of Helm and Sprig whose result is not decided by their arguments.
@@ -41,16 +43,12 @@ const CLOCK: [&str; 2] = ["ago", "now"];
 /// Whether a file below `folder` names one of the functions in an expression, or is an archive,
 /// which may.
 pub fn is_suspected(folder: &Path) -> Result<bool> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let suspected = if path.is_dir() {
-            is_suspected(&path)?
-        } else if path.extension().is_some_and(|extension| extension == "tgz") {
-            true
-        } else {
-            names_function(&String::from_utf8_lossy(&fs::read(&path)?))
-        };
-        if suspected {
+    for entry in WalkDir::new(folder) {
+        let entry = entry?;
+        let is_archive = || entry.path().extension().is_some_and(|extension| extension == "tgz");
+        if entry.file_type().is_file()
+            && (is_archive() || names_function(&String::from_utf8_lossy(&fs::read(entry.path())?)))
+        {
             return Ok(true);
         }
     }
@@ -61,7 +59,7 @@ pub fn is_suspected(folder: &Path) -> Result<bool> {
 /// first, relative to the folder.
 pub fn clocks(folder: &Path) -> Result<Vec<(PathBuf, usize)>> {
     let mut found = Vec::new();
-    tree::walk(folder, Path::new("."), folder, &mut |path, content| {
+    files::walk(folder, Path::new("."), folder, &mut |path, content| {
         let text = String::from_utf8_lossy(&content);
         let mut expressions = expressions(&text).filter(|(_, expression)| names_any(expression, &CLOCK));
         if let Some((line, _)) = expressions.next() {

@@ -6,7 +6,7 @@
 //! the evaluation runs on a thread of its own; when its time is over, the error is reported and the
 //! thread is left behind, to end with the process. Memory is bounded by that time alone.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -17,56 +17,134 @@ use rsjsonnet_lang::arena::Arena;
 use rsjsonnet_lang::program::{EvalError, EvalErrorKind, Program, Thunk, Value as Evaluated};
 use serde_json::{Map, Value};
 
-use super::{Document, tree};
-use crate::config::JsonnetVariables;
+use crate::config::{EngineKind, JsonnetVariables};
+use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
+use crate::render::external::files;
+use crate::render::external::step::{ExternalStep, Folder};
+use crate::render::manifest::Document;
 use crate::vocabulary::{Diagnostic, Place};
 use imports::Imports;
+use sources::Files;
 
 mod errors;
 mod imports;
 mod manifests;
+mod sources;
+
+pub const ENGINE: EngineRow = EngineRow { kind: EngineKind::Jsonnet, claim: Claim::Path(is_jsonnet), load };
 
 /// The call depth that `jsonnet` and `go-jsonnet` allow.
 const MAX_STACK: usize = 500;
-/// The library analyses sources by recursion, and one that is nested without end would take the
-/// process with it. Ten times what anybody writes; chains of `local` and `+` have room to spare.
-const MAX_NESTING: usize = 1000;
 const THREAD_STACK: usize = 512 << 20;
 /// Integers above it have no exact floating-point number, and Jsonnet has no other numbers.
 const LARGEST_EXACT: u64 = 1 << 53;
 
-/// The files of a step, by their paths relative to the pipeline file's folder.
-pub type Files = BTreeMap<PathBuf, Arc<[u8]>>;
+struct JsonnetStep {
+    external: ExternalStep,
+    programs: Programs,
+}
 
 /// A step's programs and what they may import.
 #[derive(Debug, Clone)]
-pub struct Jsonnet {
-    pub files: Arc<Files>,
+struct Programs {
+    files: Arc<Files>,
     /// Folders that imports are looked for in, after the importing file's own; the first first.
-    pub jpath: Vec<PathBuf>,
+    jpath: Vec<PathBuf>,
     /// The files that are evaluated.
-    pub programs: Vec<PathBuf>,
-    pub variables: JsonnetVariables,
-    pub timeout: Duration,
+    main: Vec<PathBuf>,
+    variables: JsonnetVariables,
+    timeout: Duration,
+}
+
+/// A Jsonnet file, or a folder that has one.
+fn is_jsonnet(path: &Path) -> bool {
+    let is_jsonnet = |path: &Path| path.extension().is_some_and(|end| end == "jsonnet");
+    let mut inside = path.read_dir().into_iter().flatten().flatten();
+    is_jsonnet(path) || inside.any(|entry| is_jsonnet(&entry.path()))
+}
+
+fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
+    let step = loading.step;
+    let jpath = &step.jsonnet.jpath;
+    let files = load_files(&loading.pipeline.root, &step.path, jpath)
+        .map_err(|error| error.context(format!("{}: cannot read the step's files", step.place)))?;
+    let main = main_files(&files, &step.path, jpath);
+    if main.is_empty() {
+        let message = format!("{} has no `.jsonnet` file", step.path.display());
+        return Err(Diagnostic::new(message).at(step.place.clone()).into());
+    }
+    files.iter().for_each(|(path, content)| loading.digest.add(&path.to_string_lossy(), content));
+    let programs = Programs {
+        files: Arc::new(files),
+        jpath: jpath.clone(),
+        main,
+        variables: step.jsonnet.variables,
+        timeout: step.timeout,
+    };
+    Ok(Box::new(JsonnetStep { external: ExternalStep::new(loading), programs }))
+}
+
+impl Engine for JsonnetStep {
+    fn used_names(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
+    fn render(&self, input: &Input) -> Result<Rendered> {
+        self.external.render(input, |folder, _| {
+            let programs = self.edited(folder)?;
+            let mut documents = evaluate(&programs, input.names.to_json())?;
+            for Document { origin, .. } in &mut documents {
+                origin.file = folder.shown.join(&origin.file);
+            }
+            Ok((documents.into(), None))
+        })
+    }
+}
+
+impl JsonnetStep {
+    /// The programs with their placeholders expanded, and the input beside them.
+    fn edited(&self, folder: Folder) -> Result<Programs> {
+        let mut programs = self.programs.clone();
+        if self.external.step.placeholders.is_some() {
+            let edited = programs
+                .files
+                .iter()
+                .map(|(path, content)| Ok((path.clone(), (folder.edit)(path, content.to_vec())?.into())));
+            programs.files = Arc::new(edited.collect::<Result<_>>()?);
+        }
+        if let Some((path, text)) = folder.input {
+            let path = step_folder(folder.root, folder.path).join(path);
+            Arc::make_mut(&mut programs.files).insert(path, text.as_bytes().into());
+        }
+        Ok(programs)
+    }
+}
+
+/// The folder that a step's files stand in.
+fn step_folder<'a>(root: &Path, path: &'a Path) -> &'a Path {
+    match root.join(path).is_dir() {
+        true if path == Path::new(".") => Path::new(""),
+        true => path,
+        false => path.parent().unwrap_or(Path::new("")),
+    }
 }
 
 /// Reads all files below `path` and `jpath`, relative to `root`.
-pub fn read(root: &Path, path: &Path, jpath: &[PathBuf]) -> Result<Files> {
-    let mut files = Files::new();
-    let folder = if root.join(path).is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
-    for folder in [folder].into_iter().chain(jpath.iter().map(PathBuf::as_path)) {
+fn load_files(root: &Path, path: &Path, jpath: &[PathBuf]) -> Result<Files> {
+    let mut found = Files::new();
+    for folder in [step_folder(root, path)].into_iter().chain(jpath.iter().map(PathBuf::as_path)) {
         let start = if folder == Path::new("") { Path::new(".") } else { folder };
-        tree::walk(root, start, &root.join(folder), &mut |path, content| {
-            files.insert(path.to_owned(), content.into());
+        files::walk(root, start, &root.join(folder), &mut |path, content| {
+            found.insert(path.to_owned(), content.into());
             Ok(())
         })?;
     }
-    Ok(files)
+    Ok(found)
 }
 
 /// The programs of a step: the file itself, or `main.jsonnet` of its folder, or all `.jsonnet`
 /// files in it that are not below `jpath`.
-pub fn programs(files: &Files, path: &Path, jpath: &[PathBuf]) -> Vec<PathBuf> {
+fn main_files(files: &Files, path: &Path, jpath: &[PathBuf]) -> Vec<PathBuf> {
     if files.contains_key(path) {
         return vec![path.to_owned()];
     }
@@ -84,13 +162,13 @@ pub fn programs(files: &Files, path: &Path, jpath: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 /// Evaluates the programs one after the other. `names` are what they get as variables.
-pub fn evaluate(jsonnet: &Jsonnet, names: Map<String, Value>) -> Result<Vec<Document>> {
+fn evaluate(programs: &Programs, names: Map<String, Value>) -> Result<Vec<Document>> {
     let (done, result) = mpsc::channel();
-    let (owned, timeout) = (jsonnet.clone(), jsonnet.timeout);
+    let (owned, timeout) = (programs.clone(), programs.timeout);
     thread::Builder::new()
         .stack_size(THREAD_STACK)
         .spawn(move || {
-            let documents = owned.programs.iter().map(|file| evaluate_one(&owned, file, &names));
+            let documents = owned.main.iter().map(|file| evaluate_one(&owned, file, &names));
             let documents: Result<Vec<_>> = documents.collect();
             // Nobody listens any more when the time was over.
             let _ = done.send(documents.map(|documents| documents.concat()));
@@ -99,7 +177,7 @@ pub fn evaluate(jsonnet: &Jsonnet, names: Map<String, Value>) -> Result<Vec<Docu
     match result.recv_timeout(timeout) {
         Ok(documents) => documents,
         Err(_) => {
-            let file = jsonnet.programs.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
+            let file = programs.main.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
             let message = format!("the evaluation takes longer than {timeout:?}");
             let hint = "a loop that never ends? If it needs that long, give the step a longer `timeout`";
             Err(Diagnostic::new(message).at(Place::file(file)).hint(hint).into())
@@ -107,25 +185,28 @@ pub fn evaluate(jsonnet: &Jsonnet, names: Map<String, Value>) -> Result<Vec<Docu
     }
 }
 
-fn evaluate_one(jsonnet: &Jsonnet, file: &Path, names: &Map<String, Value>) -> Result<Vec<Document>> {
+fn evaluate_one(programs: &Programs, file: &Path, names: &Map<String, Value>) -> Result<Vec<Document>> {
     let arena = Arena::new();
     let mut program = Program::new(&arena);
     program.set_max_stack(MAX_STACK);
-    let mut imports = Imports::new(&jsonnet.files, &jsonnet.jpath);
+    let mut imports = Imports::new(&programs.files, &programs.jpath);
     let variables: Vec<_> = names
         .iter()
         .map(|(name, value)| (program.intern_str(name), variable(&mut program, name, value)))
         .collect();
-    if jsonnet.variables == JsonnetVariables::External {
+    if programs.variables == JsonnetVariables::External {
         variables.iter().for_each(|(name, value)| program.add_ext_var(*name, value));
     }
     let thunk = imports.load(&mut program, file)?;
     let mut value = program.eval_value(&thunk, &mut imports);
     if matches!(&value, Ok(value) if value.is_function()) {
-        value = call(&mut program, &mut imports, &thunk, variables, jsonnet.variables);
+        value = call(&mut program, &mut imports, &thunk, variables, programs.variables);
     }
     let json = value.and_then(|value| program.manifest_json(&value, false));
-    let json = json.map_err(|error| errors::evaluation(&error, &program, &imports, names, file))?;
+    let json = json.map_err(|error| match (&error.kind, imports.failure.take()) {
+        (EvalErrorKind::ImportFailed { .. }, Some(failure)) => failure,
+        _ => errors::evaluation(&error, &program, &imports.sources, names, file),
+    })?;
     let value =
         serde_json::from_str(&json).with_context(|| format!("{}: unexpected JSON", file.display()))?;
     manifests::flatten(value, &Place::file(file))
@@ -175,19 +256,6 @@ fn variable<'p>(program: &mut Program<'p>, name: &str, value: &Value) -> Thunk<'
             }
         }
     }
-}
-
-/// Whether brackets are nested too deeply. Those in strings count as well, for simplicity.
-fn is_too_deep(source: &[u8]) -> bool {
-    let mut depth = 0_usize;
-    source.iter().any(|byte| {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > MAX_NESTING
-    })
 }
 
 fn convert<'p>(program: &mut Program<'p>, value: &Value) -> Result<Evaluated<'p>, String> {

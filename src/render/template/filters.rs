@@ -6,8 +6,8 @@ use minijinja::value::{Kwargs, Rest};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters};
 
 use super::errors::{Refusal, refuse};
+use super::sentinel::Sentinel;
 use super::values::{Json, to_json};
-use crate::render::hygiene::Sentinel;
 
 pub fn add(environment: &mut Environment) {
     // They escape for HTML, which YAML is not.

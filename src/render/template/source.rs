@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Error;
 
 use super::files::SourceFile;
-use crate::render::hygiene::Sentinel;
+use super::sentinel::Sentinel;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// A template that gives manifests.

@@ -7,8 +7,10 @@ use minijinja::{Error, ErrorKind, Output, State, Value};
 use serde_json::{Map, Number};
 
 use super::errors::{Refusal, refuse};
-use crate::render::hygiene::{Sentinel, Tokens};
-use crate::render::names::Names;
+use super::names::Names;
+use super::sentinel::Sentinel;
+use super::tokens::Tokens;
+use crate::render::texts;
 
 /// The result of `| tojson`.
 #[derive(Debug)]
@@ -96,22 +98,11 @@ pub fn write_token(
         (_, Some(image)) => (image.reference.clone().into(), None),
         _ => (to_json(value)?, None),
     };
-    if marked(sentinel, &json) {
+    if texts::keys_and_texts(&json).iter().any(|text| sentinel.marks(text)) {
         return Err(refuse(Refusal::FilteredText));
     }
     let token = state.get_or_insert_extension(Tokens::default()).add(sentinel, json, text);
     Ok(out.write_str(&token)?)
-}
-
-fn marked(sentinel: Sentinel, value: &serde_json::Value) -> bool {
-    match value {
-        serde_json::Value::String(text) => sentinel.marks(text),
-        serde_json::Value::Array(items) => items.iter().any(|item| marked(sentinel, item)),
-        serde_json::Value::Object(map) => {
-            map.iter().any(|(key, value)| sentinel.marks(key) || marked(sentinel, value))
-        }
-        _ => false,
-    }
 }
 
 /// A value of minijinja as JSON has it.

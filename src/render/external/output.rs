@@ -3,16 +3,17 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
-use serde_json::Value;
-
-use super::Document;
-use crate::vocabulary::Place;
+use crate::render::manifest::Document;
+use crate::vocabulary::{Place, text};
 use crate::yaml::{self, Kind, Node};
+use anyhow::{Result, bail};
+
+/// The characters of a line that an error shows.
+const SHOWN: usize = 60;
 
 /// Reads what a tool printed. `origin` gets the `# Source: …` of the document, where helm wrote
 /// one.
-pub fn read(text: &str, origin: &dyn Fn(Option<&str>) -> Place) -> Result<Vec<Document>> {
+pub fn parse(text: &str, origin: &dyn Fn(Option<&str>) -> Place) -> Result<Vec<Document>> {
     let sources = sources(text);
     let mut documents = Vec::new();
     for node in yaml::parse(text, Path::new("its output"))? {
@@ -54,17 +55,11 @@ fn sources(text: &str) -> Vec<(usize, &str)> {
 fn check(node: &Node) -> Result<()> {
     match &node.kind {
         Kind::Mapping(_) | Kind::Null => Ok(()),
-        _ => bail!("line {} is not a map but {}", node.line, shortened(&node.scalar_text())),
+        _ => {
+            let found = text::shorten(&format!("{:?}", node.scalar_text()), SHOWN);
+            bail!("line {} is not a map but {found}", node.line)
+        }
     }
-}
-
-fn shortened(text: &str) -> String {
-    let mut text = Value::String(text.to_owned()).to_string();
-    if let Some((end, _)) = text.char_indices().nth(60) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
 }
 
 #[cfg(test)]
@@ -75,7 +70,7 @@ mod tests {
     fn documents_know_the_template_that_helm_names() {
         let text = "---\n# Source: c/templates/a.yaml\nkind: A\n---\n# Source: c/templates/b.yaml\ntext: |\n  # Source: no\nkind: B\n";
         let origin = |source: Option<&str>| Place::file(source.unwrap_or("none"));
-        let documents = read(text, &origin).unwrap();
+        let documents = parse(text, &origin).unwrap();
         let origins: Vec<_> = documents.iter().map(|document| document.origin.to_string()).collect();
         assert_eq!(origins, ["c/templates/a.yaml", "c/templates/b.yaml"]);
     }
@@ -83,13 +78,13 @@ mod tests {
     #[test]
     fn empty_documents_are_left_out() {
         let text = "---\n---\n{}\n---\nkind: A\n";
-        let documents = read(text, &|_| Place::default()).unwrap();
+        let documents = parse(text, &|_| Place::default()).unwrap();
         assert_eq!(documents.len(), 1);
     }
 
     #[test]
     fn text_is_no_manifest() {
-        let error = read("Segmentation fault\n", &|_| Place::default()).unwrap_err();
+        let error = parse("Segmentation fault\n", &|_| Place::default()).unwrap_err();
         assert_eq!(error.to_string(), "line 1 is not a map but \"Segmentation fault\"");
     }
 }

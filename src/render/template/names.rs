@@ -3,9 +3,10 @@
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-use super::Request;
-use super::hygiene::Sentinel;
+use super::sentinel::Sentinel;
 use crate::config::Target;
+use crate::render::request::RenderRequest;
+use crate::render::texts;
 use crate::variables::Variables;
 use crate::vocabulary::nearest;
 
@@ -29,7 +30,7 @@ pub struct ImageName {
 }
 
 impl Names {
-    pub fn new(request: &Request, target: &Target, variables: &Variables) -> Self {
+    pub fn new(request: &RenderRequest, target: &Target, variables: &Variables) -> Self {
         let (pipeline, release) = (request.pipeline, request.release);
         let mut values = variables.values.clone();
         values.insert("application".into(), json!(pipeline.application));
@@ -77,12 +78,14 @@ impl Names {
 
     /// The first of `candidates` that no value contains.
     pub fn sentinel(&self, candidates: &[Sentinel]) -> Result<Sentinel> {
+        let values = self
+            .values
+            .iter()
+            .flat_map(|(key, value)| std::iter::once(key.as_str()).chain(texts::keys_and_texts(value)));
         let images = self.images.iter().map(|image| image.reference.as_str());
-        let free = |sentinel: &Sentinel| {
-            !self.values.iter().any(|(key, value)| sentinel.occurs_in(key) || occurs_in(*sentinel, value))
-                && !images.clone().any(|reference| sentinel.occurs_in(reference))
-        };
-        let free = candidates.iter().copied().find(free);
+        let texts: Vec<&str> = values.chain(images).collect();
+        let free = |sentinel: &&Sentinel| !texts.iter().any(|text| sentinel.occurs_in(text));
+        let free = candidates.iter().find(free).copied();
         free.context(
             "templates and variables use so many private-use characters that none is left to mark values",
         )
@@ -119,17 +122,6 @@ impl Names {
 fn present<const N: usize>(entries: [(&str, Option<&String>); N]) -> Value {
     let entries = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?))));
     Value::Object(entries.collect())
-}
-
-fn occurs_in(sentinel: Sentinel, value: &Value) -> bool {
-    match value {
-        Value::String(text) => sentinel.occurs_in(text),
-        Value::Array(items) => items.iter().any(|item| occurs_in(sentinel, item)),
-        Value::Object(map) => {
-            map.iter().any(|(key, value)| sentinel.occurs_in(key) || occurs_in(sentinel, value))
-        }
-        _ => false,
-    }
 }
 
 /// `name` and all that is below it.

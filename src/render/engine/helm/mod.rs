@@ -4,56 +4,132 @@
 //! tests unless they are asked for: a GitOps operator would apply them as ordinary resources.
 //! `NOTES.txt` is not printed, and `lookup` finds nothing, as always without a cluster.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use semver::Version;
 use serde_json::Value;
 
-use super::external::Folder;
-use super::scratch::{self, Scratch, Texts};
-use super::tool::{Runner, Tool};
-use super::{Document, Rendered, output, tree, varying};
+use crate::config::{EngineKind, HelmOptions, HelmValues};
+use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
+use crate::render::external::output;
+use crate::render::external::scratch::{self, Scratch, Texts};
+use crate::render::external::step::{ExternalStep, Folder};
+use crate::render::external::tool::{Kind, Runner, Tool};
+use crate::render::manifest::Document;
+use crate::render::template::expressions;
+use crate::render::template::names::Names;
+use crate::render::{paths, texts};
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
-/// A chart and all that `helm template` is told about it.
-#[derive(Clone, Copy)]
-pub struct Chart<'a> {
+mod varying;
+
+pub const ENGINE: EngineRow = EngineRow { kind: EngineKind::Helm, claim: Claim::Path(is_chart), load };
+
+static HELM: Kind = Kind {
+    variable: "TOWLINE_HELM",
+    program: "helm",
+    subcommand: "template",
+    name: "helm",
+    version_arguments: &["--short"],
+    version_label: "",
+    oldest: (Version::new(3, 11, 1), "older ones let a chart look up names in DNS"),
+    missing: "helm is not on PATH",
+    install_hint: "install it with `brew install helm` or `curl -fsSL \
+                   https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, \
+                   or set TOWLINE_HELM to where it is",
+};
+
+struct Helm(ExternalStep);
+
+fn is_chart(path: &Path) -> bool {
+    path.join("Chart.yaml").is_file()
+}
+
+fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(Helm(ExternalStep::with_all_files(loading)?)))
+}
+
+impl Engine for Helm {
+    /// Those of the step's values. What the chart's files ask for is not known before.
+    fn used_names(&self) -> BTreeSet<String> {
+        let inline = self.0.step.helm.values.iter().filter_map(|values| match values {
+            HelmValues::Inline(value, _) => Some(value),
+            _ => None,
+        });
+        inline.flat_map(texts::texts).flat_map(expressions::used_names).collect()
+    }
+
+    fn render(&self, input: &Input) -> Result<Rendered> {
+        self.0.render(input, |folder, runner| {
+            let chart = Chart::new(&self.0, folder, input.names)?;
+            template(&chart, runner)
+        })
+    }
+}
+
+/// A chart and all that `helm template` is told about it, with expressions evaluated.
+struct Chart<'a> {
     /// A folder with a `Chart.yaml`, or a `.tgz`.
-    pub folder: Folder<'a>,
-    pub release: &'a str,
-    pub namespace: Option<&'a str>,
+    folder: Folder<'a>,
+    options: &'a HelmOptions,
+    release: String,
+    namespace: Option<String>,
     /// `.Capabilities.KubeVersion`; without it, the one that helm was built for.
-    pub kube_version: Option<&'a str>,
+    kube_version: Option<String>,
     /// Added to `.Capabilities.APIVersions`.
-    pub api_versions: &'a [String],
+    api_versions: Vec<String>,
     /// A later one wins over an earlier one.
-    pub values: &'a [Values],
-    pub crds: bool,
-    pub hooks: bool,
-    pub tests: bool,
+    values: Vec<Values>,
 }
 
 /// An entry of `values:`, resolved.
-#[derive(Debug, Clone)]
-pub enum Values {
+enum Values {
     /// Relative to the pipeline file's folder.
     File(PathBuf, Place),
     Inline(Value),
 }
 
+impl<'a> Chart<'a> {
+    fn new(step: &'a ExternalStep, folder: Folder<'a>, names: &Names) -> Result<Self> {
+        let options = &step.step.helm;
+        let text = |text: &String| expressions::evaluate_text(text, folder.place, names);
+        Ok(Self {
+            folder,
+            options,
+            release: options.release.as_ref().map_or(Ok(step.application.clone()), text)?,
+            namespace: options.namespace.as_ref().map(text).transpose()?,
+            kube_version: options.kube_version.as_ref().map(text).transpose()?,
+            api_versions: options.api_versions.iter().map(text).collect::<Result<_>>()?,
+            values: options.values.iter().map(|it| values(it, names)).collect::<Result<_>>()?,
+        })
+    }
+}
+
+fn values(values: &HelmValues, names: &Names) -> Result<Values> {
+    Ok(match values {
+        HelmValues::File(path, place) => {
+            Values::File(expressions::evaluate_text(path, place, names)?.into(), place.clone())
+        }
+        HelmValues::Inline(value, place) => Values::Inline(expressions::evaluate(value, place, names)?),
+        HelmValues::Variables => Values::Inline(Value::Object(names.variables.clone())),
+    })
+}
+
 /// Renders a chart. A template that gives something else each time is an error. Also gives the
 /// files that were read, if they are kept.
-pub fn template(chart: &Chart, runner: &Runner) -> Result<(Rendered, Option<Texts>)> {
-    let tool = runner.helm().map_err(|error| explained(chart, error))?;
+fn template(chart: &Chart, runner: &Runner) -> Result<(Rendered, Option<Texts>)> {
+    let tool = runner.tool(&HELM, None).map_err(|error| explained(chart, error))?;
     let scratch = Scratch::new()?;
     let arguments = prepare(chart, &scratch)?;
-    let files = chart.folder.keep.then(|| read(chart, &scratch)).transpose()?;
-    let documents = render(chart, runner, &tool, &scratch, &arguments)?;
+    let files = chart.folder.keep.then(|| kept(chart, &scratch)).transpose()?;
+    let documents = run(chart, runner, &tool, &scratch, &arguments)?;
     let mut rendered = Rendered::default();
     if varying::is_suspected(scratch.files())? || varying::is_suspected(scratch.home())? {
-        varying::refuse(&documents, &render(chart, runner, &tool, &scratch, &arguments)?)?;
+        varying::refuse(&documents, &run(chart, runner, &tool, &scratch, &arguments)?)?;
         let clocks = varying::clocks(scratch.files())?;
         rendered.warnings.extend(clocks.into_iter().map(|(file, line)| clock(chart, &file, line)));
     }
@@ -70,7 +146,7 @@ fn clock(chart: &Chart, file: &Path, line: usize) -> Diagnostic {
 }
 
 /// The files of the copy, and the values that are in none, beside the chart.
-fn read(chart: &Chart, scratch: &Scratch) -> Result<Texts> {
+fn kept(chart: &Chart, scratch: &Scratch) -> Result<Texts> {
     let mut files = scratch.texts()?;
     for (index, values) in chart.values.iter().enumerate() {
         if let Values::Inline(value) = values {
@@ -85,7 +161,7 @@ fn read(chart: &Chart, scratch: &Scratch) -> Result<Texts> {
 fn prepare(chart: &Chart, scratch: &Scratch) -> Result<Vec<String>> {
     let Folder { root, path, place, input, edit, .. } = chart.folder;
     let from = root.join(path);
-    if from.is_dir() && !from.join("Chart.yaml").is_file() {
+    if from.is_dir() && !is_chart(&from) {
         let message = format!("{} is not a Helm chart: it has no Chart.yaml", path.display());
         return Err(Diagnostic::new(message).at(place.clone()).into());
     }
@@ -94,22 +170,22 @@ fn prepare(chart: &Chart, scratch: &Scratch) -> Result<Vec<String>> {
         scratch.write(&path.join(file), text)?;
     }
     let mut arguments = Vec::new();
-    arguments.extend(chart.crds.then(|| "--include-crds".to_owned()));
-    arguments.extend(chart.namespace.map(|namespace| format!("--namespace={namespace}")));
-    arguments.extend(chart.kube_version.map(|version| format!("--kube-version={version}")));
+    arguments.extend((!chart.options.without_crds).then(|| "--include-crds".to_owned()));
+    arguments.extend(chart.namespace.iter().map(|namespace| format!("--namespace={namespace}")));
+    arguments.extend(chart.kube_version.iter().map(|version| format!("--kube-version={version}")));
     arguments.extend(chart.api_versions.iter().map(|version| format!("--api-versions={version}")));
     for (index, values) in chart.values.iter().enumerate() {
         // Helm splits what stands behind `--values` at commas, so the user's name will not do.
         let file = PathBuf::from(format!("../{}/values-{index}.yaml", scratch::HOME));
         match values {
             Values::File(path, place) => copy_values(chart, scratch, (path, place), &file)?,
-            Values::Inline(value) => scratch.write(&file, &as_yaml(value))?,
+            Values::Inline(value) => scratch.write(&file, &yaml::write_json(value))?,
         }
         arguments.push(format!("--values={}", file.display()));
     }
     // A path that begins with `/` is never taken for the name of a repository.
     let path = scratch.files().join(path).to_string_lossy().into_owned();
-    arguments.extend(["--".to_owned(), chart.release.to_owned(), path]);
+    arguments.extend(["--".to_owned(), chart.release.clone(), path]);
     Ok(arguments)
 }
 
@@ -117,7 +193,7 @@ fn copy_values(chart: &Chart, scratch: &Scratch, (path, place): (&Path, &Place),
     let Folder { root, edit, .. } = chart.folder;
     let refused = |why: String| Diagnostic::new(why).at(place.clone());
     let path =
-        tree::join(Path::new(""), &path.to_string_lossy()).map_err(|error| refused(error.to_string()))?;
+        paths::join(Path::new(""), &path.to_string_lossy()).map_err(|error| refused(error.to_string()))?;
     if !root.join(&path).is_file() {
         return Err(refused(format!("there is no file {}", path.display())).into());
     }
@@ -127,22 +203,7 @@ fn copy_values(chart: &Chart, scratch: &Scratch, (path, place): (&Path, &Place),
     Ok(())
 }
 
-/// JSON, which is YAML if control characters are escaped and nothing is taken for a byte order mark.
-fn as_yaml(value: &Value) -> String {
-    let json = value.to_string();
-    let escaped = |c: char| {
-        matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-    };
-    json.chars().fold(String::with_capacity(json.len()), |mut text, c| {
-        match c {
-            c if escaped(c) => text.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => text.push(c),
-        }
-        text
-    })
-}
-
-fn render(
+fn run(
     chart: &Chart,
     runner: &Runner,
     tool: &Tool,
@@ -151,30 +212,29 @@ fn render(
 ) -> Result<Vec<Document>> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let printed = runner.run(tool, &arguments, scratch, false).map_err(|error| explained(chart, error))?;
-    let mut documents = output::read(&printed, &|source| origin(chart, source))
+    let mut documents = output::parse(&printed, &|source| origin(chart, source))
         .map_err(|error| explained(chart, tool.garbage(&error)))?;
     documents.retain(|document| match hook(&document.value) {
         None => true,
-        Some(hook) if is_test(hook) => chart.tests,
-        Some(_) => chart.hooks,
+        Some(hook) if is_test(hook) => chart.options.tests,
+        Some(_) => chart.options.hooks,
     });
     Ok(documents)
 }
 
 /// The error with the step's place, and what to do where helm's own advice needs the chart's path.
 fn explained(chart: &Chart, error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Diagnostic>() {
-        Ok(diagnostic) => {
-            let path = chart.folder.shown.join(chart.folder.path);
-            let vendored = diagnostic.message.contains("helm dependency build").then(|| {
-                format!("run `helm dependency build {}` and commit what it puts into charts/", path.display())
-            });
-            let hint = vendored.or(diagnostic.hint);
-            let place = Some(chart.folder.place.clone());
-            Diagnostic { place, hint, ..diagnostic }.into()
-        }
-        Err(other) => other,
+    let Folder { shown, path, .. } = chart.folder;
+    let mut error = chart.folder.at_step(error);
+    if let Some(diagnostic) = error.downcast_mut::<Diagnostic>()
+        && diagnostic.message.contains("helm dependency build")
+    {
+        let chart = shown.join(path);
+        let hint =
+            format!("run `helm dependency build {}` and commit what it puts into charts/", chart.display());
+        diagnostic.hint = Some(hint);
     }
+    error
 }
 
 /// The template that helm names as `chart/templates/file.yaml`, as the user would.
@@ -190,15 +250,4 @@ fn hook(manifest: &Value) -> Option<&str> {
 
 fn is_test(hook: &str) -> bool {
     hook.split(',').any(|event| matches!(event.trim(), "test" | "test-success" | "test-failure"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn inline_values_are_json_that_every_yaml_reader_takes() {
-        let value = serde_json::json!({"a": "yes\u{7f}\u{feff}é", "b": 1});
-        assert_eq!(as_yaml(&value), "{\"a\":\"yes\\u007f\\ufeffé\",\"b\":1}");
-    }
 }

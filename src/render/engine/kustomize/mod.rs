@@ -1,0 +1,99 @@
+//! Kustomize: `kustomize build` or `kubectl kustomize`, on a scratch copy of the overlay and of all
+//! that it refers to, inside the pipeline file's folder.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+use semver::Version;
+
+use crate::config::EngineKind;
+use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
+use crate::render::external::output;
+use crate::render::external::scratch::{Scratch, Texts};
+use crate::render::external::step::{ExternalStep, Folder};
+use crate::render::external::tool::{Kind, Runner};
+use crate::vocabulary::{Diagnostic, Place};
+
+mod kustomization;
+mod references;
+mod unmatched;
+
+pub const ENGINE: EngineRow =
+    EngineRow { kind: EngineKind::Kustomize, claim: Claim::Path(is_kustomization), load };
+
+const OLDEST: (Version, &str) =
+    (Version::new(4, 0, 0), "older ones print other manifests for the same files");
+const MISSING: &str = "neither kustomize nor kubectl is on PATH";
+const INSTALL_HINT: &str = "install it with `brew install kustomize` or `curl -fsSL \
+    https://raw.githubusercontent.com/kubernetes-sigs/kustomize/master/hack/install_kustomize.sh | bash`, \
+    or set TOWLINE_KUSTOMIZE to where it or kubectl is";
+
+static KUSTOMIZE: Kind = Kind {
+    variable: "TOWLINE_KUSTOMIZE",
+    program: "kustomize",
+    subcommand: "build",
+    name: "kustomize",
+    version_arguments: &[],
+    version_label: "",
+    oldest: OLDEST,
+    missing: MISSING,
+    install_hint: INSTALL_HINT,
+};
+
+static KUBECTL: Kind = Kind {
+    variable: "TOWLINE_KUSTOMIZE",
+    program: "kubectl",
+    subcommand: "kustomize",
+    name: "kubectl kustomize",
+    version_arguments: &["--client"],
+    version_label: "Kustomize Version:",
+    oldest: OLDEST,
+    missing: MISSING,
+    install_hint: INSTALL_HINT,
+};
+
+struct Kustomize(ExternalStep);
+
+fn is_kustomization(path: &Path) -> bool {
+    kustomization::file_in(path).is_some()
+}
+
+fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(Kustomize(ExternalStep::with_all_files(loading)?)))
+}
+
+impl Engine for Kustomize {
+    fn used_names(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
+    fn render(&self, input: &Input) -> Result<Rendered> {
+        let allow_remote = self.0.step.kustomize.allow_remote;
+        self.0.render(input, |folder, runner| build(folder, allow_remote, runner))
+    }
+}
+
+/// Builds a kustomization. Patches, images and replacements that match nothing, which kustomize
+/// passes over in silence, are warnings. Also gives the files that were read, if they are kept.
+fn build(folder: Folder, allow_remote: bool, runner: &Runner) -> Result<(Rendered, Option<Texts>)> {
+    let Folder { root, shown, path, place, keep, .. } = folder;
+    if !is_kustomization(&root.join(path)) {
+        let message = format!("{} has no kustomization.yaml", path.display());
+        return Err(Diagnostic::new(message).at(place.clone()).into());
+    }
+    let tool = runner.tool(&KUSTOMIZE, Some(&KUBECTL)).map_err(|error| folder.at_step(error))?;
+    let scratch = Scratch::new()?;
+    let kustomizations = references::copy(folder, allow_remote, &scratch)?;
+    let files = keep.then(|| scratch.texts()).transpose()?;
+    let built = scratch.files().join(path).to_string_lossy().into_owned();
+    let printed =
+        runner.run(&tool, &[&built], &scratch, allow_remote).map_err(|error| folder.at_step(error))?;
+    let origin = Place::file(shown.join(path));
+    let mut documents =
+        output::parse(&printed, &|_| origin.clone()).map_err(|error| folder.at_step(tool.garbage(&error)))?;
+    // Versions of kustomize differ in which keys they sort.
+    documents.iter_mut().for_each(|document| document.value.sort_all_objects());
+    let warnings = unmatched::warnings(&kustomizations, &documents, &scratch);
+    Ok((Rendered { documents, warnings, ..Rendered::default() }, files))
+}

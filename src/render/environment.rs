@@ -1,0 +1,162 @@
+//! One environment rendered: all its targets, in parallel, and what is written once for all of them.
+
+use anyhow::{Context, Result};
+use rayon::prelude::*;
+
+use super::contract::{Files, Rendered};
+use super::edits::{self, Expressions};
+use super::engine::Templates;
+use super::files::{self, Extras};
+use super::manifest::{File, RenderedTarget};
+use super::package::{self, Packaged};
+use super::rendering::Rendering;
+use super::request::RenderRequest;
+use super::template::names::Names;
+use super::{high_level, images, layout, overlays, taint};
+use crate::config::{Pipeline, Step, Target};
+use crate::variables::{self, Redactor, Variables};
+use crate::vocabulary::{Diagnostic, Place};
+
+/// Renders one environment: all its targets, and the descriptor.
+pub fn render(request: &RenderRequest) -> Result<Rendering> {
+    let environment = request.environment;
+    let context = || format!("cannot render {} for {}", request.pipeline.application, environment.name);
+    request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
+    let templates = Templates::load(request.pipeline, environment).with_context(context)?;
+    let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
+    let done = targets.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>().with_context(context)?;
+    let mut used = images::Used::default();
+    let mut warnings: Vec<Diagnostic> = Vec::new();
+    let mut targets = Vec::with_capacity(done.len());
+    let (mut high_level, mut outside) = (Vec::new(), Files::new());
+    for Done { target, images, warnings: said, high_level: kept, outside: read } in done {
+        used.extend(images);
+        high_level.extend(kept);
+        outside.extend(read);
+        // Targets that share a template have the same to say.
+        warnings.extend(
+            said.into_iter()
+                .filter(|new| warnings.iter().all(|old| old.to_string() != new.to_string()))
+                .collect::<Vec<_>>(),
+        );
+        targets.push(target);
+    }
+    used.note(
+        || &templates.used_names() | &edits::used_names(environment),
+        &targets,
+        &request.release.images,
+    );
+    warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
+    let expressions = Expressions::new(request, &targets);
+    let own = edits::render(request, &expressions).and_then(|edits| {
+        let package = package::render(request, &expressions)?;
+        Ok((edits, package))
+    });
+    let redactor = || Redactor::new(targets.iter().map(|target| &target.variables));
+    let (mut edits, package) =
+        own.map_err(|error| without_secrets(error, &redactor())).with_context(context)?;
+    let paths = high_level::paths(&high_level);
+    let extras = Extras { high_level, package: package.as_ref() };
+    let files = files::collect(request, &templates.digest(&outside), &targets, extras, &edits)
+        .with_context(context)?;
+    let earlier_packages = package.iter().flat_map(|package| package.earlier(request)).collect();
+    edits.extend(package.map(Packaged::into_index_edit));
+    Ok(Rendering {
+        application: request.pipeline.application.clone(),
+        environment: environment.name.clone(),
+        release: request.release.clone(),
+        warnings,
+        descriptor: environment.gitops.descriptor.clone(),
+        targets,
+        files,
+        high_level: paths,
+        edits,
+        earlier_packages,
+    })
+}
+
+/// Renders several environments, in parallel.
+pub fn render_all(requests: &[RenderRequest]) -> Vec<Result<Rendering>> {
+    requests.par_iter().map(render).collect()
+}
+
+/// One target, and what it adds to the whole.
+struct Done {
+    target: RenderedTarget,
+    images: images::Used,
+    warnings: Vec<Diagnostic>,
+    high_level: Vec<File>,
+    outside: Files,
+}
+
+fn render_target(request: &RenderRequest, templates: &Templates, target: &Target) -> Result<Done> {
+    let RenderRequest { pipeline, environment, inputs, .. } = *request;
+    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
+    render_with(request, templates, target, &variables)
+        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))
+}
+
+fn render_with(
+    request: &RenderRequest,
+    templates: &Templates,
+    target: &Target,
+    variables: &Variables,
+) -> Result<Done> {
+    let RenderRequest { pipeline, environment, release, inputs } = *request;
+    let names = Names::new(request, target, variables);
+    let Rendered { documents, warnings, expanded, outside } = templates.render(&names, &inputs.process)?;
+    let mut used = images::Used::default();
+    let mut documents = layout::flatten(documents);
+    overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
+    if documents.is_empty() && !environment.gitops.has_more_than_manifests() {
+        return Err(nothing_rendered(pipeline));
+    }
+    for document in &mut documents {
+        images::set(&mut document.value, &release.images, &mut used);
+    }
+    let mut resources = layout::lay_out(documents)?;
+    let high_level = high_level::files(request, target, expanded);
+    let secrets = taint::Secrets::new(variables);
+    if !environment.secrets_allowed {
+        high_level::check(&high_level, &secrets)?;
+    }
+    for resource in &mut resources {
+        if !environment.secrets_allowed {
+            secrets.check(resource)?;
+        }
+        layout::write(resource)?;
+    }
+    let target = RenderedTarget {
+        name: target.name.clone(),
+        path: target.path.clone(),
+        resources,
+        variables: variables.clone(),
+    };
+    Ok(Done { target, images: used, warnings, high_level, outside })
+}
+
+/// Messages show names, lines and expressions; a secret may be among them.
+fn without_secrets(error: anyhow::Error, redactor: &Redactor) -> anyhow::Error {
+    match error.downcast::<Diagnostic>() {
+        Ok(Diagnostic { message, hint, place, outcome }) => {
+            let hint = hint.map(|hint| redactor.redact(&hint));
+            Diagnostic { message: redactor.redact(&message), hint, place, outcome }.into()
+        }
+        Err(error) => error,
+    }
+}
+
+fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
+    let Some(step) = pipeline.templates.first() else {
+        return Diagnostic::new("there are no templates")
+            .at(Place::file(&pipeline.file))
+            .hint("name a folder of manifests in `templates`")
+            .into();
+    };
+    Diagnostic::new(format!("the templates give no resource; the first step reads {}", step.path.display()))
+        .at(step.place.clone())
+        .hint(
+            "templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`",
+        )
+        .into()
+}

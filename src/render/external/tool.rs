@@ -1,0 +1,226 @@
+//! The user's own tools: found, checked once, and run so that only what stands in the scratch copy
+//! can reach the result.
+//!
+//! A tool is run without a shell, in a process group of its own, with an environment of our
+//! making: `PATH` is the user's, while home, configuration, cache and plugins are empty folders in
+//! the scratch copy. Without a sandbox of the operating system a tool cannot be kept off the
+//! network, but all ways that helm and kustomize have are closed: no repository is configured,
+//! `git` may use no transport, and HTTP goes to a proxy that is not there.
+
+use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use semver::Version;
+
+use super::scratch::Scratch;
+use crate::process::{self, End, Ended, Limits};
+use crate::vocabulary::{Diagnostic, version};
+
+/// Far above what charts need: large ones take seconds and print a few megabytes.
+pub const OUTPUT: usize = 64 << 20;
+
+/// What has to be known about a tool to find it, check it and run it.
+#[derive(Debug)]
+pub struct Kind {
+    /// The variable that names the program, over what is on `PATH`.
+    pub variable: &'static str,
+    /// The program on `PATH`.
+    pub program: &'static str,
+    /// The subcommand that renders.
+    pub subcommand: &'static str,
+    /// What people call it.
+    pub name: &'static str,
+    /// Behind `version`.
+    pub version_arguments: &'static [&'static str],
+    /// What the version stands behind in the answer.
+    pub version_label: &'static str,
+    /// The oldest version that will do, and why not an older one.
+    pub oldest: (Version, &'static str),
+    /// What there is to say when there is none.
+    pub missing: &'static str,
+    pub install_hint: &'static str,
+}
+
+/// A tool that was found and is new enough.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    program: PathBuf,
+    kind: &'static Kind,
+}
+
+/// What running a tool needs beside its arguments.
+#[derive(Debug, Clone, Copy)]
+pub struct Runner<'a> {
+    /// The process environment, for `PATH` and the variables that name programs.
+    pub process: &'a [(String, String)],
+    pub limits: Limits,
+}
+
+impl Runner<'_> {
+    /// The tool of this kind, or else the alternative.
+    pub fn tool(&self, kind: &'static Kind, alternative: Option<&'static Kind>) -> Result<Tool> {
+        let kinds = || std::iter::once(kind).chain(alternative);
+        let tool = match self.variable(kind.variable).map(PathBuf::from) {
+            Some(program) => {
+                let is = |kind: &&Kind| program.file_stem().is_some_and(|name| name == kind.program);
+                let kind = kinds().find(is).unwrap_or(kind);
+                Tool { program, kind }
+            }
+            None => kinds()
+                .find_map(|kind| Some(Tool { program: self.on_path(kind.program)?, kind }))
+                .ok_or_else(|| Diagnostic::new(kind.missing).hint(kind.install_hint))?,
+        };
+        self.checked(tool)
+    }
+
+    /// Runs the tool in the scratch copy and returns what it printed.
+    pub fn run(&self, tool: &Tool, arguments: &[&str], scratch: &Scratch, network: bool) -> Result<String> {
+        self.printed(tool, tool.kind.subcommand, arguments, scratch, network)
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        let found = self.process.iter().rev().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    fn on_path(&self, name: &str) -> Option<PathBuf> {
+        std::env::split_paths(self.variable("PATH")?)
+            .map(|folder| folder.join(name))
+            .find(|file| is_executable(file))
+    }
+
+    fn command(&self, tool: &Tool, scratch: &Scratch, network: bool) -> Command {
+        let mut command = Command::new(&tool.program);
+        command.current_dir(scratch.files()).env_clear();
+        if network {
+            // Fetching needs the user's credentials, keys and proxies.
+            command.envs(self.process.iter().map(|(name, value)| (name, value)));
+            return command;
+        }
+        let home = scratch.home();
+        command.envs(self.variable("PATH").map(|path| ("PATH", path)));
+        for name in ["HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
+            command.env(name, home);
+        }
+        for name in ["HELM_CONFIG_HOME", "HELM_CACHE_HOME", "HELM_DATA_HOME", "HELM_PLUGINS"] {
+            command.env(name, home);
+        }
+        command.env("KUBECONFIG", home.join("kubeconfig")).env("GIT_ALLOW_PROTOCOL", "");
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
+            command.env(name, "http://127.0.0.1:9");
+        }
+        command
+    }
+
+    fn printed(
+        &self,
+        tool: &Tool,
+        subcommand: &str,
+        arguments: &[&str],
+        scratch: &Scratch,
+        network: bool,
+    ) -> Result<String> {
+        let mut command = self.command(tool, scratch, network);
+        command.arg(subcommand).args(arguments);
+        let Ended { how, stdout, stderr } = process::run(command, self.limits).map_err(|error| {
+            let message = format!("{} cannot be started: {error}", tool.program.display());
+            Diagnostic::new(message).hint(tool.kind.install_hint)
+        })?;
+        let called = format!("{} {subcommand}", tool.kind.program);
+        let (message, is_tools_own) = match how {
+            End::Exited(status) if status.success() => match String::from_utf8(stdout) {
+                Ok(text) => return Ok(text),
+                Err(_) => (format!("`{called}` printed what is not UTF-8 text"), false),
+            },
+            End::Exited(status) => {
+                let said = scratch.without_its_path(&String::from_utf8_lossy(&stderr));
+                (ending(&called, status, &message(&said)), status.code().is_some())
+            }
+            End::TimedOut => {
+                (format!("`{called}` ran longer than {:?} and was ended", self.limits.time), false)
+            }
+            End::TooMuchOutput => {
+                (format!("`{called}` printed more than {OUTPUT} bytes and was ended"), false)
+            }
+        };
+        let failed = Diagnostic::new(message);
+        Err(if is_tools_own { failed } else { failed.hint(tool.check_hint()) }.into())
+    }
+
+    /// Asks the tool for its version, once per process and program.
+    fn checked(&self, tool: Tool) -> Result<Tool> {
+        static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Version>>> = LazyLock::new(Mutex::default);
+        // The lock is held while the tool runs: everybody else would only run it too.
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = match known.get(&tool.program) {
+            Some(version) => version,
+            None => {
+                let version = self.version(&tool)?;
+                known.entry(tool.program.clone()).or_insert(version)
+            }
+        };
+        let Kind { name, oldest: (oldest, why), install_hint, .. } = tool.kind;
+        if version < oldest {
+            let program = tool.program.display();
+            let message = format!("{program} is {name} {version}, and must be at least {oldest}: {why}");
+            return Err(Diagnostic::new(message).hint(*install_hint).into());
+        }
+        Ok(tool)
+    }
+
+    fn version(&self, tool: &Tool) -> Result<Version> {
+        let Kind { name, version_arguments, version_label, install_hint, .. } = tool.kind;
+        let scratch = Scratch::new()?;
+        let text = self
+            .printed(tool, "version", version_arguments, &scratch, false)
+            .context("cannot ask for its version")?;
+        let found = text.split_once(version_label).and_then(|(_, behind)| version::find(behind));
+        found.ok_or_else(|| {
+            let program = tool.program.display();
+            let message = format!("{program} does not tell its version, so it is not {name} as we know it");
+            Diagnostic::new(message).hint(*install_hint).into()
+        })
+    }
+}
+
+impl Tool {
+    /// The error for output that makes no sense: with what it was about, and how to look at it.
+    pub fn garbage(&self, why: &anyhow::Error) -> anyhow::Error {
+        let message = format!("what {} printed is not a list of manifests: {why}", self.kind.name);
+        Diagnostic::new(message).hint(self.check_hint()).into()
+    }
+
+    fn check_hint(&self) -> String {
+        let Kind { version_arguments, install_hint, .. } = self.kind;
+        let arguments = [&["version"], *version_arguments].concat().join(" ");
+        format!("see whether `{} {arguments}` works; {install_hint}", self.program.display())
+    }
+}
+
+/// What a tool says, without what it says around it: helm's advice to use `--debug`, and the time
+/// and place in the source that some builds of kubectl log with an error.
+fn message(said: &str) -> String {
+    let said = said.split("\n\nUse --debug").next().unwrap_or(said).trim();
+    let logged = said.split_once(" err=").and_then(|(_, quoted)| serde_json::from_str(quoted).ok());
+    logged.unwrap_or_else(|| said.trim_start_matches("Error: ").trim_start_matches("error: ").to_owned())
+}
+
+fn ending(called: &str, status: ExitStatus, said: &str) -> String {
+    let how = match status.code() {
+        Some(code) => format!("failed with exit code {code}"),
+        None => format!("was killed ({status})"),
+    };
+    if said.is_empty() {
+        format!("`{called}` {how} and said nothing")
+    } else {
+        format!("`{called}` {how}: {said}")
+    }
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}

@@ -1,0 +1,81 @@
+//! All files of a rendering: the manifests, the descriptor, and what stands beside them.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::descriptor::Descriptor;
+use super::edits::Edit;
+use super::kustomization;
+use super::manifest::{File, RenderedTarget, join};
+use super::package::Packaged;
+use super::request::RenderRequest;
+use crate::vocabulary::Diagnostic;
+
+/// Files that are no manifests.
+pub struct Extras<'a> {
+    pub high_level: Vec<File>,
+    pub package: Option<&'a Packaged>,
+}
+
+/// Everything that goes into the GitOps repository, sorted by path.
+pub fn collect(
+    request: &RenderRequest,
+    templates: &str,
+    targets: &[RenderedTarget],
+    extras: Extras,
+    edits: &[Edit],
+) -> Result<Vec<File>> {
+    let gitops = &request.environment.gitops;
+    let mut files = BTreeMap::new();
+    let mut record = Vec::new();
+    let lists: Vec<_> =
+        targets.iter().map(|target| kustomization::write(&target.resources)).collect::<Result<_>>()?;
+    for (target, list) in targets.iter().zip(&lists) {
+        let mut contents: Vec<(&str, &str)> = target
+            .resources
+            .iter()
+            .map(|resource| (resource.file.as_str(), resource.text.as_str()))
+            .collect();
+        if gitops.kustomization {
+            contents.push((kustomization::FILE, list));
+            contents.sort();
+        }
+        for (name, content) in &contents {
+            insert(&mut files, join(&target.path, name), content.as_bytes().to_vec(), request)?;
+        }
+        record.push((target, contents));
+    }
+    let Extras { high_level, package } = extras;
+    let descriptor = Descriptor::new(request, templates, &record, &high_level, edits, package).write()?;
+    insert(&mut files, gitops.descriptor.clone(), descriptor.into_bytes(), request)?;
+    for file in high_level {
+        insert(&mut files, file.path, file.content, request)?;
+    }
+    if let Some(Packaged { path, package, .. }) = package {
+        insert(&mut files, path.clone(), package.bytes.clone(), request)?;
+    }
+    if let Some(edit) = edits.iter().find(|edit| files.contains_key(&edit.file)) {
+        let message = format!("{} is rendered and edited", edit.file);
+        return Err(Diagnostic::new(message).at(gitops.place.clone()).into());
+    }
+    Ok(files.into_iter().map(|(path, content)| File { path, content }).collect())
+}
+
+fn insert(
+    files: &mut BTreeMap<String, Vec<u8>>,
+    path: String,
+    content: Vec<u8>,
+    request: &RenderRequest,
+) -> Result<()> {
+    if files.contains_key(&path) {
+        return Err(Diagnostic::new(format!("{path} would be written twice"))
+            .at(request.environment.gitops.place.clone())
+            .hint(
+                "give each target a `path` of its own, and the descriptor another one: `{{ target }}` helps",
+            )
+            .into());
+    }
+    files.insert(path, content);
+    Ok(())
+}

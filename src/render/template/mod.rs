@@ -1,0 +1,18 @@
+//! Towline's own template language, in files of templates and in values of the pipeline file.
+//!
+//! - [`names`]: what a template can ask for; [`sentinel`] and [`tokens`]: values never become YAML
+//! - [`files`] and [`source`]: the files of a step, and which line of them a rendered line comes from
+//! - [`environment`]: minijinja, with our [`filters`], [`values`], [`limits`] and [`errors`]
+//! - [`expressions`]: expressions outside of templates
+
+pub mod environment;
+pub mod errors;
+pub mod expressions;
+pub mod files;
+mod filters;
+pub mod limits;
+pub mod names;
+pub mod sentinel;
+pub mod source;
+pub mod tokens;
+pub mod values;
