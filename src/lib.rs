@@ -21,15 +21,15 @@
 //! | [`interrupt`] | what an interrupted process undoes |
 //! | [`failpoint`] | where tests kill the process |
 //! | [`process`] | running programs with limits |
+//! | [`git`] | repositories, local and remote |
+//! | [`http`] | the client of the forges' APIs |
+//! | [`forge`] | pull requests and commit statuses |
 //! | [`yaml`] | reading, writing and editing YAML |
 //! | [`config`] | `towline.yaml` |
 //! | [`release`] | version, images and source of a release |
 //! | [`variables`] | variables and their sources |
 //! | [`chart`] | packages of Helm charts |
 //! | [`render`] | templates to manifests, as a pure function |
-//! | [`git`] | repositories, local and remote |
-//! | [`http`] | the client of the forges' APIs |
-//! | [`forge`] | pull requests and commit statuses |
 //! | [`gitops`] | what the GitOps repository holds of an application |
 //! | [`rollout`] | whether a proposal is merged, and what the clusters report |
 //! | [`propose`] | the pull request |

@@ -91,7 +91,7 @@ impl Desk {
             message,
             when_ready: false,
         };
-        self.forge().merge(pull.number, &request).unwrap();
+        self.forge().merge_pull(pull.number, &request).unwrap();
     }
 
     fn changes(&self, rendering: &Rendering) -> Changes {
@@ -329,7 +329,7 @@ fn a_proposal_that_became_pointless_is_closed() {
     desk.deploy(&second());
     let older = desk.try_propose(&first(), |request| request.allow_older = true).unwrap().pull.unwrap();
     assert_eq!(desk.propose(&second()).outcome, Outcome::Unchanged);
-    assert_eq!(desk.forge().get(older.number).unwrap().state, PullState::Closed);
+    assert_eq!(desk.forge().get_pull(older.number).unwrap().state, PullState::Closed);
 }
 
 #[test]
@@ -477,7 +477,7 @@ fn ten_applications_at_once() {
             });
         }
     });
-    assert_eq!(desk.forge().list(None).unwrap().len(), 10);
+    assert_eq!(desk.forge().list_pulls(None).unwrap().len(), 10);
     assert_eq!(desk.gitops.git(&["fsck", "--strict", "--no-dangling"]), "");
 }
 
@@ -492,7 +492,7 @@ fn two_runs_of_two_releases_end_with_the_newer() {
         });
         assert!(matches!(older, Outcome::Done | Outcome::Superseded), "{older:?}");
         assert_eq!(newer, Outcome::Done);
-        let pulls = desk.forge().list(None).unwrap();
+        let pulls = desk.forge().list_pulls(None).unwrap();
         assert_eq!(pulls.len(), 1);
         assert_eq!(pulls[0].title, "Deploy greeting 1.1.0 to dev");
     }
@@ -578,8 +578,8 @@ fn the_comment_comes_with_a_long_proposal_and_is_taken_back_with_a_short_one() {
     assert_eq!(propose(&long("1.1.0", 50)), (body, comment), "proposing again changes nothing");
 
     // As people leave a text: other line ends, and a remark below it.
-    let edited = forge.get(1).unwrap().body.replace('\n', "\r\n") + "\r\nLooks good\r\n";
-    forge.update(1, "Deploy greeting 1.1.0 to dev", &edited).unwrap();
+    let edited = forge.get_pull(1).unwrap().body.replace('\n', "\r\n") + "\r\nLooks good\r\n";
+    forge.update_pull(1, "Deploy greeting 1.1.0 to dev", &edited).unwrap();
     let (body, comment) = propose(&long("1.2.0", 2));
     assert!(!body.contains("in the comment below"), "{body}");
     assert_snapshot!(comment, @"This was the rest about an older release. The text above has all about `greeting` `1.2.0` for `dev`.");
@@ -601,51 +601,51 @@ impl Forge for Limited {
 
     fn comment(&self, number: u64, text: &str) -> anyhow::Result<()> {
         self.comments.fetch_add(1, SeqCst);
-        self.forge.comment(number, text)
+        self.forge.sticky_comment(number, text)
     }
 
     fn find(&self, head: &str, base: &str) -> anyhow::Result<Option<PullRequest>> {
-        self.forge.find(head, base)
+        self.forge.find_pull(head, base)
     }
 
     fn open(&self, new: &NewPullRequest) -> anyhow::Result<PullRequest> {
-        self.forge.open(new)
+        self.forge.open_pull(new)
     }
 
     fn update(&self, number: u64, title: &str, body: &str) -> anyhow::Result<PullRequest> {
-        self.forge.update(number, title, body)
+        self.forge.update_pull(number, title, body)
     }
 
     fn close(&self, number: u64, why: &str) -> anyhow::Result<()> {
-        self.forge.close(number, why)
+        self.forge.close_pull(number, why)
     }
 
     fn get(&self, number: u64) -> anyhow::Result<PullRequest> {
-        self.forge.get(number)
+        self.forge.get_pull(number)
     }
 
     fn merge(&self, number: u64, request: &MergeRequest) -> anyhow::Result<MergeResult> {
-        self.forge.merge(number, request)
+        self.forge.merge_pull(number, request)
     }
 
     fn statuses(&self, commit: git2::Oid) -> anyhow::Result<Vec<CommitStatus>> {
-        self.forge.statuses(commit)
+        self.forge.commit_statuses(commit)
     }
 
     fn set_status(&self, commit: git2::Oid, status: &NewStatus) -> anyhow::Result<()> {
-        self.forge.set_status(commit, status)
+        self.forge.set_commit_status(commit, status)
     }
 
     fn list(&self, head: Option<&str>) -> anyhow::Result<Vec<PullRequest>> {
-        self.forge.list(head)
+        self.forge.list_pulls(head)
     }
 
-    fn standing(&self, number: u64) -> anyhow::Result<forge::Standing> {
-        self.forge.standing(number)
+    fn standing(&self, number: u64) -> anyhow::Result<forge::MergeReadiness> {
+        self.forge.merge_readiness(number)
     }
 
     fn access(&self) -> anyhow::Result<Vec<forge::Permission>> {
-        self.forge.access()
+        self.forge.permissions()
     }
 }
 
@@ -684,10 +684,10 @@ fn a_pull_request_into_another_branch_is_no_proposal() {
         labels: vec![],
         reviewers: vec![],
     };
-    let number = desk.forge().open(&elsewhere).unwrap().number;
+    let number = desk.forge().open_pull(&elsewhere).unwrap().number;
     let refused = try_to_merge(&desk, Some(number)).unwrap_err();
     assert_snapshot!(refused, @"pull request 2 is not a proposal of greeting for dev");
-    assert_eq!(desk.forge().get(number).unwrap().state, PullState::Open);
+    assert_eq!(desk.forge().get_pull(number).unwrap().state, PullState::Open);
 }
 
 #[test]
@@ -695,7 +695,7 @@ fn people_may_write_around_the_marker() {
     let desk = Desk::new();
     let pull = desk.propose(&first()).pull.unwrap();
     let edited = format!("Approved in CHG-17\r\n{}\r\nPS: at night\r\n", pull.body.replace('\n', "\r\n"));
-    desk.forge().update(1, "Deploy greeting, at night", &edited).unwrap();
+    desk.forge().update_pull(1, "Deploy greeting, at night", &edited).unwrap();
     assert_snapshot!(merge(&desk), @"
     Done: merged URL as ID
     hint:
@@ -706,7 +706,7 @@ fn people_may_write_around_the_marker() {
 fn a_body_that_lost_its_marker_is_mended_by_proposing_again() {
     let desk = Desk::new();
     desk.propose(&first());
-    desk.forge().update(1, "Deploy greeting 1.0.0 to dev", "Just do it").unwrap();
+    desk.forge().update_pull(1, "Deploy greeting 1.0.0 to dev", "Just do it").unwrap();
     assert_snapshot!(merge(&desk), @"
     Refused: the text of URL does not tell any more what was proposed: somebody edited it
     hint: `towline propose dev` proposes it anew
@@ -722,7 +722,7 @@ fn a_body_that_lost_its_marker_is_mended_by_proposing_again() {
 fn a_marker_that_somebody_changed_does_not_merge() {
     let desk = Desk::new();
     let body = desk.propose(&first()).pull.unwrap().body;
-    let update = |body: &str| desk.forge().update(1, "Deploy greeting 1.0.0 to dev", body).unwrap();
+    let update = |body: &str| desk.forge().update_pull(1, "Deploy greeting 1.0.0 to dev", body).unwrap();
     update(&body.replace("\"release\":\"1.0.0\"", "\"release\":\"9.9.9\""));
     assert_snapshot!(merge(&desk), @"
     Refused: the head of URL is not what was proposed
@@ -745,7 +745,7 @@ fn a_squash_commit_without_trailers_is_a_deployment_all_the_same() {
         message: "whatever".into(),
         when_ready: false,
     };
-    desk.forge().merge(1, &squash).unwrap();
+    desk.forge().merge_pull(1, &squash).unwrap();
     assert_eq!(desk.gitops.git(&["log", "-1", "--format=%B", "main"]), "whatever");
     let again = desk.propose(&first());
     assert_snapshot!(format!("{:?}: {}", again.outcome, again.message), @"Unchanged: nothing to propose: main has greeting 1.0.0 for dev already");

@@ -64,7 +64,8 @@ impl<'a> Context<'a> {
 
     pub fn gitops(&self, pipeline: &Pipeline, environment: &Environment) -> Result<Gitops> {
         self.printer.detail(format!("opening the GitOps repository {}", environment.gitops.repository));
-        let (repository, forge) = self.access().open(&environment.gitops, &pipeline.root)?;
+        let (repository, forge) =
+            self.access().open(environment.gitops.forge, &environment.gitops.repository, &pipeline.root)?;
         Ok(Gitops { repository, forge })
     }
 

@@ -54,7 +54,7 @@ impl Args {
             Some(commit) => known(&gitops, commit)?,
             None => rollout::latest(&*gitops.forge, &gitops.repository, &pipeline.application, environment)?,
         };
-        gitops.forge.set_status(commit, &self.status())?;
+        gitops.forge.set_commit_status(commit, &self.status())?;
         let state = serde_json::json!(self.status().state);
         let said = state.as_str().unwrap_or_default();
         Ok(Answer::new(Outcome::Done)

@@ -4,8 +4,9 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 
 use super::context::Context;
-use crate::forge::azure_devops::task::{Task, TaskResult};
-use crate::forge::wake::{self, Event, Process, Workflow};
+use crate::forge::azure_devops::dispatch::{Task, TaskResult};
+use crate::forge::trigger::{self, Process};
+use crate::forge::{Event, Workflow};
 use crate::report::Answer;
 use crate::report::progress::one_line;
 use crate::vocabulary::ForgeKind;
@@ -125,7 +126,7 @@ impl EventArgs {
     fn run(&self, process: &Process) -> Result<Answer> {
         let Repository { url, .. } = &self.repository;
         let event = Event { name: self.event.clone(), payload: fields(&self.payload) };
-        wake::event(self.repository.kind()?, url, &event, process)?;
+        trigger::event(self.repository.kind()?, url, &event, process)?;
         Ok(answer("event", url, &self.event, "sent the event"))
     }
 }
@@ -138,7 +139,7 @@ impl WorkflowArgs {
             reference: self.reference.clone(),
             inputs: fields(&self.input),
         };
-        wake::workflow(self.repository.kind()?, url, &workflow, process)?;
+        trigger::workflow(self.repository.kind()?, url, &workflow, process)?;
         Ok(answer("workflow", url, &self.workflow, "started the workflow"))
     }
 }
@@ -156,7 +157,7 @@ impl TaskArgs {
             Ending::Succeeded => TaskResult::Succeeded,
             Ending::Failed => TaskResult::Failed,
         };
-        wake::task(&self.collection, &task, result, process)?;
+        trigger::task(&self.collection, &task, result, process)?;
         Ok(answer("task", &self.collection, &self.task, "completed the task"))
     }
 }
@@ -167,7 +168,7 @@ impl Repository {
             Forge::GitHub => ForgeKind::GitHub,
             Forge::Gitea => ForgeKind::Gitea,
         });
-        wake::kind(&self.url, declared)
+        trigger::kind(&self.url, declared)
     }
 }
 

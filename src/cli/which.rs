@@ -40,7 +40,7 @@ fn by_number<'a>(
     let mut refused = None;
     for environment in &pipeline.environments {
         let gitops = context.gitops(pipeline, environment)?;
-        match gitops.forge.get(number) {
+        match gitops.forge.get_pull(number) {
             Ok(pull) if pull.head == head_branch(&pipeline.application, &environment.name) => {
                 return Ok((environment, gitops));
             }

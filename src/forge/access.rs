@@ -8,9 +8,8 @@ use anyhow::Result;
 use secrecy::ExposeSecret;
 
 use super::remote::Remote;
-use super::{Forge, connect_as, credentials, local, token};
+use super::{Forge, local, registry, token};
 use crate::clock::Clock;
-use crate::config::Gitops;
 use crate::git::{Credential, Login, Network, Repository};
 use crate::http::{Credentials, Settings, Tally};
 use crate::vocabulary::ForgeKind;
@@ -28,23 +27,22 @@ pub struct Access {
 }
 
 impl Access {
-    /// A relative path starts at `root`.
-    pub fn open(&self, gitops: &Gitops, root: &Path) -> Result<(Repository, Box<dyn Forge>)> {
-        let Gitops { repository: location, forge: kind, .. } = gitops;
-        if *kind == ForgeKind::Local {
+    /// The repository at a URL or path, and its forge. A relative path starts at `root`.
+    pub fn open(&self, kind: ForgeKind, location: &str, root: &Path) -> Result<(Repository, Box<dyn Forge>)> {
+        if kind == ForgeKind::Local {
             let repository = Repository::open(location, root)?;
             let forge = local(&repository, self.clock.clone());
             return Ok((repository, forge));
         }
-        let settings = self.settings();
-        let remote = Remote::parse(location)?;
-        let credentials = credentials(*kind, &remote, &self.variables, &settings)?;
+        let (remote, settings) = (Remote::parse(location)?, self.settings());
+        let connection = registry::connection(kind, &remote, &self.variables, &settings);
+        let credentials = connection.credentials()?;
         let network = Network {
             credential: Some(for_git(credentials.clone())),
             notify: self.notify.clone(),
             ..Network::from_variables(|name| token::variable(&self.variables, name))
         };
-        let forge = connect_as(*kind, &remote, credentials, &self.variables, settings)?;
+        let forge = connection.connect(credentials)?;
         Ok((Repository::connect(location, root, &network)?, forge))
     }
 

@@ -1,120 +1,57 @@
 //! The forge: where pull requests and commit statuses live.
 //!
-//! One file an adapter. What a comment of [`Forge`] promises, the contract suite
+//! One folder an adapter, with the same file names in each: `api` (what the forge answers),
+//! `credentials`, `access`, `pulls`, `review` (labels and reviewers), `merge`, `when_ready` (leaving
+//! a merge to the forge), `readiness`, `statuses`, `comments`, `dispatch` (starting pipelines). An
+//! adapter of a server implements the traits of [`protocol`], where everything is that all of them
+//! do; [`local`] is a forge by itself. What a comment of [`Forge`] promises, the contract suite
 //! (`tests/forge_contract/`) checks for every adapter.
 //!
-//! [`Access`] opens an environment's repository and its forge: [`local()`] is the forge of a
-//! repository that is on this machine, [`connect`] reaches the one at the other end of a URL. A
-//! remote adapter asks through [`crate::http`], finds its token with [`token::find`], and takes
-//! its repository's URL apart with [`remote::Remote`]. [`wake`] starts pipelines again that wait for
-//! what happens here.
+//! The [`registry`] has a row for each forge. [`connect()`] reaches the one at the other end of a URL;
+//! [`Access`] opens a repository together with its forge; [`trigger`] starts pipelines again that
+//! wait for what happens here.
+//!
+//! A new forge touches three files: its kind in the vocabulary, its folder here, its row in the
+//! registry.
 
 mod access;
 pub mod azure_devops;
-pub mod gitea;
-pub mod github;
-pub mod gitlab;
-mod kept_comment;
-pub mod local;
+mod connect;
+mod expiring_token;
+mod gitea;
+mod github;
+mod gitlab;
+mod local;
+mod protocol;
+pub mod registry;
 pub mod remote;
-mod renewed;
+pub mod row;
 mod text;
 pub mod token;
-pub mod wake;
-
-use std::sync::Arc;
+pub mod trigger;
 
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::clock::Clock;
-use crate::git::{self, oid_text};
-use crate::http::{Budget, Credentials, Settings};
-use crate::vocabulary::ForgeKind;
-use crate::vocabulary::{self, MergeMethod};
+use crate::git::oid_text;
+use crate::http::Budget;
+use crate::vocabulary::MergeMethod;
 pub use access::Access;
-use remote::Remote;
-
-/// The local forge that `repository` itself is.
-pub fn local(repository: &git::Repository, clock: Arc<dyn Clock>) -> Box<dyn Forge> {
-    Box::new(local::LocalForge::new(repository, clock))
-}
-
-/// The forge at the other end of a URL, with the token that the process has for it.
-pub fn connect(
-    kind: ForgeKind,
-    location: &str,
-    variables: &token::Variables,
-    settings: Settings,
-) -> Result<Box<dyn Forge>> {
-    let remote = Remote::parse(location)?;
-    let credentials = credentials(kind, &remote, variables, &settings)?;
-    connect_as(kind, &remote, credentials, variables, settings)
-}
-
-/// Who we are to a forge, for its API and for git.
-fn credentials(
-    kind: ForgeKind,
-    remote: &Remote,
-    variables: &token::Variables,
-    settings: &Settings,
-) -> Result<Arc<dyn Credentials>> {
-    match kind {
-        ForgeKind::GitHub => {
-            let api = github::api_of(remote, variables)?;
-            Ok(Arc::from(github::credentials(remote, &api, variables, settings)?))
-        }
-        ForgeKind::AzureDevOps => Ok(Arc::from(azure_devops::credentials(remote, variables, settings)?)),
-        ForgeKind::Gitea => Ok(Arc::from(gitea::credentials(remote, variables)?)),
-        ForgeKind::GitLab => Ok(Arc::from(gitlab::credentials(remote, variables)?)),
-        ForgeKind::Local => Err(unknown(remote)),
-    }
-}
-
-fn connect_as(
-    kind: ForgeKind,
-    remote: &Remote,
-    credentials: Arc<dyn Credentials>,
-    variables: &token::Variables,
-    settings: Settings,
-) -> Result<Box<dyn Forge>> {
-    match kind {
-        ForgeKind::GitHub => {
-            let api = github::api_of(remote, variables)?;
-            Ok(Box::new(github::GitHub::new(remote, api, Box::new(credentials), settings)?))
-        }
-        ForgeKind::AzureDevOps => {
-            let location = azure_devops::Location::of(remote)?;
-            Ok(Box::new(azure_devops::AzureDevOps::new(location, credentials, settings)?))
-        }
-        ForgeKind::Gitea => {
-            let api = gitea::api_of(remote, variables)?;
-            Ok(Box::new(gitea::Gitea::new(remote, api, Box::new(credentials), settings)?))
-        }
-        ForgeKind::GitLab => {
-            let api = gitlab::api_of(remote, variables)?;
-            Ok(Box::new(gitlab::GitLab::new(remote, api, Box::new(credentials), settings)?))
-        }
-        ForgeKind::Local => Err(unknown(remote)),
-    }
-}
-
-fn unknown(remote: &Remote) -> anyhow::Error {
-    vocabulary::not_supported_yet(format_args!("the forge of {}", remote.location), None)
-}
+pub use connect::{connect, local};
 
 /// The name of a head branch, by which a fork's is never taken for one's own.
-fn head_name(branch: String, is_own: bool) -> String {
-    if is_own { branch } else { format!("fork:{branch}") }
+fn head_name(branch: &str, is_own: bool) -> String {
+    if is_own { branch.to_owned() } else { format!("fork:{branch}") }
 }
 
 /// A forge that holds the GitOps repository.
 pub trait Forge: Send + Sync {
     /// The pull request from branch `head` into branch `base`: the open one if there is one,
     /// else the newest that was merged or closed, else none. There is never more than one open.
-    fn find(&self, head: &str, base: &str) -> Result<Option<PullRequest>>;
+    fn find_pull(&self, head: &str, base: &str) -> Result<Option<PullRequest>>;
 
     /// Opens a pull request. When one is already open for the same branches, that one is
     /// adopted: it is updated to the new title and body and returned; a second is never opened.
@@ -123,50 +60,50 @@ pub trait Forge: Send + Sync {
     /// Title and body are about `head_commit`. When the head branch is at another commit, an open
     /// pull request is returned as it is, so that a run that was overtaken does not put its text
     /// over that of the newer one. (A forge without transactions looks, then writes.)
-    fn open(&self, new: &NewPullRequest) -> Result<PullRequest>;
+    fn open_pull(&self, new: &NewPullRequest) -> Result<PullRequest>;
 
     /// Replaces title and body. Does nothing when they are already so.
-    fn update(&self, number: u64, title: &str, body: &str) -> Result<PullRequest>;
+    fn update_pull(&self, number: u64, title: &str, body: &str) -> Result<PullRequest>;
 
     /// Closes without merging, and says why in a comment. Closing a closed one does nothing;
     /// closing a merged one is an error.
-    fn close(&self, number: u64, why: &str) -> Result<()>;
+    fn close_pull(&self, number: u64, why: &str) -> Result<()>;
 
     /// The pull request now. `merge_commit` is set if and only if `state` is `Merged`, and is then
     /// the commit that stands on the base branch.
-    fn get(&self, number: u64) -> Result<PullRequest>;
+    fn get_pull(&self, number: u64) -> Result<PullRequest>;
 
     /// Merges, only if the head is still `expected_head`. Merging a merged one returns its merge
     /// commit again. See [`MergeRequest::when_ready`] for what is not ready yet.
-    fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult>;
+    fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult>;
 
     /// The statuses that `commit` has, newest first, all of them: a context may occur many times.
     /// (Where a status is a job, one that was pending may have turned into what followed it.)
-    fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
+    fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 
     /// A text for each of `commits` that is another one whenever its statuses are, and empty as long
     /// as it has none, all in as few requests as there can be. `None` where the forge cannot tell.
-    fn fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
+    fn status_fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
         let _ = commits;
         Ok(None)
     }
 
     /// Adds a status to `commit`.
-    fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()>;
+    fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()>;
 
     /// Pull requests from branch `head`, or all of them, newest first. Their bodies may be cut.
-    fn list(&self, head: Option<&str>) -> Result<Vec<PullRequest>>;
+    fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>>;
 
     /// What an open pull request waits for, as far as the forge tells. Of one that has ended it
     /// tells nothing.
-    fn standing(&self, number: u64) -> Result<Standing>;
+    fn merge_readiness(&self, number: u64) -> Result<MergeReadiness>;
 
     /// Puts `text` into the one comment that Towline keeps on a pull request, whatever its state:
     /// writes it, replaces what it said, or does nothing when it says so already.
-    fn comment(&self, number: u64, text: &str) -> Result<()>;
+    fn sticky_comment(&self, number: u64, text: &str) -> Result<()>;
 
     /// What the token may do, found out without changing anything.
-    fn access(&self) -> Result<Vec<Permission>>;
+    fn permissions(&self) -> Result<Vec<Permission>>;
 
     /// What was asked of the forge so far, where requests count.
     fn budget(&self) -> Option<Budget> {
@@ -207,6 +144,12 @@ pub struct PullRequest {
     /// Whether the forge could merge it: `Some(false)` is a conflict with the base. `None` when it
     /// has not worked that out yet, which it does soon after it was asked, or when it has ended.
     pub mergeable: Option<bool>,
+}
+
+impl PullRequest {
+    pub fn is_open(&self) -> bool {
+        self.state == PullState::Open
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -253,7 +196,7 @@ pub enum MergeResult {
 /// What stands between an open pull request and its merge. Conflicts are in the pull request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Standing {
+pub struct MergeReadiness {
     pub approved_by: Vec<String>,
     /// Reviewers whose last word is no.
     pub rejected_by: Vec<String>,
@@ -268,7 +211,7 @@ pub struct Standing {
     pub evicted: Option<String>,
 }
 
-impl Standing {
+impl MergeReadiness {
     /// Whether nothing is in the way of the merge.
     pub fn is_clear(&self) -> bool {
         [&self.missing, &self.broken, &self.rejected_by].iter().all(|list| list.is_empty())
@@ -334,4 +277,22 @@ pub enum StatusState {
     Success,
     Failure,
     Error,
+}
+
+/// An event that pipelines listen to, such as a `repository_dispatch` of GitHub.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// What workflows listen to: `on: {repository_dispatch: {types: [towline]}}`.
+    pub name: String,
+    pub payload: Map<String, Value>,
+}
+
+/// A run of one workflow, which must have `on: workflow_dispatch`.
+#[derive(Debug, Clone)]
+pub struct Workflow {
+    /// The name of its file: `resume.yaml`.
+    pub file: String,
+    /// The branch or tag whose version of the file is run.
+    pub reference: String,
+    pub inputs: Map<String, Value>,
 }

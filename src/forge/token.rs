@@ -14,10 +14,9 @@ use anyhow::Result;
 use secrecy::SecretString;
 use url::Url;
 
-use super::azure_devops::entra;
 use super::remote::Remote;
+use crate::http::{Authorization, Fixed};
 use crate::vocabulary::Diagnostic;
-use crate::vocabulary::ForgeKind;
 
 /// The variables of the process.
 pub type Variables = [(String, String)];
@@ -37,6 +36,11 @@ impl Token {
             Source::Variable("CI_JOB_TOKEN") => "gitlab-ci-token",
             _ => "oauth2",
         }
+    }
+
+    /// The token as a forge wants it sent.
+    pub fn into_credentials(self, authorization: Authorization) -> Fixed {
+        Fixed { authorization, origin: self.source.to_string() }
     }
 }
 
@@ -59,14 +63,44 @@ impl fmt::Display for Source {
     }
 }
 
-/// Finds the token for `remote`. The error names every place that was looked at.
-pub fn find(kind: ForgeKind, remote: &Remote, variables: &Variables) -> Result<Token> {
-    find_with(kind, remote, variables, &fill)
+/// A variable that can hold a token.
+pub struct TokenVariable {
+    name: &'static str,
+    /// The variables that name the server it is for, the first that is set.
+    servers: &'static [&'static str],
+    /// The server when none is; anywhere when that is `None`.
+    default: Option<&'static str>,
+}
+
+impl TokenVariable {
+    pub const fn new(
+        name: &'static str,
+        servers: &'static [&'static str],
+        default: Option<&'static str>,
+    ) -> Self {
+        Self { name, servers, default }
+    }
+
+    fn server(&self, variables: &Variables) -> Option<String> {
+        let named = self.servers.iter().find_map(|name| variable(variables, name));
+        named.or(self.default).map(str::to_owned)
+    }
+}
+
+/// Finds the token for `remote`, in the usual variables of its forge after our own. The error names
+/// every place that was looked at, `elsewhere` among them.
+pub fn find(
+    usual: &[TokenVariable],
+    remote: &Remote,
+    variables: &Variables,
+    elsewhere: Option<String>,
+) -> Result<Token> {
+    find_with(usual, remote, variables, elsewhere, &fill)
 }
 
 /// The token for `remote` that a variable holds, if one does.
-pub fn in_variables(kind: ForgeKind, remote: &Remote, variables: &Variables) -> Option<Token> {
-    look(kind, remote, variables, &mut Vec::new())
+pub fn in_variables(usual: &[TokenVariable], remote: &Remote, variables: &Variables) -> Option<Token> {
+    look(usual, remote, variables, &mut Vec::new())
 }
 
 /// A variable, if it is set to something.
@@ -78,14 +112,18 @@ pub fn variable<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
 /// What git's credential helper says: the token, or why there is none.
 type Helper<'a> = &'a dyn Fn(&Remote, &Variables) -> std::result::Result<Token, String>;
 
-fn find_with(kind: ForgeKind, remote: &Remote, variables: &Variables, helper: Helper) -> Result<Token> {
+fn find_with(
+    usual: &[TokenVariable],
+    remote: &Remote,
+    variables: &Variables,
+    elsewhere: Option<String>,
+    helper: Helper,
+) -> Result<Token> {
     let mut looked: Vec<String> = Vec::new();
-    if let Some(token) = look(kind, remote, variables, &mut looked) {
+    if let Some(token) = look(usual, remote, variables, &mut looked) {
         return Ok(token);
     }
-    if kind == ForgeKind::AzureDevOps && is_azure(&remote.host) {
-        looked.push(entra::missing(variables));
-    }
+    looked.extend(elsewhere);
     helper(remote, variables).map_err(|why| {
         looked.push(why);
         Diagnostic::new(format!("there is no token for {}: {}", remote.authority(), looked.join("; ")))
@@ -95,8 +133,14 @@ fn find_with(kind: ForgeKind, remote: &Remote, variables: &Variables, helper: He
 }
 
 /// Looks at the variables in their order, and writes down what was wrong with each.
-fn look(kind: ForgeKind, remote: &Remote, variables: &Variables, looked: &mut Vec<String>) -> Option<Token> {
-    for place in places(kind) {
+fn look(
+    usual: &[TokenVariable],
+    remote: &Remote,
+    variables: &Variables,
+    looked: &mut Vec<String>,
+) -> Option<Token> {
+    const OWN: TokenVariable = TokenVariable::new("TOWLINE_TOKEN", &[], None);
+    for place in [&OWN].into_iter().chain(usual) {
         let name = place.name;
         match (variable(variables, name), place.server(variables)) {
             (None, _) => looked.push(format!("{name} is not set")),
@@ -109,57 +153,17 @@ fn look(kind: ForgeKind, remote: &Remote, variables: &Variables, looked: &mut Ve
     None
 }
 
-/// A variable that can hold a token.
-struct Place {
-    name: &'static str,
-    /// The variables that name the server it is for, the first that is set.
-    servers: &'static [&'static str],
-    /// The server when none is; anywhere when that is empty.
-    default: &'static str,
-}
-
-impl Place {
-    fn server(&self, variables: &Variables) -> Option<String> {
-        let named = self.servers.iter().find_map(|name| variable(variables, name));
-        named.or(Some(self.default)).filter(|server| !server.is_empty()).map(str::to_owned)
-    }
-}
-
-fn places(kind: ForgeKind) -> Vec<Place> {
-    let place = |name, servers, default| Place { name, servers, default };
-    let own = place("TOWLINE_TOKEN", &[], "");
-    match kind {
-        ForgeKind::Local => vec![],
-        ForgeKind::GitHub => vec![
-            own,
-            place("GH_TOKEN", &["GITHUB_SERVER_URL", "GH_HOST"], "github.com"),
-            place("GITHUB_TOKEN", &["GITHUB_SERVER_URL", "GH_HOST"], "github.com"),
-        ],
-        ForgeKind::AzureDevOps => vec![
-            own,
-            place("SYSTEM_ACCESSTOKEN", &["SYSTEM_COLLECTIONURI"], "dev.azure.com"),
-            place("AZURE_DEVOPS_EXT_PAT", &["SYSTEM_COLLECTIONURI"], "dev.azure.com"),
-        ],
-        ForgeKind::GitLab => vec![
-            own,
-            place("GITLAB_TOKEN", &["GITLAB_HOST", "CI_SERVER_URL"], "gitlab.com"),
-            place("CI_JOB_TOKEN", &["CI_SERVER_URL"], "gitlab.com"),
-        ],
-        // Gitea's and Forgejo's runners set the variables of GitHub's.
-        ForgeKind::Gitea => vec![
-            own,
-            place("GITEA_TOKEN", &["GITEA_SERVER_URL", "GITHUB_SERVER_URL"], ""),
-            place("FORGEJO_TOKEN", &["FORGEJO_SERVER_URL", "GITHUB_SERVER_URL"], ""),
-        ],
-    }
+/// The URL of a server, which may be named by its host alone.
+pub fn server_url(named: &str) -> Option<Url> {
+    let named = if named.contains("://") { named.to_owned() } else { format!("https://{named}") };
+    Url::parse(&named).ok()
 }
 
 /// Whether the repository is at a server, which is a URL or just a host.
 fn is_at(remote: &Remote, server: &str) -> bool {
-    let url =
-        if server.contains("://") { Url::parse(server) } else { Url::parse(&format!("https://{server}")) };
     let is_azure = |url: &Url| is_azure(&remote.host) && url.host_str().is_some_and(is_azure);
-    url.is_ok_and(|url| remote.is_at(&url) || remote.scheme == url.scheme() && is_azure(&url))
+    server_url(server)
+        .is_some_and(|url| remote.is_at(&url) || remote.scheme == url.scheme() && is_azure(&url))
 }
 
 /// Azure DevOps has two names for its web server and more for SSH.
@@ -215,12 +219,17 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+    use crate::forge::azure_devops::entra;
+    use crate::forge::registry;
+    use crate::vocabulary::ForgeKind;
 
     fn look(kind: ForgeKind, location: &str, variables: &[(&str, &str)]) -> String {
         let remote = Remote::parse(location).unwrap();
         let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let nothing = |_: &Remote, _: &Variables| Err("git's credential helper has none".to_owned());
-        match find_with(kind, &remote, &variables, &nothing) {
+        let row = registry::row(kind);
+        let elsewhere = (kind == ForgeKind::AzureDevOps).then(|| entra::missing(&variables));
+        match find_with(row.token_variables, &remote, &variables, elsewhere, &nothing) {
             Ok(token) => format!("{} from {}", token.secret.expose_secret(), token.source),
             Err(error) => error.to_string(),
         }
@@ -302,7 +311,8 @@ mod tests {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-        let find = |location| find(ForgeKind::GitHub, &Remote::parse(location).unwrap(), &variables);
+        let usual = registry::row(ForgeKind::GitHub).token_variables;
+        let find = |location| find(usual, &Remote::parse(location).unwrap(), &variables, None);
         let token = find(GITHUB).unwrap();
         assert_eq!(token.secret.expose_secret(), "fromgit");
         assert_eq!(token.source.to_string(), "git's credential helper, user ann");

@@ -92,7 +92,7 @@ fn findings(git: Option<RemoteAccess>, forge: Vec<Permission>, merges: bool) -> 
 
 /// What the forge says. One that does not let us in at all says that of reading.
 fn permissions(site: &Site) -> Result<Vec<Permission>> {
-    let error = match site.forge.access() {
+    let error = match site.forge.permissions() {
         Ok(permissions) => return Ok(permissions),
         Err(error) => error,
     };

@@ -25,7 +25,7 @@ pub fn release_to_continue(pipeline: &Pipeline, environment: &str, access: &Acce
 
 fn recorded(site: &Site) -> Result<Release> {
     let (gitops, name) = (&site.environment.gitops, &site.environment.name);
-    let pull = site.forge.find(&head_branch(site.application, name), &gitops.branch)?;
+    let pull = site.forge.find_pull(&head_branch(site.application, name), &gitops.branch)?;
     let at = match pull.filter(|pull| pull.state == PullState::Open) {
         Some(pull) => pull.head_commit,
         None => site.repository.branch_tip(&gitops.branch)?,

@@ -98,7 +98,7 @@ impl Stage<'_> {
         let message = propose::merge_message(&*self.site.forge, pull, &proposal.trailers);
         let method = self.site.environment.gitops.merge_method;
         let request = MergeRequest { expected_head, method, message, when_ready: true };
-        match self.site.forge.merge(pull.number, &request)? {
+        match self.site.forge.merge_pull(pull.number, &request)? {
             // Somebody else may have merged it, with another release on its branch.
             MergeResult::Merged(commit) => {
                 if self.has_our_release(commit)? {
@@ -117,10 +117,10 @@ impl Stage<'_> {
 
     fn not_merged(&self, number: u64, why: String) -> Result<Merging> {
         // Closed by people in this moment: seen by the look that follows.
-        if self.site.forge.get(number)?.state == PullState::Closed {
+        if self.site.forge.get_pull(number)?.state == PullState::Closed {
             return Ok(Merging::Look);
         }
-        Ok(match self.site.forge.standing(number)?.is_clear() {
+        Ok(match self.site.forge.merge_readiness(number)?.is_clear() {
             true => Merging::ProposeAgain(why),
             false => Merging::TryAgain(why),
         })

@@ -17,7 +17,7 @@ pub struct Site<'a> {
 impl<'a> Site<'a> {
     pub fn open(pipeline: &'a Pipeline, environment: &'a Environment, access: &Access) -> Result<Self> {
         let (repository, forge) = access
-            .open(&environment.gitops, &pipeline.root)
+            .open(environment.gitops.forge, &environment.gitops.repository, &pipeline.root)
             .with_context(|| format!("cannot open environment `{}`", environment.name))?;
         Ok(Self { application: &pipeline.application, environment, repository, forge })
     }

@@ -54,7 +54,7 @@ impl<'a> Stage<'a> {
     fn closed_by_people(&self) -> Result<Option<EnvironmentResult>> {
         let Site { application, environment, repository, forge } = &self.site;
         let gitops = &environment.gitops;
-        let pull = forge.find(&head_branch(application, &environment.name), &gitops.branch)?;
+        let pull = forge.find_pull(&head_branch(application, &environment.name), &gitops.branch)?;
         let Some(pull) = pull.filter(|pull| pull.state == PullState::Closed) else { return Ok(None) };
         let ours = self.content.id(&gitops.descriptor);
         let tip = repository.branch_tip(&gitops.branch)?;

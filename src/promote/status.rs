@@ -79,7 +79,7 @@ pub fn status(pipeline: &Pipeline, access: &Access) -> Result<Vec<EnvironmentSta
 pub fn history(pipeline: &Pipeline, environment: &str, access: &Access) -> Result<Vec<HistoryEntry>> {
     let site = Site::open(pipeline, pipeline.environment(environment)?, access)?;
     let gitops = &site.environment.gitops;
-    let pulls = site.forge.list(Some(&head_branch(&pipeline.application, environment)))?;
+    let pulls = site.forge.list_pulls(Some(&head_branch(&pipeline.application, environment)))?;
     let mut entries = Vec::new();
     let mut at = Some(site.repository.branch_tip(&gitops.branch)?);
     while let Some(commit) = at {
@@ -97,7 +97,8 @@ fn environment_status(site: &Site, now: Timestamp) -> Result<EnvironmentStatus> 
     let gitops = &site.environment.gitops;
     let tip = site.repository.branch_tip(&gitops.branch)?;
     let deployed = Deployment::read(&site.repository, tip, &gitops.descriptor)?;
-    let pull = site.forge.find(&head_branch(site.application, &site.environment.name), &gitops.branch)?;
+    let pull =
+        site.forge.find_pull(&head_branch(site.application, &site.environment.name), &gitops.branch)?;
     let open = pull.as_ref().filter(|pull| pull.state == PullState::Open);
     Ok(EnvironmentStatus {
         environment: site.environment.name.clone(),

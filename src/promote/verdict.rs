@@ -24,7 +24,7 @@ impl Verdicts<'_> {
     /// The latest verdict on `commit`.
     pub fn on(&self, commit: Oid) -> Result<Option<CommitStatus>> {
         let context = self.context();
-        Ok(self.forge.statuses(commit)?.into_iter().find(|status| status.context == context))
+        Ok(self.forge.commit_statuses(commit)?.into_iter().find(|status| status.context == context))
     }
 
     pub fn is_success(&self, commit: Oid) -> Result<bool> {
@@ -39,7 +39,7 @@ impl Verdicts<'_> {
             return Ok(());
         }
         let context = self.context();
-        self.forge.set_status(commit, &NewStatus { context, state, description, target_url: None })
+        self.forge.set_commit_status(commit, &NewStatus { context, state, description, target_url: None })
     }
 
     /// A commit of the base branch on which `release` has a success, whether or not it is still
@@ -47,7 +47,7 @@ impl Verdicts<'_> {
     pub fn verified(&self, release: &Release) -> Result<Option<Oid>> {
         let gitops = &self.environment.gitops;
         let head = head_branch(self.application, &self.environment.name);
-        let pulls = self.forge.list(Some(&head))?.into_iter();
+        let pulls = self.forge.list_pulls(Some(&head))?.into_iter();
         let here = |pull: &PullRequest| pull.base == gitops.branch;
         let mut candidates: Vec<_> = pulls.filter(here).filter_map(|pull| pull.merge_commit).collect();
         let tip = self.repository.branch_tip(&gitops.branch)?;

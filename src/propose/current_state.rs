@@ -37,7 +37,7 @@ impl CurrentState {
         let name = head_branch(&rendering.application, &rendering.environment);
         // The pull request comes before the base: if it is merged between the two looks, the base
         // has it already. The other way round, a merged one would be proposed a second time.
-        let pull = request.forge.find(&name, branch)?;
+        let pull = request.forge.find_pull(&name, branch)?;
         let base = repository.branch_tip(branch)?;
         let head = repository.find_branch(&name)?;
         let ended = pull.as_ref().filter(|pull| pull.state != PullState::Open).map(|pull| pull.head_commit);
@@ -117,7 +117,7 @@ impl CurrentState {
             return Ok(());
         }
         let branch = &request.environment.gitops.branch;
-        request.forge.close(pull.number, &format!("{branch} has {} already", ours.version))
+        request.forge.close_pull(pull.number, &format!("{branch} has {} already", ours.version))
     }
 }
 

@@ -63,8 +63,10 @@ fn find(request: &Request) -> Result<PullRequest> {
     let (head, base) = (head_branch(application, &environment.name), &environment.gitops.branch);
     let found = match request.pull {
         // People can have a pull request go to another branch.
-        Some(number) => Some(request.forge.get(number)?).filter(|it| it.head == head && it.base == *base),
-        None => request.forge.find(&head, base)?,
+        Some(number) => {
+            Some(request.forge.get_pull(number)?).filter(|it| it.head == head && it.base == *base)
+        }
+        None => request.forge.find_pull(&head, base)?,
     };
     found.ok_or_else(|| {
         let name = &environment.name;
@@ -98,10 +100,10 @@ fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
         message,
         when_ready: request.when_ready,
     };
-    match request.forge.merge(pull.number, &merge)? {
+    match request.forge.merge_pull(pull.number, &merge)? {
         MergeResult::Merged(commit) => {
             let message = format!("merged {} as {commit}", pull.url);
-            let pull = request.forge.get(pull.number)?;
+            let pull = request.forge.get_pull(pull.number)?;
             Ok(Merged { commit: Some(commit), ..ended(Outcome::Done, pull, message) })
         }
         MergeResult::HeadMoved(head) => {

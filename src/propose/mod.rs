@@ -205,7 +205,7 @@ impl Draft {
         }
         let Rendering { application, environment, .. } = request.rendering;
         let (head, base) = (head_branch(application, environment), &request.environment.gitops.branch);
-        let opened = request.forge.open(&NewPullRequest {
+        let opened = request.forge.open_pull(&NewPullRequest {
             head,
             base: base.clone(),
             head_commit: commit,
@@ -216,7 +216,7 @@ impl Draft {
         });
         match opened {
             Ok(pull) if pull.state == PullState::Open && pull.head_commit == commit => {
-                comment.map_or(Ok(()), |rest| request.forge.comment(pull.number, &rest))?;
+                comment.map_or(Ok(()), |rest| request.forge.sticky_comment(pull.number, &rest))?;
                 Ok(Some(pull))
             }
             Ok(_) => Ok(None),
@@ -231,7 +231,7 @@ impl Draft {
     /// next.
     fn end_comment(&self, request: &Request, current: &CurrentState) -> Result<()> {
         match current.open_pull().filter(|pull| body::is_continued(&pull.body)) {
-            Some(pull) => request.forge.comment(pull.number, &body::obsolete_comment(&self.trailers)),
+            Some(pull) => request.forge.sticky_comment(pull.number, &body::obsolete_comment(&self.trailers)),
             None => Ok(()),
         }
     }

@@ -41,7 +41,7 @@ fn cause(
     for distance in 1..=COMMITS {
         let Some(&parent) = request.repository.parents(commit)?.first() else { break };
         commit = parent;
-        let statuses = request.forge.statuses(commit)?;
+        let statuses = request.forge.commit_statuses(commit)?;
         let Some(last) = statuses.iter().find(|status| is_missing(&status.context)) else { continue };
         let before = if distance == 1 { "the commit".to_owned() } else { format!("{distance} commits") };
         let whom = format!("{} reported on {commit}, {before} before yours", last.context);

@@ -18,7 +18,7 @@ pub fn latest(
     let head = head_branch(application, &environment.name);
     let base = &environment.gitops.branch;
     let tip = repository.branch_tip(base)?;
-    let pulls = forge.list(Some(&head))?.into_iter().filter(|pull| pull.base == *base);
+    let pulls = forge.list_pulls(Some(&head))?.into_iter().filter(|pull| pull.base == *base);
     for commit in pulls.filter_map(|pull| pull.merge_commit) {
         // A force-push may have taken it out again.
         if repository.is_ancestor(commit, tip)? {

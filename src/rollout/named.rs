@@ -50,12 +50,12 @@ pub fn named(request: &Request, version: &str) -> Result<Named> {
 fn pulls(request: &Request) -> Result<Vec<PullRequest>> {
     let Some(number) = request.pull else {
         let head = head_branch(request.application, &request.environment.name);
-        let mut pulls = request.forge.list(Some(&head))?;
+        let mut pulls = request.forge.list_pulls(Some(&head))?;
         pulls.retain(|pull| pull.base == request.environment.gitops.branch);
         pulls.truncate(PULLS);
         return Ok(pulls);
     };
-    Ok(vec![request.forge.get(number)?])
+    Ok(vec![request.forge.get_pull(number)?])
 }
 
 fn proposed(request: &Request, pull: &PullRequest) -> Result<Option<Deployment>> {

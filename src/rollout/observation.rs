@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::context::after;
 use super::evaluate::{Deadline, ReporterState};
 use super::times::Times;
-use crate::forge::{PullRequest, Standing};
+use crate::forge::{MergeReadiness, PullRequest};
 use crate::vocabulary::Outcome;
 
 /// It is not worth looking again later than this: a status may come at any time.
@@ -26,7 +26,7 @@ pub struct Observation {
     pub superseded_by: Option<Oid>,
     pub pull: Option<PullRequest>,
     /// What the pull request waits for, when it is open and the forge tells.
-    pub standing: Option<Standing>,
+    pub standing: Option<MergeReadiness>,
 }
 
 /// Where a rollout is.
@@ -120,7 +120,7 @@ impl Observation {
     /// Whether it waits for a merge that nothing is in the way of, as far as the forge tells.
     pub fn is_ready(&self) -> bool {
         matches!(self.state, State::LookAgain { .. })
-            && self.standing.as_ref().is_some_and(Standing::is_clear)
+            && self.standing.as_ref().is_some_and(MergeReadiness::is_clear)
     }
 
     /// Whether it waits for a merge that the forge cannot do.

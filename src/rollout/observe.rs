@@ -17,7 +17,7 @@ use super::times::{Times, whole_second};
 use super::{cause, waiting};
 use crate::clock::Clock;
 use crate::config::{Environment, OnSuperseded};
-use crate::forge::{CommitStatus, Forge, PullRequest, Standing};
+use crate::forge::{CommitStatus, Forge, MergeReadiness, PullRequest};
 use crate::git::Repository;
 use crate::gitops::deployment::Content;
 
@@ -50,7 +50,7 @@ pub struct Memory {
 pub(super) struct Remembered {
     pub pull: PullRequest,
     pub at: Timestamp,
-    pub standing: std::result::Result<Standing, String>,
+    pub standing: std::result::Result<MergeReadiness, String>,
 }
 
 /// Looks once.

@@ -53,7 +53,7 @@ impl Known {
     /// what may have changed.
     pub fn read(&mut self, forge: &dyn Forge, commits: &[Oid], all: bool) -> Result<Statuses> {
         let few = commits.len() <= EVERY_TIME || forge.budget().is_none();
-        let fingerprints = if few { None } else { forge.fingerprints(commits)? };
+        let fingerprints = if few { None } else { forge.status_fingerprints(commits)? };
         let is_first_look = self.by_commit.is_empty();
         let older = commits.len().saturating_sub(EVERY_TIME);
         let turn = self.turn % older.max(1);
@@ -69,7 +69,7 @@ impl Known {
             };
             let read = if all || few || is_due {
                 let is_settled = is_first_look || known.is_some_and(|read| read.fingerprint == fingerprint);
-                Read { fingerprint, is_settled, statuses: forge.statuses(*commit)? }
+                Read { fingerprint, is_settled, statuses: forge.commit_statuses(*commit)? }
             } else {
                 is_fresh = false;
                 known.cloned().unwrap_or(Read { fingerprint, is_settled: true, statuses: Vec::new() })

@@ -71,12 +71,12 @@ pub fn find(request: &Request, memory: &mut Memory) -> Result<Subject> {
 fn pull(request: &Request, memory: &mut Memory) -> Result<Option<PullRequest>> {
     let Some(number) = request.pull else {
         let head = head_branch(request.application, &request.environment.name);
-        return request.forge.find(&head, &request.environment.gitops.branch);
+        return request.forge.find_pull(&head, &request.environment.gitops.branch);
     };
     if let Some(merged) = memory.merged.as_ref().filter(|merged| merged.number == number) {
         return Ok(Some(merged.clone()));
     }
-    let pull = request.forge.get(number)?;
+    let pull = request.forge.get_pull(number)?;
     memory.merged = Some(pull.clone()).filter(|pull| pull.state == PullState::Merged);
     Ok(Some(pull))
 }
@@ -116,7 +116,7 @@ fn at_tip(request: &Request, tip: Oid, pull: Option<PullRequest>) -> Result<Subj
 pub fn bringing(request: &Request, wanted: impl Fn(Oid) -> bool) -> Result<Option<PullRequest>> {
     let base = &request.environment.gitops.branch;
     let head = head_branch(request.application, &request.environment.name);
-    let pulls = request.forge.list(Some(&head))?;
+    let pulls = request.forge.list_pulls(Some(&head))?;
     Ok(pulls.into_iter().find(|pull| pull.base == *base && pull.merge_commit.is_some_and(&wanted)))
 }
 

@@ -9,7 +9,7 @@ use super::context::after;
 use super::evaluate::{Deadline, length};
 use super::observation::{Next, Observation, State};
 use super::observe::{Memory, Remembered, Request};
-use crate::forge::{PullRequest, Standing};
+use crate::forge::{MergeReadiness, PullRequest};
 
 /// Reviews and checks do not always show in the pull request itself. They are asked for again after
 /// a tenth of the time that it has waited, and after this time at least: soon when people have
@@ -23,7 +23,7 @@ pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Res
     let limit = request.environment.rollout.merge;
     let deadline = after(since, limit);
     let standing = standing(request, &pull, since, memory);
-    let nothing = Standing::default();
+    let nothing = MergeReadiness::default();
     let known = standing.as_ref().unwrap_or(&nothing);
     let mut obstacles = obstacles(&request.environment.name, &pull, known);
     // An old server, or a token that may not ask: the merge shows all the same.
@@ -52,7 +52,7 @@ fn standing(
     pull: &PullRequest,
     since: Timestamp,
     memory: &mut Memory,
-) -> std::result::Result<Standing, String> {
+) -> std::result::Result<MergeReadiness, String> {
     let now = request.clock.now();
     let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
     if let Some(known) = &memory.standing
@@ -61,13 +61,13 @@ fn standing(
     {
         return known.standing.clone();
     }
-    let standing = request.forge.standing(pull.number).map_err(|error| format!("{error:#}"));
+    let standing = request.forge.merge_readiness(pull.number).map_err(|error| format!("{error:#}"));
     memory.standing = Some(Remembered { pull: pull.clone(), at: now, standing: standing.clone() });
     standing
 }
 
 /// What is in the way, each behind a semicolon.
-fn obstacles(environment: &str, pull: &PullRequest, standing: &Standing) -> String {
+fn obstacles(environment: &str, pull: &PullRequest, standing: &MergeReadiness) -> String {
     let mut parts = Vec::new();
     if pull.mergeable == Some(false) {
         parts.push(format!("it conflicts with {}", pull.base));
@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn every_obstacle_is_told() {
-        assert_eq!(obstacles("dev", &pull(None), &Standing::default()), "");
-        let standing = Standing {
+        assert_eq!(obstacles("dev", &pull(None), &MergeReadiness::default()), "");
+        let standing = MergeReadiness {
             approved_by: vec!["ann".into()],
             rejected_by: vec!["bob".into(), "eve".into()],
             missing: vec!["1 more approval".into()],
@@ -130,7 +130,7 @@ mod tests {
             evicted: None,
         };
         insta::assert_snapshot!(obstacles("dev", &pull(Some(false)), &standing), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; it is merged as soon as nothing is missing");
-        let evicted = Standing { evicted: Some("failed checks".into()), ..Standing::default() };
+        let evicted = MergeReadiness { evicted: Some("failed checks".into()), ..MergeReadiness::default() };
         insta::assert_snapshot!(obstacles("dev", &pull(Some(true)), &evicted), @"; it was taken out of the merge queue (failed checks); `towline merge dev --when-ready` puts it in again");
     }
 }

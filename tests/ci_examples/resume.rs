@@ -80,8 +80,8 @@ fn a_no_of_people_is_an_answer() {
     }
     let gitops = towline::git::Repository::open("gitops.git", &world.path(".")).unwrap();
     let forge = towline::forge::local(&gitops, std::sync::Arc::new(towline::clock::SystemClock));
-    let pull = forge.find("towline/prod/greeting", "main").unwrap().unwrap();
-    forge.close(pull.number, "not on a Friday").unwrap();
+    let pull = forge.find_pull("towline/prod/greeting", "main").unwrap().unwrap();
+    forge.close_pull(pull.number, "not on a Friday").unwrap();
     assert_snapshot!(resume(&world), @r"
     dev      unchanged  1.4.0 is verified already
     staging  unchanged  1.4.0 is verified already

@@ -27,7 +27,7 @@ impl Scene {
     fn look(&self) -> String {
         let (pipeline, _folder) = pipeline();
         // Whether it can be merged GitHub works out after it was asked.
-        self.bench.forge().get(self.number).unwrap();
+        self.bench.forge().get_pull(self.number).unwrap();
         let seen = rollout::observe(&rollout::Request {
             application: "greeting",
             environment: &pipeline.environments[0],
@@ -46,7 +46,7 @@ impl Scene {
         let expected_head = self.bench.tip(HEAD);
         let method = MergeMethod::Merge;
         let request = MergeRequest { expected_head, method, message: "Deploy".into(), when_ready: true };
-        self.bench.forge().merge(self.number, &request).unwrap()
+        self.bench.forge().merge_pull(self.number, &request).unwrap()
     }
 }
 
@@ -83,7 +83,7 @@ fn the_merge_queue() {
 #[test]
 fn closed_by_people() {
     let scene = Scene::new(Rules::default());
-    scene.bench.forge().close(scene.number, "not this week").unwrap();
+    scene.bench.forge().close_pull(scene.number, "not this week").unwrap();
     insta::assert_snapshot!(scene.look(), @"Closed: the pull request was closed without a merge");
 }
 

@@ -66,7 +66,7 @@ impl Bench {
             labels: names(labels),
             reviewers: names(reviewers),
         };
-        self.forge().open(&new).map(|pull| pull.number)
+        self.forge().open_pull(&new).map(|pull| pull.number)
     }
 
     fn merge(&self, number: u64) -> anyhow::Result<MergeResult> {
@@ -77,7 +77,7 @@ impl Bench {
             message: "Merge\n".into(),
             when_ready: false,
         };
-        self.forge().merge(number, &request)
+        self.forge().merge_pull(number, &request)
     }
 
     /// The error with its hint, the same for each run.
@@ -155,14 +155,14 @@ fn nothing_is_opened_for_a_reviewer_who_is_not_there() {
     cannot open a pull request from towline/dev/greeting into main: there are several reviewers `sam`
     write the address of the one, or its id
     "#);
-    assert_eq!(bench.forge().list(None).unwrap(), []);
+    assert_eq!(bench.forge().list_pulls(None).unwrap(), []);
 }
 
 #[test]
 fn why_it_was_closed_stands_in_a_comment() {
     let bench = pushed();
     let number = bench.open(HEAD, &[], &[]).unwrap();
-    bench.forge().close(number, "superseded by 1.3.0").unwrap();
+    bench.forge().close_pull(number, "superseded by 1.3.0").unwrap();
     insta::assert_snapshot!(bench.azure.seen(number), @r#"labels [], reviewers [], comments ["superseded by 1.3.0"]"#);
 }
 
@@ -170,7 +170,7 @@ fn why_it_was_closed_stands_in_a_comment() {
 fn the_comment_of_another_token_is_left_alone() {
     let bench = pushed();
     let number = bench.open(HEAD, &[], &[]).unwrap();
-    bench.forge().comment(number, "The rest of the diff").unwrap();
+    bench.forge().sticky_comment(number, "The rest of the diff").unwrap();
     let [kept] = &bench.comments(number)[..] else { panic!("not one comment") };
     insta::assert_snapshot!(kept, @r#"
     The rest of the diff
@@ -182,7 +182,7 @@ fn the_comment_of_another_token_is_left_alone() {
     let number = bench.open(HEAD, &[], &[]).unwrap();
     bench.azure.comment_of_another(number, kept);
     for text in ["Another rest", "Another rest", "A third"] {
-        bench.forge().comment(number, text).unwrap();
+        bench.forge().sticky_comment(number, text).unwrap();
     }
     assert_eq!(bench.comments(number), [kept.clone(), kept.replace("The rest of the diff", "A third")]);
 }
@@ -191,7 +191,7 @@ fn the_comment_of_another_token_is_left_alone() {
 fn what_is_too_long_for_a_comment_is_cut() {
     let bench = pushed();
     let number = bench.open(HEAD, &[], &[]).unwrap();
-    bench.forge().comment(number, &"🚢".repeat(100_000)).unwrap();
+    bench.forge().sticky_comment(number, &"🚢".repeat(100_000)).unwrap();
     let [comment] = &bench.comments(number)[..] else { panic!("not one comment") };
     insta::assert_snapshot!(comment.trim_start_matches('🚢'), @r#"
 
@@ -207,9 +207,9 @@ fn a_body_as_long_as_the_limit_is_found_whole() {
     let bench = pushed();
     let number = bench.open(HEAD, &[], &[]).unwrap();
     let body = "x".repeat(bench.forge().body_limit());
-    bench.forge().update(number, "Title", &body).unwrap();
-    assert_eq!(bench.forge().find(HEAD, "main").unwrap().unwrap().body, body);
-    bench.forge().update(number, "Title", &format!("{body}x")).unwrap_err();
+    bench.forge().update_pull(number, "Title", &body).unwrap();
+    assert_eq!(bench.forge().find_pull(HEAD, "main").unwrap().unwrap().body, body);
+    bench.forge().update_pull(number, "Title", &format!("{body}x")).unwrap_err();
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn a_push_may_be_seen_late() {
     let number = bench.open(HEAD, &[], &[]).unwrap();
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     bench.azure.lag(3);
-    assert_eq!(bench.forge().get(number).unwrap().head_commit, head);
+    assert_eq!(bench.forge().get_pull(number).unwrap().head_commit, head);
     assert_eq!(bench.merge(number).unwrap(), MergeResult::Merged(bench.tip("main")));
 }
 
@@ -294,12 +294,12 @@ fn contexts_of_others_have_their_genre_in_front() {
         target_url: None,
     };
     bench.advance(Duration::from_secs(10));
-    bench.forge().set_status(commit, &verdict).unwrap();
+    bench.forge().set_commit_status(commit, &verdict).unwrap();
     let line = |status: &CommitStatus| {
         let CommitStatus { context, state, created_at, creator, .. } = status;
         format!("{context} {state:?} {created_at} {}", creator.as_deref().unwrap())
     };
-    let statuses = bench.forge().statuses(commit).unwrap();
+    let statuses = bench.forge().commit_statuses(commit).unwrap();
     insta::assert_snapshot!(statuses.iter().map(line).collect::<Vec<_>>().join("\n"), @r#"
     towline/greeting/dev Failure 2026-03-01T12:00:10Z shop Build Service (acme)
     broken Error 2026-03-01T12:00:00Z shop Build Service (acme)
@@ -316,14 +316,15 @@ fn a_success_can_ask_to_be_left_alone() {
     let slow = What::Instead { status: 200, headers: vec![("retry-after", "30")], body };
     bench.server.fail(Fault::new("GET /acme/shop/_apis/git/repositories/gitops/pullrequests?", slow));
     let before: Timestamp = bench.clock.now();
-    assert_eq!(bench.forge().find(HEAD, "main").unwrap(), None);
+    assert_eq!(bench.forge().find_pull(HEAD, "main").unwrap(), None);
     assert_eq!(bench.clock.now().duration_since(before).as_secs(), 30);
 }
 
 #[test]
 fn a_page_to_sign_in_is_a_bad_token() {
     let bench = Bench::new();
-    let find = |token: &str| bench.connect(token, Duration::from_secs(10)).find("x", "main").unwrap_err();
+    let find =
+        |token: &str| bench.connect(token, Duration::from_secs(10)).find_pull("x", "main").unwrap_err();
     insta::assert_snapshot!(bench.shown(&find("expired")), @r#"
     cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 was answered with 401 Unauthorized: the server did not say why
     the token is missing, wrong or has ended (AZURE_DEVOPS_EXT_PAT)

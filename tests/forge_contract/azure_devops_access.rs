@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use towline::clock::ManualClock;
-use towline::forge::azure_devops::credentials;
+use towline::forge::registry;
 use towline::forge::remote::Remote;
 use towline::forge::{self, Ability, Permission};
 use towline::http::{Credentials, Settings};
@@ -33,7 +33,7 @@ fn lines(permissions: &[Permission]) -> String {
 #[test]
 fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
     let bench = pushed();
-    let look = |token| lines(&bench.connect(token, Duration::from_secs(20)).access().unwrap());
+    let look = |token| lines(&bench.connect(token, Duration::from_secs(20)).permissions().unwrap());
     insta::assert_snapshot!(look(TOKEN), @"
     Read: yes: the repository can be read
     Push: unknown: its person has `Contribute` and `Create branch`; a personal access token also needs the scope Code (read & write)
@@ -76,11 +76,11 @@ fn looking_at_what_a_token_may_do_changes_nothing() {
     let number = bench.open(HEAD, &["deploy"], &["ann"]).unwrap();
     let state = || {
         let refs = bench.gitops().git(&["for-each-ref"]);
-        let pull = bench.forge().get(number).unwrap();
-        (refs, bench.azure.seen(number), pull, bench.forge().statuses(bench.tip(HEAD)).unwrap())
+        let pull = bench.forge().get_pull(number).unwrap();
+        (refs, bench.azure.seen(number), pull, bench.forge().commit_statuses(bench.tip(HEAD)).unwrap())
     };
     let (before, asked) = (state(), bench.server.log().len());
-    bench.forge().access().unwrap();
+    bench.forge().permissions().unwrap();
     let writes: Vec<String> =
         bench.server.log()[asked..].iter().filter(|line| !line.starts_with("GET")).cloned().collect();
     insta::assert_snapshot!(writes.join("\n"), @"POST /acme/_apis/security/permissionevaluationbatch?api-version=7.0 → 200");
@@ -93,7 +93,7 @@ fn who_may_not_see_the_repository_may_do_nothing_there() {
     let path = "GET /acme/shop/_apis/git/repositories/gitops?";
     let body = r#"{"message": "TF401019: The Git repository with name or identifier gitops does not exist or you do not have permissions for the operation you are attempting.", "typeKey": "GitRepositoryNotFoundException"}"#;
     bench.server.fail(Fault::new(path, What::Instead { status: 404, headers: vec![], body }));
-    let permissions = bench.forge().access().unwrap();
+    let permissions = bench.forge().permissions().unwrap();
     assert!(permissions.iter().all(|permission| permission.granted == Some(false)));
     assert_eq!(permissions.len(), Ability::ALL.len());
     insta::assert_snapshot!(permissions[0].detail, @"grant `Read` on the repository, and the scope Code (read & write): TF401019: The Git repository with name or identifier gitops does not exist or you do not have permissions for the operation you are attempting.");
@@ -130,8 +130,14 @@ impl World {
         Settings { timeout, random: Arc::new(|| 0.5), ..Settings::new(self.clock.clone()) }
     }
 
-    fn sign_in(&self, others: &[(&str, &str)]) -> anyhow::Result<Box<dyn Credentials>> {
-        credentials(&Remote::parse(REPOSITORY).unwrap(), &self.variables(others), &self.settings())
+    fn sign_in(&self, others: &[(&str, &str)]) -> anyhow::Result<Arc<dyn Credentials>> {
+        self.sign_in_to(REPOSITORY, others)
+    }
+
+    fn sign_in_to(&self, repository: &str, others: &[(&str, &str)]) -> anyhow::Result<Arc<dyn Credentials>> {
+        let (variables, settings) = (self.variables(others), self.settings());
+        let remote = Remote::parse(repository)?;
+        registry::connection(ForgeKind::AzureDevOps, &remote, &variables, &settings).credentials()
     }
 
     /// What a person sees of an error.
@@ -194,9 +200,8 @@ fn a_token_in_a_variable_comes_first_and_gits_helper_last() {
 #[test]
 fn a_server_of_ones_own_gets_no_token_of_entra() {
     let world = World::new();
-    let remote = Remote::parse("https://git.acme.com/acme/shop/_git/gitops").unwrap();
-    let variables = world.variables(&[("AZURE_CLIENT_SECRET", SECRET)]);
-    let error = credentials(&remote, &variables, &world.settings()).err().unwrap();
+    let repository = "https://git.acme.com/acme/shop/_git/gitops";
+    let error = world.sign_in_to(repository, &[("AZURE_CLIENT_SECRET", SECRET)]).err().unwrap();
     insta::assert_snapshot!(world.shown(&error), @r#"
     there is no token for git.acme.com: TOWLINE_TOKEN is not set; SYSTEM_ACCESSTOKEN is not set; AZURE_DEVOPS_EXT_PAT is not set; git's credential helper has none
     hint: set TOWLINE_TOKEN to a token that may read and write pull requests and statuses there
@@ -209,7 +214,7 @@ fn what_entra_refuses_is_told_without_the_secret() {
     let look = |others: &[(&str, &str)]| {
         let forge =
             forge::connect(ForgeKind::AzureDevOps, REPOSITORY, &world.variables(others), world.settings());
-        world.shown(&forge.unwrap().get(1).unwrap_err())
+        world.shown(&forge.unwrap().get_pull(1).unwrap_err())
     };
     insta::assert_snapshot!(look(&[("AZURE_CLIENT_SECRET", "wr0ng+s3cret")]), @r#"
     cannot read pull request #1

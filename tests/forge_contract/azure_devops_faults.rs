@@ -94,7 +94,7 @@ fn whatever_happens_to_the_completion_there_is_one_merge() {
             message: "Merge\n".into(),
             when_ready: false,
         };
-        let merge = || bench.connect(TOKEN, Duration::from_secs(2)).merge(pull, &request);
+        let merge = || bench.connect(TOKEN, Duration::from_secs(2)).merge_pull(pull, &request);
         let end = match merge() {
             Ok(result) => {
                 assert_eq!(result, MergeResult::Merged(bench.tip("main")));
@@ -133,22 +133,22 @@ const WAITING: [&str; 7] = [
 /// What a run does with a pull request that cannot be merged yet.
 fn wait(bench: &Bench) -> anyhow::Result<()> {
     let forge = bench.connect(TOKEN, Duration::from_secs(2));
-    forge.access()?;
-    let number = match forge.find("towline/dev/app", "main")? {
+    forge.permissions()?;
+    let number = match forge.find_pull("towline/dev/app", "main")? {
         Some(pull) => pull.number,
         None => bench.open("towline/dev/app", &[], &[])?,
     };
-    forge.comment(number, "The diff")?;
-    forge.comment(number, "The diff, at greater length")?;
+    forge.sticky_comment(number, "The diff")?;
+    forge.sticky_comment(number, "The diff, at greater length")?;
     let request = MergeRequest {
         expected_head: bench.tip("towline/dev/app"),
         method: MergeMethod::Squash,
         message: "Merge\n".into(),
         when_ready: true,
     };
-    let result = forge.merge(number, &request)?;
+    let result = forge.merge_pull(number, &request)?;
     assert_eq!(result, MergeResult::WhenReady("Minimum number of reviewers".into()));
-    assert!(forge.standing(number)?.merges_itself);
+    assert!(forge.merge_readiness(number)?.merges_itself);
     Ok(())
 }
 

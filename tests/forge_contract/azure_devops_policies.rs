@@ -48,7 +48,7 @@ fn writes(bench: &Bench) -> usize {
 /// The pull request, once Azure DevOps has done what it does in its own time.
 fn merged_in_time(bench: &Bench, number: u64) -> towline::forge::PullRequest {
     let forge = bench.forge();
-    let mut looks = (0..20).map(|_| forge.get(number).unwrap());
+    let mut looks = (0..20).map(|_| forge.get_pull(number).unwrap());
     looks.find(|pull| pull.state == PullState::Merged).expect("it is merged soon")
 }
 
@@ -56,10 +56,10 @@ fn merged_in_time(bench: &Bench, number: u64) -> towline::forge::PullRequest {
 fn what_is_not_ready_is_left_to_auto_complete() {
     let (bench, number) = waiting();
     let request = when_ready(&bench);
-    let merge = || text(bench.forge().merge(number, &request).unwrap());
+    let merge = || text(bench.forge().merge_pull(number, &request).unwrap());
     insta::assert_snapshot!(merge(), @"when ready: Minimum number of reviewers, Build: web (running)");
     insta::assert_snapshot!(bench.azure.auto_complete(number).unwrap(), @r#"by shop Build Service (acme) {"mergeStrategy":"noFastForward","mergeCommitMessage":"Deploy greeting 1.2.0\n\nTowline-Release: 1.2.0\n","deleteSourceBranch":false,"autoCompleteIgnoreConfigIds":[3]}"#);
-    assert!(bench.forge().standing(number).unwrap().merges_itself);
+    assert!(bench.forge().merge_readiness(number).unwrap().merges_itself);
 
     let (before, first) = (writes(&bench), merge());
     assert_eq!((merge(), writes(&bench)), (first, before));
@@ -68,13 +68,13 @@ fn what_is_not_ready_is_left_to_auto_complete() {
     let pull = merged_in_time(&bench, number);
     assert_eq!(bench.message(bench.tip("main")).trim_end(), request.message.trim_end());
     assert_eq!(pull.merge_commit, Some(bench.tip("main")));
-    assert_eq!(bench.forge().merge(number, &request).unwrap(), MergeResult::Merged(bench.tip("main")));
+    assert_eq!(bench.forge().merge_pull(number, &request).unwrap(), MergeResult::Merged(bench.tip("main")));
 }
 
 #[test]
 fn what_is_ready_by_now_is_merged_now() {
     let (bench, number) = waiting();
-    let merge = || bench.forge().merge(number, &when_ready(&bench)).unwrap();
+    let merge = || bench.forge().merge_pull(number, &when_ready(&bench)).unwrap();
     assert!(matches!(merge(), MergeResult::WhenReady(_)));
     bench.azure.policies(&[Policy { status: MET, ..REVIEWERS }]);
     assert_eq!(merge(), MergeResult::Merged(bench.tip("main")));
@@ -84,8 +84,8 @@ fn what_is_ready_by_now_is_merged_now() {
 fn what_is_said_no_to_may_be_said_yes_to() {
     let (bench, number) = waiting();
     bench.azure.policies(&[Policy { status: "rejected", ..BUILD }]);
-    insta::assert_snapshot!(text(bench.forge().merge(number, &when_ready(&bench)).unwrap()), @"when ready: Build: web (rejected)");
-    insta::assert_debug_snapshot!(bench.forge().standing(number).unwrap().broken, @r#"
+    insta::assert_snapshot!(text(bench.forge().merge_pull(number, &when_ready(&bench)).unwrap()), @"when ready: Build: web (rejected)");
+    insta::assert_debug_snapshot!(bench.forge().merge_readiness(number).unwrap().broken, @r#"
     [
         "Build: web",
     ]
@@ -99,7 +99,7 @@ fn a_policy_that_shows_only_when_it_refuses() {
     let bench = pushed();
     let number = bench.open(HEAD, &[], &[]).unwrap();
     bench.azure.refuse_completions();
-    insta::assert_snapshot!(text(bench.forge().merge(number, &when_ready(&bench)).unwrap()), @"when ready: a policy of main rejects it");
+    insta::assert_snapshot!(text(bench.forge().merge_pull(number, &when_ready(&bench)).unwrap()), @"when ready: a policy of main rejects it");
     assert!(bench.azure.auto_complete(number).is_some());
 }
 
@@ -107,13 +107,13 @@ fn a_policy_that_shows_only_when_it_refuses() {
 fn a_push_takes_back_what_was_left_to_auto_complete() {
     let (bench, number) = waiting();
     let request = when_ready(&bench);
-    bench.forge().merge(number, &request).unwrap();
+    bench.forge().merge_pull(number, &request).unwrap();
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    assert_eq!(bench.forge().merge(number, &request).unwrap(), MergeResult::HeadMoved(head));
+    assert_eq!(bench.forge().merge_pull(number, &request).unwrap(), MergeResult::HeadMoved(head));
     assert_eq!(bench.azure.auto_complete(number), None);
     insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"auto-complete of pull request #1 is turned off: its head moved");
     bench.azure.policies(&[]);
-    assert_eq!(bench.forge().get(number).unwrap().state, PullState::Open);
+    assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_push_in_the_moment_it_is_left_to_auto_complete() {
     let request = when_ready(&bench);
     let head = bench.push("side", &[("dev/greeting.yaml", "a: 2\n")]);
     bench.azure.push_when_auto_complete_is_turned_on(HEAD, head);
-    assert_eq!(bench.forge().merge(number, &request).unwrap(), MergeResult::HeadMoved(head));
+    assert_eq!(bench.forge().merge_pull(number, &request).unwrap(), MergeResult::HeadMoved(head));
     assert_eq!(bench.azure.auto_complete(number), None);
 }
 
@@ -130,7 +130,7 @@ fn a_push_in_the_moment_it_is_left_to_auto_complete() {
 fn it_is_closed_in_the_moment_it_is_left_to_auto_complete() {
     let (bench, number) = waiting();
     bench.azure.close_when_auto_complete_is_turned_on();
-    insta::assert_snapshot!(text(bench.forge().merge(number, &when_ready(&bench)).unwrap()), @"not mergeable: #1 is abandoned");
+    insta::assert_snapshot!(text(bench.forge().merge_pull(number, &when_ready(&bench)).unwrap()), @"not mergeable: #1 is abandoned");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn it_is_left_to_auto_complete_only_when_the_push_is_seen() {
     let (bench, number) = waiting();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     bench.azure.lag(3);
-    let result = bench.forge().merge(number, &when_ready(&bench)).unwrap();
+    let result = bench.forge().merge_pull(number, &when_ready(&bench)).unwrap();
     assert!(matches!(result, MergeResult::WhenReady(_)), "{result:?}");
     let log = bench.server.log();
     let asked = log.iter().position(|line| line.contains("policy/evaluations")).unwrap();
@@ -149,7 +149,7 @@ fn it_is_left_to_auto_complete_only_when_the_push_is_seen() {
 #[test]
 fn a_newer_release_takes_back_what_was_left_for_the_older_one() {
     let (bench, number) = waiting();
-    bench.forge().merge(number, &when_ready(&bench)).unwrap();
+    bench.forge().merge_pull(number, &when_ready(&bench)).unwrap();
     let head_commit = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     let newer = NewPullRequest {
         head: HEAD.into(),
@@ -160,7 +160,7 @@ fn a_newer_release_takes_back_what_was_left_for_the_older_one() {
         labels: vec![],
         reviewers: vec![],
     };
-    bench.forge().open(&newer).unwrap();
+    bench.forge().open_pull(&newer).unwrap();
     assert_eq!(bench.azure.auto_complete(number), None);
     insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"auto-complete of pull request #1 is turned off: it was for another text");
 }
@@ -169,10 +169,10 @@ fn a_newer_release_takes_back_what_was_left_for_the_older_one() {
 fn what_people_left_to_auto_complete_stays() {
     let (bench, number) = waiting();
     bench.azure.auto_complete_by(number, "Ann Archer");
-    bench.forge().update(number, "Deploy greeting 1.3.0", "Body").unwrap();
+    bench.forge().update_pull(number, "Deploy greeting 1.3.0", "Body").unwrap();
     let request = when_ready(&bench);
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    assert_eq!(bench.forge().merge(number, &request).unwrap(), MergeResult::HeadMoved(head));
+    assert_eq!(bench.forge().merge_pull(number, &request).unwrap(), MergeResult::HeadMoved(head));
     insta::assert_snapshot!(bench.azure.auto_complete(number).unwrap(), @r#"by Ann Archer {"mergeStrategy":"noFastForward","mergeCommitMessage":"Merged PR 1"}"#);
 }
 
@@ -180,11 +180,11 @@ fn what_people_left_to_auto_complete_stays() {
 fn what_cannot_be_left_to_auto_complete() {
     let (bench, number) = waiting();
     let fast = MergeRequest { method: MergeMethod::FastForward, ..when_ready(&bench) };
-    insta::assert_snapshot!(text(bench.forge().merge(number, &fast).unwrap()), @"not mergeable: Minimum number of reviewers, Build: web (running); and a fast-forward cannot wait, because Azure DevOps would rebase when main goes on");
+    insta::assert_snapshot!(text(bench.forge().merge_pull(number, &fast).unwrap()), @"not mergeable: Minimum number of reviewers, Build: web (running); and a fast-forward cannot wait, because Azure DevOps would rebase when main goes on");
     bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
-    let mergeable = (0..20).find_map(|_| bench.forge().get(number).unwrap().mergeable);
+    let mergeable = (0..20).find_map(|_| bench.forge().get_pull(number).unwrap().mergeable);
     assert_eq!(mergeable, Some(false));
-    insta::assert_snapshot!(text(bench.forge().merge(number, &when_ready(&bench)).unwrap()), @"not mergeable: it conflicts with main");
+    insta::assert_snapshot!(text(bench.forge().merge_pull(number, &when_ready(&bench)).unwrap()), @"not mergeable: it conflicts with main");
     assert_eq!(bench.azure.auto_complete(number), None);
 }
 
@@ -192,7 +192,7 @@ fn what_cannot_be_left_to_auto_complete() {
 fn without_waiting_it_is_not_mergeable() {
     let (bench, number) = waiting();
     let now = MergeRequest { when_ready: false, ..when_ready(&bench) };
-    insta::assert_snapshot!(text(bench.forge().merge(number, &now).unwrap()), @"not mergeable: TF402457: The pull request cannot be completed: a policy is not met.");
+    insta::assert_snapshot!(text(bench.forge().merge_pull(number, &now).unwrap()), @"not mergeable: TF402457: The pull request cannot be completed: a policy is not met.");
     assert_eq!(bench.azure.auto_complete(number), None);
 }
 
@@ -211,8 +211,8 @@ fn votes_and_policies_tell_what_it_waits_for() {
     bench.azure.vote(number, "Bob Baker", -5);
     bench.azure.vote(number, "Sam Smith", -10);
     bench.azure.require(number, "Sam Jones");
-    insta::assert_debug_snapshot!(bench.forge().standing(number).unwrap(), @r#"
-    Standing {
+    insta::assert_debug_snapshot!(bench.forge().merge_readiness(number).unwrap(), @r#"
+    MergeReadiness {
         approved_by: [
             "Ann Archer",
         ],
@@ -242,10 +242,10 @@ fn policies_that_may_not_be_read_are_left_out() {
     bench.azure.vote(number, "Ann Archer", 10);
     let forge = bench.connect(TOKEN, Duration::from_secs(20));
     for _ in 0..3 {
-        let standing = forge.standing(number).unwrap();
+        let standing = forge.merge_readiness(number).unwrap();
         assert_eq!((standing.approved_by, standing.missing), (vec!["Ann Archer".to_owned()], vec![]));
     }
-    insta::assert_snapshot!(text(forge.merge(number, &when_ready(&bench)).unwrap()), @"when ready: TF402457: The pull request cannot be completed: a policy is not met.");
+    insta::assert_snapshot!(text(forge.merge_pull(number, &when_ready(&bench)).unwrap()), @"when ready: TF402457: The pull request cannot be completed: a policy is not met.");
     insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"the token may not read the policies of main, so they are not shown: TF401027: You need the Git 'GenericRead' permission to perform this action.");
 }
 
@@ -256,8 +256,8 @@ fn a_look_takes_few_requests() {
     let (bench, number) = waiting();
     let forge: Box<dyn Forge> = bench.forge();
     let before = bench.server.log().len();
-    forge.get(number).unwrap();
-    forge.standing(number).unwrap();
+    forge.get_pull(number).unwrap();
+    forge.merge_readiness(number).unwrap();
     let asked: Vec<String> =
         bench.server.log()[before..].iter().map(|line| line.split('?').next().unwrap().into()).collect();
     insta::assert_snapshot!(asked.join("\n"), @r#"

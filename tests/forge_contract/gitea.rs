@@ -48,7 +48,7 @@ impl Bench {
     }
 
     pub fn opened(&self, labels: &[&str], reviewers: &[&str]) -> u64 {
-        self.forge().open(&self.new_pull(labels, reviewers)).unwrap().number
+        self.forge().open_pull(&self.new_pull(labels, reviewers)).unwrap().number
     }
 
     pub fn new_pull(&self, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
@@ -70,7 +70,7 @@ impl Bench {
             message: "Merge".into(),
             when_ready: false,
         };
-        self.forge().merge(number, &request).unwrap()
+        self.forge().merge_pull(number, &request).unwrap()
     }
 }
 
@@ -136,7 +136,7 @@ fn a_label_that_is_not_there_is_left_out_with_a_warning() {
 fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let error = bench.forge().open(&bench.new_pull(&[], &["nobody"])).unwrap_err();
+    let error = bench.forge().open_pull(&bench.new_pull(&[], &["nobody"])).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/api/v1/repos/acme/gitops/pulls/1/requested_reviewers was answered with 404 Not Found: The target couldn't be found.");
 }
 
@@ -145,7 +145,7 @@ fn why_it_was_closed_stands_in_a_comment() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     let number = bench.opened(&[], &[]);
-    bench.forge().close(number, "superseded by 1.3.0").unwrap();
+    bench.forge().close_pull(number, "superseded by 1.3.0").unwrap();
     insta::assert_snapshot!(bench.gitea.seen(number), @r#"labels [], reviewers [], teams [], comments ["superseded by 1.3.0"]"#);
 }
 
@@ -156,8 +156,8 @@ fn of_two_that_were_opened_at_once_the_older_stays() {
     let older = bench.opened(&[], &[]);
     let younger = bench.gitea.open_twice(older);
     assert_eq!(bench.opened(&[], &[]), older);
-    assert_eq!(bench.forge().get(older).unwrap().state, PullState::Open);
-    assert_eq!(bench.forge().get(younger).unwrap().state, PullState::Closed);
+    assert_eq!(bench.forge().get_pull(older).unwrap().state, PullState::Open);
+    assert_eq!(bench.forge().get_pull(younger).unwrap().state, PullState::Closed);
     insta::assert_snapshot!(bench.gitea.seen(younger), @r##"labels [], reviewers [], teams [], comments ["#1 is open for the same branches"]"##);
 }
 
@@ -167,7 +167,7 @@ fn a_branch_without_a_commit_of_its_own_is_not_proposed() {
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     let number = bench.opened(&[], &[]);
     bench.merge(number, MergeMethod::Merge);
-    let error = bench.forge().open(&bench.new_pull(&[], &[])).unwrap_err();
+    let error = bench.forge().open_pull(&bench.new_pull(&[], &[])).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}"), @"cannot open a pull request from towline/dev/greeting into main: towline/dev/greeting has no commit that main has not");
 }
 
@@ -178,8 +178,8 @@ fn what_was_merged_is_told_when_the_branch_is_used_again() {
     let number = bench.opened(&[], &[]);
     bench.merge(number, MergeMethod::Squash);
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    assert_eq!(bench.forge().find(HEAD, "main").unwrap().unwrap().head_commit, merged);
-    assert_eq!(bench.forge().list(None).unwrap()[0].head_commit, merged);
+    assert_eq!(bench.forge().find_pull(HEAD, "main").unwrap().unwrap().head_commit, merged);
+    assert_eq!(bench.forge().list_pulls(None).unwrap()[0].head_commit, merged);
 }
 
 #[test]
@@ -201,9 +201,9 @@ fn a_conflict_is_waited_for_once() {
     bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
     let forge = bench.forge();
     let before = bench.server.log().len();
-    assert_eq!(forge.get(number).unwrap().mergeable, Some(false));
+    assert_eq!(forge.get_pull(number).unwrap().mergeable, Some(false));
     assert_eq!(bench.server.log().len() - before, 5);
-    assert_eq!(forge.get(number).unwrap().mergeable, Some(false));
+    assert_eq!(forge.get_pull(number).unwrap().mergeable, Some(false));
     assert_eq!(bench.server.log().len() - before, 6);
 }
 
@@ -212,9 +212,9 @@ fn finding_the_open_one_is_one_request() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     let number = bench.opened(&[], &[]);
-    bench.forge().get(number).unwrap();
+    bench.forge().get_pull(number).unwrap();
     let before = bench.server.log().len();
-    bench.forge().find(HEAD, "main").unwrap().unwrap();
+    bench.forge().find_pull(HEAD, "main").unwrap().unwrap();
     insta::assert_snapshot!(bench.server.log()[before..].join("\n"), @"GET /api/v1/repos/acme/gitops/pulls/main/towline/dev/greeting → 200");
 }
 
@@ -228,7 +228,7 @@ fn who_wrote_a_status_is_told() {
         description: "applied".into(),
         target_url: None,
     };
-    bench.forge().set_status(commit, &status).unwrap();
-    let status = bench.forge().statuses(commit).unwrap().remove(0);
+    bench.forge().set_commit_status(commit, &status).unwrap();
+    let status = bench.forge().commit_statuses(commit).unwrap().remove(0);
     assert_eq!((status.creator.as_deref(), status.target_url), (Some("towline-bot"), None));
 }

@@ -11,7 +11,7 @@ use crate::gitea::{Bench, HEAD};
 fn look(bench: &Bench, token: &str) -> String {
     let state = || (bench.gitea.snapshot(), bench.gitops().git(&["for-each-ref"]));
     let before = state();
-    let permissions = bench.connect(token, Duration::from_secs(20)).access().unwrap();
+    let permissions = bench.connect(token, Duration::from_secs(20)).permissions().unwrap();
     assert_eq!(state(), before);
     let line = |permission: &towline::forge::Permission| {
         format!("{:?} {:?}: {}\n", permission.ability, permission.granted, permission.detail)
@@ -55,6 +55,6 @@ fn a_repository_that_cannot_be_seen_grants_nothing() {
     let bench = Bench::new();
     bench.server.fail(Fault::status("GET /api/v1/repos/acme/gitops", 404));
     insta::assert_snapshot!(look(&bench, TOKEN).lines().next().unwrap(), @"Read Some(false): fault: it does not exist, or the token may not see it (GITEA_TOKEN)");
-    let error = bench.connect("expired", Duration::from_secs(20)).access().unwrap_err();
+    let error = bench.connect("expired", Duration::from_secs(20)).permissions().unwrap_err();
     insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot tell what the token may do: GET URL/api/v1/repos/acme/gitops was answered with 401 Unauthorized: token is required");
 }

@@ -24,9 +24,9 @@ fn it_stands_among_those_of_others() {
     for text in words {
         bench.gitea.comment_as(number, "bob", text);
     }
-    bench.forge().comment(number, "Deployed").unwrap();
+    bench.forge().sticky_comment(number, "Deployed").unwrap();
     bench.gitea.comment_as(number, "bob", "Well done");
-    bench.forge().comment(number, "Rolled back").unwrap();
+    bench.forge().sticky_comment(number, "Rolled back").unwrap();
     let ours = "Rolled back\n\n<!-- towline:comment -->";
     assert_eq!(bench.comments(number), [words[0], words[1], ours, "Well done"]);
 }
@@ -36,7 +36,7 @@ fn a_token_that_may_not_know_its_user_keeps_one_too() {
     let (bench, number) = opened();
     for text in ["Proposed", "Deployed"] {
         bench.server.fail(Fault::status("GET /api/v1/user", 403));
-        bench.forge().comment(number, text).unwrap();
+        bench.forge().sticky_comment(number, text).unwrap();
     }
     assert_eq!(bench.comments(number), ["Deployed\n\n<!-- towline:comment -->"]);
 }
@@ -50,11 +50,14 @@ fn faults_leave_one_comment() {
         let name = format!("towline/dev/app{n}");
         let head_commit = bench.push(&name, &[("dev/greeting.yaml", "a: 1\n")]);
         let new = NewPullRequest { head: name, head_commit, ..bench.new_pull(&[], &[]) };
-        let number = bench.forge().open(&new).unwrap().number;
+        let number = bench.forge().open_pull(&new).unwrap().number;
         bench.server.fail(fault);
         let forge = bench.connect(TOKEN, Duration::from_millis(500));
         for text in ["Proposed", "Deployed"] {
-            forge.comment(number, text).or_else(|_| bench.forge().comment(number, text)).unwrap();
+            forge
+                .sticky_comment(number, text)
+                .or_else(|_| bench.forge().sticky_comment(number, text))
+                .unwrap();
         }
         assert_eq!(bench.comments(number), ["Deployed\n\n<!-- towline:comment -->"]);
         assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), n + 1);

@@ -73,7 +73,7 @@ fn the_base_branch_moves_during_the_merge() {
 #[test]
 fn a_token_that_has_ended() {
     let bench = Bench::new();
-    let error = bench.connect("expired", Duration::from_secs(10)).find("x", "main").unwrap_err();
+    let error = bench.connect("expired", Duration::from_secs(10)).find_pull("x", "main").unwrap_err();
     let hint =
         error.chain().find_map(|cause| cause.downcast_ref::<towline::vocabulary::Diagnostic>()).unwrap();
     insta::assert_snapshot!(format!("{error:#}\n{}", hint.hint.clone().unwrap()).replace(bench.server.url(), "URL"), @r#"

@@ -29,7 +29,7 @@ fn when_ready(head: Oid) -> MergeRequest {
 
 fn report(bench: &Bench, commit: Oid, state: StatusState) {
     let status = NewStatus { context: "ci".into(), state, description: String::new(), target_url: None };
-    bench.forge().set_status(commit, &status).unwrap();
+    bench.forge().set_commit_status(commit, &status).unwrap();
 }
 
 #[test]
@@ -37,13 +37,13 @@ fn the_server_merges_it_when_what_is_missing_is_there() {
     let (bench, number, head) = protected();
     let waits = "0 of 1 approvals are there; required status `ci` is expected";
     for _ in 0..2 {
-        let result = bench.forge().merge(number, &when_ready(head)).unwrap();
+        let result = bench.forge().merge_pull(number, &when_ready(head)).unwrap();
         assert_eq!(result, MergeResult::WhenReady(waits.into()));
     }
-    assert!(bench.forge().standing(number).unwrap().merges_itself);
+    assert!(bench.forge().merge_readiness(number).unwrap().merges_itself);
     bench.gitea.review(number, "ann", "APPROVED");
     report(&bench, head, StatusState::Success);
-    let merged = bench.forge().get(number).unwrap();
+    let merged = bench.forge().get_pull(number).unwrap();
     assert_eq!((merged.state, merged.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
     assert_eq!(
         bench.message(bench.tip("main")).trim_end(),
@@ -55,9 +55,9 @@ fn the_server_merges_it_when_what_is_missing_is_there() {
 fn who_cannot_wait_is_told_what_is_missing() {
     let (bench, number, head) = protected();
     let now = MergeRequest { when_ready: false, ..when_ready(head) };
-    let result = bench.forge().merge(number, &now).unwrap();
+    let result = bench.forge().merge_pull(number, &now).unwrap();
     assert_eq!(result, MergeResult::NotMergeable("Does not have enough approvals".into()));
-    assert!(!bench.forge().standing(number).unwrap().merges_itself);
+    assert!(!bench.forge().merge_readiness(number).unwrap().merges_itself);
 }
 
 #[test]
@@ -65,29 +65,29 @@ fn a_push_in_the_moment_of_scheduling_cancels_it() {
     let (bench, number, head) = protected();
     let other = bench.push("somebody", &[("dev/greeting.yaml", "a: 2\n")]);
     bench.gitea.race(other);
-    let result = bench.forge().merge(number, &when_ready(head)).unwrap();
+    let result = bench.forge().merge_pull(number, &when_ready(head)).unwrap();
     assert_eq!(result, MergeResult::HeadMoved(other));
     bench.gitea.review(number, "ann", "APPROVED");
     report(&bench, other, StatusState::Success);
-    assert!(!bench.forge().standing(number).unwrap().merges_itself);
-    assert_eq!(bench.forge().get(number).unwrap().state, PullState::Open);
+    assert!(!bench.forge().merge_readiness(number).unwrap().merges_itself);
+    assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
 }
 
 #[test]
 fn a_new_release_ends_what_was_scheduled_for_the_last_one() {
     let (bench, number, head) = protected();
-    bench.forge().merge(number, &when_ready(head)).unwrap();
+    bench.forge().merge_pull(number, &when_ready(head)).unwrap();
     // The same once more is no new release.
     bench.opened(&[], &[]);
-    assert!(bench.forge().standing(number).unwrap().merges_itself);
+    assert!(bench.forge().merge_readiness(number).unwrap().merges_itself);
 
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     let next = NewPullRequest { title: "Deploy greeting 1.3.0".into(), ..bench.new_pull(&[], &[]) };
-    bench.forge().open(&next).unwrap();
+    bench.forge().open_pull(&next).unwrap();
     bench.gitea.review(number, "ann", "APPROVED");
     report(&bench, head, StatusState::Success);
-    assert!(!bench.forge().standing(number).unwrap().merges_itself);
-    assert_eq!(bench.forge().get(number).unwrap().state, PullState::Open);
+    assert!(!bench.forge().merge_readiness(number).unwrap().merges_itself);
+    assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn reviews_and_statuses_are_told_as_they_change() {
     let (bench, number, head) = protected();
     let forge = bench.forge();
     let look = |what: &str| {
-        let standing = forge.standing(number).unwrap();
+        let standing = forge.merge_readiness(number).unwrap();
         format!(
             "{what}: approved by {:?}, rejected by {:?}, missing {:?}, broken {:?}\n",
             standing.approved_by, standing.rejected_by, standing.missing, standing.broken
@@ -130,14 +130,14 @@ fn faults_leave_one_intention() {
         let name = format!("towline/dev/app{n}");
         let head = bench.push(&name, &[("dev/greeting.yaml", "a: 1\n")]);
         let new = NewPullRequest { head: name, head_commit: head, ..bench.new_pull(&[], &[]) };
-        let number = bench.forge().open(&new).unwrap().number;
+        let number = bench.forge().open_pull(&new).unwrap().number;
         let merge = format!("POST /api/v1/repos/acme/gitops/pulls/{number}/merge");
         bench.server.fail(Fault::new(&merge, what).after(passed));
         let forge = bench.connect(TOKEN, Duration::from_millis(500));
-        let merge = |forge: &dyn Forge| forge.merge(number, &when_ready(head));
+        let merge = |forge: &dyn Forge| forge.merge_pull(number, &when_ready(head));
         let result = merge(&*forge).or_else(|_| merge(&*bench.forge())).unwrap();
         assert!(matches!(result, MergeResult::WhenReady(_)), "{result:?}");
         assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), n + 1);
-        assert!(bench.forge().standing(number).unwrap().merges_itself);
+        assert!(bench.forge().merge_readiness(number).unwrap().merges_itself);
     }
 }

@@ -107,11 +107,11 @@ fn labels_and_reviewers_are_asked_for_once() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     let wanted = new(&bench, &["deploy"], &["ann", "acme/platform-team"]);
-    let number = bench.forge().open(&wanted).unwrap().number;
+    let number = bench.forge().open_pull(&wanted).unwrap().number;
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy"], reviewers ["ann"], teams ["platform-team"], comments []"#);
     // The team's slug alone will do, and who has answered is not asked again.
     bench.github.review(number, "ann", "APPROVED");
-    bench.forge().open(&new(&bench, &["Deploy", "dev"], &["ann", "platform-team", "bob"])).unwrap();
+    bench.forge().open_pull(&new(&bench, &["Deploy", "dev"], &["ann", "platform-team", "bob"])).unwrap();
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy", "dev"], reviewers ["bob"], teams ["platform-team"], comments []"#);
 }
 
@@ -119,7 +119,7 @@ fn labels_and_reviewers_are_asked_for_once() {
 fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let error = bench.forge().open(&new(&bench, &[], &["nobody"])).unwrap_err();
+    let error = bench.forge().open_pull(&new(&bench, &[], &["nobody"])).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/repos/acme/gitops/pulls/1/requested_reviewers was answered with 422 Unprocessable Entity: Reviews may only be requested from collaborators.");
 }
 
@@ -127,8 +127,8 @@ fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
 fn why_it_was_closed_stands_in_a_comment() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let number = bench.forge().open(&new(&bench, &[], &[])).unwrap().number;
-    bench.forge().close(number, "superseded by 1.3.0").unwrap();
+    let number = bench.forge().open_pull(&new(&bench, &[], &[])).unwrap().number;
+    bench.forge().close_pull(number, "superseded by 1.3.0").unwrap();
     insta::assert_snapshot!(bench.github.seen(number), @r#"labels [], reviewers [], teams [], comments ["superseded by 1.3.0"]"#);
 }
 
@@ -136,12 +136,12 @@ fn why_it_was_closed_stands_in_a_comment() {
 fn github_may_see_a_push_late() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let first = bench.forge().open(&new(&bench, &[], &[])).unwrap();
+    let first = bench.forge().open_pull(&new(&bench, &[], &[])).unwrap();
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     bench.github.lag(3);
     let title = "Deploy greeting 1.3.0";
     let second = NewPullRequest { title: title.into(), ..new(&bench, &[], &[]) };
-    let pull = bench.forge().open(&second).unwrap();
+    let pull = bench.forge().open_pull(&second).unwrap();
     assert_eq!((pull.number, pull.head_commit, pull.title.as_str()), (first.number, head, title));
 
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 3\n")]);
@@ -152,7 +152,7 @@ fn github_may_see_a_push_late() {
         message: "Merge".into(),
         when_ready: false,
     };
-    let result = bench.forge().merge(first.number, &request).unwrap();
+    let result = bench.forge().merge_pull(first.number, &request).unwrap();
     assert_eq!(result, MergeResult::Merged(bench.tip("main")));
 }
 
@@ -166,7 +166,7 @@ fn check_runs_stand_among_the_statuses() {
         description: "é".repeat(141),
         target_url: None,
     };
-    bench.forge().set_status(commit, &status("flux/a")).unwrap();
+    bench.forge().set_commit_status(commit, &status("flux/a")).unwrap();
     for (name, status, conclusion) in [
         ("build", "completed", Some("failure")),
         ("lint", "completed", Some("skipped")),
@@ -177,8 +177,8 @@ fn check_runs_stand_among_the_statuses() {
         bench.github.add_check_run(commit, name, status, conclusion);
     }
     bench.advance(Duration::from_secs(10));
-    bench.forge().set_status(commit, &status("flux/b")).unwrap();
-    let statuses = bench.forge().statuses(commit).unwrap();
+    bench.forge().set_commit_status(commit, &status("flux/b")).unwrap();
+    let statuses = bench.forge().commit_statuses(commit).unwrap();
     let line = |status: &CommitStatus| {
         format!(
             "{} {:?} {} {}",
@@ -205,7 +205,7 @@ fn waiting_asks_for_what_changed_only() {
     let commit = bench.tip("main");
     let forge = bench.forge();
     for _ in 0..10 {
-        forge.statuses(commit).unwrap();
+        forge.commit_statuses(commit).unwrap();
     }
     assert_eq!(forge.budget().unwrap().to_string(), "GitHub: 20 requests, 18 of them unchanged (304)");
 }
@@ -216,15 +216,15 @@ fn finding_costs_as_few_requests_as_it_can() {
     let forge = bench.forge();
     let look = |what: &str| {
         let before = bench.server.log().len();
-        let found = forge.find(HEAD, "main").unwrap().map(|pull| (pull.number, pull.state));
+        let found = forge.find_pull(HEAD, "main").unwrap().map(|pull| (pull.number, pull.state));
         format!("{what}: {found:?} with {} requests\n", bench.server.log().len() - before)
     };
     let mut seen = look("none");
     for release in ["first", "second"] {
         bench.push(HEAD, &[("dev/greeting.yaml", release)]);
-        let pull = forge.open(&new(&bench, &[], &[])).unwrap();
+        let pull = forge.open_pull(&new(&bench, &[], &[])).unwrap();
         seen += &look(&format!("the {release}, open"));
-        forge.close(pull.number, "why not").unwrap();
+        forge.close_pull(pull.number, "why not").unwrap();
         seen += &look(&format!("the {release}, closed"));
     }
     bench.github.reopen(1);
@@ -248,7 +248,7 @@ fn a_github_app_renews_its_token() {
     let tokens = || bench.server.log().iter().filter(|line| line.contains("access_tokens")).count();
     for (minutes, tokens_by_then) in [(0, 1), (54, 1), (2, 2), (600, 3)] {
         bench.advance(Duration::from_secs(minutes * 60));
-        forge.statuses(bench.tip("main")).unwrap();
+        forge.commit_statuses(bench.tip("main")).unwrap();
         assert_eq!(tokens(), tokens_by_then);
     }
 }
@@ -257,6 +257,6 @@ fn a_github_app_renews_its_token() {
 fn a_workflows_own_token_opens_with_a_warning() {
     let bench = Bench::new();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    bench.connect(WORKFLOW_TOKEN, Duration::from_secs(20)).open(&new(&bench, &[], &[])).unwrap();
+    bench.connect(WORKFLOW_TOKEN, Duration::from_secs(20)).open_pull(&new(&bench, &[], &[])).unwrap();
     insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"no workflows run for pull request #1, because it was opened with a workflow's own token: use a GitHub App's, or a person's");
 }

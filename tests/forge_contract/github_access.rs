@@ -14,7 +14,7 @@ use crate::github_when_ready::opened;
 fn look(bench: &Bench, forge: &dyn Forge) -> String {
     let state = || (bench.github.snapshot(), bench.gitops().git(&["for-each-ref"]));
     let before = state();
-    let permissions = forge.access().unwrap();
+    let permissions = forge.permissions().unwrap();
     assert_eq!(state(), before);
     let line = |permission: &towline::forge::Permission| {
         format!("{:?} {:?}: {}\n", permission.ability, permission.granted, permission.detail)
@@ -71,7 +71,7 @@ fn an_app_is_tried_as_well() {
     let variables = [("TOWLINE_GITHUB_APP_ID", app::ID), ("TOWLINE_GITHUB_APP_KEY", app::KEY)];
     let forge = bench.connect_with(&variables, Duration::from_secs(20));
     // The app's token is a change, and stands from here on.
-    forge.list(None).unwrap();
+    forge.list_pulls(None).unwrap();
     assert_eq!(look(&bench, &*forge), with_token(FINE_TOKEN));
 }
 
@@ -80,6 +80,6 @@ fn a_repository_that_cannot_be_seen_grants_nothing() {
     let bench = Bench::new();
     bench.server.fail(Fault::status("GET /repos/acme/gitops", 404));
     insta::assert_snapshot!(look(&bench, &*bench.forge()).lines().next().unwrap(), @"Read Some(false): fault: it does not exist, or the token may not see it (GITHUB_TOKEN)");
-    let error = bench.connect("expired", Duration::from_secs(20)).access().unwrap_err();
+    let error = bench.connect("expired", Duration::from_secs(20)).permissions().unwrap_err();
     insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot tell what the token may do: GET URL/repos/acme/gitops was answered with 401 Unauthorized: Bad credentials");
 }

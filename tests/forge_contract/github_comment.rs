@@ -17,9 +17,9 @@ fn it_stands_among_those_of_others() {
     for text in words {
         bench.github.comment_as(number, "bob", text);
     }
-    bench.forge().comment(number, "Deployed").unwrap();
+    bench.forge().sticky_comment(number, "Deployed").unwrap();
     bench.github.comment_as(number, "bob", "Well done");
-    bench.forge().comment(number, "Rolled back").unwrap();
+    bench.forge().sticky_comment(number, "Rolled back").unwrap();
     let ours = "Rolled back\n\n<!-- towline:comment -->";
     assert_eq!(bench.comments(number), [words[0], words[1], words[2], ours, "Well done"]);
 }
@@ -30,7 +30,7 @@ fn an_app_finds_its_own() {
     let number = opened(&bench).number;
     let variables = [("TOWLINE_GITHUB_APP_ID", app::ID), ("TOWLINE_GITHUB_APP_KEY", app::KEY)];
     for text in ["Deployed", "Rolled back"] {
-        bench.connect_with(&variables, Duration::from_secs(20)).comment(number, text).unwrap();
+        bench.connect_with(&variables, Duration::from_secs(20)).sticky_comment(number, text).unwrap();
     }
     assert_eq!(bench.comments(number), ["Rolled back\n\n<!-- towline:comment -->"]);
 }
@@ -39,8 +39,8 @@ fn an_app_finds_its_own() {
 fn what_is_too_long_is_cut() {
     let bench = Bench::new();
     let number = opened(&bench).number;
-    bench.forge().comment(number, &"é".repeat(70_000)).unwrap();
-    bench.forge().comment(number, &"é".repeat(70_000)).unwrap();
+    bench.forge().sticky_comment(number, &"é".repeat(70_000)).unwrap();
+    bench.forge().sticky_comment(number, &"é".repeat(70_000)).unwrap();
     let [comment] = &bench.comments(number)[..] else { panic!() };
     assert!(
         comment.ends_with("é\n\n*The rest is longer than this forge takes.*\n\n<!-- towline:comment -->")
@@ -57,7 +57,10 @@ fn faults_leave_one_comment() {
         bench.server.fail(fault);
         let forge = bench.connect(TOKEN, Duration::from_millis(500));
         for text in ["Proposed", "Deployed"] {
-            forge.comment(number, text).or_else(|_| bench.forge().comment(number, text)).unwrap();
+            forge
+                .sticky_comment(number, text)
+                .or_else(|_| bench.forge().sticky_comment(number, text))
+                .unwrap();
         }
         assert_eq!(bench.comments(number), ["Deployed\n\n<!-- towline:comment -->"]);
         assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), n + 1);

@@ -20,12 +20,12 @@ fn commits(bench: &Bench, count: usize) -> Vec<Oid> {
 fn set(forge: &dyn Forge, commit: Oid, context: &str) {
     let (context, description) = (context.to_owned(), "as before".to_owned());
     let status = NewStatus { context, state: StatusState::Success, description, target_url: None };
-    forge.set_status(commit, &status).unwrap();
+    forge.set_commit_status(commit, &status).unwrap();
 }
 
 /// Which of the commits have another text than before.
 fn changed(forge: &dyn Forge, commits: &[Oid], before: &mut Vec<String>) -> Vec<usize> {
-    let now = forge.fingerprints(commits).unwrap().expect("GitHub gives fingerprints");
+    let now = forge.status_fingerprints(commits).unwrap().expect("GitHub gives fingerprints");
     let changed = (0..now.len()).filter(|index| before.get(*index) != Some(&now[*index])).collect();
     *before = now;
     changed
@@ -74,7 +74,7 @@ fn a_hundred_commits_take_one_request() {
     let commits = commits(&bench, 101);
     let asked = |count: usize| {
         let before = bench.server.log().len();
-        let texts = bench.forge().fingerprints(&commits[..count]).unwrap().unwrap();
+        let texts = bench.forge().status_fingerprints(&commits[..count]).unwrap().unwrap();
         assert_eq!(texts.len(), count);
         bench.server.log()[before..].join(", ")
     };
@@ -86,14 +86,14 @@ fn a_hundred_commits_take_one_request() {
 fn a_commit_that_github_has_not_seen_is_none_without_statuses() {
     let bench = Bench::new();
     let unseen = Oid::from_str(&"5".repeat(40)).unwrap();
-    let texts = bench.forge().fingerprints(&[bench.tip("main"), unseen]).unwrap().unwrap();
+    let texts = bench.forge().status_fingerprints(&[bench.tip("main"), unseen]).unwrap().unwrap();
     assert_eq!(texts, ["", "not seen yet"]);
 }
 
 /// Asks twice. What was asked of the server.
 fn refused(bench: &Bench, forge: &dyn Forge) -> Vec<String> {
     for _ in 0..2 {
-        assert_eq!(forge.fingerprints(&[bench.tip("main")]).unwrap(), None);
+        assert_eq!(forge.status_fingerprints(&[bench.tip("main")]).unwrap(), None);
     }
     bench.server.log()
 }
@@ -120,6 +120,6 @@ fn a_server_without_such_fields_does_without_and_is_asked_once() {
 #[test]
 fn a_wrong_token_is_an_error() {
     let bench = Bench::new();
-    let error = bench.connect("ghp_wrong", TIME).fingerprints(&[bench.tip("main")]).unwrap_err();
+    let error = bench.connect("ghp_wrong", TIME).status_fingerprints(&[bench.tip("main")]).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot see which commits have new statuses: POST URL/graphql was answered with 401 Unauthorized: Bad credentials");
 }

@@ -39,7 +39,7 @@ pub fn opened_from(bench: &Bench, head: &str) -> PullRequest {
         labels: Vec::new(),
         reviewers: Vec::new(),
     };
-    bench.forge().open(&new).unwrap()
+    bench.forge().open_pull(&new).unwrap()
 }
 
 pub fn when_ready(head: Oid) -> MergeRequest {
@@ -49,7 +49,7 @@ pub fn when_ready(head: Oid) -> MergeRequest {
 
 pub fn report(bench: &Bench, commit: Oid, context: &str, state: StatusState) {
     let status = NewStatus { context: context.into(), state, description: String::new(), target_url: None };
-    bench.forge().set_status(commit, &status).unwrap();
+    bench.forge().set_commit_status(commit, &status).unwrap();
 }
 
 #[test]
@@ -57,18 +57,18 @@ fn github_merges_it_when_what_is_missing_is_there() {
     let (bench, pull) = protected();
     let waits =
         MergeResult::WhenReady("an approving review is required; required check `ci`: expected".into());
-    assert_eq!(bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap(), waits);
-    assert_eq!(bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap(), waits);
-    assert!(bench.forge().standing(pull.number).unwrap().merges_itself);
+    assert_eq!(bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap(), waits);
+    assert_eq!(bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap(), waits);
+    assert!(bench.forge().merge_readiness(pull.number).unwrap().merges_itself);
 
     bench.github.review(pull.number, "ann", "APPROVED");
     report(&bench, pull.head_commit, "ci", StatusState::Success);
-    let merged = bench.forge().get(pull.number).unwrap();
+    let merged = bench.forge().get_pull(pull.number).unwrap();
     assert_eq!((merged.state, merged.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
     let commit = bench.tip("main");
     assert_eq!(bench.message(commit).trim_end(), "Deploy greeting 1.2.0\n\nTowline-Release: 1.2.0");
     assert_eq!(bench.parents(commit), 1);
-    let again = bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap();
+    let again = bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     assert_eq!(again, MergeResult::Merged(commit));
 }
 
@@ -76,16 +76,18 @@ fn github_merges_it_when_what_is_missing_is_there() {
 fn who_cannot_wait_is_told_what_is_missing() {
     let (bench, pull) = protected();
     let now = MergeRequest { when_ready: false, ..when_ready(pull.head_commit) };
-    let MergeResult::NotMergeable(why) = bench.forge().merge(pull.number, &now).unwrap() else { panic!() };
+    let MergeResult::NotMergeable(why) = bench.forge().merge_pull(pull.number, &now).unwrap() else {
+        panic!()
+    };
     insta::assert_snapshot!(why, @r#"At least 1 approving review is required by reviewers with write access. Required status check "ci" is expected."#);
-    assert!(!bench.forge().standing(pull.number).unwrap().merges_itself);
+    assert!(!bench.forge().merge_readiness(pull.number).unwrap().merges_itself);
 }
 
 #[test]
 fn auto_merge_that_is_switched_off_is_said_with_what_to_turn_on() {
     let (bench, pull) = protected();
     bench.github.protect(Rules { approvals: 1, ..Rules::default() });
-    let result = bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap();
+    let result = bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     let MergeResult::NotMergeable(why) = result else { panic!("{result:?}") };
     insta::assert_snapshot!(why, @"At least 1 approving review is required by reviewers with write access; Pull request Auto merge is not allowed for this repository (turn on `Allow auto-merge` in the repository's settings)");
 }
@@ -97,7 +99,7 @@ fn what_came_in_this_moment_is_not_waited_for() {
     let body = r#"{"message":"Required status check \"ci\" is expected."}"#;
     let late = What::Instead { status: 405, headers: vec![], body };
     bench.server.fail(Fault::new("PUT /repos/acme/gitops/pulls/", late));
-    let result = bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap();
+    let result = bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     assert_eq!(result, MergeResult::Merged(bench.tip("main")));
 }
 
@@ -105,27 +107,27 @@ fn what_came_in_this_moment_is_not_waited_for() {
 fn another_head_is_not_left_to_github() {
     let (bench, pull) = protected();
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    let result = bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap();
+    let result = bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     assert_eq!(result, MergeResult::HeadMoved(head));
-    assert!(!bench.forge().standing(pull.number).unwrap().merges_itself);
+    assert!(!bench.forge().merge_readiness(pull.number).unwrap().merges_itself);
 }
 
 #[test]
 fn a_new_release_ends_what_was_left_to_github_for_the_last_one() {
     let (bench, pull) = protected();
-    bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap();
+    bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     // The same once more is no new release.
-    bench.forge().open(&new(&bench, &[], &[])).unwrap();
-    assert!(bench.forge().standing(pull.number).unwrap().merges_itself);
+    bench.forge().open_pull(&new(&bench, &[], &[])).unwrap();
+    assert!(bench.forge().merge_readiness(pull.number).unwrap().merges_itself);
 
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     let next = NewPullRequest { title: "Deploy greeting 1.3.0".into(), ..new(&bench, &[], &[]) };
-    bench.forge().open(&next).unwrap();
+    bench.forge().open_pull(&next).unwrap();
     bench.github.review(pull.number, "ann", "APPROVED");
     report(&bench, head, "ci", StatusState::Success);
-    let standing = bench.forge().standing(pull.number).unwrap();
+    let standing = bench.forge().merge_readiness(pull.number).unwrap();
     assert_eq!((standing.merges_itself, standing.missing), (false, vec![]));
-    assert_eq!(bench.forge().get(pull.number).unwrap().state, PullState::Open);
+    assert_eq!(bench.forge().get_pull(pull.number).unwrap().state, PullState::Open);
 }
 
 #[test]
@@ -133,7 +135,7 @@ fn reviews_and_checks_are_told_as_they_change() {
     let (bench, pull) = protected();
     let forge = bench.forge();
     let look = |what: &str| {
-        let standing = forge.standing(pull.number).unwrap();
+        let standing = forge.merge_readiness(pull.number).unwrap();
         format!(
             "{what}: approved by {:?}, rejected by {:?}, missing {:?}, broken {:?}\n",
             standing.approved_by, standing.rejected_by, standing.missing, standing.broken
@@ -163,7 +165,7 @@ fn reviews_and_checks_are_told_as_they_change() {
 fn looking_is_one_request() {
     let (bench, pull) = protected();
     let before = bench.server.log().len();
-    bench.forge().standing(pull.number).unwrap();
+    bench.forge().merge_readiness(pull.number).unwrap();
     assert_eq!(bench.server.log()[before..], ["POST /graphql → 200"]);
 }
 
@@ -172,7 +174,7 @@ fn what_github_refuses_with_a_yes_is_an_error() {
     let (bench, pull) = protected();
     let body = r#"{"data":{"repository":null},"errors":[{"type":"FORBIDDEN","message":"Resource not accessible by integration"}]}"#;
     bench.server.fail(Fault::new("POST /graphql", What::Instead { status: 200, headers: vec![], body }));
-    let error = bench.forge().standing(pull.number).unwrap_err();
+    let error = bench.forge().merge_readiness(pull.number).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot see what pull request #1 waits for: POST URL/graphql was answered with 200 OK: Resource not accessible by integration");
 }
 
@@ -182,7 +184,7 @@ fn a_limit_that_is_told_with_a_yes_is_waited_for() {
     let body = r#"{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}"#;
     let headers = vec![("retry-after", "70")];
     bench.server.fail(Fault::new("POST /graphql", What::Instead { status: 200, headers, body }));
-    bench.forge().standing(pull.number).unwrap();
+    bench.forge().merge_readiness(pull.number).unwrap();
     assert_eq!(bench.told.lock().unwrap().join("\n"), "waiting 70 s for GitHub");
 }
 
@@ -197,11 +199,11 @@ fn faults_leave_one_intention() {
         let pull = opened_from(&bench, &format!("towline/dev/app{n}"));
         bench.server.fail(fault);
         let forge = bench.connect(TOKEN, Duration::from_millis(500));
-        let merge = |forge: &dyn Forge| forge.merge(pull.number, &when_ready(pull.head_commit));
+        let merge = |forge: &dyn Forge| forge.merge_pull(pull.number, &when_ready(pull.head_commit));
         let result = merge(&*forge).or_else(|_| merge(&*bench.forge())).unwrap();
         assert!(matches!(result, MergeResult::WhenReady(_)), "{result:?}");
         assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), n + 1);
-        assert!(bench.forge().standing(pull.number).unwrap().merges_itself);
+        assert!(bench.forge().merge_readiness(pull.number).unwrap().merges_itself);
     }
 }
 

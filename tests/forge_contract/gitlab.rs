@@ -49,7 +49,7 @@ impl Bench {
     }
 
     pub fn opened(&self, labels: &[&str], reviewers: &[&str]) -> PullRequest {
-        self.forge().open(&self.new_pull(labels, reviewers)).unwrap()
+        self.forge().open_pull(&self.new_pull(labels, reviewers)).unwrap()
     }
 
     fn new_pull(&self, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
@@ -67,13 +67,13 @@ impl Bench {
     pub fn merge(&self, number: u64, method: MergeMethod, when_ready: bool) -> MergeResult {
         let message = "Deploy it\n\nTowline-Release: 1\n".into();
         let request = MergeRequest { expected_head: self.tip(HEAD), method, message, when_ready };
-        self.forge().merge(number, &request).unwrap()
+        self.forge().merge_pull(number, &request).unwrap()
     }
 
     pub fn standing(&self, number: u64) -> String {
         // The first look makes GitLab work out whether it can merge.
-        self.forge().get(number).unwrap();
-        serde_json::to_string(&self.forge().standing(number).unwrap()).unwrap()
+        self.forge().get_pull(number).unwrap();
+        serde_json::to_string(&self.forge().merge_readiness(number).unwrap()).unwrap()
     }
 }
 
@@ -131,11 +131,11 @@ fn no_text_of_ours_commands_anything() {
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     let text = "/close\n\nDeploys\n/close\n";
     let new = NewPullRequest { body: text.into(), ..bench.new_pull(&[], &[]) };
-    let number = bench.forge().open(&new).unwrap().number;
-    bench.forge().update(number, "Deploy greeting 1.2.0", text).unwrap();
-    bench.forge().comment(number, text).unwrap();
-    bench.forge().comment(number, &format!("{text}/approve")).unwrap();
-    let pull = bench.forge().get(number).unwrap();
+    let number = bench.forge().open_pull(&new).unwrap().number;
+    bench.forge().update_pull(number, "Deploy greeting 1.2.0", text).unwrap();
+    bench.forge().sticky_comment(number, text).unwrap();
+    bench.forge().sticky_comment(number, &format!("{text}/approve")).unwrap();
+    let pull = bench.forge().get_pull(number).unwrap();
     assert_eq!((pull.state, pull.body.as_str()), (PullState::Open, " /close\n\nDeploys\n /close"));
     assert_eq!(
         bench.comments(number),
@@ -143,8 +143,8 @@ fn no_text_of_ours_commands_anything() {
     );
     // To say the same again changes nothing.
     let asked = bench.server.log().len();
-    bench.forge().update(number, "Deploy greeting 1.2.0", text).unwrap();
-    bench.forge().comment(number, &format!("{text}/approve")).unwrap();
+    bench.forge().update_pull(number, "Deploy greeting 1.2.0", text).unwrap();
+    bench.forge().sticky_comment(number, &format!("{text}/approve")).unwrap();
     assert!(bench.server.log()[asked..].iter().all(|line| line.starts_with("GET")));
 }
 
@@ -172,16 +172,16 @@ fn the_free_edition_takes_one_reviewer_and_towline_says_so() {
 #[test]
 fn a_reviewer_that_is_not_there_is_an_error_before_anything_is_opened() {
     let bench = bench();
-    let error = bench.forge().open(&bench.new_pull(&[], &["nobody"])).unwrap_err();
+    let error = bench.forge().open_pull(&bench.new_pull(&[], &["nobody"])).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}"), @"cannot open a merge request from towline/dev/greeting into main: there is no user `nobody` to ask for a review");
-    assert_eq!(bench.forge().list(None).unwrap(), []);
+    assert_eq!(bench.forge().list_pulls(None).unwrap(), []);
 }
 
 #[test]
 fn why_it_was_closed_stands_in_a_comment() {
     let bench = bench();
     let number = bench.opened(&[], &[]).number;
-    bench.forge().close(number, "superseded by 1.3.0").unwrap();
+    bench.forge().close_pull(number, "superseded by 1.3.0").unwrap();
     assert_eq!(bench.comments(number), ["superseded by 1.3.0"]);
 }
 
@@ -191,8 +191,8 @@ fn of_two_that_were_opened_at_once_the_older_stays() {
     let older = bench.opened(&[], &[]).number;
     let younger = bench.gitlab.open_twice(older);
     assert_eq!(bench.opened(&[], &[]).number, older);
-    assert_eq!(bench.forge().get(older).unwrap().state, PullState::Open);
-    assert_eq!(bench.forge().get(younger).unwrap().state, PullState::Closed);
+    assert_eq!(bench.forge().get_pull(older).unwrap().state, PullState::Open);
+    assert_eq!(bench.forge().get_pull(younger).unwrap().state, PullState::Closed);
     assert_eq!(bench.comments(younger), ["!1 is open for the same branches"]);
 }
 
@@ -201,7 +201,7 @@ fn a_branch_without_a_commit_of_its_own_is_not_proposed() {
     let bench = bench();
     let number = bench.opened(&[], &[]).number;
     bench.merge(number, MergeMethod::Merge, false);
-    let error = bench.forge().open(&bench.new_pull(&[], &[])).unwrap_err();
+    let error = bench.forge().open_pull(&bench.new_pull(&[], &[])).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}"), @"cannot open a merge request from towline/dev/greeting into main: towline/dev/greeting has no commit that main has not");
 }
 
@@ -222,11 +222,11 @@ fn gitlab_may_see_a_push_late() {
 fn the_kept_comment_is_found_among_many() {
     let bench = bench();
     let number = bench.opened(&[], &[]).number;
-    bench.forge().comment(number, "The rest of the diff").unwrap();
+    bench.forge().sticky_comment(number, "The rest of the diff").unwrap();
     for _ in 0..3 {
-        bench.forge().close(bench.gitlab.open_twice(number), "no").unwrap();
+        bench.forge().close_pull(bench.gitlab.open_twice(number), "no").unwrap();
     }
-    bench.forge().comment(number, "Another rest").unwrap();
+    bench.forge().sticky_comment(number, "Another rest").unwrap();
     insta::assert_snapshot!(bench.comments(number).join("\n"), @"
     Another rest
 
@@ -240,7 +240,7 @@ fn a_comment_whose_answer_was_lost_is_not_written_twice() {
     let number = bench.opened(&[], &[]).number;
     let at = format!("POST /api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/{number}/notes");
     bench.server.fail(Fault::new(&at, crate::fakes::faults::What::Reset));
-    bench.forge().comment(number, "The rest of the diff").unwrap();
+    bench.forge().sticky_comment(number, "The rest of the diff").unwrap();
     assert_eq!(bench.comments(number).len(), 1);
 }
 
@@ -251,7 +251,7 @@ fn what_a_role_and_scopes_allow_is_told() {
         project.access_level = 30;
         project.scopes = vec!["read_api", "write_repository"];
     });
-    let told = bench.forge().access().unwrap().into_iter();
+    let told = bench.forge().permissions().unwrap().into_iter();
     let told = told.map(|it| format!("{:?}: {:?}, {}", it.ability, it.granted, it.detail));
     insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
     Read: Some(true), the role Developer; the scopes read_api, write_repository
@@ -268,8 +268,8 @@ fn a_jobs_token_reads_and_does_not_write() {
     let bench = bench();
     let number = bench.opened(&[], &[]).number;
     let job = bench.connect(("CI_JOB_TOKEN", JOB_TOKEN), Duration::from_secs(20));
-    assert_eq!(job.find(HEAD, "main").unwrap().unwrap().number, number);
-    let error = job.update(number, "Other", "Text").unwrap_err();
+    assert_eq!(job.find_pull(HEAD, "main").unwrap().unwrap().number, number);
+    let error = job.update_pull(number, "Other", "Text").unwrap_err();
     let hint =
         error.chain().find_map(|cause| cause.downcast_ref::<towline::vocabulary::Diagnostic>()).unwrap();
     insta::assert_snapshot!(format!("{error:#}\n{}", hint.hint.clone().unwrap()).replace(bench.server.url(), "URL"), @"
@@ -282,7 +282,7 @@ fn a_jobs_token_reads_and_does_not_write() {
 fn what_a_jobs_token_may_do_is_told() {
     let bench = Bench::new();
     let job = bench.connect(("CI_JOB_TOKEN", JOB_TOKEN), Duration::from_secs(20));
-    let told = job.access().unwrap().into_iter();
+    let told = job.permissions().unwrap().into_iter();
     let told = told.map(|it| format!("{:?}: {:?}, {}", it.ability, it.granted, it.detail));
     insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
     Read: Some(true), a job's token may read merge requests
@@ -304,8 +304,8 @@ fn who_wrote_a_status_is_told_and_long_descriptions_are_cut() {
         description: "ö".repeat(300),
         target_url: None,
     };
-    bench.forge().set_status(commit, &status).unwrap();
-    let status = bench.forge().statuses(commit).unwrap().remove(0);
+    bench.forge().set_commit_status(commit, &status).unwrap();
+    let status = bench.forge().commit_statuses(commit).unwrap().remove(0);
     assert_eq!((status.creator.as_deref(), status.target_url), (Some("towline-bot"), None));
     assert_eq!(status.description.chars().count(), 255);
 }
@@ -324,8 +324,8 @@ fn a_status_waits_for_others_of_its_commit() {
         description: "applied".into(),
         target_url: None,
     };
-    bench.forge().set_status(commit, &status).unwrap();
-    assert_eq!(bench.forge().statuses(commit).unwrap().len(), 1);
+    bench.forge().set_commit_status(commit, &status).unwrap();
+    assert_eq!(bench.forge().commit_statuses(commit).unwrap().len(), 1);
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn finding_the_open_one_is_two_requests() {
     let bench = bench();
     bench.opened(&[], &[]);
     let before = bench.server.log().len();
-    bench.forge().find(HEAD, "main").unwrap().unwrap();
+    bench.forge().find_pull(HEAD, "main").unwrap().unwrap();
     insta::assert_snapshot!(bench.server.log()[before..].join("\n"), @"
     GET /api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests?state=opened&order_by=created_at&sort=desc&per_page=100&source_branch=towline/dev/greeting&target_branch=main → 200
     GET /api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/1 → 200
@@ -343,10 +343,10 @@ fn finding_the_open_one_is_two_requests() {
 #[test]
 fn whether_a_developer_may_merge_is_up_to_the_branch() {
     let bench = Bench::new();
-    let access = bench.forge().access().unwrap();
+    let access = bench.forge().permissions().unwrap();
     assert!(access.iter().all(|permission| permission.granted == Some(true)), "{access:?}");
     bench.gitlab.set(|project| project.access_level = 30);
-    let access = bench.forge().access().unwrap();
+    let access = bench.forge().permissions().unwrap();
     let unknown = access.iter().filter(|permission| permission.granted.is_none());
     assert_eq!(unknown.map(|it| it.ability).collect::<Vec<_>>(), [Ability::Merge, Ability::WriteStatuses]);
 }

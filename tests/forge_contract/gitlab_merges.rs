@@ -29,7 +29,7 @@ fn where_nothing_but_fast_forward_is_allowed_a_merge_is_one() {
     bench.allow(MergeMethod::FastForward);
     let number = bench.opened(&[], &[]).number;
     assert_eq!(bench.merge(number, MergeMethod::Merge, false), MergeResult::Merged(bench.tip(HEAD)));
-    assert_eq!(bench.forge().get(number).unwrap().merge_commit, Some(bench.tip("main")));
+    assert_eq!(bench.forge().get_pull(number).unwrap().merge_commit, Some(bench.tip("main")));
 }
 
 #[test]
@@ -38,8 +38,8 @@ fn a_base_that_moved_on_is_a_conflict_to_a_fast_forward() {
     bench.allow(MergeMethod::FastForward);
     let number = bench.opened(&[], &[]).number;
     bench.push("main", &[("other", "b")]);
-    bench.forge().get(number).unwrap();
-    assert_eq!(bench.forge().get(number).unwrap().mergeable, Some(false));
+    bench.forge().get_pull(number).unwrap();
+    assert_eq!(bench.forge().get_pull(number).unwrap().mergeable, Some(false));
     let refused = bench.merge(number, MergeMethod::Merge, true);
     insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the merge request must be rebased")"#);
 }
@@ -71,7 +71,7 @@ fn what_is_missing_is_said_and_gitlab_merges_when_it_is_there() {
     bench.gitlab.approve(number, "ann");
     insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":["ann"],"rejectedBy":[],"missing":["a CI/CD pipeline is still running"],"broken":[],"mergesItself":true,"evicted":null}"#);
     bench.gitlab.pipeline(number, "success");
-    let pull = bench.forge().get(number).unwrap();
+    let pull = bench.forge().get_pull(number).unwrap();
     assert_eq!((pull.state, pull.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
     assert_eq!(bench.message(bench.tip("main")).trim_end(), "Deploy it\n\nTowline-Release: 1");
 }
@@ -107,7 +107,7 @@ fn with_merge_trains_to_merge_is_to_get_on_one() {
     assert_eq!(bench.merge(number, MergeMethod::Merge, true), left);
     insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
     bench.gitlab.arrive(number);
-    assert_eq!(bench.forge().get(number).unwrap().merge_commit, Some(bench.tip("main")));
+    assert_eq!(bench.forge().get_pull(number).unwrap().merge_commit, Some(bench.tip("main")));
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn open(bench: &Bench) -> u64 {
         labels: vec!["deploy".into()],
         reviewers: vec!["ann".into()],
     };
-    bench.forge().open(&new).unwrap().number
+    bench.forge().open_pull(&new).unwrap().number
 }
 
 /// Writes the intention that a process killed in the middle of a merge leaves behind.
@@ -98,8 +98,8 @@ fn last_change(bench: &Bench) -> String {
 fn history_reads_like_a_log() {
     let bench = Bench::new();
     let number = open(&bench);
-    bench.forge().update(number, "Deploy greeting 1.3.0", "Body").unwrap();
-    bench.forge().close(number, "superseded by 1.4.0").unwrap();
+    bench.forge().update_pull(number, "Deploy greeting 1.3.0", "Body").unwrap();
+    bench.forge().close_pull(number, "superseded by 1.4.0").unwrap();
     let log = bench.gitops.git(&["log", "--reverse", "--format=%an: %s", "refs/towline/forge"]);
     insta::assert_snapshot!(log, @r#"
     Release Bot: Open #1: Deploy greeting 1.2.0
@@ -145,15 +145,15 @@ fn statuses_are_readable_with_git_notes() {
         description: "applied".into(),
         target_url: None,
     };
-    bench.forge().set_status(commit, &status).unwrap();
+    bench.forge().set_commit_status(commit, &status).unwrap();
     let show = || bench.gitops.git(&["notes", "--ref=towline-statuses", "show", "main"]);
     insta::assert_snapshot!(show(), @r#"{"context":"kustomization/greeting/1","state":"success","description":"applied","created_at":"2026-03-01T12:00:00Z","creator":"Release Bot <bot@example.com>"}"#);
 
     // git lays the notes out anew, and people add to them.
     bench.gitops.git(&["notes", "--ref=towline-statuses", "append", "-m", "looks good to me", "main"]);
-    bench.forge().set_status(commit, &status).unwrap();
+    bench.forge().set_commit_status(commit, &status).unwrap();
     assert_eq!(show().matches("looks good to me").count(), 1);
-    assert_eq!(bench.forge().statuses(commit).unwrap().len(), 2);
+    assert_eq!(bench.forge().commit_statuses(commit).unwrap().len(), 2);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_merge_that_was_killed_in_the_middle_is_completed_by_the_next_look() {
     leave_intention(&bench, json!({"commit": commit, "base": base, "head": head}));
     bench.advance(Duration::from_secs(86_400));
 
-    let pull = bench.forge().get(number).unwrap();
+    let pull = bench.forge().get_pull(number).unwrap();
     assert_eq!((pull.state, pull.merge_commit.unwrap().to_string()), (PullState::Merged, commit.clone()));
     assert_eq!(pull.ended_at, Some("2026-03-02T12:00:00Z".parse().unwrap()), "when it was completed");
     assert_eq!(bench.tip("main").to_string(), commit);
@@ -181,11 +181,11 @@ fn a_merge_that_was_killed_before_its_record_is_recorded_by_the_next_look() {
     let later = bench.push("main", &[("later", "x")]);
     bench.advance(Duration::from_secs(86_400));
 
-    let [pull] = &bench.forge().list(None).unwrap()[..] else { panic!("not one") };
+    let [pull] = &bench.forge().list_pulls(None).unwrap()[..] else { panic!("not one") };
     assert_eq!((pull.state, pull.merge_commit.unwrap().to_string()), (PullState::Merged, commit));
     assert_eq!(pull.ended_at, Some("2026-03-02T12:00:00Z".parse().unwrap()), "when it was seen");
     bench.advance(Duration::from_secs(60));
-    assert_eq!(&bench.forge().get(number).unwrap(), pull);
+    assert_eq!(&bench.forge().get_pull(number).unwrap(), pull);
     assert_eq!((bench.tip("main"), last_change(&bench).as_str()), (later, "Merged #1"));
 }
 
@@ -194,14 +194,14 @@ fn a_merge_that_was_force_pushed_away_is_not_done_again() {
     let bench = Bench::new();
     let number = open(&bench);
     let before = bench.tip("main");
-    bench.forge().merge(number, &request(&bench)).unwrap();
-    let merged = bench.forge().get(number).unwrap();
+    bench.forge().merge_pull(number, &request(&bench)).unwrap();
+    let merged = bench.forge().get_pull(number).unwrap();
 
     bench.gitops.git(&["update-ref", "refs/heads/main", &before.to_string()]);
-    assert_eq!(bench.forge().get(number).unwrap(), merged);
-    assert_eq!(bench.forge().find(HEAD, "main").unwrap(), Some(merged.clone()));
-    assert_eq!(bench.forge().list(None).unwrap(), std::slice::from_ref(&merged));
-    let again = bench.forge().merge(number, &request(&bench)).unwrap();
+    assert_eq!(bench.forge().get_pull(number).unwrap(), merged);
+    assert_eq!(bench.forge().find_pull(HEAD, "main").unwrap(), Some(merged.clone()));
+    assert_eq!(bench.forge().list_pulls(None).unwrap(), std::slice::from_ref(&merged));
+    let again = bench.forge().merge_pull(number, &request(&bench)).unwrap();
     assert_eq!(again, MergeResult::Merged(merged.merge_commit.unwrap()));
     assert_eq!(bench.tip("main"), before);
     // Whoever wants it there proposes it again.
@@ -215,10 +215,10 @@ fn an_intention_of_a_closed_pull_request_is_void() {
     let (commit, base, head) = merge_commit(&bench);
     let other = bench.push("main", &[("other", "x")]);
     leave_intention(&bench, json!({"commit": commit, "base": base, "head": head}));
-    bench.forge().close(number, "not now").unwrap();
+    bench.forge().close_pull(number, "not now").unwrap();
     assert_eq!(bench.tip("main"), other);
     bench.gitops.git(&["update-ref", "refs/heads/main", &base]);
-    assert_eq!(bench.forge().get(number).unwrap().state, PullState::Closed);
+    assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Closed);
     assert_eq!(bench.tip("main").to_string(), base);
 }
 
@@ -230,9 +230,9 @@ fn an_intention_that_the_base_branch_overtook_is_void() {
     let other = bench.push("main", &[("other", "x")]);
     leave_intention(&bench, json!({"commit": commit, "base": base, "head": head}));
 
-    assert_eq!(bench.forge().get(number).unwrap().state, PullState::Open);
+    assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
     assert_eq!(bench.tip("main"), other);
-    let result = bench.forge().merge(number, &request(&bench)).unwrap();
+    let result = bench.forge().merge_pull(number, &request(&bench)).unwrap();
     assert_eq!(result, MergeResult::Merged(bench.tip("main")));
     assert_eq!(
         bench.gitops.git(&["log", "--first-parent", "--format=%s", "main"]),
@@ -248,11 +248,11 @@ fn a_branch_that_a_person_merged_with_git_counts_as_merged() {
     bench.gitops.git(&["update-ref", "refs/heads/main", &commit]);
     bench.push("main", &[("later", "x")]);
 
-    let pull = bench.forge().get(number).unwrap();
+    let pull = bench.forge().get_pull(number).unwrap();
     assert_eq!((pull.state, pull.merge_commit.unwrap().to_string()), (PullState::Merged, commit));
     // The next proposal takes the branch over; this one stays merged.
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    assert_eq!(bench.forge().get(number).unwrap(), pull);
+    assert_eq!(bench.forge().get_pull(number).unwrap(), pull);
     assert_eq!(open(&bench), number + 1);
 }
 
@@ -260,6 +260,6 @@ fn a_branch_that_a_person_merged_with_git_counts_as_merged() {
 fn the_repository_stays_sound() {
     let bench = Bench::new();
     let number = open(&bench);
-    bench.forge().merge(number, &request(&bench)).unwrap();
+    bench.forge().merge_pull(number, &request(&bench)).unwrap();
     assert_eq!(bench.gitops.git(&["fsck", "--strict", "--no-dangling"]), "");
 }

@@ -74,10 +74,10 @@ pub fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &dyn Forge) -> u64 {
 }
 
 fn merge(forge: &dyn Forge, number: u64) {
-    let expected_head = forge.get(number).unwrap().head_commit;
+    let expected_head = forge.get_pull(number).unwrap().head_commit;
     let message = "Deploy".into();
     let merge = MergeRequest { expected_head, method: MergeMethod::Merge, message, when_ready: false };
-    forge.merge(number, &merge).unwrap();
+    forge.merge_pull(number, &merge).unwrap();
 }
 
 /// What is there when the wait begins, and how long it lasts until something happens.
@@ -144,14 +144,14 @@ fn report(bench: &Bench, forge: &dyn Forge, context: &str) {
         description: String::new(),
         target_url: None,
     };
-    forge.set_status(bench.tip("main"), &status).unwrap();
+    forge.set_commit_status(bench.tip("main"), &status).unwrap();
 }
 
 #[test]
 fn eight_hours_for_a_merge() {
     let bench = Bench::new();
     let scene = Scene { merged: false, later: 0, token: TOKEN, reported: false, seconds: EIGHT_HOURS };
-    let (state, budget, late) = wait(&bench, &scene, |forge, number| forge.close(number, "no").unwrap());
+    let (state, budget, late) = wait(&bench, &scene, |forge, number| forge.close_pull(number, "no").unwrap());
     assert_eq!(state, State::Closed);
     insta::assert_snapshot!(cost(&budget), @"961 requests, more than 9 in 10 unchanged");
     // By then the allowance is used up: one request in 40 s.

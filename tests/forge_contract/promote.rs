@@ -456,17 +456,18 @@ fn an_apps_token_that_ends_while_waiting_is_renewed_for_git_too() {
     let access = world.access(clock.clone(), &app);
     let pipeline = config::load(&world.home.path().join("app/towline.yaml")).unwrap();
     let environment = pipeline.environment("dev").unwrap();
-    let (repository, forge) = access.open(&environment.gitops, &pipeline.root).unwrap();
+    let (repository, forge) =
+        access.open(environment.gitops.forge, &environment.gitops.repository, &pipeline.root).unwrap();
     let tokens = || world.server.log().iter().filter(|line| line.contains("access_tokens")).count();
 
     let first = repository.branch_tip("main").unwrap();
-    forge.statuses(first).unwrap();
+    forge.commit_statuses(first).unwrap();
     assert_eq!(tokens(), 1, "the API and git share one token");
 
     clock.advance(Duration::from_secs(2 * 60 * 60));
     let second = world.gitops.push("main", &[("later", "later")]);
     assert_eq!(repository.branch_tip("main").unwrap(), second);
-    forge.statuses(second).unwrap();
+    forge.commit_statuses(second).unwrap();
     assert_eq!(tokens(), 2);
 }
 

@@ -43,7 +43,7 @@ pub fn strike(
     }
     let struck = bench.server().log().iter().filter(|line| line.ends_with('!')).count();
     assert_eq!(struck, requests.len());
-    let pulls = bench.forge().list(None).unwrap();
+    let pulls = bench.forge().list_pulls(None).unwrap();
     assert!(pulls.iter().all(|pull| pull.state == PullState::Merged && pull.title == "Deploy 1.3.0"));
     assert_eq!(pulls.len(), requests.len());
     assert_eq!(bench.files(bench.tip("main")).len(), 1 + requests.len());
@@ -54,7 +54,7 @@ pub fn strike(
 
 /// What `propose`, `merge` and `report` do, one after the other.
 fn release(bench: &dyn Breakable, forge: &dyn Forge, head: &str) -> anyhow::Result<()> {
-    let pull = match forge.find(head, "main")? {
+    let pull = match forge.find_pull(head, "main")? {
         Some(pull) if pull.state == PullState::Merged => pull,
         _ => {
             let new = |title: &str| NewPullRequest {
@@ -66,8 +66,8 @@ fn release(bench: &dyn Breakable, forge: &dyn Forge, head: &str) -> anyhow::Resu
                 labels: vec!["deploy".into()],
                 reviewers: vec!["ann".into()],
             };
-            forge.open(&new("Deploy 1.2.0"))?;
-            forge.open(&new("Deploy 1.3.0"))?
+            forge.open_pull(&new("Deploy 1.2.0"))?;
+            forge.open_pull(&new("Deploy 1.3.0"))?
         }
     };
     let request = MergeRequest {
@@ -76,7 +76,7 @@ fn release(bench: &dyn Breakable, forge: &dyn Forge, head: &str) -> anyhow::Resu
         message: format!("Merge {head}\n"),
         when_ready: false,
     };
-    let MergeResult::Merged(commit) = forge.merge(pull.number, &request)? else {
+    let MergeResult::Merged(commit) = forge.merge_pull(pull.number, &request)? else {
         panic!("{head} is not merged")
     };
     let status = NewStatus {
@@ -85,5 +85,5 @@ fn release(bench: &dyn Breakable, forge: &dyn Forge, head: &str) -> anyhow::Resu
         description: "applied".into(),
         target_url: None,
     };
-    forge.set_status(commit, &status)
+    forge.set_commit_status(commit, &status)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use git2::Oid;
 use towline::forge::{
-    Ability, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState, Standing,
+    Ability, MergeReadiness, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
     StatusState,
 };
 use towline::vocabulary::MergeMethod;
@@ -29,7 +29,7 @@ fn new(head: &str, head_commit: Oid) -> NewPullRequest {
 
 fn opened(bench: &dyn Bench) -> PullRequest {
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap()
+    bench.forge().open_pull(&new(HEAD, bench.tip(HEAD))).unwrap()
 }
 
 fn request(head: Oid, method: MergeMethod) -> MergeRequest {
@@ -49,7 +49,7 @@ fn settled(pull: PullRequest) -> PullRequest {
 /// Whether it can be merged, once the forge has worked it out.
 fn mergeable(bench: &dyn Bench, number: u64) -> bool {
     let forge = bench.forge();
-    let mut looks = (0..20).map(|_| forge.get(number).unwrap().mergeable);
+    let mut looks = (0..20).map(|_| forge.get_pull(number).unwrap().mergeable);
     looks.find_map(|look| look).expect("the forge works it out soon")
 }
 
@@ -61,20 +61,20 @@ fn merged(result: MergeResult) -> Oid {
 }
 
 pub fn finds_nothing_where_nothing_was_opened(bench: &dyn Bench) {
-    assert_eq!(bench.forge().find(HEAD, "main").unwrap(), None);
-    assert_eq!(bench.forge().list(None).unwrap(), []);
+    assert_eq!(bench.forge().find_pull(HEAD, "main").unwrap(), None);
+    assert_eq!(bench.forge().list_pulls(None).unwrap(), []);
 }
 
 pub fn opens_and_finds_a_pull_request(bench: &dyn Bench) {
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let pull = bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap();
+    let pull = bench.forge().open_pull(&new(HEAD, bench.tip(HEAD))).unwrap();
     assert_eq!((pull.state, pull.head_commit, pull.merge_commit), (PullState::Open, head, None));
     assert_eq!((pull.title.as_str(), pull.body.as_str()), ("Deploy greeting", "What and why"));
     assert_eq!((mergeable(bench, pull.number), pull.ended_at), (true, None));
     let pull = settled(pull);
-    assert_eq!(bench.forge().find(HEAD, "main").unwrap().map(settled), Some(pull.clone()));
-    assert_eq!(bench.forge().find(HEAD, "other").unwrap(), None);
-    assert_eq!(settled(bench.forge().get(pull.number).unwrap()), pull);
+    assert_eq!(bench.forge().find_pull(HEAD, "main").unwrap().map(settled), Some(pull.clone()));
+    assert_eq!(bench.forge().find_pull(HEAD, "other").unwrap(), None);
+    assert_eq!(settled(bench.forge().get_pull(pull.number).unwrap()), pull);
 }
 
 pub fn opening_again_adopts_and_updates(bench: &dyn Bench) {
@@ -85,26 +85,29 @@ pub fn opening_again_adopts_and_updates(bench: &dyn Bench) {
         body: "New".into(),
         ..new(HEAD, bench.tip(HEAD))
     };
-    let second = bench.forge().open(&again).unwrap();
+    let second = bench.forge().open_pull(&again).unwrap();
     let expected = PullRequest { title: "Deploy greeting 2".into(), body: "New".into(), ..first };
     assert_eq!(settled(second), settled(expected));
-    assert_eq!(bench.forge().list(None).unwrap().len(), 1);
+    assert_eq!(bench.forge().list_pulls(None).unwrap().len(), 1);
 }
 
 pub fn a_run_that_was_overtaken_does_not_replace_the_text(bench: &dyn Bench) {
     let pull = opened(bench);
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     let late = NewPullRequest { title: "Late".into(), ..new(HEAD, pull.head_commit) };
-    let returned = bench.forge().open(&late).unwrap();
+    let returned = bench.forge().open_pull(&late).unwrap();
     assert_eq!((returned.number, returned.title), (pull.number, pull.title));
     assert_eq!(returned.head_commit, bench.tip(HEAD));
 }
 
 pub fn opening_needs_both_branches(bench: &dyn Bench) {
-    bench.forge().open(&new("towline/absent", bench.tip("main"))).unwrap_err();
+    bench.forge().open_pull(&new("towline/absent", bench.tip("main"))).unwrap_err();
     bench.push(HEAD, &[("a", "a")]);
-    bench.forge().open(&NewPullRequest { base: "absent".into(), ..new(HEAD, bench.tip(HEAD)) }).unwrap_err();
-    assert_eq!(bench.forge().list(None).unwrap(), []);
+    bench
+        .forge()
+        .open_pull(&NewPullRequest { base: "absent".into(), ..new(HEAD, bench.tip(HEAD)) })
+        .unwrap_err();
+    assert_eq!(bench.forge().list_pulls(None).unwrap(), []);
 }
 
 pub fn opening_needs_something_to_merge(bench: &dyn Bench) {
@@ -116,35 +119,35 @@ pub fn opening_needs_something_to_merge(bench: &dyn Bench) {
         base: HEAD.into(),
         ..new(HEAD, bench.tip(HEAD))
     };
-    bench.forge().open(&behind).unwrap();
-    bench.forge().open(&NewPullRequest { head: HEAD.into(), base: HEAD.into(), ..behind }).unwrap_err();
+    bench.forge().open_pull(&behind).unwrap();
+    bench.forge().open_pull(&NewPullRequest { head: HEAD.into(), base: HEAD.into(), ..behind }).unwrap_err();
 }
 
 pub fn opens_anew_after_a_merge(bench: &dyn Bench) {
     let first = opened(bench);
-    merged(bench.forge().merge(first.number, &request(first.head_commit, MergeMethod::Merge)).unwrap());
+    merged(bench.forge().merge_pull(first.number, &request(first.head_commit, MergeMethod::Merge)).unwrap());
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    let second = bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap();
+    let second = bench.forge().open_pull(&new(HEAD, bench.tip(HEAD))).unwrap();
     assert_ne!(second.number, first.number);
     assert_eq!((second.state, second.head_commit), (PullState::Open, head));
-    assert_eq!(bench.forge().find(HEAD, "main").unwrap().unwrap().number, second.number);
-    assert_eq!(bench.forge().get(first.number).unwrap().state, PullState::Merged);
+    assert_eq!(bench.forge().find_pull(HEAD, "main").unwrap().unwrap().number, second.number);
+    assert_eq!(bench.forge().get_pull(first.number).unwrap().state, PullState::Merged);
 }
 
 pub fn opens_anew_after_a_close(bench: &dyn Bench) {
     let first = opened(bench);
-    bench.forge().close(first.number, "not now").unwrap();
-    let second = bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap();
+    bench.forge().close_pull(first.number, "not now").unwrap();
+    let second = bench.forge().open_pull(&new(HEAD, bench.tip(HEAD))).unwrap();
     assert_ne!(second.number, first.number);
     assert_eq!(second.state, PullState::Open);
 }
 
 pub fn many_openers_get_one_pull_request(bench: &dyn Bench) {
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let open = || bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap().number;
+    let open = || bench.forge().open_pull(&new(HEAD, bench.tip(HEAD))).unwrap().number;
     let numbers: BTreeSet<u64> = together(8, |_| open()).into_iter().collect();
     assert_eq!(numbers.len(), 1);
-    assert_eq!(bench.forge().list(None).unwrap().len(), 1);
+    assert_eq!(bench.forge().list_pulls(None).unwrap().len(), 1);
 }
 
 /// Anybody who can read may fork, and call a branch as Towline does.
@@ -152,24 +155,24 @@ pub fn takes_no_forks_pull_request_for_ones_own(bench: &dyn Forks) {
     let forks = opened(bench).number;
     bench.move_to_fork(forks);
     let forge = bench.forge();
-    assert_eq!(forge.find(HEAD, "main").unwrap(), None);
-    assert_eq!(forge.list(Some(HEAD)).unwrap(), []);
-    assert_ne!(forge.get(forks).unwrap().head, HEAD);
+    assert_eq!(forge.find_pull(HEAD, "main").unwrap(), None);
+    assert_eq!(forge.list_pulls(Some(HEAD)).unwrap(), []);
+    assert_ne!(forge.get_pull(forks).unwrap().head, HEAD);
     let own = opened(bench).number;
     assert_ne!(own, forks);
-    assert_eq!(forge.find(HEAD, "main").unwrap().map(|pull| pull.number), Some(own));
+    assert_eq!(forge.find_pull(HEAD, "main").unwrap().map(|pull| pull.number), Some(own));
     assert_eq!(
-        forge.list(Some(HEAD)).unwrap().into_iter().map(|pull| pull.number).collect::<Vec<_>>(),
+        forge.list_pulls(Some(HEAD)).unwrap().into_iter().map(|pull| pull.number).collect::<Vec<_>>(),
         [own]
     );
 }
 
 pub fn update_replaces_title_and_body(bench: &dyn Bench) {
     let pull = opened(bench);
-    let updated = bench.forge().update(pull.number, "Title", "Body").unwrap();
+    let updated = bench.forge().update_pull(pull.number, "Title", "Body").unwrap();
     let expected = PullRequest { title: "Title".into(), body: "Body".into(), ..pull };
     assert_eq!(settled(updated), settled(expected.clone()));
-    let again = bench.forge().update(expected.number, "Title", "Body").unwrap();
+    let again = bench.forge().update_pull(expected.number, "Title", "Body").unwrap();
     assert_eq!(settled(again), settled(expected));
 }
 
@@ -177,46 +180,47 @@ pub fn close_ends_without_a_merge(bench: &dyn Bench) {
     let pull = opened(bench);
     let before = bench.tip("main");
     bench.advance(Duration::from_secs(60));
-    bench.forge().close(pull.number, "superseded").unwrap();
-    let closed = bench.forge().get(pull.number).unwrap();
+    bench.forge().close_pull(pull.number, "superseded").unwrap();
+    let closed = bench.forge().get_pull(pull.number).unwrap();
     assert_eq!((closed.state, closed.merge_commit), (PullState::Closed, None));
     assert!(closed.ended_at.unwrap() > closed.created_at);
     assert_eq!(bench.tip("main"), before);
     bench.advance(Duration::from_secs(60));
-    bench.forge().close(pull.number, "again").unwrap();
-    assert_eq!(bench.forge().get(pull.number).unwrap(), closed);
+    bench.forge().close_pull(pull.number, "again").unwrap();
+    assert_eq!(bench.forge().get_pull(pull.number).unwrap(), closed);
 }
 
 pub fn closing_a_merged_one_is_an_error(bench: &dyn Bench) {
     let pull = opened(bench);
-    bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
-    bench.forge().close(pull.number, "too late").unwrap_err();
-    assert_eq!(bench.forge().get(pull.number).unwrap().state, PullState::Merged);
+    bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    bench.forge().close_pull(pull.number, "too late").unwrap_err();
+    assert_eq!(bench.forge().get_pull(pull.number).unwrap().state, PullState::Merged);
 }
 
 pub fn an_unknown_number_is_an_error(bench: &dyn Bench) {
-    bench.forge().get(7).unwrap_err();
-    bench.forge().update(7, "a", "b").unwrap_err();
-    bench.forge().close(7, "why").unwrap_err();
-    bench.forge().merge(7, &request(bench.tip("main"), MergeMethod::Merge)).unwrap_err();
+    bench.forge().get_pull(7).unwrap_err();
+    bench.forge().update_pull(7, "a", "b").unwrap_err();
+    bench.forge().close_pull(7, "why").unwrap_err();
+    bench.forge().merge_pull(7, &request(bench.tip("main"), MergeMethod::Merge)).unwrap_err();
 }
 
 pub fn follows_the_tip_of_the_head_branch(bench: &dyn Bench) {
     let pull = opened(bench);
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    assert_eq!(bench.forge().get(pull.number).unwrap().head_commit, head);
+    assert_eq!(bench.forge().get_pull(pull.number).unwrap().head_commit, head);
 }
 
 pub fn merges_with_a_merge_commit(bench: &dyn Bench) {
     let pull = opened(bench);
     bench.push("main", &[("prod/other.yaml", "b: 1\n")]);
     bench.advance(Duration::from_secs(60));
-    let result = bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    let result =
+        bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
     let commit = merged(result);
     assert_eq!((bench.tip("main"), bench.parents(commit)), (commit, 2));
     assert_eq!(bench.files(commit), ["README.md", "dev/greeting.yaml", "prod/other.yaml"]);
     assert_eq!(bench.message(commit).trim_end(), "Merge it\n\nTowline-Release: 1");
-    let pull = bench.forge().get(pull.number).unwrap();
+    let pull = bench.forge().get_pull(pull.number).unwrap();
     assert_eq!((pull.state, pull.merge_commit), (PullState::Merged, Some(commit)));
     assert!(pull.ended_at.unwrap() > pull.created_at);
 }
@@ -225,10 +229,10 @@ pub fn squashes(bench: &dyn Bench) {
     bench.allow(MergeMethod::Squash);
     let pull = opened(bench);
     let head = bench.push(HEAD, &[("dev/more.yaml", "b: 1\n")]);
-    let commit = merged(bench.forge().merge(pull.number, &request(head, MergeMethod::Squash)).unwrap());
+    let commit = merged(bench.forge().merge_pull(pull.number, &request(head, MergeMethod::Squash)).unwrap());
     assert_eq!((bench.tip("main"), bench.parents(commit)), (commit, 1));
     assert_eq!(bench.files(commit), ["README.md", "dev/greeting.yaml", "dev/more.yaml"]);
-    let pull = bench.forge().get(pull.number).unwrap();
+    let pull = bench.forge().get_pull(pull.number).unwrap();
     assert_eq!((pull.state, pull.merge_commit, pull.head_commit), (PullState::Merged, Some(commit), head));
 }
 
@@ -236,39 +240,45 @@ pub fn fast_forwards(bench: &dyn Bench) {
     bench.allow(MergeMethod::FastForward);
     let pull = opened(bench);
     let fast = request(pull.head_commit, MergeMethod::FastForward);
-    let commit = merged(bench.forge().merge(pull.number, &fast).unwrap());
+    let commit = merged(bench.forge().merge_pull(pull.number, &fast).unwrap());
     assert_eq!((commit, bench.tip("main")), (pull.head_commit, pull.head_commit));
 
     let head = bench.push("towline/prod/greeting", &[("prod/greeting.yaml", "a: 1\n")]);
-    let pull = bench.forge().open(&new("towline/prod/greeting", head)).unwrap();
+    let pull = bench.forge().open_pull(&new("towline/prod/greeting", head)).unwrap();
     bench.push("main", &[("other", "b")]);
-    let result = bench.forge().merge(pull.number, &request(head, MergeMethod::FastForward)).unwrap();
+    let result = bench.forge().merge_pull(pull.number, &request(head, MergeMethod::FastForward)).unwrap();
     assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
 }
 
 pub fn merging_again_returns_the_same_commit(bench: &dyn Bench) {
     let pull = opened(bench);
-    let merge =
-        || merged(bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap());
+    let merge = || {
+        merged(bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap())
+    };
     let first = merge();
     bench.push("main", &[("later", "c")]);
     assert_eq!(merge(), first);
-    assert_eq!(bench.forge().get(pull.number).unwrap().merge_commit, Some(first));
+    assert_eq!(bench.forge().get_pull(pull.number).unwrap().merge_commit, Some(first));
 }
 
 pub fn refuses_a_head_that_moved(bench: &dyn Bench) {
     let pull = opened(bench);
     let before = bench.tip("main");
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    let result = bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    let result =
+        bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
     assert_eq!(result, MergeResult::HeadMoved(head));
-    assert_eq!((bench.tip("main"), bench.forge().get(pull.number).unwrap().state), (before, PullState::Open));
+    assert_eq!(
+        (bench.tip("main"), bench.forge().get_pull(pull.number).unwrap().state),
+        (before, PullState::Open)
+    );
 }
 
 pub fn refuses_a_closed_one(bench: &dyn Bench) {
     let pull = opened(bench);
-    bench.forge().close(pull.number, "no").unwrap();
-    let result = bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    bench.forge().close_pull(pull.number, "no").unwrap();
+    let result =
+        bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
     assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
 }
 
@@ -276,7 +286,8 @@ pub fn refuses_a_conflict(bench: &dyn Bench) {
     let pull = opened(bench);
     let base = bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
     assert!(!mergeable(bench, pull.number));
-    let result = bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
+    let result =
+        bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
     assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
     assert_eq!(bench.tip("main"), base);
 }
@@ -286,7 +297,7 @@ pub fn many_mergers_make_one_merge(bench: &dyn Bench) {
     let merge = request(pull.head_commit, MergeMethod::Merge);
     let before = bench.tip("main");
     let commits: BTreeSet<Oid> =
-        together(8, |_| merged(bench.forge().merge(pull.number, &merge).unwrap())).into_iter().collect();
+        together(8, |_| merged(bench.forge().merge_pull(pull.number, &merge).unwrap())).into_iter().collect();
     assert_eq!(commits, BTreeSet::from([bench.tip("main")]));
     assert_ne!(bench.tip("main"), before);
 }
@@ -296,36 +307,36 @@ pub fn merges_of_different_pull_requests_do_not_lose_each_other(bench: &dyn Benc
         .map(|n| {
             let head = format!("towline/dev/app{n}");
             bench.push(&head, &[(&format!("dev/app{n}.yaml"), "a: 1\n")]);
-            bench.forge().open(&new(&head, bench.tip(&head))).unwrap()
+            bench.forge().open_pull(&new(&head, bench.tip(&head))).unwrap()
         })
         .collect();
     together(6, |n| {
         let merge = request(pulls[n].head_commit, MergeMethod::Merge);
-        merged(bench.forge().merge(pulls[n].number, &merge).unwrap())
+        merged(bench.forge().merge_pull(pulls[n].number, &merge).unwrap())
     });
     assert_eq!(bench.files(bench.tip("main")).len(), 7);
     for pull in pulls {
-        assert_eq!(bench.forge().get(pull.number).unwrap().state, PullState::Merged);
+        assert_eq!(bench.forge().get_pull(pull.number).unwrap().state, PullState::Merged);
     }
 }
 
 pub fn a_head_that_goes_on_after_the_merge_changes_nothing(bench: &dyn Bench) {
     let pull = opened(bench);
-    merged(bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap());
-    let before = bench.forge().get(pull.number).unwrap();
+    merged(bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap());
+    let before = bench.forge().get_pull(pull.number).unwrap();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    assert_eq!(bench.forge().get(pull.number).unwrap(), before);
+    assert_eq!(bench.forge().get_pull(pull.number).unwrap(), before);
 }
 
 pub fn statuses_are_newest_first_and_all_kept(bench: &dyn Bench) {
     let commit = bench.tip("main");
-    assert_eq!(bench.forge().statuses(commit).unwrap(), []);
+    assert_eq!(bench.forge().commit_statuses(commit).unwrap(), []);
     for state in [StatusState::Failure, StatusState::Success, StatusState::Pending] {
         bench.advance(Duration::from_secs(60));
-        bench.forge().set_status(commit, &status("flux/a", state)).unwrap();
+        bench.forge().set_commit_status(commit, &status("flux/a", state)).unwrap();
     }
-    bench.forge().set_status(commit, &status("flux/b", StatusState::Error)).unwrap();
-    let statuses = bench.forge().statuses(commit).unwrap();
+    bench.forge().set_commit_status(commit, &status("flux/b", StatusState::Error)).unwrap();
+    let statuses = bench.forge().commit_statuses(commit).unwrap();
     let seen: Vec<_> = statuses.iter().map(|status| (status.context.as_str(), status.state)).collect();
     assert_eq!(
         seen,
@@ -345,11 +356,11 @@ pub fn what_follows_a_pending_status_is_newest(bench: &dyn Bench) {
     let commit = bench.tip("main");
     for state in [StatusState::Pending, StatusState::Pending, StatusState::Success] {
         bench.advance(Duration::from_secs(60));
-        bench.forge().set_status(commit, &status("flux/a", state)).unwrap();
+        bench.forge().set_commit_status(commit, &status("flux/a", state)).unwrap();
     }
     bench.advance(Duration::from_secs(60));
-    bench.forge().set_status(commit, &status("flux/b", StatusState::Pending)).unwrap();
-    let statuses = bench.forge().statuses(commit).unwrap();
+    bench.forge().set_commit_status(commit, &status("flux/b", StatusState::Pending)).unwrap();
+    let statuses = bench.forge().commit_statuses(commit).unwrap();
     assert_eq!((statuses[1].context.as_str(), statuses[1].state), ("flux/a", StatusState::Success));
     assert_eq!(statuses[0].created_at.duration_since(statuses[1].created_at).as_secs(), 60);
 }
@@ -359,11 +370,11 @@ pub fn concurrent_statuses_are_all_kept(bench: &dyn Bench) {
     together(8, |n| {
         for step in 0..3 {
             let status = status(&format!("flux/{n}/{step}"), StatusState::Success);
-            bench.forge().set_status(commit, &status).unwrap();
+            bench.forge().set_commit_status(commit, &status).unwrap();
         }
     });
     let contexts: BTreeSet<String> =
-        bench.forge().statuses(commit).unwrap().into_iter().map(|status| status.context).collect();
+        bench.forge().commit_statuses(commit).unwrap().into_iter().map(|status| status.context).collect();
     assert_eq!(contexts.len(), 24);
 }
 
@@ -371,9 +382,9 @@ pub fn concurrent_statuses_are_all_kept(bench: &dyn Bench) {
 pub fn a_fingerprint_changes_with_the_statuses_of_its_commit_only(bench: &dyn Bench) {
     let commits = ["1", "2", "3"].map(|text| bench.push("main", &[("prod/other.yaml", text)]));
     let forge = bench.forge();
-    let mut texts = match forge.fingerprints(&commits).unwrap() {
+    let mut texts = match forge.status_fingerprints(&commits).unwrap() {
         Some(texts) => texts,
-        None => return assert_eq!(forge.fingerprints(&[]).unwrap(), None),
+        None => return assert_eq!(forge.status_fingerprints(&[]).unwrap(), None),
     };
     assert_eq!(texts, ["", "", ""]);
     let steps = [
@@ -384,32 +395,32 @@ pub fn a_fingerprint_changes_with_the_statuses_of_its_commit_only(bench: &dyn Be
         ("flux/b", StatusState::Failure),
     ];
     for (context, state) in steps {
-        forge.set_status(commits[1], &status(context, state)).unwrap();
-        let now = forge.fingerprints(&commits).unwrap().unwrap();
+        forge.set_commit_status(commits[1], &status(context, state)).unwrap();
+        let now = forge.status_fingerprints(&commits).unwrap().unwrap();
         assert_ne!(now[1], texts[1], "{context} {state:?}");
         assert_eq!((&now[0], &now[2]), (&texts[0], &texts[2]));
-        assert_eq!(bench.forge().fingerprints(&commits).unwrap().unwrap(), now);
+        assert_eq!(bench.forge().status_fingerprints(&commits).unwrap().unwrap(), now);
         texts = now;
     }
 }
 
 pub fn a_status_needs_a_commit(bench: &dyn Bench) {
     let nowhere = Oid::from_str("1234567890123456789012345678901234567890").unwrap();
-    bench.forge().set_status(nowhere, &status("flux/a", StatusState::Success)).unwrap_err();
+    bench.forge().set_commit_status(nowhere, &status("flux/a", StatusState::Success)).unwrap_err();
 }
 
 pub fn lists_newest_first(bench: &dyn Bench) {
     for head in ["towline/dev/a", "towline/dev/ab", "other/x"] {
         bench.push(head, &[(head, "x")]);
-        bench.forge().open(&new(head, bench.tip(head))).unwrap();
+        bench.forge().open_pull(&new(head, bench.tip(head))).unwrap();
         bench.advance(Duration::from_secs(60));
     }
-    let first = bench.forge().find("towline/dev/a", "main").unwrap().unwrap();
-    merged(bench.forge().merge(first.number, &request(first.head_commit, MergeMethod::Merge)).unwrap());
+    let first = bench.forge().find_pull("towline/dev/a", "main").unwrap().unwrap();
+    merged(bench.forge().merge_pull(first.number, &request(first.head_commit, MergeMethod::Merge)).unwrap());
     bench.push("towline/dev/a", &[("more", "x")]);
-    bench.forge().open(&new("towline/dev/a", bench.tip("towline/dev/a"))).unwrap();
+    bench.forge().open_pull(&new("towline/dev/a", bench.tip("towline/dev/a"))).unwrap();
     let list = |head| -> Vec<_> {
-        let pulls = bench.forge().list(head).unwrap();
+        let pulls = bench.forge().list_pulls(head).unwrap();
         pulls.into_iter().map(|pull| (pull.head, pull.state)).collect()
     };
     let seen = |head: &str, state| (head.to_owned(), state);
@@ -422,45 +433,45 @@ pub fn lists_newest_first(bench: &dyn Bench) {
 pub fn keeps_one_comment(bench: &dyn Bench) {
     let pull = opened(bench);
     for text in ["The rest of the diff", "The rest of the diff", "Another rest"] {
-        bench.forge().comment(pull.number, text).unwrap();
+        bench.forge().sticky_comment(pull.number, text).unwrap();
     }
     let [comment] = &bench.comments(pull.number)[..] else { panic!("not one comment") };
     assert!(comment.starts_with("Another rest"), "{comment}");
     let merge = request(pull.head_commit, MergeMethod::Merge);
-    merged(bench.forge().merge(pull.number, &merge).unwrap());
-    bench.forge().comment(pull.number, "Deployed").unwrap();
+    merged(bench.forge().merge_pull(pull.number, &merge).unwrap());
+    bench.forge().sticky_comment(pull.number, "Deployed").unwrap();
     assert!(bench.comments(pull.number).last().unwrap().starts_with("Deployed"));
-    bench.forge().comment(7, "To nobody").unwrap_err();
+    bench.forge().sticky_comment(7, "To nobody").unwrap_err();
 }
 
 pub fn a_pull_request_without_rules_waits_for_nothing(bench: &dyn Bench) {
     let pull = opened(bench);
-    assert_eq!(bench.forge().standing(pull.number).unwrap(), Standing::default());
-    merged(bench.forge().merge(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap());
-    assert_eq!(bench.forge().standing(pull.number).unwrap(), Standing::default());
-    bench.forge().standing(7).unwrap_err();
+    assert_eq!(bench.forge().merge_readiness(pull.number).unwrap(), MergeReadiness::default());
+    merged(bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap());
+    assert_eq!(bench.forge().merge_readiness(pull.number).unwrap(), MergeReadiness::default());
+    bench.forge().merge_readiness(7).unwrap_err();
 }
 
 pub fn merging_when_ready_merges_what_is_ready(bench: &dyn Bench) {
     let when_ready = |head| MergeRequest { when_ready: true, ..request(head, MergeMethod::Merge) };
     let pull = opened(bench);
-    let commit = merged(bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap());
+    let commit = merged(bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap());
     assert_eq!(bench.tip("main"), commit);
 
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    let pull = bench.forge().open(&new(HEAD, bench.tip(HEAD))).unwrap();
+    let pull = bench.forge().open_pull(&new(HEAD, bench.tip(HEAD))).unwrap();
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 3\n")]);
-    let moved = bench.forge().merge(pull.number, &when_ready(pull.head_commit)).unwrap();
+    let moved = bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     assert_eq!(moved, MergeResult::HeadMoved(head));
     bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
     assert!(!mergeable(bench, pull.number));
-    let conflict = bench.forge().merge(pull.number, &when_ready(head)).unwrap();
+    let conflict = bench.forge().merge_pull(pull.number, &when_ready(head)).unwrap();
     assert!(matches!(conflict, MergeResult::NotMergeable(_)), "{conflict:?}");
 }
 
 pub fn tells_what_the_token_may_do(bench: &dyn Bench) {
     opened(bench);
-    let permissions = bench.forge().access().unwrap();
+    let permissions = bench.forge().permissions().unwrap();
     let mut abilities: Vec<_> = permissions.iter().map(|permission| permission.ability).collect();
     abilities.sort();
     assert_eq!(abilities, Ability::ALL);

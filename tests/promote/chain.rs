@@ -72,7 +72,7 @@ prod: Done: 1.4.0 verified: 0 reporters, 0 checks
 fn a_closed_proposal_is_an_answer() {
     let world = World::new("  - {name: dev, await: {reporters: none}}\n");
     world.once("1.4.0");
-    world.forge().close(1, "not today").unwrap();
+    world.forge().close_pull(1, "not today").unwrap();
     assert_snapshot!(world.go("1.4.0"), @r#"
 Closed (4)
 dev: Closed: ../gitops.git#1 was closed without a merge
@@ -259,7 +259,7 @@ dev: Done: 1.4.0 verified: 1 reporter, 0 checks
     TimedOut (6)
     dev: TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; flux/greeting reported on [ID], the commit before yours, and has been silent since: is it suspended, or its interval longer than 15m?
     ");
-    let verdicts = world.forge().statuses(world.repository().branch_tip("main").unwrap()).unwrap();
+    let verdicts = world.forge().commit_statuses(world.repository().branch_tip("main").unwrap()).unwrap();
     assert_snapshot!(verdicts[0].description, @"1.5.0 timed out: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; flux/greeting reported o…");
 }
 

@@ -48,7 +48,7 @@ dev: Failed: check `one` failed: exit status: 3
 Done (0)
 dev: Done: 1.4.0 verified: 0 reporters, 2 checks
 "#);
-    let verdicts = world.forge().statuses(world.repository().branch_tip("main").unwrap()).unwrap();
+    let verdicts = world.forge().commit_statuses(world.repository().branch_tip("main").unwrap()).unwrap();
     let verdicts: Vec<_> =
         verdicts.iter().map(|verdict| format!("{:?} {}", verdict.state, verdict.description)).collect();
     assert_snapshot!(verdicts.join("\n"), @r#"

@@ -35,7 +35,7 @@ fn a_proposal_waits_for_its_merge_for_so_long() {
 Unfinished (75)
 dev: Unfinished: ../gitops.git#1 waits to be merged
 "#);
-    world.forge().close(1, "no").unwrap();
+    world.forge().close_pull(1, "no").unwrap();
     assert_snapshot!(world.look("dev"), @"Closed: the pull request was closed without a merge");
 }
 

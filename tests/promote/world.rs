@@ -192,19 +192,19 @@ impl World {
         let commit = Oid::from_str(&self.git(&["rev-parse", commit])).unwrap();
         let status =
             NewStatus { context: context.to_owned(), state, description: String::new(), target_url: None };
-        self.forge().set_status(commit, &status).unwrap();
+        self.forge().set_commit_status(commit, &status).unwrap();
     }
 
     /// A person merges a pull request as it is.
     pub fn merge(&self, number: u64, method: MergeMethod) {
-        let head = self.forge().get(number).unwrap().head_commit;
+        let head = self.forge().get_pull(number).unwrap().head_commit;
         let request = MergeRequest {
             expected_head: head,
             method,
             message: "Merge by Ann".to_owned(),
             when_ready: false,
         };
-        let result = self.forge().merge(number, &request).unwrap();
+        let result = self.forge().merge_pull(number, &request).unwrap();
         assert!(matches!(result, MergeResult::Merged(_)), "{result:?}");
     }
 
@@ -230,7 +230,7 @@ impl World {
 
     /// Every pull request and its state, the oldest first.
     pub fn pulls(&self) -> String {
-        let mut pulls = self.forge().list(None).unwrap();
+        let mut pulls = self.forge().list_pulls(None).unwrap();
         pulls.sort_by_key(|pull| pull.number);
         let lines = pulls.iter().map(|pull| format!("#{} {:?} {}", pull.number, pull.state, pull.title));
         lines.collect::<Vec<_>>().join("\n")

@@ -82,11 +82,11 @@ impl Stage for Local {
             labels: Vec::new(),
             reviewers: Vec::new(),
         };
-        self.forge().open(&new).unwrap().number
+        self.forge().open_pull(&new).unwrap().number
     }
 
     fn close(&self, number: u64) {
-        self.forge().close(number, "not now").unwrap();
+        self.forge().close_pull(number, "not now").unwrap();
     }
 
     fn merge(&self, number: u64, head: Oid, commit: Oid, method: Method) -> Option<Oid> {
@@ -97,13 +97,13 @@ impl Stage for Local {
             Method::ByHand | Method::FastForwardByHand => {
                 self.git.set(BASE, commit);
                 // Somebody looks at once: only that tells the local forge the time.
-                self.forge().get(number).unwrap();
+                self.forge().get_pull(number).unwrap();
                 return Some(commit);
             }
         };
         let request =
             MergeRequest { expected_head: head, method, message: "Merge".to_owned(), when_ready: false };
-        match self.forge().merge(number, &request).unwrap() {
+        match self.forge().merge_pull(number, &request).unwrap() {
             MergeResult::Merged(commit) => Some(commit),
             MergeResult::NotMergeable(_) => None,
             other => panic!("#{number}: {other:?}"),
@@ -117,7 +117,7 @@ impl Stage for Local {
             description: "said".to_owned(),
             target_url: None,
         };
-        self.forge().set_status(commit, &status).unwrap();
+        self.forge().set_commit_status(commit, &status).unwrap();
     }
 }
 

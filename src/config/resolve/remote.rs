@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::vocabulary::ForgeKind;
-use crate::vocabulary::{Diagnostic, Place};
+use crate::forge::registry;
+use crate::vocabulary::{Diagnostic, ForgeKind, Place};
 
 /// The repository's location and its forge. A path stays as it is written: relative to the folder
 /// of the pipeline file.
@@ -28,7 +28,7 @@ pub fn resolve(text: &str, declared: Option<ForgeKind>, place: &Place) -> Result
                 let hint = "take it out; git's credential helpers supply it";
                 return Err(Diagnostic::new(message).at(place.clone()).hint(hint).into());
             }
-            match declared.or_else(|| ForgeKind::of_host(host)) {
+            match declared.or_else(|| registry::kind_of_host(host)) {
                 Some(forge) => Ok((text.to_owned(), forge)),
                 None => {
                     let message = format!("`{host}` does not tell which forge it is");

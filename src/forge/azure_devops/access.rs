@@ -12,7 +12,7 @@ use super::AzureDevOps;
 use super::credentials::is_jwt;
 use super::pull::Repository;
 use crate::forge::{Ability, Permission};
-use crate::http::{Fault, Kind};
+use crate::http::{self, Kind};
 
 /// The namespace of the permissions on git repositories.
 const GIT_REPOSITORIES: &str = "2e9eb7ed-3c0a-47d4-87c1-0ffdd275fd87";
@@ -39,7 +39,7 @@ const NEEDS: [Needs; 4] = [
 ];
 
 impl AzureDevOps {
-    pub(super) fn permissions(&self) -> Result<Vec<Permission>> {
+    pub(super) fn permissions_of_token(&self) -> Result<Vec<Permission>> {
         let path = self.path("");
         let request = self.versioned(self.client.get(path.trim_end_matches('/')));
         let repository: Repository = match request.send().and_then(|answer| answer.json()) {
@@ -76,7 +76,7 @@ impl AzureDevOps {
 
     /// The bits of the permissions that the token's identity has on the repository. This is a
     /// question, though it is put with a POST.
-    fn rights(&self, repository: &Repository) -> std::result::Result<i32, Fault> {
+    fn rights(&self, repository: &Repository) -> http::Result<i32> {
         let token = format!("repoV2/{}/{}", repository.project.id, repository.id);
         let question = |right: Right| json!({"securityNamespaceId": GIT_REPOSITORIES, "token": token, "permissions": right.bit});
         let evaluations = [CONTRIBUTE, CREATE_BRANCH, PULL_REQUESTS].map(question);
@@ -95,7 +95,7 @@ impl AzureDevOps {
 }
 
 /// Whether the token has what an ability needs. Without the bits, the error is why.
-fn judge(needs: &Needs, rights: &std::result::Result<i32, String>, is_pat: bool) -> Permission {
+fn judge(needs: &Needs, rights: &Result<i32, String>, is_pat: bool) -> Permission {
     let (ability, needed, scope) = *needs;
     let named = |rights: Vec<&Right>| {
         let names: Vec<String> = rights.iter().map(|right| format!("`{}`", right.name)).collect();

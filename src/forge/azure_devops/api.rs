@@ -1,8 +1,6 @@
 //! What Azure DevOps answers beside pull requests, as far as it is read, and what it means in the
 //! words of the crate.
 
-use anyhow::{Context, Result};
-use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -122,10 +120,6 @@ impl Identity {
         let names = [&self.provider_display_name, &self.custom_display_name];
         names.into_iter().flatten().any(|known| known.eq_ignore_ascii_case(name))
     }
-}
-
-pub fn commit_id(text: &str) -> Result<Oid> {
-    Oid::from_str(text).with_context(|| format!("Azure DevOps names a commit `{text}`"))
 }
 
 #[cfg(test)]

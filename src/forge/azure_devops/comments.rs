@@ -5,20 +5,22 @@ use serde_json::json;
 
 use super::AzureDevOps;
 use super::api::List;
-use crate::forge::kept_comment::{Comments, Kept, is_marked};
+use crate::forge::protocol::{Comment, Comments};
 use crate::http::Result;
 
 impl Comments for AzureDevOps {
-    /// It takes 150,000 units of UTF-16, of which no character has more than two.
-    const LONGEST: usize = 75_000;
-
-    fn kept(&self, number: u64) -> Result<Option<Kept>> {
+    /// The first of each thread: those below it are people's answers.
+    fn read_comments(&self, number: u64) -> Result<Vec<Comment>> {
         let threads: List<Thread> = self.get(&format!("pullRequests/{number}/threads")).send()?.json()?;
-        let newest = threads.value.into_iter().filter_map(Thread::kept).max_by_key(|(thread, ..)| *thread);
-        Ok(newest.map(|(thread, comment, body)| {
-            let path = format!("pullRequests/{number}/threads/{thread}/comments/{comment}");
-            Kept { path: self.path(&path), body }
-        }))
+        let mut threads = threads.value;
+        threads.sort_by_key(|thread| thread.id);
+        let first = |thread: Thread| {
+            let comment = thread.comments.into_iter().next()?;
+            let path = format!("pullRequests/{number}/threads/{}/comments/{}", thread.id, comment.id);
+            let body = comment.content.filter(|_| !thread.is_deleted && !comment.is_deleted)?;
+            Some(Comment { path: self.path(&path), body, author: None })
+        };
+        Ok(threads.into_iter().filter_map(first).collect())
     }
 
     fn add_comment(&self, number: u64, text: &str) -> Result<()> {
@@ -31,10 +33,6 @@ impl Comments for AzureDevOps {
         let request = self.versioned(self.client.patch(path)).body(json!({"content": text}));
         request.repeatable().send().map(drop)
     }
-
-    fn pause(&self, turn: u32) {
-        self.client.pause(turn);
-    }
 }
 
 #[derive(Deserialize)]
@@ -44,25 +42,14 @@ struct Thread {
     #[serde(default)]
     is_deleted: bool,
     #[serde(default)]
-    comments: Vec<Comment>,
+    comments: Vec<WireComment>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Comment {
+struct WireComment {
     id: u64,
     #[serde(default)]
     is_deleted: bool,
     content: Option<String>,
-}
-
-impl Thread {
-    /// Its first comment, if that is the kept one: its id and what it says. Those below it are
-    /// people's answers.
-    fn kept(self) -> Option<(u64, u64, String)> {
-        let first = self.comments.into_iter().next()?;
-        let content = first.content?;
-        let is_kept = !self.is_deleted && !first.is_deleted && is_marked(&content);
-        is_kept.then_some((self.id, first.id, content))
-    }
 }

@@ -1,43 +1,41 @@
 //! Who we are to Azure DevOps: a token from the variables, an application of Entra, or what git's
 //! credential helper has, in this order.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::entra::Entra;
+use super::entra::{self, Entra};
 use super::location::is_services;
-use crate::forge::remote::Remote;
-use crate::forge::token::{self, Source, Token, Variables};
-use crate::http::{Authorization, Credentials, Fixed, Settings};
-use crate::vocabulary::ForgeKind;
+use crate::forge::row::Connection;
+use crate::forge::token::{self, Source, Token};
+use crate::http::{Authorization, Credentials, Fixed};
 
 /// What the requests and the pushes to the repository are signed in with.
-pub fn credentials(
-    remote: &Remote,
-    variables: &Variables,
-    settings: &Settings,
-) -> Result<Box<dyn Credentials>> {
-    if let Some(token) = token::in_variables(ForgeKind::AzureDevOps, remote, variables) {
-        return Ok(Box::new(fixed(&token)));
+pub fn credentials(connection: &Connection) -> Result<Arc<dyn Credentials>> {
+    let Connection { row, remote, variables, settings } = *connection;
+    if let Some(token) = token::in_variables(row.token_variables, remote, variables) {
+        return Ok(Arc::new(fixed(token)));
     }
-    if is_services(&remote.host)
-        && let Some(entra) = Entra::find(variables, settings)?
-    {
-        return Ok(Box::new(entra));
+    let has_entra = is_services(&remote.host);
+    if has_entra && let Some(entra) = Entra::find(variables, settings)? {
+        return Ok(Arc::new(entra));
     }
-    let token = token::find(ForgeKind::AzureDevOps, remote, variables)?;
-    Ok(Box::new(fixed(&token)))
+    let elsewhere = has_entra.then(|| entra::missing(variables));
+    token::find(row.token_variables, remote, variables, elsewhere).map(|token| Arc::new(fixed(token)) as _)
 }
 
 /// What a pipeline or Entra gives is a bearer token; what people make for themselves (PAT) is a
 /// password without a user.
-fn fixed(token: &Token) -> Fixed {
+fn fixed(token: Token) -> Fixed {
     let is_bearer = token.source == Source::Variable("SYSTEM_ACCESSTOKEN") || is_jwt(&token.secret);
     let authorization = match is_bearer {
         true => Authorization::bearer(&token.secret),
         false => Authorization::basic("", &token.secret),
     };
-    Fixed { authorization: authorization.as_user(token.user()), origin: token.source.to_string() }
+    let authorization = authorization.as_user(token.user());
+    token.into_credentials(authorization)
 }
 
 /// Three parts, the first of which is JSON in base64. A PAT has no dots.
@@ -48,17 +46,16 @@ pub fn is_jwt(token: &SecretString) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::clock::SystemClock;
+    use crate::forge::row::testing::with_connection;
+    use crate::vocabulary::ForgeKind;
 
     #[test]
     fn what_a_token_looks_like_tells_how_it_is_sent() {
-        let remote = Remote::parse("https://dev.azure.com/acme/shop/_git/gitops").unwrap();
+        let repository = "https://dev.azure.com/acme/shop/_git/gitops";
         let sent = |name: &str, value: &str| {
-            let variables = [(name.to_owned(), value.to_owned())];
-            let credentials = credentials(&remote, &variables, &Settings::new(Arc::new(SystemClock)));
+            let credentials =
+                with_connection(ForgeKind::AzureDevOps, repository, &[(name, value)], credentials);
             let authorization = credentials.unwrap().authorization().unwrap().unwrap();
             // The header itself is a secret: what is hidden of its Basic form tells that it has one.
             authorization.redact(&format!("{value} OnBhdA=="))

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use crate::forge::renewed::{Ending, Renewed};
+use crate::forge::expiring_token::{Ending, ExpiringToken};
 use crate::forge::token::{Variables, variable};
 use crate::http::{Anonymous, Authorization, Client, Credentials, Fault, Server, Settings, segment};
 use crate::vocabulary::Diagnostic;
@@ -36,7 +36,7 @@ pub struct Entra {
     tenant: String,
     application: String,
     proof: Proof,
-    token: Renewed,
+    token: ExpiringToken,
 }
 
 /// What an application proves itself with.
@@ -59,7 +59,7 @@ impl Entra {
             tenant: tenant.to_owned(),
             application: application.to_owned(),
             proof,
-            token: Renewed::new(settings.clock.clone()),
+            token: ExpiringToken::new(settings.clock.clone()),
         }))
     }
 

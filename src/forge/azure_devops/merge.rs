@@ -1,102 +1,102 @@
-//! Merging with a guard on the head.
-//!
-//! Azure DevOps completes a pull request in its own time: the request for it is accepted, and only
-//! later looks tell what came of it. So after a yes it is looked at until it has ended, and after a
-//! no it is read again, because another may have completed it or the first answer may be lost.
-//! What policies stand in the way of can be left to Azure DevOps (see `auto_complete`).
+//! Merging. Azure DevOps completes a pull request in its own time: the request for it is accepted,
+//! and only later looks tell what came of it. So after a yes it is looked at until it has ended.
+//! What policies stand in the way of can be left to Azure DevOps (see `when_ready`).
 
-use anyhow::Result;
-use git2::Oid;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::AzureDevOps;
-use super::pull::Pull;
-use crate::forge::{MergeRequest, MergeResult};
+use super::pull::{NOBODY, WirePull};
+use crate::forge::protocol::{Api, Asked, Attempt, Merges, Pull, Pulls, settled};
+use crate::forge::{MergeReadiness, MergeRequest, MergeResult};
 use crate::http::{Fault, Kind};
-use crate::vocabulary::Diagnostic;
-use crate::vocabulary::MergeMethod;
-
-/// How often it is asked for while Azure DevOps has not caught up with what was pushed.
-const TRIES: u32 = 6;
+use crate::vocabulary::{Diagnostic, MergeMethod};
 
 /// How often a completion is looked at: about two minutes.
 const LOOKS: u32 = 10;
 
-impl AzureDevOps {
-    pub(super) fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
-        let expected = request.expected_head;
-        let mut turn = 0;
-        loop {
-            let pull = self.pull(number)?;
-            if let Some(result) = self.settled(&pull, expected)? {
-                return Ok(result);
-            }
-            if request.method == MergeMethod::FastForward
-                && !self.compare(pull.head(), pull.base())?.is_ahead()
-            {
-                let (head, base) = (pull.head(), pull.base());
-                return Ok(MergeResult::NotMergeable(format!("{base} has commits that {head} has not")));
-            }
-            if request.when_ready
-                && let Some(result) = self.leave_unready(&pull, request)?
-            {
-                return Ok(result);
-            }
-            let fault = match self.ask_completion(number, request) {
-                Ok(()) => return self.completion(number, request),
-                Err(fault) => fault,
-            };
-            let pull = self.pull(number)?;
-            if let Some(result) = self.settled(&pull, expected)? {
-                return Ok(result);
-            }
-            let is_late = is_stale(&fault) || is_policy(&fault) && !pull.has_seen(expected);
-            if !is_late || turn + 1 == TRIES {
-                return self.refused(&pull, request, fault);
-            }
-            self.client.pause(turn);
-            turn += 1;
-        }
+impl Merges for AzureDevOps {
+    fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
+        self.readiness(number)
     }
 
-    /// What a completion comes to that was not accepted.
-    fn refused(&self, pull: &Pull, request: &MergeRequest, fault: Fault) -> Result<MergeResult> {
-        let said = fault.said().to_owned();
-        match fault.kind {
-            Kind::Refused | Kind::Forbidden if is_policy(&fault) => self.rejected(pull, request, said),
-            Kind::Refused if !is_stale(&fault) => Ok(MergeResult::NotMergeable(said)),
-            _ => Err(fault.into()),
+    fn before_merge(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> Result<Option<MergeResult>> {
+        if request.method == MergeMethod::FastForward && !self.compare(&pull.head, &pull.base)?.is_ahead() {
+            let why = format!("{} has commits that {} has not", pull.base, pull.head);
+            return Ok(Some(MergeResult::NotMergeable(why)));
         }
+        if request.when_ready { self.leave_unready(pull, request) } else { Ok(None) }
     }
 
-    /// A policy is in the way: it is left to Azure DevOps, where that is wanted.
-    fn rejected(&self, pull: &Pull, request: &MergeRequest, said: String) -> Result<MergeResult> {
-        match request.when_ready && pull.has_seen(request.expected_head) {
-            true => self.leave_refused(pull, request, said),
-            false => Ok(MergeResult::NotMergeable(said)),
-        }
-    }
-
-    fn ask_completion(&self, number: u64, request: &MergeRequest) -> std::result::Result<(), Fault> {
+    fn ask_to_merge(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> Result<Asked> {
         let fields = json!({
             "status": "completed",
             "lastMergeSourceCommit": {"commitId": request.expected_head.to_string()},
             "completionOptions": completion_options(request),
         });
-        self.change(number, fields).map(drop)
+        match self.change(pull.number, fields) {
+            Ok(_) => self.completion(pull.number, request).map(Asked::Done),
+            Err(fault) => Ok(Asked::Refused(fault)),
+        }
+    }
+
+    fn judge(&self, attempt: Attempt<'_, WirePull>) -> Result<Option<MergeResult>> {
+        let Attempt { request, after, fault, is_last, .. } = attempt;
+        let Some(fault) = fault else { return Ok(None) };
+        let is_late = is_stale(&fault) || is_policy(&fault) && !after.wire.has_seen(request.expected_head);
+        if is_late && !is_last {
+            return Ok(None);
+        }
+        let said = fault.said().to_owned();
+        match fault.kind {
+            Kind::Refused | Kind::Forbidden if is_policy(&fault) => self.rejected(after, request, said),
+            Kind::Refused if !is_stale(&fault) => Ok(MergeResult::NotMergeable(said)),
+            _ => Err(fault.into()),
+        }
+        .map(Some)
+    }
+
+    /// What was left to Azure DevOps is taken back.
+    fn moved(&self, pull: &Pull<WirePull>) -> Result<MergeResult> {
+        let moved = Ok(MergeResult::HeadMoved(pull.head_commit));
+        if !pull.wire.merges_itself_for_creator() {
+            return moved;
+        }
+        let off = json!({"autoCompleteSetBy": {"id": NOBODY}});
+        let Err(fault) = self.change(pull.number, off) else {
+            let name = self.name(pull.number);
+            self.client.notify(&format!("auto-complete of {name} is turned off: its head moved"));
+            return moved;
+        };
+        // It may have been completed in between.
+        let now = self.read_pull(pull.number)?;
+        match settled(self, &now, pull.head_commit)? {
+            Some(result) if !now.is_open() => Ok(result),
+            _ => Err(fault).context("the head moved, and auto-complete cannot be turned off"),
+        }
+    }
+}
+
+impl AzureDevOps {
+    /// A policy is in the way: it is left to Azure DevOps, where that is wanted.
+    fn rejected(&self, pull: &Pull<WirePull>, request: &MergeRequest, said: String) -> Result<MergeResult> {
+        match request.when_ready && pull.wire.has_seen(request.expected_head) {
+            true => self.leave_refused(pull, request, said),
+            false => Ok(MergeResult::NotMergeable(said)),
+        }
     }
 
     /// Looks until it has ended, one way or the other.
     fn completion(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
         for turn in 0..LOOKS {
-            let pull = self.pull(number)?;
-            let is_queued = matches!(pull.merge_status.as_deref(), Some("queued" | "notSet") | None);
-            if !pull.is_active() || !is_queued {
-                if let Some(result) = self.settled(&pull, request.expected_head)? {
+            let pull = self.read_pull(number)?;
+            let status = pull.wire.merge_status.as_deref();
+            if !pull.is_open() || !matches!(status, Some("queued" | "notSet") | None) {
+                if let Some(result) = settled(self, &pull, request.expected_head)? {
                     return Ok(result);
                 }
                 if let Some(why) = hindrance(&pull) {
-                    return match pull.merge_status.as_deref() {
+                    return match status {
                         Some("rejectedByPolicy") => self.rejected(&pull, request, why),
                         _ => Ok(MergeResult::NotMergeable(why)),
                     };
@@ -128,24 +128,11 @@ pub fn completion_options(request: &MergeRequest) -> Value {
     })
 }
 
-/// The result that needs no completion any more.
-pub fn outcome(pull: &Pull, expected: Oid) -> Result<Option<MergeResult>> {
-    let head = pull.head_commit()?;
-    Ok(match pull.merge_commit()? {
-        Some(commit) => Some(MergeResult::Merged(commit)),
-        None if !pull.is_active() => {
-            Some(MergeResult::NotMergeable(format!("#{} is abandoned", pull.number)))
-        }
-        None if head != expected => Some(MergeResult::HeadMoved(head)),
-        None => None,
-    })
-}
-
 /// What ended a completion that was asked for, if something did.
-fn hindrance(pull: &Pull) -> Option<String> {
-    let base = pull.base();
-    let said = pull.merge_failure_message.as_deref().filter(|said| !said.is_empty());
-    let why = match pull.merge_status.as_deref()? {
+fn hindrance(pull: &Pull<WirePull>) -> Option<String> {
+    let base = &pull.base;
+    let said = pull.wire.merge_failure_message.as_deref().filter(|said| !said.is_empty());
+    let why = match pull.wire.merge_status.as_deref()? {
         "conflicts" => format!("it conflicts with {base}"),
         "rejectedByPolicy" => format!("a policy of {base} rejects it"),
         "failure" => "the merge failed".to_owned(),

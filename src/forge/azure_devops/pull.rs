@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::api::commit_id;
-use crate::forge::text::unix;
+use crate::forge::text::{commit_id, unix};
 use crate::forge::{PullRequest, PullState, head_name};
 
 /// The id that stands for no identity: auto-complete set by nobody is off.
@@ -15,13 +14,13 @@ pub const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Pull {
+pub struct WirePull {
     #[serde(rename = "pullRequestId")]
     pub number: u64,
     status: String,
-    pub title: String,
+    title: String,
     #[serde(default)]
-    pub description: String,
+    description: String,
     source_ref_name: String,
     /// Where the source branch is, if that is another repository.
     fork_source: Option<IgnoredAny>,
@@ -107,12 +106,12 @@ impl Reviewer {
     }
 }
 
-impl Pull {
+impl WirePull {
     pub fn is_active(&self) -> bool {
         self.status == "active"
     }
 
-    pub fn is_completed(&self) -> bool {
+    fn is_completed(&self) -> bool {
         self.status == "completed"
     }
 
@@ -130,7 +129,7 @@ impl Pull {
         branch(&self.target_ref_name)
     }
 
-    pub fn head_commit(&self) -> Result<Oid> {
+    fn head_commit(&self) -> Result<Oid> {
         match (&self.last_merge_source_commit, self.tip) {
             (_, Some(tip)) => Ok(tip),
             (Some(seen), None) => commit_id(&seen.commit_id),
@@ -175,7 +174,7 @@ impl Pull {
         })
     }
 
-    pub fn merge_commit(&self) -> Result<Option<Oid>> {
+    fn merge_commit(&self) -> Result<Option<Oid>> {
         match &self.last_merge_commit {
             _ if !self.is_completed() => Ok(None),
             Some(commit) => commit_id(&commit.commit_id).map(Some),
@@ -188,7 +187,7 @@ impl Pull {
     }
 
     /// `repository` is the page of the repository.
-    pub fn view(self, repository: &str) -> Result<PullRequest> {
+    pub fn view(&self, repository: &str) -> Result<PullRequest> {
         let state = match self.status.as_str() {
             "completed" => PullState::Merged,
             "active" => PullState::Open,
@@ -198,20 +197,20 @@ impl Pull {
             number: self.number,
             url: format!("{repository}/pullrequest/{}", self.number),
             state,
-            head: head_name(self.head().to_owned(), self.is_own()),
+            head: head_name(self.head(), self.is_own()),
             base: self.base().to_owned(),
             head_commit: self.head_commit()?,
             merge_commit: self.merge_commit()?,
             mergeable: self.mergeable()?,
-            title: self.title,
-            body: self.description,
+            title: self.title.clone(),
+            body: self.description.clone(),
             created_at: self.creation_date,
             ended_at: self.closed_date.filter(|_| state != PullState::Open),
         })
     }
 
     /// What the last try says, if that was with the commits of now. A policy is no conflict.
-    pub fn mergeable(&self) -> Result<Option<bool>> {
+    fn mergeable(&self) -> Result<Option<bool>> {
         let seen = self.last_merge_source_commit.as_ref().map(|seen| commit_id(&seen.commit_id));
         if !self.is_active() || seen.transpose()? != Some(self.head_commit()?) {
             return Ok(None);

@@ -7,13 +7,14 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::api::{Identity, List};
-use super::pull::Pull;
+use super::pull::WirePull;
 use super::{AzureDevOps, server};
-use crate::http::{Client, Fault};
+use crate::forge::protocol::Api;
+use crate::http::{self, Client};
 use crate::vocabulary::Diagnostic;
 
 impl AzureDevOps {
-    pub(super) fn add_labels(&self, pull: &Pull, labels: &[String]) -> Result<()> {
+    pub(super) fn add_labels(&self, pull: &WirePull, labels: &[String]) -> Result<()> {
         for label in labels.iter().filter(|label| !pull.has_label(label)) {
             let request = self.post(&format!("pullRequests/{}/labels", pull.number));
             // A label that is there already stays one label.
@@ -24,7 +25,7 @@ impl AzureDevOps {
     }
 
     /// Asks those who are not asked yet.
-    pub(super) fn request_reviews(&self, pull: &Pull, reviewers: &[String]) -> Result<()> {
+    pub(super) fn request_reviews(&self, pull: &WirePull, reviewers: &[String]) -> Result<()> {
         let is_asked = |name: &str| pull.reviewers.iter().any(|reviewer| reviewer.is(name));
         let team = |name: &str| self.team(name);
         for name in reviewers.iter().filter(|name| !is_asked(name) && !is_asked(&team(name))) {
@@ -44,7 +45,7 @@ impl AzureDevOps {
         if is_id(name) {
             return Ok(name.to_owned());
         }
-        let server = server(self.location.identities.clone(), self.credentials.clone());
+        let server = server(self.row.name, self.location.identities.clone(), self.credentials.clone());
         let directory = Client::new(server, self.settings.clone())?;
         for name in [name, &self.team(name)] {
             let found = self.search(&directory, name);
@@ -66,7 +67,7 @@ impl AzureDevOps {
             .into())
     }
 
-    fn search(&self, directory: &Client, name: &str) -> std::result::Result<Vec<Identity>, Fault> {
+    fn search(&self, directory: &Client, name: &str) -> http::Result<Vec<Identity>> {
         let request = self.versioned(directory.get("_apis/identities"));
         let request = request.query("searchFilter", "General").query("filterValue", name);
         let found: List<Identity> = request.query("queryMembership", "none").send()?.json()?;

@@ -1,21 +1,22 @@
 //! What Gitea and Forgejo answer, as far as it is read, and what it means in the words of the crate.
 
-use anyhow::{Context, Result};
-use git2::Oid;
+use anyhow::Result;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::forge::protocol::github_style::User;
+use crate::forge::text::commit_id;
 use crate::forge::{CommitStatus, PullRequest, PullState, StatusState, head_name};
 
 #[derive(Debug, Clone, Deserialize)]
-pub struct Pull {
+pub struct WirePull {
     pub number: u64,
     html_url: String,
     state: String,
-    pub title: String,
-    pub body: Option<String>,
+    title: String,
+    body: Option<String>,
     pub head: Branch,
-    pub base: Branch,
+    base: Branch,
     #[serde(default)]
     pub merged: bool,
     merge_commit_sha: Option<String>,
@@ -41,7 +42,7 @@ pub struct Branch {
     pub label: String,
     /// The tip of the branch now, even after a merge.
     #[serde(default)]
-    pub sha: String,
+    sha: String,
     repo_id: i64,
 }
 
@@ -49,11 +50,6 @@ pub struct Branch {
 pub struct Label {
     pub id: i64,
     pub name: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct User {
-    pub login: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -90,14 +86,6 @@ pub struct TimelineItem {
     pub kind: String,
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Comment {
-    pub id: u64,
-    #[serde(default)]
-    pub body: String,
-    pub user: Option<User>,
-}
-
 /// The repository itself, and what the token's user may do there.
 #[derive(Debug, Deserialize)]
 pub struct Repository {
@@ -112,7 +100,7 @@ pub struct Role {
     pub push: bool,
 }
 
-impl Pull {
+impl WirePull {
     pub fn is_open(&self) -> bool {
         self.state == "open"
     }
@@ -125,14 +113,6 @@ impl Pull {
 
     pub fn is_own(&self) -> bool {
         self.head.repo_id == self.base.repo_id
-    }
-
-    pub fn head_commit(&self) -> Result<Oid> {
-        commit_id(&self.head.sha)
-    }
-
-    pub fn merge_commit(&self) -> Result<Option<Oid>> {
-        self.merge_commit_sha.as_deref().filter(|_| self.merged).map(commit_id).transpose()
     }
 
     /// The commits that a merge would join.
@@ -157,23 +137,24 @@ impl Pull {
         users.chain(teams).any(|known| known.eq_ignore_ascii_case(reviewer))
     }
 
-    /// `head` is the commit that was proposed.
-    pub fn view(self, head: Oid) -> Result<PullRequest> {
+    /// The head of one that was merged is the tip of its branch now.
+    pub fn view(&self) -> Result<PullRequest> {
         let state = match (self.merged, self.is_open()) {
             (true, _) => PullState::Merged,
             (_, true) => PullState::Open,
             _ => PullState::Closed,
         };
+        let merged = self.merge_commit_sha.as_deref().filter(|_| self.merged);
         Ok(PullRequest {
             number: self.number,
-            head: head_name(self.head.label.clone(), self.is_own()),
-            head_commit: head,
-            merge_commit: self.merge_commit()?,
-            url: self.html_url,
+            head: head_name(&self.head.label, self.is_own()),
+            head_commit: commit_id(&self.head.sha)?,
+            merge_commit: merged.map(commit_id).transpose()?,
+            url: self.html_url.clone(),
             state,
-            title: self.title,
-            body: self.body.unwrap_or_default(),
-            base: self.base.label,
+            title: self.title.clone(),
+            body: self.body.clone().unwrap_or_default(),
+            base: self.base.label.clone(),
             created_at: self.created_at,
             ended_at: self.merged_at.or(self.closed_at),
             mergeable: Some(true).filter(|_| self.mergeable && state == PullState::Open),
@@ -236,19 +217,6 @@ impl From<Status> for CommitStatus {
     }
 }
 
-pub fn commit_id(text: &str) -> Result<Oid> {
-    Oid::from_str(text).with_context(|| format!("the forge names a commit `{text}`"))
-}
-
-pub fn state_name(state: StatusState) -> &'static str {
-    match state {
-        StatusState::Pending => "pending",
-        StatusState::Success => "success",
-        StatusState::Failure => "failure",
-        StatusState::Error => "error",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -257,7 +225,7 @@ mod tests {
 
     const COMMIT: &str = "1234567890123456789012345678901234567890";
 
-    fn pull(head_repository: i64) -> Pull {
+    fn pull(head_repository: i64) -> WirePull {
         serde_json::from_value(json!({
             "number": 1, "html_url": "https://git.acme.com/acme/gitops/pulls/1", "state": "open",
             "title": "Deploy", "body": "", "mergeable": false, "merged": false, "merge_commit_sha": null,
@@ -273,7 +241,7 @@ mod tests {
     fn what_is_not_there_may_be_null() {
         let pull = pull(1);
         assert!(!pull.has_label("deploy") && !pull.awaits("ann"));
-        let view = pull.view(commit_id(COMMIT).unwrap()).unwrap();
+        let view = pull.view().unwrap();
         assert_eq!((view.state, view.mergeable, view.ended_at), (PullState::Open, None, None));
         assert_eq!(view.created_at.to_string(), "2026-03-01T12:00:00Z");
     }

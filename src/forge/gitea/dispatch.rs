@@ -3,17 +3,17 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::Gitea;
-use crate::forge::wake::Workflow;
+use super::{Gitea, credentials};
+use crate::forge::Workflow;
+use crate::forge::row::Connection;
 use crate::http::segment;
 
-impl Gitea {
-    /// Who is woken twice looks twice, and that is all.
-    pub(in crate::forge) fn start_workflow(&self, workflow: &Workflow) -> Result<()> {
-        let path = format!("{}/actions/workflows/{}/dispatches", self.repository, segment(&workflow.file));
-        let body = json!({"ref": workflow.reference, "inputs": workflow.inputs});
-        let sent = self.client.post(&path).body(body).repeatable().send();
-        sent.with_context(|| format!("cannot start {} of {}", workflow.file, self.repository))?;
-        Ok(())
-    }
+/// A run that is started twice reads the current state twice, and that is all.
+pub fn start_workflow(connection: &Connection, workflow: &Workflow) -> Result<()> {
+    let gitea = Gitea::new(connection, credentials(connection)?)?;
+    let path = format!("{}/actions/workflows/{}/dispatches", gitea.repository, segment(&workflow.file));
+    let body = json!({"ref": workflow.reference, "inputs": workflow.inputs});
+    let sent = gitea.client.post(&path).body(body).repeatable().send();
+    sent.with_context(|| format!("cannot start {} of {}", workflow.file, gitea.repository))?;
+    Ok(())
 }

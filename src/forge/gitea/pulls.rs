@@ -1,135 +1,144 @@
-//! Opening, updating and closing pull requests.
+//! Finding, opening, updating and closing pull requests. Lists cannot be asked for a head branch.
+
+use std::collections::HashMap;
 
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Gitea;
-use super::api::Pull;
-use crate::forge::kept_comment::Comments;
-use crate::forge::text::unix;
-use crate::forge::{NewPullRequest, PullRequest};
-use crate::http::Fault;
-use crate::vocabulary::Diagnostic;
+use super::api::WirePull;
+use crate::forge::protocol::github_style::{GithubStyle, branch_path, change_pull};
+use crate::forge::protocol::{Api, Pull, Pulls};
+use crate::forge::{NewPullRequest, PullRequest, PullState};
+use crate::http::{self, Fault, Paging, Request, segment};
 
-impl Gitea {
-    pub(super) fn open_pull(&self, new: &NewPullRequest) -> Result<PullRequest> {
-        if let Some(open) = self.only_one(new)? {
-            return self.adopt(open.number, new);
+impl Pulls for Gitea {
+    type Wire = WirePull;
+
+    const MAY_OPEN_TWO: bool = true;
+
+    fn view(&self, wire: &WirePull) -> Result<PullRequest> {
+        wire.view()
+    }
+
+    fn read_pull(&self, number: u64) -> Result<Pull<WirePull>> {
+        let answer = self.client.get(&self.pull_path(number)).send();
+        let pull = answer.and_then(|answer| self.pull_in(&answer));
+        pull.with_context(|| format!("cannot read {}", self.name(number)))
+    }
+
+    fn search_pull(&self, head: &str, base: &str) -> Result<Option<Pull<WirePull>>> {
+        let any = self.any(head, base)?;
+        if let Some(Some(open)) = any.as_ref().filter(|any| any.as_ref().is_some_and(WirePull::is_open)) {
+            return self.known(open.clone()).map(Some);
         }
-        let cannot = || format!("cannot open a pull request from {} into {}", new.head, new.base);
-        self.check_ahead(&new.head, &new.base).with_context(cannot)?;
-        let fault = match self.create(new) {
-            Ok(pull) => match self.only_one(new)? {
-                Some(first) if first.number != pull.number => return self.adopt(first.number, new),
-                _ => return self.complete(pull, new),
-            },
-            Err(fault) => fault,
+        // Also tells a repository that cannot be seen from one without such a pull request.
+        let found = match self.open_ones(head, base)?.into_iter().next() {
+            None if any.is_none_or(|any| any.is_some()) => self.newest_ended(head, base)?,
+            open => open,
         };
-        // Refused because another was faster, or the answer was lost on the way.
-        if fault.status == Some(409) || fault.is_in_doubt() {
-            for turn in 0..3 {
-                if let Some(open) = self.only_one(new)? {
-                    return self.adopt(open.number, new);
-                }
-                self.client.pause(turn);
-            }
-        }
-        Err(fault).with_context(cannot)
+        found.map(|wire| self.known(wire)).transpose()
     }
 
-    pub(super) fn close_pull(&self, number: u64, why: &str) -> Result<()> {
-        let pull = self.pull(number)?;
-        if !pull.is_open() {
-            return ended(&pull);
-        }
-        let cannot = || format!("cannot close {}", self.name(number));
-        self.add_comment(number, why).with_context(cannot)?;
-        match self.change(number, json!({"state": "closed"})) {
-            Ok(_) => Ok(()),
-            // It may have been merged in between.
-            Err(fault) => match self.pull(number) {
-                Ok(pull) if !pull.is_open() => ended(&pull),
-                _ => Err(fault).with_context(cannot),
-            },
-        }
+    fn open_numbers(&self, head: &str, base: &str) -> Result<Vec<u64>> {
+        Ok(self.open_ones(head, base)?.into_iter().map(|pull| pull.number).collect())
     }
 
-    /// Refuses a head that has nothing to merge, for which the server would open one.
-    fn check_ahead(&self, head: &str, base: &str) -> Result<()> {
+    fn read_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
+        let mut pulls: Vec<WirePull> = self.list("all").all(Paging::PageNumber)?;
+        pulls.retain(|pull| pull.is_own() && head.is_none_or(|head| pull.head.label == head));
+        let mut heads = match pulls.iter().any(|pull| pull.merged) {
+            true => self.heads()?,
+            false => HashMap::new(),
+        };
+        let view = |pull: &WirePull| {
+            let view = pull.view()?;
+            let merged = heads.remove(&pull.number).filter(|_| pull.merged);
+            Ok(PullRequest { head_commit: merged.unwrap_or(view.head_commit), ..view })
+        };
+        pulls.iter().map(view).collect()
+    }
+
+    fn has_commits(&self, head: &str, base: &str) -> Result<bool> {
         let commits = self.client.get(&self.path("commits")).query("sha", head).query("not", base);
         let lean = ["stat", "verification", "files"];
         let commits = lean.into_iter().fold(commits, |request, part| request.query(part, "false"));
         let answer = commits.query("limit", "1").send();
         let answer = answer.with_context(|| format!("cannot compare the branches {head} and {base}"))?;
-        match answer.items().is_empty() {
-            true => Err(Diagnostic::new(format!("{head} has no commit that {base} has not")).into()),
-            false => Ok(()),
-        }
+        Ok(!answer.items().is_empty())
     }
 
-    fn create(&self, new: &NewPullRequest) -> std::result::Result<Pull, Fault> {
+    fn create_pull(&self, new: &NewPullRequest) -> Result<http::Result<Pull<WirePull>>> {
         let NewPullRequest { head, base, title, body, .. } = new;
-        let body = json!({"title": title, "head": head, "base": base, "body": body});
+        let fields = json!({"title": title, "head": head, "base": base, "body": body});
         // A second one for the same branches is refused, so a repeat does no harm.
-        self.client.post(&self.path("pulls")).body(body).repeatable().send()?.json()
+        let answer = self.client.post(&self.path("pulls")).body(fields).repeatable().send();
+        Ok(answer.and_then(|answer| self.pull_in(&answer)))
     }
 
-    /// The open pull request of these branches; closes what stands beside it.
-    fn only_one(&self, new: &NewPullRequest) -> Result<Option<Pull>> {
-        let mut open = self.open_ones(&new.head, &new.base)?.into_iter();
-        let first = open.next();
-        for (first, other) in first.iter().zip(open) {
-            let why = format!("#{} is open for the same branches", first.number);
-            self.close_pull(other.number, &why)?;
-        }
-        Ok(first)
+    fn complete(&self, pull: Pull<WirePull>, new: &NewPullRequest) -> Result<Pull<WirePull>> {
+        self.add_missing(&pull, new)?;
+        Ok(pull)
     }
 
-    /// Changes title, body or state; to do it twice changes nothing.
-    fn change(&self, number: u64, fields: Value) -> std::result::Result<Pull, Fault> {
-        self.client.patch(&self.pull_path(number)).body(fields).repeatable().send()?.json()
+    fn looks_for_another(&self, refusal: &Fault) -> u32 {
+        if refusal.status == Some(409) { 3 } else { 0 }
     }
 
-    /// Gives the open one the new text, unless the head branch is not what that is about any more.
-    fn adopt(&self, number: u64, new: &NewPullRequest) -> Result<PullRequest> {
-        let pull = self.pull(number)?;
-        if pull.head_commit()? != new.head_commit {
-            return self.view(pull);
-        }
-        // What the server was to merge is not what is proposed now.
-        if !says(&pull, &new.title, &new.body) {
-            self.cancel_scheduled(number)?;
-        }
-        let pull = self.write_over(pull, &new.title, &new.body)?;
-        self.complete(pull, new)
+    fn write_text(&self, pull: &Pull<WirePull>, title: &str, body: &str) -> http::Result<Pull<WirePull>> {
+        change_pull(self, pull.number, json!({"title": title, "body": body}))
     }
 
-    /// Asks for what is missing of labels and reviewers.
-    fn complete(&self, pull: Pull, new: &NewPullRequest) -> Result<PullRequest> {
-        self.add_labels(&pull, &new.labels)?;
-        self.request_reviews(&pull, &new.reviewers)?;
-        let head = pull.head_commit()?;
-        pull.view(head)
+    fn write_closed(&self, number: u64) -> http::Result<()> {
+        change_pull(self, number, json!({"state": "closed"})).map(drop)
     }
 
-    pub(super) fn write_over(&self, pull: Pull, title: &str, body: &str) -> Result<Pull> {
-        if says(&pull, title, body) {
-            return Ok(pull);
-        }
-        let changed = self.change(pull.number, json!({"title": title, "body": body}));
-        changed.with_context(|| format!("cannot update {}", self.name(pull.number)))
+    fn cancel_auto_merge(&self, pull: &Pull<WirePull>) -> Result<()> {
+        self.cancel_scheduled(pull.number)
+    }
+
+    fn finish(&self, pull: Pull<WirePull>) -> Result<PullRequest> {
+        let pull = self.settle(pull)?;
+        let merged = if pull.state == PullState::Merged { self.merged_head(pull.number)? } else { None };
+        Ok(PullRequest { head_commit: merged.unwrap_or(pull.head_commit), ..pull.request })
     }
 }
 
-/// Closing what is closed is done already; what is merged cannot be closed.
-fn ended(pull: &Pull) -> Result<()> {
-    match pull.merged {
-        true => Err(Diagnostic::new(format!("pull request #{} is merged already", pull.number)).into()),
-        false => Ok(()),
+impl Gitea {
+    /// The open pull requests of two branches, the oldest first. More than one is a rare accident.
+    fn open_ones(&self, head: &str, base: &str) -> http::Result<Vec<WirePull>> {
+        let mut pulls: Vec<WirePull> = self.list("open").all(Paging::PageNumber)?;
+        pulls.retain(|pull| pull.is_of(head, base));
+        pulls.sort_by_key(|pull| pull.number);
+        pulls.dedup_by_key(|pull| pull.number);
+        Ok(pulls)
     }
-}
 
-/// Whether the pull request has this text already.
-fn says(pull: &Pull, title: &str, body: &str) -> bool {
-    pull.title == title && unix(pull.body.as_deref().unwrap_or_default()) == unix(body)
+    /// One pull request of two branches, whatever its state: the server takes any. `None` when it
+    /// cannot be asked this way, because a slash in the base ends the name.
+    fn any(&self, head: &str, base: &str) -> http::Result<Option<Option<WirePull>>> {
+        if base.contains('/') {
+            return Ok(None);
+        }
+        let path = self.path(&format!("pulls/{}/{}", segment(base), branch_path(head)));
+        let found = self.client.get(&path).find()?;
+        found.map(|answer| answer.json()).transpose().map(Some)
+    }
+
+    /// The newest of two branches that has ended. The list begins with the newest.
+    fn newest_ended(&self, head: &str, base: &str) -> http::Result<Option<WirePull>> {
+        for page in self.list("closed").pages(Paging::PageNumber) {
+            let pulls: Vec<WirePull> = page?.json()?;
+            let ours = pulls.into_iter().filter(|pull| pull.is_of(head, base));
+            if let Some(newest) = ours.max_by_key(|pull| pull.number) {
+                return Ok(Some(newest));
+            }
+        }
+        Ok(None)
+    }
+
+    fn list(&self, state: &str) -> Request<'_> {
+        let request = self.client.get(&self.path("pulls")).query("state", state);
+        request.query("limit", self.row().page_size)
+    }
 }

@@ -9,21 +9,19 @@ use serde_json::json;
 
 use super::GitHub;
 use super::api::Repository;
+use crate::forge::protocol::access::{self, NAME, WRITES, permission};
+use crate::forge::protocol::github_style::GithubStyle;
 use crate::forge::{Ability, Permission};
-use crate::http::{Fault, Kind, Response, segment};
+use crate::http::{self, Response, segment};
 
 /// The commit that no repository has.
 const NOWHERE: &str = "0000000000000000000000000000000000000000";
-const NAME: &str = "towline/access";
 
 impl GitHub {
-    pub(super) fn permissions(&self) -> Result<Vec<Permission>> {
-        let answer = match self.client.get(&self.repository).send() {
+    pub(super) fn permissions_of_token(&self) -> Result<Vec<Permission>> {
+        let answer = match access::look(self.client.get(&self.repository).send())? {
             Ok(answer) => answer,
-            Err(fault) if matches!(fault.kind, Kind::NotFound | Kind::Forbidden) => {
-                return Ok(Ability::ALL.map(|ability| refused(ability, &fault)).into());
-            }
-            Err(fault) => return Err(fault.into()),
+            Err(nothing) => return Ok(nothing),
         };
         let repository: Repository = answer.json()?;
         let pulls = self.client.get(&self.path("pulls")).query("per_page", "1").send();
@@ -32,12 +30,11 @@ impl GitHub {
             self.may_read_statuses(&repository.default_branch)?,
         ];
         found.extend(match answer.header("x-oauth-scopes") {
-            _ if repository.archived => writes(|_| Some(false), "the repository is archived").into(),
+            _ if repository.archived => access::writes(false, "the repository is archived"),
             Some(scopes) => of_scopes(scopes, &repository),
             None => self.tried(&repository.default_branch)?,
         });
-        found.sort_by_key(|permission| permission.ability);
-        Ok(found)
+        Ok(access::sorted(found))
     }
 
     fn may_read_statuses(&self, branch: &str) -> Result<Permission> {
@@ -81,7 +78,7 @@ impl GitHub {
 /// What a classic token may do, by its scopes and what its owner may.
 fn of_scopes(scopes: &str, repository: &Repository) -> Vec<Permission> {
     if repository.permissions.as_ref().is_some_and(|role| !role.push) {
-        return writes(|_| Some(false), "the token's owner may not write to the repository").into();
+        return access::writes(false, "the token's owner may not write to the repository");
     }
     let has = |scope: &str| scopes.split(',').any(|known| known.trim() == scope);
     let all = has("repo") || !repository.private && has("public_repo");
@@ -91,34 +88,11 @@ fn of_scopes(scopes: &str, repository: &Repository) -> Vec<Permission> {
         _ => format!("the token has the scopes {scopes}: give it `repo`"),
     };
     let granted = |ability| all || ability == Ability::WriteStatuses && has("repo:status");
-    writes(|ability| Some(granted(ability)), &detail).into()
+    WRITES.map(|ability| permission(ability, Some(granted(ability)), &detail)).into()
 }
 
-fn writes(granted: impl Fn(Ability) -> Option<bool>, detail: &str) -> [Permission; 4] {
-    [Ability::Push, Ability::PullRequests, Ability::Merge, Ability::WriteStatuses]
-        .map(|ability| permission(ability, granted(ability), detail))
-}
-
-/// What the answer to a request tells that can do no harm.
-fn tried(ability: Ability, answer: Result<Response, Fault>, how: &str) -> Result<Permission> {
-    match answer {
-        Ok(_) => Ok(permission(ability, Some(true), how)),
-        Err(fault) => match fault.kind {
-            Kind::Forbidden | Kind::NotFound => Ok(refused(ability, &fault)),
-            Kind::Refused if fault.status == Some(422) => Ok(permission(ability, Some(true), how)),
-            Kind::Refused => Ok(permission(ability, None, fault.said())),
-            _ => Err(fault.into()),
-        },
-    }
-}
-
-fn refused(ability: Ability, fault: &Fault) -> Permission {
-    let detail = [Some(fault.said()), fault.hint()].into_iter().flatten().collect::<Vec<_>>().join(": ");
-    permission(ability, Some(false), &detail)
-}
-
-fn permission(ability: Ability, granted: Option<bool>, detail: &str) -> Permission {
-    Permission { ability, granted, detail: detail.to_owned() }
+fn tried(ability: Ability, answer: http::Result<Response>, how: &str) -> Result<Permission> {
+    access::tried(ability, answer, 422, how)
 }
 
 #[cfg(test)]

@@ -1,22 +1,23 @@
 //! What GitHub answers, as far as it is read, and what it means in the words of the crate.
 
-use anyhow::{Context, Result};
-use git2::Oid;
+use anyhow::Result;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::forge::protocol::github_style::User;
+use crate::forge::text::commit_id;
 use crate::forge::{CommitStatus, PullRequest, PullState, StatusState, head_name};
 
 #[derive(Debug, Deserialize)]
-pub struct Pull {
+pub struct WirePull {
     pub number: u64,
     /// Its name in GraphQL.
     pub node_id: String,
     html_url: String,
-    pub state: String,
-    pub title: String,
-    pub body: Option<String>,
+    state: String,
+    title: String,
+    body: Option<String>,
     head: Branch,
     base: Branch,
     /// Before the merge this is a merge that GitHub tried; it counts only when `merged_at` is set.
@@ -30,7 +31,7 @@ pub struct Pull {
     mergeable: Option<bool>,
     /// What stands in the way: `dirty`, `blocked`, `behind`, `draft` … or nothing: `clean`.
     #[serde(default)]
-    pub mergeable_state: Option<String>,
+    mergeable_state: Option<String>,
     /// Set when GitHub merges it by itself.
     #[serde(default)]
     pub auto_merge: Option<IgnoredAny>,
@@ -61,22 +62,9 @@ struct Label {
     name: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-pub struct User {
-    pub login: String,
-}
-
 #[derive(Debug, Deserialize)]
 struct Team {
     slug: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Comment {
-    pub id: u64,
-    #[serde(default)]
-    pub body: String,
-    pub user: Option<User>,
 }
 
 /// The repository itself, and what whoever asks may do there.
@@ -99,29 +87,9 @@ pub struct Review {
     pub user: Option<User>,
 }
 
-impl Pull {
+impl WirePull {
     pub fn is_open(&self) -> bool {
         self.state == "open"
-    }
-
-    pub fn is_merged(&self) -> bool {
-        self.merged_at.is_some()
-    }
-
-    pub fn head_commit(&self) -> Result<Oid> {
-        commit_id(&self.head.sha)
-    }
-
-    pub fn merge_commit(&self) -> Result<Option<Oid>> {
-        self.merge_commit_sha.as_deref().filter(|_| self.is_merged()).map(commit_id).transpose()
-    }
-
-    pub fn head(&self) -> &str {
-        &self.head.name
-    }
-
-    pub fn base(&self) -> &str {
-        &self.base.name
     }
 
     /// Whether both branches are the repository's own: a fork's may have the same name, and where
@@ -147,22 +115,27 @@ impl Pull {
         users.chain(teams).any(|known| known.eq_ignore_ascii_case(reviewer))
     }
 
-    pub fn view(self) -> Result<PullRequest> {
-        let state = match (self.is_merged(), self.is_open()) {
-            (true, _) => PullState::Merged,
-            (_, true) => PullState::Open,
-            _ => PullState::Closed,
+    pub fn mergeable_state(&self) -> &str {
+        self.mergeable_state.as_deref().unwrap_or_default()
+    }
+
+    pub fn view(&self) -> Result<PullRequest> {
+        let state = match (self.merged_at, self.is_open()) {
+            (Some(_), _) => PullState::Merged,
+            (None, true) => PullState::Open,
+            (None, false) => PullState::Closed,
         };
+        let merged = self.merge_commit_sha.as_deref().filter(|_| state == PullState::Merged);
         Ok(PullRequest {
             number: self.number,
-            head: head_name(self.head.name.clone(), self.is_own()),
-            head_commit: self.head_commit()?,
-            merge_commit: self.merge_commit()?,
-            url: self.html_url,
+            head: head_name(&self.head.name, self.is_own()),
+            head_commit: commit_id(&self.head.sha)?,
+            merge_commit: merged.map(commit_id).transpose()?,
+            url: self.html_url.clone(),
             state,
-            title: self.title,
-            body: self.body.unwrap_or_default(),
-            base: self.base.name,
+            title: self.title.clone(),
+            body: self.body.clone().unwrap_or_default(),
+            base: self.base.name.clone(),
             created_at: self.created_at,
             ended_at: self.merged_at.or(self.closed_at),
             mergeable: self.mergeable.filter(|_| state == PullState::Open),
@@ -269,17 +242,4 @@ pub struct Reference {
 #[derive(Debug, Deserialize)]
 pub struct Object {
     pub sha: String,
-}
-
-pub fn commit_id(text: &str) -> Result<Oid> {
-    Oid::from_str(text).with_context(|| format!("GitHub names a commit `{text}`"))
-}
-
-pub fn state_name(state: StatusState) -> &'static str {
-    match state {
-        StatusState::Pending => "pending",
-        StatusState::Success => "success",
-        StatusState::Failure => "failure",
-        StatusState::Error => "error",
-    }
 }

@@ -15,14 +15,14 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde_json::json;
-use url::Url;
 
-use super::{GIT_USER, server};
+use super::credentials::{GIT_USER, api_of};
+use super::server;
 use crate::clock::Clock;
-use crate::forge::remote::Remote;
-use crate::forge::renewed::{Ending, Renewed};
+use crate::forge::expiring_token::{Ending, ExpiringToken};
+use crate::forge::row::Connection;
 use crate::forge::token::{Variables, variable};
-use crate::http::{Authorization, Client, Credentials, Settings, segment};
+use crate::http::{Authorization, Client, Credentials, segment};
 use crate::vocabulary::Diagnostic;
 
 const ID: &str = "TOWLINE_GITHUB_APP_ID";
@@ -36,26 +36,22 @@ pub struct App {
     owner: String,
     name: String,
     installation: Option<String>,
-    token: Renewed,
+    token: ExpiringToken,
 }
 
 impl App {
     /// The app that the variables describe, if they name one.
-    pub fn find(
-        remote: &Remote,
-        api: &Url,
-        variables: &Variables,
-        settings: &Settings,
-    ) -> Result<Option<Self>> {
+    pub fn find(connection: &Connection) -> Result<Option<Self>> {
+        let Connection { row, remote, variables, settings } = *connection;
         let Some(id) = variable(variables, ID) else { return Ok(None) };
         let (owner, name) = remote.owner_and_name()?;
         let signer = Signer { id: id.to_owned(), key: key(variables)?, clock: settings.clock.clone() };
         Ok(Some(Self {
-            client: Client::new(server(api.clone(), Box::new(signer)), settings.clone())?,
+            client: Client::new(server(row, api_of(connection)?, Arc::new(signer)), settings.clone())?,
             owner: owner.to_owned(),
             name: name.to_owned(),
             installation: variable(variables, INSTALLATION).map(str::to_owned),
-            token: Renewed::new(settings.clock.clone()),
+            token: ExpiringToken::new(settings.clock.clone()),
         }))
     }
 

@@ -3,8 +3,10 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::GitHub;
-use crate::forge::wake::{Event, Workflow};
+use super::{GitHub, credentials};
+use crate::forge::protocol::github_style::GithubStyle;
+use crate::forge::row::Connection;
+use crate::forge::{Event, Workflow};
 use crate::http::segment;
 use crate::vocabulary::Diagnostic;
 
@@ -14,27 +16,31 @@ const INPUTS: usize = 25;
 /// The longest name of an event, in characters.
 const NAME: usize = 100;
 
+pub fn send_event(connection: &Connection, event: &Event) -> Result<()> {
+    let github = GitHub::new(connection, credentials(connection)?)?;
+    if event.name.is_empty() || event.name.chars().count() > NAME {
+        let message = format!("an event's name has 1 to {NAME} characters, unlike `{}`", event.name);
+        return Err(Diagnostic::new(message).into());
+    }
+    at_most(event.payload.len(), PAYLOAD, "an event's payload")?;
+    let body = json!({"event_type": event.name, "client_payload": event.payload});
+    github
+        .dispatch("dispatches", body)
+        .with_context(|| format!("cannot send the event `{}` to {}", event.name, github.repository))
+}
+
+pub fn start_workflow(connection: &Connection, workflow: &Workflow) -> Result<()> {
+    let github = GitHub::new(connection, credentials(connection)?)?;
+    at_most(workflow.inputs.len(), INPUTS, "a workflow's input")?;
+    let path = format!("actions/workflows/{}/dispatches", segment(&workflow.file));
+    let body = json!({"ref": workflow.reference, "inputs": workflow.inputs});
+    github
+        .dispatch(&path, body)
+        .with_context(|| format!("cannot start {} of {}", workflow.file, github.repository))
+}
+
 impl GitHub {
-    pub(in crate::forge) fn send_event(&self, event: &Event) -> Result<()> {
-        if event.name.is_empty() || event.name.chars().count() > NAME {
-            let message = format!("an event's name has 1 to {NAME} characters, unlike `{}`", event.name);
-            return Err(Diagnostic::new(message).into());
-        }
-        at_most(event.payload.len(), PAYLOAD, "an event's payload")?;
-        let body = json!({"event_type": event.name, "client_payload": event.payload});
-        self.dispatch("dispatches", body)
-            .with_context(|| format!("cannot send the event `{}` to {}", event.name, self.repository))
-    }
-
-    pub(in crate::forge) fn start_workflow(&self, workflow: &Workflow) -> Result<()> {
-        at_most(workflow.inputs.len(), INPUTS, "a workflow's input")?;
-        let path = format!("actions/workflows/{}/dispatches", segment(&workflow.file));
-        let body = json!({"ref": workflow.reference, "inputs": workflow.inputs});
-        self.dispatch(&path, body)
-            .with_context(|| format!("cannot start {} of {}", workflow.file, self.repository))
-    }
-
-    /// Who is woken twice looks twice, and that is all.
+    /// A run that is started twice reads the current state twice, and that is all.
     fn dispatch(&self, path: &str, body: Value) -> Result<()> {
         self.client.post(&self.path(path)).body(body).repeatable().send()?;
         Ok(())

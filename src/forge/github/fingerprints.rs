@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::GitHub;
-use super::waiting::PageInfo;
+use super::readiness_query::PageInfo;
 use crate::http::{self, Kind};
 
 /// How many commits one request asks for. With a hundred contexts each, that is a fiftieth of the
@@ -65,7 +65,7 @@ struct Contexts {
 type Page = (Oid, Option<String>);
 
 impl GitHub {
-    /// See [`crate::forge::Forge::fingerprints`].
+    /// See [`crate::forge::Forge::status_fingerprints`].
     pub(super) fn all_fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
         if self.lacks_fingerprints.load(Ordering::Relaxed) {
             return Ok(None);

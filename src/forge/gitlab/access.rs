@@ -27,7 +27,7 @@ struct Known {
 }
 
 impl GitLab {
-    pub(super) fn permissions(&self) -> Result<Vec<Permission>> {
+    pub(super) fn permissions_of_token(&self) -> Result<Vec<Permission>> {
         if self.is_job {
             return self.permissions_of_job();
         }
@@ -38,7 +38,7 @@ impl GitLab {
 
     /// What GitLab lets the token of any job do, where the project lets this one in at all.
     fn permissions_of_job(&self) -> Result<Vec<Permission>> {
-        self.pulls("opened").send().context("cannot read the merge requests")?;
+        self.look_at_list().context("cannot read the merge requests")?;
         let permissions = Ability::ALL.into_iter().map(|ability| {
             let (granted, detail) = match ability {
                 Ability::Read => (Some(true), "a job's token may read merge requests"),

@@ -1,22 +1,23 @@
 //! What GitLab answers, as far as it is read, and what it means in the words of the crate.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::forge::text::commit_id;
 use crate::forge::{PullRequest, PullState, head_name};
 
 /// A merge request. In a list it has less: no `user`, no `head_pipeline`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Pull {
+pub struct WirePull {
     pub iid: u64,
     web_url: String,
     state: String,
-    pub title: String,
-    pub description: Option<String>,
-    pub source_branch: String,
-    pub target_branch: String,
+    title: String,
+    description: Option<String>,
+    source_branch: String,
+    target_branch: String,
     /// None when the fork is gone.
     source_project_id: Option<i64>,
     target_project_id: i64,
@@ -107,14 +108,18 @@ impl Roles {
     }
 }
 
-impl Pull {
-    pub fn is_open(&self) -> bool {
-        // Locked is what it is while it is being merged.
-        matches!(self.state.as_str(), "opened" | "locked")
+impl WirePull {
+    fn state(&self) -> PullState {
+        match self.state.as_str() {
+            "merged" => PullState::Merged,
+            // Locked is what it is while it is being merged.
+            "opened" | "locked" => PullState::Open,
+            _ => PullState::Closed,
+        }
     }
 
-    pub fn is_merged(&self) -> bool {
-        self.state == "merged"
+    fn is_open(&self) -> bool {
+        self.state() == PullState::Open
     }
 
     /// Whether both branches are the project's own: a fork's may have the same name.
@@ -122,21 +127,17 @@ impl Pull {
         self.source_project_id == Some(self.target_project_id)
     }
 
-    pub fn head_commit(&self) -> Result<Oid> {
-        commit_id(self.sha.as_deref().unwrap_or_default())
-    }
-
     /// The commit that the merge put on the base branch: a merge commit if one was made, else the
     /// squashed one, else the head itself, to which the branch was moved.
-    pub fn merge_commit(&self) -> Result<Option<Oid>> {
+    fn merge_commit(&self) -> Result<Option<Oid>> {
         let landed = [&self.merge_commit_sha, &self.squash_commit_sha, &self.sha];
-        let landed = landed.into_iter().flatten().find(|_| self.is_merged());
+        let landed = landed.into_iter().flatten().find(|_| self.state() == PullState::Merged);
         landed.map(|sha| commit_id(sha)).transpose()
     }
 
     /// Whether it can be merged onto the base as that is; not what the rules say. A project that
     /// only moves branches forward needs a new head when the base has moved, as after a conflict.
-    pub fn mergeable(&self) -> Option<bool> {
+    fn mergeable(&self) -> Option<bool> {
         match self.detailed_merge_status.as_str() {
             _ if !self.is_open() => None,
             "preparing" | "unchecked" | "checking" | "" => None,
@@ -168,31 +169,32 @@ impl Pull {
         self.labels.iter().any(|label| label == name)
     }
 
-    pub fn view(self) -> Result<PullRequest> {
-        let (state, ended_at) = match (self.is_merged(), self.is_open()) {
-            (true, _) => (PullState::Merged, self.merged_at.or(self.closed_at)),
-            (_, true) => (PullState::Open, None),
-            _ => (PullState::Closed, self.closed_at),
-        };
+    /// Whether this user is asked for a review.
+    pub fn is_asked(&self, name: &str) -> bool {
+        self.reviewers.iter().any(|user| user.username.eq_ignore_ascii_case(name))
+    }
+
+    pub fn view(&self) -> Result<PullRequest> {
+        let state = self.state();
         Ok(PullRequest {
             number: self.iid,
-            head: head_name(self.source_branch.clone(), self.is_own()),
-            head_commit: self.head_commit()?,
+            head: head_name(&self.source_branch, self.is_own()),
+            head_commit: commit_id(self.sha.as_deref().unwrap_or_default())?,
             merge_commit: self.merge_commit()?,
             mergeable: self.mergeable(),
-            url: self.web_url,
+            url: self.web_url.clone(),
             state,
-            title: self.title,
-            body: self.description.unwrap_or_default(),
-            base: self.target_branch,
+            title: self.title.clone(),
+            body: self.description.clone().unwrap_or_default(),
+            base: self.target_branch.clone(),
             created_at: self.created_at,
-            ended_at,
+            ended_at: match state {
+                PullState::Open => None,
+                PullState::Merged => self.merged_at.or(self.closed_at),
+                PullState::Closed => self.closed_at,
+            },
         })
     }
-}
-
-pub fn commit_id(text: &str) -> Result<Oid> {
-    Oid::from_str(text).with_context(|| format!("the forge names a commit `{text}`"))
 }
 
 #[cfg(test)]
@@ -205,7 +207,7 @@ mod tests {
     const SQUASHED: &str = "2222222222222222222222222222222222222222";
     const MERGE: &str = "3333333333333333333333333333333333333333";
 
-    fn pull(fields: Value) -> Pull {
+    fn pull(fields: Value) -> WirePull {
         let mut pull = json!({
             "iid": 1, "web_url": "https://gitlab.com/acme/gitops/-/merge_requests/1", "state": "opened",
             "title": "Deploy", "description": null, "source_branch": "x", "target_branch": "main",

@@ -4,17 +4,18 @@
 
 use std::cmp::Reverse;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::GitLab;
 use super::api::User;
-use super::{GitLab, PAGE};
+use crate::forge::protocol::{Api, Statuses};
 use crate::forge::text::shorten;
 use crate::forge::{CommitStatus, NewStatus, StatusState};
-use crate::http::{Fault, Paging};
+use crate::http::{self, Fault, Paging};
 
 /// The longest description that a status may have, in characters.
 const DESCRIPTION: usize = 255;
@@ -34,10 +35,9 @@ struct Status {
     author: Option<User>,
 }
 
-impl GitLab {
-    pub(super) fn all_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
-        let mut statuses =
-            self.jobs(commit).with_context(|| format!("cannot read the statuses of {commit}"))?;
+impl Statuses for GitLab {
+    fn read_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        let mut statuses = self.jobs(commit)?;
         // One that comes or changes while the pages are read can be in two of them.
         statuses.sort_by_key(|status| Reverse((status.id, status.told_at())));
         statuses.dedup_by_key(|status| status.id);
@@ -45,7 +45,7 @@ impl GitLab {
         Ok(statuses.into_iter().map(CommitStatus::from).collect())
     }
 
-    pub(super) fn add_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
+    fn write_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
         let mut body = json!({
             "state": state_name(status.state),
             "name": status.context,
@@ -67,7 +67,9 @@ impl GitLab {
             turn += 1;
         }
     }
+}
 
+impl GitLab {
     /// A job that is pending cannot become pending: it says so already.
     fn accept(&self, fault: Fault, commit: Oid, status: &NewStatus) -> Result<()> {
         let of_name = self.jobs(commit)?.into_iter().filter(|job| job.name == status.context);
@@ -78,9 +80,9 @@ impl GitLab {
     }
 
     /// Those that later ones of the same name have replaced, too.
-    fn jobs(&self, commit: Oid) -> std::result::Result<Vec<Status>, Fault> {
+    fn jobs(&self, commit: Oid) -> http::Result<Vec<Status>> {
         let request = self.client.get(&self.path(&format!("repository/commits/{commit}/statuses")));
-        request.query("all", "true").query("per_page", PAGE).all(Paging::NextPage)
+        request.query("all", "true").query("per_page", self.row().page_size).all(Paging::NextPage)
     }
 }
 

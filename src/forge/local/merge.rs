@@ -14,7 +14,7 @@ use crate::vocabulary::MergeMethod;
 impl LocalForge {
     /// Writes an intention; what follows from it is done by [`LocalForge::settle`], as it is for
     /// whoever finds the intention of another.
-    pub(super) fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
+    pub(super) fn merge_by_intention(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
         self.transaction(|repository, snapshot| {
             let record = snapshot.get(repository, number)?;
             match self.settle(repository, snapshot, &record)? {

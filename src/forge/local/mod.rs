@@ -4,7 +4,7 @@
 //! All pull requests live in one reference, `refs/towline/forge`: a commit whose tree has one
 //! file `pulls/<number>.json` each. Every change is one commit and one compare-and-swap, so
 //! changes by any number of processes stand in one order, and `git log --patch refs/towline/forge`
-//! is their history. Statuses are git notes (see [`notes`]).
+//! is their history. Statuses are git notes (see [`statuses`]).
 //!
 //! A merge has to move two references, which git cannot do at once. So it is three writes, each a
 //! compare-and-swap:
@@ -25,8 +25,8 @@
 //! merged by whoever looks first.
 
 mod merge;
-mod notes;
 mod record;
+mod statuses;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -37,13 +37,14 @@ use git2::Oid;
 
 use self::record::{Comment, Record, RecordState};
 use self::store::Snapshot;
+use super::row::Connection;
 use super::{
-    Ability, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission,
-    PullRequest, Standing,
+    Ability, CommitStatus, Forge, MergeReadiness, MergeRequest, MergeResult, NewPullRequest, NewStatus,
+    Permission, PullRequest,
 };
 use crate::clock::Clock;
 use crate::git::{Backoff, Repository};
-use crate::vocabulary::Diagnostic;
+use crate::vocabulary::{Diagnostic, not_supported_yet};
 
 /// See the module.
 pub struct LocalForge {
@@ -85,6 +86,11 @@ impl LocalForge {
     }
 }
 
+/// A local forge is the repository itself; there is none at the other end of a URL.
+pub fn has_no_server(connection: &Connection) -> anyhow::Error {
+    not_supported_yet(format_args!("the forge of {}", connection.remote.location), None)
+}
+
 /// What a transaction decided.
 enum Step<T> {
     /// Nothing to write.
@@ -96,7 +102,7 @@ enum Step<T> {
 }
 
 impl Forge for LocalForge {
-    fn find(&self, head: &str, base: &str) -> Result<Option<PullRequest>> {
+    fn find_pull(&self, head: &str, base: &str) -> Result<Option<PullRequest>> {
         self.transaction(|repository, snapshot| {
             let Some(record) = snapshot.newest(repository, head, base)? else {
                 return Ok(Step::Return(None));
@@ -108,7 +114,7 @@ impl Forge for LocalForge {
         })
     }
 
-    fn open(&self, new: &NewPullRequest) -> Result<PullRequest> {
+    fn open_pull(&self, new: &NewPullRequest) -> Result<PullRequest> {
         let number = self.transaction(|repository, snapshot| {
             let existing = snapshot.newest(repository, &new.head, &new.base)?;
             if let Some(record) = &existing
@@ -128,10 +134,10 @@ impl Forge for LocalForge {
             let what = format!("Open #{number}: {}", new.title);
             Ok(Step::Write(Box::new(record), what, number))
         })?;
-        self.get(number)
+        self.get_pull(number)
     }
 
-    fn update(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
+    fn update_pull(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
         self.transaction(|repository, snapshot| {
             let mut record = snapshot.get(repository, number)?;
             if record.title == title && record.body == body {
@@ -141,10 +147,10 @@ impl Forge for LocalForge {
             record.body = body.to_owned();
             Ok(Step::Write(Box::new(record), format!("Update #{number}: {title}"), ()))
         })?;
-        self.get(number)
+        self.get_pull(number)
     }
 
-    fn close(&self, number: u64, why: &str) -> Result<()> {
+    fn close_pull(&self, number: u64, why: &str) -> Result<()> {
         self.transaction(|repository, snapshot| {
             let mut record = snapshot.get(repository, number)?;
             if !self.settle(repository, snapshot, &record)? {
@@ -166,7 +172,7 @@ impl Forge for LocalForge {
         })
     }
 
-    fn get(&self, number: u64) -> Result<PullRequest> {
+    fn get_pull(&self, number: u64) -> Result<PullRequest> {
         self.transaction(|repository, snapshot| {
             let record = snapshot.get(repository, number)?;
             match self.settle(repository, snapshot, &record)? {
@@ -177,23 +183,23 @@ impl Forge for LocalForge {
     }
 
     /// It has neither reviewers nor rules.
-    fn standing(&self, number: u64) -> Result<Standing> {
-        self.get(number).map(|_| Standing::default())
+    fn merge_readiness(&self, number: u64) -> Result<MergeReadiness> {
+        self.get_pull(number).map(|_| MergeReadiness::default())
     }
 
-    fn comment(&self, number: u64, text: &str) -> Result<()> {
+    fn sticky_comment(&self, number: u64, text: &str) -> Result<()> {
         self.transaction(|repository, snapshot| {
             let mut record = snapshot.get(repository, number)?;
-            if record.kept_comment.as_ref().is_some_and(|comment| comment.text == text) {
+            if record.sticky_comment.as_ref().is_some_and(|comment| comment.text == text) {
                 return Ok(Step::Return(()));
             }
-            record.kept_comment = Some(Comment { at: self.clock.now(), text: text.to_owned() });
+            record.sticky_comment = Some(Comment { at: self.clock.now(), text: text.to_owned() });
             Ok(Step::Write(Box::new(record), format!("Comment on #{number}"), ()))
         })
     }
 
     /// Whoever may write to the folder may do everything.
-    fn access(&self) -> Result<Vec<Permission>> {
+    fn permissions(&self) -> Result<Vec<Permission>> {
         let repository = self.repository()?;
         let refs = repository.git.path().join("refs");
         let writable = is_writable(&refs);
@@ -208,19 +214,19 @@ impl Forge for LocalForge {
         Ok(Ability::ALL.map(of).into())
     }
 
-    fn merge(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
-        self.merge_pull(number, request)
+    fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
+        self.merge_by_intention(number, request)
     }
 
-    fn statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
-        notes::read(&self.repository()?, commit)
+    fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        statuses::read(&self.repository()?, commit)
     }
 
-    fn set_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
-        notes::append(&self.repository()?, commit, status, self.clock.now())
+    fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
+        statuses::append(&self.repository()?, commit, status, self.clock.now())
     }
 
-    fn list(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
+    fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
         let repository = self.repository()?;
         let snapshot = Snapshot::read(&repository)?;
         let wanted = |record: &Record| head.is_none_or(|head| record.head == head);
@@ -228,7 +234,7 @@ impl Forge for LocalForge {
         records
             .map(|record| match self.settle(&repository, &snapshot, &record)? {
                 true => self.view(&repository, &record),
-                false => self.get(record.number),
+                false => self.get_pull(record.number),
             })
             .collect()
     }

@@ -29,8 +29,8 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<Comment>,
     /// The one comment that is kept up to date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kept_comment: Option<Comment>,
+    #[serde(default, rename = "kept_comment", skip_serializing_if = "Option::is_none")]
+    pub sticky_comment: Option<Comment>,
     pub body: String,
 }
 
@@ -85,7 +85,7 @@ impl Record {
             labels: new.labels.clone(),
             reviewers: new.reviewers.clone(),
             comments: Vec::new(),
-            kept_comment: None,
+            sticky_comment: None,
             body: new.body.clone(),
         }
     }

@@ -4,9 +4,8 @@ use anyhow::Context;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::quick_actions::disarm;
-use super::{GitLab, PAGE};
-use crate::forge::kept_comment::{Comments, Kept, is_marked};
+use super::GitLab;
+use crate::forge::protocol::{Api, Comment, Comments};
 use crate::http::{Paging, Result};
 
 #[derive(Debug, Deserialize)]
@@ -18,26 +17,21 @@ pub struct Note {
 }
 
 impl Comments for GitLab {
-    const LONGEST: usize = 1_000_000;
-
-    fn kept(&self, number: u64) -> Result<Option<Kept>> {
+    fn read_comments(&self, number: u64) -> Result<Vec<Comment>> {
         let notes = self.notes_path(number);
         let request = self.client.get(&notes).query("activity_filter", "only_comments").query("sort", "asc");
-        let all: Vec<Note> = request.query("per_page", PAGE).all(Paging::NextPage)?;
-        let newest = all.into_iter().rfind(|note| !note.system && is_marked(&note.body));
-        Ok(newest.map(|Note { id, body, .. }| Kept { path: format!("{notes}/{id}"), body }))
+        let all: Vec<Note> = request.query("per_page", self.row().page_size).all(Paging::NextPage)?;
+        let peoples = all.into_iter().filter(|note| !note.system);
+        let comment = |Note { id, body, .. }| Comment { path: format!("{notes}/{id}"), body, author: None };
+        Ok(peoples.map(comment).collect())
     }
 
     fn add_comment(&self, number: u64, text: &str) -> Result<()> {
-        self.client.post(&self.notes_path(number)).body(json!({"body": disarm(text)})).send().map(drop)
+        self.client.post(&self.notes_path(number)).body(json!({"body": text})).send().map(drop)
     }
 
     fn change_comment(&self, path: &str, text: &str) -> Result<()> {
-        self.client.put(path).body(json!({"body": disarm(text)})).send().map(drop)
-    }
-
-    fn pause(&self, turn: u32) {
-        self.client.pause(turn);
+        self.client.put(path).body(json!({"body": text})).send().map(drop)
     }
 }
 
@@ -45,7 +39,7 @@ impl GitLab {
     /// What GitLab wrote about a merge request, the newest first, as far as one page goes.
     pub(super) fn newest_events(&self, number: u64) -> anyhow::Result<Vec<Note>> {
         let request = self.client.get(&self.notes_path(number)).query("activity_filter", "only_activity");
-        let answer = request.query("sort", "desc").query("per_page", PAGE).send();
+        let answer = request.query("sort", "desc").query("per_page", self.row().page_size).send();
         let answer = answer.with_context(|| format!("cannot read what became of {}", self.name(number)))?;
         let notes: Vec<Note> = answer.json()?;
         Ok(notes.into_iter().filter(|note| note.system).collect())

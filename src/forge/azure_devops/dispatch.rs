@@ -9,9 +9,8 @@ use serde_json::json;
 use url::Url;
 
 use super::{credentials, server};
-use crate::forge::remote::Remote;
-use crate::forge::token::Variables;
-use crate::http::{Client, Settings, segment};
+use crate::forge::row::Connection;
+use crate::http::{Client, segment};
 use crate::vocabulary::Diagnostic;
 
 /// The version that Microsoft documents for this call, on servers too.
@@ -47,21 +46,20 @@ impl TaskResult {
     }
 }
 
-/// `collection` is `System.CollectionUri`. Not repeatable: the plan may be over after the first.
-pub fn complete(
-    collection: &str,
-    task: &Task,
-    result: TaskResult,
-    variables: &Variables,
-    settings: Settings,
-) -> Result<()> {
+/// Where the task is: `System.CollectionUri`.
+pub fn collection_url(collection: &str) -> Result<Url> {
     let url = Url::parse(collection).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
-    let url = url.ok_or_else(|| {
+    url.ok_or_else(|| {
         Diagnostic::new(format!("`{collection}` is not the URL of an organization or collection"))
             .hint("pass what the pipeline has as $(System.CollectionUri)")
-    })?;
-    let credentials = credentials(&Remote::parse(collection)?, variables, &settings)?;
-    let client = Client::new(server(url, credentials.into()), settings)?;
+            .into()
+    })
+}
+
+/// Not repeatable: the plan may be over after the first.
+pub fn complete(collection: Url, task: &Task, result: TaskResult, connection: &Connection) -> Result<()> {
+    let server = server(connection.row.name, collection, credentials(connection)?);
+    let client = Client::new(server, connection.settings.clone())?;
     let Task { project, hub, plan, job, task } = task;
     let [project, hub, plan] = [project, hub, plan].map(|name| segment(name));
     let path = format!("{project}/_apis/distributedtask/hubs/{hub}/plans/{plan}/events");

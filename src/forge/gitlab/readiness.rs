@@ -5,8 +5,9 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::GitLab;
-use super::api::{Pull, User};
-use crate::forge::Standing;
+use super::api::{User, WirePull};
+use crate::forge::MergeReadiness;
+use crate::forge::protocol::{Api, Pulls};
 
 #[derive(Debug, Deserialize)]
 struct Approvals {
@@ -34,52 +35,32 @@ struct Reviewer {
     state: String,
 }
 
-/// A merge request on a merge train.
-#[derive(Debug, Deserialize)]
-struct Car {
-    status: String,
-}
-
 impl GitLab {
-    pub(super) fn rules_of(&self, number: u64) -> Result<Standing> {
-        let pull = self.pull(number)?;
+    pub(super) fn readiness(&self, number: u64) -> Result<MergeReadiness> {
+        let pull = self.read_pull(number)?;
         if !pull.is_open() {
-            return Ok(Standing::default());
+            return Ok(MergeReadiness::default());
         }
         let approvals = self.approvals(number)?;
-        let mut standing = Standing {
-            rejected_by: self.rejected_by(&pull)?,
-            merges_itself: pull.merge_when_pipeline_succeeds,
-            ..Standing::default()
+        let mut readiness = MergeReadiness {
+            rejected_by: self.rejected_by(&pull.wire)?,
+            merges_itself: pull.wire.merge_when_pipeline_succeeds,
+            ..MergeReadiness::default()
         };
-        if let Some(rule) = pull.rule() {
+        if let Some(rule) = pull.wire.rule() {
             let text = told(rule, &approvals);
-            let list = if is_broken(rule, &pull) { &mut standing.broken } else { &mut standing.missing };
+            let list =
+                if is_broken(rule, &pull.wire) { &mut readiness.broken } else { &mut readiness.missing };
             list.push(text);
         }
-        standing.approved_by = approvals.approved_by.into_iter().map(|by| by.user.username).collect();
+        readiness.approved_by = approvals.approved_by.into_iter().map(|by| by.user.username).collect();
         if self.has_trains()? {
-            standing.merges_itself |= self.is_on_train(number)?;
-            if !standing.merges_itself {
-                standing.evicted = self.evicted(number)?;
+            readiness.merges_itself |= self.is_on_train(number)?;
+            if !readiness.merges_itself {
+                readiness.evicted = self.evicted(number)?;
             }
         }
-        Ok(standing)
-    }
-
-    pub(super) fn has_trains(&self) -> Result<bool> {
-        Ok(self.project()?.merge_trains_enabled == Some(true))
-    }
-
-    pub(super) fn is_on_train(&self, number: u64) -> Result<bool> {
-        let found = self.client.get(&self.train_path(number)).find();
-        let found = found.with_context(|| format!("cannot read the merge train of {}", self.name(number)))?;
-        let car: Option<Car> = found.map(|answer| answer.json()).transpose()?;
-        Ok(car.is_some_and(|car| matches!(car.status.as_str(), "idle" | "stale" | "fresh" | "merging")))
-    }
-
-    pub(super) fn train_path(&self, number: u64) -> String {
-        self.path(&format!("merge_trains/merge_requests/{number}"))
+        Ok(readiness)
     }
 
     fn approvals(&self, number: u64) -> Result<Approvals> {
@@ -90,7 +71,7 @@ impl GitLab {
     }
 
     /// Who asks for changes is a reviewer from then on.
-    fn rejected_by(&self, pull: &Pull) -> Result<Vec<String>> {
+    fn rejected_by(&self, pull: &WirePull) -> Result<Vec<String>> {
         if pull.reviewers.is_empty() {
             return Ok(Vec::new());
         }
@@ -121,7 +102,7 @@ impl GitLab {
 }
 
 /// Whether the rule will not come to hold by itself: its pipeline has ended badly.
-fn is_broken(rule: &str, pull: &Pull) -> bool {
+fn is_broken(rule: &str, pull: &WirePull) -> bool {
     let pipeline = pull.head_pipeline.as_ref().map(|pipeline| pipeline.status.as_str());
     rule == "ci_must_pass" && matches!(pipeline, Some("failed" | "canceled"))
 }

@@ -5,60 +5,51 @@ use anyhow::{Context, Result};
 use globset::Glob;
 
 use super::Gitea;
-use super::api::{Review, Rules, Status, TimelineItem};
-use super::look::PAGE;
-use crate::forge::{CommitStatus, Standing, StatusState};
-use crate::http::{self, Paging, segment};
+use super::api::{Review, Rules, Status};
+use crate::forge::protocol::github_style::{GithubStyle, branch_path};
+use crate::forge::protocol::{Api, Pulls};
+use crate::forge::{CommitStatus, MergeReadiness, StatusState};
+use crate::http::{self, Paging};
 
 impl Gitea {
-    pub(super) fn waits_for(&self, number: u64) -> Result<Standing> {
-        let pull = self.pull(number)?;
+    pub(super) fn readiness(&self, number: u64) -> Result<MergeReadiness> {
+        let pull = self.read_pull(number)?;
         if !pull.is_open() {
-            return Ok(Standing::default());
+            return Ok(MergeReadiness::default());
         }
         let cannot = || format!("cannot see what {} waits for", self.name(number));
         let reviews = self.reviews(number).with_context(cannot)?;
-        let rules = self.rules(&pull.base.label).with_context(cannot)?;
+        let rules = self.rules(&pull.base).with_context(cannot)?;
         let opinions = opinions(&reviews);
         let by = |state: &str| {
             let by = opinions.iter().filter(|review| review.state == state);
             by.filter_map(|review| Some(review.user.as_ref()?.login.clone())).collect()
         };
-        let mut standing = Standing {
+        let mut readiness = MergeReadiness {
             approved_by: by("APPROVED"),
             rejected_by: by("REQUEST_CHANGES"),
             merges_itself: self.is_scheduled(number).with_context(cannot)?,
-            ..Standing::default()
+            ..MergeReadiness::default()
         };
-        if pull.draft {
-            standing.missing.push("the pull request is work in progress".to_owned());
+        if pull.wire.draft {
+            readiness.missing.push("the pull request is work in progress".to_owned());
         }
-        standing.missing.extend(missing_approvals(&rules, &opinions));
+        readiness.missing.extend(missing_approvals(&rules, &opinions));
         if rules.enable_status_check {
-            let statuses = self.reported(pull.head_commit()?)?;
+            let statuses = self.reported(pull.head_commit).with_context(cannot)?;
             let statuses: Vec<_> = statuses.into_iter().map(Status::into_what_rules_take).collect();
-            checks(&rules.status_check_contexts.unwrap_or_default(), &statuses, &mut standing)?;
+            checks(&rules.status_check_contexts.unwrap_or_default(), &statuses, &mut readiness)?;
         }
-        Ok(standing)
-    }
-
-    /// Whether the server merges it by itself: what was scheduled or cancelled last tells.
-    pub(super) fn is_scheduled(&self, number: u64) -> http::Result<bool> {
-        let path = self.path(&format!("issues/{number}/timeline"));
-        let items: Vec<TimelineItem> = self.client.get(&path).query("limit", PAGE).all(Paging::PageNumber)?;
-        let is_about_it = |kind: &str| matches!(kind, "pull_scheduled_merge" | "pull_cancel_scheduled_merge");
-        let last = items.iter().map(|item| item.kind.as_str()).rfind(|kind| is_about_it(kind));
-        Ok(last == Some("pull_scheduled_merge"))
+        Ok(readiness)
     }
 
     pub(super) fn reviews(&self, number: u64) -> http::Result<Vec<Review>> {
         let path = format!("{}/reviews", self.pull_path(number));
-        self.client.get(&path).query("limit", PAGE).all(Paging::PageNumber)
+        self.client.get(&path).query("limit", self.row().page_size).all(Paging::PageNumber)
     }
 
     fn rules(&self, base: &str) -> http::Result<Rules> {
-        let base: Vec<String> = base.split('/').map(segment).collect();
-        let branch = self.client.get(&self.path(&format!("branches/{}", base.join("/")))).find()?;
+        let branch = self.client.get(&self.path(&format!("branches/{}", branch_path(base)))).find()?;
         branch.map_or_else(|| Ok(Rules::default()), |branch| branch.json())
     }
 }
@@ -86,7 +77,7 @@ fn missing_approvals(rules: &Rules, opinions: &[&Review]) -> Option<String> {
 
 /// The rule names patterns: something has to fit each, and all that fits has to succeed. Without
 /// patterns it means whatever is reported.
-fn checks(patterns: &[String], newest_first: &[CommitStatus], standing: &mut Standing) -> Result<()> {
+fn checks(patterns: &[String], newest_first: &[CommitStatus], readiness: &mut MergeReadiness) -> Result<()> {
     let mut latest: Vec<&CommitStatus> = Vec::new();
     for status in newest_first {
         if latest.iter().all(|known| known.context != status.context) {
@@ -98,15 +89,15 @@ fn checks(patterns: &[String], newest_first: &[CommitStatus], standing: &mut Sta
         let glob = Glob::new(pattern).or_else(|_| Glob::new(&globset::escape(pattern)))?.compile_matcher();
         let fitting: Vec<_> = latest.iter().filter(|status| glob.is_match(&status.context)).collect();
         if fitting.is_empty() && !patterns.is_empty() {
-            standing.missing.push(format!("required status `{pattern}` is expected"));
+            readiness.missing.push(format!("required status `{pattern}` is expected"));
         }
         for CommitStatus { context, state, .. } in fitting {
             match state {
                 StatusState::Success => {}
                 StatusState::Pending => {
-                    standing.missing.push(format!("required status `{context}` is pending"))
+                    readiness.missing.push(format!("required status `{context}` is pending"))
                 }
-                _ => standing.broken.push(format!("required status `{context}` failed")),
+                _ => readiness.broken.push(format!("required status `{context}` failed")),
             }
         }
     }
@@ -160,10 +151,10 @@ mod tests {
             status("scan", StatusState::Error),
         ];
         let found = |patterns: &[&str]| {
-            let mut standing = Standing::default();
+            let mut readiness = MergeReadiness::default();
             let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-            checks(&patterns, &statuses, &mut standing).unwrap();
-            (standing.missing, standing.broken)
+            checks(&patterns, &statuses, &mut readiness).unwrap();
+            (readiness.missing, readiness.broken)
         };
         assert_eq!(found(&["ci/build*"]), (vec![], vec![]));
         insta::assert_debug_snapshot!(found(&["ci/*", "deploy", "scan"]), @r#"

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 const SPARE: Duration = Duration::from_secs(5 * 60);
 
 /// The token of now, if there was one already.
-pub struct Renewed {
+pub struct ExpiringToken {
     clock: Arc<dyn Clock>,
     current: Mutex<Option<Ending>>,
 }
@@ -25,7 +25,7 @@ pub struct Ending {
     pub at: Timestamp,
 }
 
-impl Renewed {
+impl ExpiringToken {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, current: Mutex::default() }
     }

@@ -1,5 +1,5 @@
 //! Asking what an open pull request waits for, all in one request: reviews, the rules of its branch,
-//! checks, auto-merge and the merge queue. What it means is in [`super::standing`].
+//! checks, auto-merge and the merge queue. What it means is in [`super::readiness`].
 //!
 //! GraphQL has no conditional requests, so whoever polls looks at the pull request, which costs
 //! nothing when it is unchanged, and asks this when it changed or when people are to be told.
@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::GitHub;
+use crate::forge::protocol::Api;
 
 const QUERY: &str = "\
 query($owner: String!, $name: String!, $number: Int!) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::waiting::{Check, Entry, Nodes, Rollup, Rule, Waiting};
-use crate::forge::Standing;
+use super::readiness_query::{Check, Entry, Nodes, Rollup, Rule, Waiting};
+use crate::forge::MergeReadiness;
 
 impl Waiting {
     pub fn merges_itself(&self) -> bool {
@@ -17,9 +17,9 @@ impl Waiting {
         self.is_open() && !self.is_draft && waits
     }
 
-    pub fn standing(&self) -> Standing {
+    pub fn readiness(&self) -> MergeReadiness {
         if !self.is_open() {
-            return Standing::default();
+            return MergeReadiness::default();
         }
         let by = |state: &str| {
             let reviews = self.latest_opinionated_reviews.iter().flat_map(Nodes::iter);
@@ -27,7 +27,7 @@ impl Waiting {
             reviews.filter_map(|review| Some(review.author.as_ref()?.login.clone())).collect()
         };
         let (missing, broken) = self.rules();
-        Standing {
+        MergeReadiness {
             approved_by: by("APPROVED"),
             rejected_by: by("CHANGES_REQUESTED"),
             missing,

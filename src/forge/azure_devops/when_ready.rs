@@ -14,24 +14,28 @@
 //! it is turned on in here. What people have set, they have set for what they saw.
 
 use anyhow::{Context, Result};
-use git2::Oid;
 use serde_json::json;
 
 use super::AzureDevOps;
-use super::merge::{completion_options, outcome, strategy};
-use super::policies::Policies;
-use super::pull::{NOBODY, Pull};
+use super::merge::{completion_options, strategy};
+use super::pull::WirePull;
+use super::readiness::Policies;
+use crate::forge::protocol::{Pull, Pulls, settled};
 use crate::forge::{MergeRequest, MergeResult};
 use crate::vocabulary::MergeMethod;
 
 impl AzureDevOps {
     /// Leaves an active one that has the expected head to Azure DevOps, if policies are in the way
     /// of merging it now.
-    pub(super) fn leave_unready(&self, pull: &Pull, request: &MergeRequest) -> Result<Option<MergeResult>> {
-        if !pull.has_seen(request.expected_head) {
+    pub(super) fn leave_unready(
+        &self,
+        pull: &Pull<WirePull>,
+        request: &MergeRequest,
+    ) -> Result<Option<MergeResult>> {
+        if !pull.wire.has_seen(request.expected_head) {
             return Ok(None);
         }
-        let policies = self.policies(pull)?;
+        let policies = self.policies(&pull.wire)?;
         let Some(unmet) = policies.unmet() else { return Ok(None) };
         self.leave(pull, request, &policies, unmet).map(Some)
     }
@@ -40,39 +44,39 @@ impl AzureDevOps {
     /// policies themselves tell nothing.
     pub(super) fn leave_refused(
         &self,
-        pull: &Pull,
+        pull: &Pull<WirePull>,
         request: &MergeRequest,
         said: String,
     ) -> Result<MergeResult> {
-        let policies = self.policies(pull)?;
+        let policies = self.policies(&pull.wire)?;
         let unmet = policies.unmet().unwrap_or(said);
         self.leave(pull, request, &policies, unmet)
     }
 
     fn leave(
         &self,
-        pull: &Pull,
+        pull: &Pull<WirePull>,
         request: &MergeRequest,
         policies: &Policies,
         unmet: String,
     ) -> Result<MergeResult> {
-        if pull.mergeable()? == Some(false) {
-            return Ok(MergeResult::NotMergeable(format!("it conflicts with {}", pull.base())));
+        if pull.mergeable == Some(false) {
+            return Ok(MergeResult::NotMergeable(format!("it conflicts with {}", pull.base)));
         }
         if request.method == MergeMethod::FastForward {
             return Ok(MergeResult::NotMergeable(format!(
                 "{unmet}; and a fast-forward cannot wait, because Azure DevOps would rebase when {} goes on",
-                pull.base()
+                pull.base
             )));
         }
         let turned_on = self.turn_on(pull, request, policies);
         // It may have ended in between, or gone on to another head.
-        let pull = self.pull(pull.number)?;
-        if let Some(result) = self.settled(&pull, request.expected_head)? {
+        let pull = self.read_pull(pull.number)?;
+        if let Some(result) = settled(self, &pull, request.expected_head)? {
             return Ok(result);
         }
         turned_on?;
-        Ok(match pull.merges_itself() {
+        Ok(match pull.wire.merges_itself() {
             true => MergeResult::WhenReady(unmet),
             false => {
                 MergeResult::NotMergeable(format!("{unmet}; and Azure DevOps did not take auto-complete"))
@@ -80,38 +84,18 @@ impl AzureDevOps {
         })
     }
 
-    fn turn_on(&self, pull: &Pull, request: &MergeRequest, policies: &Policies) -> Result<()> {
-        let is_set = pull.merges_itself_for_creator()
-            && pull.is_to_be_completed_as(strategy(request.method), &request.message);
+    fn turn_on(&self, pull: &Pull<WirePull>, request: &MergeRequest, policies: &Policies) -> Result<()> {
+        let is_set = pull.wire.merges_itself_for_creator()
+            && pull.wire.is_to_be_completed_as(strategy(request.method), &request.message);
         if is_set {
             return Ok(());
         }
-        let creator = pull.creator().context("Azure DevOps does not name who opened it")?;
+        let creator = pull.wire.creator().context("Azure DevOps does not name who opened it")?;
         let mut options = completion_options(request);
         // A completion does not wait for optional policies, so auto-complete need not either.
         options["autoCompleteIgnoreConfigIds"] = json!(policies.optional);
         let fields = json!({"autoCompleteSetBy": {"id": creator}, "completionOptions": options});
         self.change(pull.number, fields).context("auto-complete cannot be turned on")?;
         Ok(())
-    }
-
-    /// The result that needs nothing more to be done. When that is another head, what was left to
-    /// Azure DevOps is taken back.
-    pub(super) fn settled(&self, pull: &Pull, expected: Oid) -> Result<Option<MergeResult>> {
-        let result = outcome(pull, expected)?;
-        if !matches!(result, Some(MergeResult::HeadMoved(_))) || !pull.merges_itself_for_creator() {
-            return Ok(result);
-        }
-        let off = json!({"autoCompleteSetBy": {"id": NOBODY}});
-        let Err(fault) = self.change(pull.number, off) else {
-            let name = self.name(pull.number);
-            self.client.notify(&format!("auto-complete of {name} is turned off: its head moved"));
-            return Ok(result);
-        };
-        // It may have been completed in between.
-        match self.pull(pull.number)? {
-            pull if !pull.is_active() => outcome(&pull, expected),
-            _ => Err(fault).context("the head moved, and auto-complete cannot be turned off"),
-        }
     }
 }

@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::pull::{Pull, Reviewer};
-use super::{AzureDevOps, PAGE};
-use crate::forge::Standing;
+use super::AzureDevOps;
+use super::pull::{Reviewer, WirePull};
+use crate::forge::MergeReadiness;
+use crate::forge::protocol::Api;
 use crate::http::{Kind, Paging, segment};
 
 /// The policies that apply to a pull request.
@@ -31,10 +32,10 @@ impl Policies {
 }
 
 impl AzureDevOps {
-    pub(super) fn standing_of(&self, number: u64) -> Result<Standing> {
+    pub(super) fn readiness(&self, number: u64) -> Result<MergeReadiness> {
         let pull = self.seen(number)?;
         if !pull.is_active() {
-            return Ok(Standing::default());
+            return Ok(MergeReadiness::default());
         }
         let Policies { mut missing, broken, .. } = self.policies(&pull)?;
         missing.extend(pull.reviewers.iter().filter_map(wish));
@@ -42,7 +43,7 @@ impl AzureDevOps {
             let reviewers = pull.reviewers.iter().filter(|reviewer| wanted(reviewer.vote));
             reviewers.map(|reviewer| reviewer.name().to_owned()).collect()
         };
-        Ok(Standing {
+        Ok(MergeReadiness {
             approved_by: named(|vote| vote > 0),
             rejected_by: named(|vote| vote == -10),
             missing,
@@ -53,13 +54,16 @@ impl AzureDevOps {
     }
 
     /// None at all where the token may not read them.
-    pub(super) fn policies(&self, pull: &Pull) -> Result<Policies> {
+    pub(super) fn policies(&self, pull: &WirePull) -> Result<Policies> {
         let Some(project) = pull.project() else { return Ok(Policies::default()) };
         let path = format!("{}/_apis/policy/evaluations", segment(&self.location.project));
         let artifact = format!("vstfs:///CodeReview/CodeReviewId/{project}/{}", pull.number);
         let version = format!("{}-preview.1", self.location.api_version);
         let request = self.client.get(&path).query("api-version", &version);
-        let found = request.query("artifactId", &artifact).query("$top", PAGE).all(Paging::Skip("$skip"));
+        let found = request
+            .query("artifactId", &artifact)
+            .query("$top", self.row().page_size)
+            .all(Paging::Skip("$skip"));
         match found {
             Ok(evaluations) => Ok(sorted(evaluations)),
             Err(fault) if matches!(fault.kind, Kind::Forbidden | Kind::NotFound) => {

@@ -13,9 +13,10 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::GitHub;
-use super::api::Pull;
-use super::merge::subject_and_body;
-use super::waiting::Waiting;
+use super::api::WirePull;
+use super::readiness_query::Waiting;
+use crate::forge::protocol::github_style::subject_and_body;
+use crate::forge::protocol::{Api, Pull, what_is_missing};
 use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{self, Fault, Kind};
 use crate::vocabulary::MergeMethod;
@@ -40,7 +41,7 @@ impl GitHub {
     /// is nothing to wait for: what was missing came in this moment, or it will never come.
     pub(super) fn merge_when_ready(
         &self,
-        pull: &Pull,
+        pull: &Pull<WirePull>,
         request: &MergeRequest,
         refusal: &Fault,
     ) -> Result<Option<MergeResult>> {
@@ -74,8 +75,8 @@ impl GitHub {
     }
 
     /// Ends an intention to merge that is about an older head.
-    pub(super) fn stop_auto_merge(&self, pull: &Pull) -> Result<()> {
-        let input = json!({"input": {"pullRequestId": pull.node_id}});
+    pub(super) fn stop_auto_merge(&self, pull: &Pull<WirePull>) -> Result<()> {
+        let input = json!({"input": {"pullRequestId": pull.wire.node_id}});
         match self.graphql(DISABLE, input, "/disablePullRequestAutoMerge") {
             Ok(_) => Ok(()),
             // It was off in this moment.
@@ -85,16 +86,16 @@ impl GitHub {
         }
     }
 
-    fn enqueue(&self, pull: &Pull, request: &MergeRequest) -> http::Result<()> {
+    fn enqueue(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> http::Result<()> {
         let head = request.expected_head.to_string();
-        let input = json!({"pullRequestId": pull.node_id, "expectedHeadOid": head});
+        let input = json!({"pullRequestId": pull.wire.node_id, "expectedHeadOid": head});
         self.graphql(ENQUEUE, json!({"input": input}), "/enqueuePullRequest").map(drop)
     }
 
-    fn enable_auto_merge(&self, pull: &Pull, request: &MergeRequest) -> http::Result<()> {
+    fn enable_auto_merge(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> http::Result<()> {
         let (headline, body) = subject_and_body(&request.message);
         let input = json!({
-            "pullRequestId": pull.node_id,
+            "pullRequestId": pull.wire.node_id,
             "mergeMethod": if request.method == MergeMethod::Squash { "SQUASH" } else { "MERGE" },
             "expectedHeadOid": request.expected_head.to_string(),
             "commitHeadline": headline,
@@ -105,9 +106,7 @@ impl GitHub {
 }
 
 fn when_ready(waiting: &Waiting, refusal: &Fault) -> MergeResult {
-    let standing = waiting.standing();
-    let what: Vec<String> = standing.missing.into_iter().chain(standing.broken).collect();
-    MergeResult::WhenReady(if what.is_empty() { refusal.said().to_owned() } else { what.join("; ") })
+    MergeResult::WhenReady(what_is_missing(waiting.readiness(), refusal))
 }
 
 /// GitHub neither merges it now nor later, in its words.

@@ -1,7 +1,8 @@
-//! The one comment that Towline keeps on a pull request: found again by a hidden line at its end,
-//! written when it is not there, and written once.
+//! The sticky comment: the one that Towline keeps on a pull request. It is found again by a hidden
+//! line at its end, written when it is not there, and written once.
 
-use super::text::unix;
+use super::Api;
+use crate::forge::text::unix;
 use crate::http::{Kind, Result};
 
 /// The last line of the comment, which no page shows. Whoever quotes the comment writes other
@@ -11,53 +12,64 @@ const CUT: &str = "*The rest is longer than this forge takes.*";
 /// How often a comment is written whose answer was lost.
 const TRIES: u32 = 3;
 
-/// A forge whose pull requests can be commented on.
-pub trait Comments {
-    /// The longest comment that it takes, in characters.
-    const LONGEST: usize;
+/// A forge's calls about comments on pull requests.
+pub trait Comments: Api {
+    /// The comments on a pull request, the oldest first.
+    fn read_comments(&self, number: u64) -> Result<Vec<Comment>>;
 
-    /// The newest comment that [`is_marked`] and, as far as the token may know, its own.
-    fn kept(&self, number: u64) -> Result<Option<Kept>>;
+    /// Who Towline is, as comments name their author, if the token may know.
+    fn login(&self) -> Result<Option<String>> {
+        Ok(None)
+    }
 
     /// Comments on the pull request. A repeat would be a second comment.
     fn add_comment(&self, number: u64, text: &str) -> Result<()>;
 
     /// Replaces what the comment at `path` says.
     fn change_comment(&self, path: &str, text: &str) -> Result<()>;
-
-    /// Waits before another try.
-    fn pause(&self, turn: u32);
 }
 
 /// A comment, and where it is changed.
-pub struct Kept {
+pub struct Comment {
     pub path: String,
     pub body: String,
+    pub author: Option<String>,
 }
 
-/// Has the kept comment say `text`.
-pub fn keep<F: Comments>(forge: &F, number: u64, text: &str) -> Result<()> {
-    let body = mark(&unix(text), F::LONGEST);
+/// Has the sticky comment say `text`.
+pub fn keep(api: &impl Comments, number: u64, text: &str) -> Result<()> {
+    let body = mark(&unix(text), api.row().comment_limit);
     let mut turn = 0;
     loop {
-        if let Some(kept) = forge.kept(number)? {
+        if let Some(kept) = kept(api, number)? {
             if unix(&kept.body) == body {
                 return Ok(());
             }
-            match forge.change_comment(&kept.path, &body) {
+            match api.change_comment(&kept.path, &body) {
                 // Only who wrote a comment may change it: another token kept the one before.
                 Err(fault) if fault.kind == Kind::Forbidden => {}
                 changed => return changed,
             }
         }
-        let Err(fault) = forge.add_comment(number, &body) else { return Ok(()) };
+        let Err(fault) = api.add_comment(number, &body) else { return Ok(()) };
         // Written twice it would be two comments, so it is looked for first.
         turn += 1;
         if !fault.is_in_doubt() || turn == TRIES {
             return Err(fault);
         }
-        forge.pause(turn);
+        api.client().pause(turn);
     }
+}
+
+/// The newest comment that is marked and, as far as the token may know, Towline's own.
+fn kept(api: &impl Comments, number: u64) -> Result<Option<Comment>> {
+    let mut marked = api.read_comments(number)?;
+    marked.retain(|comment| is_marked(&comment.body));
+    if marked.is_empty() {
+        return Ok(None);
+    }
+    let login = api.login()?;
+    Ok(marked.into_iter().rfind(|comment| login.is_none() || comment.author == login))
 }
 
 /// The comment with this text, in at most `most` characters.
@@ -79,7 +91,7 @@ fn mark(text: &str, most: usize) -> String {
 }
 
 /// Whether a comment with this body is the one.
-pub fn is_marked(body: &str) -> bool {
+fn is_marked(body: &str) -> bool {
     body.trim_end().lines().last() == Some(MARKER)
 }
 

@@ -1,0 +1,61 @@
+//! What a token may do, tried with requests that are refused whoever asks: the permission is looked
+//! at first, with 403, and then that there is nothing to do.
+
+use anyhow::Result;
+
+use crate::forge::{Ability, Permission};
+use crate::http::{self, Fault, Kind, Response};
+
+/// The name in what is tried.
+pub const NAME: &str = "towline/access";
+
+pub const WRITES: [Ability; 4] =
+    [Ability::Push, Ability::PullRequests, Ability::Merge, Ability::WriteStatuses];
+
+/// The repository, or that the token may do nothing there because it does not see it.
+pub fn look(answer: http::Result<Response>) -> Result<Result<Response, Vec<Permission>>> {
+    match answer {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(fault) if matches!(fault.kind, Kind::NotFound | Kind::Forbidden) => {
+            Ok(Err(Ability::ALL.map(|ability| refused(ability, &fault)).into()))
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// What the answer to a request tells that can do no harm. `harmless` is how it is refused to those
+/// who may ask.
+pub fn tried(
+    ability: Ability,
+    answer: http::Result<Response>,
+    harmless: u16,
+    how: &str,
+) -> Result<Permission> {
+    match answer {
+        Ok(_) => Ok(permission(ability, Some(true), how)),
+        Err(fault) if fault.status == Some(harmless) => Ok(permission(ability, Some(true), how)),
+        Err(fault) if matches!(fault.kind, Kind::Forbidden | Kind::NotFound) => Ok(refused(ability, &fault)),
+        Err(fault) if fault.kind == Kind::Refused => Ok(permission(ability, None, fault.said())),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// The same for all writes.
+pub fn writes(granted: bool, detail: &str) -> Vec<Permission> {
+    WRITES.map(|ability| permission(ability, Some(granted), detail)).into()
+}
+
+pub fn permission(ability: Ability, granted: Option<bool>, detail: &str) -> Permission {
+    Permission { ability, granted, detail: detail.to_owned() }
+}
+
+/// In the order of the abilities.
+pub fn sorted(mut permissions: Vec<Permission>) -> Vec<Permission> {
+    permissions.sort_by_key(|permission| permission.ability);
+    permissions
+}
+
+fn refused(ability: Ability, fault: &Fault) -> Permission {
+    let detail = [Some(fault.said()), fault.hint()].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    permission(ability, Some(false), &detail)
+}

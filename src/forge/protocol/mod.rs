@@ -1,0 +1,123 @@
+//! The protocol: what every adapter of a server must do, written once over what it can ask.
+//!
+//! An adapter implements the small traits of this module ([`Api`] and those of the files beside it)
+//! with nothing but its calls and its words. It is a [`Forge`] by that alone: opening adopts what is
+//! open already, closing says why, a merge is guarded by the head, one comment is kept.
+
+pub mod access;
+mod comments;
+pub mod github_style;
+mod merge;
+mod pulls;
+mod statuses;
+
+use anyhow::{Context, Result};
+use git2::Oid;
+
+pub use comments::{Comment, Comments};
+pub use merge::{Asked, Attempt, Merges, settled, what_is_missing};
+pub use pulls::{Pull, Pulls};
+pub use statuses::{Statuses, each_once};
+
+use super::row::Row;
+use super::{
+    CommitStatus, Forge, MergeReadiness, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission,
+    PullRequest,
+};
+use crate::http::{Budget, Client};
+
+/// What all parts of the protocol need of an adapter.
+pub trait Api: Send + Sync {
+    fn row(&self) -> &'static Row;
+
+    fn client(&self) -> &Client;
+
+    /// See [`Forge::permissions`].
+    fn read_permissions(&self) -> Result<Vec<Permission>>;
+
+    /// See [`Forge::merge_subject`].
+    fn subject_of_merge(&self, number: u64, title: &str) -> String {
+        format!("{title} ({}{number})", self.row().mark)
+    }
+
+    /// The text as it may be sent, where the forge would take some of it for commands.
+    fn harmless(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    /// A pull request, for people.
+    fn name(&self, number: u64) -> String {
+        self.row().pull_name(number)
+    }
+}
+
+impl<A: Pulls + Merges + Statuses + Comments> Forge for A {
+    fn find_pull(&self, head: &str, base: &str) -> Result<Option<PullRequest>> {
+        let found = self.search_pull(head, base);
+        let found = found
+            .with_context(|| format!("cannot look for a {} from {head} into {base}", self.row().pull))?;
+        found.map(|pull| self.finish(pull)).transpose()
+    }
+
+    fn open_pull(&self, new: &NewPullRequest) -> Result<PullRequest> {
+        pulls::open(self, new).map(|pull| pull.request)
+    }
+
+    fn update_pull(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
+        pulls::update(self, self.read_pull(number)?, title, body).map(|pull| pull.request)
+    }
+
+    fn close_pull(&self, number: u64, why: &str) -> Result<()> {
+        pulls::close(self, number, why)
+    }
+
+    fn get_pull(&self, number: u64) -> Result<PullRequest> {
+        self.finish(self.read_pull(number)?)
+    }
+
+    fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
+        pulls::list(self, head)
+    }
+
+    fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
+        merge::merge(self, number, request).with_context(|| format!("cannot merge {}", self.name(number)))
+    }
+
+    fn merge_readiness(&self, number: u64) -> Result<MergeReadiness> {
+        self.read_readiness(number)
+    }
+
+    fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        self.read_statuses(commit).with_context(|| format!("cannot read the statuses of {commit}"))
+    }
+
+    fn status_fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
+        self.read_fingerprints(commits)
+    }
+
+    fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
+        let written = self.write_status(commit, status);
+        written.with_context(|| format!("cannot set the status {} of {commit}", status.context))
+    }
+
+    fn sticky_comment(&self, number: u64, text: &str) -> Result<()> {
+        let kept = comments::keep(self, number, &self.harmless(text));
+        kept.with_context(|| format!("cannot comment on {}", self.name(number)))
+    }
+
+    fn permissions(&self) -> Result<Vec<Permission>> {
+        self.read_permissions().context("cannot tell what the token may do")
+    }
+
+    fn budget(&self) -> Option<Budget> {
+        Some(self.client().budget())
+    }
+
+    fn merge_subject(&self, number: u64, title: &str) -> String {
+        self.subject_of_merge(number, title)
+    }
+
+    fn body_limit(&self) -> usize {
+        self.row().body_limit
+    }
+}

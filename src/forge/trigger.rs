@@ -1,0 +1,77 @@
+//! Trigger: tells a pipeline that waits without an agent that there is something to look at.
+//!
+//! What waits stands where the application's pipeline is, which need not be the forge of the GitOps
+//! repository. So this is no part of [`super::Forge`]: each function takes the URL of what it starts.
+//! A trigger carries no truth. The run that it starts reads the current state from git and the forge,
+//! so a trigger that is lost costs time and one too many costs a run.
+
+use anyhow::Result;
+use url::Url;
+
+use super::azure_devops::dispatch::{self, Task, TaskResult};
+use super::remote::Remote;
+use super::row::Connection;
+use super::token::Variables;
+use super::{Event, Workflow, registry};
+use crate::http::Settings;
+use crate::vocabulary::{Diagnostic, ForgeKind};
+
+/// What the process gives: tokens, time.
+pub struct Process<'a> {
+    pub variables: &'a Variables,
+    pub settings: Settings,
+}
+
+/// The forge of a repository: as declared, else as its host tells.
+pub fn kind(location: &str, declared: Option<ForgeKind>) -> Result<ForgeKind> {
+    if Url::parse(location).is_ok_and(|url| url.password().is_some()) {
+        let hint = "take it out, and put the token into TOWLINE_TOKEN";
+        return Err(Diagnostic::new("the repository's URL holds a password").hint(hint).into());
+    }
+    let host = Remote::parse(location)?.host;
+    declared.or_else(|| registry::kind_of_host(&host)).ok_or_else(|| {
+        Diagnostic::new(format!("`{host}` does not tell which forge it is"))
+            .hint("add `--forge github` or `--forge gitea`")
+            .into()
+    })
+}
+
+/// Sends an event to the repository at `location`.
+pub fn event(kind: ForgeKind, location: &str, event: &Event, process: &Process) -> Result<()> {
+    let Some(send) = registry::row(kind).send_event else {
+        let message = format!("{location} takes no events: only GitHub has repository_dispatch");
+        let hint = "on Gitea and Forgejo, use `towline resume workflow`";
+        return Err(Diagnostic::new(message).hint(hint).into());
+    };
+    process.connected(kind, location, |connection| send(connection, event))
+}
+
+/// Starts a workflow of the repository at `location`.
+pub fn workflow(kind: ForgeKind, location: &str, workflow: &Workflow, process: &Process) -> Result<()> {
+    let Some(start) = registry::row(kind).start_workflow else {
+        return Err(Diagnostic::new(format!("{location} has no workflows that can be started"))
+            .hint("only GitHub, Gitea and Forgejo have workflow_dispatch")
+            .into());
+    };
+    process.connected(kind, location, |connection| start(connection, workflow))
+}
+
+/// Completes a task of Azure Pipelines that waits for its callback.
+pub fn task(collection: &str, task: &Task, result: TaskResult, process: &Process) -> Result<()> {
+    let url = dispatch::collection_url(collection)?;
+    process.connected(ForgeKind::AzureDevOps, collection, |connection| {
+        dispatch::complete(url, task, result, connection)
+    })
+}
+
+impl Process<'_> {
+    fn connected(
+        &self,
+        kind: ForgeKind,
+        location: &str,
+        then: impl FnOnce(&Connection) -> Result<()>,
+    ) -> Result<()> {
+        let remote = Remote::parse(location)?;
+        then(&registry::connection(kind, &remote, self.variables, &self.settings))
+    }
+}
