@@ -599,52 +599,52 @@ impl Forge for Limited {
         4_000
     }
 
-    fn comment(&self, number: u64, text: &str) -> anyhow::Result<()> {
+    fn sticky_comment(&self, number: u64, text: &str) -> anyhow::Result<()> {
         self.comments.fetch_add(1, SeqCst);
         self.forge.sticky_comment(number, text)
     }
 
-    fn find(&self, head: &str, base: &str) -> anyhow::Result<Option<PullRequest>> {
+    fn find_pull(&self, head: &str, base: &str) -> anyhow::Result<Option<PullRequest>> {
         self.forge.find_pull(head, base)
     }
 
-    fn open(&self, new: &NewPullRequest) -> anyhow::Result<PullRequest> {
+    fn open_pull(&self, new: &NewPullRequest) -> anyhow::Result<PullRequest> {
         self.forge.open_pull(new)
     }
 
-    fn update(&self, number: u64, title: &str, body: &str) -> anyhow::Result<PullRequest> {
+    fn update_pull(&self, number: u64, title: &str, body: &str) -> anyhow::Result<PullRequest> {
         self.forge.update_pull(number, title, body)
     }
 
-    fn close(&self, number: u64, why: &str) -> anyhow::Result<()> {
+    fn close_pull(&self, number: u64, why: &str) -> anyhow::Result<()> {
         self.forge.close_pull(number, why)
     }
 
-    fn get(&self, number: u64) -> anyhow::Result<PullRequest> {
+    fn get_pull(&self, number: u64) -> anyhow::Result<PullRequest> {
         self.forge.get_pull(number)
     }
 
-    fn merge(&self, number: u64, request: &MergeRequest) -> anyhow::Result<MergeResult> {
+    fn merge_pull(&self, number: u64, request: &MergeRequest) -> anyhow::Result<MergeResult> {
         self.forge.merge_pull(number, request)
     }
 
-    fn statuses(&self, commit: git2::Oid) -> anyhow::Result<Vec<CommitStatus>> {
+    fn commit_statuses(&self, commit: git2::Oid) -> anyhow::Result<Vec<CommitStatus>> {
         self.forge.commit_statuses(commit)
     }
 
-    fn set_status(&self, commit: git2::Oid, status: &NewStatus) -> anyhow::Result<()> {
+    fn set_commit_status(&self, commit: git2::Oid, status: &NewStatus) -> anyhow::Result<()> {
         self.forge.set_commit_status(commit, status)
     }
 
-    fn list(&self, head: Option<&str>) -> anyhow::Result<Vec<PullRequest>> {
+    fn list_pulls(&self, head: Option<&str>) -> anyhow::Result<Vec<PullRequest>> {
         self.forge.list_pulls(head)
     }
 
-    fn standing(&self, number: u64) -> anyhow::Result<forge::MergeReadiness> {
+    fn merge_readiness(&self, number: u64) -> anyhow::Result<forge::MergeReadiness> {
         self.forge.merge_readiness(number)
     }
 
-    fn access(&self) -> anyhow::Result<Vec<forge::Permission>> {
+    fn permissions(&self) -> anyhow::Result<Vec<forge::Permission>> {
         self.forge.permissions()
     }
 }
