@@ -1,12 +1,10 @@
 //! A release into files that people own: the example `chart-release`, proposed.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use support::Gitops;
+use crate::support::Gitops;
 use towline::clock::ManualClock;
 use towline::config;
 use towline::forge;

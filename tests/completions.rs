@@ -1,13 +1,11 @@
 //! The shipped completion scripts are those that the binary writes, and bash can load its own.
 //!
-//! After a change to the command line: `UPDATE=1 cargo test --test completions`.
-
-mod common;
+//! After a change to the command line: `UPDATE=1 cargo test completions::`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::Sandbox;
+use crate::common::Sandbox;
 
 const SCRIPTS: [(&str, &str); 5] = [
     ("bash", "towline.bash"),
@@ -31,10 +29,7 @@ fn the_shipped_scripts_are_up_to_date() {
             std::fs::write(shipped(file), &script).unwrap();
         }
         let shipped = std::fs::read_to_string(shipped(file)).unwrap_or_default();
-        assert!(
-            shipped == script,
-            "completions/{file} is out of date: UPDATE=1 cargo test --test completions"
-        );
+        assert!(shipped == script, "completions/{file} is out of date: UPDATE=1 cargo test completions::");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every example is rendered as a person would, for all its environments, and compared byte for
 //! byte with `tests/golden/<example>/`, which is what would stand in the GitOps repository.
-//! `UPDATE=1 cargo test --test examples` writes that folder anew; read the difference.
+//! `UPDATE=1 cargo test examples::` writes that folder anew; read the difference.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,8 +1,6 @@
 //! `towline init`: a folder with manifests becomes a pipeline.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 use insta::assert_snapshot;
 
 const WEB: &str = "apiVersion: apps/v1

@@ -5,13 +5,11 @@
 //! turn, and what is left must always lead to the same end.
 #![cfg(all(unix, debug_assertions))]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::Sandbox;
+use crate::common::Sandbox;
 
 const PIPELINE: &str = r#"
 version: 1

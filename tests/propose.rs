@@ -1,7 +1,5 @@
 //! Proposals: what a person finds in the GitOps repository after `towline propose`.
 
-mod support;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -20,7 +18,7 @@ use towline::render::{File, Rendering};
 use towline::vocabulary::MergeMethod;
 use towline::vocabulary::{Diagnostic, Outcome};
 
-use support::Gitops;
+use crate::support::Gitops;
 
 const HEAD: &str = "towline/dev/greeting";
 

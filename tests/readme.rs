@@ -2,7 +2,7 @@
 //! the folder that the document speaks of; and what they say people will see is what is seen.
 //!
 //! Blocks marked `sh` must succeed. Blocks marked `console` hold commands behind `$ `, each with
-//! its output. Commit ids and durations may differ. `UPDATE=1 cargo test --test readme` writes
+//! its output. Commit ids and durations may differ. `UPDATE=1 cargo test readme::` writes
 //! the output into the documents; read the difference.
 
 use std::fs;

@@ -2,9 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 
-use git2::ConfigLevel;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 use towline::config;
@@ -13,22 +11,8 @@ use towline::vocabulary::Diagnostic;
 
 const DIGEST: &str = "sha256:0123456789012345678901234567890123456789012345678901234567890123";
 
-/// libgit2 looks for no configuration but the repository's own: not the user's, nor the machine's.
-#[expect(unsafe_code, reason = "libgit2 has no other way to set its search paths")]
-fn forget_the_machine() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let levels = [ConfigLevel::ProgramData, ConfigLevel::System, ConfigLevel::XDG, ConfigLevel::Global];
-        for level in levels {
-            // SAFETY: every test begins with `folder`, so no other thread is inside of libgit2 yet.
-            unsafe { git2::opts::set_search_path(level, "").unwrap() };
-        }
-    });
-}
-
 /// A folder with a pipeline file that declares `images`.
 fn folder(images: &str) -> TempDir {
-    forget_the_machine();
     let folder = tempfile::tempdir().unwrap();
     let text = format!(
         "version: 1\napplication: greeting\nimages: {images}\ntemplates: [{{path: deploy}}]\n\

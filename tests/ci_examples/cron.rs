@@ -1,8 +1,8 @@
 //! Plain cron: a clone that stays, and a script.
 
-use crate::fill::folder;
-use crate::journey::{self, System};
-use crate::world::{Ended, World, log};
+use super::fill::folder;
+use super::journey::{self, System};
+use super::world::{Ended, World, log};
 
 struct Cron;
 

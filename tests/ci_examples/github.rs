@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::fill::{fill, list, read, text, variables};
-use crate::journey::{self, System};
-use crate::world::{Ended, World, log};
+use super::fill::{fill, list, read, text, variables};
+use super::journey::{self, System};
+use super::world::{Ended, World, log};
 
 /// What started a workflow.
 struct Event {

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::fill::{list, read, text};
-use crate::journey::{self, System};
-use crate::world::{Ended, World, log};
+use super::fill::{list, read, text};
+use super::journey::{self, System};
+use super::world::{Ended, World, log};
 
 const FILE: &str = "gitlab/application/.gitlab-ci.yml";
 

@@ -1,6 +1,6 @@
 //! What every system must bring a release through.
 
-use crate::world::{Ended, World};
+use super::world::{Ended, World};
 
 /// A CI system with its pipelines.
 pub trait System {

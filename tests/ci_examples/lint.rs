@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::fill::{folder, read, scalar};
+use super::fill::{folder, read, scalar};
 
 const GITHUB: [&str; 4] = [
     "github/application/.github/workflows/release.yaml",

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::world::{World, log};
+use super::world::{World, log};
 
 /// What it writes in a fresh clone, without ids and durations, and its exit code.
 fn resume(world: &World) -> String {

@@ -1,8 +1,8 @@
 //! Tekton.
 
-use crate::fill::{fill_macros, list, read, text};
-use crate::journey::{self, System};
-use crate::world::{Ended, World, log};
+use super::fill::{fill_macros, list, read, text};
+use super::journey::{self, System};
+use super::world::{Ended, World, log};
 
 struct Tekton;
 

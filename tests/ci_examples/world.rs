@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::fill;
+use super::fill;
 
 const PIPELINE: &str = r#"
 version: 1

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::greeting;
+use super::greeting;
 
 #[test]
 fn what_may_be_done_in_a_folder() {

@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 
+use super::greeting;
 use crate::common::Sandbox;
-use crate::greeting;
 
 /// The application as a repository with one commit, and a second one after the release of the
 /// first.

@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 
+use super::greeting;
 use crate::common::{Run, Sandbox};
-use crate::greeting;
 
 fn promote(sandbox: &Sandbox, version: &str, more: &[&str]) -> Run {
     let image = format!("web={version}");

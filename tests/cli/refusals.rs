@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::greeting;
 use crate::common::Sandbox;
-use crate::greeting;
 
 /// What is in the way, and every command that meets it.
 struct Case {

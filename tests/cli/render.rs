@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::greeting;
+use super::greeting;
 
 const RELEASE: [&str; 4] = ["--release", "1.4.0", "--image", "web=1.4.0"];
 

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::greeting;
+use super::greeting;
 
 #[test]
 fn a_status_on_the_tip_of_the_branch() {

@@ -4,8 +4,8 @@ use std::process::Stdio;
 
 use insta::assert_snapshot;
 
+use super::greeting;
 use crate::common::Sandbox;
-use crate::greeting;
 
 #[test]
 fn no_command() {

@@ -8,7 +8,7 @@ use towline::release::{Image, Release};
 use towline::render::{RenderRequest, RenderedTarget, Rendering};
 use towline::variables::Inputs;
 
-use crate::support::{Project, objects, release, run};
+use super::support::{Project, objects, release, run};
 
 const VOTING: &str = "[{path: src, engine: helm, placeholders: {style: shell}, values: [{file: src/values.yaml}]}, \
      {path: kustomize/base, input: manifests.yaml, placeholders: {style: shell}}]";

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Project, corpus, objects, run};
+use super::support::{Project, corpus, objects, run};
 
 /// What the user's own helm gives for a chart.
 fn template(project: &Project, arguments: &[&str]) -> Vec<Value> {

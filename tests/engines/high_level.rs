@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use towline::render::{File, Rendering};
 
-use crate::support::Project;
+use super::support::Project;
 
 const HIGH_LEVEL: &str = "highLevel: \"hld/{{ environment }}\"";
 

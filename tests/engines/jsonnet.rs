@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::Project;
+use super::support::Project;
 
 fn project(step: &str, program: &str) -> Project {
     Project::new(&format!("[{{path: deploy{step}}}]")).file("deploy/main.jsonnet", program)

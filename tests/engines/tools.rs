@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::Project;
+use super::support::Project;
 
 const VERSION: &str = "[ \"$1\" = version ] && echo v3.17.0 && exit\n";
 

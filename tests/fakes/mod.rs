@@ -23,7 +23,6 @@ pub mod github;
 pub mod gitlab;
 pub mod graphql;
 pub mod message;
-#[allow(dead_code, reason = "only the model of `await` has people")]
 pub mod people;
 pub mod server;
 pub mod spec;

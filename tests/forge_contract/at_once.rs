@@ -5,8 +5,8 @@ use std::process::Stdio;
 
 use insta::assert_snapshot;
 
+use super::promote::{World, show};
 use crate::fakes::github::TOKEN;
-use crate::promote::{World, show};
 
 /// Runs command lines at once; what each of them says.
 fn at_once(world: &World, lines: &[String]) -> Vec<String> {

@@ -4,11 +4,11 @@ use towline::forge::{MergeRequest, MergeResult};
 use towline::rollout;
 use towline::vocabulary::MergeMethod;
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::github::{Bench, HEAD};
+use super::long_wait::{pipeline, proposed};
 use crate::fakes::Fault;
 use crate::fakes::github::rules::Rules;
-use crate::github::{Bench, HEAD};
-use crate::long_wait::{pipeline, proposed};
 
 /// A proposal in a repository with these rules, and what a look at it finds.
 struct Scene {

@@ -14,12 +14,12 @@ use towline::vocabulary::Diagnostic;
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
+use super::strike::Breakable;
+use super::{Bench as _, Forks};
 use crate::fakes::azure_devops::{AzureDevOps, TOKEN};
 use crate::fakes::faults::What;
 use crate::fakes::{Fault, Server};
-use crate::strike::Breakable;
 use crate::support::Gitops;
-use crate::{Bench as _, Forks};
 
 pub struct Bench {
     gitops: Gitops,
@@ -87,7 +87,7 @@ impl Bench {
     }
 }
 
-impl crate::Bench for Bench {
+impl super::Bench for Bench {
     fn forge(&self) -> Box<dyn Forge> {
         self.connect(TOKEN, Duration::from_secs(20))
     }

@@ -11,8 +11,8 @@ use towline::forge::{self, Ability, Permission};
 use towline::http::{Credentials, Settings};
 use towline::vocabulary::ForgeKind;
 
-use crate::Bench as _;
-use crate::azure_devops::{HEAD, pushed};
+use super::Bench as _;
+use super::azure_devops::{HEAD, pushed};
 use crate::fakes::azure_devops::entra::{APPLICATION, Entra, SECRET, TENANT};
 use crate::fakes::azure_devops::{BEARER, TOKEN};
 use crate::fakes::faults::What;

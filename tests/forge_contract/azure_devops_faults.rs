@@ -1,4 +1,4 @@
-//! A release through Azure DevOps with faults on the way, see [`crate::strike`].
+//! A release through Azure DevOps with faults on the way, see [`super::strike`].
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use towline::forge::{MergeRequest, MergeResult};
 use towline::vocabulary::MergeMethod;
 
-use crate::Bench as _;
-use crate::azure_devops::Bench;
+use super::Bench as _;
+use super::azure_devops::Bench;
+use super::strike;
 use crate::fakes::Fault;
 use crate::fakes::azure_devops::{Policy, TOKEN};
 use crate::fakes::faults::What;
-use crate::strike;
 
 const REPOSITORY: &str = "/acme/shop/_apis/git/repositories/gitops/";
 

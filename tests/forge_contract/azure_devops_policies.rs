@@ -5,8 +5,8 @@ use std::time::Duration;
 use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, PullState};
 use towline::vocabulary::MergeMethod;
 
-use crate::Bench as _;
-use crate::azure_devops::{Bench, HEAD, pushed};
+use super::Bench as _;
+use super::azure_devops::{Bench, HEAD, pushed};
 use crate::fakes::azure_devops::{Policy, TOKEN};
 
 const REVIEWERS: Policy =

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use insta::assert_snapshot;
 
+use super::promote::World;
 use crate::fakes::git_http::Action;
-use crate::promote::World;
 
 /// The first command that a person tries, and how it ends on each forge.
 fn ends(spoil: impl Fn(&World), token: Option<&str>) -> String {

@@ -1,11 +1,11 @@
-//! A release through GitHub with faults on the way, see [`crate::strike`].
+//! A release through GitHub with faults on the way, see [`super::strike`].
 
 use std::time::Duration;
 
+use super::github::Bench;
+use super::strike;
 use crate::fakes::Fault;
 use crate::fakes::faults::What;
-use crate::github::Bench;
-use crate::strike;
 
 /// Where a fault strikes.
 const REQUESTS: [&str; 8] = [

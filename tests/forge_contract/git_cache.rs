@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use insta::assert_snapshot;
 use towline::git::Update;
 
-use crate::git_network::{World, change, commit, walk};
+use super::git_network::{World, change, commit, walk};
 
 /// A world whose cache has what one change needs.
 fn used() -> World {

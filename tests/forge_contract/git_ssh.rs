@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use insta::assert_snapshot;
 use towline::git::{Credential, Network, Repository};
 
-use crate::git_network::{World, change};
+use super::git_network::{World, change};
 
 /// Writes down what it was asked for, and does it.
 const SSH: &str = r#"#!/bin/sh

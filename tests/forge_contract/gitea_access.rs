@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::gitea::{Bench, HEAD};
 use crate::fakes::Fault;
 use crate::fakes::gitea::{READING_TOKEN, TOKEN, TOKEN_WITHOUT_ISSUES};
-use crate::gitea::{Bench, HEAD};
 
 /// A line for each ability. Nothing is changed by looking.
 fn look(bench: &Bench, token: &str) -> String {

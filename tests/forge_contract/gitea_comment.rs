@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use towline::forge::NewPullRequest;
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::gitea::{Bench, HEAD};
+use super::github_when_ready::faults;
 use crate::fakes::Fault;
 use crate::fakes::gitea::TOKEN;
-use crate::gitea::{Bench, HEAD};
-use crate::github_when_ready::faults;
 
 fn opened() -> (Bench, u64) {
     let bench = Bench::new();

@@ -1,11 +1,11 @@
-//! A release through Gitea with faults on the way, see [`crate::strike`].
+//! A release through Gitea with faults on the way, see [`super::strike`].
 
 use std::time::Duration;
 
+use super::gitea::Bench;
+use super::strike;
 use crate::fakes::Fault;
 use crate::fakes::faults::What;
-use crate::gitea::Bench;
-use crate::strike;
 
 const REPOSITORY: &str = "/api/v1/repos/acme/gitops/";
 

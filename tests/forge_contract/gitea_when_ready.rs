@@ -6,12 +6,12 @@ use git2::Oid;
 use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState};
 use towline::vocabulary::MergeMethod;
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::gitea::{Bench, HEAD};
+use super::github_when_ready::faults;
 use crate::fakes::Fault;
 use crate::fakes::gitea::TOKEN;
 use crate::fakes::gitea::rules::Rules;
-use crate::gitea::{Bench, HEAD};
-use crate::github_when_ready::faults;
 
 /// A bench whose `main` wants an approval and a status, with a pull request.
 fn protected() -> (Bench, u64, Oid) {

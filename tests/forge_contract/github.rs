@@ -11,11 +11,11 @@ use towline::http::Settings;
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
+use super::strike::Breakable;
+use super::{Bench as _, Forks};
 use crate::fakes::Server;
 use crate::fakes::github::{GitHub, TOKEN, WORKFLOW_TOKEN, app};
-use crate::strike::Breakable;
 use crate::support::Gitops;
-use crate::{Bench as _, Forks};
 
 pub struct Bench {
     gitops: Gitops,
@@ -54,7 +54,7 @@ impl Bench {
     }
 }
 
-impl crate::Bench for Bench {
+impl super::Bench for Bench {
     fn forge(&self) -> Box<dyn Forge> {
         self.connect(TOKEN, Duration::from_secs(20))
     }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use towline::forge::Forge;
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::github::Bench;
+use super::github_when_ready::opened;
 use crate::fakes::Fault;
 use crate::fakes::github::{FINE_TOKEN, READING_TOKEN, TOKEN, WORKFLOW_TOKEN, app};
-use crate::github::Bench;
-use crate::github_when_ready::opened;
 
 /// A line for each ability. Nothing is changed by looking.
 fn look(bench: &Bench, forge: &dyn Forge) -> String {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::github::Bench;
+use super::github_when_ready::{faults, opened, opened_from};
 use crate::fakes::Fault;
 use crate::fakes::github::{TOKEN, app};
-use crate::github::Bench;
-use crate::github_when_ready::{faults, opened, opened_from};
 
 #[test]
 fn it_stands_among_those_of_others() {

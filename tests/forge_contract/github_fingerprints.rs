@@ -5,11 +5,11 @@ use std::time::Duration;
 use git2::Oid;
 use towline::forge::{Forge, NewStatus, StatusState};
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::github::Bench;
 use crate::fakes::Fault;
 use crate::fakes::faults::What;
 use crate::fakes::github::READING_TOKEN;
-use crate::github::Bench;
 
 const TIME: Duration = Duration::from_secs(20);
 

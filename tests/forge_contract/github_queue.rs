@@ -2,10 +2,10 @@
 
 use towline::forge::{MergeResult, PullState, StatusState};
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::github::{Bench, HEAD};
+use super::github_when_ready::{opened, report, when_ready};
 use crate::fakes::github::rules::Rules;
-use crate::github::{Bench, HEAD};
-use crate::github_when_ready::{opened, report, when_ready};
 
 fn with_queue(rules: Rules) -> Bench {
     let bench = Bench::new();

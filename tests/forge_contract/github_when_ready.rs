@@ -8,12 +8,12 @@ use towline::forge::{
 };
 use towline::vocabulary::MergeMethod;
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::github::{Bench, HEAD, new};
 use crate::fakes::Fault;
 use crate::fakes::faults::What;
 use crate::fakes::github::TOKEN;
 use crate::fakes::github::rules::Rules;
-use crate::github::{Bench, HEAD, new};
 
 /// A bench whose `main` wants an approval and a check, with a pull request.
 fn protected() -> (Bench, PullRequest) {

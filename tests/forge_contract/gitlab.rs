@@ -12,11 +12,11 @@ use towline::http::Settings;
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
+use super::strike::Breakable;
+use super::{Bench as _, Forks};
 use crate::fakes::gitlab::{GitLab, JOB_TOKEN, PROJECT, TOKEN};
 use crate::fakes::{Fault, Server};
-use crate::strike::Breakable;
 use crate::support::Gitops;
-use crate::{Bench as _, Forks};
 
 pub struct Bench {
     gitops: Gitops,
@@ -77,7 +77,7 @@ impl Bench {
     }
 }
 
-impl crate::Bench for Bench {
+impl super::Bench for Bench {
     fn forge(&self) -> Box<dyn Forge> {
         self.connect(("GITLAB_TOKEN", TOKEN), Duration::from_secs(20))
     }

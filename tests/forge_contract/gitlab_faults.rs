@@ -1,11 +1,11 @@
-//! A release through GitLab with faults on the way, see [`crate::strike`].
+//! A release through GitLab with faults on the way, see [`super::strike`].
 
 use std::time::Duration;
 
+use super::gitlab::Bench;
+use super::strike;
 use crate::fakes::Fault;
 use crate::fakes::faults::What;
-use crate::gitlab::Bench;
-use crate::strike;
 
 /// Where a fault strikes; `N` is the number of the merge request.
 const REQUESTS: [&str; 9] = [

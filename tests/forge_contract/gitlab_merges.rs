@@ -3,8 +3,8 @@
 use towline::forge::{MergeResult, PullState};
 use towline::vocabulary::MergeMethod;
 
-use crate::Bench as _;
-use crate::gitlab::{HEAD, bench};
+use super::Bench as _;
+use super::gitlab::{HEAD, bench};
 
 #[test]
 fn the_projects_merge_method_decides() {

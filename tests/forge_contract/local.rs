@@ -10,7 +10,7 @@ use towline::forge::{
 };
 use towline::vocabulary::MergeMethod;
 
-use crate::Bench as _;
+use super::Bench as _;
 use crate::support::Gitops;
 
 pub struct Bench {
@@ -25,7 +25,7 @@ impl Bench {
     }
 }
 
-impl crate::Bench for Bench {
+impl super::Bench for Bench {
     fn forge(&self) -> Box<dyn Forge> {
         forge::local(&self.gitops.repository(), self.clock.clone())
     }

@@ -18,9 +18,9 @@ use towline::variables::Inputs;
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
-use crate::Bench as _;
+use super::Bench as _;
+use super::github::Bench;
 use crate::fakes::github::{READING_TOKEN, TOKEN};
-use crate::github::Bench;
 
 const PIPELINE: &str = "
 version: 1

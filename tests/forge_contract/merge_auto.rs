@@ -13,9 +13,9 @@ use towline::rollout::{self, Polling};
 use towline::variables::Inputs;
 use towline::vocabulary::Outcome;
 
+use super::promote::World;
 use crate::fakes::github::TOKEN;
 use crate::fakes::github::rules::Rules;
-use crate::promote::World;
 
 const POLLING: Polling = Polling {
     first: Duration::from_secs(5),

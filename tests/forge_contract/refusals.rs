@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use insta::assert_snapshot;
 
+use super::git_network::{World, commit};
 use crate::fakes::git_http::Action;
-use crate::git_network::{World, commit};
 
 /// What a person sees whose push to `main` meets this.
 fn pushed(prepare: impl FnOnce(&World)) -> String {

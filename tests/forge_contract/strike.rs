@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState};
 use towline::vocabulary::MergeMethod;
 
-use crate::Bench;
+use super::Bench;
 use crate::fakes::{Fault, Server};
 
 /// A bench whose server can fail.

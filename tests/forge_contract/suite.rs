@@ -11,7 +11,7 @@ use towline::forge::{
 };
 use towline::vocabulary::MergeMethod;
 
-use crate::{Bench, Forks};
+use super::{Bench, Forks};
 
 const HEAD: &str = "towline/dev/greeting";
 

@@ -4,9 +4,9 @@
 
 use insta::assert_snapshot;
 
+use super::promote::World;
 use crate::fakes::gateway::{Proxy, authority, tls};
 use crate::fakes::github::TOKEN;
-use crate::promote::World;
 
 const PROMOTE: [&str; 6] = ["promote", "--once", "--only", "dev", "--release", "1.4.0"];
 

@@ -5,7 +5,7 @@ use towline::forge::StatusState;
 use towline::promote::{Event, Selection};
 use towline::vocabulary::MergeMethod;
 
-use crate::world::{QUIET, Run, World, outcome, waits};
+use super::world::{QUIET, Run, World, outcome, waits};
 
 #[test]
 fn a_release_goes_through_all_environments_and_once_is_enough() {

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use towline::promote::What;
 use towline::promote::checks::CheckResult;
 
-use crate::world::{Run, World};
+use super::world::{Run, World};
 
 /// One environment with these checks, as a flow sequence.
 fn world(checks: &str) -> World {

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use towline::promote::status::{history, status};
 use towline::vocabulary::MergeMethod;
 
-use crate::world::World;
+use super::world::World;
 
 fn as_json<T: serde::Serialize>(world: &World, value: &T) -> String {
     world.tidy(&serde_json::to_string_pretty(value).unwrap())

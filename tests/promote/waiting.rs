@@ -9,7 +9,7 @@ use towline::promote::{Event, ProposalEvent, What};
 use towline::rollout::{self, News, State};
 use towline::vocabulary::MergeMethod;
 
-use crate::world::{POLLING, Run, World, waits};
+use super::world::{POLLING, Run, World, waits};
 
 const FLUX: &str = "  - name: dev\n    await: {reporters: [{status: \"flux/*\"}], merge: 1h}\n";
 

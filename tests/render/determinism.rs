@@ -4,7 +4,8 @@
 use rayon::prelude::*;
 use towline::render::File;
 
-use crate::support::Project;
+use super::support::Project;
+use crate::isolation::only;
 
 const FILES: [(&str, &str); 4] = [
     ("deploy/b.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: b, labels: {{ labels }}}\n"),
@@ -41,7 +42,7 @@ fn beside_other_renderings() {
 fn in_any_locale_and_time_zone() {
     let print = |locale: &str, zone: &str, home: &str| {
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "determinism::prints_a_rendering", "--nocapture", "--ignored"]);
+        command.args(only!(prints_a_rendering));
         command.env("LC_ALL", locale).env("TZ", zone).env("HOME", home);
         let output = command.output().unwrap();
         assert!(output.status.success());

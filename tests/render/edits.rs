@@ -1,6 +1,6 @@
 //! `gitops.edits` and `gitops.package`, before any repository is looked at.
 
-use crate::support::Project;
+use super::support::Project;
 
 const TARGETS: &str = "    variables: [{values: {replicas: 3}}]
     targets:

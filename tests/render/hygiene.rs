@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::support::Project;
+use super::support::Project;
 
 /// Values in one rendering: starting kubectl takes longer than reading them.
 const BATCH: usize = 64;

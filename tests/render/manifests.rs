@@ -1,6 +1,6 @@
 //! What is rendered, and the whole message of each thing that can be wrong with a template.
 
-use crate::support::Project;
+use super::support::Project;
 
 #[test]
 fn values_keep_their_types_and_cannot_change_the_structure() {

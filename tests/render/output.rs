@@ -3,7 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::Project;
+use super::support::Project;
+use crate::isolation::only;
 
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {big: {{ big }}}\n";
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n";
@@ -87,7 +88,7 @@ fn a_full_disk_leaves_what_was_there() {
     let output = Command::new("unshare")
         .args(["-m", "sh", "-c", script, "sh"])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "output::on_a_small_disk", "--nocapture", "--ignored"])
+        .args(only!(on_a_small_disk))
         .env("DISK", disk.path())
         .output();
     match output {

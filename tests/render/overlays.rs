@@ -1,6 +1,6 @@
 //! Overlays: snippets of one environment on top of what the templates give.
 
-use crate::support::Project;
+use super::support::Project;
 
 const APP: &str = "\
 apiVersion: apps/v1

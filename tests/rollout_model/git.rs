@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use towline::config::Environment;
 use towline::git::Repository;
 
-use crate::model::Ours;
+use super::model::Ours;
 
 pub const BASE: &str = "main";
 

@@ -7,9 +7,9 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use towline::forge::StatusState;
 
-use crate::model::{By, History, Method, On, Reporters, Setting, Step, Times, View};
+use super::model::{By, History, Method, On, Reporters, Setting, Step, Times, View};
 
-/// Other histories: `TOWLINE_MODEL_SEED=7 cargo test --test rollout_model`.
+/// Other histories: `TOWLINE_MODEL_SEED=7 cargo test rollout_model::`.
 pub fn seed() -> u64 {
     let seed = std::env::var("TOWLINE_MODEL_SEED").ok();
     seed.map_or(5, |seed| seed.parse().expect("TOWLINE_MODEL_SEED has to be a number"))

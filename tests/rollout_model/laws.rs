@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use git2::Oid;
 use towline::forge::StatusState;
 
-use crate::model::{Event, Ours, Reporters, Told, View};
-use crate::play::{Look, Played};
-use crate::spec::{End, Finding};
+use super::model::{Event, Ours, Reporters, Told, View};
+use super::play::{Look, Played};
+use super::spec::{End, Finding};
 
 /// A process that was started for the look, or that had been killed, finds what is specified.
 pub fn as_specified(played: &Played) -> Result<(), String> {

@@ -2,9 +2,9 @@
 
 use towline::forge::StatusState::{Failure, Success};
 
-use crate::model::{By, Method, On, Reporters, Setting, Step, View};
-use crate::regressions::ends;
-use crate::spec::End;
+use super::model::{By, Method, On, Reporters, Setting, Step, View};
+use super::regressions::ends;
+use super::spec::End;
 use Step::{Close, Edit, Force, Merge, Other, Pass, Propose, Report};
 
 const ONE: Setting = Setting::ANY;

@@ -1,8 +1,8 @@
 //! What a history is made of: the setting, what people and operators do, and what came of it.
 //!
 //! A history is a list of [`Step`]s, and settings in which it is asked about: playing it takes
-//! longer than asking, so several ask. The [world](crate::world) plays them and writes
-//! down what happened, as [`Told`]; the [specification](crate::spec) reads nothing else.
+//! longer than asking, so several ask. The [world](super::world) plays them and writes
+//! down what happened, as [`Told`]; the [specification](super::spec) reads nothing else.
 
 use std::collections::{HashMap, HashSet};
 

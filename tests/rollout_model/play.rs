@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use towline::forge::Forge;
 use towline::rollout::{Deadline, Observation, State};
 
-use crate::history;
-use crate::model::{History, Setting, Told};
-use crate::spec::{self, End, Finding};
-use crate::stage::Stage;
-use crate::world::World;
+use super::history;
+use super::model::{History, Setting, Told};
+use super::spec::{self, End, Finding};
+use super::stage::Stage;
+use super::world::World;
 
 /// A history that was played, and what was seen in it.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use towline::forge::StatusState::{Failure, Success};
 
-use crate::laws;
-use crate::model::{By, History, Method, On, Reporters, Setting, Step, View};
-use crate::play::play;
-use crate::spec::End;
-use crate::stage::{Local, Stage};
+use super::laws;
+use super::model::{By, History, Method, On, Reporters, Setting, Step, View};
+use super::play::play;
+use super::spec::End;
+use super::stage::{Local, Stage};
 use Step::{Edit, Merge, Pass, Propose, Report};
 
 const ONE: Setting = Setting::ANY;

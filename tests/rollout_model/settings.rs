@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use towline::config::{self, Environment};
 
-use crate::model::{Reporters, Setting, Times};
+use super::model::{Reporters, Setting, Times};
 
 /// By [`name`]. They differ in what they wait for, and in nothing else.
 static ENVIRONMENTS: LazyLock<HashMap<String, Environment>> = LazyLock::new(|| {

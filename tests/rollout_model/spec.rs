@@ -5,7 +5,7 @@
 use git2::Oid;
 use towline::forge::StatusState;
 
-use crate::model::{Commit, Event, Setting, Told, View};
+use super::model::{Commit, Event, Setting, Told, View};
 
 /// What a look finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

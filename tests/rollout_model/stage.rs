@@ -14,10 +14,10 @@ use towline::http::Settings;
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
+use super::git::{BASE, Git};
+use super::model::Method;
 use crate::fakes::people::People;
 use crate::fakes::{Server, azure_devops, gitea, github, gitlab};
-use crate::git::{BASE, Git};
-use crate::model::Method;
 
 pub trait Stage: Sync {
     fn git(&self) -> &Git;

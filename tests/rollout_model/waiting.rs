@@ -11,14 +11,14 @@ use towline::clock::{Clock, ManualClock};
 use towline::rollout::{self, Observation, Polling, Request, State};
 use towline::vocabulary::ForgeKind;
 
-use crate::git::Git;
-use crate::history;
-use crate::model::{History, Setting, Step, Told, View};
-use crate::play::found;
-use crate::settings::environment;
-use crate::spec::{self, End, Finding};
-use crate::stage::{Local, Stage};
-use crate::world::World;
+use super::git::Git;
+use super::history;
+use super::model::{History, Setting, Step, Told, View};
+use super::play::found;
+use super::settings::environment;
+use super::spec::{self, End, Finding};
+use super::stage::{Local, Stage};
+use super::world::World;
 
 const HISTORIES: usize = 200;
 

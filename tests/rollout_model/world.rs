@@ -11,10 +11,10 @@ use towline::git::head_branch;
 use towline::gitops::deployment::Content;
 use towline::rollout::{self, Observation, Request};
 
-use crate::git::{BASE, Change, files};
-use crate::model::{By, Commit, Event, Method, On, Ours, Setting, Step, Told, View};
-use crate::settings::environment;
-use crate::stage::{Stage, beginning};
+use super::git::{BASE, Change, files};
+use super::model::{By, Commit, Event, Method, On, Ours, Setting, Step, Told, View};
+use super::settings::environment;
+use super::stage::{Stage, beginning};
 
 pub struct World<'s> {
     pub stage: &'s dyn Stage,

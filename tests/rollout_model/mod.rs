@@ -5,10 +5,6 @@
 //! The histories are the same in every run; `TOWLINE_MODEL_SEED=7` plays others. One that is found
 //! to be wrong is made smaller, printed, and belongs into `regressions.rs`.
 
-#[allow(dead_code, unused_imports, reason = "shared with tests/forge_contract, which uses all of it")]
-#[path = "../fakes/mod.rs"]
-mod fakes;
-
 mod git;
 mod history;
 mod laws;

@@ -5,11 +5,6 @@
 //! at the other end of a URL, and the command line on both together, are tested here too, because
 //! they need the same servers.
 
-#[path = "../fakes/mod.rs"]
-mod fakes;
-#[path = "../support/mod.rs"]
-mod support;
-
 mod at_once;
 mod await_merge;
 mod azure_devops;
@@ -54,7 +49,7 @@ use git2::Oid;
 use towline::forge::Forge;
 use towline::vocabulary::MergeMethod;
 
-use support::Gitops;
+use crate::support::Gitops;
 
 /// What the suite needs to know of an adapter: its forge, and the repository behind it.
 pub trait Bench: Sync {
@@ -108,7 +103,7 @@ pub trait Forks: Bench {
 macro_rules! tests {
     ($adapter:ident: $($promise:ident,)*) => {
         mod $adapter {
-            $(#[test] fn $promise() { crate::suite::$promise(&crate::$adapter::Bench::new()) })*
+            $(#[test] fn $promise() { crate::forge_contract::suite::$promise(&crate::forge_contract::$adapter::Bench::new()) })*
         }
     };
 }

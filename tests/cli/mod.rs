@@ -1,8 +1,5 @@
 //! The command line as people meet it: what they type, and everything they see.
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod access;
 mod chart;
 mod ci;
@@ -15,7 +12,7 @@ mod render;
 mod report;
 mod usage;
 
-use common::Sandbox;
+use crate::common::Sandbox;
 
 /// A small application with two environments.
 const PIPELINE: &str = r#"
