@@ -515,9 +515,10 @@ fn a_commit_is_signed_when_git_says_so() {
         time: "2026-03-01T12:00:00Z".parse().unwrap(),
     };
     let signed = repository.commit(new).unwrap();
-    assert_snapshot!(gitops.git(&["show", "--format=%G? %GS%n%an <%ae> %aI%n%B", &signed.to_string()]), @r#"
+    let format = ["show", "--date=raw", "--format=%G? %GS%n%an <%ae> %ad%n%B"];
+    assert_snapshot!(gitops.git(&[&format[..], &[&signed.to_string()]].concat()), @r#"
     G bot@example.com
-    Release Bot <bot@example.com> 2026-03-01T12:00:00Z
+    Release Bot <bot@example.com> 1772366400 +0000
     Release
 
     Towline-Application: greeting

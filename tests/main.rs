@@ -4,6 +4,7 @@
 //! Each file and folder here is a module, and its name selects its tests: `cargo test readme::`,
 //! `cargo test forge_contract::git_cache::`.
 
+mod architecture;
 mod chart_package;
 mod chart_release;
 mod ci_examples;
