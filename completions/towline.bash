@@ -1500,12 +1500,16 @@ _towline() {
             return 0
             ;;
         towline__subcmd__schema)
-            opts="-f -C -v -q -h --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --output-of --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --output-of)
+                    COMPREPLY=($(compgen -W "render propose await promote merge report resume status validate init completions schema" -- "${cur}"))
+                    return 0
+                    ;;
                 --file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then

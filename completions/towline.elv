@@ -44,7 +44,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand validate 'Check the pipeline file, and that every environment renders'
             cand init 'Write a first pipeline file from what is in its folder'
             cand completions 'Print a completion script for a shell'
-            cand schema 'Print the JSON Schema of the pipeline file'
+            cand schema 'Print the JSON Schema of the pipeline file, or of what a command prints'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'towline;render'= {
@@ -345,6 +345,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --help 'Print help'
         }
         &'towline;schema'= {
+            cand --output-of 'Print the schema of what this command prints with `--output json`'
             cand -f 'The pipeline file'
             cand --file 'The pipeline file'
             cand -C 'Change to this folder first'
@@ -371,7 +372,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand validate 'Check the pipeline file, and that every environment renders'
             cand init 'Write a first pipeline file from what is in its folder'
             cand completions 'Print a completion script for a shell'
-            cand schema 'Print the JSON Schema of the pipeline file'
+            cand schema 'Print the JSON Schema of the pipeline file, or of what a command prints'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'towline;help;render'= {

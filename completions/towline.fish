@@ -49,7 +49,7 @@ complete -c towline -n "__fish_towline_needs_command" -f -a "status" -d 'Show wh
 complete -c towline -n "__fish_towline_needs_command" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
 complete -c towline -n "__fish_towline_needs_command" -f -a "init" -d 'Write a first pipeline file from what is in its folder'
 complete -c towline -n "__fish_towline_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c towline -n "__fish_towline_needs_command" -f -a "schema" -d 'Print the JSON Schema of the pipeline file'
+complete -c towline -n "__fish_towline_needs_command" -f -a "schema" -d 'Print the JSON Schema of the pipeline file, or of what a command prints'
 complete -c towline -n "__fish_towline_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c towline -n "__fish_towline_using_subcommand render" -s o -l output-dir -d 'Write the files as they would stand in the GitOps repository' -r -f -a "(__fish_complete_directories)"
 complete -c towline -n "__fish_towline_using_subcommand render" -l release -d 'Version of the release' -r
@@ -317,6 +317,18 @@ complete -c towline -n "__fish_towline_using_subcommand completions" -l no-progr
 complete -c towline -n "__fish_towline_using_subcommand completions" -s v -l verbose -d 'Say more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c towline -n "__fish_towline_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand schema" -l output-of -d 'Print the schema of what this command prints with `--output json`' -r -f -a "render\t''
+propose\t''
+await\t''
+promote\t''
+merge\t''
+report\t''
+resume\t''
+status\t''
+validate\t''
+init\t''
+completions\t''
+schema\t''"
 complete -c towline -n "__fish_towline_using_subcommand schema" -s f -l file -d 'The pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand schema" -s C -d 'Change to this folder first' -r -f -a "(__fish_complete_directories)"
 complete -c towline -n "__fish_towline_using_subcommand schema" -l output -d 'How the result is printed' -r -f -a "text\t''
@@ -341,7 +353,7 @@ complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_see
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "init" -d 'Write a first pipeline file from what is in its folder'
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file, or of what a command prints'
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote merge report resume status validate init completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c towline -n "__fish_towline_using_subcommand help; and __fish_seen_subcommand_from resume" -f -a "event" -d 'Send a `repository_dispatch` event to a repository on GitHub'
 complete -c towline -n "__fish_towline_using_subcommand help; and __fish_seen_subcommand_from resume" -f -a "workflow" -d 'Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo'

@@ -1,29 +1,28 @@
 //! `towline status --check-access`: what the token and git may do, before a run needs it.
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
 use super::context::Context;
 use crate::config::Pipeline;
 use crate::forge::Ability;
-use crate::promote::access::{self, Finding, RepositoryAccess, Via};
+use crate::promote::access::{self, RepositoryAccess, Via};
 use crate::report::Answer;
+use crate::report::output::{AccessOutput, Output, StatusOutput};
 use crate::report::progress::one_line;
 use crate::report::table::aligned;
 use crate::vocabulary::{Diagnostic, Outcome};
 
-/// JSON: `application`, and `access`: a list of `{"repository", "environments", "abilities": [{
-/// "ability": "read"|"push"|"pull-requests"|"merge"|"read-statuses"|"write-statuses",
-/// "via": "git"|"forge", "granted": true|false|null, "needed", "detail"}]}`.
+/// A table a repository; the outcome is an error where the pipeline needs more.
 pub fn check(context: &Context, pipeline: &Pipeline) -> Result<Answer> {
     let found = access::check(pipeline, &context.access())?;
     let missing: Vec<String> = found.iter().flat_map(missing).collect();
     let outcome = if missing.is_empty() { Outcome::Done } else { Outcome::Error };
     let why = Diagnostic::new(format!("this pipeline needs what is refused: {}", missing.join("; ")));
+    let text = found.iter().map(table).collect::<Vec<_>>().join("\n");
+    let output = AccessOutput { application: pipeline.application.clone(), access: found };
     Ok(Answer::new(outcome)
-        .field("application", pipeline.application.as_str())
-        .field("access", found.iter().map(record).collect::<Value>())
-        .text(found.iter().map(table).collect::<Vec<_>>().join("\n"))
+        .text(text)
+        .output(Output::Status(StatusOutput::Access(output)))
         .because(why.hint("grant it to the token or to its user, or use another one")))
 }
 
@@ -63,21 +62,4 @@ fn name(ability: Ability) -> &'static str {
         Ability::ReadStatuses => "read statuses",
         Ability::WriteStatuses => "write statuses",
     }
-}
-
-fn record(found: &RepositoryAccess) -> Value {
-    let ability = |finding: &Finding| {
-        json!({
-            "ability": finding.ability,
-            "via": finding.via,
-            "granted": finding.granted,
-            "needed": finding.needed,
-            "detail": finding.detail,
-        })
-    };
-    json!({
-        "repository": found.repository,
-        "environments": found.environments,
-        "abilities": found.findings.iter().map(ability).collect::<Value>(),
-    })
 }

@@ -6,8 +6,9 @@ use clap::builder::NonEmptyStringValueParser;
 use super::context::Context;
 use super::which::Which;
 use crate::promote::{self, ProposalEvent};
+use crate::report::output::{AwaitOutput, Output};
 use crate::report::progress::one_line;
-use crate::report::{Answer, events, records};
+use crate::report::{Answer, events};
 use crate::rollout::{self, Named, Observation, Polling, Request};
 use crate::vocabulary::Diagnostic;
 
@@ -25,7 +26,6 @@ pub struct Args {
 }
 
 impl Args {
-    /// JSON: `environment`, `rollout` (see [`records::observation`]).
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let (environment, gitops) = self.which.find(context, &pipeline)?;
@@ -61,7 +61,6 @@ impl Args {
         };
         Answer::new(seen.state.outcome())
             .says(Diagnostic::new(format!("{environment}: {}", said.trim_end_matches([',', ' ']))))
-            .field("environment", environment)
-            .field("rollout", records::observation(seen))
+            .output(Output::Await(AwaitOutput::new(environment, seen)))
     }
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap_complete::Shell;
 
 use crate::report::Answer;
+use crate::report::output::{CompletionsOutput, Output};
 use crate::vocabulary::Outcome;
 
 /// Print a completion script for a shell
@@ -13,12 +14,12 @@ pub struct Args {
 }
 
 impl Args {
-    /// JSON: `shell`, `script`.
     pub fn run(&self, mut command: clap::Command) -> Result<Answer> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "towline", &mut script);
         let script = String::from_utf8(script)?;
         let answer = Answer::new(Outcome::Done).document(script.as_str());
-        Ok(answer.field("shell", self.shell.to_string()).field("script", script))
+        let output = CompletionsOutput { shell: self.shell.to_string(), script };
+        Ok(answer.output(Output::Completions(output)))
     }
 }

@@ -1,11 +1,11 @@
 //! `towline init`: a first pipeline file.
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
 use super::context::Context;
 use crate::init::{self, Request, Written};
 use crate::report::Answer;
+use crate::report::output::Output;
 use crate::vocabulary::Outcome;
 
 /// Write a first pipeline file from what is in its folder
@@ -23,24 +23,12 @@ pub struct Args {
 }
 
 impl Args {
-    /// JSON: `file`, `application`, `templates`: a list of `{"path", "engine"}`, `images`: an object
-    /// of repositories, `environments`, `next`: a command.
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let file = context.global.file.clone();
         let (application, repository) = (self.application.clone(), self.repository.clone());
         let written = init::init(&Request { file, application, repository })?;
-        let found = &written.found;
-        let templates = found.templates.iter();
-        let templates = templates.map(|it| json!({"path": it.path, "engine": it.engine_name()}));
-        let images = found.images.iter().map(|(name, repository)| (name.clone(), Value::from(&**repository)));
-        Ok(Answer::new(Outcome::Done)
-            .text(text(&written))
-            .field("file", written.file.display().to_string())
-            .field("application", written.application.as_str())
-            .field("templates", templates.collect::<Value>())
-            .field("images", images.collect::<serde_json::Map<_, _>>())
-            .field("environments", found.environments.clone())
-            .field("next", written.next()))
+        let output = Output::Init((&written).into());
+        Ok(Answer::new(Outcome::Done).text(text(&written)).output(output))
     }
 }
 

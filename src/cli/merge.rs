@@ -5,8 +5,9 @@ use anyhow::Result;
 use super::context::Context;
 use super::which::Which;
 use crate::propose::merge;
+use crate::report::Answer;
+use crate::report::output::{MergeOutput, Output};
 use crate::report::progress::one_line;
-use crate::report::{Answer, records};
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::MergeMethod;
 
@@ -36,7 +37,6 @@ enum Method {
 }
 
 impl Args {
-    /// JSON: `environment`, `commit` (`null` when the forge merges it later), `pull` (see [`records::pull`]).
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let (environment, gitops) = self.which.find(context, &pipeline)?;
@@ -54,11 +54,10 @@ impl Args {
             },
             when_ready: self.when_ready,
         })?;
+        let output = MergeOutput::new(&environment.name, &merged);
         let message = format!("{}: {}", environment.name, one_line(&merged.message));
         Ok(Answer::new(merged.outcome)
             .says(Diagnostic { hint: merged.hint, ..Diagnostic::new(message) })
-            .field("environment", environment.name.as_str())
-            .field("commit", merged.commit.map(|commit| commit.to_string()))
-            .field("pull", records::pull(&merged.pull)))
+            .output(Output::Merge(output)))
     }
 }

@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::Pipeline;
 use crate::promote::plan::{self, Selection, Step};
 use crate::promote::{self, EnvironmentResult, Promotion, continue_release};
+use crate::report::output::{Output, PlanOutput, PromoteOutput, PromotionOutput};
 use crate::report::progress::one_line;
 use crate::report::table::aligned;
-use crate::report::{Answer, Problem, ci, events, records};
+use crate::report::{Answer, Problem, ci, events};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// How much of what a failed check wrote is shown.
@@ -54,12 +54,6 @@ pub struct Args {
 }
 
 impl Args {
-    /// JSON: `application`, `release` (see [`records::release`]), `environments`: a list of
-    /// `{"environment", "outcome", "reason", "commit", "takenOver", "pull", "reporters", "checks",
-    /// "mergedAfterSeconds", "firstReportAfterSeconds", "healthyAfterSeconds", "lookAgainAt",
-    /// "lookAgainSeconds", "changesAt"}` (see [`records`]); with `--plan`, `plan` instead: a list of
-    /// `{"environment", "needs", "merge": "auto"|"manual", "reporters": [{"status", "count"}],
-    /// "checks": [name]}`.
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let selection = self.selection();
@@ -85,10 +79,12 @@ impl Args {
             polling: None,
         };
         let promotion = promote::promote(&request, &|event| events::promotion(&context.printer, &event))?;
-        Ok(answer(&promotion)
-            .field("application", pipeline.application.as_str())
-            .field("release", records::release(&release))
-            .field("environments", promotion.environments.iter().map(record).collect::<Value>()))
+        let output = PromoteOutput::Promotion(PromotionOutput {
+            application: pipeline.application.clone(),
+            release: (&release).into(),
+            environments: promotion.environments.iter().map(Into::into).collect(),
+        });
+        Ok(answer(&promotion).output(Output::Promote(output)))
     }
 
     fn selection(&self) -> Selection {
@@ -146,20 +142,6 @@ fn last_lines(output: &str) -> String {
     lines[lines.len().saturating_sub(OUTPUT_LINES)..].join("\n")
 }
 
-fn record(result: &EnvironmentResult) -> Value {
-    let record = json!({
-        "environment": result.environment,
-        "outcome": result.outcome,
-        "reason": result.reason,
-        "commit": result.merged.map(|commit| commit.to_string()),
-        "takenOver": result.taken_over,
-        "pull": result.pull.as_ref().map(records::pull),
-        "reporters": result.reporters.iter().map(records::reporter).collect::<Value>(),
-        "checks": result.checks.iter().map(records::check).collect::<Value>(),
-    });
-    records::joined([record, records::times(&result.times), records::next(result.look_again)])
-}
-
 fn show_plan(pipeline: &Pipeline, steps: &[Step]) -> Answer {
     let merge = |step: &Step| if step.merges { "auto" } else { "manual" };
     let join = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
@@ -178,19 +160,11 @@ fn show_plan(pipeline: &Pipeline, steps: &[Step]) -> Answer {
         ]
     });
     let header = ["ENVIRONMENT", "NEEDS", "MERGE", "AWAITS", "CHECKS"].map(str::to_owned);
-    let records = steps.iter().map(|step| {
-        let reporters =
-            step.reporters.iter().map(|(status, count)| json!({"status": status, "count": count}));
-        json!({
-            "environment": step.environment,
-            "needs": step.needs,
-            "merge": merge(step),
-            "reporters": reporters.collect::<Value>(),
-            "checks": step.checks,
-        })
+    let output = PromoteOutput::Plan(PlanOutput {
+        application: pipeline.application.clone(),
+        plan: steps.iter().map(Into::into).collect(),
     });
     Answer::new(Outcome::Done)
-        .field("application", pipeline.application.as_str())
-        .field("plan", records.collect::<Value>())
+        .output(Output::Promote(output))
         .text(aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>()))
 }

@@ -1,15 +1,15 @@
 //! `towline propose ENV`: the pull request for one rendering.
 
 use anyhow::Result;
-use serde_json::Value;
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::Step;
 use crate::propose::{self, Proposal};
 use crate::render::{self, RenderRequest};
+use crate::report::output::{Output, ProposeOutput};
 use crate::report::progress::one_line;
-use crate::report::{Answer, ci, diff, records};
+use crate::report::{Answer, ci};
 use crate::vocabulary::Diagnostic;
 
 /// Render, and open or update the pull request against the GitOps repository
@@ -29,8 +29,6 @@ pub struct Args {
 }
 
 impl Args {
-    /// JSON: `environment`, `release` (see [`records::release`]), `message`, `commit`, `pull` (see
-    /// [`records::pull`]), `changes` (see [`diff::record`]).
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let environment = pipeline.environment(&self.environment)?;
@@ -51,21 +49,16 @@ impl Args {
             force: self.force,
             allow_older: self.allow_older,
         })?;
-        Ok(answer(&self.environment, &proposal, records::release(&release)))
+        let output = ProposeOutput::new(&self.environment, &release, &proposal);
+        Ok(answer(&proposal).output(Output::Propose(output)))
     }
 }
 
-fn answer(environment: &str, proposal: &Proposal, release: Value) -> Answer {
+fn answer(proposal: &Proposal) -> Answer {
     let said = one_line(&proposal.message);
     Answer::new(proposal.outcome)
         .says(Diagnostic::new(&said).hint("`--allow-older` proposes it nevertheless"))
         .summary(summary(&said, proposal))
-        .field("environment", environment)
-        .field("release", release)
-        .field("message", proposal.message.as_str())
-        .field("commit", proposal.commit.map(|commit| commit.to_string()))
-        .field("pull", proposal.pull.as_ref().map(records::pull))
-        .field("changes", diff::record(&proposal.changes))
 }
 
 /// What changes, for the page of the CI system's run.

@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::{Environment, Pipeline};
 use crate::propose::Changes;
 use crate::render::edits::Change;
-use crate::render::{self, Edit, RenderRequest, RenderedTarget, Rendering, Resource};
-use crate::report::{Answer, Problem, diff, explain, json, records};
+use crate::render::{self, Edit, RenderRequest, Rendering};
+use crate::report::output::{
+    ChangedEnvironment, EnvironmentOutput, Output, ProblemOutput, RenderOutput, RenderedEnvironment,
+};
+use crate::report::{Answer, diff, explain};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Render manifests: to stdout, or into a folder
@@ -37,10 +39,6 @@ pub struct Args {
 }
 
 impl Args {
-    /// JSON: `application`, `release` (see [`records::release`]), `warnings`, `environments`: a
-    /// list of `{"name", "targets": [{"name", "path", …}]}`. A target has `resources` or, with
-    /// `--explain`, `variables`; with `--diff` an environment has `changes` instead of
-    /// `targets`. Beside `resources` stand `edits`, see [`edits`].
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let environments = selected(&pipeline, &self.environments)?;
@@ -64,18 +62,20 @@ impl Args {
             None => Vec::new(),
         };
         let warnings = renderings.iter().flat_map(|(_, rendering)| &rendering.warnings);
-        let warnings = warnings.chain(written.iter().flatten());
-        let warnings = warnings.map(|warning| Value::Object(json::problem(&Problem::from(warning))));
-        let answer = Answer::new(Outcome::Done)
-            .field("application", pipeline.application.as_str())
-            .field("release", records::release(&release))
-            .field("warnings", warnings.collect::<Value>());
-        match &self.output_dir {
-            Some(folder) => Ok(show_written(answer, folder, &renderings, &written)),
-            None if self.diff => show_diff(answer, context, &pipeline, &renderings),
-            None if self.explain => Ok(show_variables(answer, context, &renderings)),
-            None => Ok(show_manifests(answer, context, &renderings)),
-        }
+        let warnings = warnings.chain(written.iter().flatten()).map(ProblemOutput::from).collect();
+        let (answer, environments) = match &self.output_dir {
+            Some(folder) => show_written(folder, &renderings, &written),
+            None if self.diff => show_diff(context, &pipeline, &renderings)?,
+            None if self.explain => show_variables(context, &renderings),
+            None => show_manifests(context, &renderings),
+        };
+        Ok(answer.output(Output::Render(RenderOutput {
+            application: pipeline.application.clone(),
+            release: (&release).into(),
+            warnings,
+            folder: self.output_dir.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
+            environments,
+        })))
     }
 }
 
@@ -100,12 +100,14 @@ fn write(context: &Context, folder: &Path, renderings: &[Rendered]) -> Result<Ve
     renderings.iter().map(write).collect()
 }
 
-fn show_written(
-    answer: Answer,
-    folder: &Path,
-    renderings: &[Rendered],
-    warnings: &[Vec<Diagnostic>],
-) -> Answer {
+/// What people see, and what programs see of each environment.
+type Shown = (Answer, Vec<EnvironmentOutput>);
+
+fn done() -> Answer {
+    Answer::new(Outcome::Done)
+}
+
+fn show_written(folder: &Path, renderings: &[Rendered], warnings: &[Vec<Diagnostic>]) -> Shown {
     let mut text = String::new();
     for ((environment, rendering), not_edited) in renderings.iter().zip(warnings) {
         let count = rendering.files.len();
@@ -115,18 +117,21 @@ fn show_written(
             edited => format!(", {edited} edited\n"),
         };
     }
-    let list = renderings.iter().map(|(_, rendering)| with_resources(rendering, false));
-    answer.text(text).field("folder", folder.to_string_lossy()).field("environments", list.collect::<Value>())
+    (done().text(text), manifests(renderings, false))
 }
 
-fn show_manifests(answer: Answer, context: &Context, renderings: &[Rendered]) -> Answer {
+fn show_manifests(context: &Context, renderings: &[Rendered]) -> Shown {
     for (environment, rendering) in renderings {
         let edits = rendering.edits.iter();
         edits.for_each(|edit| context.printer.note(&beside_the_manifests(environment, edit)));
     }
     let text: String = renderings.iter().map(|(_, rendering)| rendering.stream()).collect();
-    let list = renderings.iter().map(|(_, rendering)| with_resources(rendering, true));
-    answer.document(text).field("environments", list.collect::<Value>())
+    (done().document(text), manifests(renderings, true))
+}
+
+fn manifests(renderings: &[Rendered], with_content: bool) -> Vec<EnvironmentOutput> {
+    let environment = |(_, rendering): &Rendered| RenderedEnvironment::new(rendering, with_content);
+    renderings.iter().map(environment).map(EnvironmentOutput::Manifests).collect()
 }
 
 /// Edits are no manifests, so the stream cannot have them.
@@ -141,24 +146,7 @@ fn beside_the_manifests(environment: &Environment, edit: &Edit) -> Diagnostic {
     Diagnostic::new(format!("{} also {what} in {}", environment.name, edit.file)).hint("`--diff` shows how")
 }
 
-/// `[{"file", "set": {path: value}}]`, or with `package` (`name`, `version`, `digest`) for the
-/// index of a chart repository.
-fn edits(rendering: &Rendering) -> Value {
-    let record = |edit: &Edit| match &edit.change {
-        Change::Set(set) => {
-            let set = set.iter().map(|(path, value)| (path.to_string(), value.clone()));
-            json!({"file": edit.file, "set": set.collect::<Value>()})
-        }
-        Change::AddPackage(package) => {
-            let digest = format!("sha256:{}", package.digest());
-            let package = json!({"name": package.name, "version": package.version, "digest": digest});
-            json!({"file": edit.file, "package": package})
-        }
-    };
-    rendering.edits.iter().map(record).collect()
-}
-
-fn show_variables(answer: Answer, context: &Context, renderings: &[Rendered]) -> Answer {
+fn show_variables(context: &Context, renderings: &[Rendered]) -> Shown {
     let mut tables = Vec::new();
     for (environment, rendering) in renderings {
         for target in &rendering.targets {
@@ -174,19 +162,12 @@ fn show_variables(answer: Answer, context: &Context, renderings: &[Rendered]) ->
             });
         }
     }
-    let list = renderings.iter().map(|(_, rendering)| {
-        environment(rendering, |target| ("variables", explain::list(&target.variables)))
-    });
-    answer.text(tables.join("\n")).field("environments", list.collect::<Value>())
+    let list = renderings.iter().map(|(_, rendering)| EnvironmentOutput::Variables(rendering.into()));
+    (done().text(tables.join("\n")), list.collect())
 }
 
 /// The unified diff against the tip of each environment's branch.
-fn show_diff(
-    answer: Answer,
-    context: &Context,
-    pipeline: &Pipeline,
-    renderings: &[Rendered],
-) -> Result<Answer> {
+fn show_diff(context: &Context, pipeline: &Pipeline, renderings: &[Rendered]) -> Result<Shown> {
     let mut text = String::new();
     let mut list = Vec::new();
     for (environment, rendering) in renderings {
@@ -194,43 +175,8 @@ fn show_diff(
         let base = repository.branch_tip(&environment.gitops.branch)?;
         let changes = Changes::between(&repository, base, rendering)?;
         text += &diff::text(&changes, context.printer.stdout);
-        list.push(
-            json!({"name": environment.name, "base": base.to_string(), "changes": diff::record(&changes)}),
-        );
+        let (name, base) = (environment.name.clone(), base.to_string());
+        list.push(EnvironmentOutput::Changes(ChangedEnvironment { name, base, changes }));
     }
-    Ok(answer.document(text).field("environments", list))
-}
-
-fn environment(rendering: &Rendering, what: impl Fn(&RenderedTarget) -> (&'static str, Value)) -> Value {
-    let targets = rendering.targets.iter().map(|target| {
-        let (name, value) = what(target);
-        let mut record = json!({"name": target.name, "path": target.path});
-        record[name] = value;
-        record
-    });
-    json!({"name": rendering.environment, "descriptor": rendering.descriptor, "targets": targets.collect::<Value>()})
-}
-
-fn with_resources(rendering: &Rendering, with_manifests: bool) -> Value {
-    let mut record = environment(rendering, |target| ("resources", resources(target, with_manifests)));
-    record["edits"] = edits(rendering);
-    record
-}
-
-fn resources(target: &RenderedTarget, with_manifests: bool) -> Value {
-    let record = |resource: &Resource| {
-        let mut record = json!({
-            "apiVersion": resource.id.api_version,
-            "kind": resource.id.kind,
-            "namespace": resource.id.namespace,
-            "name": resource.id.name,
-            "file": resource.file,
-            "template": json::place(&resource.origin),
-        });
-        if with_manifests {
-            record["manifest"] = resource.manifest.clone();
-        }
-        record
-    };
-    target.resources.iter().map(record).collect()
+    Ok((done().document(text), list))
 }

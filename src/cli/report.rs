@@ -1,11 +1,13 @@
 //! `towline report ENV`: a commit status, from scripts and from operators that cannot write one.
 
 use anyhow::{Context as _, Result};
+use clap::ValueEnum;
 use git2::Oid;
 
 use super::context::{Context, Gitops};
 use crate::forge::{NewStatus, StatusState};
 use crate::report::Answer;
+use crate::report::output::{Output, ReportOutput};
 use crate::report::progress::one_line;
 use crate::rollout;
 use crate::vocabulary::Outcome;
@@ -45,7 +47,6 @@ enum State {
 }
 
 impl Args {
-    /// JSON: `environment`, `commit`, `context`, `state`.
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let environment = pipeline.environment(&self.environment)?;
@@ -55,14 +56,16 @@ impl Args {
             None => rollout::latest(&*gitops.forge, &gitops.repository, &pipeline.application, environment)?,
         };
         gitops.forge.set_commit_status(commit, &self.status())?;
-        let state = serde_json::json!(self.status().state);
-        let said = state.as_str().unwrap_or_default();
+        let said = self.state.to_possible_value();
+        let said = said.as_ref().map_or("", |value| value.get_name());
         Ok(Answer::new(Outcome::Done)
             .text(format!("{}: {} is {said} on {commit}\n", environment.name, one_line(&self.context)))
-            .field("environment", environment.name.as_str())
-            .field("commit", commit.to_string())
-            .field("context", self.context.as_str())
-            .field("state", state))
+            .output(Output::Report(ReportOutput {
+                environment: environment.name.clone(),
+                commit: commit.to_string(),
+                context: self.context.clone(),
+                state: self.status().state,
+            })))
     }
 
     fn status(&self) -> NewStatus {

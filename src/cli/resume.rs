@@ -8,6 +8,7 @@ use crate::forge::azure_devops::dispatch::{Task, TaskResult};
 use crate::forge::trigger::{self, Process};
 use crate::forge::{Event, Workflow};
 use crate::report::Answer;
+use crate::report::output::{Output, ResumeOutput, Resumed};
 use crate::report::progress::one_line;
 use crate::vocabulary::ForgeKind;
 use crate::vocabulary::Outcome;
@@ -109,8 +110,6 @@ enum Ending {
 }
 
 impl Args {
-    /// JSON: `resumed` (`event`, `workflow` or `task`), `url`, and `name`: of the event, of the
-    /// workflow's file, or the id of the task.
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let access = context.access();
         let process = Process { variables: &access.variables, settings: access.settings() };
@@ -127,7 +126,7 @@ impl EventArgs {
         let Repository { url, .. } = &self.repository;
         let event = Event { name: self.event.clone(), payload: fields(&self.payload) };
         trigger::event(self.repository.kind()?, url, &event, process)?;
-        Ok(answer("event", url, &self.event, "sent the event"))
+        Ok(answer(Resumed::Event, url, &self.event, "sent the event"))
     }
 }
 
@@ -140,7 +139,7 @@ impl WorkflowArgs {
             inputs: fields(&self.input),
         };
         trigger::workflow(self.repository.kind()?, url, &workflow, process)?;
-        Ok(answer("workflow", url, &self.workflow, "started the workflow"))
+        Ok(answer(Resumed::Workflow, url, &self.workflow, "started the workflow"))
     }
 }
 
@@ -158,7 +157,7 @@ impl TaskArgs {
             Ending::Failed => TaskResult::Failed,
         };
         trigger::task(&self.collection, &task, result, process)?;
-        Ok(answer("task", &self.collection, &self.task, "completed the task"))
+        Ok(answer(Resumed::Task, &self.collection, &self.task, "completed the task"))
     }
 }
 
@@ -172,12 +171,11 @@ impl Repository {
     }
 }
 
-fn answer(kind: &str, url: &str, name: &str, did: &str) -> Answer {
+fn answer(resumed: Resumed, url: &str, name: &str, did: &str) -> Answer {
+    let output = ResumeOutput { resumed, url: url.to_owned(), name: name.to_owned() };
     Answer::new(Outcome::Done)
         .text(format!("{url}: {did} {}\n", one_line(name)))
-        .field("resumed", kind)
-        .field("url", url)
-        .field("name", name)
+        .output(Output::Resume(output))
 }
 
 fn fields(pairs: &[(String, String)]) -> Map<String, Value> {

@@ -1,20 +1,26 @@
-//! `towline schema`: the JSON Schema of the pipeline file, for editors.
+//! `towline schema`: JSON Schemas, of the pipeline file for editors and of what a command prints.
 
 use anyhow::Result;
+use clap::builder::PossibleValuesParser;
 
 use crate::config::schema;
 use crate::report::Answer;
+use crate::report::output::{self, COMMANDS, Output, SchemaOutput};
 use crate::vocabulary::Outcome;
 
-/// Print the JSON Schema of the pipeline file
+/// Print the JSON Schema of the pipeline file, or of what a command prints
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Print the schema of what this command prints with `--output json`
+    #[arg(long, value_name = "COMMAND", value_parser = PossibleValuesParser::new(COMMANDS.map(|(name, _)| name)))]
+    output_of: Option<String>,
+}
 
 impl Args {
-    /// JSON: `schema`.
     pub fn run(&self) -> Result<Answer> {
-        let schema = schema::json_schema();
+        let command = self.output_of.as_deref();
+        let schema = command.and_then(output::json_schema).unwrap_or_else(schema::json_schema);
         let answer = Answer::new(Outcome::Done).document(format!("{schema:#}\n"));
-        Ok(answer.field("schema", schema))
+        Ok(answer.output(Output::Schema(SchemaOutput { schema })))
     }
 }

@@ -1,14 +1,14 @@
 //! `towline status`: what is deployed and proposed where, and what Towline found.
 
 use anyhow::Result;
-use serde_json::Value;
 
 use super::access;
 use super::context::Context;
 use crate::promote::status::{self, EnvironmentStatus, HistoryEntry};
+use crate::report::output::{HistoryOutput, Output, OverviewOutput, StatusOutput};
 use crate::report::progress::one_line;
 use crate::report::table::{age, aligned};
-use crate::report::{Answer, ci, records};
+use crate::report::{Answer, ci};
 use crate::vocabulary::Outcome;
 
 /// Show what is deployed, proposed and verified in each environment
@@ -24,30 +24,27 @@ pub struct Args {
 }
 
 impl Args {
-    /// JSON: `application`, and `environments`: a list of `{"environment", "deployed": {"release",
-    /// "commit", "at", "ageSeconds", "verdict"}, "proposed": {"release", "number", "url", "at",
-    /// "ageSeconds"}}`; or, with `--history`, `environment` and `history`: a list of `{"commit",
-    /// "at", "author", "release", "pull", "verdict"}`. A `verdict` is `{"state", "description",
-    /// "at"}`; a `release` is `{"version", "build", "commit", "repository", "branch"}`. For
-    /// `--check-access` see [`access::check`].
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         if self.check_access {
             return access::check(context, &pipeline);
         }
-        let answer = Answer::new(Outcome::Done).field("application", pipeline.application.as_str());
+        let answer = Answer::new(Outcome::Done);
+        let application = pipeline.application.clone();
         let Some(environment) = &self.history else {
             let found = status::status(&pipeline, &context.access())?;
             let table = overview(&found);
-            let records = found.iter().map(records::environment_status).collect::<Value>();
-            return Ok(answer.field("environments", records).summary(ci::fenced(&table)).text(table));
+            let environments = found.iter().map(Into::into).collect();
+            let output = StatusOutput::Overview(OverviewOutput { application, environments });
+            return Ok(answer.output(Output::Status(output)).summary(ci::fenced(&table)).text(table));
         };
         let found = status::history(&pipeline, environment, &context.access())?;
-        let records = found.iter().map(records::history_entry).collect::<Value>();
-        Ok(answer
-            .field("environment", environment.as_str())
-            .field("history", records)
-            .text(history(environment, &found)))
+        let output = StatusOutput::History(HistoryOutput {
+            application,
+            environment: environment.clone(),
+            history: found.iter().map(Into::into).collect(),
+        });
+        Ok(answer.output(Output::Status(output)).text(history(environment, &found)))
     }
 }
 

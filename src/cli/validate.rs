@@ -1,13 +1,15 @@
 //! `towline validate`: everything that can be known without a forge.
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::{Pipeline, Step};
-use crate::render::{self, RenderRequest, Rendering};
-use crate::report::{Answer, Problem, ci, json};
+use crate::render::{self, RenderRequest};
+use crate::report::output::{
+    InvalidEnvironment, Output, ValidEnvironment, ValidateOutput, ValidatedEnvironment,
+};
+use crate::report::{Answer, Problem, ci};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Check the pipeline file, and that every environment renders
@@ -23,8 +25,6 @@ pub struct Args {
 const PLACEHOLDER: &str = "0.0.0-validate";
 
 impl Args {
-    /// JSON: `application`, `environments`: a list of `{"name", "resources": number, "warnings",
-    /// "error"?}`.
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let args = with_placeholders(&self.release, &pipeline);
@@ -39,26 +39,29 @@ impl Args {
             inputs: &inputs,
         };
         let requests: Vec<_> = pipeline.environments.iter().map(request).collect();
-        let mut records = Vec::new();
+        let mut environments = Vec::new();
         let mut failed = 0;
         for (environment, rendering) in pipeline.environments.iter().zip(render::render_all(&requests)) {
             // What a later step lacks is told first: it would stop every command.
             let rendering = pipeline.check_supported(environment, Step::Promote).and(rendering);
-            let (line, record) = match rendering {
+            let (line, checked) = match rendering {
                 Ok(rendering) => {
                     rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
-                    describe(&rendering)
+                    let valid = ValidEnvironment::from(&rendering);
+                    (counted(valid.resources, "resource"), ValidatedEnvironment::Valid(valid))
                 }
                 Err(error) => {
                     failed += 1;
                     context.printer.error(&error);
-                    let error = json::problem(&Problem::from(&error));
-                    ("failed".to_owned(), json!({"name": environment.name, "error": error}))
+                    let (name, error) = (environment.name.clone(), (&Problem::from(&error)).into());
+                    let invalid = InvalidEnvironment { name, error };
+                    ("failed".to_owned(), ValidatedEnvironment::Invalid(invalid))
                 }
             };
             text += &format!("{}: {line}\n", environment.name);
-            records.push(record);
+            environments.push(checked);
         }
+        let output = ValidateOutput { application: pipeline.application.clone(), environments };
         let outcome = if failed == 0 { Outcome::Done } else { Outcome::Error };
         let why =
             format!("{failed} of {} cannot be rendered", counted(pipeline.environments.len(), "environment"));
@@ -66,21 +69,8 @@ impl Args {
             .because(Diagnostic::new(why))
             .summary(ci::fenced(&text))
             .text(text)
-            .field("application", pipeline.application.as_str())
-            .field("environments", records))
+            .output(Output::Validate(output)))
     }
-}
-
-fn describe(rendering: &Rendering) -> (String, Value) {
-    let count = rendering.targets.iter().map(|target| target.resources.len()).sum();
-    let warnings =
-        rendering.warnings.iter().map(|warning| Value::Object(json::problem(&Problem::from(warning))));
-    let record = json!({
-        "name": rendering.environment,
-        "resources": count,
-        "warnings": warnings.collect::<Value>(),
-    });
-    (counted(count, "resource"), record)
 }
 
 fn with_placeholders(args: &ReleaseArgs, pipeline: &Pipeline) -> ReleaseArgs {

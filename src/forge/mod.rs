@@ -33,6 +33,7 @@ pub mod trigger;
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -152,7 +153,8 @@ impl PullRequest {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The state of a pull request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PullState {
     Open,
@@ -194,9 +196,10 @@ pub enum MergeResult {
 }
 
 /// What stands between an open pull request and its merge. Conflicts are in the pull request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MergeReadiness {
+    /// Who approved it.
     pub approved_by: Vec<String>,
     /// Reviewers whose last word is no.
     pub rejected_by: Vec<String>,
@@ -228,7 +231,8 @@ pub struct Permission {
     pub detail: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// What Towline asks of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ability {
     /// Read the repository and its pull requests.
@@ -239,7 +243,9 @@ pub enum Ability {
     PullRequests,
     /// Merge pull requests, so far as the rules of the branch allow it.
     Merge,
+    /// Read commit statuses.
     ReadStatuses,
+    /// Write commit statuses.
     WriteStatuses,
 }
 
@@ -270,7 +276,8 @@ pub struct NewStatus {
     pub target_url: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The state of a commit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StatusState {
     Pending,

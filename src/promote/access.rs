@@ -2,6 +2,7 @@
 //! it, and without changing anything.
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::site::Site;
@@ -11,21 +12,24 @@ use crate::git::{Admission, RemoteAccess};
 use crate::http::{Fault, Kind};
 
 /// One GitOps repository of the pipeline.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct RepositoryAccess {
     /// As the pipeline file names it.
     pub repository: String,
     /// The environments that it is for.
     pub environments: Vec<String>,
+    #[serde(rename = "abilities")]
     pub findings: Vec<Finding>,
 }
 
 /// Whether one thing may be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Finding {
     pub ability: Ability,
     pub via: Via,
-    /// `None`: cannot be told without trying.
+    /// `null` when it cannot be told without trying.
     pub granted: Option<bool>,
     /// Whether the pipeline does it.
     pub needed: bool,
@@ -34,7 +38,7 @@ pub struct Finding {
 }
 
 /// Who was asked. Servers decide about git and about their API apart from each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
     Git,

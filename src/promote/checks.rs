@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde::Serialize;
 
 use super::command::{self, Ended};
 use super::junit::{self, Totals};
@@ -12,7 +11,7 @@ use crate::rollout::length;
 use crate::variables::Redactor;
 
 /// How a check went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckResult {
     pub name: String,
     pub passed: bool,
@@ -22,7 +21,6 @@ pub struct CheckResult {
     pub attempts: u32,
     /// The end of what its last run wrote.
     pub output: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub junit: Option<Totals>,
 }
 

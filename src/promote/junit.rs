@@ -7,10 +7,12 @@ use anyhow::{Result, anyhow};
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The totals of a JUnit file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Totals {
     pub tests: usize,
     pub skipped: usize,

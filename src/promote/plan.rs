@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use anyhow::Result;
-use serde::Serialize;
 
 use crate::config::{Environment, MergePolicy, Pipeline, Step as PipelineStep};
 use crate::rollout;
@@ -21,7 +20,7 @@ pub enum Selection {
 }
 
 /// What will be done with one environment: plain data for `--plan`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     pub environment: String,
     pub needs: Vec<String>,

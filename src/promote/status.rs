@@ -4,18 +4,20 @@
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::site::Site;
 use crate::config::Pipeline;
 use crate::forge::Access;
 use crate::forge::{PullRequest, PullState, StatusState};
-use crate::git::{head_branch, oid_text};
+use crate::git::head_branch;
 use crate::gitops::deployment::Deployment;
-use crate::render::descriptor::{Descriptor, ReleaseRecord};
+use crate::release::Release;
+use crate::render::descriptor::Descriptor;
 
 /// One environment.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EnvironmentStatus {
     pub environment: String,
     pub deployed: Option<Deployed>,
@@ -24,11 +26,10 @@ pub struct EnvironmentStatus {
 }
 
 /// What stands on the base branch.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Deployed {
-    pub release: ReleaseRecord,
+    pub release: Release,
     /// The commit that brought it.
-    #[serde(with = "oid_text")]
     pub commit: Oid,
     pub at: Timestamp,
     /// How long ago that was.
@@ -36,10 +37,10 @@ pub struct Deployed {
     pub verdict: Option<Verdict>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Proposed {
     /// `None` when the branch has no descriptor that can be read.
-    pub release: Option<ReleaseRecord>,
+    pub release: Option<Release>,
     pub number: u64,
     pub url: String,
     pub at: Timestamp,
@@ -47,7 +48,8 @@ pub struct Proposed {
 }
 
 /// What Towline found when it had waited and checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Verdict {
     pub state: StatusState,
     pub description: String,
@@ -55,15 +57,14 @@ pub struct Verdict {
 }
 
 /// A deployment in the past.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HistoryEntry {
-    #[serde(with = "oid_text")]
     pub commit: Oid,
     pub at: Timestamp,
     /// The author of the commit on the base branch: who merged.
     pub author: String,
     /// `None`: the application was removed.
-    pub release: Option<ReleaseRecord>,
+    pub release: Option<Release>,
     /// The number of the pull request, if there was one.
     pub pull: Option<u64>,
     pub verdict: Option<Verdict>,
@@ -117,7 +118,7 @@ fn deployed_since(
     let commit = deployed.brought_by(&site.repository, tip, pull)?;
     let at = site.repository.commit_time(commit)?;
     Ok(Deployed {
-        release: deployed.descriptor.release,
+        release: deployed.descriptor.into_release(),
         commit,
         at,
         age_seconds: age(at, now),
@@ -128,7 +129,7 @@ fn deployed_since(
 fn proposed(site: &Site, pull: &PullRequest, now: Timestamp) -> Result<Proposed> {
     let at = site.repository.commit_time(pull.head_commit)?;
     Ok(Proposed {
-        release: descriptor(site, pull.head_commit)?.map(|descriptor| descriptor.release),
+        release: descriptor(site, pull.head_commit)?.map(Descriptor::into_release),
         number: pull.number,
         url: pull.url.clone(),
         at,
@@ -142,7 +143,7 @@ fn entry(site: &Site, commit: Oid, pulls: &[PullRequest]) -> Result<HistoryEntry
         commit,
         at: site.repository.commit_time(commit)?,
         author: site.repository.author(commit)?,
-        release: descriptor(site, commit)?.map(|descriptor| descriptor.release),
+        release: descriptor(site, commit)?.map(Descriptor::into_release),
         pull: pull.map(|pull| pull.number),
         verdict: verdict(site, commit)?,
     })

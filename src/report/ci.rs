@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::output::Envelope;
 use super::{Answer, Problem, Style, text, write_stderr};
 
 /// The CI system that runs this process.
@@ -43,7 +44,7 @@ impl Ci {
 
     /// Hands over the outputs and the summary.
     pub(super) fn tell(&self, command: &str, answer: &Answer) -> Result<()> {
-        let outputs = outputs(command, answer);
+        let outputs = outputs(command, answer)?;
         let summary = summary(command, answer);
         match self {
             Ci::GitHub { output, summary: page } => {
@@ -125,14 +126,12 @@ impl Ci {
 }
 
 /// The scalars of the answer, by name.
-fn outputs(command: &str, answer: &Answer) -> Vec<(String, String)> {
+fn outputs(command: &str, answer: &Answer) -> Result<Vec<(String, String)>> {
     let mut outputs = Vec::new();
-    flatten("command", &command.into(), &mut outputs);
-    flatten("outcome", &serde_json::json!(answer.outcome), &mut outputs);
-    for (name, value) in &answer.fields {
-        flatten(name, value, &mut outputs);
-    }
-    outputs
+    let object = serde_json::to_value(Envelope::new(command, answer))?;
+    let fields = object.as_object().into_iter().flatten().filter(|(name, _)| *name != "error");
+    fields.for_each(|(name, value)| flatten(name, value, &mut outputs));
+    Ok(outputs)
 }
 
 fn flatten(name: &str, value: &Value, outputs: &mut Vec<(String, String)>) {
@@ -220,6 +219,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::report::output::{Output, SchemaOutput};
     use crate::vocabulary::{Diagnostic, Outcome, Place};
 
     fn github() -> Ci {
@@ -232,11 +232,11 @@ mod tests {
 
     #[test]
     fn scalars_become_outputs() {
-        let pull = json!({"number": 7, "url": "u", "labels": ["x"], "a\nb": 1});
-        let answer = Answer::new(Outcome::Done).field("pull", pull).field("open", true);
-        let outputs = outputs("propose", &answer);
+        let output = SchemaOutput { schema: json!({"n": 7, "u": "u", "list": ["x"], "a\nb": 1, "b": true}) };
+        let answer = Answer::new(Outcome::Error).because(Diagnostic::new("no"));
+        let outputs = outputs("schema", &answer.output(Output::Schema(output))).unwrap();
         let lines: Vec<_> = outputs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        assert_eq!(lines, ["command=propose", "outcome=done", "pull_number=7", "pull_url=u", "open=true"]);
+        assert_eq!(lines, ["command=schema", "outcome=error", "schema_n=7", "schema_u=u", "schema_b=true"]);
     }
 
     #[test]

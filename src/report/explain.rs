@@ -1,11 +1,8 @@
 //! `render --explain`: every variable, where its value was written, and what it overrode.
 
-use serde_json::{Map, Value, json};
-
 use super::Style;
-use super::json::place;
 use super::table::aligned;
-use crate::variables::{Leaf, Origin, Variables};
+use crate::variables::{Leaf, Variables};
 
 /// A table with one line a variable.
 pub fn table(variables: &Variables, style: Style) -> String {
@@ -25,47 +22,19 @@ pub fn table(variables: &Variables, style: Style) -> String {
     }
 }
 
-/// A list of `{"name", "value", "origin", "overrode"}`. A secret has `"secret": true` and no
-/// value. An origin is `{"file", "line", "column"}`, `{"process": NAME}` or `{"commandLine": true}`.
-pub fn list(variables: &Variables) -> Value {
-    variables.leaves.iter().map(entry).collect()
-}
-
 const SECRET: &str = "(secret)";
 
 fn shown(leaf: &Leaf) -> String {
     if leaf.secret { SECRET.to_owned() } else { leaf.value.to_string() }
 }
 
-fn entry(leaf: &Leaf) -> Value {
-    let mut object = Map::new();
-    object.insert("name".into(), leaf.name.clone().into());
-    let valued = |value: &Value, origin: &Origin| match leaf.secret {
-        true => json!({"origin": origin_json(origin)}),
-        false => json!({"value": value, "origin": origin_json(origin)}),
-    };
-    if leaf.secret {
-        object.insert("secret".into(), true.into());
-    }
-    if let Value::Object(own) = valued(&leaf.value, &leaf.origin) {
-        object.extend(own);
-    }
-    let overrode = leaf.overrode.iter().map(|(value, origin)| valued(value, origin));
-    object.insert("overrode".into(), overrode.collect());
-    Value::Object(object)
-}
-
-fn origin_json(origin: &Origin) -> Value {
-    match origin {
-        Origin::Place(at) => place(at),
-        Origin::Process(name) => json!({"process": name}),
-        Origin::CommandLine => json!({"commandLine": true}),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::{Map, Value, json};
+
     use super::*;
+    use crate::report::output::VariableOutput;
+    use crate::variables::Origin;
     use crate::vocabulary::Place;
 
     fn variables() -> Variables {
@@ -101,6 +70,7 @@ mod tests {
 
     #[test]
     fn the_list_has_no_secret_either() {
-        insta::assert_snapshot!(list(&variables()), @r#"[{"name":"db.host","value":"db","origin":{"commandLine":true},"overrode":[{"value":"x","origin":{"file":"common.yaml","line":2,"column":3}}]},{"name":"token","secret":true,"origin":{"process":"APP_TOKEN"},"overrode":[{"origin":{"file":"common.yaml","line":2,"column":3}}]}]"#);
+        let list: Vec<_> = variables().leaves.iter().map(VariableOutput::from).collect();
+        insta::assert_snapshot!(json!(list), @r#"[{"name":"db.host","value":"db","origin":{"commandLine":true},"overrode":[{"value":"x","origin":{"file":"common.yaml","line":2,"column":3}}]},{"name":"token","secret":true,"origin":{"process":"APP_TOKEN"},"overrode":[{"origin":{"file":"common.yaml","line":2,"column":3}}]}]"#);
     }
 }

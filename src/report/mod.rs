@@ -7,10 +7,9 @@ pub mod ci;
 pub mod diff;
 pub mod events;
 pub mod explain;
-pub mod json;
+pub mod output;
 mod problem;
 pub mod progress;
-pub mod records;
 pub mod style;
 pub mod table;
 mod text;
@@ -18,10 +17,10 @@ mod text;
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
-use serde_json::{Map, Value};
 
 use crate::vocabulary::{Diagnostic, Outcome};
 use ci::Ci;
+use output::{Envelope, LogLine, Output};
 pub use problem::Problem;
 use progress::{Progress, State};
 use style::Style;
@@ -35,7 +34,7 @@ pub struct Answer {
     /// Whether `text` is a document that programs read too, every byte of which counts.
     pub verbatim: bool,
     /// What stdout shows to programs, beside `command`, `outcome` and `error`.
-    pub fields: Map<String, Value>,
+    pub output: Option<Output>,
     /// Why the outcome is a failure.
     pub problem: Option<Problem>,
     /// Markdown for the summary page of the CI system.
@@ -44,14 +43,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn new(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            text: String::new(),
-            verbatim: false,
-            fields: Map::new(),
-            problem: None,
-            summary: None,
-        }
+        Self { outcome, text: String::new(), verbatim: false, output: None, problem: None, summary: None }
     }
 
     pub fn failed(error: &anyhow::Error) -> Self {
@@ -68,8 +60,8 @@ impl Answer {
         Self { verbatim: true, ..self.text(text) }
     }
 
-    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.fields.insert(name.to_owned(), value.into());
+    pub fn output(mut self, output: Output) -> Self {
+        self.output = Some(output);
         self
     }
 
@@ -131,7 +123,7 @@ impl Printer {
         let shown = match self.output {
             Format::Text if answer.verbatim => write_stdout(&answer.text),
             Format::Text => write_stdout(&self.defuse(&answer.text)),
-            Format::Json => write_stdout(&self.json(answer)),
+            Format::Json => self.json(answer).and_then(|text| write_stdout(&text)),
         };
         if let Some(problem) = &answer.problem {
             self.say("error", problem);
@@ -185,9 +177,9 @@ impl Printer {
         self.progress.suspend(|| write_stderr(&text));
     }
 
-    fn json(&self, answer: &Answer) -> String {
-        let text = json::answer(&self.command, answer);
-        if self.ci.is_some() { Ci::defuse_json(&text) } else { text }
+    fn json(&self, answer: &Answer) -> Result<String> {
+        let text = Envelope::new(&self.command, answer).to_json()?;
+        Ok(if self.ci.is_some() { Ci::defuse_json(&text) } else { text })
     }
 
     /// Text in which nothing reads as a command to the CI system that runs this process.
@@ -199,7 +191,7 @@ impl Printer {
 /// The one JSON object, for endings where there is no [`Printer`].
 pub fn print_json(command: &str, answer: &Answer) {
     // Where the object cannot be written, there is only the exit code left.
-    let _ = write_stdout(&json::answer(command, answer));
+    let _ = Envelope::new(command, answer).to_json().and_then(|text| write_stdout(&text));
 }
 
 /// The problem of an answer on stderr, for endings where there is no [`Printer`].
@@ -212,7 +204,7 @@ pub fn print_problem(answer: &Answer, log: Format, style: Style) {
 fn problem_text(level: &str, problem: &Problem, log: Format, style: Style) -> String {
     match log {
         Format::Text => text::problem(level, problem, style),
-        Format::Json => json::log_line(level, problem),
+        Format::Json => LogLine::new(level, problem).to_json(),
     }
 }
 

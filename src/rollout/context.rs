@@ -3,34 +3,41 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::RolloutOptions;
 use crate::forge::{CommitStatus, StatusState};
 
 /// How far the rollout is that a context reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
+    /// Not decided yet.
     Pending,
     /// A success that is younger than `settle`.
     Settling,
+    /// A success that has held.
     Succeeded,
     /// A failure that is younger than `grace`.
     Failing,
+    /// A failure that has held.
     Failed,
 }
 
 /// What a context says now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ContextState {
     pub context: String,
     pub progress: Progress,
     /// Since when it has been succeeding or failing; for a pending one, its latest status.
     pub since: Timestamp,
     /// When it was first heard of.
+    #[serde(skip)]
     pub first_at: Timestamp,
     pub description: String,
+    #[serde(rename = "url")]
     pub target_url: Option<String>,
 }
 

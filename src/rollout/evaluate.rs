@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::context::{ContextState, Progress, after};
 use super::reporters::{Expected, is_own};
@@ -54,10 +56,12 @@ pub enum Deadline {
 }
 
 /// What a declared reporter said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ReporterState {
-    /// The pattern.
+    /// The pattern of its contexts.
     pub status: String,
+    /// How many contexts have to match.
     pub count: usize,
     /// The contexts that match, sorted.
     pub contexts: Vec<ContextState>,

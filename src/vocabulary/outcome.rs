@@ -1,9 +1,10 @@
-//! How a command ended.
+//! How a command ended. The exit code and the `outcome` of `--output json` come from here.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-/// How a command ended. The exit code and the `outcome` of `--output json` come from here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The command did what was asked.

@@ -128,7 +128,16 @@ fn a_release_goes_as_far_as_it_can() {
             "build": null,
             "commit": null,
             "repository": null,
-            "branch": null
+            "branch": null,
+            "images": [
+              {
+                "name": "web",
+                "repository": "ghcr.io/acme/greeting-web",
+                "tag": "1.4.0",
+                "digest": null,
+                "reference": "ghcr.io/acme/greeting-web:1.4.0"
+              }
+            ]
           },
           "pull": 2,
           "verdict": {
@@ -151,6 +160,8 @@ fn a_release_goes_as_far_as_it_can() {
         "version": "1.4.0",
         "build": null,
         "commit": null,
+        "repository": null,
+        "branch": null,
         "images": [
           {
             "name": "web",
@@ -287,7 +298,16 @@ fn a_check_that_fails() {
               "build": null,
               "commit": null,
               "repository": null,
-              "branch": null
+              "branch": null,
+              "images": [
+                {
+                  "name": "web",
+                  "repository": "ghcr.io/acme/greeting-web",
+                  "tag": "1.4.0",
+                  "digest": null,
+                  "reference": "ghcr.io/acme/greeting-web:1.4.0"
+                }
+              ]
             },
             "commit": "[ID]",
             "at": "[TIME]",

@@ -29,6 +29,8 @@ fn a_proposal_is_made_once() {
         "version": "1.4.0",
         "build": null,
         "commit": null,
+        "repository": null,
+        "branch": null,
         "images": [
           {
             "name": "web",

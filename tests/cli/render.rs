@@ -90,6 +90,8 @@ fn what_would_change() {
         "version": "1.4.0",
         "build": null,
         "commit": null,
+        "repository": null,
+        "branch": null,
         "images": [
           {
             "name": "web",
@@ -154,6 +156,8 @@ fn where_values_come_from() {
         "version": "1.4.0",
         "build": null,
         "commit": null,
+        "repository": null,
+        "branch": null,
         "images": [
           {
             "name": "web",

@@ -1,13 +1,17 @@
 //! What is where, and who brought it there.
 
 use insta::assert_snapshot;
+use serde::Serialize;
 use towline::promote::status::{history, status};
+use towline::report::output::{EnvironmentStatusOutput, HistoryEntryOutput};
 use towline::vocabulary::MergeMethod;
 
 use super::world::World;
 
-fn as_json<T: serde::Serialize>(world: &World, value: &T) -> String {
-    world.tidy(&serde_json::to_string_pretty(value).unwrap())
+/// As `--output json` shows it.
+fn as_json<'a, T, J: Serialize>(world: &World, found: &'a [T], shown: fn(&'a T) -> J) -> String {
+    let shown: Vec<J> = found.iter().map(shown).collect();
+    world.tidy(&serde_json::to_string_pretty(&shown).unwrap())
 }
 
 #[test]
@@ -17,17 +21,22 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
     );
     world.once("1.4.0");
     world.sleep(90);
-    assert_snapshot!(as_json(&world, &status(&world.pipeline(), &world.access()).unwrap()), @r#"
+    assert_snapshot!(as_json(&world, &status(&world.pipeline(), &world.access()).unwrap(), EnvironmentStatusOutput::from), @r#"
 [
   {
     "environment": "dev",
     "deployed": {
       "release": {
-        "version": "1.4.0"
+        "version": "1.4.0",
+        "build": null,
+        "commit": null,
+        "repository": null,
+        "branch": null,
+        "images": []
       },
       "commit": "[ID]",
       "at": "2026-01-05T09:00:00Z",
-      "age_seconds": 90,
+      "ageSeconds": 90,
       "verdict": {
         "state": "success",
         "description": "1.4.0 verified: 0 reporters, 0 checks",
@@ -41,12 +50,17 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
     "deployed": null,
     "proposed": {
       "release": {
-        "version": "1.4.0"
+        "version": "1.4.0",
+        "build": null,
+        "commit": null,
+        "repository": null,
+        "branch": null,
+        "images": []
       },
       "number": 2,
       "url": "../gitops.git#2",
       "at": "2026-01-05T09:00:00Z",
-      "age_seconds": 90
+      "ageSeconds": 90
     }
   }
 ]
@@ -65,14 +79,19 @@ fn history_tells_who_deployed_what_and_when() {
         "descriptors/dev/greeting.yaml",
         &world.git(&["show", "main:descriptors/dev/greeting.yaml"]).replace("1.4.0", "1.4.1"),
     );
-    assert_snapshot!(as_json(&world, &history(&world.pipeline(), "dev", &world.access()).unwrap()), @r#"
+    assert_snapshot!(as_json(&world, &history(&world.pipeline(), "dev", &world.access()).unwrap(), HistoryEntryOutput::from), @r#"
 [
   {
     "commit": "[ID]",
     "at": "2026-01-05T10:00:00Z",
     "author": "Ann",
     "release": {
-      "version": "1.4.1"
+      "version": "1.4.1",
+      "build": null,
+      "commit": null,
+      "repository": null,
+      "branch": null,
+      "images": []
     },
     "pull": null,
     "verdict": null
@@ -82,7 +101,12 @@ fn history_tells_who_deployed_what_and_when() {
     "at": "2026-01-05T09:00:00Z",
     "author": "Release Bot",
     "release": {
-      "version": "1.4.0"
+      "version": "1.4.0",
+      "build": null,
+      "commit": null,
+      "repository": null,
+      "branch": null,
+      "images": []
     },
     "pull": 1,
     "verdict": {

@@ -9,6 +9,7 @@ use std::fmt;
 
 use anyhow::Result;
 use git2::Oid;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use similar::TextDiff;
@@ -20,8 +21,9 @@ use crate::release::Image;
 use crate::render::Rendering;
 use crate::variables::Redactor;
 
-/// What is different between a commit and a rendering. Displayed, it is a unified diff.
-#[derive(Debug, Clone, Default, Serialize)]
+/// What a rendering changes in the GitOps repository.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Changes {
     /// The version that is replaced.
     pub from: Option<String>,
@@ -30,30 +32,33 @@ pub struct Changes {
     pub resources: Vec<ResourceChange>,
 }
 
-/// An image whose reference is another one; a side that is missing has no such image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// An image whose reference changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ImageChange {
     pub name: String,
+    /// The reference before; `null` when the image is new.
     pub before: Option<String>,
+    /// The reference after; `null` when the image is gone.
     pub after: Option<String>,
 }
 
 /// A file that is added, changed or removed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ResourceChange {
     pub change: Change,
-    /// Where it stands, or stood when it is removed.
-    pub path: String,
     /// `Kind namespace/name`; of a file that is no resource, its path.
     pub name: String,
-    /// Why this deserves a second look, as sentences without a period.
+    /// Where it stands, or stood when it is removed.
+    pub path: String,
+    /// Why the change needs attention.
     pub dangers: Vec<String>,
     /// A unified diff. Secret values are hidden on both sides.
-    #[serde(skip)]
     pub diff: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
     Removed,

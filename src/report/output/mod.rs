@@ -1,0 +1,148 @@
+//! What `--output json` prints: a type for each command, and the envelope around all of them.
+//!
+//! These types are the one source of that JSON, of its JSON Schema (`towline schema --output-of
+//! COMMAND`) and, through the schema, of docs/json.md. Their comments become the descriptions
+//! there, so they speak to people who read the JSON. Each type is made from the plain result of a
+//! step, which knows nothing of JSON.
+//!
+//! Names are in camel case, commits are full ids, times are RFC 3339 in UTC. A field without a
+//! value is `null`; a field that is sometimes left out says when it is there.
+//!
+//! - one file a command: its type is named in [`Output`] and in [`COMMANDS`]
+//! - [`pull_request`], [`problem`], [`release`], [`rollout`]: what several share
+
+mod r#await;
+mod completions;
+mod init;
+mod merge;
+mod problem;
+mod promote;
+mod propose;
+mod pull_request;
+mod release;
+mod render;
+mod report;
+mod resume;
+mod rollout;
+mod schema;
+mod status;
+mod validate;
+
+use anyhow::{Context, Result};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+pub use self::r#await::AwaitOutput;
+pub use self::completions::CompletionsOutput;
+pub use self::init::InitOutput;
+pub use self::merge::MergeOutput;
+pub use self::problem::{LogLine, ProblemOutput};
+pub use self::promote::{PlanOutput, PromoteOutput, PromotionOutput};
+pub use self::propose::ProposeOutput;
+pub use self::render::{
+    ChangedEnvironment, EnvironmentOutput, ExplainedEnvironment, RenderOutput, RenderedEnvironment,
+    VariableOutput,
+};
+pub use self::report::ReportOutput;
+pub use self::resume::{ResumeOutput, Resumed};
+pub use self::schema::SchemaOutput;
+pub use self::status::{
+    AccessOutput, EnvironmentStatusOutput, HistoryEntryOutput, HistoryOutput, OverviewOutput, StatusOutput,
+};
+pub use self::validate::{InvalidEnvironment, ValidEnvironment, ValidateOutput, ValidatedEnvironment};
+use super::Answer;
+use crate::vocabulary::Outcome;
+
+/// The fields that a command prints beside those of the envelope.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Output {
+    Await(AwaitOutput),
+    Completions(CompletionsOutput),
+    Init(InitOutput),
+    Merge(MergeOutput),
+    Promote(PromoteOutput),
+    Propose(ProposeOutput),
+    Render(RenderOutput),
+    Report(ReportOutput),
+    Resume(ResumeOutput),
+    Schema(SchemaOutput),
+    Status(StatusOutput),
+    Validate(ValidateOutput),
+}
+
+type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// The commands as typed, and the types of their fields.
+pub const COMMANDS: [(&str, SchemaOf); 12] = [
+    ("render", SchemaGenerator::subschema_for::<RenderOutput>),
+    ("propose", SchemaGenerator::subschema_for::<ProposeOutput>),
+    ("await", SchemaGenerator::subschema_for::<AwaitOutput>),
+    ("promote", SchemaGenerator::subschema_for::<PromoteOutput>),
+    ("merge", SchemaGenerator::subschema_for::<MergeOutput>),
+    ("report", SchemaGenerator::subschema_for::<ReportOutput>),
+    ("resume", SchemaGenerator::subschema_for::<ResumeOutput>),
+    ("status", SchemaGenerator::subschema_for::<StatusOutput>),
+    ("validate", SchemaGenerator::subschema_for::<ValidateOutput>),
+    ("init", SchemaGenerator::subschema_for::<InitOutput>),
+    ("completions", SchemaGenerator::subschema_for::<CompletionsOutput>),
+    ("schema", SchemaGenerator::subschema_for::<SchemaOutput>),
+];
+
+/// The one object that a command prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Envelope<'a> {
+    /// The command as typed; `null` when none was recognized
+    command: Option<&'a str>,
+    /// How the command ended
+    outcome: Outcome,
+    /// Why the outcome is a failure; left out when it is none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ProblemOutput>,
+    #[serde(flatten)]
+    #[schemars(skip)]
+    output: Option<&'a Output>,
+}
+
+impl<'a> Envelope<'a> {
+    pub fn new(command: &'a str, answer: &'a Answer) -> Self {
+        Self {
+            command: Some(command).filter(|name| !name.is_empty()),
+            outcome: answer.outcome,
+            error: answer.problem.as_ref().map(ProblemOutput::from),
+            output: answer.output.as_ref(),
+        }
+    }
+}
+
+impl Envelope<'_> {
+    /// The object, and a newline.
+    pub fn to_json(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(self).context("cannot write the result as JSON")?;
+        Ok(text + "\n")
+    }
+}
+
+/// The JSON Schema of what a command prints; `None` when there is no such command.
+pub fn json_schema(command: &str) -> Option<Value> {
+    let (_, fields) = COMMANDS.iter().find(|(name, _)| *name == command)?;
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let fields = fields(&mut generator);
+    let mut schema = generator.into_root_schema_for::<Envelope>();
+    schema.insert("title".to_owned(), format!("towline {command} --output json").into());
+    schema.insert("anyOf".to_owned(), json!([fields, only_the_envelope()]));
+    Some(schema.into())
+}
+
+/// What is printed when a command fails before it has anything else to say.
+fn only_the_envelope() -> Value {
+    json!({
+        "description": "The command failed before it had anything else to say",
+        "properties": {"command": true, "outcome": true, "error": true},
+        "required": ["error"],
+        "additionalProperties": false,
+    })
+}

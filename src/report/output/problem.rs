@@ -1,0 +1,82 @@
+//! Errors and warnings, and the lines of `--log-format json`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::report::Problem;
+use crate::vocabulary::{Diagnostic, Place};
+
+/// An error or a warning
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemOutput {
+    /// What was being done and why it failed, in one line
+    pub message: String,
+    /// Where; left out when it is not known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceOutput>,
+    /// What to do next; left out when there is nothing to say
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// A position in a file
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlaceOutput {
+    pub file: String,
+    /// Counts from 1; left out when it is not known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Counts from 1; left out when it is not known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+}
+
+/// A line of `--log-format json`
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LogLine<'a> {
+    pub level: &'a str,
+    #[serde(flatten)]
+    pub problem: ProblemOutput,
+}
+
+impl<'a> LogLine<'a> {
+    pub fn new(level: &'a str, problem: &Problem) -> Self {
+        Self { level, problem: problem.into() }
+    }
+
+    /// The object in one line, and a newline.
+    pub fn to_json(&self) -> String {
+        // Texts and numbers always have a JSON form.
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl From<&Problem> for ProblemOutput {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            message: problem.message(),
+            place: problem.place().map(PlaceOutput::from),
+            hint: problem.hint().map(str::to_owned),
+        }
+    }
+}
+
+impl From<&Diagnostic> for ProblemOutput {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        Self::from(&Problem::from(diagnostic))
+    }
+}
+
+impl From<&Place> for PlaceOutput {
+    fn from(place: &Place) -> Self {
+        let known = |number: usize| Some(number).filter(|number| *number > 0);
+        Self {
+            file: place.file.to_string_lossy().into_owned(),
+            line: known(place.line),
+            column: known(place.column),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `towline status`, `--history` and `--check-access`.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::release::ReleaseOutput;
+use crate::promote::access::RepositoryAccess;
+use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Proposed, Verdict};
+
+/// What is deployed and proposed, what was, or what may be done
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum StatusOutput {
+    Overview(OverviewOutput),
+    History(HistoryOutput),
+    Access(AccessOutput),
+}
+
+/// What is deployed and proposed in each environment
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OverviewOutput {
+    pub application: String,
+    /// In the order of the pipeline file
+    pub environments: Vec<EnvironmentStatusOutput>,
+}
+
+/// What was deployed in one environment (`--history`)
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryOutput {
+    pub application: String,
+    pub environment: String,
+    /// The newest first
+    pub history: Vec<HistoryEntryOutput>,
+}
+
+/// What the token and git may do (`--check-access`)
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessOutput {
+    pub application: String,
+    pub access: Vec<RepositoryAccess>,
+}
+
+/// One environment
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentStatusOutput {
+    pub environment: String,
+    /// What is on the base branch; `null` when nothing is
+    pub deployed: Option<DeployedOutput>,
+    /// What waits to be merged; `null` when nothing does
+    pub proposed: Option<ProposedOutput>,
+}
+
+/// What is on the base branch
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeployedOutput {
+    pub release: ReleaseOutput,
+    /// The commit that brought it
+    pub commit: String,
+    /// When that was
+    pub at: Timestamp,
+    /// How long ago that was
+    pub age_seconds: i64,
+    /// `null` until it is verified or has failed
+    pub verdict: Option<Verdict>,
+}
+
+/// An open pull request
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposedOutput {
+    /// `null` when its branch has no descriptor that can be read
+    pub release: Option<ReleaseOutput>,
+    /// The number of the pull request
+    pub number: u64,
+    pub url: String,
+    /// When its branch was last written to
+    pub at: Timestamp,
+    /// How long ago that was
+    pub age_seconds: i64,
+}
+
+/// A deployment in the past
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntryOutput {
+    /// The commit on the base branch
+    pub commit: String,
+    pub at: Timestamp,
+    /// The author of the commit: who merged
+    pub author: String,
+    /// `null` when the application was removed
+    pub release: Option<ReleaseOutput>,
+    /// The number of the pull request, if there was one
+    pub pull: Option<u64>,
+    pub verdict: Option<Verdict>,
+}
+
+impl From<&EnvironmentStatus> for EnvironmentStatusOutput {
+    fn from(status: &EnvironmentStatus) -> Self {
+        Self {
+            environment: status.environment.clone(),
+            deployed: status.deployed.as_ref().map(DeployedOutput::from),
+            proposed: status.proposed.as_ref().map(ProposedOutput::from),
+        }
+    }
+}
+
+impl From<&Deployed> for DeployedOutput {
+    fn from(deployed: &Deployed) -> Self {
+        Self {
+            release: (&deployed.release).into(),
+            commit: deployed.commit.to_string(),
+            at: deployed.at,
+            age_seconds: deployed.age_seconds,
+            verdict: deployed.verdict.clone(),
+        }
+    }
+}
+
+impl From<&Proposed> for ProposedOutput {
+    fn from(proposed: &Proposed) -> Self {
+        Self {
+            release: proposed.release.as_ref().map(ReleaseOutput::from),
+            number: proposed.number,
+            url: proposed.url.clone(),
+            at: proposed.at,
+            age_seconds: proposed.age_seconds,
+        }
+    }
+}
+
+impl From<&HistoryEntry> for HistoryEntryOutput {
+    fn from(entry: &HistoryEntry) -> Self {
+        Self {
+            commit: entry.commit.to_string(),
+            at: entry.at,
+            author: entry.author.clone(),
+            release: entry.release.as_ref().map(ReleaseOutput::from),
+            pull: entry.pull,
+            verdict: entry.verdict.clone(),
+        }
+    }
+}
