@@ -5,6 +5,7 @@ mod chart;
 mod ci;
 mod continue_release;
 mod interrupt;
+mod json;
 mod promote;
 mod proposal;
 mod refusals;

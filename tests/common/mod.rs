@@ -2,6 +2,8 @@
 //! first commit, and a folder with an application. Nothing of the machine's configuration and
 //! nothing of the CI system that runs the tests can be seen from inside.
 
+pub mod schema;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -79,8 +81,9 @@ impl Sandbox {
         command
     }
 
-    /// The output of a finished [`Sandbox::command`], tidied.
+    /// The output of a finished [`Sandbox::command`], tidied. JSON has to fit its schema.
     pub fn run(&self, output: Output) -> Run {
+        schema::assert_fits(&String::from_utf8_lossy(&output.stdout));
         Run {
             stdout: self.tidy(&String::from_utf8_lossy(&output.stdout)),
             stderr: self.tidy(&String::from_utf8_lossy(&output.stderr)),

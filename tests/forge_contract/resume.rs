@@ -5,6 +5,7 @@ use std::process::Command;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
+use crate::common::schema;
 use crate::fakes::Server;
 use crate::fakes::waiting::{JOB, Kind, PLAN, PROJECT, TASK, TOKEN, Waiting};
 
@@ -26,6 +27,7 @@ fn resume(server: &Server, arguments: &[&str], token: &str) -> String {
         .env("TOWLINE_TOKEN", token)
         .output()
         .unwrap();
+    schema::assert_fits(&String::from_utf8_lossy(&output.stdout));
     let text = format!(
         "{}{}exit code {}",
         String::from_utf8(output.stdout).unwrap(),

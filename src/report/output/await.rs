@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::rollout::RolloutOutput;
 use crate::rollout::Observation;
 
-/// How the proposal is doing that was awaited
+/// How the awaited proposal is doing
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AwaitOutput {
