@@ -20,7 +20,7 @@ use crate::fakes::git_http::{Action, GitHttp};
 use crate::fakes::gitea::{self, Gitea};
 use crate::fakes::github::{GitHub, TOKEN, app};
 use crate::fakes::gitlab::{self, GitLab};
-use crate::support::Gitops;
+use crate::given::{self, Gitops};
 
 /// A forge, and what the jobs of its CI system are told.
 pub struct Host {
@@ -367,7 +367,7 @@ fn a_wrong_token_is_refused_with_its_name() {
 
 #[test]
 fn an_apps_token_that_ends_while_waiting_is_renewed_for_git_too() {
-    let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let clock = given::clock();
     let (world, github) = World::at(clock.clone());
     world.git.require_nothing();
     world.git.rule(move |request| match &request.authorization {
