@@ -5,7 +5,7 @@
 //! line that reads the environment, so that no code between it and the write has to carry it.
 
 /// Called right before and right after every write that others can see.
-#[cfg(all(debug_assertions, unix))]
+#[cfg(debug_assertions)]
 pub fn side_effect(name: &str) {
     use std::io::Write;
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,5 +23,5 @@ pub fn side_effect(name: &str) {
 }
 
 /// Called right before and right after every write that others can see.
-#[cfg(not(all(debug_assertions, unix)))]
+#[cfg(not(debug_assertions))]
 pub fn side_effect(_name: &str) {}

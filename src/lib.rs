@@ -43,6 +43,9 @@
     warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, clippy::too_many_lines)
 )]
 
+#[cfg(not(unix))]
+compile_error!("Towline runs on Linux and macOS; on Windows, use it in WSL");
+
 pub mod chart;
 pub mod cli;
 pub mod clock;

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 use serde_json::{Map, Value, json};
 
-use super::Package;
-use crate::vocabulary::{Diagnostic, Place};
+use super::package::Package;
+use crate::vocabulary::{Diagnostic, Place, version};
 use crate::yaml;
 
 /// The index with the package's entry. `index` is the text that is there, `file` its name for
@@ -18,7 +18,7 @@ use crate::yaml;
 /// is an error, because what a version means must not change.
 pub fn add_to_index(index: Option<&str>, package: &Package, file: &Path) -> Result<String> {
     let mut index = match index {
-        Some(text) => read(text, file)?,
+        Some(text) => parse(text, file)?,
         None => Map::from_iter([("apiVersion".to_owned(), json!("v1")), ("entries".to_owned(), json!({}))]),
     };
     let entries = index.entry("entries").or_insert_with(|| json!({}));
@@ -38,7 +38,7 @@ pub fn add_to_index(index: Option<&str>, package: &Package, file: &Path) -> Resu
     yaml::write(&Value::Object(index))
 }
 
-fn read(text: &str, file: &Path) -> Result<Map<String, Value>> {
+fn parse(text: &str, file: &Path) -> Result<Map<String, Value>> {
     match yaml::parse(text, file)?.as_slice() {
         [document] => match document.to_value() {
             Value::Object(index) => Ok(index),
@@ -59,35 +59,10 @@ fn entry(package: &Package) -> Value {
 
 /// The order of two entries' versions, as semantic versions are ordered.
 fn by_version(a: &Value, b: &Value) -> Ordering {
-    let version = |entry: &Value| entry["version"].as_str().unwrap_or_default().to_owned();
-    let (a, b) = (version(a), version(b));
-    let (a_core, a_pre) = parts(&a);
-    let (b_core, b_pre) = parts(&b);
-    let pre = match (a_pre, b_pre) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Greater,
-        (Some(_), None) => Ordering::Less,
-        (Some(a), Some(b)) => a.split('.').map(identifier).cmp(b.split('.').map(identifier)),
-    };
-    a_core.cmp(&b_core).then(pre)
-}
-
-/// The numbers, missing ones as 0, and what stands behind `-`.
-fn parts(version: &str) -> ([u64; 3], Option<&str>) {
-    let version = version.strip_prefix('v').unwrap_or(version).split('+').next().unwrap_or_default();
-    let (core, pre) = match version.split_once('-') {
-        Some((core, pre)) => (core, Some(pre)),
-        None => (version, None),
-    };
-    let mut numbers = core.split('.').map(|number| number.parse().unwrap_or(0));
-    ([(); 3].map(|()| numbers.next().unwrap_or(0)), pre)
-}
-
-/// Numbers come before texts, and are compared as numbers.
-fn identifier(text: &str) -> (bool, u64, &str) {
-    match text.parse() {
-        Ok(number) => (false, number, ""),
-        Err(_) => (true, 0, text),
+    let version = |entry: &Value| entry["version"].as_str().and_then(version::parse);
+    match (version(a), version(b)) {
+        (Some(a), Some(b)) => a.cmp_precedence(&b),
+        (a, b) => a.is_some().cmp(&b.is_some()),
     }
 }
 

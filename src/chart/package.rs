@@ -1,5 +1,6 @@
 //! A chart folder as a `.tgz`, reproducibly.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -8,9 +9,11 @@ use anyhow::{Context, Result};
 use flate2::{Compression, GzBuilder};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use walkdir::{DirEntry, WalkDir};
 
 use super::ignore::Rules;
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::text::hex;
+use crate::vocabulary::{Diagnostic, Place, version};
 use crate::yaml;
 use crate::yaml::edit;
 
@@ -32,7 +35,7 @@ impl Package {
 
     /// SHA-256 of the file, hexadecimal.
     pub fn digest(&self) -> String {
-        Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(&self.bytes))
     }
 }
 
@@ -59,12 +62,10 @@ pub fn package(folder: &Path, version: &str, app_version: Option<&str>) -> Resul
         }
         None => return Err(Diagnostic::new("the chart has no name").at(place()).into()),
     };
-    let mut files = Files { rules: Rules::of(folder)?, found: Vec::new() };
-    files.collect(folder, "")?;
-    files.found.retain(|(path, _)| path != "Chart.yaml");
-    files.found.sort();
-    files.found.insert(0, ("Chart.yaml".to_owned(), chart.into_bytes()));
-    let bytes = archive(&name, &files.found).with_context(|| format!("cannot pack {}", folder.display()))?;
+    let mut files = files(folder)?;
+    files.remove("Chart.yaml");
+    let bytes = archive(&name, chart.as_bytes(), &files)
+        .with_context(|| format!("cannot pack {}", folder.display()))?;
     Ok(Package { name, version: version.to_owned(), metadata, bytes })
 }
 
@@ -87,21 +88,14 @@ fn with_versions(chart: &str, version: &str, app_version: Option<&str>, file: &P
     edit::edit(&chart, &edits, file)
 }
 
-/// What Helm takes for a version: one to three numbers, then `-` and `+` parts.
-fn is_version(version: &str) -> bool {
-    let version = version.strip_prefix('v').unwrap_or(version);
-    let (version, build) = version.split_once('+').unwrap_or((version, "0"));
-    let (numbers, pre) = version.split_once('-').unwrap_or((version, "0"));
-    let part =
-        |part: &str| !part.is_empty() && part.chars().all(|char| char.is_ascii_alphanumeric() || char == '-');
-    let number = |part: &str| {
-        part == "0"
-            || part.chars().all(|char| char.is_ascii_digit()) && !part.starts_with('0') && !part.is_empty()
-    };
-    numbers.split('.').count() <= 3
-        && numbers.split('.').all(number)
-        && pre.split('.').all(part)
-        && build.split('.').all(part)
+/// What Helm takes for a version: one to three numbers without leading zeros, then `-` and `+` parts.
+fn is_version(text: &str) -> bool {
+    let numbers = text.strip_prefix('v').unwrap_or(text).split(['-', '+']).next().unwrap_or_default();
+    let leading_zero = |number: &str| number.len() > 1 && number.starts_with('0');
+    !text.contains("-+")
+        && !text.ends_with(['-', '+'])
+        && version::parse(text).is_some()
+        && !numbers.split('.').any(leading_zero)
 }
 
 /// A name that is one part of a path.
@@ -111,48 +105,41 @@ fn is_name(name: &str) -> bool {
         && !name.starts_with('.')
 }
 
-struct Files {
-    rules: Rules,
-    /// Paths inside the chart, with `/`, and contents.
-    found: Vec<(String, Vec<u8>)>,
-}
-
-impl Files {
-    fn collect(&mut self, folder: &Path, prefix: &str) -> Result<()> {
-        for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
-            let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
-            let path = entry.path();
-            let kind = entry.file_type().with_context(|| format!("cannot read {}", path.display()))?;
-            let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}{name}")) else {
-                return Err(Diagnostic::new("a file name that is not UTF-8").at(Place::file(&path)).into());
-            };
-            if self.rules.ignores(&name, kind.is_dir()) {
-                continue;
-            }
-            if kind.is_dir() {
-                self.collect(&path, &format!("{name}/"))?;
-            } else if kind.is_file() {
-                let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-                self.found.push((name, content));
-            } else {
-                let error =
-                    Diagnostic::new("a link or device, which cannot be packed").at(Place::file(&path));
-                return Err(error.hint("put the file itself here, or name it in .helmignore").into());
-            }
+/// The files of a chart by their paths in it, with `/`, in the order of the paths.
+fn files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let rules = Rules::of(folder)?;
+    let name = |path: &Path| path.strip_prefix(folder).ok()?.to_str().map(str::to_owned);
+    let is_kept = |entry: &DirEntry| {
+        name(entry.path()).is_none_or(|name| !rules.ignores(&name, entry.file_type().is_dir()))
+    };
+    let mut files = BTreeMap::new();
+    for entry in WalkDir::new(folder).min_depth(1).into_iter().filter_entry(is_kept) {
+        let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+        let (path, kind) = (entry.path(), entry.file_type());
+        let Some(name) = name(path) else {
+            return Err(Diagnostic::new("a file name that is not UTF-8").at(Place::file(path)).into());
+        };
+        if kind.is_file() {
+            let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            files.insert(name, content);
+        } else if !kind.is_dir() {
+            let error = Diagnostic::new("a link or device, which cannot be packed").at(Place::file(path));
+            return Err(error.hint("put the file itself here, or name it in .helmignore").into());
         }
-        Ok(())
     }
+    Ok(files)
 }
 
 /// Everything that could differ between two runs is fixed: order, times, owners, modes.
-fn archive(name: &str, files: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
+fn archive(name: &str, chart: &[u8], files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
     let mut tar = tar::Builder::new(Vec::new());
-    for (path, content) in files {
+    let files = files.iter().map(|(path, content)| (path.as_str(), content.as_slice()));
+    for (path, content) in [("Chart.yaml", chart)].into_iter().chain(files) {
         let mut header = tar::Header::new_gnu();
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
         header.set_mtime(0);
-        tar.append_data(&mut header, format!("{name}/{path}"), content.as_slice())?;
+        tar.append_data(&mut header, format!("{name}/{path}"), content)?;
     }
     let mut gzip = GzBuilder::new().write(Vec::new(), Compression::best());
     gzip.write_all(&tar.into_inner()?)?;

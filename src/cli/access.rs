@@ -8,8 +8,8 @@ use crate::forge::Ability;
 use crate::promote::access::{self, RepositoryAccess, Via};
 use crate::report::Answer;
 use crate::report::output::{AccessOutput, Output, StatusOutput};
-use crate::report::progress::one_line;
 use crate::report::table::aligned;
+use crate::vocabulary::text::one_line;
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// A table a repository; the outcome is an error where the pipeline needs more.

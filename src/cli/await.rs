@@ -7,10 +7,10 @@ use super::context::Context;
 use super::which::Which;
 use crate::promote::{self, ProposalEvent};
 use crate::report::output::{AwaitOutput, Output};
-use crate::report::progress::one_line;
 use crate::report::{Answer, events};
 use crate::rollout::{self, Named, Observation, Polling, Request};
 use crate::vocabulary::Diagnostic;
+use crate::vocabulary::text::one_line;
 
 /// Wait until a proposal is merged and its reporters have said how the rollout went
 #[derive(Debug, clap::Args)]

@@ -7,9 +7,9 @@ use super::which::Which;
 use crate::propose::merge;
 use crate::report::Answer;
 use crate::report::output::{MergeOutput, Output};
-use crate::report::progress::one_line;
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::MergeMethod;
+use crate::vocabulary::text::one_line;
 
 /// Merge a proposal, if its head is what was proposed
 #[derive(Debug, clap::Args)]

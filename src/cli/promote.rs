@@ -10,9 +10,9 @@ use crate::config::Pipeline;
 use crate::promote::plan::{self, Selection, Step};
 use crate::promote::{self, EnvironmentResult, Promotion, continue_release};
 use crate::report::output::{Output, PlanOutput, PromoteOutput, PromotionOutput};
-use crate::report::progress::one_line;
 use crate::report::table::aligned;
-use crate::report::{Answer, Problem, ci, events};
+use crate::report::{Answer, Problem, events};
+use crate::vocabulary::text::{code_block, one_line};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// How much of what a failed check wrote is shown.
@@ -114,7 +114,7 @@ fn answer(promotion: &Promotion) -> Answer {
     let table = aligned(&rows.collect::<Vec<_>>());
     let stopped = promotion.environments.iter().find(|result| result.outcome.is_failure());
     Answer::new(promotion.outcome)
-        .summary(ci::fenced(&table))
+        .summary(code_block("text", &table))
         .text(table)
         .because(stopped.or(promotion.environments.last()).map(problem).unwrap_or_default())
 }

@@ -7,10 +7,10 @@ use super::release_args::ReleaseArgs;
 use crate::config::Step;
 use crate::propose::{self, Proposal};
 use crate::render::{self, RenderRequest};
+use crate::report::Answer;
 use crate::report::output::{Output, ProposeOutput};
-use crate::report::progress::one_line;
-use crate::report::{Answer, ci};
 use crate::vocabulary::Diagnostic;
+use crate::vocabulary::text::{code_block, one_line};
 
 /// Render, and open or update the pull request against the GitOps repository
 #[derive(Debug, clap::Args)]
@@ -66,5 +66,5 @@ fn summary(said: &str, proposal: &Proposal) -> String {
     let resources = proposal.changes.resources.iter();
     let lines: String =
         resources.map(|resource| format!("{} {}\n", resource.change, resource.name)).collect();
-    ci::fenced(&format!("{said}\n{lines}"))
+    code_block("text", &format!("{said}\n{lines}"))
 }

@@ -8,9 +8,9 @@ use super::context::{Context, Gitops};
 use crate::forge::{NewStatus, StatusState};
 use crate::report::Answer;
 use crate::report::output::{Output, ReportOutput};
-use crate::report::progress::one_line;
 use crate::rollout;
 use crate::vocabulary::Outcome;
+use crate::vocabulary::text::one_line;
 
 /// Write a commit status about a deployment
 ///

@@ -9,9 +9,9 @@ use crate::forge::trigger::{self, Process};
 use crate::forge::{Event, Workflow};
 use crate::report::Answer;
 use crate::report::output::{Output, ResumeOutput, Resumed};
-use crate::report::progress::one_line;
 use crate::vocabulary::ForgeKind;
 use crate::vocabulary::Outcome;
+use crate::vocabulary::text::one_line;
 
 /// Wake a pipeline that waits without holding an agent
 ///

@@ -5,11 +5,11 @@ use anyhow::Result;
 use super::access;
 use super::context::Context;
 use crate::promote::status::{self, EnvironmentStatus, HistoryEntry};
+use crate::report::Answer;
 use crate::report::output::{HistoryOutput, Output, OverviewOutput, StatusOutput};
-use crate::report::progress::one_line;
 use crate::report::table::{age, aligned};
-use crate::report::{Answer, ci};
 use crate::vocabulary::Outcome;
+use crate::vocabulary::text::{code_block, one_line};
 
 /// Show what is deployed, proposed and verified in each environment
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,7 @@ impl Args {
             let table = overview(&found);
             let environments = found.iter().map(Into::into).collect();
             let output = StatusOutput::Overview(OverviewOutput { application, environments });
-            return Ok(answer.output(Output::Status(output)).summary(ci::fenced(&table)).text(table));
+            return Ok(answer.output(Output::Status(output)).summary(code_block("text", &table)).text(table));
         };
         let found = status::history(&pipeline, environment, &context.access())?;
         let output = StatusOutput::History(HistoryOutput {

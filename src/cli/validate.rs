@@ -9,7 +9,8 @@ use crate::render::{self, RenderRequest};
 use crate::report::output::{
     InvalidEnvironment, Output, ValidEnvironment, ValidateOutput, ValidatedEnvironment,
 };
-use crate::report::{Answer, Problem, ci};
+use crate::report::{Answer, Problem};
+use crate::vocabulary::text::{code_block, counted};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Check the pipeline file, and that every environment renders
@@ -67,7 +68,7 @@ impl Args {
             format!("{failed} of {} cannot be rendered", counted(pipeline.environments.len(), "environment"));
         Ok(Answer::new(outcome)
             .because(Diagnostic::new(why))
-            .summary(ci::fenced(&text))
+            .summary(code_block("text", &text))
             .text(text)
             .output(Output::Validate(output)))
     }
@@ -82,8 +83,4 @@ fn with_placeholders(args: &ReleaseArgs, pipeline: &Pipeline) -> ReleaseArgs {
         args.image = defaults.chain(args.image).collect();
     }
     args
-}
-
-fn counted(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,11 +1,10 @@
 //! Where a remote repository is: its URL, taken apart the way git understands it.
 
 use anyhow::Result;
-use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::git::shown_location;
 use crate::vocabulary::Diagnostic;
+use crate::vocabulary::repository_url::{RepositoryUrl, shown_location};
 
 /// `https://host:port/a/b.git`, `ssh://git@host/a/b.git` or `git@host:a/b.git`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub struct Remote {
 
 impl Remote {
     pub fn parse(location: &str) -> Result<Self> {
-        let remote = if location.contains("://") { from_url(location) } else { from_scp(location) };
+        let remote = RepositoryUrl::parse(location).as_ref().and_then(of_url);
         remote.filter(Remote::is_sane).ok_or_else(|| {
             Diagnostic::new(format!("`{}` is not the URL of a repository", shown_location(location)))
                 .hint("write it as `https://HOST/…/NAME.git` or `git@HOST:…/NAME.git`")
@@ -64,47 +63,21 @@ impl Remote {
     }
 }
 
-fn from_url(location: &str) -> Option<Remote> {
-    let url = Url::parse(location).ok()?;
-    let (scheme, port, is_ssh) = match url.scheme() {
-        "https" => ("https", url.port(), false),
-        "http" => ("http", url.port(), false),
-        "ssh" | "git+ssh" => ("https", None, true),
+fn of_url(url: &RepositoryUrl) -> Option<Remote> {
+    let (scheme, is_ssh) = match url.scheme.as_str() {
+        "https" => ("https", false),
+        "http" => ("http", false),
+        "ssh" | "git+ssh" => ("https", true),
         _ => return None,
     };
-    let host = url.host_str()?.to_ascii_lowercase();
     Some(Remote {
-        location: shown_location(location),
+        location: url.shown(),
         scheme,
-        host,
-        port,
+        host: url.host.clone(),
+        port: url.port.filter(|_| !is_ssh),
         is_ssh,
-        path: segments(url.path()),
+        path: url.segments(),
     })
-}
-
-/// `user@host:path`, as git takes it.
-fn from_scp(location: &str) -> Option<Remote> {
-    let (authority, path) = location.split_once(':')?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    if host.contains('/') {
-        return None;
-    }
-    Some(Remote {
-        location: location.to_owned(),
-        scheme: "https",
-        host: host.to_ascii_lowercase(),
-        port: None,
-        is_ssh: true,
-        path: segments(path),
-    })
-}
-
-fn segments(path: &str) -> Vec<String> {
-    let path = path.trim_matches('/');
-    let path = path.strip_suffix(".git").unwrap_or(path);
-    let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-    path.split('/').map(decode).collect()
 }
 
 #[cfg(test)]

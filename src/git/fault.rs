@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use git2::{ErrorClass, ErrorCode};
 
-use super::Repository;
+use super::repository::Repository;
 use crate::vocabulary::Diagnostic;
 
 impl Repository {

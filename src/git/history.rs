@@ -7,7 +7,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use anyhow::Result;
 use git2::Oid;
 
-use super::Repository;
+use super::repository::Repository;
 
 /// Whose history a commit is in, as bits.
 const BASE: u8 = 1;

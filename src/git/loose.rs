@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use flate2::{Decompress, FlushDecompress, Status};
 use git2::Oid;
 
-use super::Repository;
+use super::repository::Repository;
 use crate::vocabulary::Diagnostic;
 
 impl Repository {

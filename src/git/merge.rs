@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use git2::{ErrorCode, Index, MergeOptions, ObjectType, Oid};
 
-use super::Repository;
+use super::repository::Repository;
 
 impl Repository {
     /// The files that a merge of `head` into `base` gives, with the conflicts that it has. Renames

@@ -6,7 +6,7 @@
 //! after, and two processes that write at once never lose what the other wrote: one of them is
 //! told that the reference moved, and looks again.
 //!
-//! - [`open`]: finding the repository, and saying well why it cannot be used
+//! - [`repository`]: the open repository; [`open`]: finding it, and saying well why it cannot be used
 //! - [`objects`]: the one place where objects are read; [`loose`] finds half-written ones
 //! - [`read`]: branches, files, and what commits say
 //! - [`history`]: who descends from whom
@@ -27,53 +27,19 @@ pub(crate) mod oid_text;
 mod open;
 mod process;
 mod read;
+mod repository;
 mod sign;
 pub mod trailers;
 mod tree;
 mod write;
 
-use std::cell::RefCell;
-use std::collections::HashSet;
-
-use git2::Oid;
-
-pub use network::url::shown as shown_location;
 pub use network::{Admission, Credential, Login, Network, RemoteAccess};
+pub use repository::Repository;
 pub use trailers::Trailers;
 pub use tree::Edits;
 pub use write::{Backoff, NewCommit, Update};
 
-/// An open repository.
-///
-/// It can go to another thread but cannot be shared between two: whoever needs it on both opens
-/// it twice ([`Repository::reopen`]), which costs less than a lock held over disk access.
-pub struct Repository {
-    pub(crate) git: git2::Repository,
-    location: String,
-    /// The loose objects that were found whole.
-    whole: RefCell<HashSet<Oid>>,
-    /// Where it is a copy of, and gets from what it has not.
-    remote: Option<network::Remote>,
-}
-
 /// The branch that proposals of an application for an environment come from.
 pub fn head_branch(application: &str, environment: &str) -> String {
     format!("towline/{environment}/{application}")
-}
-
-impl Repository {
-    fn new(git: git2::Repository, location: &str) -> Self {
-        Self { git, location: location.to_owned(), whole: RefCell::default(), remote: None }
-    }
-
-    /// As the user named it.
-    pub fn location(&self) -> &str {
-        &self.location
-    }
-}
-
-impl std::fmt::Debug for Repository {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Repository").field("location", &self.location).finish()
-    }
 }

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use git2::{Blob, Commit, ErrorCode, ObjectType, Oid, Tree};
 
-use super::Repository;
+use super::repository::Repository;
 use crate::vocabulary::Diagnostic;
 
 impl Repository {

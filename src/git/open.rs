@@ -6,8 +6,9 @@ use anyhow::Result;
 use git2::{BranchType, ErrorCode, RepositoryOpenFlags};
 use percent_encoding::percent_decode_str;
 
-use super::Repository;
-use super::network::{Remote, url};
+use super::network::remote::Remote;
+use super::repository::Repository;
+use crate::vocabulary::repository_url::RepositoryUrl;
 use crate::vocabulary::{self, Diagnostic};
 
 impl Repository {
@@ -24,14 +25,15 @@ impl Repository {
     pub fn reopen(&self) -> Result<Self> {
         match &self.remote {
             Some(remote) => Self::of_remote(remote.clone()),
-            None => Self::open_path(self.git.path(), &self.location),
+            None => Self::open_path(self.git.path(), self.location()),
         }
     }
 
     /// The copy that the cache has of a remote repository.
     pub(super) fn of_remote(remote: Remote) -> Result<Self> {
-        let repository = Self::open_path(remote.cache.path(), remote.url.shown())?;
-        Ok(Self { remote: Some(remote), ..repository })
+        let mut repository = Self::open_path(remote.cache.path(), &remote.url.shown())?;
+        repository.remote = Some(remote);
+        Ok(repository)
     }
 
     /// Opens a repository that was opened before, at its own path.
@@ -100,7 +102,7 @@ fn local_path(location: &str, root: &Path) -> Result<PathBuf> {
         return Ok(PathBuf::from(percent_decode_str(path).decode_utf8_lossy().into_owned()));
     }
     let path = root.join(location);
-    if url::is_remote(location) && !path.exists() {
+    if !path.exists() && RepositoryUrl::parse(location).is_some() {
         return Err(vocabulary::not_supported_yet(
             format_args!("a remote GitOps repository ({location})"),
             None,

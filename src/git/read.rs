@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use git2::{BranchType, ErrorCode, FileMode, ObjectType, Oid};
 
-use super::Repository;
+use super::repository::Repository;
 use crate::vocabulary::{self, Diagnostic};
 
 impl Repository {

@@ -1,13 +1,13 @@
 //! Signed commits: by `git` itself, with the key and the program of its own settings
 //! (`commit.gpgsign`, `gpg.format`, `user.signingkey`), because only it knows them all.
 
-use std::io::Write;
-use std::process::Stdio;
-
 use anyhow::{Context, Result};
 use git2::{Oid, Signature};
 
-use super::{NewCommit, Repository, process};
+use super::process::git;
+use super::repository::Repository;
+use super::write::NewCommit;
+use crate::process::run_attached;
 use crate::vocabulary::Diagnostic;
 
 impl Repository {
@@ -19,7 +19,7 @@ impl Repository {
 
     /// Writes a commit that no branch has yet, signed.
     pub(super) fn commit_signed(&self, new: NewCommit<'_>, author: &Signature<'_>) -> Result<Oid> {
-        let mut command = process::git(self.git.path());
+        let mut command = git(self.git.path());
         command.args(["commit-tree", "-S", "-F", "-", &new.tree.to_string()]);
         for parent in new.parents {
             command.args(["-p", &parent.to_string()]);
@@ -29,14 +29,8 @@ impl Repository {
         for (role, value) in [("NAME", name), ("EMAIL", email), ("DATE", &time)] {
             command.env(format!("GIT_AUTHOR_{role}"), value).env(format!("GIT_COMMITTER_{role}"), value);
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut running = command.spawn().context("cannot run git to sign the commit")?;
-        if let Some(mut stdin) = running.stdin.take() {
-            // A git that ends before it has read everything says itself why.
-            stdin.write_all(new.message.as_bytes()).ok();
-        }
-        let ended = running.wait_with_output().context("cannot read what git says")?;
-        if !ended.status.success() {
+        let ended = run_attached(command, new.message).context("cannot run git to sign the commit")?;
+        if !ended.is_success() {
             return Err(unsigned(&String::from_utf8_lossy(&ended.stderr)));
         }
         let id = Oid::from_str(String::from_utf8_lossy(&ended.stdout).trim());

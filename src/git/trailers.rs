@@ -6,6 +6,7 @@ use git2::Oid;
 use serde::{Deserialize, Serialize};
 
 use super::oid_text;
+use crate::vocabulary::text::one_line;
 
 /// The trailers of one commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +58,7 @@ impl Trailers {
             (TREE, Some(&tree)),
         ];
         let lines = lines.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        // A value with a line end in it would begin a trailer of its own.
         lines.map(|(key, value)| format!("{key}: {}\n", one_line(value))).collect()
     }
 
@@ -82,11 +84,6 @@ impl Trailers {
     pub fn append_to(&self, message: &str) -> String {
         format!("{}\n\n{}", message.trim_end(), self.format())
     }
-}
-
-/// A value with a line end in it would begin a trailer of its own.
-fn one_line(value: &str) -> String {
-    value.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use git2::{FileMode, ObjectType, Oid, Tree};
 
-use super::Repository;
+use super::repository::Repository;
 use crate::vocabulary::Diagnostic;
 
 /// Paths from the repository's root, and what is to stand there: a file's content, or nothing.

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use git2::{Commit, ErrorCode, Oid, Signature, Time};
 use jiff::Timestamp;
 
-use super::Repository;
+use super::repository::Repository;
 use crate::failpoint::side_effect;
 
 /// A commit to be written.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::limits::{Limits, is_rate_limit};
 use super::{Fault, Kind, Request};
+use crate::vocabulary::text::{one_line, shorten};
 
 /// What is there already is found, and not done a second time.
 pub const AGAIN: &str = "run this again: it goes on from what was done";
@@ -21,7 +22,7 @@ pub fn read(request: &Request, status: u16, headers: &HeaderMap, text: &str, lim
         None if is_page(headers) => title(text),
         None => text.to_owned(),
     };
-    let said = match shorten(&said) {
+    let said = match shorten(&one_line(&said), SHOWN) {
         said if said.is_empty() => "the server did not say why".to_owned(),
         said => said,
     };
@@ -119,16 +120,6 @@ fn title(page: &str) -> String {
     title.map_or_else(|| "a page instead of JSON".to_owned(), |title| format!("a page titled `{title}`"))
 }
 
-/// One line, and not a long one.
-fn shorten(text: &str) -> String {
-    let line = text.split(char::is_control).map(str::trim).filter(|part| !part.is_empty());
-    let line = line.collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -157,7 +148,5 @@ mod tests {
     fn pages_are_cut_to_their_title() {
         assert_eq!(title("<html><head><title>502 Bad Gateway</title>"), "a page titled `502 Bad Gateway`");
         assert_eq!(title("<html>"), "a page instead of JSON");
-        assert_eq!(shorten("a\r\n\x1b[31mb"), "a [31mb");
-        assert_eq!(shorten(&"é".repeat(500)).chars().count(), SHOWN + 1);
     }
 }

@@ -24,6 +24,7 @@ use crate::render::Rendering;
 use crate::rollout::{self, Observation, State};
 use crate::variables::Redactor;
 use crate::vocabulary::Outcome;
+use crate::vocabulary::text::counted;
 
 pub struct Stage<'a> {
     pub request: &'a Request<'a>,
@@ -128,8 +129,8 @@ impl<'a> Stage<'a> {
         let contexts = seen.reporters.iter().map(|reporter| reporter.contexts.len()).sum();
         let verified = self.says(&format!(
             "verified: {}, {}",
-            count(contexts, "reporter"),
-            count(results.len(), "check")
+            counted(contexts, "reporter"),
+            counted(results.len(), "check")
         ));
         verdicts.write(commit, StatusState::Success, &verified)?;
         Ok(EnvironmentResult { checks: results, ..self.seen(seen, Outcome::Done, verified) })
@@ -214,8 +215,4 @@ impl<'a> Stage<'a> {
     fn says(&self, what: &str) -> String {
         format!("{} {what}", self.request.release.version)
     }
-}
-
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

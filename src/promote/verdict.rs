@@ -10,6 +10,10 @@ use crate::git::{Repository, head_branch};
 use crate::gitops::deployment::Deployment;
 use crate::release::Release;
 use crate::render::descriptor::Descriptor;
+use crate::vocabulary::text;
+
+/// As many characters as every forge takes in a status.
+const DESCRIPTION: usize = 140;
 
 /// Where the verdicts of one application in one environment are.
 #[derive(Clone, Copy)]
@@ -33,7 +37,7 @@ impl Verdicts<'_> {
 
     /// Writes a verdict, unless the latest one says the same.
     pub fn write(&self, commit: Oid, state: StatusState, description: &str) -> Result<()> {
-        let description = shortened(description);
+        let description = text::shorten(&text::one_line(description), DESCRIPTION);
         let same = |verdict: CommitStatus| verdict.state == state && verdict.description == description;
         if self.on(commit)?.is_some_and(same) {
             return Ok(());
@@ -71,16 +75,6 @@ impl Verdicts<'_> {
 
     fn context(&self) -> String {
         format!("towline/{}/{}", self.application, self.environment.name)
-    }
-}
-
-/// One line of as many characters as every forge takes in a status.
-fn shortened(description: &str) -> String {
-    const MOST: usize = 140;
-    let line = description.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MOST) {
-        None => line,
-        Some(_) => line.chars().take(MOST - 1).chain(['…']).collect(),
     }
 }
 

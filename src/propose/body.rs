@@ -8,9 +8,9 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use super::changes::{Change, Changes, ResourceChange};
-use super::markdown::{code, code_block};
 use crate::git::Trailers;
 use crate::release::Release;
+use crate::vocabulary::text::{code_block, code_span as code};
 
 /// What people read of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]

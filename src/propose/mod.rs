@@ -18,7 +18,6 @@ pub mod changes;
 mod current_state;
 pub mod deployed;
 mod edited;
-mod markdown;
 pub mod merge;
 mod ownership;
 mod package;

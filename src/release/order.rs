@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 use std::path::Path;
 
 use git2::{Oid, Repository};
-use semver::{Prerelease, Version};
+use semver::Version;
 
 use super::Release;
+use crate::vocabulary::version;
 
 /// How `one` stands to `other`: `Greater` when it is newer, `None` when nobody can tell.
 ///
@@ -41,17 +42,9 @@ fn compare_builds(one: &str, other: &str) -> Option<Ordering> {
 
 /// Two or three numbers; one alone could be the beginning of a commit's id.
 fn version(text: &str) -> Option<Version> {
-    let text = text.strip_prefix('v').unwrap_or(text);
-    let text = text.split('+').next().unwrap_or(text);
-    let (numbers, pre) = text.split_once('-').unwrap_or((text, ""));
-    let numbers: Vec<u64> = numbers.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let mut version = match numbers.as_slice() {
-        [major, minor] => Version::new(*major, *minor, 0),
-        [major, minor, patch] => Version::new(*major, *minor, *patch),
-        _ => return None,
-    };
-    version.pre = Prerelease::new(pre).ok()?;
-    Some(version)
+    let (text, _) = text.split_once('+').unwrap_or((text, ""));
+    let numbers = text.split('-').next().unwrap_or_default();
+    version::parse(text).filter(|_| numbers.contains('.'))
 }
 
 fn compare_commits(one: &str, other: &str, source_repository: &Path) -> Option<Ordering> {

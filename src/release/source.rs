@@ -11,6 +11,7 @@ use git2::{Oid, Repository};
 use super::Defaults;
 use super::order::compare_versions;
 use crate::vocabulary::Diagnostic;
+use crate::vocabulary::repository_url::RepositoryUrl;
 
 /// The source repository, if there is one.
 pub struct Source(Option<Repository>);
@@ -75,16 +76,7 @@ pub fn public_url(url: &str) -> Option<String> {
     if url.contains(char::is_control) {
         return None;
     }
-    match url.split_once("://") {
-        Some(("file", _)) => None,
-        Some((scheme, rest)) => {
-            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            Some(format!("{scheme}://{host}{path}"))
-        }
-        // `git@host:path`: a colon before the first slash.
-        None => url.split('/').next().is_some_and(|first| first.contains(':')).then(|| url.to_owned()),
-    }
+    RepositoryUrl::parse(url).map(|url| url.without_user())
 }
 
 #[cfg(test)]

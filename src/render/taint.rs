@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::Value;
 
 use super::manifest::Resource;
-use crate::variables::Variables;
+use crate::variables::{Leaf, Variables};
 use crate::vocabulary::{Diagnostic, Place};
 
 /// A shorter text occurs everywhere by chance; it must be the whole scalar to be meant.
@@ -28,13 +28,11 @@ struct Secret {
 
 impl Secrets {
     pub fn new(variables: &Variables) -> Self {
-        let mut secrets = Vec::new();
-        for leaf in variables.leaves.iter().filter(|leaf| leaf.secret) {
-            for text in scalar_texts(&leaf.value) {
-                secrets.push(Secret { name: leaf.name.clone(), forms: forms(&text), text });
-            }
-        }
-        Self(secrets)
+        let texts =
+            variables.secrets().flat_map(|leaf| leaf.texts().into_iter().map(move |text| (leaf, text)));
+        let secret =
+            |(leaf, text): (&Leaf, String)| Secret { name: leaf.name.clone(), forms: forms(&text), text };
+        Self(texts.map(secret).collect())
     }
 
     /// Refuses a resource that holds a secret.
@@ -95,19 +93,6 @@ impl Secret {
             return text == self.text;
         }
         self.forms.iter().any(|form| text.contains(form.as_str()))
-    }
-}
-
-fn scalar_texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Null => Vec::new(),
-        // These are in every manifest, and tell nothing.
-        Value::Bool(_) => Vec::new(),
-        Value::Number(number) => vec![number.to_string()],
-        Value::String(text) if text.is_empty() => Vec::new(),
-        Value::String(text) => vec![text.clone()],
-        Value::Array(items) => items.iter().flat_map(scalar_texts).collect(),
-        Value::Object(map) => map.values().flat_map(scalar_texts).collect(),
     }
 }
 

@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::output::Envelope;
 use super::{Answer, Problem, Style, text, write_stderr};
+use crate::vocabulary::text::code_block;
 
 /// The CI system that runs this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,16 +160,9 @@ fn summary(command: &str, answer: &Answer) -> String {
     }
     if let Some(problem) = &answer.problem {
         let causes = problem.causes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        text += &format!("{}\n", fenced(&causes));
+        text += &format!("{}\n", code_block("text", &causes));
     }
     text
-}
-
-/// Text as a code block of Markdown that the text cannot end.
-pub fn fenced(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(3.max(longest + 1));
-    format!("{fence}text\n{}\n{fence}\n", text.trim_end())
 }
 
 /// `name<<delimiter`, the value, the delimiter.
@@ -274,10 +268,5 @@ mod tests {
         assert_eq!(annotation(github(), "info"), "");
         let problem = Problem::from(Diagnostic::new("no"));
         assert_eq!(github().annotation("error", &problem).unwrap(), "::error::no\n");
-    }
-
-    #[test]
-    fn a_code_block_cannot_be_left() {
-        assert_eq!(fenced("a\n````\nb"), "`````text\na\n````\nb\n`````\n");
     }
 }

@@ -18,6 +18,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 
+use crate::vocabulary::text::code_block;
 use crate::vocabulary::{Diagnostic, Outcome};
 use ci::Ci;
 use output::{Envelope, LogLine, Output};
@@ -77,7 +78,9 @@ impl Answer {
     pub fn says(self, sentence: Diagnostic) -> Self {
         match self.outcome.is_failure() {
             true => self.because(sentence),
-            false => self.summary(ci::fenced(&sentence.message)).text(format!("{}\n", sentence.message)),
+            false => {
+                self.summary(code_block("text", &sentence.message)).text(format!("{}\n", sentence.message))
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{Style, write_stderr};
+use crate::vocabulary::text::one_line;
 
 /// How a subject is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,22 +161,11 @@ fn spinner() -> ProgressBar {
     ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }
 
-/// Texts come from forges and reporters: one line, and nothing that a terminal would obey.
-pub fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split(char::is_control).filter(|part| !part.trim().is_empty()).collect();
-    words.join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
     use super::*;
-
-    #[test]
-    fn text_from_others_is_one_harmless_line() {
-        assert_eq!(one_line("a\n\x1b[31mb\r\n"), "a [31mb");
-    }
 
     /// What stands on the terminal, without the spinners.
     fn screen(term: &InMemoryTerm) -> String {

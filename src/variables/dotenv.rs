@@ -11,8 +11,8 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::Origin;
 use super::merge::Tree;
+use super::model::Origin;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// The entries of a file; of a name that is there twice, the last.

@@ -10,7 +10,7 @@ use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::{self, Kind};
 
 /// Reads a file. `declared` is where the pipeline file names it, if it does.
-pub fn read(path: &Path, declared: Option<&Place>) -> Result<Vec<(String, Tree)>> {
+pub fn load(path: &Path, declared: Option<&Place>) -> Result<Vec<(String, Tree)>> {
     let refused = |message: String, hint: &str| {
         anyhow::Error::from(Diagnostic { place: declared.cloned(), ..Diagnostic::new(message).hint(hint) })
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use super::{Leaf, Origin, Variables};
+use super::model::{Leaf, Origin, Variables};
 use crate::vocabulary::{HIDDEN, RESERVED, reserved};
 use crate::yaml::{Kind, Node};
 

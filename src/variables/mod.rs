@@ -7,6 +7,7 @@
 mod dotenv;
 mod file;
 mod merge;
+mod model;
 mod redact;
 mod set;
 
@@ -15,12 +16,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use serde_json::Value;
 
+pub use model::{Leaf, Origin, Variables};
 pub use redact::Redactor;
 
 use crate::config;
 use crate::config::{Environment, SourceKind, Target, VariableSource};
 use crate::vocabulary;
-use crate::vocabulary::Place;
 use merge::{Merge, Tree};
 
 /// What the command line and the process hand in, beside the pipeline file's sources.
@@ -34,56 +35,6 @@ pub struct Inputs {
     pub process: Vec<(String, String)>,
 }
 
-/// The variables of one target, merged: maps key by key, anything else replaced.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Variables {
-    /// A map of all of them, in the order in which the names were first seen.
-    pub values: serde_json::Map<String, Value>,
-    /// Every leaf, in the order of `values`.
-    pub leaves: Vec<Leaf>,
-}
-
-/// A value that is not a map (or is an empty one), and its history.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Leaf {
-    /// Dotted: `db.host`.
-    pub name: String,
-    pub value: Value,
-    pub origin: Origin,
-    /// What it overrode, the latest first; a secret is [`HIDDEN`] here.
-    pub overrode: Vec<(Value, Origin)>,
-    /// Must not reach a committed file, a log, an error, or `--explain`.
-    pub secret: bool,
-}
-
-/// Where a value was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// A file, `values:` in the pipeline file, or `--vars`.
-    Place(Place),
-    /// A variable of the process environment, by its full name.
-    Process(String),
-    /// `--set`
-    CommandLine,
-}
-
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Origin::Place(place) => write!(f, "{place}"),
-            Origin::Process(name) => write!(f, "${name}"),
-            Origin::CommandLine => f.write_str("--set"),
-        }
-    }
-}
-
-impl Variables {
-    /// The leaves that must not be seen.
-    pub fn secrets(&self) -> impl Iterator<Item = &Leaf> {
-        self.leaves.iter().filter(|leaf| leaf.secret)
-    }
-}
-
 /// Reads and merges all variables of one target. `root` is where relative paths of the pipeline
 /// file start; those of [`Inputs::files`] start in the working directory.
 pub fn resolve(
@@ -94,10 +45,10 @@ pub fn resolve(
 ) -> Result<Variables> {
     let mut merge = Merge::default();
     for source in environment.variables.iter().chain(&target.variables) {
-        merge.add(read(source, environment, target, root, inputs)?, source.secret)?;
+        merge.add(load_source(source, environment, target, root, inputs)?, source.secret)?;
     }
     for path in &inputs.files {
-        merge.add(file::read(path, None)?, false)?;
+        merge.add(file::load(path, None)?, false)?;
     }
     for argument in &inputs.set {
         merge.add(vec![set::parse(argument)?], false)?;
@@ -105,7 +56,7 @@ pub fn resolve(
     Ok(merge.finish())
 }
 
-fn read(
+fn load_source(
     source: &VariableSource,
     environment: &Environment,
     target: &Target,
@@ -115,7 +66,7 @@ fn read(
     match &source.kind {
         SourceKind::File(path) => {
             let path = config::expand_path(path, environment, target, &source.place)?;
-            file::read(&config::below(root, &path), Some(&source.place))
+            file::load(&config::below(root, &path), Some(&source.place))
         }
         SourceKind::Values(node) => Ok(Tree::entries(node, &source.place.file)),
         SourceKind::Process { prefix } => Ok(process(prefix, &inputs.process)),

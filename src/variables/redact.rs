@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Variables;
+use super::model::{Leaf, Variables};
 use crate::vocabulary::HIDDEN;
 
 /// Shorter texts are hidden only where they are all there is: `1` is in every text.
@@ -18,10 +18,8 @@ pub struct Redactor {
 impl Redactor {
     /// Knows the secrets of all of these.
     pub fn new<'a>(variables: impl IntoIterator<Item = &'a Variables>) -> Redactor {
-        let mut texts = Vec::new();
-        for leaf in variables.into_iter().flat_map(Variables::secrets) {
-            collect(&leaf.value, &mut texts);
-        }
+        let secrets = variables.into_iter().flat_map(Variables::secrets);
+        let mut texts: Vec<String> = secrets.flat_map(Leaf::texts).flat_map(forms).collect();
         texts.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         texts.dedup();
         Redactor { texts }
@@ -37,30 +35,19 @@ impl Redactor {
     }
 }
 
-/// The scalars of a value, as they may stand in a text: as they are, line by line as in a diff,
-/// and escaped as in JSON.
-fn collect(value: &Value, texts: &mut Vec<String>) {
-    match value {
-        Value::Null | Value::Bool(_) => {}
-        Value::Number(number) => texts.push(number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
-        Value::Object(map) => map.values().for_each(|value| collect(value, texts)),
-        Value::String(text) if text.trim().is_empty() => {}
-        Value::String(text) => {
-            texts.push(text.clone());
-            texts.extend(
-                text.lines().map(str::trim).filter(|line| line.chars().count() >= 8).map(str::to_owned),
-            );
-            let json = Value::String(text.clone()).to_string();
-            texts.push(json[1..json.len() - 1].to_owned());
-        }
-    }
+/// A text as it may stand in others: as it is, line by line as in a diff, and escaped as in JSON.
+fn forms(text: String) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|line| line.chars().count() >= 8);
+    let json = Value::String(text.clone()).to_string();
+    let mut forms: Vec<String> = lines.map(str::to_owned).collect();
+    forms.extend([json[1..json.len() - 1].to_owned(), text]);
+    forms
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::variables::{Leaf, Origin};
+    use crate::variables::Origin;
 
     fn redactor(values: &[Value]) -> Redactor {
         let leaf = |value: &Value| Leaf {

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::Origin;
 use super::merge::Tree;
+use super::model::Origin;
 use crate::vocabulary::Diagnostic;
 use crate::yaml;
 

@@ -300,12 +300,6 @@ fn adopt(record: Record, new: &NewPullRequest) -> Step<u64> {
     }
 }
 
-#[cfg(unix)]
 fn is_writable(folder: &Path) -> bool {
     rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-fn is_writable(folder: &Path) -> bool {
-    folder.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
 }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::health::{Health, look};
-use super::url::RemoteUrl;
+use crate::vocabulary::text::hex;
 
 #[derive(Debug, Clone)]
 pub struct Cache {
@@ -45,7 +45,7 @@ pub struct Lock {
 impl Cache {
     /// The cache for `url` in `folder`, usable: a new one if there is none, or a damaged one, of
     /// which `notify` is told.
-    pub fn open(folder: &Path, url: &RemoteUrl, notify: &dyn Fn(&str)) -> Result<Self> {
+    pub fn open(folder: &Path, url: &str, notify: &dyn Fn(&str)) -> Result<Self> {
         let path = folder.join(file_name(url));
         let prepare = || -> Result<Self> {
             fs::create_dir_all(folder)?;
@@ -82,12 +82,12 @@ impl Cache {
         Ok(alone)
     }
 
-    fn at(path: PathBuf, url: &RemoteUrl, own: Option<Arc<TempDir>>) -> Result<Self> {
+    fn at(path: PathBuf, url: &str, own: Option<Arc<TempDir>>) -> Result<Self> {
         let users = Arc::new(Users(lock_file(&path, "users")?));
-        Ok(Self { path, url: url.shown().to_owned(), users, _own: own })
+        Ok(Self { path, url: url.to_owned(), users, _own: own })
     }
 
-    fn for_one_run(folder: &Path, url: &RemoteUrl) -> Result<Self> {
+    fn for_one_run(folder: &Path, url: &str) -> Result<Self> {
         let own = Arc::new(tempfile::Builder::new().prefix(".run-").tempdir_in(folder)?);
         let cache = Self::at(own.path().join("git"), url, Some(own))?;
         cache.begin(&cache.lock()?)?;
@@ -133,13 +133,12 @@ impl Cache {
 }
 
 /// For people the end of the URL, for all else a digest of it.
-fn file_name(url: &RemoteUrl) -> String {
-    let name = url.shown().trim_end_matches('/').trim_end_matches(".git");
+fn file_name(url: &str) -> String {
+    let name = url.trim_end_matches('/').trim_end_matches(".git");
     let name = name.rsplit(['/', ':']).next().unwrap_or_default();
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let name: String = name.chars().filter(plain).take(40).collect();
-    let digest: String =
-        Sha256::digest(url.shown()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&Sha256::digest(url)[..8]);
     format!("{name}-{digest}.git")
 }
 

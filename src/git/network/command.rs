@@ -1,14 +1,14 @@
 //! One run of `git` for the network, and again when the connection fails.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::credential::{Credential, Login};
 use super::fault::Fault;
 use super::remote::Remote;
-use crate::git::process;
+use crate::git::process::git;
+use crate::process::run_attached;
 use crate::vocabulary::Diagnostic;
 
 /// What git printed.
@@ -23,21 +23,15 @@ impl Remote {
     /// Runs git in the cache folder. `input` are lines for its standard input.
     pub fn git(&self, arguments: &[&str], input: &str) -> Result<Answer> {
         let login = self.login()?;
-        let mut command = process::git(self.cache.path());
+        let mut command = git(self.cache.path());
         self.configure(&mut command, login.as_ref());
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let running = command.spawn().map_err(|error| {
+        command.args(arguments);
+        let ended = run_attached(command, input).map_err(|error| {
             Diagnostic::new(format!("cannot run git to reach {}: {error}", self.url.shown()))
                 .hint("install git 2.36 or later, and put it on PATH")
-        });
-        let mut running = running?;
-        if let Some(mut stdin) = running.stdin.take() {
-            // A git that ends before it has read everything says itself why.
-            stdin.write_all(input.as_bytes()).ok();
-        }
-        let ended = running.wait_with_output().context("cannot read what git says")?;
+        })?;
         Ok(Answer {
-            success: ended.status.success(),
+            success: ended.is_success(),
             output: readable(&ended.stdout, login.as_ref()),
             errors: readable(&ended.stderr, login.as_ref()),
         })
@@ -73,7 +67,7 @@ impl Remote {
             .env("GIT_HTTP_LOW_SPEED_TIME", "60")
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         if let (Some(login), Some(site)) = (login, self.url.site()) {
-            login.give(command, site);
+            login.give(command, &site);
         }
     }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use git2::{Oid, Repository};
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
+use walkdir::WalkDir;
 
 /// Every fetch adds a pack. A cache of more than these is slower than a new one.
 const MOST_PACKS: usize = 200;
@@ -70,11 +71,10 @@ fn check(path: &Path, url: &str) -> Result<usize> {
 
 /// libgit2 passes over files that hold no reference, git does not.
 fn check_references(folder: &Path) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        match path.is_dir() {
-            true => check_references(&path)?,
-            false => _ = Oid::from_str(fs::read_to_string(&path)?.trim_end())?,
+    for entry in WalkDir::new(folder) {
+        let entry = entry?;
+        if !entry.file_type().is_dir() {
+            Oid::from_str(fs::read_to_string(entry.path())?.trim_end())?;
         }
     }
     Ok(())

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::cache::Cache;
 use super::credential::Credential;
-use super::url::RemoteUrl;
+use crate::vocabulary::repository_url::RepositoryUrl;
 
 /// A remote repository.
 #[derive(Clone)]
 pub struct Remote {
-    pub url: RemoteUrl,
+    pub url: RepositoryUrl,
     pub(super) credential: Option<Credential>,
     pub(super) variables: Vec<(String, String)>,
     pub(super) notify: Arc<dyn Fn(&str) + Send + Sync>,

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::super::{deployed::Deployed, edited};
 use crate::git::Repository;
 use crate::render::Rendering;
+use crate::vocabulary::text::hex;
 use crate::yaml;
 
 /// One resource on both sides.
@@ -62,7 +63,7 @@ impl Side {
 /// What can be shown of a file that is no text. This is YAML, so that it passes for what it is: a
 /// document without secrets.
 fn about(content: &[u8]) -> String {
-    let digest: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&Sha256::digest(content));
     format!("binary: {} bytes\ndigest: sha256:{digest}\n", content.len())
 }
 

@@ -1,0 +1,38 @@
+//! An open repository. What can be done with it stands in the files beside this one.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use git2::Oid;
+
+use super::network::remote::Remote;
+
+/// An open repository.
+///
+/// It can go to another thread but cannot be shared between two: whoever needs it on both opens
+/// it twice ([`Repository::reopen`]), which costs less than a lock held over disk access.
+pub struct Repository {
+    pub(crate) git: git2::Repository,
+    location: String,
+    /// The loose objects that were found whole.
+    pub(super) whole: RefCell<HashSet<Oid>>,
+    /// Where it is a copy of, and gets from what it has not.
+    pub(super) remote: Option<Remote>,
+}
+
+impl Repository {
+    pub(super) fn new(git: git2::Repository, location: &str) -> Self {
+        Self { git, location: location.to_owned(), whole: RefCell::default(), remote: None }
+    }
+
+    /// As the user named it.
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repository").field("location", &self.location).finish()
+    }
+}

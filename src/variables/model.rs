@@ -1,0 +1,73 @@
+//! The variables of a target, and where each was written.
+
+use serde_json::Value;
+
+use crate::vocabulary::Place;
+
+/// The variables of one target, merged: maps key by key, anything else replaced.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Variables {
+    /// A map of all of them, in the order in which the names were first seen.
+    pub values: serde_json::Map<String, Value>,
+    /// Every leaf, in the order of `values`.
+    pub leaves: Vec<Leaf>,
+}
+
+/// A value that is not a map (or is an empty one), and its history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaf {
+    /// Dotted: `db.host`.
+    pub name: String,
+    pub value: Value,
+    pub origin: Origin,
+    /// What it overrode, the latest first; a secret is [`HIDDEN`](crate::vocabulary::HIDDEN) here.
+    pub overrode: Vec<(Value, Origin)>,
+    /// Must not reach a committed file, a log, an error, or `--explain`.
+    pub secret: bool,
+}
+
+/// Where a value was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A file, `values:` in the pipeline file, or `--vars`.
+    Place(Place),
+    /// A variable of the process environment, by its full name.
+    Process(String),
+    /// `--set`
+    CommandLine,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Place(place) => write!(f, "{place}"),
+            Origin::Process(name) => write!(f, "${name}"),
+            Origin::CommandLine => f.write_str("--set"),
+        }
+    }
+}
+
+impl Variables {
+    /// The leaves that must not be seen.
+    pub fn secrets(&self) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().filter(|leaf| leaf.secret)
+    }
+}
+
+impl Leaf {
+    /// The texts of its scalars, of those that tell something: `true` is in every manifest.
+    pub fn texts(&self) -> Vec<String> {
+        scalar_texts(&self.value)
+    }
+}
+
+fn scalar_texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null | Value::Bool(_) => Vec::new(),
+        Value::Number(number) => vec![number.to_string()],
+        Value::String(text) if text.trim().is_empty() => Vec::new(),
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(scalar_texts).collect(),
+        Value::Object(map) => map.values().flat_map(scalar_texts).collect(),
+    }
+}
