@@ -12,22 +12,3 @@ pub fn commit_id(text: &str) -> Result<Oid> {
 pub fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
-
-/// At most so many characters of a text.
-pub fn shorten(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most - 1).chain(['…']).collect(),
-        false => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_are_cut_by_characters() {
-        assert_eq!(shorten("äöü", 3), "äöü");
-        assert_eq!(shorten("äöüß", 3), "äö…");
-    }
-}

@@ -7,8 +7,7 @@
 //! have a CI system's token sent anywhere.
 
 use std::fmt;
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use anyhow::Result;
 use secrecy::SecretString;
@@ -16,6 +15,7 @@ use url::Url;
 
 use super::remote::Remote;
 use crate::http::{Authorization, Fixed};
+use crate::process::run_attached;
 use crate::vocabulary::Diagnostic;
 
 /// The variables of the process.
@@ -184,9 +184,14 @@ fn fill(remote: &Remote, variables: &Variables) -> std::result::Result<Token, St
     if question.chars().any(|c| c == '\0' || c == '\r') || question.lines().count() != 4 {
         return Err("git's credential helper cannot be asked for such a URL".into());
     }
-    let output =
-        git_credential(&question, variables).map_err(|error| format!("git cannot be run: {error}"))?;
-    let answer = String::from_utf8_lossy(&output.stdout);
+    let mut git = Command::new("git");
+    git.args(["-c", "credential.interactive=false", "credential", "fill"])
+        // With the environment that was handed in, so that a test's git is the test's.
+        .env_clear()
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .env("GIT_TERMINAL_PROMPT", "0");
+    let ended = run_attached(git, &question).map_err(|error| format!("git cannot be run: {error}"))?;
+    let answer = String::from_utf8_lossy(&ended.stdout);
     let field = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     match field("password=") {
         "" => Err("git's credential helper has none".into()),
@@ -195,23 +200,6 @@ fn fill(remote: &Remote, variables: &Variables) -> std::result::Result<Token, St
             source: Source::CredentialHelper { user: field("username=").to_owned() },
         }),
     }
-}
-
-/// With the environment that was handed in, so that a test's git is the test's.
-fn git_credential(question: &str, variables: &Variables) -> std::io::Result<Output> {
-    let mut git = Command::new("git")
-        .args(["-c", "credential.interactive=false", "credential", "fill"])
-        .env_clear()
-        .envs(variables.iter().map(|(name, value)| (name, value)))
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    if let Some(mut stdin) = git.stdin.take() {
-        stdin.write_all(question.as_bytes())?;
-    }
-    git.wait_with_output()
 }
 
 #[cfg(test)]

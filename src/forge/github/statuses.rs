@@ -9,9 +9,9 @@ use super::GitHub;
 use super::api::{CheckRun, Status};
 use crate::forge::protocol::github_style::{GithubStyle, status_fields};
 use crate::forge::protocol::{Api, Statuses, each_once};
-use crate::forge::text::shorten;
 use crate::forge::{CommitStatus, NewStatus};
 use crate::http::{Kind, Paging};
+use crate::vocabulary::text::shorten;
 
 /// The longest description that a status may have, in characters.
 const DESCRIPTION: usize = 140;

@@ -13,9 +13,9 @@ use serde_json::json;
 use super::GitLab;
 use super::api::User;
 use crate::forge::protocol::{Api, Statuses};
-use crate::forge::text::shorten;
 use crate::forge::{CommitStatus, NewStatus, StatusState};
 use crate::http::{self, Fault, Paging};
+use crate::vocabulary::text::shorten;
 
 /// The longest description that a status may have, in characters.
 const DESCRIPTION: usize = 255;
