@@ -25,9 +25,10 @@
 //! | [`http`] | the client of the forges' APIs |
 //! | [`forge`] | pull requests and commit statuses |
 //! | [`yaml`] | reading, writing and editing YAML |
+//! | [`variables`] | variables and their sources |
+//! | [`gates`] | what must hold before a release enters an environment |
 //! | [`config`] | `towline.yaml` |
 //! | [`release`] | version, images and source of a release |
-//! | [`variables`] | variables and their sources |
 //! | [`chart`] | packages of Helm charts |
 //! | [`render`] | templates to manifests, as a pure function |
 //! | [`gitops`] | what the GitOps repository holds of an application |
@@ -52,6 +53,7 @@ pub mod clock;
 pub mod config;
 pub mod failpoint;
 pub mod forge;
+pub mod gates;
 pub mod git;
 pub mod gitops;
 pub mod http;

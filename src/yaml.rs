@@ -17,11 +17,16 @@ use crate::vocabulary::{Diagnostic, Place};
 
 mod diagnostic;
 pub mod edit;
+mod scalars;
+mod section;
 mod typed;
 mod write;
 
 pub use diagnostic::diagnostic;
-pub use typed::{At, Entries, read};
+pub use scalars::{CommandLine, Glob, HttpUrl, Line, Moment, Period, PeriodOr, RelativePath};
+pub use section::{Later, Wrong, key, only};
+pub(crate) use section::{alternatives, schema_as, written_as};
+pub use typed::{At, Entries, Values, convert, read, refuse};
 pub use write::{write, write_json};
 
 /// A YAML node and where it stands.

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::given::Sandbox;
+use crate::common::Sandbox;
 
 const SCRIPTS: [(&str, &str); 5] = [
     ("bash", "towline.bash"),

@@ -18,7 +18,7 @@ use towline::render::{File, Rendering};
 use towline::vocabulary::MergeMethod;
 use towline::vocabulary::{Diagnostic, Outcome};
 
-use crate::given::Gitops;
+use crate::support::Gitops;
 
 const HEAD: &str = "towline/dev/greeting";
 

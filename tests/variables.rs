@@ -6,7 +6,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 use towline::config;
-use towline::variables::{self, Inputs, Variables};
+use towline::variables::{Inputs, Variables};
 
 /// A folder with a pipeline file whose environment `prod` has the target `eu`.
 fn folder(pipeline: &str, prod: &str, eu: &str, files: &[(&str, &str)]) -> TempDir {
@@ -29,7 +29,7 @@ fn folder(pipeline: &str, prod: &str, eu: &str, files: &[(&str, &str)]) -> TempD
 fn resolve(folder: &TempDir, inputs: &Inputs) -> anyhow::Result<Variables> {
     let pipeline = config::load(&folder.path().join("towline.yaml"))?;
     let environment = pipeline.environment("prod")?;
-    variables::resolve(environment, &environment.targets[0], &pipeline.root, inputs)
+    environment.resolve_variables(&environment.targets[0], &pipeline.root, inputs)
 }
 
 /// Every variable, where it was written, and what it overrode.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
-use crate::config::schema;
+use crate::config;
 use crate::report::Answer;
 use crate::report::output::{self, COMMANDS, Output, SchemaOutput};
 use crate::vocabulary::Outcome;
@@ -19,7 +19,7 @@ pub struct Args {
 impl Args {
     pub fn run(&self) -> Result<Answer> {
         let command = self.output_of.as_deref();
-        let schema = command.and_then(output::json_schema).unwrap_or_else(schema::json_schema);
+        let schema = command.and_then(output::json_schema).unwrap_or_else(config::json_schema);
         let answer = Answer::new(Outcome::Done).document(format!("{schema:#}\n"));
         Ok(answer.output(Output::Schema(SchemaOutput { schema })))
     }

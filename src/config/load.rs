@@ -4,8 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::schema::PipelineFile;
-use super::{Pipeline, resolve};
+use super::{Pipeline, PipelineFile};
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
@@ -15,12 +14,12 @@ const SMALLEST: &str = "`towline init` writes a first one; it holds at least `ve
 
 /// Reads and resolves a pipeline file. Relative paths in it start at its folder.
 pub fn load(path: &Path) -> Result<Pipeline> {
-    resolve::resolve(read(path)?, path)
+    read(path)?.resolve(path)
 }
 
 /// As [`load`], for the text of a file that is not there yet.
 pub fn parse(text: &str, path: &Path) -> Result<Pipeline> {
-    resolve::resolve(yaml::read(text, path)?, path)
+    yaml::read::<PipelineFile>(text, path)?.resolve(path)
 }
 
 fn read(path: &Path) -> Result<PipelineFile> {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Environment, OnFailure, Pipeline, SourceKind};
-use crate::vocabulary::{Diagnostic, Place, nearest, not_supported_yet};
+use super::{Environment, OnFailure, Pipeline};
+use crate::vocabulary::{Diagnostic, Place, nearest, not_supported_yet, paths};
+use crate::yaml::At;
 
 /// A step that may need something of the pipeline file that is not there yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +36,7 @@ impl Pipeline {
 
     /// A relative path of the pipeline file, as it is from the working directory.
     pub fn below_root(&self, path: &Path) -> PathBuf {
-        below(&self.root, path)
+        paths::below(&self.root, path)
     }
 
     /// An error when the step would need something that is declared for this environment and is
@@ -59,39 +60,19 @@ impl Pipeline {
             return Some(("`gitops.interop`".to_owned(), gitops.place.clone()));
         }
         let targets = environment.targets.iter().flat_map(|target| &target.variables);
-        environment.variables.iter().chain(targets).find_map(|source| match source.kind {
-            SourceKind::Later(kind) => Some((format!("variables from `{kind}`"), source.place.clone())),
-            _ => None,
-        })
+        let source = environment.variables.iter().chain(targets).find(|source| !source.is_supported())?;
+        Some((format!("variables from `{}`", source.key), source.place.clone()))
     }
 
     fn not_in_promote(&self, environment: &Environment) -> Option<(String, Place)> {
-        if let Some(gate) = environment.gates.first() {
-            return Some((format!("the gate `{}`", gate.kind), gate.place.clone()));
+        if let Some(gate) = environment.gates.iter().find(|gate| !gate.is_supported()) {
+            return Some((format!("the gate `{}`", gate.key), gate.place.clone()));
         }
-        if let Some(freeze) =
-            self.freeze.iter().find(|freeze| covers(&freeze.environments, &environment.name))
-        {
+        if let Some(freeze) = self.freeze.iter().find(|freeze| freeze.covers(&environment.name)) {
             return Some(("`freeze`".to_owned(), freeze.place.clone()));
         }
-        match (environment.on_failure, &environment.on_failure_place) {
-            (OnFailure::Rollback, Some(place)) => Some(("`onFailure: rollback`".to_owned(), place.clone())),
-            _ => None,
-        }
+        let rollback = |it: &&At<OnFailure>| it.value == OnFailure::Rollback;
+        let on_failure = environment.on_failure.as_ref().filter(rollback)?;
+        Some(("`onFailure: rollback`".to_owned(), on_failure.place.clone()))
     }
-}
-
-/// A path below a root, without a leading `./`.
-pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
-    match root == Path::new(".") {
-        true => path.to_owned(),
-        false => root.join(path),
-    }
-}
-
-/// Whether one of the globs matches; no globs match everything.
-fn covers(globs: &[String], name: &str) -> bool {
-    let matches =
-        |glob: &String| globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name));
-    globs.is_empty() || globs.iter().any(matches)
 }

@@ -1,27 +1,66 @@
-//! The pipeline file: `towline.yaml`, read, checked and resolved.
+//! The pipeline file: `towline.yaml`, one file a section.
 //!
-//! [`schema`] is the file as people write it, and the source of its JSON Schema. [`load()`] turns
-//! it into the types below: every default filled in, every `{{ environment }}` in a path
-//! expanded, environments sorted so that each stands behind what it needs. The rest of the crate
-//! knows only these.
+//! What is parsed is what is used: the types of the sections are read from the file, and their
+//! comments are the descriptions in the JSON Schema that editors show, so they speak to the author
+//! of a pipeline file. A value that is wrong is refused by its type; a rule about several values
+//! stands beside the section that it is about.
+//!
+//! Only what differs from one environment to the next is made from what is written: [`Environment`]
+//! has its own [`Gitops`], [`Target`]s and reporters, with every `{{ environment }}` in a path
+//! filled in, and environments are sorted so that each stands behind what it needs.
 
+mod apart;
+mod checks;
+mod edits;
+mod environment;
+mod freeze;
+mod gitops;
+mod images;
 mod load;
 mod lookup;
-mod resolve;
-pub mod schema;
+mod names;
+mod needs;
+mod package;
+mod pattern;
+mod reporters;
+mod repository;
+mod rollout;
+mod targets;
+mod templates;
+mod validate;
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use checks::Check;
+pub use edits::{FileEdit, ValueEdit};
+pub use environment::{Environment, MergePolicy, OnFailure};
+pub use freeze::Freeze;
+pub use gitops::{Gitops, Interop};
+pub use images::DeclaredImage;
 pub use load::{load, parse};
 pub use lookup::Step;
-pub(crate) use lookup::below;
-pub(crate) use resolve::expand_path;
+pub use package::ChartPackage;
+pub use reporters::Reporter;
+pub use rollout::{OnSuperseded, RolloutOptions};
+pub use targets::Target;
+pub use templates::{
+    Delimiters, EngineKind, HelmValues, JsonnetVariables, PlaceholderStyle, Placeholders, TemplateStep,
+};
+pub use validate::Validate;
 
-use crate::vocabulary::{ForgeKind, MergeMethod, Place};
-use crate::yaml;
+use crate::variables::VariableSource;
+use crate::yaml::{At, Line};
 
-/// A pipeline file, resolved.
+/// The JSON Schema of the pipeline file.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(PipelineFile).into()
+}
+
+/// A pipeline file, and what follows from it.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     /// The file, as the user named it.
@@ -33,343 +72,112 @@ pub struct Pipeline {
     pub workspace: Option<String>,
     pub images: Vec<DeclaredImage>,
     pub templates: Vec<TemplateStep>,
-    pub validate: Option<Validate>,
-    pub freeze: Vec<Freeze>,
+    pub validate: Option<At<Validate>>,
+    pub freeze: Vec<At<Freeze>>,
     /// Each behind the ones it needs; otherwise as written.
     pub environments: Vec<Environment>,
 }
 
-/// An entry of `images:`.
-#[derive(Debug, Clone)]
-pub struct DeclaredImage {
-    pub name: String,
-    /// Without tag or digest.
-    pub repository: String,
-    pub place: Place,
+/// Carries a release of one application through its environments
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Towline pipeline file")]
+struct PipelineFile {
+    /// The version of this file format: 1
+    version: At<u32>,
+    /// The workload that is deployed: a DNS label
+    application: At<String>,
+    /// The team that owns the application; goes into the descriptor
+    team: Option<Line>,
+    /// The workspace that the application belongs to; goes into the descriptor
+    workspace: Option<Line>,
+    /// A repository for every logical image name; the release supplies the tag or digest
+    #[serde(default)]
+    images: images::Images,
+    /// Steps that make manifests, run in order; their outputs are concatenated
+    templates: At<Vec<TemplateStep>>,
+    /// Variables for every environment; a later source wins over an earlier one
+    #[serde(default)]
+    variables: Vec<VariableSource>,
+    /// Where the manifests go
+    gitops: At<gitops::Section>,
+    /// How manifests are checked against the schemas of Kubernetes
+    validate: Option<At<Validate>>,
+    /// Times in which nothing is promoted
+    #[serde(default)]
+    freeze: Vec<At<Freeze>>,
+    /// In order; each needs the one before it, unless `needs` says otherwise
+    environments: At<Vec<environment::Section>>,
 }
 
-/// A step of `templates:`.
-#[derive(Debug, Clone)]
-pub struct TemplateStep {
-    /// A folder or file, below [`Pipeline::root`].
-    pub path: PathBuf,
-    pub place: Place,
-    /// `None`: found from the content.
-    pub engine: Option<EngineKind>,
-    /// What marks an expression, for `jinja`.
-    pub delimiters: Delimiters,
-    /// Hand the output of the steps before to this one, as this file in its folder.
-    pub input: Option<String>,
-    /// Variables that are expanded in the step's own files before its engine reads them.
-    pub placeholders: Option<Placeholders>,
-    /// How long a tool of the user may take.
-    pub timeout: Duration,
-    pub helm: HelmOptions,
-    pub kustomize: KustomizeOptions,
-    pub jsonnet: JsonnetOptions,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EngineKind {
-    Jinja,
-    Plain,
-    Helm,
-    Kustomize,
-    Jsonnet,
-}
-
-/// What marks an expression in a `jinja` template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Delimiters {
-    /// `{{ x }}`, `{% if %}`, `{# … #}`
-    #[default]
-    Braces,
-    /// `${{ x }}`, `${% if %}`, `${# … #}`
-    DollarBraces,
-    /// `#{ x }#`, `#% if %#`, `#* … *#`
-    Hash,
-    /// `<< x >>`, `<% if %>`, `<# … #>`
-    Angle,
-    /// `$X` and `${X}`, no blocks; `$$` is a dollar sign
-    Shell,
-}
-
-/// `placeholders:`
-#[derive(Debug, Clone)]
-pub struct Placeholders {
-    pub style: PlaceholderStyle,
-    /// Globs over paths inside the step's folder; all files when empty.
-    pub files: Vec<String>,
-    /// Globs over files that are left as they are.
-    pub ignore: Vec<String>,
-}
-
-/// What marks a placeholder in a file of another engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlaceholderStyle {
-    /// `$NAME` and `${NAME}`
-    Shell,
-    /// `{{ name }}`
-    Jinja,
-    /// `#{NAME}#`
-    Tokens,
-}
-
-/// The fields of a step that only `helm` reads. Texts may hold expressions.
-#[derive(Debug, Clone, Default)]
-pub struct HelmOptions {
-    /// The application's name when absent.
-    pub release: Option<String>,
-    pub namespace: Option<String>,
-    pub kube_version: Option<String>,
-    pub api_versions: Vec<String>,
-    pub values: Vec<HelmValues>,
-    /// Leave out what stands in the chart's `crds/`.
-    pub without_crds: bool,
-    pub hooks: bool,
-    pub tests: bool,
-}
-
-#[derive(Debug, Clone)]
-pub enum HelmValues {
-    File(String, Place),
-    Inline(serde_json::Value, Place),
-    /// All variables of the target.
-    Variables,
-}
-
-/// The fields of a step that only `kustomize` reads.
-#[derive(Debug, Clone, Default)]
-pub struct KustomizeOptions {
-    pub allow_remote: bool,
-}
-
-/// The fields of a step that only `jsonnet` reads.
-#[derive(Debug, Clone, Default)]
-pub struct JsonnetOptions {
-    /// Folders below [`Pipeline::root`] that imports are looked for in, the first first.
-    pub jpath: Vec<PathBuf>,
-    pub variables: JsonnetVariables,
-}
-
-/// How a Jsonnet file gets at variables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum JsonnetVariables {
-    /// As the arguments of the function that the file is.
-    #[default]
-    Arguments,
-    /// With `std.extVar`.
-    External,
-}
-
-/// A source of variables. A later source wins over an earlier one.
-#[derive(Debug, Clone)]
-pub struct VariableSource {
-    pub kind: SourceKind,
-    pub place: Place,
-    /// Its values must not reach a committed file.
-    pub secret: bool,
-}
-
-#[derive(Debug, Clone)]
-pub enum SourceKind {
-    /// YAML, JSON or `.env`, below [`Pipeline::root`]; `{{ environment }}` and `{{ target }}` in
-    /// it are filled in when it is read.
-    File(PathBuf),
-    /// Written in the pipeline file: a mapping.
-    Values(yaml::Node),
-    /// The process environment: names that begin with the prefix, without it.
-    Process { prefix: String },
-    /// `git`, `azureDevOps`, `keyVault`, `appConfiguration`: understood, not read yet.
-    Later(&'static str),
-}
-
-#[derive(Debug, Clone)]
-pub struct Validate {
-    pub kubernetes: Option<String>,
-    pub schemas: Vec<PathBuf>,
-    pub strict: bool,
-    pub place: Place,
-}
-
-#[derive(Debug, Clone)]
-pub struct Freeze {
-    pub from: jiff::Timestamp,
-    pub to: jiff::Timestamp,
-    /// Globs over environment names; empty means all.
-    pub environments: Vec<String>,
-    pub reason: Option<String>,
-    pub place: Place,
-}
-
-/// One stage of the pipeline.
-#[derive(Debug, Clone)]
-pub struct Environment {
-    pub name: String,
-    pub place: Place,
-    pub needs: Vec<String>,
-    /// At least one.
-    pub targets: Vec<Target>,
-    /// The pipeline's sources, then the environment's own.
-    pub variables: Vec<VariableSource>,
-    pub gitops: Gitops,
-    pub merge: MergePolicy,
-    pub labels: Vec<String>,
-    pub reviewers: Vec<String>,
-    pub overlays: Vec<(PathBuf, Place)>,
-    pub gates: Vec<Gate>,
-    pub rollout: RolloutOptions,
-    pub checks: Vec<Check>,
-    pub on_failure: OnFailure,
-    pub on_failure_place: Option<Place>,
-    /// Whether `secrets: allow` lets secret values into committed files.
-    pub secrets_allowed: bool,
-}
-
-/// One destination inside an environment.
-#[derive(Debug, Clone)]
-pub struct Target {
-    pub name: String,
-    /// `gitops.path`, expanded: relative, with `/`, without `.` or `..`.
-    pub path: String,
-    /// Added behind the environment's sources.
-    pub variables: Vec<VariableSource>,
-}
-
-/// Where the manifests of one environment go.
-#[derive(Debug, Clone)]
-pub struct Gitops {
-    /// A URL, or the path of a bare repository; a relative path starts at [`Pipeline::root`].
-    pub repository: String,
-    pub forge: ForgeKind,
-    pub branch: String,
-    pub merge_method: MergeMethod,
-    /// The descriptor's path in the repository.
-    pub descriptor: String,
-    /// The folder for what Helm and Kustomize made the manifests from.
-    pub high_level: Option<String>,
-    /// Also write a `kustomization.yaml`.
-    pub kustomization: bool,
-    pub interop: Vec<String>,
-    pub edits: Vec<FileEdit>,
-    pub package: Option<ChartPackage>,
-    pub place: Place,
-}
-
-/// A chart that is released into a chart repository.
-#[derive(Debug, Clone)]
-pub struct ChartPackage {
-    /// The chart's folder, below [`Pipeline::root`].
-    pub chart: PathBuf,
-    /// The folder of the chart repository, from the GitOps repository's root.
-    pub into: String,
-    /// May have expressions. `None`: the release's version.
-    pub app_version: Option<(String, Place)>,
-    pub place: Place,
-}
-
-impl ChartPackage {
-    /// The index of the chart repository.
-    pub fn index(&self) -> String {
-        format!("{}/index.yaml", self.into)
+impl PipelineFile {
+    /// What follows from a file that was read from `path`.
+    fn resolve(self, path: &Path) -> Result<Pipeline> {
+        if *self.version != 1 {
+            let message = format!("version {} of the file format is not known", *self.version);
+            return Err(self.version.error(message).hint("this Towline knows `version: 1`").into());
+        }
+        names::check(&self.application, "an application")?;
+        templates::check(&self.templates, self.gitops.has_more_than_manifests())?;
+        self.freeze.iter().try_for_each(|freeze| freeze.check())?;
+        let root = root(path);
+        let shared = environment::Shared {
+            application: &self.application,
+            root: &root,
+            gitops: &self.gitops,
+            variables: &self.variables,
+        };
+        let environments = environment::resolve_all(self.environments, &shared)?;
+        apart::check(&environments, &self.gitops)?;
+        Ok(Pipeline {
+            file: path.to_owned(),
+            application: self.application.value,
+            team: self.team.map(String::from),
+            workspace: self.workspace.map(String::from),
+            images: self.images.0,
+            templates: self.templates.value,
+            validate: self.validate,
+            freeze: self.freeze,
+            environments,
+            root,
+        })
     }
 }
 
-impl Gitops {
-    /// Whether there is something to release when no template gives a resource.
-    pub fn has_more_than_manifests(&self) -> bool {
-        !self.edits.is_empty() || self.package.is_some()
+/// The folder that relative paths start at. Never empty, so that it can be a working directory.
+fn root(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_owned(),
+        _ => PathBuf::from("."),
     }
 }
 
-/// Values to change in a file of the GitOps repository that Towline does not own.
-#[derive(Debug, Clone)]
-pub struct FileEdit {
-    /// From the repository's root.
-    pub file: String,
-    pub set: Vec<ValueEdit>,
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
 
-/// A new value for one place in a file.
-#[derive(Debug, Clone)]
-pub struct ValueEdit {
-    pub path: yaml::edit::Path,
-    /// A scalar. A text may have expressions.
-    pub value: serde_json::Value,
-    pub place: Place,
-}
+    /// Every `properties` of the schema, wherever it stands.
+    fn properties<'a>(value: &'a Value, found: &mut Vec<(&'a String, &'a Value)>) {
+        if let Some(Value::Object(entries)) = value.get("properties") {
+            found.extend(entries);
+        }
+        match value {
+            Value::Object(map) => map.values().for_each(|value| properties(value, found)),
+            Value::Array(items) => items.iter().for_each(|value| properties(value, found)),
+            _ => {}
+        }
+    }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MergePolicy {
-    Auto,
-    #[default]
-    Manual,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnFailure {
-    #[default]
-    Stop,
-    Rollback,
-}
-
-/// An entry of `gates:`. None of them is evaluated yet.
-#[derive(Debug, Clone)]
-pub struct Gate {
-    /// The key in the file: `soak`, `window`, …
-    pub kind: String,
-    pub place: Place,
-}
-
-/// `await:`
-#[derive(Debug, Clone)]
-pub struct RolloutOptions {
-    /// `None` when the file declares none; `Some(vec![])` is `reporters: none`, written out.
-    pub reporters: Option<Vec<Reporter>>,
-    /// How long people have to merge.
-    pub merge: Duration,
-    /// How long a reporter may stay unseen after the merge.
-    pub appear: Duration,
-    /// How long a rollout may take, from the merge.
-    pub finish: Duration,
-    /// How long a success must hold.
-    pub settle: Duration,
-    /// How long a failure may still turn into a success.
-    pub grace: Duration,
-    pub superseded: OnSuperseded,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnSuperseded {
-    #[default]
-    Fail,
-    Follow,
-}
-
-/// Commit statuses that are expected: those whose context matches the glob, so many of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reporter {
-    /// A glob over contexts; `*` does not match `/`.
-    pub status: String,
-    /// At least this many different contexts; at least 1.
-    pub count: usize,
-    /// The descriptions with which a success is one; any when there are none. The rest of a
-    /// preset is in the glob.
-    pub success: &'static [&'static str],
-    /// How often the reporter looks at the repository, where that is known.
-    pub repeat: Option<Duration>,
-}
-
-/// A command that is run after a deployment.
-#[derive(Debug, Clone)]
-pub struct Check {
-    pub name: String,
-    /// A command line for `sh -c`, in [`Pipeline::root`].
-    pub run: String,
-    pub timeout: Duration,
-    /// How often it is tried again after a failure.
-    pub retries: u32,
-    /// A JUnit file that the command writes, relative to [`Pipeline::root`].
-    pub junit: Option<PathBuf>,
-    pub place: Place,
+    #[test]
+    fn the_schema_refuses_unknown_keys_and_describes_the_known_ones() {
+        let schema = super::json_schema();
+        assert_eq!(schema["additionalProperties"], Value::Bool(false));
+        assert_eq!(schema["title"], "Towline pipeline file");
+        let mut found = Vec::new();
+        properties(&schema, &mut found);
+        let described = |value: &Value| value.get("description").is_some();
+        let bare: Vec<_> =
+            found.iter().filter(|(_, value)| !described(value)).map(|(name, _)| name).collect();
+        assert_eq!(bare, Vec::<&&String>::new());
+    }
 }

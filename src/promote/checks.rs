@@ -9,6 +9,7 @@ use super::junit::{self, Totals};
 use crate::config::Check;
 use crate::rollout::length;
 use crate::variables::Redactor;
+use crate::yaml::At;
 
 /// How a check went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub struct Surroundings<'a> {
 
 /// Runs a check until it passes, at most once more than its `retries`. An error means that it
 /// could not be run at all.
-pub fn run(check: &Check, surroundings: &Surroundings) -> Result<CheckResult> {
+pub fn run(check: &At<Check>, surroundings: &Surroundings) -> Result<CheckResult> {
     let mut attempts = 0;
     loop {
         attempts += 1;
@@ -60,7 +61,7 @@ fn attempt(check: &Check, surroundings: &Surroundings) -> Result<Attempt> {
     if let Some(path) = &junit {
         remove_stale(path)?;
     }
-    let ended = command::run(&check.run, surroundings.root, surroundings.variables, check.timeout)?;
+    let ended = command::run(&check.run, surroundings.root, surroundings.variables, **check.timeout)?;
     let result = junit.map(read_junit);
     let failure = failure(check, &ended, result.as_ref());
     Ok(Attempt { failure, output: ended.output, junit: result.and_then(Result::ok) })
@@ -89,7 +90,7 @@ fn read_junit(path: PathBuf) -> Result<Totals> {
 /// Exit code and JUnit file must both say that all is well.
 fn failure(check: &Check, ended: &Ended, junit: Option<&Result<Totals>>) -> Option<String> {
     let Some(status) = ended.status else {
-        return Some(format!("ended because it took longer than {}", length(check.timeout)));
+        return Some(format!("ended because it took longer than {}", length(**check.timeout)));
     };
     let failed_tests = junit.and_then(|junit| junit.as_ref().ok()).filter(|totals| !totals.failed.is_empty());
     match (failed_tests, status.success(), junit) {
@@ -107,7 +108,7 @@ impl Attempt {
             totals.failed.iter_mut().for_each(|name| *name = hide(name));
         }
         CheckResult {
-            name: check.name.clone(),
+            name: check.name.to_string(),
             passed: self.failure.is_none(),
             reason: hide(&self.failure.unwrap_or_default()),
             attempts,

@@ -17,6 +17,7 @@ mod command;
 pub mod continue_release;
 mod deploy;
 mod event;
+mod gates;
 pub mod junit;
 mod keep_mergeable;
 pub mod plan;

@@ -65,7 +65,7 @@ impl Step {
             needs: environment.needs.clone(),
             merges: environment.merge == MergePolicy::Auto,
             reporters: reporters.map(|reporter| (reporter.status.clone(), reporter.count)).collect(),
-            checks: environment.checks.iter().map(|check| check.name.clone()).collect(),
+            checks: environment.checks.iter().map(|check| check.name.to_string()).collect(),
         }
     }
 }

@@ -44,6 +44,9 @@ impl<'a> Stage<'a> {
         if let Some(closed) = self.closed_by_people()? {
             return Ok(closed);
         }
+        if let Some(kept_out) = self.kept_out()? {
+            return Ok(kept_out);
+        }
         match self.deploy(events)? {
             Arrival::TakenOver(proposal) => self.taken_over(proposal),
             Arrival::Seen(seen) => self.conclude(seen, events),
@@ -144,7 +147,7 @@ impl<'a> Stage<'a> {
         let surroundings = Surroundings { root, variables: &variables, secrets: &secrets };
         let mut results = Vec::new();
         for check in &self.site.environment.checks {
-            events(self.event(What::Checking { check: check.name.clone() }));
+            events(self.event(What::Checking { check: check.name.to_string() }));
             let result = checks::run(check, &surroundings)?;
             events(self.event(What::Checked(result.clone())));
             let passed = result.passed;
@@ -203,7 +206,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn result(&self, outcome: Outcome, reason: String) -> EnvironmentResult {
+    pub(super) fn result(&self, outcome: Outcome, reason: String) -> EnvironmentResult {
         EnvironmentResult::new(&self.site.environment.name, outcome, reason)
     }
 

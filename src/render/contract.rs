@@ -91,10 +91,10 @@ impl EngineRow {
 
     /// Whether a step is for this engine.
     pub fn takes(&self, loading: &Loading) -> Result<bool> {
-        match (loading.step.engine, &self.claim) {
+        match (loading.step.engine(), &self.claim) {
             (Some(kind), _) => Ok(self.kind == kind),
             (None, Claim::Path(claims)) => Ok(claims(&loading.path())),
-            (None, Claim::Templates(claims)) => Ok(claims(loading.step.delimiters, loading.templates()?)),
+            (None, Claim::Templates(claims)) => Ok(claims(loading.step.delimiters(), loading.templates()?)),
         }
     }
 }
@@ -111,7 +111,7 @@ impl<'a> Loading<'a> {
 
     /// Where the step's files are.
     pub fn path(&self) -> PathBuf {
-        self.pipeline.root.join(&self.step.path)
+        self.pipeline.root.join(&**self.step.path)
     }
 
     /// The step's files as templates of Towline's own, read once.
@@ -120,7 +120,7 @@ impl<'a> Loading<'a> {
             return Ok(files);
         }
         let path = self.pipeline.below_root(&self.step.path);
-        let files = files::load(&path, &self.pipeline.root, &self.step.place)?;
+        let files = files::load(&path, &self.pipeline.root, &self.step.path.place)?;
         Ok(self.templates.get_or_init(|| files))
     }
 

@@ -67,8 +67,8 @@ pub fn render(request: &RenderRequest, expressions: &Expressions) -> Result<Vec<
     let edits = request.environment.gitops.edits.iter();
     edits
         .map(|edit| {
-            let set = edit.set.iter().map(value).collect::<Result<_>>()?;
-            Ok(Edit { file: edit.file.clone(), change: Change::Set(set) })
+            let set = edit.set.0.iter().map(value).collect::<Result<_>>()?;
+            Ok(Edit { file: edit.file.value.clone(), change: Change::Set(set) })
         })
         .collect()
 }
@@ -76,10 +76,10 @@ pub fn render(request: &RenderRequest, expressions: &Expressions) -> Result<Vec<
 /// The names that the edits and the chart's package ask for, dotted.
 pub fn used_names(environment: &Environment) -> BTreeSet<String> {
     let gitops = &environment.gitops;
-    let values = gitops.edits.iter().flat_map(|edit| &edit.set);
+    let values = gitops.edits.iter().flat_map(|edit| &edit.set.0);
     let texts = values.filter_map(|edit| edit.value.as_str());
     let app_version = gitops.package.iter().filter_map(|package| package.app_version.as_ref());
-    let texts = texts.chain(app_version.map(|(text, _)| text.as_str()));
+    let texts = texts.chain(app_version.map(|text| text.as_str()));
     texts.flat_map(expressions::used_names).collect()
 }
 

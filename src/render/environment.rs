@@ -14,7 +14,7 @@ use super::request::RenderRequest;
 use super::template::names::Names;
 use super::{high_level, images, layout, overlays, taint};
 use crate::config::{Pipeline, Step, Target};
-use crate::variables::{self, Redactor, Variables};
+use crate::variables::{Redactor, Variables};
 use crate::vocabulary::{Diagnostic, Place};
 
 /// Renders one environment: all its targets, and the descriptor.
@@ -91,7 +91,7 @@ struct Done {
 
 fn render_target(request: &RenderRequest, templates: &Templates, target: &Target) -> Result<Done> {
     let RenderRequest { pipeline, environment, inputs, .. } = *request;
-    let variables = variables::resolve(environment, target, &pipeline.root, inputs)?;
+    let variables = environment.resolve_variables(target, &pipeline.root, inputs)?;
     render_with(request, templates, target, &variables)
         .map_err(|error| without_secrets(error, &Redactor::new([&variables])))
 }
@@ -127,7 +127,7 @@ fn render_with(
         layout::write(resource)?;
     }
     let target = RenderedTarget {
-        name: target.name.clone(),
+        name: target.name.value.clone(),
         path: target.path.clone(),
         resources,
         variables: variables.clone(),
@@ -154,7 +154,7 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
             .into();
     };
     Diagnostic::new(format!("the templates give no resource; the first step reads {}", step.path.display()))
-        .at(step.place.clone())
+        .at(step.path.place.clone())
         .hint(
             "templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`",
         )

@@ -9,6 +9,7 @@ use super::rendering::EarlierPackage;
 use super::request::RenderRequest;
 use crate::chart::{self, Package};
 use crate::vocabulary::Diagnostic;
+use crate::yaml::At;
 
 /// A package and where it goes.
 pub struct Packaged {
@@ -24,7 +25,7 @@ pub fn render(request: &RenderRequest, expressions: &Expressions) -> Result<Opti
     let version = &request.release.version;
     let app_version = match &wanted.app_version {
         None => version.clone(),
-        Some((text, place)) => match expressions.value(&Value::from(text.as_str()), place)? {
+        Some(At { value: text, place }) => match expressions.value(&Value::from(text.as_str()), place)? {
             Value::String(text) => text,
             Value::Null => return Err(Diagnostic::new("`appVersion` is empty").at(place.clone()).into()),
             scalar => scalar.to_string(),

@@ -62,14 +62,14 @@ impl ContextState {
             StatusState::Pending => (Progress::Pending, latest.created_at),
             StatusState::Success => {
                 let since = run(|state| state != StatusState::Success)[0].1.created_at;
-                let settled = after(since, options.settle) <= now;
+                let settled = after(since, *options.settle) <= now;
                 (if settled { Progress::Succeeded } else { Progress::Settling }, since)
             }
             StatusState::Failure | StatusState::Error => {
                 let failing = run(|state| state == StatusState::Success);
                 let first = failing.iter().find(|(state, _)| *state != StatusState::Pending);
                 let since = first.map_or(latest, |(_, status)| status).created_at;
-                let given_up = after(since, options.grace) <= now;
+                let given_up = after(since, *options.grace) <= now;
                 (if given_up { Progress::Failed } else { Progress::Failing }, since)
             }
         };
@@ -86,8 +86,8 @@ impl ContextState {
     /// When time alone changes what this context says.
     pub fn changes_at(&self, options: &RolloutOptions) -> Option<Timestamp> {
         match self.progress {
-            Progress::Settling => Some(after(self.since, options.settle)),
-            Progress::Failing => Some(after(self.since, options.grace)),
+            Progress::Settling => Some(after(self.since, *options.settle)),
+            Progress::Failing => Some(after(self.since, *options.grace)),
             _ => None,
         }
     }

@@ -129,7 +129,7 @@ fn verdict(facts: &Facts, reporters: &[ReporterState]) -> Verdict {
         return Verdict::Failed(failed);
     }
 
-    let finish = after(facts.merged_at, facts.options.finish);
+    let finish = after(facts.merged_at, *facts.options.finish);
     let missing = || facts.expected.iter().zip(reporters).filter(|(_, reporter)| reporter.is_missing());
     let appear = |expected: &Expected| after(facts.merged_at, expected.appear(facts.options));
     let late = missing().map(|(expected, _)| expected).filter(|expected| facts.now >= appear(expected));
@@ -144,7 +144,7 @@ fn verdict(facts: &Facts, reporters: &[ReporterState]) -> Verdict {
     }
     if facts.now >= finish && !reporters.iter().all(ReporterState::is_settling) {
         let failing = named(|progress| progress == Progress::Failing);
-        let time = length(facts.options.finish);
+        let time = length(*facts.options.finish);
         return match failing.as_str() {
             "" => Verdict::TimedOut(
                 Deadline::Finish,

@@ -154,13 +154,15 @@ mod tests {
         environment.rollout.reporters = None;
         let error = expected(&environment).unwrap_err();
         let diagnostic = error.downcast_ref::<Diagnostic>().unwrap();
-        insta::assert_snapshot!(diagnostic, @"towline.yaml:7:3: environment `dev` does not say who reports its rollout");
+        insta::assert_snapshot!(diagnostic, @"towline.yaml:6:12: environment `dev` does not say who reports its rollout");
         assert!(diagnostic.hint.as_ref().unwrap().contains("reporters: none"));
     }
 
     #[test]
     fn a_broken_pattern_is_named() {
-        let error = expected(&testing::environment(&[("a/[b", 1)])).unwrap_err();
-        insta::assert_snapshot!(error, @"towline.yaml:7:3: reporter `a/[b` of environment `dev` is not a pattern: unclosed character class; missing ']'");
+        let mut environment = testing::environment(&[("a/b", 1)]);
+        environment.rollout.reporters.as_mut().unwrap()[0].status = "a/[b".to_owned();
+        let error = expected(&environment).unwrap_err();
+        insta::assert_snapshot!(error, @"towline.yaml:6:12: reporter `a/[b` of environment `dev` is not a pattern: unclosed character class; missing ']'");
     }
 }

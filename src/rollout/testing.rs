@@ -1,72 +1,24 @@
 //! Environments and statuses for tests: short to write, times in seconds.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
-use crate::config::{
-    Environment, Gitops, MergePolicy, OnFailure, OnSuperseded, Reporter, RolloutOptions, Target,
-};
+use crate::config::{self, Environment};
 use crate::forge::{CommitStatus, StatusState};
-use crate::vocabulary::ForgeKind;
-use crate::vocabulary::MergeMethod;
-use crate::vocabulary::Place;
 
+/// An environment that waits for these reporters, each with its count, as long as is usual.
 pub fn environment(reporters: &[(&str, usize)]) -> Environment {
-    let place = Place::new("towline.yaml", 7, 3);
-    let reporters = reporters.iter().map(|(status, count)| Reporter {
-        status: (*status).to_owned(),
-        count: *count,
-        success: &[],
-        repeat: None,
-    });
-    Environment {
-        name: "dev".to_owned(),
-        place: place.clone(),
-        needs: Vec::new(),
-        targets: vec![Target {
-            name: "dev".to_owned(),
-            path: "dev/greeting".to_owned(),
-            variables: Vec::new(),
-        }],
-        variables: Vec::new(),
-        gitops: Gitops {
-            repository: "gitops.git".to_owned(),
-            forge: ForgeKind::Local,
-            branch: "main".to_owned(),
-            merge_method: MergeMethod::Merge,
-            descriptor: "descriptors/dev/greeting.yaml".to_owned(),
-            high_level: None,
-            kustomization: false,
-            edits: Vec::new(),
-            package: None,
-            interop: Vec::new(),
-            place,
-        },
-        merge: MergePolicy::Auto,
-        labels: Vec::new(),
-        reviewers: Vec::new(),
-        overlays: Vec::new(),
-        gates: Vec::new(),
-        rollout: options(reporters.collect()),
-        checks: Vec::new(),
-        on_failure: OnFailure::Stop,
-        on_failure_place: None,
-        secrets_allowed: false,
-    }
-}
-
-/// The design's times: merge 24 h, appear 15 m, finish 30 m, settle 10 s, grace 2 m.
-fn options(reporters: Vec<Reporter>) -> RolloutOptions {
-    RolloutOptions {
-        reporters: Some(reporters),
-        merge: Duration::from_secs(24 * 3600),
-        appear: Duration::from_secs(15 * 60),
-        finish: Duration::from_secs(30 * 60),
-        settle: Duration::from_secs(10),
-        grace: Duration::from_secs(120),
-        superseded: OnSuperseded::Fail,
-    }
+    let reporters: Vec<String> =
+        reporters.iter().map(|(status, count)| format!("{{status: '{status}', count: {count}}}")).collect();
+    let reporters = match reporters.is_empty() {
+        true => "none".to_owned(),
+        false => format!("[{}]", reporters.join(", ")),
+    };
+    let text = format!(
+        "version: 1\napplication: greeting\ntemplates: [path: deploy]\ngitops: {{repository: gitops.git}}\n\
+         environments:\n  - {{name: dev, merge: auto, await: {{reporters: {reporters}}}}}\n"
+    );
+    let pipeline = config::parse(&text, "towline.yaml".as_ref()).expect("reporters that a test would choose");
+    pipeline.environments[0].clone()
 }
 
 pub fn status(context: &str, state: StatusState, seconds: i64) -> CommitStatus {

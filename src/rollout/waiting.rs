@@ -20,7 +20,7 @@ const STANDING_HOLDS: Duration = Duration::from_secs(60);
 /// this pull request was opened for.
 pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Result<Observation> {
     let since = request.repository.commit_time(pull.head_commit)?.max(pull.created_at);
-    let limit = request.environment.rollout.merge;
+    let limit = *request.environment.rollout.merge;
     let deadline = after(since, limit);
     let standing = standing(request, &pull, since, memory);
     let nothing = MergeReadiness::default();

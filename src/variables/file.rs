@@ -6,8 +6,33 @@ use anyhow::Result;
 
 use super::dotenv;
 use super::merge::Tree;
-use crate::vocabulary::{Diagnostic, Place};
-use crate::yaml::{self, Kind};
+use super::source::{Scope, Source};
+use crate::vocabulary::{Diagnostic, Place, paths};
+use crate::yaml::{self, Kind, written_as};
+
+/// YAML, JSON or `.env`, below the pipeline file's folder. `{{ environment }}` and `{{ target }}` in
+/// the path are filled in when it is read.
+#[derive(Debug, Clone)]
+pub struct FileSource(pub String);
+
+written_as!(FileSource = String);
+
+impl TryFrom<String> for FileSource {
+    type Error = Diagnostic;
+
+    fn try_from(path: String) -> Result<Self, Diagnostic> {
+        paths::expand(&path, &[("environment", ""), ("target", "")])?;
+        paths::relative(&path).map(Self)
+    }
+}
+
+impl Source for FileSource {
+    fn read(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>> {
+        let names: paths::Names = &[("environment", scope.environment), ("target", scope.target)];
+        let path = paths::expand(&self.0, names).map_err(|refused| refused.at(place.clone()))?;
+        load(&paths::below(scope.root, path.as_ref()), Some(place))
+    }
+}
 
 /// Reads a file. `declared` is where the pipeline file names it, if it does.
 pub fn load(path: &Path, declared: Option<&Place>) -> Result<Vec<(String, Tree)>> {

@@ -116,8 +116,8 @@ impl Merge {
         for (name, tree) in &mut source {
             if RESERVED.contains(&name.as_str()) {
                 return Err(match &tree.origin {
-                    Origin::Place(place) => reserved(name, Some(place.clone())),
-                    origin => reserved(name, None).context(format!("{origin}")),
+                    Origin::Place(place) => reserved(name, Some(place.clone())).into(),
+                    origin => anyhow::Error::from(reserved(name, None)).context(format!("{origin}")),
                 });
             }
             if secret {

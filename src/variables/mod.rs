@@ -1,28 +1,64 @@
 //! Variables: where they come from, which one wins, and how that is told.
 //!
-//! One file a source; each reads its own format into [`merge::Tree`]s that know where every value
-//! was written. [`merge`] lays them over one another. Sources win in this order: the pipeline's,
-//! the environment's, the target's, `--vars`, `--set`.
+//! One file a source, with its section of the pipeline file; each reads its own format into
+//! [`merge::Tree`]s that know where every value was written. [`merge`] lays them over one another.
+//! Sources win in this order: the pipeline's, the environment's, the target's, `--vars`, `--set`.
+//!
+//! To add a source, write its file, with an implementation of [`Source`], and put its key into the
+//! table below.
 
+pub mod app_configuration;
+pub mod azure_dev_ops;
 mod dotenv;
 mod file;
+pub mod git;
+pub mod key_vault;
 mod merge;
 mod model;
+mod process;
 mod redact;
 mod set;
+mod source;
+mod values;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
-use serde_json::Value;
 
+pub use merge::Tree;
 pub use model::{Leaf, Origin, Variables};
 pub use redact::Redactor;
+pub use source::{Scope, Source, VariableSource};
 
-use crate::config;
-use crate::config::{Environment, SourceKind, Target, VariableSource};
-use crate::vocabulary;
-use merge::{Merge, Tree};
+use crate::yaml::{Later, alternatives};
+use merge::Merge;
+
+alternatives! {
+    /// A source of variables: exactly one of the keys, and `secret` if wanted
+    #[schemars(rename = "VariableSource")]
+    Entry: dyn Source {
+        /// A YAML, JSON or `.env` file, relative to this file; may use `{{ environment }}` and
+        /// `{{ target }}`
+        file: file::FileSource,
+        /// Variables, written here
+        values: values::InlineSource,
+        /// Variables of the process environment
+        process: process::ProcessSource,
+        /// A file of a git repository
+        git: Later<git::GitSource>,
+        /// A variable group of Azure DevOps
+        azure_dev_ops: Later<azure_dev_ops::AzureDevOpsSource>,
+        /// Secrets of an Azure Key Vault; always `secret`
+        key_vault: Later<key_vault::KeyVaultSource>,
+        /// Settings of Azure App Configuration
+        app_configuration: Later<app_configuration::AppConfigurationSource>,
+    }
+    beside {
+        /// These values must not reach a committed file, a log or a pull request
+        #[serde(default)]
+        secret: bool,
+    }
+}
 
 /// What the command line and the process hand in, beside the pipeline file's sources.
 #[derive(Debug, Clone, Default)]
@@ -35,57 +71,21 @@ pub struct Inputs {
     pub process: Vec<(String, String)>,
 }
 
-/// Reads and merges all variables of one target. `root` is where relative paths of the pipeline
-/// file start; those of [`Inputs::files`] start in the working directory.
-pub fn resolve(
-    environment: &Environment,
-    target: &Target,
-    root: &Path,
-    inputs: &Inputs,
+/// Reads and merges all variables of one target. Relative paths of the pipeline file start at the
+/// scope's root; those of [`Inputs::files`] start in the working directory.
+pub fn resolve<'a>(
+    sources: impl IntoIterator<Item = &'a VariableSource>,
+    scope: &Scope,
 ) -> Result<Variables> {
     let mut merge = Merge::default();
-    for source in environment.variables.iter().chain(&target.variables) {
-        merge.add(load_source(source, environment, target, root, inputs)?, source.secret)?;
+    for source in sources {
+        merge.add(source.read(scope)?, source.secret)?;
     }
-    for path in &inputs.files {
+    for path in &scope.inputs.files {
         merge.add(file::load(path, None)?, false)?;
     }
-    for argument in &inputs.set {
+    for argument in &scope.inputs.set {
         merge.add(vec![set::parse(argument)?], false)?;
     }
     Ok(merge.finish())
-}
-
-fn load_source(
-    source: &VariableSource,
-    environment: &Environment,
-    target: &Target,
-    root: &Path,
-    inputs: &Inputs,
-) -> Result<Vec<(String, Tree)>> {
-    match &source.kind {
-        SourceKind::File(path) => {
-            let path = config::expand_path(path, environment, target, &source.place)?;
-            file::load(&config::below(root, &path), Some(&source.place))
-        }
-        SourceKind::Values(node) => Ok(Tree::entries(node, &source.place.file)),
-        SourceKind::Process { prefix } => Ok(process(prefix, &inputs.process)),
-        SourceKind::Later(kind) => {
-            let what = format!("variables from `{kind}`");
-            Err(vocabulary::not_supported_yet(what, Some(source.place.clone())))
-        }
-    }
-}
-
-/// The variables of the process whose names begin with the prefix, as text, sorted by name: the
-/// process has them in no order that would be the same tomorrow.
-fn process(prefix: &str, environment: &[(String, String)]) -> Vec<(String, Tree)> {
-    let entry = |(name, value): &(String, String)| {
-        let short = name.strip_prefix(prefix).filter(|short| !short.is_empty())?;
-        let tree = Tree::leaf(Value::String(value.clone()), Origin::Process(name.clone()));
-        Some((short.to_owned(), tree))
-    };
-    let mut entries: Vec<_> = environment.iter().filter_map(entry).collect();
-    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-    entries
 }

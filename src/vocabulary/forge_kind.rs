@@ -1,11 +1,20 @@
 //! The kinds of forge.
 
-/// A kind of forge: where pull requests and commit statuses live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What holds the pull requests
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Forge")]
 pub enum ForgeKind {
+    /// The bare repository itself
     Local,
+    #[serde(rename = "github")]
     GitHub,
     AzureDevOps,
+    #[serde(rename = "gitlab")]
     GitLab,
+    /// Gitea or Forgejo
     Gitea,
 }

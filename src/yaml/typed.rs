@@ -1,74 +1,136 @@
-//! Reading a document into a type whose fields remember where they stood.
+//! Reading a document into a type whose values remember where they stood.
 //!
-//! A wrong *shape* is told by the parser, with a position. A wrong *value* is found later, when
-//! the parser is gone; [`At`] is what still knows the line then.
+//! A wrong *shape* is told by the parser, with a position. A wrong *value* is refused by its type,
+//! through [`refuse`], while it is read; what takes more than one value to know is found later, when
+//! the parser is gone, and [`At`] is what still knows the place then.
 
+use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::path::Path;
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use super::diagnostic::diagnostic;
-use crate::vocabulary::Place;
+use super::{Named, Node, schema_as};
+use crate::vocabulary::{Diagnostic, Place};
 
-/// Reads the only document of `text`. `file` is for errors.
+/// Reads the only document of `text`. `file` is for errors and for the places of values.
 pub fn read<T: DeserializeOwned>(text: &str, file: &Path) -> Result<T> {
     let options = serde_saphyr::options! { legacy_octal_numbers: true };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| diagnostic(&error, file).into())
+    let outer = READING.replace(Some(Reading { file: file.to_owned(), refused: None }));
+    let read = serde_saphyr::from_str_with_options(text, options);
+    let refused = READING.replace(outer).and_then(|reading| reading.refused);
+    read.map_err(|error| refused.unwrap_or_else(|| diagnostic(&error, file)).into())
 }
 
-/// A value and where it stands. Lines and columns count from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+// Serde hands a type neither the name of the file nor a way to refuse a value with a hint. A
+// document is read on one thread, so this is where [`read`] and the types meet.
+thread_local! {
+    static READING: RefCell<Option<Reading>> = const { RefCell::new(None) };
+}
+
+struct Reading {
+    file: PathBuf,
+    refused: Option<Diagnostic>,
+}
+
+/// The error of a type that refuses what is written: [`read`] gives the diagnostic as it is.
+pub fn refuse<E: de::Error>(diagnostic: Diagnostic) -> E {
+    let error = E::custom(&diagnostic);
+    READING.with_borrow_mut(|reading| {
+        if let Some(reading) = reading {
+            reading.refused = Some(diagnostic);
+        }
+    });
+    error
+}
+
+/// Reads what is written as a simpler type, of which `T` is made. One that cannot be is refused at
+/// its place.
+pub fn convert<'de, S, T, D>(from: D) -> Result<T, D::Error>
+where
+    S: Deserialize<'de>,
+    T: TryFrom<S, Error = Diagnostic>,
+    D: Deserializer<'de>,
+{
+    let At { value, place } = At::<S>::deserialize(from)?;
+    T::try_from(value)
+        .map_err(|refused| refuse(Diagnostic { place: refused.place.or(Some(place)), ..refused }))
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct At<T> {
     pub value: T,
-    pub line: usize,
-    pub column: usize,
+    pub place: Place,
 }
 
 impl<T> At<T> {
-    pub fn place(&self, file: &Path) -> Place {
-        Place::new(file, self.line, self.column)
+    /// An error about the value.
+    pub fn error(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(message).at(self.place.clone())
+    }
+}
+
+impl<T> Deref for At<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for At<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
     }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let Spanned { value, referenced, .. } = Spanned::<T>::deserialize(from)?;
-        Ok(At { value, line: referenced.line() as usize, column: referenced.column() as usize })
+        let file = READING
+            .with_borrow(|reading| reading.as_ref().map(|reading| reading.file.clone()))
+            .unwrap_or_default();
+        let place = Place::new(file, referenced.line() as usize, referenced.column() as usize);
+        Ok(At { value, place })
     }
 }
 
-/// In the file, a value with a position is just the value.
-impl<T: JsonSchema> JsonSchema for At<T> {
+// In the file, a value with a place is just the value.
+schema_as!({T: JsonSchema} At<T> = T);
+
+/// A map of any shape, with the position of every value and its keys as they are written.
+#[derive(Debug, Clone)]
+pub struct Values(pub Node);
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Named::deserialize(from).map(|named| Values(named.into()))
+    }
+}
+
+impl JsonSchema for Values {
     fn inline_schema() -> bool {
-        T::inline_schema()
+        true
     }
 
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        T::schema_name()
+        "Values".into()
     }
 
-    fn schema_id() -> std::borrow::Cow<'static, str> {
-        T::schema_id()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        T::json_schema(generator)
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({"type": "object"})
     }
 }
 
 /// A map with free keys, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entries<T>(pub Vec<(At<String>, T)>);
-
-impl<T> Default for Entries<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::greeting;
-use crate::given::Sandbox;
+use crate::common::Sandbox;
 
 /// What is in the way, and every command that meets it.
 struct Case {

@@ -12,13 +12,11 @@ use towline::http::{Credentials, Settings};
 use towline::vocabulary::ForgeKind;
 
 use super::Bench as _;
-use super::azure_devops::Bench;
-use super::bench::HEAD;
+use super::azure_devops::{HEAD, pushed};
 use crate::fakes::azure_devops::entra::{APPLICATION, Entra, SECRET, TENANT};
 use crate::fakes::azure_devops::{BEARER, TOKEN};
 use crate::fakes::faults::What;
 use crate::fakes::{Fault, Server};
-use crate::given;
 
 fn lines(permissions: &[Permission]) -> String {
     let line = |Permission { ability, granted, detail }: &Permission| {
@@ -34,7 +32,7 @@ fn lines(permissions: &[Permission]) -> String {
 
 #[test]
 fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
-    let bench = Bench::pushed();
+    let bench = pushed();
     let look = |token| lines(&bench.connect(token, Duration::from_secs(20)).permissions().unwrap());
     insta::assert_snapshot!(look(TOKEN), @"
     Read: yes: the repository can be read
@@ -52,7 +50,7 @@ fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
     ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
     WriteStatuses: yes: its identity has `Contribute`
     ");
-    bench.fake.permit(Some(2 | 4));
+    bench.azure.permit(Some(2 | 4));
     insta::assert_snapshot!(look(BEARER), @"
     Read: yes: the repository can be read
     Push: no: grant `Create branch` on the repository
@@ -61,7 +59,7 @@ fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
     ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
     WriteStatuses: yes: its identity has `Contribute`
     ");
-    bench.fake.permit(None);
+    bench.azure.permit(None);
     insta::assert_snapshot!(look(TOKEN), @"
     Read: yes: the repository can be read
     Push: unknown: it takes `Contribute` and `Create branch`, and the scope Code (read & write); not told: TF400813: The user is not authorized.
@@ -74,12 +72,12 @@ fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
 
 #[test]
 fn looking_at_what_a_token_may_do_changes_nothing() {
-    let bench = Bench::pushed();
-    let number = bench.opened(&["deploy"], &["ann"]);
+    let bench = pushed();
+    let number = bench.open(HEAD, &["deploy"], &["ann"]).unwrap();
     let state = || {
         let refs = bench.gitops().git(&["for-each-ref"]);
         let pull = bench.forge().get_pull(number).unwrap();
-        (refs, bench.fake.seen(number), pull, bench.forge().commit_statuses(bench.tip(HEAD)).unwrap())
+        (refs, bench.azure.seen(number), pull, bench.forge().commit_statuses(bench.tip(HEAD)).unwrap())
     };
     let (before, asked) = (state(), bench.server.log().len());
     bench.forge().permissions().unwrap();
@@ -91,7 +89,7 @@ fn looking_at_what_a_token_may_do_changes_nothing() {
 
 #[test]
 fn who_may_not_see_the_repository_may_do_nothing_there() {
-    let bench = Bench::pushed();
+    let bench = pushed();
     let path = "GET /acme/shop/_apis/git/repositories/gitops?";
     let body = r#"{"message": "TF401019: The Git repository with name or identifier gitops does not exist or you do not have permissions for the operation you are attempting.", "typeKey": "GitRepositoryNotFoundException"}"#;
     bench.server.fail(Fault::new(path, What::Instead { status: 404, headers: vec![], body }));
@@ -111,7 +109,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let (entra, authority) = Entra::start();
-        let clock = given::clock();
+        let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
         Self { entra, authority, clock }
     }
 

@@ -8,12 +8,10 @@ use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
 use super::azure_devops::Bench;
-use super::bench::HEAD;
 use super::strike;
 use crate::fakes::Fault;
 use crate::fakes::azure_devops::{Policy, TOKEN};
 use crate::fakes::faults::What;
-use crate::given;
 
 const REPOSITORY: &str = "/acme/shop/_apis/git/repositories/gitops/";
 
@@ -86,10 +84,16 @@ fn whatever_happens_to_the_completion_there_is_one_merge() {
     ];
     let mut ends = Vec::new();
     for (name, fault) in faults {
-        let bench = Bench::pushed();
-        let pull = bench.opened(&[], &[]);
+        let bench = Bench::new();
+        let head = bench.push("towline/dev/app", &[("dev/app.yaml", "a: 1\n")]);
+        let pull = bench.open("towline/dev/app", &[], &[]).unwrap();
         bench.server.fail(fault);
-        let request = given::merge(bench.tip(HEAD), MergeMethod::Merge);
+        let request = MergeRequest {
+            expected_head: head,
+            method: MergeMethod::Merge,
+            message: "Merge\n".into(),
+            when_ready: false,
+        };
         let merge = || bench.connect(TOKEN, Duration::from_secs(2)).merge_pull(pull, &request);
         let end = match merge() {
             Ok(result) => {
@@ -130,13 +134,18 @@ const WAITING: [&str; 7] = [
 fn wait(bench: &Bench) -> anyhow::Result<()> {
     let forge = bench.connect(TOKEN, Duration::from_secs(2));
     forge.permissions()?;
-    let number = match forge.find_pull(HEAD, "main")? {
+    let number = match forge.find_pull("towline/dev/app", "main")? {
         Some(pull) => pull.number,
-        None => bench.open(&[], &[])?,
+        None => bench.open("towline/dev/app", &[], &[])?,
     };
     forge.sticky_comment(number, "The diff")?;
     forge.sticky_comment(number, "The diff, at greater length")?;
-    let request = MergeRequest { when_ready: true, ..given::merge(bench.tip(HEAD), MergeMethod::Squash) };
+    let request = MergeRequest {
+        expected_head: bench.tip("towline/dev/app"),
+        method: MergeMethod::Squash,
+        message: "Merge\n".into(),
+        when_ready: true,
+    };
     let result = forge.merge_pull(number, &request)?;
     assert_eq!(result, MergeResult::WhenReady("Minimum number of reviewers".into()));
     assert!(forge.merge_readiness(number)?.merges_itself);
@@ -145,9 +154,10 @@ fn wait(bench: &Bench) -> anyhow::Result<()> {
 
 /// Waits with a fault on the way, again if it must, and tells how that ended.
 fn wait_with(fault: Fault) -> String {
-    let bench = Bench::pushed();
+    let bench = Bench::new();
+    bench.push("towline/dev/app", &[("dev/app.yaml", "a: 1\n")]);
     let kind = "Minimum number of reviewers";
-    bench.fake.policies(&[Policy { kind, name: None, blocking: true, status: "queued" }]);
+    bench.azure.policies(&[Policy { kind, name: None, blocking: true, status: "queued" }]);
     bench.server.fail(fault);
     let end = match wait(&bench) {
         Ok(()) => "right at once".to_owned(),
@@ -159,7 +169,7 @@ fn wait_with(fault: Fault) -> String {
     assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), 1);
     let comments = bench.comments(1);
     assert!(comments.len() == 1 && comments[0].starts_with("The diff, at greater length"), "{comments:?}");
-    assert!(bench.fake.auto_complete(1).unwrap().contains("squash"));
+    assert!(bench.azure.auto_complete(1).unwrap().contains("squash"));
     end
 }
 

@@ -5,13 +5,14 @@ use std::time::Duration;
 use towline::forge::NewPullRequest;
 
 use super::Bench as _;
-use super::gitea::Bench;
+use super::gitea::{Bench, HEAD};
 use super::github_when_ready::faults;
 use crate::fakes::Fault;
 use crate::fakes::gitea::TOKEN;
 
 fn opened() -> (Bench, u64) {
-    let bench = Bench::pushed();
+    let bench = Bench::new();
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     let number = bench.opened(&[], &[]);
     (bench, number)
 }
@@ -21,10 +22,10 @@ fn it_stands_among_those_of_others() {
     let (bench, number) = opened();
     let words = ["First", "Copied\n\n<!-- towline:comment -->"];
     for text in words {
-        bench.fake.comment_as(number, "bob", text);
+        bench.gitea.comment_as(number, "bob", text);
     }
     bench.forge().sticky_comment(number, "Deployed").unwrap();
-    bench.fake.comment_as(number, "bob", "Well done");
+    bench.gitea.comment_as(number, "bob", "Well done");
     bench.forge().sticky_comment(number, "Rolled back").unwrap();
     let ours = "Rolled back\n\n<!-- towline:comment -->";
     assert_eq!(bench.comments(number), [words[0], words[1], ours, "Well done"]);

@@ -2,6 +2,7 @@
 
 mod chain;
 mod checks;
+mod gates;
 mod status;
 mod waiting;
 mod world;

@@ -6,13 +6,13 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::given;
 use git2::Oid;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use towline::clock::{Clock, ManualClock};
 use towline::config::{self, Pipeline};
-use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, StatusState};
+use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, NewStatus, StatusState};
+use towline::gates::Gate;
 use towline::git::Repository;
 use towline::http::Tally;
 use towline::promote::{self, Event, Promotion, ProposalEvent, Selection, What};
@@ -40,6 +40,8 @@ pub struct Run {
     pub selection: Selection,
     pub once: bool,
     pub allow_older: bool,
+    /// Of the last environment.
+    pub gates: Vec<Gate>,
 }
 
 impl World {
@@ -106,8 +108,10 @@ impl World {
 
     /// Promotes; `act` is called with every event, and may be an operator or a person.
     pub fn try_promote(&self, version: &str, run: Run, act: &dyn Fn(&Event)) -> anyhow::Result<Promotion> {
+        let mut pipeline = self.pipeline();
+        pipeline.environments.last_mut().unwrap().gates.extend(run.gates);
         let request = promote::Request {
-            pipeline: &self.pipeline(),
+            pipeline: &pipeline,
             release: &release(version),
             inputs: &Inputs::default(),
             selection: run.selection,
@@ -191,7 +195,8 @@ impl World {
     /// An operator reports on a commit.
     pub fn report(&self, commit: &str, context: &str, state: StatusState) {
         let commit = Oid::from_str(&self.git(&["rev-parse", commit])).unwrap();
-        let status = given::status(context, state);
+        let status =
+            NewStatus { context: context.to_owned(), state, description: String::new(), target_url: None };
         self.forge().set_commit_status(commit, &status).unwrap();
     }
 
@@ -281,7 +286,14 @@ impl World {
 }
 
 pub fn release(version: &str) -> Release {
-    given::release(version)
+    Release {
+        version: version.to_owned(),
+        build: None,
+        commit: None,
+        repository: None,
+        branch: None,
+        images: Vec::new(),
+    }
 }
 
 /// Whether an event says that this environment waits for something.

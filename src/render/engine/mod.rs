@@ -7,8 +7,7 @@
 //! its keys, are in [`config`](crate::config).
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use rayon::prelude::*;
@@ -18,11 +17,8 @@ use super::digest::Digest;
 use super::manifest::Document;
 use super::overlays::Snippet;
 use super::template::names::Names;
-use crate::config::{
-    Delimiters, EngineKind, Environment, HelmOptions, JsonnetOptions, KustomizeOptions, Pipeline,
-    TemplateStep,
-};
-use crate::vocabulary::{Diagnostic, Place};
+use crate::config::{EngineKind, Environment, Pipeline, TemplateStep};
+use crate::vocabulary::Diagnostic;
 
 mod helm;
 mod jinja;
@@ -59,7 +55,8 @@ impl Templates {
             let loading = Loading::new(step, pipeline, keep.then_some(index + 1), &mut digest);
             steps.push(Step::load(loading, true)?);
         }
-        let overlays: Vec<TemplateStep> = environment.overlays.iter().map(overlay).collect();
+        // Templates when they have expressions, else YAML as it is.
+        let overlays: Vec<_> = environment.overlays.iter().cloned().map(TemplateStep::at).collect();
         let overlays =
             overlays.iter().map(|step| Step::load(Loading::new(step, pipeline, None, &mut digest), false));
         let overlays = overlays.collect::<Result<_>>()?;
@@ -125,7 +122,7 @@ impl Step {
                 return Ok(Self { engine, is_external, takes_input });
             }
         }
-        bail!("{}: there is no engine for this step", loading.step.place)
+        bail!("{}: there is no engine for this step", loading.step.path.place)
     }
 }
 
@@ -137,26 +134,10 @@ fn run(steps: &[Step], input: &Input) -> Vec<Result<Rendered>> {
     }
 }
 
-/// A path of `overlays:` as a step: templates when they have expressions, else YAML as it is.
-fn overlay((path, place): &(PathBuf, Place)) -> TemplateStep {
-    TemplateStep {
-        path: path.to_owned(),
-        place: place.clone(),
-        engine: None,
-        delimiters: Delimiters::default(),
-        input: None,
-        placeholders: None,
-        timeout: Duration::ZERO,
-        helm: HelmOptions::default(),
-        kustomize: KustomizeOptions::default(),
-        jsonnet: JsonnetOptions::default(),
-    }
-}
-
 fn refuse_input(step: &TemplateStep, index: usize) -> Result<()> {
     if step.input.is_none() || index > 0 {
         return Ok(());
     }
     let message = "`input` hands over what the steps before give, and this is the first";
-    Err(Diagnostic::new(message).at(step.place.clone()).into())
+    Err(Diagnostic::new(message).at(step.path.place.clone()).into())
 }

@@ -6,13 +6,14 @@
 use std::path::Path;
 
 use anyhow::Result;
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobSet, GlobSetBuilder};
 use serde_json::Value;
 
 use crate::config::{PlaceholderStyle, Placeholders};
 use crate::render::template::expressions;
 use crate::render::template::names::Names;
 use crate::vocabulary::{Diagnostic, Place};
+use crate::yaml::Glob;
 
 /// The placeholders of one step and one target.
 pub struct Expansion<'a> {
@@ -24,7 +25,7 @@ pub struct Expansion<'a> {
 
 impl<'a> Expansion<'a> {
     pub fn new(placeholders: &Placeholders, names: &'a Names) -> Result<Self> {
-        let everything = ["**".to_owned()];
+        let everything = [Glob::try_from("**".to_owned())?];
         let files = if placeholders.files.is_empty() { &everything[..] } else { &placeholders.files };
         let (files, ignore) = (globs(files)?, globs(&placeholders.ignore)?);
         Ok(Self { style: placeholders.style, files, ignore, names })
@@ -133,10 +134,10 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
-fn globs(globs: &[String]) -> Result<GlobSet> {
+fn globs(globs: &[Glob]) -> Result<GlobSet> {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
-        set.add(GlobBuilder::new(glob).literal_separator(true).build()?);
+        set.add(glob.0.clone());
     }
     Ok(set.build()?)
 }
@@ -151,7 +152,11 @@ mod tests {
     }
 
     fn expanded(style: PlaceholderStyle, text: &str) -> String {
-        let placeholders = Placeholders { style, files: Vec::new(), ignore: vec!["ignored/**".into()] };
+        let placeholders = Placeholders {
+            style,
+            files: Vec::new(),
+            ignore: vec![Glob::try_from("ignored/**".to_owned()).unwrap()],
+        };
         let names = names();
         let expansion = Expansion::new(&placeholders, &names).unwrap();
         let file = Path::new(if text.contains("ignored") { "ignored/a" } else { "a/b.yaml" });

@@ -58,7 +58,7 @@ impl ExternalStep {
     pub fn with_all_files(loading: &mut Loading) -> Result<Self> {
         if !loading.path().exists() {
             let message = format!("there is no {}", loading.step.path.display());
-            return Err(Diagnostic::new(message).at(loading.step.place.clone()).into());
+            return Err(Diagnostic::new(message).at(loading.step.path.place.clone()).into());
         }
         let root = &loading.pipeline.root;
         files::walk(root, &loading.step.path, root, &mut |path, content| {
@@ -79,8 +79,8 @@ impl ExternalStep {
         let expansion = placeholders.map(|it| Expansion::new(it, input.names)).transpose()?;
         let outside = RefCell::new(Files::new());
         let edit = |path: &Path, content: Vec<u8>| {
-            let inside = path.strip_prefix(&self.step.path);
-            if inside.is_err() && self.step.path != Path::new(".") {
+            let inside = path.strip_prefix(&**self.step.path);
+            if inside.is_err() && **self.step.path != *Path::new(".") {
                 outside.borrow_mut().insert(path.to_owned(), content.clone());
             }
             match &expansion {
@@ -93,12 +93,12 @@ impl ExternalStep {
             root: &self.root,
             shown: &self.shown,
             path: &self.step.path,
-            place: &self.step.place,
-            input: self.step.input.as_deref().map(Path::new).zip(text.as_deref()),
+            place: &self.step.path.place,
+            input: self.step.input.as_ref().map(|path| &***path).zip(text.as_deref()),
             edit: &edit,
             keep: self.keep.is_some(),
         };
-        let limits = Limits { time: self.step.timeout, output: Output::AtMost(tool::OUTPUT) };
+        let limits = Limits { time: self.step.timeout(), output: Output::AtMost(tool::OUTPUT) };
         let (mut rendered, texts) = run(folder, &Runner { process: input.process, limits })?;
         let expanded = self.keep.zip(texts).map(|(number, files)| Expanded { number, files });
         rendered.expanded.extend(expanded);

@@ -35,7 +35,7 @@ impl Names {
         let mut values = variables.values.clone();
         values.insert("application".into(), json!(pipeline.application));
         values.insert("environment".into(), json!(request.environment.name));
-        values.insert("target".into(), json!(target.name));
+        values.insert("target".into(), json!(*target.name));
         let known = [
             ("version", Some(&release.version)),
             ("build", release.build.as_ref()),

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use semver::Version;
 use serde_json::Value;
 
-use crate::config::{EngineKind, HelmOptions, HelmValues};
+use crate::config::{EngineKind, HelmValues, TemplateStep};
 use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
 use crate::render::external::output;
 use crate::render::external::scratch::{self, Scratch, Texts};
@@ -23,7 +23,7 @@ use crate::render::template::expressions;
 use crate::render::template::names::Names;
 use crate::render::{paths, texts};
 use crate::vocabulary::{Diagnostic, Place};
-use crate::yaml;
+use crate::yaml::{self, At};
 
 mod varying;
 
@@ -56,8 +56,8 @@ fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
 impl Engine for Helm {
     /// Those of the step's values. What the chart's files ask for is not known before.
     fn used_names(&self) -> BTreeSet<String> {
-        let inline = self.0.step.helm.values.iter().filter_map(|values| match values {
-            HelmValues::Inline(value, _) => Some(value),
+        let inline = self.0.step.values().iter().filter_map(|values| match &values.value {
+            HelmValues::Inline(value) => Some(value),
             _ => None,
         });
         inline.flat_map(texts::texts).flat_map(expressions::used_names).collect()
@@ -75,7 +75,7 @@ impl Engine for Helm {
 struct Chart<'a> {
     /// A folder with a `Chart.yaml`, or a `.tgz`.
     folder: Folder<'a>,
-    options: &'a HelmOptions,
+    step: &'a TemplateStep,
     release: String,
     namespace: Option<String>,
     /// `.Capabilities.KubeVersion`; without it, the one that helm was built for.
@@ -95,26 +95,27 @@ enum Values {
 
 impl<'a> Chart<'a> {
     fn new(step: &'a ExternalStep, folder: Folder<'a>, names: &Names) -> Result<Self> {
-        let options = &step.step.helm;
+        let ExternalStep { step, application, .. } = step;
         let text = |text: &String| expressions::evaluate_text(text, folder.place, names);
+        let optional = |it: &Option<At<String>>| it.as_ref().map(|it| text(it)).transpose();
         Ok(Self {
             folder,
-            options,
-            release: options.release.as_ref().map_or(Ok(step.application.clone()), text)?,
-            namespace: options.namespace.as_ref().map(text).transpose()?,
-            kube_version: options.kube_version.as_ref().map(text).transpose()?,
-            api_versions: options.api_versions.iter().map(text).collect::<Result<_>>()?,
-            values: options.values.iter().map(|it| values(it, names)).collect::<Result<_>>()?,
+            step,
+            release: optional(&step.release)?.unwrap_or_else(|| application.clone()),
+            namespace: optional(&step.namespace)?,
+            kube_version: optional(&step.kube_version)?,
+            api_versions: step.api_versions().iter().map(text).collect::<Result<_>>()?,
+            values: step.values().iter().map(|it| values(it, names)).collect::<Result<_>>()?,
         })
     }
 }
 
-fn values(values: &HelmValues, names: &Names) -> Result<Values> {
-    Ok(match values {
-        HelmValues::File(path, place) => {
-            Values::File(expressions::evaluate_text(path, place, names)?.into(), place.clone())
+fn values(values: &At<HelmValues>, names: &Names) -> Result<Values> {
+    Ok(match &values.value {
+        HelmValues::File(At { value: path, place }) => {
+            Values::File(expressions::evaluate_text(path.as_str(), place, names)?.into(), place.clone())
         }
-        HelmValues::Inline(value, place) => Values::Inline(expressions::evaluate(value, place, names)?),
+        HelmValues::Inline(value) => Values::Inline(expressions::evaluate(value, &values.place, names)?),
         HelmValues::Variables => Values::Inline(Value::Object(names.variables.clone())),
     })
 }
@@ -170,7 +171,7 @@ fn prepare(chart: &Chart, scratch: &Scratch) -> Result<Vec<String>> {
         scratch.write(&path.join(file), text)?;
     }
     let mut arguments = Vec::new();
-    arguments.extend((!chart.options.without_crds).then(|| "--include-crds".to_owned()));
+    arguments.extend(chart.step.crds().then(|| "--include-crds".to_owned()));
     arguments.extend(chart.namespace.iter().map(|namespace| format!("--namespace={namespace}")));
     arguments.extend(chart.kube_version.iter().map(|version| format!("--kube-version={version}")));
     arguments.extend(chart.api_versions.iter().map(|version| format!("--api-versions={version}")));
@@ -216,8 +217,8 @@ fn run(
         .map_err(|error| explained(chart, tool.garbage(&error)))?;
     documents.retain(|document| match hook(&document.value) {
         None => true,
-        Some(hook) if is_test(hook) => chart.options.tests,
-        Some(_) => chart.options.hooks,
+        Some(hook) if is_test(hook) => chart.step.tests(),
+        Some(_) => chart.step.hooks(),
     });
     Ok(documents)
 }

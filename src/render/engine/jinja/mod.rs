@@ -35,7 +35,7 @@ struct Jinja {
 
 fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
     let files = loading.take_templates()?;
-    Ok(match loading.step.delimiters {
+    Ok(match loading.step.delimiters() {
         Delimiters::Shell => Box::new(shell::Shell::new(files)),
         delimiters => Box::new(Jinja::new(delimiters, files)?),
     })

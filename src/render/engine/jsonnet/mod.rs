@@ -65,21 +65,21 @@ fn is_jsonnet(path: &Path) -> bool {
 
 fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
     let step = loading.step;
-    let jpath = &step.jsonnet.jpath;
-    let files = load_files(&loading.pipeline.root, &step.path, jpath)
-        .map_err(|error| error.context(format!("{}: cannot read the step's files", step.place)))?;
-    let main = main_files(&files, &step.path, jpath);
+    let jpath = step.jpath();
+    let files = load_files(&loading.pipeline.root, &step.path, &jpath)
+        .map_err(|error| error.context(format!("{}: cannot read the step's files", step.path.place)))?;
+    let main = main_files(&files, &step.path, &jpath);
     if main.is_empty() {
         let message = format!("{} has no `.jsonnet` file", step.path.display());
-        return Err(Diagnostic::new(message).at(step.place.clone()).into());
+        return Err(Diagnostic::new(message).at(step.path.place.clone()).into());
     }
     files.iter().for_each(|(path, content)| loading.digest.add(&path.to_string_lossy(), content));
     let programs = Programs {
         files: Arc::new(files),
-        jpath: jpath.clone(),
+        jpath,
         main,
-        variables: step.jsonnet.variables,
-        timeout: step.timeout,
+        variables: step.jsonnet_variables(),
+        timeout: step.timeout(),
     };
     Ok(Box::new(JsonnetStep { external: ExternalStep::new(loading), programs }))
 }

@@ -69,7 +69,7 @@ impl Engine for Kustomize {
     }
 
     fn render(&self, input: &Input) -> Result<Rendered> {
-        let allow_remote = self.0.step.kustomize.allow_remote;
+        let allow_remote = self.0.step.allow_remote();
         self.0.render(input, |folder, runner| build(folder, allow_remote, runner))
     }
 }

@@ -1,0 +1,120 @@
+//! No environment is in another's way: on one branch, each has folders and files of its own.
+
+use anyhow::Result;
+
+use super::environment::Environment;
+use super::gitops::{Gitops, Section};
+use super::targets::Target;
+use crate::vocabulary::paths::is_inside;
+use crate::vocabulary::{Diagnostic, Place};
+use crate::yaml::At;
+
+/// Refuses environments that share what each must have of its own.
+pub(super) fn check(environments: &[Environment], gitops: &At<Section>) -> Result<()> {
+    let place = |key: &Option<At<String>>| key.as_ref().map_or(&gitops.place, |key| &key.place).clone();
+    refuse_shared_paths(environments, place(&gitops.path))?;
+    refuse_shared_descriptors(environments, place(&gitops.descriptor))?;
+    refuse_applied_files(environments, place(&gitops.descriptor))?;
+    refuse_shared_high_level(environments, place(&gitops.high_level))
+}
+
+fn overlap(one: &str, other: &str) -> bool {
+    is_inside(one, other) || is_inside(other, one)
+}
+
+fn on_branch<'a>(environments: &'a [Environment], branch: &str) -> impl Iterator<Item = &'a Environment> {
+    environments.iter().filter(move |other| other.gitops.branch == branch)
+}
+
+/// The target of some environment whose operators apply the path.
+fn applied<'a>(path: &str, environments: &'a [Environment], branch: &str) -> Option<&'a Target> {
+    let mut targets = on_branch(environments, branch).flat_map(|other| &other.targets);
+    targets.find(|target| is_inside(path, &target.path))
+}
+
+/// Two environments or targets in one folder would undo one another's work, and operators apply
+/// folders with all that is below.
+fn refuse_shared_paths(environments: &[Environment], place: Place) -> Result<()> {
+    let mut seen: Vec<(&Environment, &Target)> = Vec::new();
+    for environment in environments {
+        for target in &environment.targets {
+            let shared = |(other, there): &&(&Environment, &Target)| {
+                other.gitops.branch == environment.gitops.branch && overlap(&there.path, &target.path)
+            };
+            if let Some((other, there)) = seen.iter().find(shared) {
+                let message = format!(
+                    "`{}/{}` would go to `{}`, and `{}/{}` to `{}`: on one branch, one inside the other",
+                    environment.name, *target.name, target.path, other.name, *there.name, there.path
+                );
+                let hint = "use `{{ environment }}` and `{{ target }}` in `gitops.path`";
+                return Err(Diagnostic::new(message).at(place).hint(hint).into());
+            }
+            seen.push((environment, target));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_shared_descriptors(environments: &[Environment], place: Place) -> Result<()> {
+    for (index, environment) in environments.iter().enumerate() {
+        let Gitops { branch, descriptor, .. } = &environment.gitops;
+        let same = |other: &&Environment| other.gitops.descriptor == *descriptor;
+        if let Some(other) = on_branch(&environments[..index], branch).find(same) {
+            let message =
+                format!("`{}` and `{}` share the descriptor `{descriptor}`", other.name, environment.name);
+            let hint = "use `{{ environment }}` in `gitops.descriptor`";
+            return Err(Diagnostic::new(message).at(place).hint(hint).into());
+        }
+    }
+    Ok(())
+}
+
+/// A descriptor is no manifest, nor is the index of a chart repository; operators would stumble
+/// over them.
+fn refuse_applied_files(environments: &[Environment], place: Place) -> Result<()> {
+    for environment in environments {
+        let Gitops { branch, descriptor, package, .. } = &environment.gitops;
+        let applied = |path: &str| applied(path, environments, branch);
+        if let Some(target) = applied(descriptor) {
+            let message =
+                format!("the descriptor `{descriptor}` stands in `{}`, which operators apply", target.path);
+            let hint = "give `gitops.descriptor` a folder of its own";
+            return Err(Diagnostic::new(message).at(place).hint(hint).into());
+        }
+        if let Some((package, target)) = package.as_ref().and_then(|it| Some((it, applied(&it.into)?))) {
+            let message = format!(
+                "the chart repository `{}` stands in `{}`, which operators apply",
+                *package.into, target.path
+            );
+            let hint = "give `gitops.package.into` a folder of its own";
+            return Err(package.error(message).hint(hint).into());
+        }
+    }
+    Ok(())
+}
+
+/// High-level files stand where no operator looks.
+fn refuse_shared_high_level(environments: &[Environment], place: Place) -> Result<()> {
+    for (index, environment) in environments.iter().enumerate() {
+        let Gitops { branch, high_level: Some(folder), .. } = &environment.gitops else { continue };
+        let mut targets = on_branch(environments, branch).flat_map(|other| &other.targets);
+        if let Some(target) = targets.find(|target| overlap(folder, &target.path)) {
+            let message = format!(
+                "the high-level files in `{folder}` and the manifests in `{}` share a folder",
+                target.path
+            );
+            let hint = "give `gitops.highLevel` a folder that operators do not apply";
+            return Err(Diagnostic::new(message).at(place).hint(hint).into());
+        }
+        let same = |other: &&Environment| {
+            other.gitops.high_level.as_ref().is_some_and(|theirs| overlap(folder, theirs))
+        };
+        if let Some(other) = on_branch(&environments[..index], branch).find(same) {
+            let message =
+                format!("`{}` and `{}` share the high-level folder `{folder}`", other.name, environment.name);
+            let hint = "use `{{ environment }}` in `gitops.highLevel`";
+            return Err(Diagnostic::new(message).at(place).hint(hint).into());
+        }
+    }
+    Ok(())
+}

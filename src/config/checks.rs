@@ -1,0 +1,38 @@
+//! `checks:`: what is run after a deployment.
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::names;
+use crate::yaml::{At, CommandLine, Line, PeriodOr, RelativePath};
+
+/// A command that is run after the deployment
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Check {
+    /// What people see; no other check of the environment has it
+    pub name: Line,
+    /// A command line for `sh`, run in the folder of this file
+    pub run: CommandLine,
+    /// `5m` when absent
+    #[serde(default)]
+    pub timeout: At<PeriodOr<{ 5 * 60 }>>,
+    /// How often it is tried again after a failure; 0 when absent
+    #[serde(default)]
+    pub retries: u32,
+    /// A JUnit file that the command writes, relative to this file
+    pub junit: Option<RelativePath>,
+}
+
+/// Refuses checks of one name, and one that could not end.
+pub(super) fn check(checks: &[At<Check>]) -> Result<()> {
+    for (index, check) in checks.iter().enumerate() {
+        if check.timeout.is_zero() {
+            return Err(check.timeout.error("a check without any time cannot succeed").into());
+        }
+        let before = checks[..index].iter().map(|other| (&*other.name, other.place.line));
+        names::refuse_taken(check, &check.name, before)?;
+    }
+    Ok(())
+}

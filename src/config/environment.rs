@@ -1,0 +1,184 @@
+//! `environments:`: every stage with its targets, in order, none in another's way.
+
+use std::path::Path;
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::checks::{self, Check};
+use super::gitops::{self, Gitops};
+use super::rollout::RolloutOptions;
+use super::targets::{Destinations, Target};
+use super::{names, needs};
+use crate::gates::Gate;
+use crate::variables::{self, Inputs, Scope, VariableSource, Variables};
+use crate::vocabulary::Place;
+use crate::vocabulary::paths::Names;
+use crate::yaml::{At, Line, RelativePath};
+
+/// One stage of the pipeline, with what it has from the rest of the file.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    pub name: String,
+    pub place: Place,
+    pub needs: Vec<String>,
+    /// At least one.
+    pub targets: Vec<Target>,
+    /// The pipeline's sources, then the environment's own.
+    pub variables: Vec<VariableSource>,
+    pub gitops: Gitops,
+    pub merge: MergePolicy,
+    pub labels: Vec<String>,
+    pub reviewers: Vec<String>,
+    pub overlays: Vec<At<RelativePath>>,
+    pub gates: Vec<Gate>,
+    pub rollout: RolloutOptions,
+    pub checks: Vec<At<Check>>,
+    pub on_failure: Option<At<OnFailure>>,
+    /// Whether `secrets: allow` lets secret values into committed files.
+    pub secrets_allowed: bool,
+}
+
+impl Environment {
+    /// Reads and merges all variables of one of its targets. `root` is [`super::Pipeline::root`].
+    pub fn resolve_variables(&self, target: &Target, root: &Path, inputs: &Inputs) -> Result<Variables> {
+        let scope = Scope { environment: &self.name, target: &target.name, root, inputs };
+        variables::resolve(self.variables.iter().chain(&target.variables), &scope)
+    }
+}
+
+/// One stage of the pipeline
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Environment")]
+pub(super) struct Section {
+    /// A DNS label
+    name: At<String>,
+    /// The environments that come first; when absent the one above
+    needs: Option<Vec<At<String>>>,
+    /// The destinations (clusters, regions); when absent one, of the environment's name
+    targets: Option<At<Vec<Target>>>,
+    /// A folder of nested folders, each leaf of which with a `values.yaml` is a target. Its variables are the
+    /// `values.yaml` of all folders on the way, the leaf's last. Stands instead of `targets`
+    targets_from: Option<At<String>>,
+    /// Added behind the pipeline's variables
+    #[serde(default)]
+    variables: Vec<VariableSource>,
+    /// Snippets applied on top of the manifests: strategic-merge or JSON patches
+    #[serde(default)]
+    overlays: Vec<At<RelativePath>>,
+    /// Labels of the pull request
+    #[serde(default)]
+    labels: Vec<Line>,
+    /// Who is asked to review the pull request
+    #[serde(default)]
+    reviewers: Vec<Line>,
+    /// Who merges; `manual` when absent
+    #[serde(default)]
+    merge: MergePolicy,
+    /// What must hold before a release enters
+    #[serde(default)]
+    gates: Vec<Gate>,
+    /// What to wait for after the merge
+    #[serde(rename = "await", default)]
+    rollout: RolloutOptions,
+    /// Commands that are run after the deployment
+    #[serde(default)]
+    checks: Vec<At<Check>>,
+    /// What to do when the deployment or a check fails; `stop` when absent
+    on_failure: Option<At<OnFailure>>,
+    /// Whether secret values may stand in committed files; `refuse` when absent
+    #[serde(default)]
+    secrets: Secrets,
+}
+
+/// Who merges
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Merge")]
+pub enum MergePolicy {
+    /// Towline
+    Auto,
+    /// People
+    #[default]
+    Manual,
+}
+
+/// What to do after a failure
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnFailure {
+    Stop,
+    /// Propose the last verified release again
+    Rollback,
+}
+
+/// Whether secret values may stand in committed files
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Secrets {
+    Allow,
+    #[default]
+    Refuse,
+}
+
+/// What all environments have from the rest of the file.
+pub(super) struct Shared<'a> {
+    pub application: &'a str,
+    pub root: &'a Path,
+    pub gitops: &'a At<gitops::Section>,
+    pub variables: &'a [VariableSource],
+}
+
+/// Every environment, behind those it needs.
+pub(super) fn resolve_all(sections: At<Vec<Section>>, shared: &Shared) -> Result<Vec<Environment>> {
+    if sections.is_empty() {
+        return Err(sections.error("`environments` is empty: there is nowhere to go").into());
+    }
+    names::check_all(sections.iter().map(|section| &section.name), "an environment")?;
+    let known: Vec<String> = sections.iter().map(|section| section.name.value.clone()).collect();
+    let declared: Vec<needs::Declared> =
+        sections.iter().map(|section| (&section.name, section.needs.as_deref())).collect();
+    let needs = needs::needs(&declared)?;
+    let order = needs::order(&declared, &needs)?;
+    let mut unordered: Vec<_> = sections.value.into_iter().zip(needs).map(Some).collect();
+    let ordered = order.into_iter().filter_map(|index| unordered[index].take());
+    let resolve = |(section, needs): (Section, _)| section.resolve(needs, &known, shared);
+    ordered.map(resolve).collect()
+}
+
+impl Section {
+    fn resolve(self, needs: Vec<String>, known: &[String], shared: &Shared) -> Result<Environment> {
+        let names: Names = &[("environment", &self.name), ("application", shared.application)];
+        let gitops = shared.gitops.resolve(names)?;
+        let Shared { application, root, gitops: section, .. } = *shared;
+        let destinations = Destinations { environment: &self.name, application, root, gitops: section };
+        let targets = destinations.resolve(self.targets, self.targets_from.as_ref())?;
+        let mut rollout = self.rollout;
+        rollout.resolve(&gitops)?;
+        self.gates.iter().try_for_each(|gate| gate.check(known))?;
+        checks::check(&self.checks)?;
+        Ok(Environment {
+            place: self.name.place,
+            needs,
+            targets,
+            variables: [shared.variables, &self.variables].concat(),
+            gitops,
+            merge: self.merge,
+            labels: texts(self.labels),
+            reviewers: texts(self.reviewers),
+            overlays: self.overlays,
+            gates: self.gates,
+            rollout,
+            checks: self.checks,
+            on_failure: self.on_failure,
+            secrets_allowed: self.secrets == Secrets::Allow,
+            name: self.name.value,
+        })
+    }
+}
+
+fn texts(lines: Vec<Line>) -> Vec<String> {
+    lines.into_iter().map(String::from).collect()
+}

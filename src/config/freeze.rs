@@ -1,0 +1,37 @@
+//! `freeze:`
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::yaml::{At, Glob, Moment};
+
+/// A time in which nothing is promoted
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Freeze {
+    /// `2026-12-20T00:00:00Z`
+    pub from: Moment,
+    /// `2027-01-02T00:00:00Z`
+    pub to: At<Moment>,
+    /// Names of environments, `*` stands for any text; all of them when absent
+    #[serde(default)]
+    pub environments: Vec<Glob>,
+    /// Why; people see it when they are refused
+    pub reason: Option<String>,
+}
+
+impl Freeze {
+    pub(super) fn check(&self) -> Result<()> {
+        match *self.to <= self.from {
+            true => Err(self.to.error("the freeze ends before it begins").into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether it is about the environment of this name.
+    pub fn covers(&self, environment: &str) -> bool {
+        let matches = |glob: &Glob| glob.0.compile_matcher().is_match(environment);
+        self.environments.is_empty() || self.environments.iter().any(matches)
+    }
+}

@@ -1,0 +1,147 @@
+//! `gitops:`: where the manifests of one environment go, and which forge holds them.
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::edits::{self, FileEdit};
+use super::package::{self, ChartPackage};
+use super::{pattern, repository};
+use crate::vocabulary::paths::{self, Names};
+use crate::vocabulary::{ForgeKind, MergeMethod, Place};
+use crate::yaml::At;
+
+const PATH: &str = "{{ environment }}/{{ application }}";
+const DESCRIPTOR: &str = "descriptors/{{ environment }}/{{ application }}.yaml";
+
+/// Where the manifests of one environment go.
+#[derive(Debug, Clone)]
+pub struct Gitops {
+    /// A URL, or the path of a bare repository; a relative path starts at [`super::Pipeline::root`].
+    pub repository: String,
+    pub forge: ForgeKind,
+    pub branch: String,
+    pub merge_method: MergeMethod,
+    /// The descriptor's path in the repository.
+    pub descriptor: String,
+    /// The folder for what Helm and Kustomize made the manifests from.
+    pub high_level: Option<String>,
+    /// Also write a `kustomization.yaml`.
+    pub kustomization: bool,
+    pub interop: Vec<Interop>,
+    pub edits: Vec<FileEdit>,
+    pub package: Option<At<ChartPackage>>,
+    pub place: Place,
+}
+
+impl Gitops {
+    /// Whether there is something to release when no template gives a resource.
+    pub fn has_more_than_manifests(&self) -> bool {
+        !self.edits.is_empty() || self.package.is_some()
+    }
+}
+
+/// Where the manifests go
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Gitops")]
+pub(super) struct Section {
+    /// The URL of the GitOps repository; or a path or `file://` URL of a bare repository, which is
+    /// its own forge
+    repository: At<String>,
+    /// Found from the URL when absent
+    forge: Option<ForgeKind>,
+    /// The branch that operators apply; may use `{{ environment }}`; `main` when absent
+    branch: Option<At<String>>,
+    /// How Towline merges pull requests; `merge` when absent
+    #[serde(default)]
+    merge_method: MergeMethod,
+    /// The folder of a target's manifests; may use `{{ environment }}`, `{{ target }}` and
+    /// `{{ application }}`; `{{ environment }}/{{ application }}` when absent. Where an environment
+    /// has several targets and `{{ target }}` is not used, `/{{ target }}` is added
+    pub path: Option<At<String>>,
+    /// The descriptor's file, outside the folders of the targets;
+    /// `descriptors/{{ environment }}/{{ application }}.yaml` when absent
+    pub descriptor: Option<At<String>>,
+    /// A folder, outside those of the targets, that also keeps what Helm and Kustomize made the
+    /// manifests from, for reviewers; may use `{{ environment }}` and `{{ application }}`. Where an
+    /// environment has several targets, `/{{ target }}` is added
+    pub high_level: Option<At<String>>,
+    /// Also write a `kustomization.yaml` that lists the resources
+    #[serde(default)]
+    kustomization: bool,
+    /// Extra files for other tools
+    #[serde(default)]
+    interop: Vec<Interop>,
+    /// Values to change in YAML files that are there already, such as a `values.yaml` or an Argo CD
+    /// `Application`; everything else in them stays
+    #[serde(default)]
+    edits: Vec<FileEdit>,
+    /// Also release a Helm chart into a chart repository, a folder of the GitOps repository
+    package: Option<At<ChartPackage>>,
+}
+
+/// Another tool whose files are written too
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Interop {
+    /// Kalypso's `DeploymentDescriptor`
+    Kalypso,
+    /// `hydrator.metadata` and its git note
+    Hydrator,
+}
+
+impl Section {
+    /// Whether there is something to release without templates.
+    pub fn has_more_than_manifests(&self) -> bool {
+        !self.edits.is_empty() || self.package.is_some()
+    }
+}
+
+impl At<Section> {
+    /// The settings as they are for one environment.
+    pub(super) fn resolve(&self, names: Names) -> Result<Gitops> {
+        let (repository, forge) = repository::resolve(&self.repository, self.forge)?;
+        let edits = edits::expand(&self.edits, names)?;
+        let package = self.package.as_ref().map(|package| package::expand(package, &edits, names));
+        Ok(Gitops {
+            repository,
+            forge,
+            branch: self
+                .branch
+                .as_ref()
+                .map_or(Ok("main".to_owned()), |branch| branch_name(branch, names))?,
+            merge_method: self.merge_method,
+            descriptor: pattern::in_gitops(&self.or_default(&self.descriptor, DESCRIPTOR), names)?,
+            high_level: self.high_level.as_ref().map(|it| pattern::in_gitops(it, names)).transpose()?,
+            kustomization: self.kustomization,
+            interop: self.interop.clone(),
+            package: package.transpose()?,
+            edits,
+            place: self.place.clone(),
+        })
+    }
+
+    /// The folder of one target. Where there are several, each needs one of its own.
+    pub(super) fn target_path(&self, names: Names, several: bool) -> Result<String> {
+        let mut path = self.or_default(&self.path, PATH);
+        if several && !paths::placeholders(&path).any(|name| name == "target") {
+            path.push_str("/{{ target }}");
+        }
+        pattern::in_gitops(&path, names)
+    }
+
+    fn or_default(&self, written: &Option<At<String>>, default: &str) -> At<String> {
+        let default = || At { value: default.to_owned(), place: self.place.clone() };
+        written.clone().unwrap_or_else(default)
+    }
+}
+
+fn branch_name(branch: &At<String>, names: Names) -> Result<String> {
+    let name = pattern::expand(branch, names)?;
+    if git2::Branch::name_is_valid(&name).unwrap_or(false) {
+        return Ok(name);
+    }
+    let message = format!("`{}` is not a name for a branch", name.escape_debug());
+    Err(branch.error(message).hint("without `refs/heads/`").into())
+}

@@ -1,0 +1,16 @@
+//! Texts that may use `{{ environment }}` and the like, filled in.
+
+use anyhow::Result;
+
+use crate::vocabulary::paths::{self, Names};
+use crate::yaml::At;
+
+pub fn expand(pattern: &At<String>, names: Names) -> Result<String> {
+    Ok(paths::expand(pattern, names).map_err(|refused| refused.at(pattern.place.clone()))?)
+}
+
+/// A path in the GitOps repository.
+pub fn in_gitops(pattern: &At<String>, names: Names) -> Result<String> {
+    let path = expand(pattern, names)?;
+    Ok(paths::in_gitops(&path).map_err(|refused| refused.at(pattern.place.clone()))?)
+}

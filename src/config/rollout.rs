@@ -1,0 +1,78 @@
+//! `await:`: what is waited for, and how long.
+
+use std::fmt;
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::gitops::Gitops;
+use super::reporters::{Reporter, Reporters};
+use crate::yaml::PeriodOr;
+
+const MINUTE: u64 = 60;
+
+/// What to wait for after the merge
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Rollout")]
+pub struct RolloutOptions {
+    /// The commit statuses that tell how the deployment went, or `none`
+    #[serde(rename = "reporters")]
+    written: Option<Reporters>,
+    // What `written` stands for in its environment. `None` when the file declares none;
+    // `Some(vec![])` is `reporters: none`, written out.
+    #[serde(skip)]
+    pub reporters: Option<Vec<Reporter>>,
+    /// How long people have to merge; `24h` when absent
+    #[serde(default)]
+    pub merge: PeriodOr<{ 24 * 60 * MINUTE }>,
+    /// How long a reporter may stay unseen after the merge; `15m` when absent
+    #[serde(default)]
+    pub appear: PeriodOr<{ 15 * MINUTE }>,
+    /// How long a rollout may take; `30m` when absent
+    #[serde(default)]
+    pub finish: PeriodOr<{ 30 * MINUTE }>,
+    /// How long a success must hold; `10s` when absent
+    #[serde(default)]
+    pub settle: PeriodOr<10>,
+    /// How long a failure may still turn into a success; `2m` when absent
+    #[serde(default)]
+    pub grace: PeriodOr<{ 2 * MINUTE }>,
+    /// When a newer deployment takes over: `fail`, or `follow` it; `fail` when absent
+    #[serde(default)]
+    pub superseded: OnSuperseded,
+}
+
+/// What to do when a newer deployment takes over
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Superseded")]
+pub enum OnSuperseded {
+    #[default]
+    Fail,
+    Follow,
+}
+
+/// As it is meant: without what the reporters were written as.
+impl fmt::Debug for RolloutOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RolloutOptions")
+            .field("reporters", &self.reporters)
+            .field("merge", &self.merge)
+            .field("appear", &self.appear)
+            .field("finish", &self.finish)
+            .field("settle", &self.settle)
+            .field("grace", &self.grace)
+            .field("superseded", &self.superseded)
+            .finish()
+    }
+}
+
+impl RolloutOptions {
+    pub(super) fn resolve(&mut self, gitops: &Gitops) -> Result<()> {
+        let written = self.written.take();
+        self.reporters = written.map(|reporters| reporters.resolve(gitops, *self.finish)).transpose()?;
+        Ok(())
+    }
+}

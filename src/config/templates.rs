@@ -1,0 +1,288 @@
+//! The steps of `templates:`, and which of their keys belong to which engine.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::vocabulary::{Diagnostic, Place};
+use crate::yaml::{At, Glob, Period, RelativePath, Values, written_as};
+
+/// Ten times what a large chart takes on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A step that makes manifests
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct TemplateStep {
+    /// A folder or a file, relative to this file
+    pub path: At<RelativePath>,
+    /// What reads the templates; found from the content when absent
+    engine: Option<At<EngineKind>>,
+    /// What marks an expression in `jinja` templates; `{{ }}` when absent
+    delimiters: Option<At<Delimiters>>,
+    /// Hand the steps above to this one, as this file in its folder, instead of concatenating
+    pub input: Option<At<RelativePath>>,
+    /// `helm`: the name of the release
+    pub release: Option<At<String>>,
+    /// `helm`: the namespace of the release
+    pub namespace: Option<At<String>>,
+    /// `helm`: values, a later entry wins over an earlier one
+    values: Option<Vec<At<HelmValues>>>,
+    /// `helm`: the version of Kubernetes that the chart sees; the one helm was built for when absent
+    pub kube_version: Option<At<String>>,
+    /// `helm`: API versions that the chart sees beside those of Kubernetes
+    api_versions: Option<At<Vec<String>>>,
+    /// `helm`: whether the custom resource definitions in `crds/` are rendered; `true` when absent
+    crds: Option<At<bool>>,
+    /// `helm`: whether hooks are rendered, as ordinary resources
+    hooks: Option<At<bool>>,
+    /// `helm`: whether tests are rendered, as ordinary resources
+    tests: Option<At<bool>>,
+    /// `kustomize`: whether bases may come over the network
+    allow_remote: Option<At<bool>>,
+    /// `jsonnet`: folders that imports are looked for in, relative to this file, the first first
+    jpath: Option<At<Vec<RelativePath>>>,
+    /// `jsonnet`: how the files get at variables; `tla` when absent
+    variables: Option<At<JsonnetVariables>>,
+    /// `helm`, `kustomize`, `jsonnet`: variables expanded as text in the step's own files, before its engine reads them
+    pub placeholders: Option<At<Placeholders>>,
+    /// `helm`, `kustomize`, `jsonnet`: how long it may take; `2m` when absent
+    timeout: Option<At<Period>>,
+}
+
+/// What reads templates
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Engine")]
+pub enum EngineKind {
+    Jinja,
+    /// YAML as it is
+    Plain,
+    Helm,
+    Kustomize,
+    Jsonnet,
+}
+
+/// What marks an expression in `jinja` templates
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+pub enum Delimiters {
+    // `{{ x }}`, `{% if %}`, `{# … #}`
+    #[default]
+    #[serde(rename = "{{ }}")]
+    Braces,
+    // `${{ x }}`, `${% if %}`, `${# … #}`
+    #[serde(rename = "${{ }}")]
+    DollarBraces,
+    // `#{ x }#`, `#% if %#`, `#* … *#`
+    #[serde(rename = "#{ }#")]
+    Hash,
+    // `<< x >>`, `<% if %>`, `<# … #>`
+    #[serde(rename = "<< >>")]
+    Angle,
+    // `$X` and `${X}`, no blocks; `$$` is a dollar sign
+    #[serde(rename = "$VAR")]
+    Shell,
+}
+
+/// How Jsonnet files get at variables
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+pub enum JsonnetVariables {
+    /// As the arguments of the function that the file is
+    #[default]
+    #[serde(rename = "tla")]
+    Arguments,
+    /// With `std.extVar`
+    #[serde(rename = "extVar")]
+    External,
+}
+
+/// Variables expanded as text in files of another engine
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Placeholders {
+    /// What marks a placeholder
+    pub style: PlaceholderStyle,
+    /// Globs over paths inside the step's folder; all files when absent
+    #[serde(default)]
+    pub files: Vec<Glob>,
+    /// Globs over files that are left as they are
+    #[serde(default)]
+    pub ignore: Vec<Glob>,
+}
+
+/// What marks a placeholder
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlaceholderStyle {
+    /// `$NAME` and `${NAME}`
+    Shell,
+    /// `{{ name }}`
+    Jinja,
+    /// `#{NAME}#`
+    Tokens,
+}
+
+/// An entry of a step's `values:`. Texts may hold expressions.
+#[derive(Debug, Clone)]
+pub enum HelmValues {
+    File(At<RelativePath>),
+    Inline(Value),
+    /// All variables of the target.
+    Variables,
+}
+
+/// Values for a Helm chart: `file`, `inline`, or `variables`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "HelmValues")]
+struct WrittenValues {
+    /// A file with values, relative to this file
+    file: Option<At<RelativePath>>,
+    /// Values, written here; a string that is nothing but `{{ expression }}` keeps its type
+    inline: Option<Values>,
+    /// `true`: all variables of the target, as they are
+    variables: Option<bool>,
+}
+
+written_as!(HelmValues = WrittenValues);
+
+impl TryFrom<WrittenValues> for HelmValues {
+    type Error = Diagnostic;
+
+    fn try_from(written: WrittenValues) -> Result<Self, Diagnostic> {
+        match (written.file, written.inline, written.variables) {
+            (Some(path), None, None) => Ok(HelmValues::File(path)),
+            (None, Some(Values(node)), None) => Ok(HelmValues::Inline(node.to_value())),
+            (None, None, Some(true)) => Ok(HelmValues::Variables),
+            _ => Err(Diagnostic::new("values are either a `file`, or `inline`, or `variables: true`")),
+        }
+    }
+}
+
+/// Checks the keys of all steps. None is fine where edits of files or a chart are all there is to
+/// release.
+pub(super) fn check(steps: &At<Vec<TemplateStep>>, none_is_fine: bool) -> Result<()> {
+    if steps.is_empty() && !none_is_fine {
+        return Err(steps.error("`templates` is empty: there would be nothing to deploy").into());
+    }
+    steps.iter().try_for_each(TemplateStep::check)
+}
+
+impl TemplateStep {
+    /// The step that reads what stands at a path, with everything else left out.
+    pub fn at(path: At<RelativePath>) -> Self {
+        Self { path, ..Self::default() }
+    }
+
+    /// The engine that is named, or that the keys are of. `None`: to be found from the content.
+    pub fn engine(&self) -> Option<EngineKind> {
+        let of_keys = || {
+            let mut keys = self.engine_keys().into_iter();
+            keys.find_map(|(.., readers)| if let [only] = readers { Some(*only) } else { None })
+        };
+        self.engine.as_ref().map(|engine| engine.value).or_else(of_keys)
+    }
+
+    pub fn delimiters(&self) -> Delimiters {
+        self.delimiters.as_ref().map(|it| it.value).unwrap_or_default()
+    }
+
+    /// How long a tool of the user may take.
+    pub fn timeout(&self) -> Duration {
+        self.timeout.as_ref().map_or(TIMEOUT, |timeout| timeout.0)
+    }
+
+    pub fn values(&self) -> &[At<HelmValues>] {
+        self.values.as_deref().unwrap_or_default()
+    }
+
+    pub fn api_versions(&self) -> &[String] {
+        self.api_versions.as_ref().map_or(&[], |versions| versions)
+    }
+
+    /// Whether what stands in the chart's `crds/` is rendered.
+    pub fn crds(&self) -> bool {
+        self.crds.as_ref().is_none_or(|it| it.value)
+    }
+
+    pub fn hooks(&self) -> bool {
+        self.hooks.as_ref().is_some_and(|it| it.value)
+    }
+
+    pub fn tests(&self) -> bool {
+        self.tests.as_ref().is_some_and(|it| it.value)
+    }
+
+    pub fn allow_remote(&self) -> bool {
+        self.allow_remote.as_ref().is_some_and(|it| it.value)
+    }
+
+    pub fn jpath(&self) -> Vec<PathBuf> {
+        self.jpath.iter().flat_map(|folders| folders.iter()).map(|folder| folder.to_path_buf()).collect()
+    }
+
+    pub fn jsonnet_variables(&self) -> JsonnetVariables {
+        self.variables.as_ref().map(|it| it.value).unwrap_or_default()
+    }
+
+    /// A key that the engine does not read would be ignored without a word, so it is an error.
+    fn check(&self) -> Result<()> {
+        let Some(engine) = self.engine() else { return Ok(()) };
+        let mut keys = self.engine_keys().into_iter();
+        let Some((key, place, readers)) = keys.find(|(.., readers)| !readers.contains(&engine)) else {
+            return Ok(());
+        };
+        let names: Vec<_> = readers.iter().map(|reader| format!("`{}`", reader.name())).collect();
+        let hint = match names.as_slice() {
+            [one] => format!("the engine {one} reads it"),
+            more => format!("the engines {} read it", more.join(", ")),
+        };
+        let error = Diagnostic::new(format!("`{key}` means nothing to this step's engine"));
+        Err(error.at(place.clone()).hint(hint).into())
+    }
+
+    /// The keys of a step that not every engine reads, as far as they are there.
+    fn engine_keys(&self) -> Vec<(&'static str, &Place, &'static [EngineKind])> {
+        const TOOLS: &[EngineKind] = &[EngineKind::Helm, EngineKind::Kustomize, EngineKind::Jsonnet];
+        const HELM: &[EngineKind] = &[EngineKind::Helm];
+        const KUSTOMIZE: &[EngineKind] = &[EngineKind::Kustomize];
+        const JSONNET: &[EngineKind] = &[EngineKind::Jsonnet];
+        fn place<T>(key: &Option<At<T>>) -> Option<&Place> {
+            key.as_ref().map(|it| &it.place)
+        }
+        let keys = [
+            ("delimiters", place(&self.delimiters), &[EngineKind::Jinja][..]),
+            ("release", place(&self.release), HELM),
+            ("namespace", place(&self.namespace), HELM),
+            ("values", self.values().first().map(|it| &it.place), HELM),
+            ("kubeVersion", place(&self.kube_version), HELM),
+            ("apiVersions", place(&self.api_versions), HELM),
+            ("crds", place(&self.crds), HELM),
+            ("hooks", place(&self.hooks), HELM),
+            ("tests", place(&self.tests), HELM),
+            ("allowRemote", place(&self.allow_remote), KUSTOMIZE),
+            ("jpath", place(&self.jpath), JSONNET),
+            ("variables", place(&self.variables), JSONNET),
+            ("placeholders", place(&self.placeholders), TOOLS),
+            ("input", place(&self.input), TOOLS),
+            ("timeout", place(&self.timeout), TOOLS),
+        ];
+        keys.into_iter().filter_map(|(key, place, readers)| Some((key, place?, readers))).collect()
+    }
+}
+
+impl EngineKind {
+    fn name(self) -> &'static str {
+        match self {
+            EngineKind::Jinja => "jinja",
+            EngineKind::Plain => "plain",
+            EngineKind::Helm => "helm",
+            EngineKind::Kustomize => "kustomize",
+            EngineKind::Jsonnet => "jsonnet",
+        }
+    }
+}
