@@ -2,10 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::support::Gitops;
-use towline::clock::ManualClock;
+use crate::given::{self, Gitops};
 use towline::config;
 use towline::forge;
 use towline::propose::{self, Proposal};
@@ -66,7 +64,7 @@ fn rendering(version: &str) -> Rendering {
 
 fn propose(gitops: &Gitops, rendering: &Rendering) -> anyhow::Result<Proposal> {
     let pipeline = config::load(&example().join("towline.yaml")).unwrap();
-    let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let clock = given::clock();
     let repository = gitops.repository();
     let forge = forge::local(&repository, clock.clone());
     propose::propose(&propose::Request {

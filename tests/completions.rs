@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::common::Sandbox;
+use crate::given::Sandbox;
 
 const SCRIPTS: [(&str, &str); 5] = [
     ("bash", "towline.bash"),

@@ -8,16 +8,13 @@ use std::process::Command;
 use git2::Oid;
 use insta::assert_snapshot;
 use towline::git::{Edits, NewCommit, Repository, Update};
-use towline::vocabulary::Diagnostic;
 
+use crate::given::{self, Gitops};
 use crate::isolation::only;
-use crate::support::Gitops;
 
 /// The error as a person sees it, with its hint; `[folder]` stands for the test's own.
 fn say(error: &anyhow::Error, folder: &Path) -> String {
-    let hint = error.downcast_ref::<Diagnostic>().and_then(|diagnostic| diagnostic.hint.clone());
-    let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    format!("{error:#}{hint}").replace(folder.to_str().unwrap(), "[folder]")
+    given::shown(error).replace(folder.to_str().unwrap(), "[folder]")
 }
 
 fn open_error(location: &str, folder: &Path) -> String {

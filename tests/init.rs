@@ -1,6 +1,6 @@
 //! `towline init`: a folder with manifests becomes a pipeline.
 
-use crate::common::Sandbox;
+use crate::given::Sandbox;
 use insta::assert_snapshot;
 
 const WEB: &str = "apiVersion: apps/v1

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::common::Sandbox;
+use crate::given::Sandbox;
 
 const PIPELINE: &str = r#"
 version: 1

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use towline::config::{self, MergePolicy, Pipeline, Step};
-use towline::vocabulary::Diagnostic;
 use towline::vocabulary::ForgeKind;
+
+use crate::given;
 
 /// The smallest file that is one, to be changed by each test.
 const GOOD: &str = "\
@@ -33,9 +34,7 @@ fn load(content: impl AsRef<[u8]>) -> anyhow::Result<Pipeline> {
 
 /// The innermost message and its hint, as the command line prints them.
 fn show(error: anyhow::Error, folder: &Path) -> anyhow::Error {
-    let hint = error.downcast_ref::<Diagnostic>().and_then(|diagnostic| diagnostic.hint.clone());
-    let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    anyhow::anyhow!("{}{hint}", format!("{error:#}").replace(&format!("{}/", folder.display()), ""))
+    anyhow::anyhow!(given::shown(&error).replace(&format!("{}/", folder.display()), ""))
 }
 
 fn message(content: impl AsRef<[u8]>) -> String {

@@ -18,7 +18,7 @@ use towline::render::{File, Rendering};
 use towline::vocabulary::MergeMethod;
 use towline::vocabulary::{Diagnostic, Outcome};
 
-use crate::support::Gitops;
+use crate::given::Gitops;
 
 const HEAD: &str = "towline/dev/greeting";
 

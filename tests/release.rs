@@ -7,7 +7,8 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 use towline::config;
 use towline::release::{self, Arguments, Release};
-use towline::vocabulary::Diagnostic;
+
+use crate::given;
 
 const DIGEST: &str = "sha256:0123456789012345678901234567890123456789012345678901234567890123";
 
@@ -28,9 +29,7 @@ fn resolve(folder: &Path, arguments: &Arguments) -> anyhow::Result<Release> {
 
 fn message(folder: &Path, arguments: &Arguments) -> String {
     let error = resolve(folder, arguments).unwrap_err();
-    let hint = error.downcast_ref::<Diagnostic>().and_then(|diagnostic| diagnostic.hint.clone());
-    let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    format!("{error:#}{hint}").replace(&format!("{}/", folder.display()), "")
+    given::shown(&error).replace(&format!("{}/", folder.display()), "")
 }
 
 fn images(images: &[&str]) -> Arguments {

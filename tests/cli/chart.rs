@@ -8,7 +8,7 @@ use std::process::Command;
 
 use insta::assert_snapshot;
 
-use crate::common::Sandbox;
+use crate::given::Sandbox;
 
 const RELEASE: [&str; 6] =
     ["--release", "1.1.0", "--image", "web=1.1.0", "--commit", "0123456789abcdef0123456789abcdef01234567"];
@@ -36,7 +36,7 @@ fn push(sandbox: &Sandbox) {
     sandbox.git("people", &["push", "--quiet", "origin", "HEAD:main"]);
 }
 
-fn towline(sandbox: &Sandbox, arguments: &[&str]) -> crate::common::Run {
+fn towline(sandbox: &Sandbox, arguments: &[&str]) -> crate::given::Run {
     sandbox.towline(&[arguments, &RELEASE[..]].concat())
 }
 

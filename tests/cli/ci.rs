@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::greeting;
-use crate::common::Run;
+use crate::given::Run;
 
 /// A context that tries to add an output, and one that tries to be a command.
 const EVIL: &str =

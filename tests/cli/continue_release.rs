@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::greeting;
-use crate::common::Sandbox;
+use crate::given::Sandbox;
 
 /// The application as a repository with one commit, and a second one after the release of the
 /// first.

@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::greeting;
-use crate::common::{Run, Sandbox};
+use crate::given::{Run, Sandbox};
 
 /// A command that was started and said something.
 struct Started<'a> {

@@ -13,7 +13,7 @@ mod render;
 mod report;
 mod usage;
 
-use crate::common::Sandbox;
+use crate::given::Sandbox;
 
 /// A small application with two environments.
 const PIPELINE: &str = r#"

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::greeting;
-use crate::common::{Run, Sandbox};
+use crate::given::{Run, Sandbox};
 
 fn promote(sandbox: &Sandbox, version: &str, more: &[&str]) -> Run {
     let image = format!("web={version}");

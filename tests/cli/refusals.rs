@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::greeting;
-use crate::common::Sandbox;
+use crate::given::Sandbox;
 
 /// What is in the way, and every command that meets it.
 struct Case {

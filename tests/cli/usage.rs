@@ -5,7 +5,7 @@ use std::process::Stdio;
 use insta::assert_snapshot;
 
 use super::greeting;
-use crate::common::Sandbox;
+use crate::given::Sandbox;
 
 #[test]
 fn no_command() {
@@ -137,7 +137,7 @@ fn an_environment_that_is_not_there() {
 #[test]
 fn colours_when_they_are_asked_for() {
     let mut sandbox = Sandbox::new();
-    let escape = |run: crate::common::Run| run.stderr.replace('\x1b', "ESC");
+    let escape = |run: crate::given::Run| run.stderr.replace('\x1b', "ESC");
     assert_snapshot!(escape(sandbox.towline(&["--color", "always", "-C", "nowhere", "schema"])), @r"
     ESC[1mESC[31merror:ESC[0m cannot change to folder nowhere
       because: No such file or directory (os error 2)

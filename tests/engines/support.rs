@@ -10,8 +10,9 @@ use towline::config;
 use towline::release::{Image, Release};
 use towline::render::{self, RenderRequest, Rendering};
 use towline::variables::Inputs;
-use towline::vocabulary::Diagnostic;
 use towline::yaml;
+
+use crate::given;
 
 pub struct Project {
     folder: TempDir,
@@ -139,12 +140,7 @@ impl Project {
     }
 
     fn message(&self, error: &anyhow::Error) -> String {
-        let mut message = format!("{error:#}");
-        let diagnostic = error.chain().find_map(|it| it.downcast_ref::<Diagnostic>());
-        if let Some(hint) = diagnostic.and_then(|it| it.hint.as_ref()) {
-            message += &format!("\nhint: {hint}");
-        }
-        self.without_root(&message)
+        self.without_root(&given::shown(error))
     }
 
     pub fn without_root(&self, text: &str) -> String {

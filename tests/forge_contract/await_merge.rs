@@ -5,7 +5,8 @@ use towline::rollout;
 use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
-use super::github::{Bench, HEAD};
+use super::bench::HEAD;
+use super::github::Bench;
 use super::long_wait::{pipeline, proposed};
 use crate::fakes::Fault;
 use crate::fakes::github::rules::Rules;
@@ -19,7 +20,7 @@ struct Scene {
 impl Scene {
     fn new(rules: Rules) -> Self {
         let bench = Bench::new();
-        bench.github.protect(rules);
+        bench.fake.protect(rules);
         let number = proposed(&bench, &pipeline().0, &*bench.forge());
         Self { bench, number }
     }
@@ -54,9 +55,9 @@ impl Scene {
 fn reviewers_and_rules() {
     let scene = Scene::new(Rules { approvals: 1, checks: vec!["ci"], ..Rules::default() });
     insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: an approving review is required, required check `ci`: expected");
-    scene.bench.github.review(scene.number, "ann", "CHANGES_REQUESTED");
+    scene.bench.fake.review(scene.number, "ann", "CHANGES_REQUESTED");
     insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; rejected by ann; missing: required check `ci`: expected");
-    scene.bench.github.review(scene.number, "ann", "APPROVED");
+    scene.bench.fake.review(scene.number, "ann", "APPROVED");
     insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: required check `ci`: expected; approved by ann");
 }
 
@@ -73,10 +74,10 @@ fn the_merge_queue() {
     insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: the base branch is merged into through its merge queue");
     assert!(matches!(scene.merge_when_ready(), MergeResult::WhenReady(_)));
     insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: its turn in the merge queue (position 1, awaiting checks); it is merged as soon as nothing is missing");
-    scene.bench.github.evict(scene.number, "CI_FAILURE");
+    scene.bench.fake.evict(scene.number, "CI_FAILURE");
     insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: the base branch is merged into through its merge queue; it was taken out of the merge queue (ci failure); `towline merge dev --when-ready` puts it in again");
     scene.merge_when_ready();
-    scene.bench.github.run_queue();
+    scene.bench.fake.run_queue();
     insta::assert_snapshot!(scene.look(), @"Unfinished: nothing yet from flux/*");
 }
 

@@ -1,157 +1,69 @@
 //! Azure DevOps on the bench, and what it alone promises.
 
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use towline::clock::{Clock, ManualClock};
-use towline::forge::{
-    self, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState,
-};
-use towline::http::Settings;
-use towline::vocabulary::Diagnostic;
+use towline::forge::{CommitStatus, MergeResult, NewStatus, StatusState};
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
-use super::strike::Breakable;
-use super::{Bench as _, Forks};
+use super::Bench as _;
+use super::bench::{self, Fake, HEAD};
 use crate::fakes::azure_devops::{AzureDevOps, TOKEN};
 use crate::fakes::faults::What;
 use crate::fakes::{Fault, Server};
-use crate::support::Gitops;
+use crate::given;
 
-pub struct Bench {
-    gitops: Gitops,
-    clock: Arc<ManualClock>,
-    pub azure: Arc<AzureDevOps>,
-    pub server: Server,
-    /// What people were told.
-    pub told: Arc<Mutex<Vec<String>>>,
-}
+pub type Bench = bench::Bench<AzureDevOps>;
 
-impl Bench {
-    pub fn new() -> Self {
-        let gitops = Gitops::new();
-        let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
-        let (azure, server) = AzureDevOps::start(gitops.path(), clock.clone());
-        Self { gitops, clock, azure, server, told: Arc::default() }
+impl Fake for AzureDevOps {
+    const KIND: ForgeKind = ForgeKind::AzureDevOps;
+    const TOKEN: (&'static str, &'static str) = ("AZURE_DEVOPS_EXT_PAT", TOKEN);
+
+    fn serve(gitops: PathBuf, clock: Arc<ManualClock>) -> (Arc<Self>, Server) {
+        Self::start(gitops, clock)
     }
 
-    /// As in a pipeline of an Azure DevOps Server, with a token of a person.
-    pub fn connect(&self, token: &str, timeout: Duration) -> Box<dyn Forge> {
-        let url = self.server.url();
-        let variables =
-            [("SYSTEM_COLLECTIONURI", format!("{url}/acme/")), ("AZURE_DEVOPS_EXT_PAT", token.to_owned())];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value));
-        let told = self.told.clone();
-        let settings = Settings {
-            timeout,
-            random: Arc::new(|| 0.5),
-            notify: Arc::new(move |line| told.lock().unwrap().push(line.to_owned())),
-            ..Settings::new(self.clock.clone())
-        };
-        let location = format!("{url}/acme/shop/_git/gitops");
-        forge::connect(ForgeKind::AzureDevOps, &location, &variables, settings).unwrap()
+    fn location(url: &str) -> String {
+        format!("{url}/acme/shop/_git/gitops")
     }
 
-    pub fn open(&self, head: &str, labels: &[&str], reviewers: &[&str]) -> anyhow::Result<u64> {
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let new = NewPullRequest {
-            head: head.into(),
-            head_commit: self.tip(head),
-            base: "main".into(),
-            title: "Deploy greeting 1.2.0".into(),
-            body: "Body".into(),
-            labels: names(labels),
-            reviewers: names(reviewers),
-        };
-        self.forge().open_pull(&new).map(|pull| pull.number)
+    fn variables(url: &str) -> Vec<(&'static str, String)> {
+        vec![("SYSTEM_COLLECTIONURI", format!("{url}/acme/"))]
     }
 
-    fn merge(&self, number: u64) -> anyhow::Result<MergeResult> {
-        let expected_head = self.tip(HEAD);
-        let request = MergeRequest {
-            expected_head,
-            method: MergeMethod::Merge,
-            message: "Merge\n".into(),
-            when_ready: false,
-        };
-        self.forge().merge_pull(number, &request)
+    fn comments_on(&self, number: u64) -> Vec<String> {
+        self.comments(number)
     }
 
-    /// The error with its hint, the same for each run.
-    fn shown(&self, error: &anyhow::Error) -> String {
-        let hint = error.chain().filter_map(|cause| cause.downcast_ref::<Diagnostic>()?.hint.clone()).next();
-        format!("{error:#}\n{}", hint.unwrap_or_default()).replace(self.server.url(), "URL")
+    fn take_to_fork(&self, number: u64) {
+        self.move_to_fork(number);
     }
-}
-
-impl super::Bench for Bench {
-    fn forge(&self) -> Box<dyn Forge> {
-        self.connect(TOKEN, Duration::from_secs(20))
-    }
-
-    fn gitops(&self) -> &Gitops {
-        &self.gitops
-    }
-
-    fn comments(&self, number: u64) -> Vec<String> {
-        self.azure.comments(number)
-    }
-
-    fn advance(&self, time: Duration) {
-        self.clock.advance(time);
-    }
-}
-
-impl Forks for Bench {
-    fn move_to_fork(&self, number: u64) {
-        self.azure.move_to_fork(number);
-    }
-}
-
-impl Breakable for Bench {
-    fn server(&self) -> &Server {
-        &self.server
-    }
-
-    fn hasty(&self) -> Box<dyn Forge> {
-        self.connect(TOKEN, Duration::from_secs(2))
-    }
-}
-
-pub const HEAD: &str = "towline/dev/greeting";
-
-pub fn pushed() -> Bench {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    bench
 }
 
 #[test]
 fn reviewers_are_looked_up_and_asked_for_once() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &["deploy"], &["ann", "platform-team"]).unwrap();
-    insta::assert_snapshot!(bench.azure.seen(number), @r#"labels ["deploy"], reviewers ["Ann Archer", "[shop]\\platform-team"], comments []"#);
+    let bench = Bench::pushed();
+    let number = bench.opened(&["deploy"], &["ann", "platform-team"]);
+    insta::assert_snapshot!(bench.fake.seen(number), @r#"labels ["deploy"], reviewers ["Ann Archer", "[shop]\\platform-team"], comments []"#);
     bench
-        .open(
-            HEAD,
-            &["Deploy", "dev"],
-            &["Ann Archer", "platform-team", "11111111-aaaa-4aaa-8aaa-000000000002"],
-        )
+        .open(&["Deploy", "dev"], &["Ann Archer", "platform-team", "11111111-aaaa-4aaa-8aaa-000000000002"])
         .unwrap();
-    insta::assert_snapshot!(bench.azure.seen(number), @r#"labels ["deploy", "dev"], reviewers ["Ann Archer", "[shop]\\platform-team", "Bob Baker"], comments []"#);
+    insta::assert_snapshot!(bench.fake.seen(number), @r#"labels ["deploy", "dev"], reviewers ["Ann Archer", "[shop]\\platform-team", "Bob Baker"], comments []"#);
 }
 
 #[test]
 fn nothing_is_opened_for_a_reviewer_who_is_not_there() {
-    let bench = pushed();
-    insta::assert_snapshot!(bench.shown(&bench.open(HEAD, &[], &["nobody"]).unwrap_err()), @r#"
+    let bench = Bench::pushed();
+    insta::assert_snapshot!(bench.shown(&bench.open(&[], &["nobody"]).unwrap_err()), @r#"
     cannot open a pull request from towline/dev/greeting into main: there is no reviewer `nobody`
     write an address, a name as Azure DevOps shows it, a team of the project, or an id
     "#);
-    insta::assert_snapshot!(bench.shown(&bench.open(HEAD, &[], &["sam"]).unwrap_err()), @r#"
+    insta::assert_snapshot!(bench.shown(&bench.open(&[], &["sam"]).unwrap_err()), @r#"
     cannot open a pull request from towline/dev/greeting into main: there are several reviewers `sam`
     write the address of the one, or its id
     "#);
@@ -160,16 +72,16 @@ fn nothing_is_opened_for_a_reviewer_who_is_not_there() {
 
 #[test]
 fn why_it_was_closed_stands_in_a_comment() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     bench.forge().close_pull(number, "superseded by 1.3.0").unwrap();
-    insta::assert_snapshot!(bench.azure.seen(number), @r#"labels [], reviewers [], comments ["superseded by 1.3.0"]"#);
+    insta::assert_snapshot!(bench.fake.seen(number), @r#"labels [], reviewers [], comments ["superseded by 1.3.0"]"#);
 }
 
 #[test]
 fn the_comment_of_another_token_is_left_alone() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     bench.forge().sticky_comment(number, "The rest of the diff").unwrap();
     let [kept] = &bench.comments(number)[..] else { panic!("not one comment") };
     insta::assert_snapshot!(kept, @r#"
@@ -178,9 +90,9 @@ fn the_comment_of_another_token_is_left_alone() {
     <!-- towline:comment -->
     "#);
 
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
-    bench.azure.comment_of_another(number, kept);
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    bench.fake.comment_of_another(number, kept);
     for text in ["Another rest", "Another rest", "A third"] {
         bench.forge().sticky_comment(number, text).unwrap();
     }
@@ -189,8 +101,8 @@ fn the_comment_of_another_token_is_left_alone() {
 
 #[test]
 fn what_is_too_long_for_a_comment_is_cut() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     bench.forge().sticky_comment(number, &"🚢".repeat(100_000)).unwrap();
     let [comment] = &bench.comments(number)[..] else { panic!("not one comment") };
     insta::assert_snapshot!(comment.trim_start_matches('🚢'), @r#"
@@ -204,8 +116,8 @@ fn what_is_too_long_for_a_comment_is_cut() {
 
 #[test]
 fn a_body_as_long_as_the_limit_is_found_whole() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     let body = "x".repeat(bench.forge().body_limit());
     bench.forge().update_pull(number, "Title", &body).unwrap();
     assert_eq!(bench.forge().find_pull(HEAD, "main").unwrap().unwrap().body, body);
@@ -214,20 +126,20 @@ fn a_body_as_long_as_the_limit_is_found_whole() {
 
 #[test]
 fn a_push_may_be_seen_late() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    bench.azure.lag(3);
+    bench.fake.lag(3);
     assert_eq!(bench.forge().get_pull(number).unwrap().head_commit, head);
-    assert_eq!(bench.merge(number).unwrap(), MergeResult::Merged(bench.tip("main")));
+    assert_eq!(bench.merge(number, MergeMethod::Merge), MergeResult::Merged(bench.tip("main")));
 }
 
 #[test]
 fn a_policy_says_no_after_the_completion_was_accepted() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
-    bench.azure.refuse_completions();
-    insta::assert_debug_snapshot!(bench.merge(number).unwrap(), @r#"
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    bench.fake.refuse_completions();
+    insta::assert_debug_snapshot!(bench.merge(number, MergeMethod::Merge), @r#"
     NotMergeable(
         "a policy of main rejects it",
     )
@@ -236,12 +148,12 @@ fn a_policy_says_no_after_the_completion_was_accepted() {
 
 #[test]
 fn a_policy_and_a_missing_permission_are_told_apart() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     let refuse = |body| {
         let at = "PATCH /acme/shop/_apis/git/repositories/gitops/pullrequests/";
         bench.server.fail(Fault::new(at, What::Instead { status: 403, headers: vec![], body }));
-        bench.merge(number)
+        bench.try_merge(number, MergeMethod::Merge, false)
     };
     let policy = refuse(
         r#"{"message": "TF402457: Two reviewers must approve.", "typeKey": "GitPullRequestUpdateRejectedByPolicyException"}"#,
@@ -262,11 +174,11 @@ fn a_policy_and_a_missing_permission_are_told_apart() {
 
 #[test]
 fn a_completion_is_not_waited_for_without_end() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
-    bench.azure.stop_completions();
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    bench.fake.stop_completions();
     let before = bench.clock.now();
-    insta::assert_snapshot!(bench.shown(&bench.merge(number).unwrap_err()), @r#"
+    insta::assert_snapshot!(bench.shown(&bench.try_merge(number, MergeMethod::Merge, false).unwrap_err()), @r#"
     cannot merge pull request #1: Azure DevOps has accepted it, and is still not done with it
     run this again: it goes on from there
     "#);
@@ -285,13 +197,11 @@ fn contexts_of_others_have_their_genre_in_front() {
         ("error", json!({"name": "broken"})),
     ] {
         let context: Value = context;
-        bench.azure.add_status(commit, state, context);
+        bench.fake.add_status(commit, state, context);
     }
     let verdict = NewStatus {
-        context: "towline/greeting/dev".into(),
-        state: StatusState::Failure,
         description: "checks failed".into(),
-        target_url: None,
+        ..given::status("towline/greeting/dev", StatusState::Failure)
     };
     bench.advance(Duration::from_secs(10));
     bench.forge().set_commit_status(commit, &verdict).unwrap();

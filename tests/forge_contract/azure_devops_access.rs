@@ -12,11 +12,13 @@ use towline::http::{Credentials, Settings};
 use towline::vocabulary::ForgeKind;
 
 use super::Bench as _;
-use super::azure_devops::{HEAD, pushed};
+use super::azure_devops::Bench;
+use super::bench::HEAD;
 use crate::fakes::azure_devops::entra::{APPLICATION, Entra, SECRET, TENANT};
 use crate::fakes::azure_devops::{BEARER, TOKEN};
 use crate::fakes::faults::What;
 use crate::fakes::{Fault, Server};
+use crate::given;
 
 fn lines(permissions: &[Permission]) -> String {
     let line = |Permission { ability, granted, detail }: &Permission| {
@@ -32,7 +34,7 @@ fn lines(permissions: &[Permission]) -> String {
 
 #[test]
 fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
-    let bench = pushed();
+    let bench = Bench::pushed();
     let look = |token| lines(&bench.connect(token, Duration::from_secs(20)).permissions().unwrap());
     insta::assert_snapshot!(look(TOKEN), @"
     Read: yes: the repository can be read
@@ -50,7 +52,7 @@ fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
     ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
     WriteStatuses: yes: its identity has `Contribute`
     ");
-    bench.azure.permit(Some(2 | 4));
+    bench.fake.permit(Some(2 | 4));
     insta::assert_snapshot!(look(BEARER), @"
     Read: yes: the repository can be read
     Push: no: grant `Create branch` on the repository
@@ -59,7 +61,7 @@ fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
     ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
     WriteStatuses: yes: its identity has `Contribute`
     ");
-    bench.azure.permit(None);
+    bench.fake.permit(None);
     insta::assert_snapshot!(look(TOKEN), @"
     Read: yes: the repository can be read
     Push: unknown: it takes `Contribute` and `Create branch`, and the scope Code (read & write); not told: TF400813: The user is not authorized.
@@ -72,12 +74,12 @@ fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
 
 #[test]
 fn looking_at_what_a_token_may_do_changes_nothing() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &["deploy"], &["ann"]).unwrap();
+    let bench = Bench::pushed();
+    let number = bench.opened(&["deploy"], &["ann"]);
     let state = || {
         let refs = bench.gitops().git(&["for-each-ref"]);
         let pull = bench.forge().get_pull(number).unwrap();
-        (refs, bench.azure.seen(number), pull, bench.forge().commit_statuses(bench.tip(HEAD)).unwrap())
+        (refs, bench.fake.seen(number), pull, bench.forge().commit_statuses(bench.tip(HEAD)).unwrap())
     };
     let (before, asked) = (state(), bench.server.log().len());
     bench.forge().permissions().unwrap();
@@ -89,7 +91,7 @@ fn looking_at_what_a_token_may_do_changes_nothing() {
 
 #[test]
 fn who_may_not_see_the_repository_may_do_nothing_there() {
-    let bench = pushed();
+    let bench = Bench::pushed();
     let path = "GET /acme/shop/_apis/git/repositories/gitops?";
     let body = r#"{"message": "TF401019: The Git repository with name or identifier gitops does not exist or you do not have permissions for the operation you are attempting.", "typeKey": "GitRepositoryNotFoundException"}"#;
     bench.server.fail(Fault::new(path, What::Instead { status: 404, headers: vec![], body }));
@@ -109,7 +111,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let (entra, authority) = Entra::start();
-        let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+        let clock = given::clock();
         Self { entra, authority, clock }
     }
 

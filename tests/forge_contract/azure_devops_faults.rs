@@ -8,10 +8,12 @@ use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
 use super::azure_devops::Bench;
+use super::bench::HEAD;
 use super::strike;
 use crate::fakes::Fault;
 use crate::fakes::azure_devops::{Policy, TOKEN};
 use crate::fakes::faults::What;
+use crate::given;
 
 const REPOSITORY: &str = "/acme/shop/_apis/git/repositories/gitops/";
 
@@ -84,16 +86,10 @@ fn whatever_happens_to_the_completion_there_is_one_merge() {
     ];
     let mut ends = Vec::new();
     for (name, fault) in faults {
-        let bench = Bench::new();
-        let head = bench.push("towline/dev/app", &[("dev/app.yaml", "a: 1\n")]);
-        let pull = bench.open("towline/dev/app", &[], &[]).unwrap();
+        let bench = Bench::pushed();
+        let pull = bench.opened(&[], &[]);
         bench.server.fail(fault);
-        let request = MergeRequest {
-            expected_head: head,
-            method: MergeMethod::Merge,
-            message: "Merge\n".into(),
-            when_ready: false,
-        };
+        let request = given::merge(bench.tip(HEAD), MergeMethod::Merge);
         let merge = || bench.connect(TOKEN, Duration::from_secs(2)).merge_pull(pull, &request);
         let end = match merge() {
             Ok(result) => {
@@ -134,18 +130,13 @@ const WAITING: [&str; 7] = [
 fn wait(bench: &Bench) -> anyhow::Result<()> {
     let forge = bench.connect(TOKEN, Duration::from_secs(2));
     forge.permissions()?;
-    let number = match forge.find_pull("towline/dev/app", "main")? {
+    let number = match forge.find_pull(HEAD, "main")? {
         Some(pull) => pull.number,
-        None => bench.open("towline/dev/app", &[], &[])?,
+        None => bench.open(&[], &[])?,
     };
     forge.sticky_comment(number, "The diff")?;
     forge.sticky_comment(number, "The diff, at greater length")?;
-    let request = MergeRequest {
-        expected_head: bench.tip("towline/dev/app"),
-        method: MergeMethod::Squash,
-        message: "Merge\n".into(),
-        when_ready: true,
-    };
+    let request = MergeRequest { when_ready: true, ..given::merge(bench.tip(HEAD), MergeMethod::Squash) };
     let result = forge.merge_pull(number, &request)?;
     assert_eq!(result, MergeResult::WhenReady("Minimum number of reviewers".into()));
     assert!(forge.merge_readiness(number)?.merges_itself);
@@ -154,10 +145,9 @@ fn wait(bench: &Bench) -> anyhow::Result<()> {
 
 /// Waits with a fault on the way, again if it must, and tells how that ended.
 fn wait_with(fault: Fault) -> String {
-    let bench = Bench::new();
-    bench.push("towline/dev/app", &[("dev/app.yaml", "a: 1\n")]);
+    let bench = Bench::pushed();
     let kind = "Minimum number of reviewers";
-    bench.azure.policies(&[Policy { kind, name: None, blocking: true, status: "queued" }]);
+    bench.fake.policies(&[Policy { kind, name: None, blocking: true, status: "queued" }]);
     bench.server.fail(fault);
     let end = match wait(&bench) {
         Ok(()) => "right at once".to_owned(),
@@ -169,7 +159,7 @@ fn wait_with(fault: Fault) -> String {
     assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), 1);
     let comments = bench.comments(1);
     assert!(comments.len() == 1 && comments[0].starts_with("The diff, at greater length"), "{comments:?}");
-    assert!(bench.azure.auto_complete(1).unwrap().contains("squash"));
+    assert!(bench.fake.auto_complete(1).unwrap().contains("squash"));
     end
 }
 

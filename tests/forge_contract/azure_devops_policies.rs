@@ -6,7 +6,8 @@ use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, PullState
 use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
-use super::azure_devops::{Bench, HEAD, pushed};
+use super::azure_devops::Bench;
+use super::bench::HEAD;
 use crate::fakes::azure_devops::{Policy, TOKEN};
 
 const REVIEWERS: Policy =
@@ -18,9 +19,9 @@ const MET: &str = "approved";
 
 /// A pull request that waits for a review and a build.
 fn waiting() -> (Bench, u64) {
-    let bench = pushed();
-    bench.azure.policies(&[REVIEWERS, BUILD, LINKS]);
-    let number = bench.open(HEAD, &[], &["ann", "bob"]).unwrap();
+    let bench = Bench::pushed();
+    bench.fake.policies(&[REVIEWERS, BUILD, LINKS]);
+    let number = bench.opened(&[], &["ann", "bob"]);
     (bench, number)
 }
 
@@ -58,13 +59,13 @@ fn what_is_not_ready_is_left_to_auto_complete() {
     let request = when_ready(&bench);
     let merge = || text(bench.forge().merge_pull(number, &request).unwrap());
     insta::assert_snapshot!(merge(), @"when ready: Minimum number of reviewers, Build: web (running)");
-    insta::assert_snapshot!(bench.azure.auto_complete(number).unwrap(), @r#"by shop Build Service (acme) {"mergeStrategy":"noFastForward","mergeCommitMessage":"Deploy greeting 1.2.0\n\nTowline-Release: 1.2.0\n","deleteSourceBranch":false,"autoCompleteIgnoreConfigIds":[3]}"#);
+    insta::assert_snapshot!(bench.fake.auto_complete(number).unwrap(), @r#"by shop Build Service (acme) {"mergeStrategy":"noFastForward","mergeCommitMessage":"Deploy greeting 1.2.0\n\nTowline-Release: 1.2.0\n","deleteSourceBranch":false,"autoCompleteIgnoreConfigIds":[3]}"#);
     assert!(bench.forge().merge_readiness(number).unwrap().merges_itself);
 
     let (before, first) = (writes(&bench), merge());
     assert_eq!((merge(), writes(&bench)), (first, before));
 
-    bench.azure.policies(&[Policy { status: MET, ..REVIEWERS }, Policy { status: MET, ..BUILD }, LINKS]);
+    bench.fake.policies(&[Policy { status: MET, ..REVIEWERS }, Policy { status: MET, ..BUILD }, LINKS]);
     let pull = merged_in_time(&bench, number);
     assert_eq!(bench.message(bench.tip("main")).trim_end(), request.message.trim_end());
     assert_eq!(pull.merge_commit, Some(bench.tip("main")));
@@ -76,31 +77,31 @@ fn what_is_ready_by_now_is_merged_now() {
     let (bench, number) = waiting();
     let merge = || bench.forge().merge_pull(number, &when_ready(&bench)).unwrap();
     assert!(matches!(merge(), MergeResult::WhenReady(_)));
-    bench.azure.policies(&[Policy { status: MET, ..REVIEWERS }]);
+    bench.fake.policies(&[Policy { status: MET, ..REVIEWERS }]);
     assert_eq!(merge(), MergeResult::Merged(bench.tip("main")));
 }
 
 #[test]
 fn what_is_said_no_to_may_be_said_yes_to() {
     let (bench, number) = waiting();
-    bench.azure.policies(&[Policy { status: "rejected", ..BUILD }]);
+    bench.fake.policies(&[Policy { status: "rejected", ..BUILD }]);
     insta::assert_snapshot!(text(bench.forge().merge_pull(number, &when_ready(&bench)).unwrap()), @"when ready: Build: web (rejected)");
     insta::assert_debug_snapshot!(bench.forge().merge_readiness(number).unwrap().broken, @r#"
     [
         "Build: web",
     ]
     "#);
-    bench.azure.policies(&[Policy { status: MET, ..BUILD }]);
+    bench.fake.policies(&[Policy { status: MET, ..BUILD }]);
     merged_in_time(&bench, number);
 }
 
 #[test]
 fn a_policy_that_shows_only_when_it_refuses() {
-    let bench = pushed();
-    let number = bench.open(HEAD, &[], &[]).unwrap();
-    bench.azure.refuse_completions();
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    bench.fake.refuse_completions();
     insta::assert_snapshot!(text(bench.forge().merge_pull(number, &when_ready(&bench)).unwrap()), @"when ready: a policy of main rejects it");
-    assert!(bench.azure.auto_complete(number).is_some());
+    assert!(bench.fake.auto_complete(number).is_some());
 }
 
 #[test]
@@ -110,9 +111,9 @@ fn a_push_takes_back_what_was_left_to_auto_complete() {
     bench.forge().merge_pull(number, &request).unwrap();
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     assert_eq!(bench.forge().merge_pull(number, &request).unwrap(), MergeResult::HeadMoved(head));
-    assert_eq!(bench.azure.auto_complete(number), None);
-    insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"auto-complete of pull request #1 is turned off: its head moved");
-    bench.azure.policies(&[]);
+    assert_eq!(bench.fake.auto_complete(number), None);
+    insta::assert_snapshot!(bench.told(), @"auto-complete of pull request #1 is turned off: its head moved");
+    bench.fake.policies(&[]);
     assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
 }
 
@@ -121,15 +122,15 @@ fn a_push_in_the_moment_it_is_left_to_auto_complete() {
     let (bench, number) = waiting();
     let request = when_ready(&bench);
     let head = bench.push("side", &[("dev/greeting.yaml", "a: 2\n")]);
-    bench.azure.push_when_auto_complete_is_turned_on(HEAD, head);
+    bench.fake.push_when_auto_complete_is_turned_on(HEAD, head);
     assert_eq!(bench.forge().merge_pull(number, &request).unwrap(), MergeResult::HeadMoved(head));
-    assert_eq!(bench.azure.auto_complete(number), None);
+    assert_eq!(bench.fake.auto_complete(number), None);
 }
 
 #[test]
 fn it_is_closed_in_the_moment_it_is_left_to_auto_complete() {
     let (bench, number) = waiting();
-    bench.azure.close_when_auto_complete_is_turned_on();
+    bench.fake.close_when_auto_complete_is_turned_on();
     insta::assert_snapshot!(text(bench.forge().merge_pull(number, &when_ready(&bench)).unwrap()), @"not mergeable: #1 is abandoned");
 }
 
@@ -137,7 +138,7 @@ fn it_is_closed_in_the_moment_it_is_left_to_auto_complete() {
 fn it_is_left_to_auto_complete_only_when_the_push_is_seen() {
     let (bench, number) = waiting();
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    bench.azure.lag(3);
+    bench.fake.lag(3);
     let result = bench.forge().merge_pull(number, &when_ready(&bench)).unwrap();
     assert!(matches!(result, MergeResult::WhenReady(_)), "{result:?}");
     let log = bench.server.log();
@@ -161,19 +162,19 @@ fn a_newer_release_takes_back_what_was_left_for_the_older_one() {
         reviewers: vec![],
     };
     bench.forge().open_pull(&newer).unwrap();
-    assert_eq!(bench.azure.auto_complete(number), None);
-    insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"auto-complete of pull request #1 is turned off: it was for another text");
+    assert_eq!(bench.fake.auto_complete(number), None);
+    insta::assert_snapshot!(bench.told(), @"auto-complete of pull request #1 is turned off: it was for another text");
 }
 
 #[test]
 fn what_people_left_to_auto_complete_stays() {
     let (bench, number) = waiting();
-    bench.azure.auto_complete_by(number, "Ann Archer");
+    bench.fake.auto_complete_by(number, "Ann Archer");
     bench.forge().update_pull(number, "Deploy greeting 1.3.0", "Body").unwrap();
     let request = when_ready(&bench);
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     assert_eq!(bench.forge().merge_pull(number, &request).unwrap(), MergeResult::HeadMoved(head));
-    insta::assert_snapshot!(bench.azure.auto_complete(number).unwrap(), @r#"by Ann Archer {"mergeStrategy":"noFastForward","mergeCommitMessage":"Merged PR 1"}"#);
+    insta::assert_snapshot!(bench.fake.auto_complete(number).unwrap(), @r#"by Ann Archer {"mergeStrategy":"noFastForward","mergeCommitMessage":"Merged PR 1"}"#);
 }
 
 #[test]
@@ -185,7 +186,7 @@ fn what_cannot_be_left_to_auto_complete() {
     let mergeable = (0..20).find_map(|_| bench.forge().get_pull(number).unwrap().mergeable);
     assert_eq!(mergeable, Some(false));
     insta::assert_snapshot!(text(bench.forge().merge_pull(number, &when_ready(&bench)).unwrap()), @"not mergeable: it conflicts with main");
-    assert_eq!(bench.azure.auto_complete(number), None);
+    assert_eq!(bench.fake.auto_complete(number), None);
 }
 
 #[test]
@@ -193,13 +194,13 @@ fn without_waiting_it_is_not_mergeable() {
     let (bench, number) = waiting();
     let now = MergeRequest { when_ready: false, ..when_ready(&bench) };
     insta::assert_snapshot!(text(bench.forge().merge_pull(number, &now).unwrap()), @"not mergeable: TF402457: The pull request cannot be completed: a policy is not met.");
-    assert_eq!(bench.azure.auto_complete(number), None);
+    assert_eq!(bench.fake.auto_complete(number), None);
 }
 
 #[test]
 fn votes_and_policies_tell_what_it_waits_for() {
     let (bench, number) = waiting();
-    bench.azure.policies(&[
+    bench.fake.policies(&[
         REVIEWERS,
         BUILD,
         LINKS,
@@ -207,10 +208,10 @@ fn votes_and_policies_tell_what_it_waits_for() {
         Policy { kind: "Comment requirements", name: None, blocking: true, status: "broken" },
         Policy { kind: "Require a merge strategy", name: None, blocking: true, status: MET },
     ]);
-    bench.azure.vote(number, "Ann Archer", 5);
-    bench.azure.vote(number, "Bob Baker", -5);
-    bench.azure.vote(number, "Sam Smith", -10);
-    bench.azure.require(number, "Sam Jones");
+    bench.fake.vote(number, "Ann Archer", 5);
+    bench.fake.vote(number, "Bob Baker", -5);
+    bench.fake.vote(number, "Sam Smith", -10);
+    bench.fake.require(number, "Sam Jones");
     insta::assert_debug_snapshot!(bench.forge().merge_readiness(number).unwrap(), @r#"
     MergeReadiness {
         approved_by: [
@@ -238,15 +239,15 @@ fn votes_and_policies_tell_what_it_waits_for() {
 #[test]
 fn policies_that_may_not_be_read_are_left_out() {
     let (bench, number) = waiting();
-    bench.azure.hide_policies();
-    bench.azure.vote(number, "Ann Archer", 10);
+    bench.fake.hide_policies();
+    bench.fake.vote(number, "Ann Archer", 10);
     let forge = bench.connect(TOKEN, Duration::from_secs(20));
     for _ in 0..3 {
         let standing = forge.merge_readiness(number).unwrap();
         assert_eq!((standing.approved_by, standing.missing), (vec!["Ann Archer".to_owned()], vec![]));
     }
     insta::assert_snapshot!(text(forge.merge_pull(number, &when_ready(&bench)).unwrap()), @"when ready: TF402457: The pull request cannot be completed: a policy is not met.");
-    insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"the token may not read the policies of main, so they are not shown: TF401027: You need the Git 'GenericRead' permission to perform this action.");
+    insta::assert_snapshot!(bench.told(), @"the token may not read the policies of main, so they are not shown: TF401027: You need the Git 'GenericRead' permission to perform this action.");
 }
 
 /// The pull request and its branch, the pull request again, and its policies: two pages of two here,

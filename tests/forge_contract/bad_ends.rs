@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use insta::assert_snapshot;
 
-use super::promote::World;
+use super::promote::{HOSTS, World};
 use crate::fakes::git_http::Action;
 
 /// The first command that a person tries, and how it ends on each forge.
 fn ends(spoil: impl Fn(&World), token: Option<&str>) -> String {
-    let worlds = [World::new(), World::on_gitlab(), World::on_azure_devops(), World::on_gitea()];
-    let ends = worlds.iter().map(|world| {
-        spoil(world);
+    let ends = HOSTS.map(|host| {
+        let world = World::on(host);
+        spoil(&world);
         let token = token.unwrap_or(world.host.token);
         let seen = world.towline(&["propose", "prod", "--release", "1.4.0"], token);
         let told: Vec<&str> = seen.lines().collect();
@@ -22,7 +22,7 @@ fn ends(spoil: impl Fn(&World), token: Option<&str>) -> String {
         assert_eq!(world.gitops.git(&["for-each-ref", "refs/heads/towline"]), "");
         format!("{}:\n{told}\n", world.host.kind)
     });
-    ends.collect()
+    ends.concat()
 }
 
 #[test]

@@ -9,10 +9,9 @@ use std::sync::{Arc, Mutex};
 use git2::Oid;
 use insta::assert_snapshot;
 use towline::git::{Admission, Credential, Edits, Network, NewCommit, RemoteAccess, Repository, Update};
-use towline::vocabulary::Diagnostic;
 
 use crate::fakes::git_http::{Action, GitHttp};
-use crate::support::Gitops;
+use crate::given::{self, Gitops};
 
 /// A GitOps repository behind a server, and a cache folder.
 pub struct World {
@@ -71,9 +70,7 @@ impl World {
 
     /// The error as a person sees it, with its hint.
     pub fn say(&self, error: &anyhow::Error) -> String {
-        let hint = error.downcast_ref::<Diagnostic>().and_then(|diagnostic| diagnostic.hint.clone());
-        let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-        format!("{error:#}{hint}").replace(self.server.url("").trim_end_matches('/'), "http://host")
+        given::shown(error).replace(self.server.url("").trim_end_matches('/'), "http://host")
     }
 
     /// The folder of the one repository in the cache.

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::Bench as _;
-use super::gitea::{Bench, HEAD};
+use super::gitea::Bench;
 use crate::fakes::Fault;
 use crate::fakes::gitea::{READING_TOKEN, TOKEN, TOKEN_WITHOUT_ISSUES};
 
 /// A line for each ability. Nothing is changed by looking.
 fn look(bench: &Bench, token: &str) -> String {
-    let state = || (bench.gitea.snapshot(), bench.gitops().git(&["for-each-ref"]));
+    let state = || (bench.fake.snapshot(), bench.gitops().git(&["for-each-ref"]));
     let before = state();
     let permissions = bench.connect(token, Duration::from_secs(20)).permissions().unwrap();
     assert_eq!(state(), before);
@@ -21,8 +21,7 @@ fn look(bench: &Bench, token: &str) -> String {
 
 #[test]
 fn scopes_are_tried_in_vain() {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let bench = Bench::pushed();
     bench.opened(&[], &[]);
     insta::assert_snapshot!(look(&bench, TOKEN), @r#"
     Read Some(true): the repository was read

@@ -5,14 +5,13 @@ use std::time::Duration;
 use towline::forge::NewPullRequest;
 
 use super::Bench as _;
-use super::gitea::{Bench, HEAD};
+use super::gitea::Bench;
 use super::github_when_ready::faults;
 use crate::fakes::Fault;
 use crate::fakes::gitea::TOKEN;
 
 fn opened() -> (Bench, u64) {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let bench = Bench::pushed();
     let number = bench.opened(&[], &[]);
     (bench, number)
 }
@@ -22,10 +21,10 @@ fn it_stands_among_those_of_others() {
     let (bench, number) = opened();
     let words = ["First", "Copied\n\n<!-- towline:comment -->"];
     for text in words {
-        bench.gitea.comment_as(number, "bob", text);
+        bench.fake.comment_as(number, "bob", text);
     }
     bench.forge().sticky_comment(number, "Deployed").unwrap();
-    bench.gitea.comment_as(number, "bob", "Well done");
+    bench.fake.comment_as(number, "bob", "Well done");
     bench.forge().sticky_comment(number, "Rolled back").unwrap();
     let ours = "Rolled back\n\n<!-- towline:comment -->";
     assert_eq!(bench.comments(number), [words[0], words[1], ours, "Well done"]);

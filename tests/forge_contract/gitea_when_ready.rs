@@ -3,20 +3,22 @@
 use std::time::Duration;
 
 use git2::Oid;
-use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState};
+use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, PullState, StatusState};
 use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
-use super::gitea::{Bench, HEAD};
+use super::bench::HEAD;
+use super::gitea::Bench;
 use super::github_when_ready::faults;
 use crate::fakes::Fault;
 use crate::fakes::gitea::TOKEN;
 use crate::fakes::gitea::rules::Rules;
+use crate::given;
 
 /// A bench whose `main` wants an approval and a status, with a pull request.
 fn protected() -> (Bench, u64, Oid) {
     let bench = Bench::new();
-    bench.gitea.protect(Rules { approvals: 1, statuses: vec!["ci"] });
+    bench.fake.protect(Rules { approvals: 1, statuses: vec!["ci"] });
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     let number = bench.opened(&[], &[]);
     (bench, number, head)
@@ -28,7 +30,7 @@ fn when_ready(head: Oid) -> MergeRequest {
 }
 
 fn report(bench: &Bench, commit: Oid, state: StatusState) {
-    let status = NewStatus { context: "ci".into(), state, description: String::new(), target_url: None };
+    let status = given::status("ci", state);
     bench.forge().set_commit_status(commit, &status).unwrap();
 }
 
@@ -41,7 +43,7 @@ fn the_server_merges_it_when_what_is_missing_is_there() {
         assert_eq!(result, MergeResult::WhenReady(waits.into()));
     }
     assert!(bench.forge().merge_readiness(number).unwrap().merges_itself);
-    bench.gitea.review(number, "ann", "APPROVED");
+    bench.fake.review(number, "ann", "APPROVED");
     report(&bench, head, StatusState::Success);
     let merged = bench.forge().get_pull(number).unwrap();
     assert_eq!((merged.state, merged.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
@@ -64,10 +66,10 @@ fn who_cannot_wait_is_told_what_is_missing() {
 fn a_push_in_the_moment_of_scheduling_cancels_it() {
     let (bench, number, head) = protected();
     let other = bench.push("somebody", &[("dev/greeting.yaml", "a: 2\n")]);
-    bench.gitea.race(other);
+    bench.fake.race(other);
     let result = bench.forge().merge_pull(number, &when_ready(head)).unwrap();
     assert_eq!(result, MergeResult::HeadMoved(other));
-    bench.gitea.review(number, "ann", "APPROVED");
+    bench.fake.review(number, "ann", "APPROVED");
     report(&bench, other, StatusState::Success);
     assert!(!bench.forge().merge_readiness(number).unwrap().merges_itself);
     assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
@@ -84,7 +86,7 @@ fn a_new_release_ends_what_was_scheduled_for_the_last_one() {
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     let next = NewPullRequest { title: "Deploy greeting 1.3.0".into(), ..bench.new_pull(&[], &[]) };
     bench.forge().open_pull(&next).unwrap();
-    bench.gitea.review(number, "ann", "APPROVED");
+    bench.fake.review(number, "ann", "APPROVED");
     report(&bench, head, StatusState::Success);
     assert!(!bench.forge().merge_readiness(number).unwrap().merges_itself);
     assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
@@ -102,12 +104,12 @@ fn reviews_and_statuses_are_told_as_they_change() {
         )
     };
     let mut seen = look("opened");
-    bench.gitea.review(number, "ann", "APPROVED");
-    bench.gitea.review(number, "ann", "COMMENT");
-    bench.gitea.review(number, "bob", "REQUEST_CHANGES");
+    bench.fake.review(number, "ann", "APPROVED");
+    bench.fake.review(number, "ann", "COMMENT");
+    bench.fake.review(number, "bob", "REQUEST_CHANGES");
     report(&bench, head, StatusState::Pending);
     seen += &look("bob says no");
-    bench.gitea.dismiss(number, "bob");
+    bench.fake.dismiss(number, "bob");
     report(&bench, head, StatusState::Failure);
     seen += &look("bob's no was dismissed");
     report(&bench, head, StatusState::Success);

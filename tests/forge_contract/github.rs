@@ -1,151 +1,87 @@
 //! GitHub on the bench, and what it alone promises.
 
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use towline::clock::ManualClock;
-use towline::forge::{
-    self, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState,
-};
-use towline::http::Settings;
+use towline::forge::{CommitStatus, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState};
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
-use super::strike::Breakable;
-use super::{Bench as _, Forks};
+use super::Bench as _;
+use super::bench::{self, Fake, HEAD};
 use crate::fakes::Server;
 use crate::fakes::github::{GitHub, TOKEN, WORKFLOW_TOKEN, app};
-use crate::support::Gitops;
+use crate::given;
 
-pub struct Bench {
-    gitops: Gitops,
-    pub clock: Arc<ManualClock>,
-    pub github: Arc<GitHub>,
-    pub server: Server,
-    pub told: Arc<Mutex<Vec<String>>>,
-}
+pub type Bench = bench::Bench<GitHub>;
 
-impl Bench {
-    pub fn new() -> Self {
-        let gitops = Gitops::new();
-        let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
-        let (github, server) = GitHub::start(gitops.path(), clock.clone());
-        Self { gitops, clock, github, server, told: Arc::default() }
+impl Fake for GitHub {
+    const KIND: ForgeKind = ForgeKind::GitHub;
+    const TOKEN: (&'static str, &'static str) = ("GITHUB_TOKEN", TOKEN);
+
+    fn serve(gitops: PathBuf, clock: Arc<ManualClock>) -> (Arc<Self>, Server) {
+        Self::start(gitops, clock)
     }
 
-    /// As in a workflow of a GitHub Enterprise Server, with this token.
-    pub fn connect(&self, token: &str, timeout: Duration) -> Box<dyn Forge> {
-        self.connect_with(&[("GITHUB_TOKEN", token)], timeout)
+    fn location(url: &str) -> String {
+        format!("{url}/acme/gitops.git")
     }
 
-    pub fn connect_with(&self, variables: &[(&str, &str)], timeout: Duration) -> Box<dyn Forge> {
-        let url = self.server.url();
-        let actions = [("GITHUB_SERVER_URL", url), ("GITHUB_API_URL", url)];
-        let all = actions.iter().chain(variables);
-        let all: Vec<_> = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let told = self.told.clone();
-        let settings = Settings {
-            timeout,
-            random: Arc::new(|| 0.5),
-            notify: Arc::new(move |line| told.lock().unwrap().push(line.to_owned())),
-            ..Settings::new(self.clock.clone())
-        };
-        forge::connect(ForgeKind::GitHub, &format!("{url}/acme/gitops.git"), &all, settings).unwrap()
-    }
-}
-
-impl super::Bench for Bench {
-    fn forge(&self) -> Box<dyn Forge> {
-        self.connect(TOKEN, Duration::from_secs(20))
+    fn variables(url: &str) -> Vec<(&'static str, String)> {
+        vec![("GITHUB_SERVER_URL", url.to_owned()), ("GITHUB_API_URL", url.to_owned())]
     }
 
-    fn gitops(&self) -> &Gitops {
-        &self.gitops
+    fn comments_on(&self, number: u64) -> Vec<String> {
+        self.comments_of(number)
     }
 
-    fn comments(&self, number: u64) -> Vec<String> {
-        self.github.comments_of(number)
-    }
-
-    fn advance(&self, time: Duration) {
-        self.clock.advance(time);
-    }
-}
-
-impl Forks for Bench {
-    fn move_to_fork(&self, number: u64) {
-        self.github.move_to_fork(number);
-    }
-}
-
-impl Breakable for Bench {
-    fn server(&self) -> &Server {
-        &self.server
-    }
-
-    fn hasty(&self) -> Box<dyn Forge> {
-        self.connect(TOKEN, Duration::from_secs(2))
-    }
-}
-
-pub const HEAD: &str = "towline/dev/greeting";
-
-pub fn new(bench: &Bench, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
-    NewPullRequest {
-        head: HEAD.into(),
-        head_commit: bench.tip(HEAD),
-        base: "main".into(),
-        title: "Deploy greeting 1.2.0".into(),
-        body: "Body".into(),
-        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
-        reviewers: reviewers.iter().map(|name| (*name).to_owned()).collect(),
+    fn take_to_fork(&self, number: u64) {
+        self.move_to_fork(number);
     }
 }
 
 #[test]
 fn labels_and_reviewers_are_asked_for_once() {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let wanted = new(&bench, &["deploy"], &["ann", "acme/platform-team"]);
+    let bench = Bench::pushed();
+    let wanted = bench.new_pull(&["deploy"], &["ann", "acme/platform-team"]);
     let number = bench.forge().open_pull(&wanted).unwrap().number;
-    insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy"], reviewers ["ann"], teams ["platform-team"], comments []"#);
+    insta::assert_snapshot!(bench.fake.seen(number), @r#"labels ["deploy"], reviewers ["ann"], teams ["platform-team"], comments []"#);
     // The team's slug alone will do, and who has answered is not asked again.
-    bench.github.review(number, "ann", "APPROVED");
-    bench.forge().open_pull(&new(&bench, &["Deploy", "dev"], &["ann", "platform-team", "bob"])).unwrap();
-    insta::assert_snapshot!(bench.github.seen(number), @r#"labels ["deploy", "dev"], reviewers ["bob"], teams ["platform-team"], comments []"#);
+    bench.fake.review(number, "ann", "APPROVED");
+    bench.forge().open_pull(&bench.new_pull(&["Deploy", "dev"], &["ann", "platform-team", "bob"])).unwrap();
+    insta::assert_snapshot!(bench.fake.seen(number), @r#"labels ["deploy", "dev"], reviewers ["bob"], teams ["platform-team"], comments []"#);
 }
 
 #[test]
 fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let error = bench.forge().open_pull(&new(&bench, &[], &["nobody"])).unwrap_err();
+    let bench = Bench::pushed();
+    let error = bench.forge().open_pull(&bench.new_pull(&[], &["nobody"])).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/repos/acme/gitops/pulls/1/requested_reviewers was answered with 422 Unprocessable Entity: Reviews may only be requested from collaborators.");
 }
 
 #[test]
 fn why_it_was_closed_stands_in_a_comment() {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let number = bench.forge().open_pull(&new(&bench, &[], &[])).unwrap().number;
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     bench.forge().close_pull(number, "superseded by 1.3.0").unwrap();
-    insta::assert_snapshot!(bench.github.seen(number), @r#"labels [], reviewers [], teams [], comments ["superseded by 1.3.0"]"#);
+    insta::assert_snapshot!(bench.fake.seen(number), @r#"labels [], reviewers [], teams [], comments ["superseded by 1.3.0"]"#);
 }
 
 #[test]
 fn github_may_see_a_push_late() {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    let first = bench.forge().open_pull(&new(&bench, &[], &[])).unwrap();
+    let bench = Bench::pushed();
+    let first = bench.forge().open_pull(&bench.new_pull(&[], &[])).unwrap();
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    bench.github.lag(3);
+    bench.fake.lag(3);
     let title = "Deploy greeting 1.3.0";
-    let second = NewPullRequest { title: title.into(), ..new(&bench, &[], &[]) };
+    let second = NewPullRequest { title: title.into(), ..bench.new_pull(&[], &[]) };
     let pull = bench.forge().open_pull(&second).unwrap();
     assert_eq!((pull.number, pull.head_commit, pull.title.as_str()), (first.number, head, title));
 
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 3\n")]);
-    bench.github.lag(2);
+    bench.fake.lag(2);
     let request = MergeRequest {
         expected_head: head,
         method: MergeMethod::Squash,
@@ -161,10 +97,8 @@ fn check_runs_stand_among_the_statuses() {
     let bench = Bench::new();
     let commit = bench.tip("main");
     let status = |context: &str| NewStatus {
-        context: context.into(),
-        state: StatusState::Success,
         description: "é".repeat(141),
-        target_url: None,
+        ..given::status(context, StatusState::Success)
     };
     bench.forge().set_commit_status(commit, &status("flux/a")).unwrap();
     for (name, status, conclusion) in [
@@ -174,7 +108,7 @@ fn check_runs_stand_among_the_statuses() {
         ("stopped", "completed", Some("cancelled")),
     ] {
         bench.advance(Duration::from_secs(10));
-        bench.github.add_check_run(commit, name, status, conclusion);
+        bench.fake.add_check_run(commit, name, status, conclusion);
     }
     bench.advance(Duration::from_secs(10));
     bench.forge().set_commit_status(commit, &status("flux/b")).unwrap();
@@ -222,12 +156,12 @@ fn finding_costs_as_few_requests_as_it_can() {
     let mut seen = look("none");
     for release in ["first", "second"] {
         bench.push(HEAD, &[("dev/greeting.yaml", release)]);
-        let pull = forge.open_pull(&new(&bench, &[], &[])).unwrap();
+        let pull = forge.open_pull(&bench.new_pull(&[], &[])).unwrap();
         seen += &look(&format!("the {release}, open"));
         forge.close_pull(pull.number, "why not").unwrap();
         seen += &look(&format!("the {release}, closed"));
     }
-    bench.github.reopen(1);
+    bench.fake.reopen(1);
     seen += &look("the first again");
     insta::assert_snapshot!(seen, @r#"
     none: None with 1 requests
@@ -255,8 +189,7 @@ fn a_github_app_renews_its_token() {
 
 #[test]
 fn a_workflows_own_token_opens_with_a_warning() {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    bench.connect(WORKFLOW_TOKEN, Duration::from_secs(20)).open_pull(&new(&bench, &[], &[])).unwrap();
-    insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"no workflows run for pull request #1, because it was opened with a workflow's own token: use a GitHub App's, or a person's");
+    let bench = Bench::pushed();
+    bench.connect(WORKFLOW_TOKEN, Duration::from_secs(20)).open_pull(&bench.new_pull(&[], &[])).unwrap();
+    insta::assert_snapshot!(bench.told(), @"no workflows run for pull request #1, because it was opened with a workflow's own token: use a GitHub App's, or a person's");
 }

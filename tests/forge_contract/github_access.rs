@@ -12,7 +12,7 @@ use crate::fakes::github::{FINE_TOKEN, READING_TOKEN, TOKEN, WORKFLOW_TOKEN, app
 
 /// A line for each ability. Nothing is changed by looking.
 fn look(bench: &Bench, forge: &dyn Forge) -> String {
-    let state = || (bench.github.snapshot(), bench.gitops().git(&["for-each-ref"]));
+    let state = || (bench.fake.snapshot(), bench.gitops().git(&["for-each-ref"]));
     let before = state();
     let permissions = forge.permissions().unwrap();
     assert_eq!(state(), before);

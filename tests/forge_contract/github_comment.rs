@@ -15,10 +15,10 @@ fn it_stands_among_those_of_others() {
     let words =
         ["First", "Look:\n\n> Deployed\n>\n> <!-- towline:comment -->", "Copied\n\n<!-- towline:comment -->"];
     for text in words {
-        bench.github.comment_as(number, "bob", text);
+        bench.fake.comment_as(number, "bob", text);
     }
     bench.forge().sticky_comment(number, "Deployed").unwrap();
-    bench.github.comment_as(number, "bob", "Well done");
+    bench.fake.comment_as(number, "bob", "Well done");
     bench.forge().sticky_comment(number, "Rolled back").unwrap();
     let ours = "Rolled back\n\n<!-- towline:comment -->";
     assert_eq!(bench.comments(number), [words[0], words[1], words[2], ours, "Well done"]);

@@ -40,13 +40,13 @@ fn each_step_of_a_check_run_changes_the_text_of_its_commit_only() {
     assert_eq!(changed(&*forge, &commits, &mut texts), [0, 1, 2]);
     assert_eq!(texts, ["", "", ""]);
 
-    bench.github.add_check_run(commits[1], "smoke", "queued", None);
+    bench.fake.add_check_run(commits[1], "smoke", "queued", None);
     assert_eq!(changed(&*forge, &commits, &mut texts), [1]);
-    bench.github.change_check_run(commits[1], "smoke", "in_progress", None);
+    bench.fake.change_check_run(commits[1], "smoke", "in_progress", None);
     assert_eq!(changed(&*forge, &commits, &mut texts), [1]);
-    bench.github.change_check_run(commits[1], "smoke", "completed", Some("failure"));
+    bench.fake.change_check_run(commits[1], "smoke", "completed", Some("failure"));
     assert_eq!(changed(&*forge, &commits, &mut texts), [1]);
-    bench.github.add_check_run(commits[1], "smoke", "completed", Some("failure"));
+    bench.fake.add_check_run(commits[1], "smoke", "completed", Some("failure"));
     assert_eq!(changed(&*forge, &commits, &mut texts), [1], "it was run again");
     assert!(changed(&*forge, &commits, &mut texts).is_empty());
 }
@@ -58,12 +58,12 @@ fn more_contexts_than_a_page_holds_are_all_seen() {
     let forge = bench.forge();
     set(&*forge, commits[0], "the oldest");
     for n in 0..200 {
-        bench.github.add_check_run(commits[0], &format!("check {n}"), "completed", Some("success"));
+        bench.fake.add_check_run(commits[0], &format!("check {n}"), "completed", Some("success"));
     }
     let mut texts = Vec::new();
     changed(&*forge, &commits, &mut texts);
     for n in [0, 99, 199] {
-        bench.github.change_check_run(commits[0], &format!("check {n}"), "completed", Some("failure"));
+        bench.fake.change_check_run(commits[0], &format!("check {n}"), "completed", Some("failure"));
         assert_eq!(changed(&*forge, &commits, &mut texts), [0], "check {n}");
     }
 }

@@ -3,13 +3,14 @@
 use towline::forge::{MergeResult, PullState, StatusState};
 
 use super::Bench as _;
-use super::github::{Bench, HEAD};
+use super::bench::HEAD;
+use super::github::Bench;
 use super::github_when_ready::{opened, report, when_ready};
 use crate::fakes::github::rules::Rules;
 
 fn with_queue(rules: Rules) -> Bench {
     let bench = Bench::new();
-    bench.github.protect(Rules { queue: true, ..rules });
+    bench.fake.protect(Rules { queue: true, ..rules });
     bench
 }
 
@@ -31,7 +32,7 @@ fn the_queue_merges_it_as_another_commit() {
     assert_eq!((standing.merges_itself, standing.evicted), (true, None));
 
     bench.push("main", &[("other", "b")]);
-    bench.github.run_queue();
+    bench.fake.run_queue();
     let merged = bench.forge().get_pull(pull.number).unwrap();
     assert_eq!((merged.state, merged.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
     assert_ne!(bench.tip("main"), pull.head_commit);
@@ -53,7 +54,7 @@ fn why_it_was_taken_out_is_told_until_it_is_in_again() {
     let bench = with_queue(Rules::default());
     let pull = opened(&bench);
     bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
-    bench.github.evict(pull.number, "CI_FAILURE");
+    bench.fake.evict(pull.number, "CI_FAILURE");
     let standing = bench.forge().merge_readiness(pull.number).unwrap();
     assert_eq!((standing.merges_itself, standing.evicted.as_deref()), (false, Some("ci failure")));
 
@@ -66,7 +67,7 @@ fn why_the_last_head_was_taken_out_is_not_told_of_the_next() {
     let bench = with_queue(Rules::default());
     let pull = opened(&bench);
     bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
-    bench.github.evict(pull.number, "CI_FAILURE");
+    bench.fake.evict(pull.number, "CI_FAILURE");
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     assert_eq!(bench.forge().merge_readiness(pull.number).unwrap().evicted, None);
 }
@@ -79,6 +80,6 @@ fn a_push_takes_it_out() {
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     let result = bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     assert_eq!(result, MergeResult::HeadMoved(head));
-    bench.github.run_queue();
+    bench.fake.run_queue();
     assert_eq!(bench.forge().get_pull(pull.number).unwrap().state, PullState::Open);
 }

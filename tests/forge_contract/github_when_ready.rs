@@ -3,23 +3,23 @@
 use std::time::Duration;
 
 use git2::Oid;
-use towline::forge::{
-    Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState, StatusState,
-};
+use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, PullRequest, PullState, StatusState};
 use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
-use super::github::{Bench, HEAD, new};
+use super::bench::HEAD;
+use super::github::Bench;
 use crate::fakes::Fault;
 use crate::fakes::faults::What;
 use crate::fakes::github::TOKEN;
 use crate::fakes::github::rules::Rules;
+use crate::given;
 
 /// A bench whose `main` wants an approval and a check, with a pull request.
 fn protected() -> (Bench, PullRequest) {
     let bench = Bench::new();
     let rules = Rules { approvals: 1, checks: vec!["ci"], auto_merge_allowed: true, queue: false };
-    bench.github.protect(rules);
+    bench.fake.protect(rules);
     let pull = opened(&bench);
     (bench, pull)
 }
@@ -30,16 +30,7 @@ pub fn opened(bench: &Bench) -> PullRequest {
 
 pub fn opened_from(bench: &Bench, head: &str) -> PullRequest {
     let head_commit = bench.push(head, &[("dev/greeting.yaml", "a: 1\n")]);
-    let new = NewPullRequest {
-        head: head.into(),
-        base: "main".into(),
-        head_commit,
-        title: "Deploy greeting 1.2.0".into(),
-        body: "Body".into(),
-        labels: Vec::new(),
-        reviewers: Vec::new(),
-    };
-    bench.forge().open_pull(&new).unwrap()
+    bench.forge().open_pull(&given::pull(head, head_commit, "Deploy greeting 1.2.0")).unwrap()
 }
 
 pub fn when_ready(head: Oid) -> MergeRequest {
@@ -48,7 +39,7 @@ pub fn when_ready(head: Oid) -> MergeRequest {
 }
 
 pub fn report(bench: &Bench, commit: Oid, context: &str, state: StatusState) {
-    let status = NewStatus { context: context.into(), state, description: String::new(), target_url: None };
+    let status = given::status(context, state);
     bench.forge().set_commit_status(commit, &status).unwrap();
 }
 
@@ -61,7 +52,7 @@ fn github_merges_it_when_what_is_missing_is_there() {
     assert_eq!(bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap(), waits);
     assert!(bench.forge().merge_readiness(pull.number).unwrap().merges_itself);
 
-    bench.github.review(pull.number, "ann", "APPROVED");
+    bench.fake.review(pull.number, "ann", "APPROVED");
     report(&bench, pull.head_commit, "ci", StatusState::Success);
     let merged = bench.forge().get_pull(pull.number).unwrap();
     assert_eq!((merged.state, merged.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
@@ -86,7 +77,7 @@ fn who_cannot_wait_is_told_what_is_missing() {
 #[test]
 fn auto_merge_that_is_switched_off_is_said_with_what_to_turn_on() {
     let (bench, pull) = protected();
-    bench.github.protect(Rules { approvals: 1, ..Rules::default() });
+    bench.fake.protect(Rules { approvals: 1, ..Rules::default() });
     let result = bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     let MergeResult::NotMergeable(why) = result else { panic!("{result:?}") };
     insta::assert_snapshot!(why, @"At least 1 approving review is required by reviewers with write access; Pull request Auto merge is not allowed for this repository (turn on `Allow auto-merge` in the repository's settings)");
@@ -117,13 +108,13 @@ fn a_new_release_ends_what_was_left_to_github_for_the_last_one() {
     let (bench, pull) = protected();
     bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     // The same once more is no new release.
-    bench.forge().open_pull(&new(&bench, &[], &[])).unwrap();
+    bench.forge().open_pull(&bench.new_pull(&[], &[])).unwrap();
     assert!(bench.forge().merge_readiness(pull.number).unwrap().merges_itself);
 
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    let next = NewPullRequest { title: "Deploy greeting 1.3.0".into(), ..new(&bench, &[], &[]) };
+    let next = NewPullRequest { title: "Deploy greeting 1.3.0".into(), ..bench.new_pull(&[], &[]) };
     bench.forge().open_pull(&next).unwrap();
-    bench.github.review(pull.number, "ann", "APPROVED");
+    bench.fake.review(pull.number, "ann", "APPROVED");
     report(&bench, head, "ci", StatusState::Success);
     let standing = bench.forge().merge_readiness(pull.number).unwrap();
     assert_eq!((standing.merges_itself, standing.missing), (false, vec![]));
@@ -142,16 +133,16 @@ fn reviews_and_checks_are_told_as_they_change() {
         )
     };
     let mut seen = look("opened");
-    bench.github.review(pull.number, "ann", "APPROVED");
-    bench.github.review(pull.number, "ann", "COMMENTED");
-    bench.github.review(pull.number, "bob", "CHANGES_REQUESTED");
-    bench.github.add_check_run(pull.head_commit, "ci", "in_progress", None);
+    bench.fake.review(pull.number, "ann", "APPROVED");
+    bench.fake.review(pull.number, "ann", "COMMENTED");
+    bench.fake.review(pull.number, "bob", "CHANGES_REQUESTED");
+    bench.fake.add_check_run(pull.head_commit, "ci", "in_progress", None);
     seen += &look("bob says no");
-    bench.github.review(pull.number, "bob", "DISMISSED");
-    bench.github.add_check_run(pull.head_commit, "ci", "completed", Some("failure"));
-    bench.github.add_check_run(pull.head_commit, "lint", "completed", Some("failure"));
+    bench.fake.review(pull.number, "bob", "DISMISSED");
+    bench.fake.add_check_run(pull.head_commit, "ci", "completed", Some("failure"));
+    bench.fake.add_check_run(pull.head_commit, "lint", "completed", Some("failure"));
     seen += &look("bob's no was dismissed");
-    bench.github.add_check_run(pull.head_commit, "ci", "completed", Some("success"));
+    bench.fake.add_check_run(pull.head_commit, "ci", "completed", Some("success"));
     seen += &look("all is well");
     insta::assert_snapshot!(seen, @r#"
     opened: approved by [], rejected by [], missing ["an approving review is required", "required check `ci`: expected"], broken []
@@ -185,7 +176,7 @@ fn a_limit_that_is_told_with_a_yes_is_waited_for() {
     let headers = vec![("retry-after", "70")];
     bench.server.fail(Fault::new("POST /graphql", What::Instead { status: 200, headers, body }));
     bench.forge().merge_readiness(pull.number).unwrap();
-    assert_eq!(bench.told.lock().unwrap().join("\n"), "waiting 70 s for GitHub");
+    assert_eq!(bench.told(), "waiting 70 s for GitHub");
 }
 
 /// A run either ends right or with an error, and the next one ends right.

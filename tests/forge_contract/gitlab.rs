@@ -1,134 +1,60 @@
 //! GitLab on the bench, and what it alone promises.
 
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use towline::clock::ManualClock;
-use towline::forge::{
-    self, Ability, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
-    StatusState,
-};
-use towline::http::Settings;
+use towline::forge::{Ability, MergeResult, NewPullRequest, NewStatus, PullState, StatusState};
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
-use super::strike::Breakable;
-use super::{Bench as _, Forks};
+use super::Bench as _;
+use super::bench::{self, Fake, HEAD};
 use crate::fakes::gitlab::{GitLab, JOB_TOKEN, PROJECT, TOKEN};
 use crate::fakes::{Fault, Server};
-use crate::support::Gitops;
+use crate::given;
 
-pub struct Bench {
-    gitops: Gitops,
-    clock: Arc<ManualClock>,
-    pub gitlab: Arc<GitLab>,
-    pub server: Server,
-    told: Arc<Mutex<Vec<String>>>,
-}
+pub type Bench = bench::Bench<GitLab>;
 
-impl Bench {
-    pub fn new() -> Self {
-        let gitops = Gitops::new();
-        let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
-        let (gitlab, server) = GitLab::start(gitops.path(), clock.clone());
-        Self { gitops, clock, gitlab, server, told: Arc::default() }
+impl Fake for GitLab {
+    const KIND: ForgeKind = ForgeKind::GitLab;
+    const TOKEN: (&'static str, &'static str) = ("GITLAB_TOKEN", TOKEN);
+
+    fn serve(gitops: PathBuf, clock: Arc<ManualClock>) -> (Arc<Self>, Server) {
+        Self::start(gitops, clock)
     }
 
-    pub fn connect(&self, token: (&str, &str), timeout: Duration) -> Box<dyn Forge> {
-        let url = self.server.url();
-        let variables = [("CI_SERVER_URL", url), token];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let told = self.told.clone();
-        let settings = Settings {
-            timeout,
-            random: Arc::new(|| 0.5),
-            notify: Arc::new(move |line| told.lock().unwrap().push(line.to_owned())),
-            ..Settings::new(self.clock.clone())
-        };
-        forge::connect(ForgeKind::GitLab, &format!("{url}/{PROJECT}.git"), &variables, settings).unwrap()
+    fn location(url: &str) -> String {
+        format!("{url}/{PROJECT}.git")
     }
 
-    pub fn opened(&self, labels: &[&str], reviewers: &[&str]) -> PullRequest {
-        self.forge().open_pull(&self.new_pull(labels, reviewers)).unwrap()
+    fn variables(url: &str) -> Vec<(&'static str, String)> {
+        vec![("CI_SERVER_URL", url.to_owned())]
     }
 
-    fn new_pull(&self, labels: &[&str], reviewers: &[&str]) -> NewPullRequest {
-        NewPullRequest {
-            head: HEAD.into(),
-            head_commit: self.tip(HEAD),
-            base: "main".into(),
-            title: "Deploy greeting 1.2.0".into(),
-            body: "Body".into(),
-            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
-            reviewers: reviewers.iter().map(|name| (*name).to_owned()).collect(),
-        }
+    fn comments_on(&self, number: u64) -> Vec<String> {
+        self.comments(number)
     }
 
-    pub fn merge(&self, number: u64, method: MergeMethod, when_ready: bool) -> MergeResult {
-        let message = "Deploy it\n\nTowline-Release: 1\n".into();
-        let request = MergeRequest { expected_head: self.tip(HEAD), method, message, when_ready };
-        self.forge().merge_pull(number, &request).unwrap()
+    fn take_to_fork(&self, number: u64) {
+        self.move_to_fork(number);
     }
 
-    pub fn standing(&self, number: u64) -> String {
-        // The first look makes GitLab work out whether it can merge.
-        self.forge().get_pull(number).unwrap();
-        serde_json::to_string(&self.forge().merge_readiness(number).unwrap()).unwrap()
+    fn set_method(&self, method: MergeMethod) {
+        self.set(|project| project.merge_method = if method == MergeMethod::Merge { "merge" } else { "ff" });
     }
 }
 
-impl super::Bench for Bench {
-    fn forge(&self) -> Box<dyn Forge> {
-        self.connect(("GITLAB_TOKEN", TOKEN), Duration::from_secs(20))
-    }
-
-    fn gitops(&self) -> &Gitops {
-        &self.gitops
-    }
-
-    fn comments(&self, number: u64) -> Vec<String> {
-        self.gitlab.comments(number)
-    }
-
-    fn allow(&self, method: MergeMethod) {
-        self.gitlab
-            .set(|project| project.merge_method = if method == MergeMethod::Merge { "merge" } else { "ff" });
-    }
-
-    fn advance(&self, time: Duration) {
-        self.clock.advance(time);
-    }
-}
-
-impl Forks for Bench {
-    fn move_to_fork(&self, number: u64) {
-        self.gitlab.move_to_fork(number);
-    }
-}
-
-impl Breakable for Bench {
-    fn server(&self) -> &Server {
-        &self.server
-    }
-
-    fn hasty(&self) -> Box<dyn Forge> {
-        self.connect(("GITLAB_TOKEN", TOKEN), Duration::from_secs(2))
-    }
-}
-
-pub const HEAD: &str = "towline/dev/greeting";
-
-/// With a branch to propose.
-pub fn bench() -> Bench {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
-    bench
+pub fn standing(bench: &Bench, number: u64) -> String {
+    // The first look makes GitLab work out whether it can merge.
+    bench.forge().get_pull(number).unwrap();
+    serde_json::to_string(&bench.forge().merge_readiness(number).unwrap()).unwrap()
 }
 
 #[test]
 fn no_text_of_ours_commands_anything() {
-    let bench = Bench::new();
-    bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let bench = Bench::pushed();
     let text = "/close\n\nDeploys\n/close\n";
     let new = NewPullRequest { body: text.into(), ..bench.new_pull(&[], &[]) };
     let number = bench.forge().open_pull(&new).unwrap().number;
@@ -150,11 +76,11 @@ fn no_text_of_ours_commands_anything() {
 
 #[test]
 fn labels_and_reviewers_are_asked_for_once() {
-    let bench = bench();
-    let number = bench.opened(&["deploy"], &["ann"]).number;
-    insta::assert_snapshot!(bench.gitlab.seen(number), @r#"labels ["deploy"], reviewers ["ann"], notes []"#);
+    let bench = Bench::pushed();
+    let number = bench.opened(&["deploy"], &["ann"]);
+    insta::assert_snapshot!(bench.fake.seen(number), @r#"labels ["deploy"], reviewers ["ann"], notes []"#);
     bench.opened(&["deploy", "dev"], &["Ann", "bob"]);
-    insta::assert_snapshot!(bench.gitlab.seen(number), @r#"labels ["deploy", "dev"], reviewers ["ann", "bob"], notes []"#);
+    insta::assert_snapshot!(bench.fake.seen(number), @r#"labels ["deploy", "dev"], reviewers ["ann", "bob"], notes []"#);
     let before = bench.server.log().len();
     bench.opened(&["deploy", "dev"], &["ann", "bob"]);
     assert!(!bench.server.log()[before..].iter().any(|line| line.starts_with("PUT")));
@@ -162,16 +88,16 @@ fn labels_and_reviewers_are_asked_for_once() {
 
 #[test]
 fn the_free_edition_takes_one_reviewer_and_towline_says_so() {
-    let bench = bench();
-    bench.gitlab.set(|project| project.one_reviewer = true);
-    let number = bench.opened(&[], &["ann", "bob"]).number;
-    insta::assert_snapshot!(bench.gitlab.seen(number), @r#"labels [], reviewers ["ann"], notes []"#);
-    insta::assert_snapshot!(bench.told.lock().unwrap().join("\n"), @"GitLab did not ask `bob` to review merge request !1: its free edition takes one reviewer");
+    let bench = Bench::pushed();
+    bench.fake.set(|project| project.one_reviewer = true);
+    let number = bench.opened(&[], &["ann", "bob"]);
+    insta::assert_snapshot!(bench.fake.seen(number), @r#"labels [], reviewers ["ann"], notes []"#);
+    insta::assert_snapshot!(bench.told(), @"GitLab did not ask `bob` to review merge request !1: its free edition takes one reviewer");
 }
 
 #[test]
 fn a_reviewer_that_is_not_there_is_an_error_before_anything_is_opened() {
-    let bench = bench();
+    let bench = Bench::pushed();
     let error = bench.forge().open_pull(&bench.new_pull(&[], &["nobody"])).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}"), @"cannot open a merge request from towline/dev/greeting into main: there is no user `nobody` to ask for a review");
     assert_eq!(bench.forge().list_pulls(None).unwrap(), []);
@@ -179,18 +105,18 @@ fn a_reviewer_that_is_not_there_is_an_error_before_anything_is_opened() {
 
 #[test]
 fn why_it_was_closed_stands_in_a_comment() {
-    let bench = bench();
-    let number = bench.opened(&[], &[]).number;
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     bench.forge().close_pull(number, "superseded by 1.3.0").unwrap();
     assert_eq!(bench.comments(number), ["superseded by 1.3.0"]);
 }
 
 #[test]
 fn of_two_that_were_opened_at_once_the_older_stays() {
-    let bench = bench();
-    let older = bench.opened(&[], &[]).number;
-    let younger = bench.gitlab.open_twice(older);
-    assert_eq!(bench.opened(&[], &[]).number, older);
+    let bench = Bench::pushed();
+    let older = bench.opened(&[], &[]);
+    let younger = bench.fake.open_twice(older);
+    assert_eq!(bench.opened(&[], &[]), older);
     assert_eq!(bench.forge().get_pull(older).unwrap().state, PullState::Open);
     assert_eq!(bench.forge().get_pull(younger).unwrap().state, PullState::Closed);
     assert_eq!(bench.comments(younger), ["!1 is open for the same branches"]);
@@ -198,33 +124,33 @@ fn of_two_that_were_opened_at_once_the_older_stays() {
 
 #[test]
 fn a_branch_without_a_commit_of_its_own_is_not_proposed() {
-    let bench = bench();
-    let number = bench.opened(&[], &[]).number;
-    bench.merge(number, MergeMethod::Merge, false);
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    bench.merge(number, MergeMethod::Merge);
     let error = bench.forge().open_pull(&bench.new_pull(&[], &[])).unwrap_err();
     insta::assert_snapshot!(format!("{error:#}"), @"cannot open a merge request from towline/dev/greeting into main: towline/dev/greeting has no commit that main has not");
 }
 
 #[test]
 fn gitlab_may_see_a_push_late() {
-    let bench = bench();
-    let number = bench.opened(&[], &[]).number;
-    bench.gitlab.be_late(number, 2);
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    bench.fake.be_late(number, 2);
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
-    assert_eq!(bench.opened(&[], &[]).head_commit, head);
-    bench.gitlab.be_late(number, 2);
+    assert_eq!(bench.forge().open_pull(&bench.new_pull(&[], &[])).unwrap().head_commit, head);
+    bench.fake.be_late(number, 2);
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 3\n")]);
-    assert_eq!(bench.merge(number, MergeMethod::Merge, false), MergeResult::Merged(bench.tip("main")));
+    assert_eq!(bench.merge(number, MergeMethod::Merge), MergeResult::Merged(bench.tip("main")));
     assert_eq!(bench.gitops().git(&["show", "main:dev/greeting.yaml"]), "a: 3");
 }
 
 #[test]
 fn the_kept_comment_is_found_among_many() {
-    let bench = bench();
-    let number = bench.opened(&[], &[]).number;
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     bench.forge().sticky_comment(number, "The rest of the diff").unwrap();
     for _ in 0..3 {
-        bench.forge().close_pull(bench.gitlab.open_twice(number), "no").unwrap();
+        bench.forge().close_pull(bench.fake.open_twice(number), "no").unwrap();
     }
     bench.forge().sticky_comment(number, "Another rest").unwrap();
     insta::assert_snapshot!(bench.comments(number).join("\n"), @"
@@ -236,8 +162,8 @@ fn the_kept_comment_is_found_among_many() {
 
 #[test]
 fn a_comment_whose_answer_was_lost_is_not_written_twice() {
-    let bench = bench();
-    let number = bench.opened(&[], &[]).number;
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
     let at = format!("POST /api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/{number}/notes");
     bench.server.fail(Fault::new(&at, crate::fakes::faults::What::Reset));
     bench.forge().sticky_comment(number, "The rest of the diff").unwrap();
@@ -247,7 +173,7 @@ fn a_comment_whose_answer_was_lost_is_not_written_twice() {
 #[test]
 fn what_a_role_and_scopes_allow_is_told() {
     let bench = Bench::new();
-    bench.gitlab.set(|project| {
+    bench.fake.set(|project| {
         project.access_level = 30;
         project.scopes = vec!["read_api", "write_repository"];
     });
@@ -265,14 +191,12 @@ fn what_a_role_and_scopes_allow_is_told() {
 
 #[test]
 fn a_jobs_token_reads_and_does_not_write() {
-    let bench = bench();
-    let number = bench.opened(&[], &[]).number;
-    let job = bench.connect(("CI_JOB_TOKEN", JOB_TOKEN), Duration::from_secs(20));
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    let job = bench.connect_with(&[("CI_JOB_TOKEN", JOB_TOKEN)], Duration::from_secs(20));
     assert_eq!(job.find_pull(HEAD, "main").unwrap().unwrap().number, number);
     let error = job.update_pull(number, "Other", "Text").unwrap_err();
-    let hint =
-        error.chain().find_map(|cause| cause.downcast_ref::<towline::vocabulary::Diagnostic>()).unwrap();
-    insta::assert_snapshot!(format!("{error:#}\n{}", hint.hint.clone().unwrap()).replace(bench.server.url(), "URL"), @"
+    insta::assert_snapshot!(bench.shown(&error), @"
     cannot update merge request !1: PUT URL/api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/1 was answered with 401 Unauthorized: 401 Unauthorized
     the token is missing, wrong or has ended (CI_JOB_TOKEN, a job's, with which GitLab lets read a little and write nothing)
     ");
@@ -281,7 +205,7 @@ fn a_jobs_token_reads_and_does_not_write() {
 #[test]
 fn what_a_jobs_token_may_do_is_told() {
     let bench = Bench::new();
-    let job = bench.connect(("CI_JOB_TOKEN", JOB_TOKEN), Duration::from_secs(20));
+    let job = bench.connect_with(&[("CI_JOB_TOKEN", JOB_TOKEN)], Duration::from_secs(20));
     let told = job.permissions().unwrap().into_iter();
     let told = told.map(|it| format!("{:?}: {:?}, {}", it.ability, it.granted, it.detail));
     insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
@@ -298,12 +222,8 @@ fn what_a_jobs_token_may_do_is_told() {
 fn who_wrote_a_status_is_told_and_long_descriptions_are_cut() {
     let bench = Bench::new();
     let commit = bench.tip("main");
-    let status = NewStatus {
-        context: "flux/greeting".into(),
-        state: StatusState::Success,
-        description: "ö".repeat(300),
-        target_url: None,
-    };
+    let status =
+        NewStatus { description: "ö".repeat(300), ..given::status("flux/greeting", StatusState::Success) };
     bench.forge().set_commit_status(commit, &status).unwrap();
     let status = bench.forge().commit_statuses(commit).unwrap().remove(0);
     assert_eq!((status.creator.as_deref(), status.target_url), (Some("towline-bot"), None));
@@ -318,19 +238,14 @@ fn a_status_waits_for_others_of_its_commit() {
     for _ in 0..2 {
         bench.server.fail(Fault::status(&at, 409));
     }
-    let status = NewStatus {
-        context: "flux/greeting".into(),
-        state: StatusState::Failure,
-        description: "applied".into(),
-        target_url: None,
-    };
+    let status = given::status("flux/greeting", StatusState::Failure);
     bench.forge().set_commit_status(commit, &status).unwrap();
     assert_eq!(bench.forge().commit_statuses(commit).unwrap().len(), 1);
 }
 
 #[test]
 fn finding_the_open_one_is_two_requests() {
-    let bench = bench();
+    let bench = Bench::pushed();
     bench.opened(&[], &[]);
     let before = bench.server.log().len();
     bench.forge().find_pull(HEAD, "main").unwrap().unwrap();
@@ -345,7 +260,7 @@ fn whether_a_developer_may_merge_is_up_to_the_branch() {
     let bench = Bench::new();
     let access = bench.forge().permissions().unwrap();
     assert!(access.iter().all(|permission| permission.granted == Some(true)), "{access:?}");
-    bench.gitlab.set(|project| project.access_level = 30);
+    bench.fake.set(|project| project.access_level = 30);
     let access = bench.forge().permissions().unwrap();
     let unknown = access.iter().filter(|permission| permission.granted.is_none());
     assert_eq!(unknown.map(|it| it.ability).collect::<Vec<_>>(), [Ability::Merge, Ability::WriteStatuses]);

@@ -4,73 +4,72 @@ use towline::forge::{MergeResult, PullState};
 use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
-use super::gitlab::{HEAD, bench};
+use super::bench::HEAD;
+use super::gitlab::{Bench, standing};
 
 #[test]
 fn the_projects_merge_method_decides() {
-    let bench = bench();
-    let number = bench.opened(&[], &[]).number;
-    let refused = bench.merge(number, MergeMethod::FastForward, false);
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    let refused = bench.merge(number, MergeMethod::FastForward);
     insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the project makes a merge commit of every merge: its merge method is not fast-forward")"#);
-    bench.gitlab.set(|project| project.squash_option = "never");
-    let refused = bench.merge(number, MergeMethod::Squash, false);
+    bench.fake.set(|project| project.squash_option = "never");
+    let refused = bench.merge(number, MergeMethod::Squash);
     insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the project does not allow squashing")"#);
-    bench.gitlab.set(|project| project.squash_option = "default_off");
-    let MergeResult::Merged(commit) = bench.merge(number, MergeMethod::Squash, false) else {
-        panic!("not merged")
-    };
+    bench.fake.set(|project| project.squash_option = "default_off");
+    let MergeResult::Merged(commit) = bench.merge(number, MergeMethod::Squash) else { panic!("not merged") };
     assert_eq!((bench.parents(commit), bench.tip("main")), (2, commit));
     assert_eq!(bench.message(bench.gitops().repository().parents(commit).unwrap()[1]), bench.message(commit));
 }
 
 #[test]
 fn where_nothing_but_fast_forward_is_allowed_a_merge_is_one() {
-    let bench = bench();
+    let bench = Bench::pushed();
     bench.allow(MergeMethod::FastForward);
-    let number = bench.opened(&[], &[]).number;
-    assert_eq!(bench.merge(number, MergeMethod::Merge, false), MergeResult::Merged(bench.tip(HEAD)));
+    let number = bench.opened(&[], &[]);
+    assert_eq!(bench.merge(number, MergeMethod::Merge), MergeResult::Merged(bench.tip(HEAD)));
     assert_eq!(bench.forge().get_pull(number).unwrap().merge_commit, Some(bench.tip("main")));
 }
 
 #[test]
 fn a_base_that_moved_on_is_a_conflict_to_a_fast_forward() {
-    let bench = bench();
+    let bench = Bench::pushed();
     bench.allow(MergeMethod::FastForward);
-    let number = bench.opened(&[], &[]).number;
+    let number = bench.opened(&[], &[]);
     bench.push("main", &[("other", "b")]);
     bench.forge().get_pull(number).unwrap();
     assert_eq!(bench.forge().get_pull(number).unwrap().mergeable, Some(false));
-    let refused = bench.merge(number, MergeMethod::Merge, true);
+    let refused = bench.merge_when_ready(number, MergeMethod::Merge);
     insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the merge request must be rebased")"#);
 }
 
 #[test]
 fn a_token_that_may_not_merge_is_told_so() {
-    let bench = bench();
-    let number = bench.opened(&[], &[]).number;
-    bench.gitlab.set(|project| project.access_level = 30);
-    let refused = bench.merge(number, MergeMethod::Merge, false);
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    bench.fake.set(|project| project.access_level = 30);
+    let refused = bench.merge(number, MergeMethod::Merge);
     insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the token's user may not merge into main")"#);
 }
 
 #[test]
 fn what_is_missing_is_said_and_gitlab_merges_when_it_is_there() {
-    let bench = bench();
-    bench.gitlab.set(|project| {
+    let bench = Bench::pushed();
+    bench.fake.set(|project| {
         project.approvals_required = 1;
         project.pipelines_must_succeed = true;
     });
-    let number = bench.opened(&[], &["bob"]).number;
-    bench.gitlab.pipeline(number, "running");
-    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":["approval is required before merge: 1 to go, of Platform"],"broken":[],"mergesItself":false,"evicted":null}"#);
-    let refused = bench.merge(number, MergeMethod::Merge, false);
+    let number = bench.opened(&[], &["bob"]);
+    bench.fake.pipeline(number, "running");
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":["approval is required before merge: 1 to go, of Platform"],"broken":[],"mergesItself":false,"evicted":null}"#);
+    let refused = bench.merge(number, MergeMethod::Merge);
     insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("approval is required before merge")"#);
-    let left = bench.merge(number, MergeMethod::Merge, true);
+    let left = bench.merge_when_ready(number, MergeMethod::Merge);
     insta::assert_snapshot!(format!("{left:?}"), @r#"WhenReady("approval is required before merge")"#);
-    assert_eq!(bench.merge(number, MergeMethod::Merge, true), left);
-    bench.gitlab.approve(number, "ann");
-    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":["ann"],"rejectedBy":[],"missing":["a CI/CD pipeline is still running"],"broken":[],"mergesItself":true,"evicted":null}"#);
-    bench.gitlab.pipeline(number, "success");
+    assert_eq!(bench.merge_when_ready(number, MergeMethod::Merge), left);
+    bench.fake.approve(number, "ann");
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":["ann"],"rejectedBy":[],"missing":["a CI/CD pipeline is still running"],"broken":[],"mergesItself":true,"evicted":null}"#);
+    bench.fake.pipeline(number, "success");
     let pull = bench.forge().get_pull(number).unwrap();
     assert_eq!((pull.state, pull.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
     assert_eq!(bench.message(bench.tip("main")).trim_end(), "Deploy it\n\nTowline-Release: 1");
@@ -78,48 +77,48 @@ fn what_is_missing_is_said_and_gitlab_merges_when_it_is_there() {
 
 #[test]
 fn a_pipeline_that_failed_is_a_broken_rule() {
-    let bench = bench();
-    bench.gitlab.set(|project| project.pipelines_must_succeed = true);
-    let number = bench.opened(&[], &[]).number;
-    bench.gitlab.pipeline(number, "failed");
-    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":["a CI/CD pipeline must succeed before merge"],"mergesItself":false,"evicted":null}"#);
+    let bench = Bench::pushed();
+    bench.fake.set(|project| project.pipelines_must_succeed = true);
+    let number = bench.opened(&[], &[]);
+    bench.fake.pipeline(number, "failed");
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":["a CI/CD pipeline must succeed before merge"],"mergesItself":false,"evicted":null}"#);
 }
 
 #[test]
 fn who_wants_changes_has_rejected_it() {
-    let bench = bench();
-    let number = bench.opened(&[], &["bob"]).number;
-    bench.gitlab.request_changes(number, "ann");
-    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":["ann"],"missing":["reviewers have requested changes"],"broken":[],"mergesItself":false,"evicted":null}"#);
+    let bench = Bench::pushed();
+    let number = bench.opened(&[], &["bob"]);
+    bench.fake.request_changes(number, "ann");
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"rejectedBy":["ann"],"missing":["reviewers have requested changes"],"broken":[],"mergesItself":false,"evicted":null}"#);
 }
 
 #[test]
 fn with_merge_trains_to_merge_is_to_get_on_one() {
-    let bench = bench();
-    bench.gitlab.set(|project| project.merge_trains = true);
-    let number = bench.opened(&[], &[]).number;
-    let left = bench.merge(number, MergeMethod::Merge, true);
+    let bench = Bench::pushed();
+    bench.fake.set(|project| project.merge_trains = true);
+    let number = bench.opened(&[], &[]);
+    let left = bench.merge_when_ready(number, MergeMethod::Merge);
     insta::assert_snapshot!(format!("{left:?}"), @r#"WhenReady("its turn on the merge train")"#);
-    assert_eq!(bench.merge(number, MergeMethod::Merge, true), left);
-    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
-    bench.gitlab.derail(number, "the pipeline did not succeed");
-    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":false,"evicted":"the pipeline did not succeed"}"#);
-    assert_eq!(bench.merge(number, MergeMethod::Merge, true), left);
-    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
-    bench.gitlab.arrive(number);
+    assert_eq!(bench.merge_when_ready(number, MergeMethod::Merge), left);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
+    bench.fake.derail(number, "the pipeline did not succeed");
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":false,"evicted":"the pipeline did not succeed"}"#);
+    assert_eq!(bench.merge_when_ready(number, MergeMethod::Merge), left);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
+    bench.fake.arrive(number);
     assert_eq!(bench.forge().get_pull(number).unwrap().merge_commit, Some(bench.tip("main")));
 }
 
 #[test]
 fn a_train_can_wait_for_an_approval() {
-    let bench = bench();
-    bench.gitlab.set(|project| {
+    let bench = Bench::pushed();
+    bench.fake.set(|project| {
         project.merge_trains = true;
         project.approvals_required = 1;
     });
-    let number = bench.opened(&[], &[]).number;
-    let left = bench.merge(number, MergeMethod::Merge, true);
+    let number = bench.opened(&[], &[]);
+    let left = bench.merge_when_ready(number, MergeMethod::Merge);
     insta::assert_snapshot!(format!("{left:?}"), @r#"WhenReady("approval is required before merge")"#);
-    bench.gitlab.approve(number, "ann");
-    insta::assert_snapshot!(bench.standing(number), @r#"{"approvedBy":["ann"],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
+    bench.fake.approve(number, "ann");
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":["ann"],"rejectedBy":[],"missing":[],"broken":[],"mergesItself":true,"evicted":null}"#);
 }

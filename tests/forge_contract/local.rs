@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use towline::clock::ManualClock;
-use towline::forge::{
-    self, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
-};
+use towline::forge::{self, Forge, MergeRequest, MergeResult, NewPullRequest, PullState, StatusState};
 use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
-use crate::support::Gitops;
+use crate::given::{self, Gitops};
 
 pub struct Bench {
     gitops: Gitops,
@@ -139,12 +137,7 @@ fn history_reads_like_a_log() {
 fn statuses_are_readable_with_git_notes() {
     let bench = Bench::new();
     let commit = bench.tip("main");
-    let status = NewStatus {
-        context: "kustomization/greeting/1".into(),
-        state: StatusState::Success,
-        description: "applied".into(),
-        target_url: None,
-    };
+    let status = given::status("kustomization/greeting/1", StatusState::Success);
     bench.forge().set_commit_status(commit, &status).unwrap();
     let show = || bench.gitops.git(&["notes", "--ref=towline-statuses", "show", "main"]);
     insta::assert_snapshot!(show(), @r#"{"context":"kustomization/greeting/1","state":"success","description":"applied","created_at":"2026-03-01T12:00:00Z","creator":"Release Bot <bot@example.com>"}"#);

@@ -8,10 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use towline::clock::Clock;
 use towline::config::{self, Pipeline};
-use towline::forge::{Forge, MergeRequest, NewStatus, StatusState};
+use towline::forge::{Forge, MergeRequest, StatusState};
 use towline::http::Budget;
 use towline::propose;
-use towline::release::Release;
 use towline::render;
 use towline::rollout::{self, Event, Polling, State};
 use towline::variables::Inputs;
@@ -21,6 +20,7 @@ use towline::vocabulary::MergeMethod;
 use super::Bench as _;
 use super::github::Bench;
 use crate::fakes::github::{READING_TOKEN, TOKEN};
+use crate::given;
 
 const PIPELINE: &str = "
 version: 1
@@ -49,14 +49,7 @@ pub fn pipeline() -> (Pipeline, tempfile::TempDir) {
 
 /// Proposes 1.4.0. The number of its pull request.
 pub fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &dyn Forge) -> u64 {
-    let release = Release {
-        version: "1.4.0".into(),
-        build: None,
-        commit: None,
-        repository: None,
-        branch: None,
-        images: Vec::new(),
-    };
+    let release = given::release("1.4.0");
     let environment = &pipeline.environments[0];
     let inputs = Inputs::default();
     let request = render::RenderRequest { pipeline, environment, release: &release, inputs: &inputs };
@@ -138,12 +131,7 @@ fn cost(budget: &Budget) -> String {
 }
 
 fn report(bench: &Bench, forge: &dyn Forge, context: &str) {
-    let status = NewStatus {
-        context: context.into(),
-        state: StatusState::Success,
-        description: String::new(),
-        target_url: None,
-    };
+    let status = given::status(context, StatusState::Success);
     forge.set_commit_status(bench.tip("main"), &status).unwrap();
 }
 
@@ -212,7 +200,7 @@ fn a_list_that_lags_behind_is_read_again_with_the_next_look() {
     let bench = Bench::new();
     let (state, _, late) = wait(&bench, &BUSY, |forge, _| {
         report(&bench, forge, GREETING);
-        bench.github.lists_lag(1);
+        bench.fake.lists_lag(1);
     });
     assert_eq!(state, State::Done);
     assert!(late <= SOON + 30, "{late} s");

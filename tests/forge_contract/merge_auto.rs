@@ -2,13 +2,11 @@
 //! nothing is missing any more.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::time::Duration;
 
-use towline::clock::{Clock, ManualClock};
+use towline::clock::Clock;
 use towline::config;
 use towline::promote::{self, Event, Selection, What};
-use towline::release::Release;
 use towline::rollout::{self, Polling};
 use towline::variables::Inputs;
 use towline::vocabulary::Outcome;
@@ -16,6 +14,7 @@ use towline::vocabulary::Outcome;
 use super::promote::World;
 use crate::fakes::github::TOKEN;
 use crate::fakes::github::rules::Rules;
+use crate::given;
 
 const POLLING: Polling = Polling {
     first: Duration::from_secs(5),
@@ -26,18 +25,11 @@ const POLLING: Polling = Polling {
 
 #[test]
 fn what_lacks_an_approval_is_merged_when_it_is_there() {
-    let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let clock = given::clock();
     let (world, github) = World::at(clock.clone());
     github.protect(Rules { approvals: 1, auto_merge_allowed: false, ..Rules::default() });
     let pipeline = config::load(&world.root().join("towline.yaml")).unwrap();
-    let release = Release {
-        version: "1.4.0".into(),
-        build: None,
-        commit: None,
-        repository: None,
-        branch: None,
-        images: Vec::new(),
-    };
+    let release = given::release("1.4.0");
     let request = promote::Request {
         pipeline: &pipeline,
         release: &release,

@@ -12,6 +12,7 @@ mod azure_devops_access;
 mod azure_devops_faults;
 mod azure_devops_policies;
 mod bad_ends;
+mod bench;
 mod faults;
 mod git_cache;
 mod git_network;
@@ -49,7 +50,7 @@ use git2::Oid;
 use towline::forge::Forge;
 use towline::vocabulary::MergeMethod;
 
-use crate::support::Gitops;
+use crate::given::Gitops;
 
 /// What the suite needs to know of an adapter: its forge, and the repository behind it.
 pub trait Bench: Sync {

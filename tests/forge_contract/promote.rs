@@ -20,12 +20,13 @@ use crate::fakes::git_http::{Action, GitHttp};
 use crate::fakes::gitea::{self, Gitea};
 use crate::fakes::github::{GitHub, TOKEN, app};
 use crate::fakes::gitlab::{self, GitLab};
-use crate::support::Gitops;
+use crate::given::{self, Gitops};
 
 /// A forge, and what the jobs of its CI system are told.
 pub struct Host {
     pub kind: &'static str,
     pub repository: &'static str,
+    start: fn(PathBuf, Arc<dyn Clock>) -> Server,
     /// What git is asked for.
     user: &'static str,
     pub token: &'static str,
@@ -36,11 +37,16 @@ pub struct Host {
     server_variable: &'static str,
     api_variable: &'static str,
     token_variable: &'static str,
+    /// The URLs of the first two pull requests that are opened one after the other.
+    pulls: [&'static str; 2],
+    /// The subjects of what merging them makes.
+    subjects: [&'static str; 2],
 }
 
 const GITHUB: Host = Host {
     kind: "github",
     repository: "acme/gitops",
+    start: |path, clock| GitHub::start(path, clock).1,
     user: "x-access-token",
     token: TOKEN,
     api: "",
@@ -48,11 +54,14 @@ const GITHUB: Host = Host {
     server_variable: "GITHUB_SERVER_URL",
     api_variable: "GITHUB_API_URL",
     token_variable: "GITHUB_TOKEN",
+    pulls: ["https://github.com/acme/gitops/pull/1", "https://github.com/acme/gitops/pull/3"],
+    subjects: ["Deploy greeting 1.4.0 to dev (#1)", "Deploy greeting 1.4.0 to prod (#3)"],
 };
 
 const GITLAB: Host = Host {
     kind: "gitlab",
     repository: gitlab::PROJECT,
+    start: |path, clock| GitLab::start(path, clock).1,
     user: "oauth2",
     token: gitlab::TOKEN,
     api: "/api/v4",
@@ -60,11 +69,17 @@ const GITLAB: Host = Host {
     server_variable: "CI_SERVER_URL",
     api_variable: "CI_API_V4_URL",
     token_variable: "GITLAB_TOKEN",
+    pulls: [
+        "https://gitlab.example.com/acme/platform/gitops/-/merge_requests/1",
+        "https://gitlab.example.com/acme/platform/gitops/-/merge_requests/2",
+    ],
+    subjects: ["Deploy greeting 1.4.0 to dev (!1)", "Deploy greeting 1.4.0 to prod (!2)"],
 };
 
 const AZURE_DEVOPS: Host = Host {
     kind: "azureDevOps",
     repository: "acme/shop/_git/gitops",
+    start: |path, clock| AzureDevOps::start(path, clock).1,
     user: "oauth2",
     token: azure_devops::BEARER,
     api: "",
@@ -72,11 +87,14 @@ const AZURE_DEVOPS: Host = Host {
     server_variable: "SYSTEM_COLLECTIONURI",
     api_variable: "TOWLINE_TESTS_API",
     token_variable: "SYSTEM_ACCESSTOKEN",
+    pulls: ["API/acme/shop/_git/gitops/pullrequest/1", "API/acme/shop/_git/gitops/pullrequest/3"],
+    subjects: ["Merged PR 1: Deploy greeting 1.4.0 to dev", "Merged PR 3: Deploy greeting 1.4.0 to prod"],
 };
 
 const GITEA: Host = Host {
     kind: "gitea",
     repository: "acme/gitops",
+    start: |path, clock| Gitea::start(path, clock).1,
     user: "oauth2",
     token: gitea::TOKEN,
     api: "",
@@ -84,7 +102,11 @@ const GITEA: Host = Host {
     server_variable: "GITEA_SERVER_URL",
     api_variable: "TOWLINE_TESTS_API",
     token_variable: "GITEA_TOKEN",
+    pulls: ["https://git.example.com/acme/gitops/pulls/1", "https://git.example.com/acme/gitops/pulls/2"],
+    subjects: ["Deploy greeting 1.4.0 to dev (#1)", "Deploy greeting 1.4.0 to prod (#2)"],
 };
+
+pub const HOSTS: [&Host; 4] = [&GITHUB, &GITLAB, &AZURE_DEVOPS, &GITEA];
 
 /// An application, and its GitOps repository on a forge.
 pub struct World {
@@ -102,34 +124,23 @@ pub struct World {
 impl World {
     /// On GitHub.
     pub fn new() -> Self {
-        Self::at(Arc::new(SystemClock)).0
+        Self::on(&GITHUB)
     }
 
+    pub fn on(host: &'static Host) -> Self {
+        let gitops = Gitops::new();
+        let server = (host.start)(gitops.path(), Arc::new(SystemClock));
+        Self::with(host, gitops, server)
+    }
+
+    /// On GitHub, with a clock.
     pub fn at(clock: Arc<dyn Clock>) -> (Self, Arc<GitHub>) {
         let gitops = Gitops::new();
         let (github, server) = GitHub::start(gitops.path(), clock);
-        (Self::on(&GITHUB, gitops, server), github)
+        (Self::with(&GITHUB, gitops, server), github)
     }
 
-    pub fn on_gitlab() -> Self {
-        let gitops = Gitops::new();
-        let (_, server) = GitLab::start(gitops.path(), Arc::new(SystemClock));
-        Self::on(&GITLAB, gitops, server)
-    }
-
-    pub fn on_azure_devops() -> Self {
-        let gitops = Gitops::new();
-        let (_, server) = AzureDevOps::start(gitops.path(), Arc::new(SystemClock));
-        Self::on(&AZURE_DEVOPS, gitops, server)
-    }
-
-    pub fn on_gitea() -> Self {
-        let gitops = Gitops::new();
-        let (_, server) = Gitea::start(gitops.path(), Arc::new(SystemClock));
-        Self::on(&GITEA, gitops, server)
-    }
-
-    fn on(host: &'static Host, gitops: Gitops, server: Server) -> Self {
+    fn with(host: &'static Host, gitops: Gitops, server: Server) -> Self {
         let folder = gitops.path().parent().unwrap().to_owned();
         let place = folder.join(format!("{}.git", host.repository));
         fs::create_dir_all(place.parent().unwrap()).unwrap();
@@ -264,7 +275,8 @@ environments:
 
 const PROMOTE: [&str; 4] = ["promote", "--once", "--release", "1.4.0"];
 
-/// Two environments, with a report in between, and what git has in the end.
+/// Two environments, with a report in between, and what git has in the end. How a forge names pull
+/// requests and what it merges is replaced by PULL and MERGE.
 fn journey(world: &World) -> String {
     let report = ["report", "prod", "--context", "kustomization/greeting", "--state", "success"];
     let steps: [&[&str]; 4] = [&PROMOTE, &report, &PROMOTE, &["status"]];
@@ -275,139 +287,49 @@ fn journey(world: &World) -> String {
     let manifests = ["dev/greeting/configmap-greeting.yaml", "prod/greeting/configmap-greeting.yaml"];
     assert!(files.lines().eq(expected.into_iter().chain(manifests)), "{files}");
     assert_eq!(with(world.host.token, world.home.path()), Vec::<String>::new());
+    let names = [("PULL", world.host.pulls), ("MERGE", world.host.subjects)];
+    for (name, [dev, prod]) in names {
+        seen = seen.replace(&format!("{dev}\n"), &format!("{name} dev\n"));
+        seen = seen.replace(&format!("{prod}\n"), &format!("{name} prod\n"));
+    }
     seen
 }
 
 #[test]
-fn a_release_goes_through_a_repository_on_github() {
-    assert_snapshot!(journey(&World::new()), @"
-    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
-    prod  unfinished  nothing yet from kustomization/*
-    dev: proposed greeting 1.4.0 for dev: https://github.com/acme/gitops/pull/1
-    dev: merged as [ID]
-    dev: 1.4.0 verified: 0 reporters, 0 checks
-    prod: proposed greeting 1.4.0 for prod: https://github.com/acme/gitops/pull/3
-    prod: merged as [ID]
-    prod: nothing yet from kustomization/*
-    exit code 75
+fn a_release_goes_through_a_repository_on_every_forge() {
+    for host in HOSTS {
+        insta::allow_duplicates! {
+            assert_snapshot!(journey(&World::on(host)), host.kind, @"
+            dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
+            prod  unfinished  nothing yet from kustomization/*
+            dev: proposed greeting 1.4.0 for dev: PULL dev
+            dev: merged as [ID]
+            dev: 1.4.0 verified: 0 reporters, 0 checks
+            prod: proposed greeting 1.4.0 for prod: PULL prod
+            prod: merged as [ID]
+            prod: nothing yet from kustomization/*
+            exit code 75
 
-    prod: kustomization/greeting is success on [ID]
-    exit code 0
+            prod: kustomization/greeting is success on [ID]
+            exit code 0
 
-    dev   unchanged  1.4.0 is verified already
-    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
-    dev: 1.4.0 is verified already
-    prod: 1.4.0 verified: 1 reporter, 0 checks
-    exit code 0
+            dev   unchanged  1.4.0 is verified already
+            prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
+            dev: 1.4.0 is verified already
+            prod: 1.4.0 verified: 1 reporter, 0 checks
+            exit code 0
 
-    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
-    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
-    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
-    exit code 0
+            ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
+            dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
+            prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
+            exit code 0
 
-    Deploy greeting 1.4.0 to prod (#3)
-    Deploy greeting 1.4.0 to dev (#1)
-    Edit by hand
-    ");
-}
-
-#[test]
-fn a_release_goes_through_a_repository_on_gitlab() {
-    assert_snapshot!(journey(&World::on_gitlab()), @"
-    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
-    prod  unfinished  nothing yet from kustomization/*
-    dev: proposed greeting 1.4.0 for dev: https://gitlab.example.com/acme/platform/gitops/-/merge_requests/1
-    dev: merged as [ID]
-    dev: 1.4.0 verified: 0 reporters, 0 checks
-    prod: proposed greeting 1.4.0 for prod: https://gitlab.example.com/acme/platform/gitops/-/merge_requests/2
-    prod: merged as [ID]
-    prod: nothing yet from kustomization/*
-    exit code 75
-
-    prod: kustomization/greeting is success on [ID]
-    exit code 0
-
-    dev   unchanged  1.4.0 is verified already
-    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
-    dev: 1.4.0 is verified already
-    prod: 1.4.0 verified: 1 reporter, 0 checks
-    exit code 0
-
-    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
-    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
-    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
-    exit code 0
-
-    Deploy greeting 1.4.0 to prod (!2)
-    Deploy greeting 1.4.0 to dev (!1)
-    Edit by hand
-    ");
-}
-
-#[test]
-fn a_release_goes_through_a_repository_on_azure_devops() {
-    assert_snapshot!(journey(&World::on_azure_devops()), @"
-    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
-    prod  unfinished  nothing yet from kustomization/*
-    dev: proposed greeting 1.4.0 for dev: API/acme/shop/_git/gitops/pullrequest/1
-    dev: merged as [ID]
-    dev: 1.4.0 verified: 0 reporters, 0 checks
-    prod: proposed greeting 1.4.0 for prod: API/acme/shop/_git/gitops/pullrequest/3
-    prod: merged as [ID]
-    prod: nothing yet from kustomization/*
-    exit code 75
-
-    prod: kustomization/greeting is success on [ID]
-    exit code 0
-
-    dev   unchanged  1.4.0 is verified already
-    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
-    dev: 1.4.0 is verified already
-    prod: 1.4.0 verified: 1 reporter, 0 checks
-    exit code 0
-
-    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
-    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
-    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
-    exit code 0
-
-    Merged PR 3: Deploy greeting 1.4.0 to prod
-    Merged PR 1: Deploy greeting 1.4.0 to dev
-    Edit by hand
-    ");
-}
-
-#[test]
-fn a_release_goes_through_a_repository_on_gitea() {
-    assert_snapshot!(journey(&World::on_gitea()), @"
-    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
-    prod  unfinished  nothing yet from kustomization/*
-    dev: proposed greeting 1.4.0 for dev: https://git.example.com/acme/gitops/pulls/1
-    dev: merged as [ID]
-    dev: 1.4.0 verified: 0 reporters, 0 checks
-    prod: proposed greeting 1.4.0 for prod: https://git.example.com/acme/gitops/pulls/2
-    prod: merged as [ID]
-    prod: nothing yet from kustomization/*
-    exit code 75
-
-    prod: kustomization/greeting is success on [ID]
-    exit code 0
-
-    dev   unchanged  1.4.0 is verified already
-    prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
-    dev: 1.4.0 is verified already
-    prod: 1.4.0 verified: 1 reporter, 0 checks
-    exit code 0
-
-    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
-    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
-    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
-    exit code 0
-
-    Deploy greeting 1.4.0 to prod (#2)
-    Deploy greeting 1.4.0 to dev (#1)
-    Edit by hand
-    ");
+            MERGE prod
+            MERGE dev
+            Edit by hand
+            ");
+        }
+    }
 }
 
 /// As a pipeline does that holds no agent: another runner, which knows nothing of the first.
@@ -445,7 +367,7 @@ fn a_wrong_token_is_refused_with_its_name() {
 
 #[test]
 fn an_apps_token_that_ends_while_waiting_is_renewed_for_git_too() {
-    let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let clock = given::clock();
     let (world, github) = World::at(clock.clone());
     world.git.require_nothing();
     world.git.rule(move |request| match &request.authorization {

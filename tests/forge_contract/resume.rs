@@ -5,9 +5,9 @@ use std::process::Command;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::common::schema;
 use crate::fakes::Server;
 use crate::fakes::waiting::{JOB, Kind, PLAN, PROJECT, TASK, TOKEN, Waiting};
+use crate::given::schema;
 
 /// What a person sees who types this, with the server as URL.
 fn resume(server: &Server, arguments: &[&str], token: &str) -> String {

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState};
+use towline::forge::{Forge, MergeRequest, MergeResult, NewPullRequest, PullState, StatusState};
 use towline::vocabulary::MergeMethod;
 
 use super::Bench;
 use crate::fakes::{Fault, Server};
+use crate::given;
 
 /// A bench whose server can fail.
 pub trait Breakable: Bench {
@@ -79,11 +80,6 @@ fn release(bench: &dyn Breakable, forge: &dyn Forge, head: &str) -> anyhow::Resu
     let MergeResult::Merged(commit) = forge.merge_pull(pull.number, &request)? else {
         panic!("{head} is not merged")
     };
-    let status = NewStatus {
-        context: "flux/greeting".into(),
-        state: StatusState::Success,
-        description: "applied".into(),
-        target_url: None,
-    };
+    let status = given::status("flux/greeting", StatusState::Success);
     forge.set_commit_status(commit, &status)
 }

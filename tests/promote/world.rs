@@ -6,12 +6,13 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::given;
 use git2::Oid;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use towline::clock::{Clock, ManualClock};
 use towline::config::{self, Pipeline};
-use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, NewStatus, StatusState};
+use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, StatusState};
 use towline::gates::Gate;
 use towline::git::Repository;
 use towline::http::Tally;
@@ -195,8 +196,7 @@ impl World {
     /// An operator reports on a commit.
     pub fn report(&self, commit: &str, context: &str, state: StatusState) {
         let commit = Oid::from_str(&self.git(&["rev-parse", commit])).unwrap();
-        let status =
-            NewStatus { context: context.to_owned(), state, description: String::new(), target_url: None };
+        let status = given::status(context, state);
         self.forge().set_commit_status(commit, &status).unwrap();
     }
 
@@ -286,14 +286,7 @@ impl World {
 }
 
 pub fn release(version: &str) -> Release {
-    Release {
-        version: version.to_owned(),
-        build: None,
-        commit: None,
-        repository: None,
-        branch: None,
-        images: Vec::new(),
-    }
+    given::release(version)
 }
 
 /// Whether an event says that this environment waits for something.

@@ -9,6 +9,8 @@ use towline::release::{Image, Release};
 use towline::render::{self, RenderRequest, Rendering};
 use towline::variables::Inputs;
 
+use crate::given;
+
 /// A pipeline file and templates. The pipeline has one environment, `dev`.
 pub struct Project {
     folder: TempDir,
@@ -116,12 +118,7 @@ impl Project {
 
     /// As the command line prints it: the chain, then the hint.
     pub fn message(&self, error: &anyhow::Error) -> String {
-        let mut message = format!("{error:#}");
-        let diagnostic = error.chain().find_map(|it| it.downcast_ref::<towline::vocabulary::Diagnostic>());
-        if let Some(hint) = diagnostic.and_then(|it| it.hint.as_ref()) {
-            message += &format!("\nhint: {hint}");
-        }
-        self.without_root(&message)
+        self.without_root(&given::shown(error))
     }
 
     pub fn without_root(&self, text: &str) -> String {

@@ -18,6 +18,7 @@ use super::git::{BASE, Git};
 use super::model::Method;
 use crate::fakes::people::People;
 use crate::fakes::{Server, azure_devops, gitea, github, gitlab};
+use crate::given;
 
 pub trait Stage: Sync {
     fn git(&self) -> &Git;
@@ -111,12 +112,7 @@ impl Stage for Local {
     }
 
     fn report(&self, commit: Oid, context: &str, state: StatusState) {
-        let status = NewStatus {
-            context: context.to_owned(),
-            state,
-            description: "said".to_owned(),
-            target_url: None,
-        };
+        let status = NewStatus { description: "said".to_owned(), ..given::status(context, state) };
         self.forge().set_commit_status(commit, &status).unwrap();
     }
 }

@@ -1,5 +1,5 @@
 //! `--output json`: what each command prints, on success (docs/json.md) and on failure, and that it
-//! fits the command's JSON Schema, which [`crate::common::schema`] checks of every answer that a
+//! fits the command's JSON Schema, which [`crate::given::schema`] checks of every answer that a
 //! test sees.
 //!
 //! After a change of what is printed: `UPDATE=1 cargo test cli::json::`, and read the difference.
@@ -17,7 +17,7 @@ use towline::vocabulary::Outcome;
 
 use self::document::{Command, Example, document};
 use crate::cli::greeting;
-use crate::common::{Sandbox, schema};
+use crate::given::{Sandbox, schema};
 
 const RELEASE: [&str; 4] = ["--release", "1.4.0", "--image", "web=1.4.0"];
 

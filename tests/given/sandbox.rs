@@ -2,10 +2,10 @@
 //! first commit, and a folder with an application. Nothing of the machine's configuration and
 //! nothing of the CI system that runs the tests can be seen from inside.
 
-pub mod schema;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use super::schema;
 
 /// The folders of one test; removed with it.
 pub struct Sandbox {
