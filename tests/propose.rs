@@ -176,9 +176,9 @@ fn the_first_proposal() {
     let proposal = desk.propose(&first());
     assert_eq!(proposal.outcome, Outcome::Done);
     assert_snapshot!(proposal.message, @"proposed greeting 1.0.0 for dev: gitops.git#1");
-    let log = desk.gitops.git(&["log", "-1", "--format=%an <%ae> %cI%n%n%B", HEAD]);
+    let log = desk.gitops.git(&["log", "-1", "--date=raw", "--format=%an <%ae> %cd%n%n%B", HEAD]);
     assert_snapshot!(log, @r#"
-    Release Bot <bot@example.com> 2026-03-01T12:00:00Z
+    Release Bot <bot@example.com> 1772366400 +0000
 
     Deploy greeting 1.0.0 to dev
 

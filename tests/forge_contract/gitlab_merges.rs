@@ -72,7 +72,10 @@ fn what_is_missing_is_said_and_gitlab_merges_when_it_is_there() {
     bench.fake.pipeline(number, "success");
     let pull = bench.forge().get_pull(number).unwrap();
     assert_eq!((pull.state, pull.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
-    assert_eq!(bench.message(bench.tip("main")).trim_end(), "Deploy it\n\nTowline-Release: 1");
+    assert_eq!(
+        bench.message(bench.tip("main")).trim_end(),
+        "Deploy greeting 1.2.0\n\nTowline-Release: 1.2.0"
+    );
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use towline::clock::ManualClock;
-use towline::forge::{self, Forge, MergeRequest, MergeResult, NewPullRequest, PullState, StatusState};
+use towline::forge::{
+    self, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullState, StatusState,
+};
 use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
@@ -137,7 +139,10 @@ fn history_reads_like_a_log() {
 fn statuses_are_readable_with_git_notes() {
     let bench = Bench::new();
     let commit = bench.tip("main");
-    let status = given::status("kustomization/greeting/1", StatusState::Success);
+    let status = NewStatus {
+        description: "applied".into(),
+        ..given::status("kustomization/greeting/1", StatusState::Success)
+    };
     bench.forge().set_commit_status(commit, &status).unwrap();
     let show = || bench.gitops.git(&["notes", "--ref=towline-statuses", "show", "main"]);
     insta::assert_snapshot!(show(), @r#"{"context":"kustomization/greeting/1","state":"success","description":"applied","created_at":"2026-03-01T12:00:00Z","creator":"Release Bot <bot@example.com>"}"#);

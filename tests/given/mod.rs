@@ -53,7 +53,7 @@ pub fn merge(expected_head: Oid, method: MergeMethod) -> MergeRequest {
 }
 
 pub fn status(context: &str, state: StatusState) -> NewStatus {
-    NewStatus { context: context.to_owned(), state, description: "applied".to_owned(), target_url: None }
+    NewStatus { context: context.to_owned(), state, description: String::new(), target_url: None }
 }
 
 /// The error as people see it: the chain, then the hint in a line of its own.
