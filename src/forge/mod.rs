@@ -20,6 +20,7 @@ mod connect;
 mod expiring_token;
 mod gitea;
 mod github;
+mod github_style;
 mod gitlab;
 mod local;
 mod protocol;

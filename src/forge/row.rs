@@ -2,6 +2,7 @@
 //! is reached.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use url::Url;
@@ -9,7 +10,7 @@ use url::Url;
 use super::remote::Remote;
 use super::token::{self, Token, TokenVariable, Variables};
 use super::{Event, Forge, Workflow};
-use crate::http::{Credentials, Settings};
+use crate::http::{Credentials, Server, Settings};
 use crate::vocabulary::ForgeKind;
 
 pub struct Row {
@@ -76,6 +77,13 @@ impl Connection<'_> {
 
     pub fn connect(&self, credentials: Arc<dyn Credentials>) -> Result<Box<dyn Forge>> {
         (self.row.connect)(self, credentials)
+    }
+
+    /// A server with an API at `base`.
+    pub fn server(&self, base: Url, credentials: Arc<dyn Credentials>) -> Server {
+        let headers = vec![("accept", "application/json")];
+        let between_writes = Duration::ZERO;
+        Server { name: self.row.name, base, headers, credentials: Box::new(credentials), between_writes }
     }
 
     /// The token for the repository.

@@ -8,9 +8,10 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::AzureDevOps;
+use super::client::AzureDevOps;
 use super::credentials::is_jwt;
 use super::pull::Repository;
+use crate::forge::protocol::{Access, Api};
 use crate::forge::{Ability, Permission};
 use crate::http::{self, Kind};
 
@@ -38,10 +39,9 @@ const NEEDS: [Needs; 4] = [
     (Ability::WriteStatuses, &[CONTRIBUTE], "Code (status)"),
 ];
 
-impl AzureDevOps {
-    pub(super) fn permissions_of_token(&self) -> Result<Vec<Permission>> {
-        let path = self.path("");
-        let request = self.versioned(self.client.get(path.trim_end_matches('/')));
+impl Access for AzureDevOps {
+    fn read_permissions(&self) -> Result<Vec<Permission>> {
+        let request = self.versioned(self.client().get(&self.site().root));
         let repository: Repository = match request.send().and_then(|answer| answer.json()) {
             Ok(repository) => repository,
             Err(fault) if matches!(fault.kind, Kind::NotFound | Kind::Forbidden) => {
@@ -73,7 +73,9 @@ impl AzureDevOps {
         found.sort_by_key(|permission| permission.ability);
         Ok(found)
     }
+}
 
+impl AzureDevOps {
     /// The bits of the permissions that the token's identity has on the repository. This is a
     /// question, though it is put with a POST.
     fn rights(&self, repository: &Repository) -> http::Result<i32> {
@@ -81,7 +83,7 @@ impl AzureDevOps {
         let question = |right: Right| json!({"securityNamespaceId": GIT_REPOSITORIES, "token": token, "permissions": right.bit});
         let evaluations = [CONTRIBUTE, CREATE_BRANCH, PULL_REQUESTS].map(question);
         let body = json!({"alwaysAllowAdministrators": false, "evaluations": evaluations});
-        let request = self.client.post("_apis/security/permissionevaluationbatch");
+        let request = self.client().post("_apis/security/permissionevaluationbatch");
         let request = request.query("api-version", self.location.security_version);
         let batch: Batch = request.body(body).repeatable().send()?.json()?;
         let granted = batch.evaluations.iter().filter(|evaluation| evaluation.value);

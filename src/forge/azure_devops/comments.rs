@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::AzureDevOps;
 use super::api::List;
-use crate::forge::protocol::{Comment, Comments};
+use super::client::AzureDevOps;
+use crate::forge::protocol::{Api, Comment, Comments};
 use crate::http::Result;
 
 impl Comments for AzureDevOps {
@@ -30,7 +30,7 @@ impl Comments for AzureDevOps {
     }
 
     fn change_comment(&self, path: &str, text: &str) -> Result<()> {
-        let request = self.versioned(self.client.patch(path)).body(json!({"content": text}));
+        let request = self.versioned(self.client().patch(path)).body(json!({"content": text}));
         request.repeatable().send().map(drop)
     }
 }

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use url::Url;
 
-use super::{credentials, server};
+use super::client::server;
+use super::credentials::credentials;
 use crate::forge::row::Connection;
 use crate::http::{Client, segment};
 use crate::vocabulary::Diagnostic;

@@ -5,10 +5,10 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::AzureDevOps;
+use super::client::AzureDevOps;
 use super::pull::{NOBODY, WirePull};
 use crate::forge::protocol::{Api, Asked, Attempt, Merges, Pull, Pulls, settled};
-use crate::forge::{MergeReadiness, MergeRequest, MergeResult};
+use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{Fault, Kind};
 use crate::vocabulary::{Diagnostic, MergeMethod};
 
@@ -16,10 +16,6 @@ use crate::vocabulary::{Diagnostic, MergeMethod};
 const LOOKS: u32 = 10;
 
 impl Merges for AzureDevOps {
-    fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
-        self.readiness(number)
-    }
-
     fn before_merge(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> Result<Option<MergeResult>> {
         if request.method == MergeMethod::FastForward && !self.compare(&pull.head, &pull.base)?.is_ahead() {
             let why = format!("{} has commits that {} has not", pull.base, pull.head);
@@ -65,7 +61,7 @@ impl Merges for AzureDevOps {
         let off = json!({"autoCompleteSetBy": {"id": NOBODY}});
         let Err(fault) = self.change(pull.number, off) else {
             let name = self.name(pull.number);
-            self.client.notify(&format!("auto-complete of {name} is turned off: its head moved"));
+            self.client().notify(&format!("auto-complete of {name} is turned off: its head moved"));
             return moved;
         };
         // It may have been completed in between.
@@ -102,7 +98,7 @@ impl AzureDevOps {
                     };
                 }
             }
-            self.client.pause(turn);
+            self.client().pause(turn);
         }
         Err(Diagnostic::new("Azure DevOps has accepted it, and is still not done with it")
             .hint("run this again: it goes on from there")

@@ -4,8 +4,8 @@ use anyhow::{Context, Result};
 use git2::Oid;
 use serde_json::{Value, json};
 
-use super::AzureDevOps;
 use super::api::{Comparison, List, Reference};
+use super::client::AzureDevOps;
 use super::location::Location;
 use super::pull::{NOBODY, WirePull};
 use crate::forge::protocol::{Api, Pull, Pulls};
@@ -19,6 +19,10 @@ impl Pulls for AzureDevOps {
     fn view(&self, wire: &WirePull) -> Result<PullRequest> {
         let Location { collection, project, repository, .. } = &self.location;
         wire.view(&format!("{collection}/{}/_git/{}", segment(project), segment(repository)))
+    }
+
+    fn pull_path(&self, number: u64) -> String {
+        self.path(&format!("pullrequests/{number}"))
     }
 
     /// With the tip of its branch while it is active.
@@ -92,7 +96,7 @@ impl Pulls for AzureDevOps {
         if pull.wire.merges_itself_for_creator() {
             fields["autoCompleteSetBy"] = json!({"id": NOBODY});
             let name = self.name(pull.number);
-            self.client.notify(&format!("auto-complete of {name} is turned off: it was for another text"));
+            self.client().notify(&format!("auto-complete of {name} is turned off: it was for another text"));
         }
         let changed = self.change(pull.number, fields)?;
         Ok(Pull { request: PullRequest { head_commit: pull.head_commit, ..changed.request }, ..changed })
@@ -106,7 +110,7 @@ impl Pulls for AzureDevOps {
 impl AzureDevOps {
     /// The pull request as Azure DevOps sees it.
     pub(super) fn seen(&self, number: u64) -> Result<WirePull> {
-        let answer = self.get(&format!("pullrequests/{number}")).send();
+        let answer = self.versioned(self.client().get(&self.pull_path(number))).send();
         let pull = answer.and_then(|answer| answer.json());
         pull.with_context(|| format!("cannot read {}", self.name(number)))
     }
@@ -146,7 +150,7 @@ impl AzureDevOps {
 
     /// Changes title, description, status or auto-complete; to do it twice changes nothing.
     pub(super) fn change(&self, number: u64, fields: Value) -> http::Result<Pull<WirePull>> {
-        let request = self.versioned(self.client.patch(&self.path(&format!("pullrequests/{number}"))));
+        let request = self.versioned(self.client().patch(&self.pull_path(number)));
         self.pull_in(&request.body(fields).repeatable().send()?)
     }
 }

@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::AzureDevOps;
+use super::client::AzureDevOps;
 use super::pull::{Reviewer, WirePull};
 use crate::forge::MergeReadiness;
-use crate::forge::protocol::Api;
+use crate::forge::protocol::{Api, Readiness};
 use crate::http::{Kind, Paging, segment};
 
 /// The policies that apply to a pull request.
@@ -31,8 +31,8 @@ impl Policies {
     }
 }
 
-impl AzureDevOps {
-    pub(super) fn readiness(&self, number: u64) -> Result<MergeReadiness> {
+impl Readiness for AzureDevOps {
+    fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
         let pull = self.seen(number)?;
         if !pull.is_active() {
             return Ok(MergeReadiness::default());
@@ -52,14 +52,16 @@ impl AzureDevOps {
             evicted: None,
         })
     }
+}
 
+impl AzureDevOps {
     /// None at all where the token may not read them.
     pub(super) fn policies(&self, pull: &WirePull) -> Result<Policies> {
         let Some(project) = pull.project() else { return Ok(Policies::default()) };
         let path = format!("{}/_apis/policy/evaluations", segment(&self.location.project));
         let artifact = format!("vstfs:///CodeReview/CodeReviewId/{project}/{}", pull.number);
         let version = format!("{}-preview.1", self.location.api_version);
-        let request = self.client.get(&path).query("api-version", &version);
+        let request = self.client().get(&path).query("api-version", &version);
         let found = request
             .query("artifactId", &artifact)
             .query("$top", self.row().page_size)
@@ -68,7 +70,7 @@ impl AzureDevOps {
             Ok(evaluations) => Ok(sorted(evaluations)),
             Err(fault) if matches!(fault.kind, Kind::Forbidden | Kind::NotFound) => {
                 if !self.told.swap(true, Ordering::Relaxed) {
-                    self.client.notify(&format!(
+                    self.client().notify(&format!(
                         "the token may not read the policies of {}, so they are not shown: {}",
                         pull.base(),
                         fault.said()

@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::api::{Identity, List};
+use super::client::{AzureDevOps, server};
 use super::pull::WirePull;
-use super::{AzureDevOps, server};
 use crate::forge::protocol::Api;
 use crate::http::{self, Client};
 use crate::vocabulary::Diagnostic;
@@ -34,7 +34,7 @@ impl AzureDevOps {
                 continue;
             }
             let path = format!("{}/{}/reviewers/{id}", self.path("pullRequests"), pull.number);
-            let sent = self.versioned(self.client.put(&path)).body(json!({"id": id, "vote": 0})).send();
+            let sent = self.versioned(self.client().put(&path)).body(json!({"id": id, "vote": 0})).send();
             sent.with_context(|| format!("cannot ask `{name}` to review {}", self.name(pull.number)))?;
         }
         Ok(())
@@ -45,7 +45,7 @@ impl AzureDevOps {
         if is_id(name) {
             return Ok(name.to_owned());
         }
-        let server = server(self.row.name, self.location.identities.clone(), self.credentials.clone());
+        let server = server(self.row().name, self.location.identities.clone(), self.credentials.clone());
         let directory = Client::new(server, self.settings.clone())?;
         for name in [name, &self.team(name)] {
             let found = self.search(&directory, name);

@@ -6,8 +6,8 @@ use anyhow::Result;
 use git2::Oid;
 use serde_json::json;
 
-use super::AzureDevOps;
 use super::api::{Status, genre_and_name, state_name};
+use super::client::AzureDevOps;
 use crate::forge::protocol::{Statuses, each_once};
 use crate::forge::{CommitStatus, NewStatus};
 use crate::http::Paging;

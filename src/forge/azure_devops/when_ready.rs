@@ -16,7 +16,7 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::AzureDevOps;
+use super::client::AzureDevOps;
 use super::merge::{completion_options, strategy};
 use super::pull::WirePull;
 use super::readiness::Policies;

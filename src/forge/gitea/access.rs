@@ -7,46 +7,48 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::Gitea;
-use super::api::Repository;
+use super::client::Gitea;
+use crate::forge::github_style::Repository;
 use crate::forge::protocol::access::{self, NAME, WRITES, permission, tried};
-use crate::forge::protocol::github_style::GithubStyle;
+use crate::forge::protocol::{Access, Api};
 use crate::forge::{Ability, Permission};
 use crate::http::segment;
 
-impl Gitea {
-    pub(super) fn permissions_of_token(&self) -> Result<Vec<Permission>> {
-        let repository: Repository = match access::look(self.client.get(&self.repository).send())? {
+impl Access for Gitea {
+    fn read_permissions(&self) -> Result<Vec<Permission>> {
+        let repository: Repository = match access::look(self.client().get(&self.site.root).send())? {
             Ok(answer) => answer.json()?,
             Err(nothing) => return Ok(nothing),
         };
         let branch = &repository.default_branch;
         let statuses = self.path(&format!("commits/{}/statuses", segment(branch)));
-        let statuses = self.client.get(&statuses).query("limit", "1").send();
+        let statuses = self.client().get(&statuses).query("limit", "1").send();
         let mut found = vec![
             permission(Ability::Read, Some(true), "the repository was read"),
             tried(Ability::ReadStatuses, statuses, 200, "statuses were read")?,
         ];
         found.extend(match () {
             () if repository.archived => access::writes(false, "the repository is archived"),
-            () if !repository.permissions.push => {
+            () if repository.permissions.is_none_or(|role| !role.push) => {
                 access::writes(false, "the token's user may not write to the repository")
             }
             () => self.tried(branch)?,
         });
         Ok(access::sorted(found))
     }
+}
 
+impl Gitea {
     /// The writes, as far as the token's scopes let its user do them.
     fn tried(&self, branch: &str) -> Result<Vec<Permission>> {
-        let post = |path: &str, body| self.client.post(&self.path(path)).body(body).repeatable().send();
+        let post = |path: &str, body| self.client().post(&self.path(path)).body(body).repeatable().send();
         let of_itself = json!({"title": NAME, "head": branch, "base": branch});
         let how = "tried with a pull request of a branch into itself";
         let first = tried(Ability::Push, post("pulls", of_itself), 422, how)?;
         let mut found: Vec<Permission> = WRITES.map(|ability| Permission { ability, ..first.clone() }).into();
         if first.granted == Some(true) {
             // To comment on a pull request that is not there would be answered with 500.
-            let comment = self.client.patch(&self.path("issues/comments/0")).body(json!({"body": NAME}));
+            let comment = self.client().patch(&self.path("issues/comments/0")).body(json!({"body": NAME}));
             let comment = comment.repeatable().send();
             let how = format!("{how}, and with a comment that is not there");
             found[1] = tried(Ability::PullRequests, comment, 404, &how)?;

@@ -1,22 +1,21 @@
 //! Comments on a pull request.
 
-use super::Gitea;
-use crate::forge::protocol::github_style::{self, User, WireComment};
-use crate::forge::protocol::{Comment, Comments};
+use super::client::Gitea;
+use crate::forge::github_style::{self, User, comment_of};
+use crate::forge::protocol::{Api, Comment, Comments};
 use crate::http::{Fault, Kind, Result};
 
 impl Comments for Gitea {
     /// The list of comments has no pages.
     fn read_comments(&self, number: u64) -> Result<Vec<Comment>> {
-        let answer = self.client.get(&github_style::comments_path(self, number)).send()?;
-        let below = format!("{}/issues/comments", self.repository);
-        let all: Vec<WireComment> = answer.json()?;
-        Ok(all.into_iter().map(|comment| comment.into_comment(&below)).collect())
+        let answer = self.client().get(&github_style::comments_path(self, number)).send()?;
+        let all: Vec<github_style::Comment> = answer.json()?;
+        Ok(all.into_iter().map(|comment| comment_of(self, comment)).collect())
     }
 
     /// It takes a scope that nothing else does.
     fn login(&self) -> Result<Option<String>> {
-        match self.client.get("user").send() {
+        match self.client().get("user").send() {
             Ok(answer) => answer.json().map(|user: User| Some(user.login)),
             Err(Fault { kind: Kind::Forbidden | Kind::NotFound, .. }) => Ok(None),
             Err(fault) => Err(fault),

@@ -10,9 +10,8 @@ use std::sync::PoisonError;
 use anyhow::{Context, Result};
 use git2::Oid;
 
-use super::Gitea;
-use super::api::{Reference, WirePull};
-use crate::forge::protocol::github_style::GithubStyle;
+use super::client::Gitea;
+use crate::forge::github_style::{Reference, WirePull};
 use crate::forge::protocol::{Api, Pull, Pulls};
 use crate::forge::text::commit_id;
 
@@ -33,7 +32,7 @@ impl Gitea {
                 return Ok(pull);
             }
             drop(conflicts);
-            self.client.pause(turn);
+            self.client().pause(turn);
             let again = self.read_pull(pull.number)?;
             turn = if again.wire.tips() == pull.wire.tips() { turn + 1 } else { 0 };
             pull = again;
@@ -61,7 +60,7 @@ impl Gitea {
     }
 
     fn references(&self, below: &str) -> Result<Vec<Reference>> {
-        let answer = self.client.get(&self.path(&format!("git/refs/{below}"))).find()?;
+        let answer = self.client().get(&self.path(&format!("git/refs/{below}"))).find()?;
         Ok(answer.map(|answer| answer.json()).transpose()?.unwrap_or_default())
     }
 }

@@ -5,19 +5,14 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::Gitea;
-use super::api::WirePull;
-use crate::forge::protocol::github_style::{GithubStyle, subject_and_body};
-use crate::forge::protocol::{Asked, Attempt, Merges, Pull};
-use crate::forge::{MergeReadiness, MergeRequest, MergeResult};
+use super::client::Gitea;
+use crate::forge::github_style::{WirePull, subject_and_body};
+use crate::forge::protocol::{Api, Asked, Attempt, Merges, Pull, Pulls};
+use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{self, Fault};
 use crate::vocabulary::MergeMethod;
 
 impl Merges for Gitea {
-    fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
-        self.readiness(number)
-    }
-
     fn work_out(&self, pull: Pull<WirePull>) -> Result<Pull<WirePull>> {
         self.settle(pull)
     }
@@ -33,7 +28,7 @@ impl Merges for Gitea {
         let Some(fault) = fault else { return not_mergeable(&format!("#{} stays open", after.number)) };
         match fault.status {
             Some(405 | 409) if may_pass(&fault, &before.wire, &after.wire) && !is_last => Ok(None),
-            Some(405) if request.when_ready && after.wire.mergeable => {
+            Some(405) if request.when_ready && after.wire.is_mergeable() => {
                 self.schedule(after.number, request, &fault).map(Some)
             }
             Some(405 | 409 | 422 | 423) => not_mergeable(fault.said()),
@@ -62,7 +57,7 @@ impl Gitea {
         if scheduled {
             body["merge_when_checks_succeed"] = json!(true);
         }
-        let asked = self.client.post(&format!("{}/merge", self.pull_path(number))).body(body);
+        let asked = self.client().post(&format!("{}/merge", self.pull_path(number))).body(body);
         // What is merged is not merged again. But 500 is how the server says that it cannot
         // fast-forward, and to ask again would not help.
         let asked = if request.method == MergeMethod::FastForward { asked } else { asked.repeatable() };
@@ -81,9 +76,9 @@ fn method(method: MergeMethod) -> &'static str {
 /// Whether the no was about a moment: the server had not caught up with a push or another merge.
 /// A 405 for branches that stood still and were worked out is about a conflict or a rule.
 fn may_pass(fault: &Fault, before: &WirePull, after: &WirePull) -> bool {
-    let stood_still = before.tips() == after.tips() && before.mergeable == after.mergeable;
+    let stood_still = before.tips() == after.tips() && before.is_mergeable() == after.is_mergeable();
     match fault.status {
         Some(405) => !stood_still,
-        _ => after.mergeable || !stood_still,
+        _ => after.is_mergeable() || !stood_still,
     }
 }

@@ -3,28 +3,28 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::Gitea;
-use super::api::WirePull;
-use crate::forge::protocol::github_style::{GithubStyle, branch_path, change_pull};
+use super::client::Gitea;
+use crate::forge::github_style::{GithubStyle, WirePull, branch_path, change_pull, create_pull};
 use crate::forge::protocol::{Api, Pull, Pulls};
 use crate::forge::{NewPullRequest, PullRequest, PullState};
-use crate::http::{self, Fault, Paging, Request, segment};
+use crate::http::{self, Paging, Request, segment};
 
 impl Pulls for Gitea {
     type Wire = WirePull;
 
     const MAY_OPEN_TWO: bool = true;
 
+    /// The server says that it cannot merge also as long as it has not tried.
     fn view(&self, wire: &WirePull) -> Result<PullRequest> {
-        wire.view()
+        let view = wire.view()?;
+        Ok(PullRequest { mergeable: view.mergeable.filter(|yes| *yes), ..view })
     }
 
-    fn read_pull(&self, number: u64) -> Result<Pull<WirePull>> {
-        let answer = self.client.get(&self.pull_path(number)).send();
-        let pull = answer.and_then(|answer| self.pull_in(&answer));
-        pull.with_context(|| format!("cannot read {}", self.name(number)))
+    fn pull_path(&self, number: u64) -> String {
+        self.path(&format!("pulls/{number}"))
     }
 
     fn search_pull(&self, head: &str, base: &str) -> Result<Option<Pull<WirePull>>> {
@@ -45,22 +45,22 @@ impl Pulls for Gitea {
     }
 
     fn read_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
-        let mut pulls: Vec<WirePull> = self.list("all").all(Paging::PageNumber)?;
-        pulls.retain(|pull| pull.is_own() && head.is_none_or(|head| pull.head.label == head));
-        let mut heads = match pulls.iter().any(|pull| pull.merged) {
+        let mut pulls: Vec<WirePull> = self.all(self.list("all"))?;
+        pulls.retain(|pull| pull.is_own() && head.is_none_or(|head| pull.head() == head));
+        let mut heads = match pulls.iter().any(WirePull::is_merged) {
             true => self.heads()?,
             false => HashMap::new(),
         };
         let view = |pull: &WirePull| {
-            let view = pull.view()?;
-            let merged = heads.remove(&pull.number).filter(|_| pull.merged);
+            let view = self.view(pull)?;
+            let merged = heads.remove(&pull.number).filter(|_| pull.is_merged());
             Ok(PullRequest { head_commit: merged.unwrap_or(view.head_commit), ..view })
         };
         pulls.iter().map(view).collect()
     }
 
     fn has_commits(&self, head: &str, base: &str) -> Result<bool> {
-        let commits = self.client.get(&self.path("commits")).query("sha", head).query("not", base);
+        let commits = self.client().get(&self.path("commits")).query("sha", head).query("not", base);
         let lean = ["stat", "verification", "files"];
         let commits = lean.into_iter().fold(commits, |request, part| request.query(part, "false"));
         let answer = commits.query("limit", "1").send();
@@ -69,20 +69,12 @@ impl Pulls for Gitea {
     }
 
     fn create_pull(&self, new: &NewPullRequest) -> Result<http::Result<Pull<WirePull>>> {
-        let NewPullRequest { head, base, title, body, .. } = new;
-        let fields = json!({"title": title, "head": head, "base": base, "body": body});
-        // A second one for the same branches is refused, so a repeat does no harm.
-        let answer = self.client.post(&self.path("pulls")).body(fields).repeatable().send();
-        Ok(answer.and_then(|answer| self.pull_in(&answer)))
+        Ok(create_pull(self, new))
     }
 
     fn complete(&self, pull: Pull<WirePull>, new: &NewPullRequest) -> Result<Pull<WirePull>> {
-        self.add_missing(&pull, new)?;
+        self.add_missing(&pull.wire, new)?;
         Ok(pull)
-    }
-
-    fn looks_for_another(&self, refusal: &Fault) -> u32 {
-        if refusal.status == Some(409) { 3 } else { 0 }
     }
 
     fn write_text(&self, pull: &Pull<WirePull>, title: &str, body: &str) -> http::Result<Pull<WirePull>> {
@@ -107,7 +99,7 @@ impl Pulls for Gitea {
 impl Gitea {
     /// The open pull requests of two branches, the oldest first. More than one is a rare accident.
     fn open_ones(&self, head: &str, base: &str) -> http::Result<Vec<WirePull>> {
-        let mut pulls: Vec<WirePull> = self.list("open").all(Paging::PageNumber)?;
+        let mut pulls: Vec<WirePull> = self.all(self.list("open"))?;
         pulls.retain(|pull| pull.is_of(head, base));
         pulls.sort_by_key(|pull| pull.number);
         pulls.dedup_by_key(|pull| pull.number);
@@ -121,13 +113,14 @@ impl Gitea {
             return Ok(None);
         }
         let path = self.path(&format!("pulls/{}/{}", segment(base), branch_path(head)));
-        let found = self.client.get(&path).find()?;
+        let found = self.client().get(&path).find()?;
         found.map(|answer| answer.json()).transpose().map(Some)
     }
 
     /// The newest of two branches that has ended. The list begins with the newest.
     fn newest_ended(&self, head: &str, base: &str) -> http::Result<Option<WirePull>> {
-        for page in self.list("closed").pages(Paging::PageNumber) {
+        let closed = self.list("closed").query("limit", self.row().page_size);
+        for page in closed.pages(Paging::PageNumber) {
             let pulls: Vec<WirePull> = page?.json()?;
             let ours = pulls.into_iter().filter(|pull| pull.is_of(head, base));
             if let Some(newest) = ours.max_by_key(|pull| pull.number) {
@@ -138,7 +131,12 @@ impl Gitea {
     }
 
     fn list(&self, state: &str) -> Request<'_> {
-        let request = self.client.get(&self.path("pulls")).query("state", state);
-        request.query("limit", self.row().page_size)
+        self.client().get(&self.path("pulls")).query("state", state)
+    }
+}
+
+impl GithubStyle for Gitea {
+    fn all<T: DeserializeOwned>(&self, request: Request<'_>) -> http::Result<Vec<T>> {
+        request.query("limit", self.row().page_size).all(Paging::PageNumber)
     }
 }

@@ -4,21 +4,21 @@
 use anyhow::{Context, Result};
 use globset::Glob;
 
-use super::Gitea;
-use super::api::{Review, Rules, Status};
-use crate::forge::protocol::github_style::{GithubStyle, branch_path};
-use crate::forge::protocol::{Api, Pulls};
+use super::api::Rules;
+use super::client::Gitea;
+use crate::forge::github_style::{self, Review, SKIPPED, Status, branch_path};
+use crate::forge::protocol::{Api, Pulls, Readiness};
 use crate::forge::{CommitStatus, MergeReadiness, StatusState};
-use crate::http::{self, Paging};
+use crate::http;
 
-impl Gitea {
-    pub(super) fn readiness(&self, number: u64) -> Result<MergeReadiness> {
+impl Readiness for Gitea {
+    fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
         let pull = self.read_pull(number)?;
         if !pull.is_open() {
             return Ok(MergeReadiness::default());
         }
         let cannot = || format!("cannot see what {} waits for", self.name(number));
-        let reviews = self.reviews(number).with_context(cannot)?;
+        let reviews = github_style::reviews(self, number).with_context(cannot)?;
         let rules = self.rules(&pull.base).with_context(cannot)?;
         let opinions = opinions(&reviews);
         let by = |state: &str| {
@@ -37,21 +37,25 @@ impl Gitea {
         readiness.missing.extend(missing_approvals(&rules, &opinions));
         if rules.enable_status_check {
             let statuses = self.reported(pull.head_commit).with_context(cannot)?;
-            let statuses: Vec<_> = statuses.into_iter().map(Status::into_what_rules_take).collect();
+            let statuses: Vec<_> = statuses.into_iter().map(as_rules_take_it).collect();
             checks(&rules.status_check_contexts.unwrap_or_default(), &statuses, &mut readiness)?;
         }
         Ok(readiness)
     }
+}
 
-    pub(super) fn reviews(&self, number: u64) -> http::Result<Vec<Review>> {
-        let path = format!("{}/reviews", self.pull_path(number));
-        self.client.get(&path).query("limit", self.row().page_size).all(Paging::PageNumber)
-    }
-
+impl Gitea {
     fn rules(&self, base: &str) -> http::Result<Rules> {
-        let branch = self.client.get(&self.path(&format!("branches/{}", branch_path(base)))).find()?;
+        let branch = self.client().get(&self.path(&format!("branches/{}", branch_path(base)))).find()?;
         branch.map_or_else(|| Ok(Rules::default()), |branch| branch.json())
     }
+}
+
+/// What was skipped is not in the way.
+fn as_rules_take_it(status: Status) -> CommitStatus {
+    let skipped = status.state == SKIPPED;
+    let status = CommitStatus::from(status);
+    if skipped { CommitStatus { state: StatusState::Success, ..status } } else { status }
 }
 
 /// Each reviewer's last word. Comments are none, and one that was dismissed is none any more.
@@ -132,6 +136,17 @@ mod tests {
             .map(|word| (word.user.as_ref().unwrap().login.as_str(), word.state.as_str()))
             .collect();
         assert_eq!(words, [("bob", "APPROVED"), ("ann", "APPROVED")]);
+    }
+
+    #[test]
+    fn what_was_skipped_is_not_in_the_way() {
+        let state = |name: &str| {
+            let status =
+                json!({"id": 1, "status": name, "context": "a", "created_at": "2026-03-01T12:00:00Z"});
+            as_rules_take_it(serde_json::from_value(status).unwrap()).state
+        };
+        assert_eq!(state("skipped"), StatusState::Success);
+        assert_eq!(state("warning"), StatusState::Failure);
     }
 
     #[test]

@@ -3,16 +3,15 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::Gitea;
-use super::api::{Label, WirePull};
+use super::client::Gitea;
 use crate::forge::NewPullRequest;
-use crate::forge::protocol::github_style::{self, GithubStyle};
-use crate::forge::protocol::{Api, Pull};
-use crate::http::{self, Kind, Paging, segment};
+use crate::forge::github_style::{self, GithubStyle, Label, WirePull};
+use crate::forge::protocol::Api;
+use crate::http::{Kind, segment};
 
 impl Gitea {
-    pub(super) fn add_missing(&self, pull: &Pull<WirePull>, new: &NewPullRequest) -> Result<()> {
-        let missing: Vec<&String> = new.labels.iter().filter(|label| !pull.wire.has_label(label)).collect();
+    pub(super) fn add_missing(&self, pull: &WirePull, new: &NewPullRequest) -> Result<()> {
+        let missing: Vec<&String> = new.labels.iter().filter(|label| !pull.has_label(label)).collect();
         let ids = if missing.is_empty() { Vec::new() } else { self.label_ids(&missing)? };
         if !ids.is_empty() {
             github_style::add_labels(self, pull.number, json!(ids))?;
@@ -34,7 +33,9 @@ impl Gitea {
         for name in names {
             match has(&known, name) {
                 Some(id) => ids.push(id),
-                None => self.client.notify(&format!("the repository has no label `{name}`; it is left out")),
+                None => {
+                    self.client().notify(&format!("the repository has no label `{name}`; it is left out"))
+                }
             }
         }
         Ok(ids)
@@ -42,23 +43,9 @@ impl Gitea {
 
     /// A user has none, so not to be there is to have none; nor has who may not see them.
     fn labels(&self, path: &str) -> Result<Vec<Label>> {
-        match self.client.get(path).query("limit", self.row().page_size).all(Paging::PageNumber) {
+        match self.all(self.client().get(path)) {
             Err(fault) if matches!(fault.kind, Kind::NotFound | Kind::Forbidden) => Ok(Vec::new()),
             labels => labels.context("cannot read the labels"),
         }
-    }
-}
-
-impl GithubStyle for Gitea {
-    fn path(&self, rest: &str) -> String {
-        format!("{}/{rest}", self.repository)
-    }
-
-    fn awaits(&self, wire: &WirePull, reviewer: &str) -> bool {
-        wire.awaits(reviewer)
-    }
-
-    fn review_authors(&self, number: u64) -> http::Result<Vec<String>> {
-        Ok(self.reviews(number)?.into_iter().filter_map(|review| Some(review.user?.login)).collect())
     }
 }

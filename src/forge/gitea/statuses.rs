@@ -5,12 +5,11 @@ use std::cmp::Reverse;
 use anyhow::Result;
 use git2::Oid;
 
-use super::Gitea;
-use super::api::Status;
-use crate::forge::protocol::github_style::{GithubStyle, status_fields};
+use super::client::Gitea;
+use crate::forge::github_style::{GithubStyle, Status, status_fields};
 use crate::forge::protocol::{Api, Statuses, each_once};
 use crate::forge::{CommitStatus, NewStatus};
-use crate::http::{self, Paging};
+use crate::http;
 
 impl Statuses for Gitea {
     fn read_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
@@ -19,7 +18,7 @@ impl Statuses for Gitea {
 
     fn write_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
         let fields = status_fields(status, &status.description);
-        self.client.post(&self.path(&format!("statuses/{commit}"))).body(fields).repeatable().send()?;
+        self.client().post(&self.path(&format!("statuses/{commit}"))).body(fields).repeatable().send()?;
         Ok(())
     }
 }
@@ -27,9 +26,8 @@ impl Statuses for Gitea {
 impl Gitea {
     /// The newest first. Times are whole seconds; ids tell more.
     pub(super) fn reported(&self, commit: Oid) -> http::Result<Vec<Status>> {
-        let request = self.client.get(&self.path(&format!("commits/{commit}/statuses")));
-        let all = request.query("limit", self.row().page_size).all(Paging::PageNumber)?;
-        let mut statuses = each_once(all, |status: &Status| status.id);
+        let request = self.client().get(&self.path(&format!("commits/{commit}/statuses")));
+        let mut statuses = each_once(self.all(request)?, |status: &Status| status.id);
         statuses.sort_by_key(|status| Reverse(status.id));
         Ok(statuses)
     }

@@ -6,11 +6,12 @@
 
 use anyhow::{Context, Result};
 
-use super::Gitea;
-use crate::forge::protocol::github_style::GithubStyle;
-use crate::forge::protocol::{Api, Pulls, settled, what_is_missing};
+use super::api::TimelineItem;
+use super::client::Gitea;
+use crate::forge::github_style::GithubStyle;
+use crate::forge::protocol::{Api, Pulls, Readiness, settled, what_is_missing};
 use crate::forge::{MergeRequest, MergeResult};
-use crate::http::{self, Fault, Kind, Paging};
+use crate::http::{self, Fault, Kind};
 
 impl Gitea {
     /// Has the server merge it when what is missing is there.
@@ -35,15 +36,15 @@ impl Gitea {
             }
             (None, Err(fault)) => return Err(fault).context("the merge cannot be scheduled"),
         }
-        Ok(MergeResult::WhenReady(what_is_missing(self.readiness(number)?, refusal)))
+        Ok(MergeResult::WhenReady(what_is_missing(self.read_readiness(number)?, refusal)))
     }
 
     /// Ends an intention to merge, if there is one. Only an administrator may end another's.
     pub(super) fn cancel_scheduled(&self, number: u64) -> Result<()> {
         let cannot = || format!("cannot cancel the scheduled merge of {}", self.name(number));
-        match self.client.delete(&format!("{}/merge", self.pull_path(number))).find() {
+        match self.client().delete(&format!("{}/merge", self.pull_path(number))).find() {
             Err(fault) if fault.kind == Kind::Forbidden => {
-                self.client.notify(&format!("{}, which is another user's: {}", cannot(), fault.said()));
+                self.client().notify(&format!("{}, which is another user's: {}", cannot(), fault.said()));
                 Ok(())
             }
             cancelled => cancelled.map(drop).with_context(cannot),
@@ -53,8 +54,7 @@ impl Gitea {
     /// Whether the server merges it by itself: what was scheduled or cancelled last tells.
     pub(super) fn is_scheduled(&self, number: u64) -> http::Result<bool> {
         let path = self.path(&format!("issues/{number}/timeline"));
-        let request = self.client.get(&path).query("limit", self.row().page_size);
-        let items: Vec<super::api::TimelineItem> = request.all(Paging::PageNumber)?;
+        let items: Vec<TimelineItem> = self.all(self.client().get(&path))?;
         let is_about_it = |kind: &str| matches!(kind, "pull_scheduled_merge" | "pull_cancel_scheduled_merge");
         let last = items.iter().map(|item| item.kind.as_str()).rfind(|kind| is_about_it(kind));
         Ok(last == Some("pull_scheduled_merge"))

@@ -7,24 +7,24 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::GitHub;
-use super::api::Repository;
+use super::client::GitHub;
+use crate::forge::github_style::Repository;
 use crate::forge::protocol::access::{self, NAME, WRITES, permission};
-use crate::forge::protocol::github_style::GithubStyle;
+use crate::forge::protocol::{Access, Api};
 use crate::forge::{Ability, Permission};
 use crate::http::{self, Response, segment};
 
 /// The commit that no repository has.
 const NOWHERE: &str = "0000000000000000000000000000000000000000";
 
-impl GitHub {
-    pub(super) fn permissions_of_token(&self) -> Result<Vec<Permission>> {
-        let answer = match access::look(self.client.get(&self.repository).send())? {
+impl Access for GitHub {
+    fn read_permissions(&self) -> Result<Vec<Permission>> {
+        let answer = match access::look(self.client().get(&self.site.root).send())? {
             Ok(answer) => answer,
             Err(nothing) => return Ok(nothing),
         };
         let repository: Repository = answer.json()?;
-        let pulls = self.client.get(&self.path("pulls")).query("per_page", "1").send();
+        let pulls = self.client().get(&self.path("pulls")).query("per_page", "1").send();
         let mut found = vec![
             tried(Ability::Read, pulls, "the repository and its pull requests were read")?,
             self.may_read_statuses(&repository.default_branch)?,
@@ -36,11 +36,13 @@ impl GitHub {
         });
         Ok(access::sorted(found))
     }
+}
 
+impl GitHub {
     fn may_read_statuses(&self, branch: &str) -> Result<Permission> {
         let read = |what: &str| {
             let path = self.path(&format!("commits/{}/{what}", segment(branch)));
-            self.client.get(&path).query("per_page", "1").send()
+            self.client().get(&path).query("per_page", "1").send()
         };
         let ability = Ability::ReadStatuses;
         let statuses = tried(ability, read("statuses"), "commit statuses were read")?;
@@ -59,7 +61,7 @@ impl GitHub {
 
     /// The writes, each tried in vain.
     fn tried(&self, branch: &str) -> Result<Vec<Permission>> {
-        let post = |path: &str, body| self.client.post(&self.path(path)).body(body).repeatable().send();
+        let post = |path: &str, body| self.client().post(&self.path(path)).body(body).repeatable().send();
         let reference = post("git/refs", json!({"ref": format!("refs/heads/{NAME}"), "sha": NOWHERE}));
         let push = tried(Ability::Push, reference, "tried with a commit that is not there")?;
         let of_itself = json!({"title": NAME, "head": branch, "base": branch});

@@ -16,8 +16,7 @@ use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::credentials::{GIT_USER, api_of};
-use super::server;
+use super::location::{api_of, server};
 use crate::clock::Clock;
 use crate::forge::expiring_token::{Ending, ExpiringToken};
 use crate::forge::row::Connection;
@@ -29,6 +28,9 @@ const ID: &str = "TOWLINE_GITHUB_APP_ID";
 const INSTALLATION: &str = "TOWLINE_GITHUB_APP_INSTALLATION";
 const KEY: &str = "TOWLINE_GITHUB_APP_KEY";
 const KEY_FILE: &str = "TOWLINE_GITHUB_APP_KEY_FILE";
+
+/// The user that git gives beside a token, whosever it is.
+pub const GIT_USER: &str = "x-access-token";
 
 /// The installation of an app in the repository's account.
 pub struct App {
@@ -42,12 +44,12 @@ pub struct App {
 impl App {
     /// The app that the variables describe, if they name one.
     pub fn find(connection: &Connection) -> Result<Option<Self>> {
-        let Connection { row, remote, variables, settings } = *connection;
+        let Connection { remote, variables, settings, .. } = *connection;
         let Some(id) = variable(variables, ID) else { return Ok(None) };
         let (owner, name) = remote.owner_and_name()?;
         let signer = Signer { id: id.to_owned(), key: key(variables)?, clock: settings.clock.clone() };
         Ok(Some(Self {
-            client: Client::new(server(row, api_of(connection)?, Arc::new(signer)), settings.clone())?,
+            client: Client::new(server(connection, api_of(connection)?, Arc::new(signer)), settings.clone())?,
             owner: owner.to_owned(),
             name: name.to_owned(),
             installation: variable(variables, INSTALLATION).map(str::to_owned),

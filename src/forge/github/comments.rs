@@ -2,17 +2,15 @@
 
 use serde_json::json;
 
-use super::GitHub;
-use crate::forge::protocol::github_style::{self, WireComment};
+use super::client::GitHub;
+use crate::forge::github_style::{self, GithubStyle, comment_of};
 use crate::forge::protocol::{Api, Comment, Comments};
-use crate::http::{Fault, Kind, Paging, Result};
+use crate::http::{Fault, Kind, Result};
 
 impl Comments for GitHub {
     fn read_comments(&self, number: u64) -> Result<Vec<Comment>> {
-        let request = self.client.get(&github_style::comments_path(self, number));
-        let all: Vec<WireComment> = request.query("per_page", self.row().page_size).all(Paging::Link)?;
-        let below = format!("{}/issues/comments", self.repository);
-        let all = all.into_iter().map(|comment| comment.into_comment(&below));
+        let request = self.client().get(&github_style::comments_path(self, number));
+        let all = self.all(request)?.into_iter().map(|comment| comment_of(self, comment));
         Ok(all.map(|it| Comment { author: it.author.as_deref().map(bare), ..it }).collect())
     }
 

@@ -3,8 +3,9 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::{GitHub, credentials};
-use crate::forge::protocol::github_style::GithubStyle;
+use super::client::GitHub;
+use super::credentials::credentials;
+use crate::forge::protocol::Api;
 use crate::forge::row::Connection;
 use crate::forge::{Event, Workflow};
 use crate::http::segment;
@@ -26,7 +27,7 @@ pub fn send_event(connection: &Connection, event: &Event) -> Result<()> {
     let body = json!({"event_type": event.name, "client_payload": event.payload});
     github
         .dispatch("dispatches", body)
-        .with_context(|| format!("cannot send the event `{}` to {}", event.name, github.repository))
+        .with_context(|| format!("cannot send the event `{}` to {}", event.name, github.site.root))
 }
 
 pub fn start_workflow(connection: &Connection, workflow: &Workflow) -> Result<()> {
@@ -36,13 +37,13 @@ pub fn start_workflow(connection: &Connection, workflow: &Workflow) -> Result<()
     let body = json!({"ref": workflow.reference, "inputs": workflow.inputs});
     github
         .dispatch(&path, body)
-        .with_context(|| format!("cannot start {} of {}", workflow.file, github.repository))
+        .with_context(|| format!("cannot start {} of {}", workflow.file, github.site.root))
 }
 
 impl GitHub {
     /// A run that is started twice reads the current state twice, and that is all.
     fn dispatch(&self, path: &str, body: Value) -> Result<()> {
-        self.client.post(&self.path(path)).body(body).repeatable().send()?;
+        self.client().post(&self.path(path)).body(body).repeatable().send()?;
         Ok(())
     }
 }

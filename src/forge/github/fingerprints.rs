@@ -17,7 +17,7 @@ use git2::Oid;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::GitHub;
+use super::client::GitHub;
 use super::readiness_query::PageInfo;
 use crate::http::{self, Kind};
 

@@ -7,9 +7,9 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use url::Url;
 
-use super::GitHub;
+use super::client::GitHub;
+use crate::forge::protocol::Api;
 use crate::http::{Fault, Kind, Response, Result};
 
 impl GitHub {
@@ -40,21 +40,12 @@ impl GitHub {
 
     fn answer(&self, query: &str, variables: Value) -> Result<Response> {
         let body = json!({"query": query, "variables": variables});
-        let ask = || self.client.post(self.graphql).body(body.clone()).repeatable().send();
+        let ask = || self.client().post(self.graphql).body(body.clone()).repeatable().send();
         match ask()? {
             // The client waits as long as the headers of that said before it asks again.
             limited if kind_of(&limited) == Some(Kind::RateLimited) => ask(),
             answer => Ok(answer),
         }
-    }
-}
-
-/// Where GraphQL is asked, seen from the REST API: on GitHub Enterprise Server `/api/graphql`
-/// beside `/api/v3`, else below the API's host.
-pub fn path(api: &Url) -> &'static str {
-    match api.path().trim_end_matches('/').ends_with("/v3") {
-        true => "../graphql",
-        false => "graphql",
     }
 }
 
@@ -79,21 +70,4 @@ fn kind_of(answer: &Response) -> Option<Kind> {
 
 fn errors(answer: &Response) -> impl Iterator<Item = &Value> {
     answer.body()["errors"].as_array().into_iter().flatten()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn graphql_stands_beside_the_rest_api() {
-        let graphql = |api: &str| {
-            let mut url = Url::parse(api).unwrap();
-            url.set_path(&format!("{}/{}", url.path().trim_end_matches('/'), path(&url)));
-            url.to_string()
-        };
-        assert_eq!(graphql("https://api.github.com"), "https://api.github.com/graphql");
-        assert_eq!(graphql("https://api.acme.ghe.com/"), "https://api.acme.ghe.com/graphql");
-        assert_eq!(graphql("https://git.acme.com/api/v3"), "https://git.acme.com/api/graphql");
-    }
 }

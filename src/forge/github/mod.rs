@@ -15,11 +15,13 @@
 mod access;
 mod api;
 mod app;
+mod client;
 mod comments;
 mod credentials;
 mod dispatch;
 mod fingerprints;
 mod graphql;
+mod location;
 mod merge;
 mod pulls;
 mod readiness;
@@ -28,79 +30,6 @@ mod review;
 mod statuses;
 mod when_ready;
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
-
-use anyhow::Result;
-use url::Url;
-
+pub use self::client::connect;
 pub use self::credentials::credentials;
 pub use self::dispatch::{send_event, start_workflow};
-use super::protocol::Api;
-use super::row::{Connection, Row};
-use super::{Forge, Permission};
-use crate::http::{Client, Credentials, Server, segment};
-
-/// GitHub asks for writes that stand a second apart.
-const BETWEEN_WRITES: Duration = Duration::from_secs(1);
-
-/// See the module.
-pub struct GitHub {
-    row: &'static Row,
-    client: Client,
-    owner: String,
-    repository_name: String,
-    /// `repos/OWNER/NAME`, encoded.
-    repository: String,
-    /// The path of GraphQL, seen from the API.
-    graphql: &'static str,
-    /// Whether fingerprints were asked for in vain.
-    lacks_fingerprints: AtomicBool,
-}
-
-impl GitHub {
-    fn new(connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Self> {
-        let (owner, name) = connection.remote.owner_and_name()?;
-        let api = credentials::api_of(connection)?;
-        let graphql = graphql::path(&api);
-        Ok(Self {
-            row: connection.row,
-            client: Client::new(server(connection.row, api, credentials), connection.settings.clone())?,
-            owner: owner.to_owned(),
-            repository_name: name.to_owned(),
-            repository: format!("repos/{}/{}", segment(owner), segment(name)),
-            graphql,
-            lacks_fingerprints: AtomicBool::new(false),
-        })
-    }
-}
-
-impl Api for GitHub {
-    fn row(&self) -> &'static Row {
-        self.row
-    }
-
-    fn client(&self) -> &Client {
-        &self.client
-    }
-
-    fn read_permissions(&self) -> Result<Vec<Permission>> {
-        self.permissions_of_token()
-    }
-}
-
-pub fn connect(connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Box<dyn Forge>> {
-    Ok(Box::new(GitHub::new(connection, credentials)?))
-}
-
-fn server(row: &Row, api: Url, credentials: Arc<dyn Credentials>) -> Server {
-    let headers = vec![("accept", "application/vnd.github+json"), ("x-github-api-version", "2022-11-28")];
-    Server {
-        name: row.name,
-        base: api,
-        headers,
-        credentials: Box::new(credentials),
-        between_writes: BETWEEN_WRITES,
-    }
-}

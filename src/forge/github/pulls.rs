@@ -2,15 +2,15 @@
 
 use anyhow::{Context, Result};
 use git2::Oid;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::GitHub;
-use super::api::{Reference, WirePull};
-use crate::forge::protocol::github_style::{GithubStyle, branch_path, change_pull};
+use super::client::GitHub;
+use crate::forge::github_style::{GithubStyle, Reference, WirePull, branch_path, change_pull, create_pull};
 use crate::forge::protocol::{Api, Pull, Pulls};
 use crate::forge::text::commit_id;
 use crate::forge::{NewPullRequest, PullRequest};
-use crate::http::{self, Fault, Paging};
+use crate::http::{self, Fault, Paging, Request};
 
 impl Pulls for GitHub {
     type Wire = WirePull;
@@ -19,10 +19,8 @@ impl Pulls for GitHub {
         wire.view()
     }
 
-    fn read_pull(&self, number: u64) -> Result<Pull<WirePull>> {
-        let answer = self.client.get(&self.pull_path(number)).send();
-        let pull = answer.and_then(|answer| self.pull_in(&answer));
-        pull.with_context(|| format!("cannot read {}", self.name(number)))
+    fn pull_path(&self, number: u64) -> String {
+        self.path(&format!("pulls/{number}"))
     }
 
     fn search_pull(&self, head: &str, base: &str) -> Result<Option<Pull<WirePull>>> {
@@ -46,17 +44,17 @@ impl Pulls for GitHub {
     }
 
     fn read_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
-        let mut request = self.client.get(&self.path("pulls")).query("state", "all");
+        let mut request = self.client().get(&self.path("pulls")).query("state", "all");
         if let Some(head) = head {
             request = request.query("head", &format!("{}:{head}", self.owner));
         }
         let request = request.query("sort", "created").query("direction", "desc");
-        let pulls: Vec<WirePull> = request.query("per_page", self.row().page_size).all(Paging::Link)?;
+        let pulls: Vec<WirePull> = self.all(request)?;
         pulls.iter().filter(|pull| pull.is_own()).map(WirePull::view).collect()
     }
 
     fn branch_tip(&self, branch: &str) -> Result<Option<Oid>> {
-        let found = self.client.get(&self.path(&format!("git/ref/heads/{}", branch_path(branch)))).find();
+        let found = self.client().get(&self.path(&format!("git/ref/heads/{}", branch_path(branch)))).find();
         let Some(found) = found.with_context(|| format!("cannot read the branch {branch}"))? else {
             return Ok(None);
         };
@@ -65,22 +63,18 @@ impl Pulls for GitHub {
     }
 
     fn create_pull(&self, new: &NewPullRequest) -> Result<http::Result<Pull<WirePull>>> {
-        let NewPullRequest { head, base, title, body, .. } = new;
-        let fields = json!({"title": title, "head": head, "base": base, "body": body});
-        // A second one for the same branches is refused, so a repeat does no harm.
-        let answer = self.client.post(&self.path("pulls")).body(fields).repeatable().send();
-        Ok(answer.and_then(|answer| self.pull_in(&answer)))
+        Ok(create_pull(self, new))
     }
 
     fn complete(&self, pull: Pull<WirePull>, new: &NewPullRequest) -> Result<Pull<WirePull>> {
-        self.add_missing(&pull, new)?;
+        self.add_missing(&pull.wire, new)?;
         Ok(pull)
     }
 
     fn after_creation(&self, pull: Pull<WirePull>, new: &NewPullRequest) -> Result<Pull<WirePull>> {
         // GitHub starts no workflows for what a workflow's own token does.
         if pull.wire.is_by("github-actions[bot]") {
-            self.client.notify(&format!(
+            self.client().notify(&format!(
                 "no workflows run for {}, because it was opened with a workflow's own token: \
                  use a GitHub App's, or a person's",
                 self.name(pull.number)
@@ -121,7 +115,7 @@ impl GitHub {
     /// The newest pull request of two branches that is in this state, and whether there are older
     /// ones. The list has also those from forks that belong to the same owner.
     fn first_of(&self, head: &str, base: &str, state: &str) -> http::Result<(Option<WirePull>, bool)> {
-        let request = self.client.get(&self.path("pulls")).query("state", state);
+        let request = self.client().get(&self.path("pulls")).query("state", state);
         let request = request.query("head", &format!("{}:{head}", self.owner)).query("base", base);
         let newest_first = request.query("sort", "created").query("direction", "desc").query("per_page", "1");
         for page in newest_first.pages(Paging::Link) {
@@ -132,5 +126,11 @@ impl GitHub {
             }
         }
         Ok((None, false))
+    }
+}
+
+impl GithubStyle for GitHub {
+    fn all<T: DeserializeOwned>(&self, request: Request<'_>) -> http::Result<Vec<T>> {
+        request.query("per_page", self.row().page_size).all(Paging::Link)
     }
 }

@@ -2,8 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use anyhow::Result;
+
+use super::client::GitHub;
 use super::readiness_query::{Check, Entry, Nodes, Rollup, Rule, Waiting};
 use crate::forge::MergeReadiness;
+use crate::forge::protocol::Readiness;
+
+impl Readiness for GitHub {
+    fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
+        self.waiting(number).map(|waiting| waiting.readiness())
+    }
+}
 
 impl Waiting {
     pub fn merges_itself(&self) -> bool {

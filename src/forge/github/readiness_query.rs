@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::GitHub;
+use super::client::GitHub;
 use crate::forge::protocol::Api;
 
 const QUERY: &str = "\

@@ -5,12 +5,12 @@ use std::cmp::Reverse;
 use anyhow::{Context, Result};
 use git2::Oid;
 
-use super::GitHub;
-use super::api::{CheckRun, Status};
-use crate::forge::protocol::github_style::{GithubStyle, status_fields};
+use super::api::CheckRun;
+use super::client::GitHub;
+use crate::forge::github_style::{GithubStyle, Status, status_fields};
 use crate::forge::protocol::{Api, Statuses, each_once};
 use crate::forge::{CommitStatus, NewStatus};
-use crate::http::{Kind, Paging};
+use crate::http::Kind;
 use crate::vocabulary::text::shorten;
 
 /// The longest description that a status may have, in characters.
@@ -18,8 +18,8 @@ const DESCRIPTION: usize = 140;
 
 impl Statuses for GitHub {
     fn read_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
-        let request = self.client.get(&self.path(&format!("commits/{commit}/statuses")));
-        let statuses: Vec<Status> = request.query("per_page", self.row().page_size).all(Paging::Link)?;
+        let request = self.client().get(&self.path(&format!("commits/{commit}/statuses")));
+        let statuses: Vec<Status> = self.all(request)?;
         let mut runs = self.check_runs(commit)?;
         runs.sort_by_key(|run| Reverse(run.id));
         let runs = each_once(runs, |run| run.id).into_iter().map(CommitStatus::from);
@@ -36,19 +36,19 @@ impl Statuses for GitHub {
 
     fn write_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
         let fields = status_fields(status, &shorten(&status.description, DESCRIPTION));
-        self.client.post(&self.path(&format!("statuses/{commit}"))).body(fields).repeatable().send()?;
+        self.client().post(&self.path(&format!("statuses/{commit}"))).body(fields).repeatable().send()?;
         Ok(())
     }
 }
 
 impl GitHub {
     fn check_runs(&self, commit: Oid) -> Result<Vec<CheckRun>> {
-        let request = self.client.get(&self.path(&format!("commits/{commit}/check-runs")));
-        match request.query("filter", "latest").query("per_page", self.row().page_size).all(Paging::Link) {
+        let request = self.client().get(&self.path(&format!("commits/{commit}/check-runs")));
+        match self.all(request.query("filter", "latest")) {
             Ok(runs) => Ok(runs),
             // Fine-grained tokens of people cannot have the permission to read them.
             Err(fault) if fault.kind == Kind::Forbidden => {
-                self.client.notify("the token may not read check runs; only commit statuses are seen");
+                self.client().notify("the token may not read check runs; only commit statuses are seen");
                 Ok(Vec::new())
             }
             Err(fault) => Err(fault).context("cannot read the check runs"),

@@ -12,10 +12,9 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::GitHub;
-use super::api::WirePull;
+use super::client::GitHub;
 use super::readiness_query::Waiting;
-use crate::forge::protocol::github_style::subject_and_body;
+use crate::forge::github_style::{WirePull, subject_and_body};
 use crate::forge::protocol::{Api, Pull, what_is_missing};
 use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{self, Fault, Kind};

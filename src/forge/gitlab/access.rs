@@ -6,7 +6,8 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::GitLab;
+use super::client::GitLab;
+use crate::forge::protocol::{Access, Api};
 use crate::forge::{Ability, Permission};
 use crate::http::Kind;
 
@@ -26,8 +27,8 @@ struct Known {
     scopes: Option<Vec<String>>,
 }
 
-impl GitLab {
-    pub(super) fn permissions_of_token(&self) -> Result<Vec<Permission>> {
+impl Access for GitLab {
+    fn read_permissions(&self) -> Result<Vec<Permission>> {
         if self.is_job {
             return self.permissions_of_job();
         }
@@ -35,7 +36,9 @@ impl GitLab {
         let known = Known { level, scopes: self.scopes()? };
         Ok(Ability::ALL.into_iter().map(|ability| known.permission(ability)).collect())
     }
+}
 
+impl GitLab {
     /// What GitLab lets the token of any job do, where the project lets this one in at all.
     fn permissions_of_job(&self) -> Result<Vec<Permission>> {
         self.look_at_list().context("cannot read the merge requests")?;
@@ -52,7 +55,7 @@ impl GitLab {
 
     /// Tokens of applications are not told about themselves.
     fn scopes(&self) -> Result<Option<Vec<String>>> {
-        match self.client.get("personal_access_tokens/self").send() {
+        match self.client().get("personal_access_tokens/self").send() {
             Ok(answer) => Ok(Some(answer.json::<Token>()?.scopes)),
             Err(fault)
                 if matches!(fault.kind, Kind::SignIn | Kind::Forbidden | Kind::NotFound | Kind::Refused) =>

@@ -5,11 +5,11 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::GitLab;
 use super::api::WirePull;
+use super::client::GitLab;
 use super::readiness::words;
-use crate::forge::protocol::{Asked, Attempt, Merges, Pull, Pulls};
-use crate::forge::{MergeReadiness, MergeRequest, MergeResult};
+use crate::forge::protocol::{Api, Asked, Attempt, Merges, Pull, Pulls};
+use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{self, Fault};
 use crate::vocabulary::MergeMethod;
 
@@ -17,16 +17,12 @@ use crate::vocabulary::MergeMethod;
 const LOOKS: u32 = 4;
 
 impl Merges for GitLab {
-    fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
-        self.readiness(number)
-    }
-
     fn work_out(&self, mut pull: Pull<WirePull>) -> Result<Pull<WirePull>> {
         for turn in 0..LOOKS {
             if !pull.is_open() || pull.mergeable.is_some() {
                 break;
             }
-            self.client.pause(turn);
+            self.client().pause(turn);
             pull = self.read_pull(pull.number)?;
         }
         Ok(pull)
@@ -92,7 +88,7 @@ impl GitLab {
             body["auto_merge"] = Value::Bool(true);
             body["merge_when_pipeline_succeeds"] = Value::Bool(true);
         }
-        self.client.put(&format!("{}/merge", self.pull_path(pull.number))).body(body).send().map(drop)
+        self.client().put(&format!("{}/merge", self.pull_path(pull.number))).body(body).send().map(drop)
     }
 }
 

@@ -7,12 +7,12 @@ use anyhow::{Context, Result};
 use git2::Oid;
 use serde_json::{Map, Value, json};
 
-use super::GitLab;
 use super::api::{Branch, WirePull};
+use super::client::GitLab;
 use crate::forge::protocol::{Api, Pull, Pulls};
 use crate::forge::text::commit_id;
 use crate::forge::{NewPullRequest, PullRequest};
-use crate::http::{self, Fault, Paging, Request, segment};
+use crate::http::{self, Paging, Request, segment};
 use crate::vocabulary::Diagnostic;
 
 impl Pulls for GitLab {
@@ -24,10 +24,8 @@ impl Pulls for GitLab {
         wire.view()
     }
 
-    fn read_pull(&self, number: u64) -> Result<Pull<WirePull>> {
-        let answer = self.client.get(&self.pull_path(number)).send();
-        let pull = answer.and_then(|answer| self.pull_in(&answer));
-        pull.with_context(|| format!("cannot read {}", self.name(number)))
+    fn pull_path(&self, number: u64) -> String {
+        self.path(&format!("merge_requests/{number}"))
     }
 
     /// A list neither asks GitLab to look whether it can be merged nor waits for a push.
@@ -67,7 +65,7 @@ impl Pulls for GitLab {
 
     fn branch_tip(&self, branch: &str) -> Result<Option<Oid>> {
         let path = self.path(&format!("repository/branches/{}", segment(branch)));
-        let found = self.client.get(&path).find();
+        let found = self.client().get(&path).find();
         let Some(found) = found.with_context(|| format!("cannot read the branch {branch}"))? else {
             return Ok(None);
         };
@@ -81,7 +79,7 @@ impl Pulls for GitLab {
                 return Err(Diagnostic::new(format!("there is no branch {branch}")).into());
             }
         }
-        let commits = self.client.get(&self.path("repository/commits"));
+        let commits = self.client().get(&self.path("repository/commits"));
         let answer = commits.query("ref_name", &format!("{base}..{head}")).query("per_page", "1").send();
         let answer = answer.with_context(|| format!("cannot compare the branches {head} and {base}"))?;
         Ok(!answer.items().is_empty())
@@ -101,7 +99,7 @@ impl Pulls for GitLab {
             body["reviewer_ids"] = json!(self.user_ids(&new.reviewers)?);
         }
         // A second one for the same branches is refused, so a repeat does no harm.
-        let answer = self.client.post(&self.path("merge_requests")).body(body).repeatable().send();
+        let answer = self.client().post(&self.path("merge_requests")).body(body).repeatable().send();
         Ok(answer.and_then(|answer| self.pull_in(&answer)))
     }
 
@@ -129,10 +127,6 @@ impl Pulls for GitLab {
         Ok(pull)
     }
 
-    fn looks_for_another(&self, refusal: &Fault) -> u32 {
-        if refusal.status == Some(409) { 3 } else { 0 }
-    }
-
     fn write_text(&self, pull: &Pull<WirePull>, title: &str, body: &str) -> http::Result<Pull<WirePull>> {
         self.change(pull.number, json!({"title": title, "description": body}))
     }
@@ -144,14 +138,14 @@ impl Pulls for GitLab {
 
 impl GitLab {
     fn list(&self, state: &str) -> Request<'_> {
-        let request = self.client.get(&self.path("merge_requests")).query("state", state);
+        let request = self.client().get(&self.path("merge_requests")).query("state", state);
         let request = request.query("order_by", "created_at").query("sort", "desc");
         request.query("per_page", self.row().page_size)
     }
 
     /// Changes these fields; to do it twice changes nothing.
     fn change(&self, number: u64, fields: Value) -> http::Result<Pull<WirePull>> {
-        let answer = self.client.put(&self.pull_path(number)).body(fields).send()?;
+        let answer = self.client().put(&self.pull_path(number)).body(fields).send()?;
         self.pull_in(&answer)
     }
 

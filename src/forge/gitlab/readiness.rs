@@ -4,10 +4,10 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::GitLab;
 use super::api::{User, WirePull};
+use super::client::GitLab;
 use crate::forge::MergeReadiness;
-use crate::forge::protocol::{Api, Pulls};
+use crate::forge::protocol::{Api, Pulls, Readiness};
 
 #[derive(Debug, Deserialize)]
 struct Approvals {
@@ -35,8 +35,8 @@ struct Reviewer {
     state: String,
 }
 
-impl GitLab {
-    pub(super) fn readiness(&self, number: u64) -> Result<MergeReadiness> {
+impl Readiness for GitLab {
+    fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
         let pull = self.read_pull(number)?;
         if !pull.is_open() {
             return Ok(MergeReadiness::default());
@@ -62,9 +62,11 @@ impl GitLab {
         }
         Ok(readiness)
     }
+}
 
+impl GitLab {
     fn approvals(&self, number: u64) -> Result<Approvals> {
-        let answer = self.client.get(&format!("{}/approvals", self.pull_path(number))).send();
+        let answer = self.client().get(&format!("{}/approvals", self.pull_path(number))).send();
         answer
             .and_then(|answer| answer.json())
             .with_context(|| format!("cannot read the approvals of {}", self.name(number)))
@@ -75,7 +77,7 @@ impl GitLab {
         if pull.reviewers.is_empty() {
             return Ok(Vec::new());
         }
-        let answer = self.client.get(&format!("{}/reviewers", self.pull_path(pull.iid))).find();
+        let answer = self.client().get(&format!("{}/reviewers", self.pull_path(pull.iid))).find();
         let answer =
             answer.with_context(|| format!("cannot read the reviewers of {}", self.name(pull.iid)))?;
         // The first twenty; GitLab describes no way to ask for more.

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 
-use super::GitLab;
 use super::api::{User, WirePull};
+use super::client::GitLab;
 use crate::forge::protocol::Api;
 use crate::vocabulary::Diagnostic;
 
@@ -28,7 +28,7 @@ impl GitLab {
     }
 
     fn user_id(&self, name: &str) -> Result<u64> {
-        let answer = self.client.get("users").query("username", name).send();
+        let answer = self.client().get("users").query("username", name).send();
         let answer = answer.with_context(|| format!("cannot look for the user `{name}`"))?;
         let users: Vec<User> = answer.json()?;
         let found = users.iter().find(|user| user.username.eq_ignore_ascii_case(name));
@@ -42,7 +42,7 @@ impl GitLab {
     /// Where the edition has one reviewer at a time, GitLab takes the first and says nothing.
     pub(super) fn warn_of_left_out(&self, pull: &WirePull, wanted: &[String]) {
         for name in wanted.iter().filter(|name| !pull.is_asked(name)) {
-            self.client.notify(&format!(
+            self.client().notify(&format!(
                 "GitLab did not ask `{name}` to review {}: its free edition takes one reviewer",
                 self.name(pull.iid)
             ));

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::GitLab;
 use super::api::User;
+use super::client::GitLab;
 use crate::forge::protocol::{Api, Statuses};
 use crate::forge::{CommitStatus, NewStatus, StatusState};
 use crate::http::{self, Fault, Paging};
@@ -57,10 +57,10 @@ impl Statuses for GitLab {
         let mut turn = 0;
         loop {
             // The same status twice says what it says once.
-            let request = self.client.post(&self.path(&format!("statuses/{commit}")));
+            let request = self.client().post(&self.path(&format!("statuses/{commit}")));
             match request.body(body.clone()).repeatable().send() {
                 // Another status of this commit is being written; GitLab waited two seconds for it.
-                Err(fault) if fault.status == Some(409) && turn < TRIES => self.client.pause(turn),
+                Err(fault) if fault.status == Some(409) && turn < TRIES => self.client().pause(turn),
                 Err(fault) if fault.status == Some(400) => return self.accept(fault, commit, status),
                 set => return Ok(set.map(drop)?),
             }
@@ -81,7 +81,7 @@ impl GitLab {
 
     /// Those that later ones of the same name have replaced, too.
     fn jobs(&self, commit: Oid) -> http::Result<Vec<Status>> {
-        let request = self.client.get(&self.path(&format!("repository/commits/{commit}/statuses")));
+        let request = self.client().get(&self.path(&format!("repository/commits/{commit}/statuses")));
         request.query("all", "true").query("per_page", self.row().page_size).all(Paging::NextPage)
     }
 }

@@ -4,8 +4,8 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::GitLab;
 use super::api::WirePull;
+use super::client::GitLab;
 use crate::forge::MergeRequest;
 use crate::forge::protocol::{Api, Pull};
 use crate::http;
@@ -41,7 +41,7 @@ impl GitLab {
             "auto_merge": waits,
             "when_pipeline_succeeds": waits,
         });
-        Ok(self.client.post(&self.train_path(pull.number)).body(body).send().map(drop))
+        Ok(self.client().post(&self.train_path(pull.number)).body(body).send().map(drop))
     }
 
     pub(super) fn merges_itself(&self, pull: &Pull<WirePull>) -> Result<bool> {
@@ -54,7 +54,7 @@ impl GitLab {
     }
 
     pub(super) fn is_on_train(&self, number: u64) -> Result<bool> {
-        let found = self.client.get(&self.train_path(number)).find();
+        let found = self.client().get(&self.train_path(number)).find();
         let found = found.with_context(|| format!("cannot read the merge train of {}", self.name(number)))?;
         let car: Option<Car> = found.map(|answer| answer.json()).transpose()?;
         Ok(car.is_some_and(|car| matches!(car.status.as_str(), "idle" | "stale" | "fresh" | "merging")))

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::record::{Merging, Record, RecordState};
 use super::store::Snapshot;
-use super::{LocalForge, Step};
+use super::transaction::{LocalForge, Step};
 use crate::forge::{MergeRequest, MergeResult};
 use crate::git::{NewCommit, Repository};
 use crate::vocabulary::MergeMethod;

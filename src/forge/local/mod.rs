@@ -28,77 +28,28 @@ mod merge;
 mod record;
 mod statuses;
 mod store;
+mod transaction;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use anyhow::Result;
 use git2::Oid;
 
 use self::record::{Comment, Record, RecordState};
 use self::store::Snapshot;
+pub use self::transaction::LocalForge;
+use self::transaction::Step;
 use super::row::Connection;
 use super::{
     Ability, CommitStatus, Forge, MergeReadiness, MergeRequest, MergeResult, NewPullRequest, NewStatus,
     Permission, PullRequest,
 };
-use crate::clock::Clock;
-use crate::git::{Backoff, Repository};
+use crate::git::Repository;
 use crate::vocabulary::{Diagnostic, not_supported_yet};
-
-/// See the module.
-pub struct LocalForge {
-    /// Opened anew for every call: cheap, and always sees what other processes wrote.
-    path: PathBuf,
-    location: String,
-    clock: Arc<dyn Clock>,
-}
-
-impl LocalForge {
-    pub fn new(repository: &Repository, clock: Arc<dyn Clock>) -> Self {
-        let path = repository.git.path().to_owned();
-        Self { path, location: repository.location().to_owned(), clock }
-    }
-
-    fn repository(&self) -> Result<Repository> {
-        Repository::open_path(&self.path, &self.location)
-    }
-
-    /// Reads the forge, lets `change` decide, and writes what it decided: again and again until
-    /// nobody wrote in between.
-    fn transaction<T>(&self, mut change: impl FnMut(&Repository, &Snapshot) -> Result<Step<T>>) -> Result<T> {
-        let repository = self.repository()?;
-        for () in Backoff::default() {
-            let snapshot = Snapshot::read(&repository)?;
-            match change(&repository, &snapshot)? {
-                Step::Return(result) => return Ok(result),
-                Step::Again => {}
-                Step::Write(record, what, result) => {
-                    if snapshot.write(&repository, &record, &what, self.clock.now())? {
-                        return Ok(result);
-                    }
-                }
-            }
-        }
-        Err(Diagnostic::new(format!("others keep writing to {}", self.location))
-            .hint("run this again when it is quieter")
-            .into())
-    }
-}
 
 /// A local forge is the repository itself; there is none at the other end of a URL.
 pub fn has_no_server(connection: &Connection) -> anyhow::Error {
     not_supported_yet(format_args!("the forge of {}", connection.remote.location), None)
-}
-
-/// What a transaction decided.
-enum Step<T> {
-    /// Nothing to write.
-    Return(T),
-    /// Something else was changed first; look again.
-    Again,
-    /// Write this record, with this line for the history, then return.
-    Write(Box<Record>, String, T),
 }
 
 impl Forge for LocalForge {

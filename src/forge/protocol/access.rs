@@ -3,8 +3,15 @@
 
 use anyhow::Result;
 
+use super::api::Api;
 use crate::forge::{Ability, Permission};
 use crate::http::{self, Fault, Kind, Response};
+
+/// A forge's calls about its token.
+pub trait Access: Api {
+    /// See [`crate::forge::Forge::permissions`].
+    fn read_permissions(&self) -> Result<Vec<Permission>>;
+}
 
 /// The name in what is tried.
 pub const NAME: &str = "towline/access";

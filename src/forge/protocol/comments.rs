@@ -1,7 +1,7 @@
 //! The sticky comment: the one that Towline keeps on a pull request. It is found again by a hidden
 //! line at its end, written when it is not there, and written once.
 
-use super::Api;
+use super::api::Api;
 use crate::forge::text::unix;
 use crate::http::{Kind, Result};
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::pulls::{Pull, Pulls, wait_for_head};
-use crate::forge::{MergeReadiness, MergeRequest, MergeResult, PullState};
+use crate::forge::{MergeRequest, MergeResult, PullState};
 use crate::http::Fault;
 
 /// How often a merge is tried that only the speed of other merges is in the way of.
@@ -15,9 +15,6 @@ const TRIES: u32 = 6;
 
 /// A forge's calls about merging.
 pub trait Merges: Pulls {
-    /// See [`crate::forge::Forge::merge_readiness`].
-    fn read_readiness(&self, number: u64) -> Result<MergeReadiness>;
-
     /// Looks until the forge has worked out whether it can be merged.
     fn work_out(&self, pull: Pull<Self::Wire>) -> Result<Pull<Self::Wire>> {
         Ok(pull)
@@ -109,10 +106,4 @@ pub fn settled<A: Merges>(api: &A, pull: &Pull<A::Wire>, expected: Oid) -> Resul
             Some(MergeResult::NotMergeable(format!("{}{} is {}", row.mark, pull.number, row.closed)))
         }
     })
-}
-
-/// What an open pull request waits for, in one line; else what the refusal said.
-pub fn what_is_missing(readiness: MergeReadiness, refusal: &Fault) -> String {
-    let what: Vec<String> = readiness.missing.into_iter().chain(readiness.broken).collect();
-    if what.is_empty() { refusal.said().to_owned() } else { what.join("; ") }
 }

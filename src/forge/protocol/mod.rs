@@ -5,53 +5,31 @@
 //! open already, closing says why, a merge is guarded by the head, one comment is kept.
 
 pub mod access;
+mod api;
 mod comments;
-pub mod github_style;
 mod merge;
 mod pulls;
+mod readiness;
 mod statuses;
 
 use anyhow::{Context, Result};
 use git2::Oid;
 
+pub use access::Access;
+pub use api::{Api, Site};
 pub use comments::{Comment, Comments};
-pub use merge::{Asked, Attempt, Merges, settled, what_is_missing};
+pub use merge::{Asked, Attempt, Merges, settled};
 pub use pulls::{Pull, Pulls};
+pub use readiness::{Readiness, what_is_missing};
 pub use statuses::{Statuses, each_once};
 
-use super::row::Row;
 use super::{
     CommitStatus, Forge, MergeReadiness, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission,
     PullRequest,
 };
-use crate::http::{Budget, Client};
+use crate::http::Budget;
 
-/// What all parts of the protocol need of an adapter.
-pub trait Api: Send + Sync {
-    fn row(&self) -> &'static Row;
-
-    fn client(&self) -> &Client;
-
-    /// See [`Forge::permissions`].
-    fn read_permissions(&self) -> Result<Vec<Permission>>;
-
-    /// See [`Forge::merge_subject`].
-    fn subject_of_merge(&self, number: u64, title: &str) -> String {
-        format!("{title} ({}{number})", self.row().mark)
-    }
-
-    /// The text as it may be sent, where the forge would take some of it for commands.
-    fn harmless(&self, text: &str) -> String {
-        text.to_owned()
-    }
-
-    /// A pull request, for people.
-    fn name(&self, number: u64) -> String {
-        self.row().pull_name(number)
-    }
-}
-
-impl<A: Pulls + Merges + Statuses + Comments> Forge for A {
+impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
     fn find_pull(&self, head: &str, base: &str) -> Result<Option<PullRequest>> {
         let found = self.search_pull(head, base);
         let found = found

@@ -13,7 +13,8 @@ use anyhow::{Context, Result};
 use git2::Oid;
 use serde::de::DeserializeOwned;
 
-use super::{Api, Comments};
+use super::api::Api;
+use super::comments::Comments;
 use crate::forge::text::unix;
 use crate::forge::{NewPullRequest, PullRequest, PullState};
 use crate::http::{self, Fault, Response};
@@ -48,7 +49,14 @@ pub trait Pulls: Api {
     /// What it means. `head_commit` is the head as far as the forge has seen it.
     fn view(&self, wire: &Self::Wire) -> Result<PullRequest>;
 
-    fn read_pull(&self, number: u64) -> Result<Pull<Self::Wire>>;
+    /// Where one is, below the API.
+    fn pull_path(&self, number: u64) -> String;
+
+    fn read_pull(&self, number: u64) -> Result<Pull<Self::Wire>> {
+        let answer = self.client().get(&self.pull_path(number)).send();
+        let pull = answer.and_then(|answer| self.pull_in(&answer));
+        pull.with_context(|| format!("cannot read {}", self.name(number)))
+    }
 
     /// The pull request of two branches: the open one, else the newest.
     fn search_pull(&self, head: &str, base: &str) -> Result<Option<Pull<Self::Wire>>>;
@@ -83,7 +91,9 @@ pub trait Pulls: Api {
     }
 
     /// How often to look for another one when opening was refused like this.
-    fn looks_for_another(&self, refusal: &Fault) -> u32;
+    fn looks_for_another(&self, refusal: &Fault) -> u32 {
+        if refusal.status == Some(409) { 3 } else { 0 }
+    }
 
     /// Replaces title and body.
     fn write_text(&self, pull: &Pull<Self::Wire>, title: &str, body: &str) -> http::Result<Pull<Self::Wire>>;

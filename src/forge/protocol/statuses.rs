@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 use git2::Oid;
 
-use super::Api;
+use super::api::Api;
 use crate::forge::{CommitStatus, NewStatus};
 
 /// A forge's calls about commit statuses.

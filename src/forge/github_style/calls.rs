@@ -1,93 +1,79 @@
-//! Calls that Gitea and Forgejo have taken over from GitHub's API.
+//! The calls.
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Comment, Pull, Pulls};
-use crate::forge::{NewStatus, StatusState};
-use crate::http::{self, Kind};
+use super::api::{Comment as WireComment, Review, WirePull};
+use crate::forge::protocol::{Api, Comment, Pull, Pulls};
+use crate::forge::{NewPullRequest, NewStatus, StatusState};
+use crate::http::{self, Kind, Request};
 
 /// A forge with such calls.
-pub trait GithubStyle: Pulls {
-    /// A path below the repository's.
-    fn path(&self, rest: &str) -> String;
-
-    /// Whether this user, or the team of this name, is asked for a review and has not given it.
-    fn awaits(&self, wire: &Self::Wire, reviewer: &str) -> bool;
-
-    /// Who has written reviews.
-    fn review_authors(&self, number: u64) -> http::Result<Vec<String>>;
-
-    fn pull_path(&self, number: u64) -> String {
-        self.path(&format!("pulls/{number}"))
-    }
+pub trait GithubStyle: Pulls<Wire = WirePull> {
+    /// The items of all pages of a list.
+    fn all<T: DeserializeOwned>(&self, request: Request<'_>) -> http::Result<Vec<T>>;
 }
 
-#[derive(Debug, Clone, Deserialize)]
-pub struct User {
-    pub login: String,
-}
-
-/// A comment as it is told.
-#[derive(Debug, Deserialize)]
-pub struct WireComment {
-    id: u64,
-    #[serde(default)]
-    body: String,
-    user: Option<User>,
-}
-
-impl WireComment {
-    /// `below` is the path of the repository's comments.
-    pub fn into_comment(self, below: &str) -> Comment {
-        Comment {
-            path: format!("{below}/{}", self.id),
-            body: self.body,
-            author: self.user.map(|user| user.login),
-        }
-    }
-}
-
-/// Where the comments of a pull request are.
-pub fn comments_path(api: &impl GithubStyle, number: u64) -> String {
-    api.path(&format!("issues/{number}/comments"))
-}
-
-pub fn add_comment(api: &impl GithubStyle, number: u64, text: &str) -> http::Result<()> {
-    api.client().post(&comments_path(api, number)).body(json!({"body": text})).send().map(drop)
-}
-
-pub fn change_comment(api: &impl GithubStyle, path: &str, text: &str) -> http::Result<()> {
-    api.client().patch(path).body(json!({"body": text})).repeatable().send().map(drop)
+pub fn create_pull(api: &impl GithubStyle, new: &NewPullRequest) -> http::Result<Pull<WirePull>> {
+    let NewPullRequest { head, base, title, body, .. } = new;
+    let fields = json!({"title": title, "head": head, "base": base, "body": body});
+    // A second one for the same branches is refused, so a repeat does no harm.
+    let answer = api.client().post(&api.path("pulls")).body(fields).repeatable().send()?;
+    api.pull_in(&answer)
 }
 
 /// Changes title, body or state; to do it twice changes nothing.
-pub fn change_pull<A: GithubStyle>(api: &A, number: u64, fields: Value) -> http::Result<Pull<A::Wire>> {
+pub fn change_pull(api: &impl GithubStyle, number: u64, fields: Value) -> http::Result<Pull<WirePull>> {
     let answer = api.client().patch(&api.pull_path(number)).body(fields).repeatable().send()?;
     api.pull_in(&answer)
 }
 
+/// Where the comments of a pull request are.
+pub fn comments_path(api: &impl Api, number: u64) -> String {
+    api.path(&format!("issues/{number}/comments"))
+}
+
+pub fn comment_of(api: &impl Api, comment: WireComment) -> Comment {
+    let WireComment { id, body, user } = comment;
+    let path = api.path(&format!("issues/comments/{id}"));
+    Comment { path, body, author: user.map(|user| user.login) }
+}
+
+pub fn add_comment(api: &impl Api, number: u64, text: &str) -> http::Result<()> {
+    api.client().post(&comments_path(api, number)).body(json!({"body": text})).send().map(drop)
+}
+
+pub fn change_comment(api: &impl Api, path: &str, text: &str) -> http::Result<()> {
+    api.client().patch(path).body(json!({"body": text})).repeatable().send().map(drop)
+}
+
 /// The labels are names, or ids where the forge knows them by these.
-pub fn add_labels(api: &impl GithubStyle, number: u64, labels: Value) -> Result<()> {
+pub fn add_labels(api: &impl Api, number: u64, labels: Value) -> Result<()> {
     let path = api.path(&format!("issues/{number}/labels"));
     let sent = api.client().post(&path).body(json!({"labels": labels})).repeatable().send();
     sent.with_context(|| format!("{} is open, but cannot be labelled", api.name(number)))?;
     Ok(())
 }
 
+pub fn reviews(api: &impl GithubStyle, number: u64) -> http::Result<Vec<Review>> {
+    api.all(api.client().get(&format!("{}/reviews", api.pull_path(number))))
+}
+
 /// Asks those who neither are asked nor have answered. Nothing in a name tells a user from a team,
 /// except a slash (`acme/platform`): the others are users, or else teams.
-pub fn request_reviews<A: GithubStyle>(api: &A, pull: &Pull<A::Wire>, reviewers: &[String]) -> Result<()> {
-    let mut missing: Vec<&String> =
-        reviewers.iter().filter(|name| !api.awaits(&pull.wire, team(name))).collect();
+pub fn request_reviews(api: &impl GithubStyle, pull: &WirePull, reviewers: &[String]) -> Result<()> {
+    let mut missing: Vec<&String> = reviewers.iter().filter(|name| !pull.awaits(team(name))).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let pull_name = api.name(pull.number);
-    let authors = api.review_authors(pull.number);
-    let authors = authors.with_context(|| format!("cannot read the reviews of {pull_name}"))?;
-    missing.retain(|name| !authors.iter().any(|author| author.eq_ignore_ascii_case(name)));
+    let reviews = reviews(api, pull.number);
+    let reviews = reviews.with_context(|| format!("cannot read the reviews of {pull_name}"))?;
+    missing.retain(|name| {
+        let mut authors = reviews.iter().filter_map(|review| review.user.as_ref());
+        !authors.any(|user| user.login.eq_ignore_ascii_case(name))
+    });
     for name in missing {
         ask(api, pull.number, name)
             .with_context(|| format!("{pull_name} is open, but `{name}` cannot be asked for a review"))?;
