@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::forge::registry;
+use crate::forge::kind_of_host;
 use crate::vocabulary::ForgeKind;
 use crate::vocabulary::repository_url::RepositoryUrl;
 use crate::yaml::At;
@@ -31,7 +31,7 @@ pub fn resolve(repository: &At<String>, declared: Option<ForgeKind>) -> Result<(
             .hint("take it out; git's credential helpers supply it")
             .into());
     }
-    match declared.or_else(|| registry::kind_of_host(&url.host)) {
+    match declared.or_else(|| kind_of_host(&url.host)) {
         Some(forge) => Ok((repository.value.clone(), forge)),
         None => Err(refused(&format!("`{}` does not tell which forge it is", url.host))
             .hint("add `forge: github`, `azureDevOps`, `gitlab` or `gitea` to `gitops`")

@@ -8,7 +8,7 @@ use anyhow::Result;
 use secrecy::ExposeSecret;
 
 use super::remote::Remote;
-use super::{Forge, local, registry, token};
+use super::{Forge, local, token};
 use crate::clock::Clock;
 use crate::git::{Credential, Login, Network, Repository};
 use crate::http::{Credentials, Settings, Tally};
@@ -35,7 +35,7 @@ impl Access {
             return Ok((repository, forge));
         }
         let (remote, settings) = (Remote::parse(location)?, self.settings());
-        let connection = registry::connection(kind, &remote, &self.variables, &settings);
+        let connection = super::connection(kind, &remote, &self.variables, &settings);
         let credentials = connection.credentials()?;
         let network = Network {
             credential: Some(for_git(credentials.clone())),

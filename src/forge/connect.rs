@@ -1,13 +1,13 @@
-//! Reaching the forge of a repository, by the [registry](super::registry).
+//! Reaching the forge of a repository.
 
 use std::sync::Arc;
 
 use anyhow::Result;
 
+use super::Forge;
 use super::local::LocalForge;
 use super::remote::Remote;
 use super::token::Variables;
-use super::{Forge, registry};
 use crate::clock::Clock;
 use crate::git;
 use crate::http::Settings;
@@ -26,6 +26,6 @@ pub fn connect(
     settings: Settings,
 ) -> Result<Box<dyn Forge>> {
     let remote = Remote::parse(location)?;
-    let connection = registry::connection(kind, &remote, variables, &settings);
+    let connection = super::connection(kind, &remote, variables, &settings);
     connection.connect(connection.credentials()?)
 }

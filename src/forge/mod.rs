@@ -1,22 +1,22 @@
-//! The forge: where pull requests and commit statuses live.
+//! The forge: where pull requests and commit statuses live. This file is the registry of forges.
 //!
-//! One folder an adapter, with the same file names in each: `api` (what the forge answers),
-//! `credentials`, `access`, `pulls`, `review` (labels and reviewers), `merge`, `when_ready` (leaving
-//! a merge to the forge), `readiness`, `statuses`, `comments`, `dispatch` (starting pipelines). An
-//! adapter of a server implements the traits of [`protocol`], where everything is that all of them
-//! do; [`local`] is a forge by itself. What a comment of [`Forge`] promises, the contract suite
-//! (`tests/forge_contract/`) checks for every adapter.
+//! What Towline asks of a forge is the trait [`Forge`]. [`connect()`] reaches the forge at the other
+//! end of a URL; [`Access`] opens a repository together with its forge; [`trigger`] starts pipelines
+//! again that wait for what happens here.
 //!
-//! The [`registry`] has a row for each forge. [`connect()`] reaches the one at the other end of a URL;
-//! [`Access`] opens a repository together with its forge; [`trigger`] starts pipelines again that
-//! wait for what happens here.
+//! One folder an adapter, with the same file names in each: `client` (the repository there), `api`
+//! (what the forge answers), `location`, `credentials`, `access`, `pulls`, `review` (labels and
+//! reviewers), `merge`, `when_ready` (leaving a merge to the forge), `readiness`, `statuses`,
+//! `comments`, `dispatch` (starting pipelines). An adapter of a server implements the traits of
+//! `protocol`, which holds once what all of them do; [`LocalForge`](local()) is a forge by itself.
 //!
-//! A new forge touches three files: its kind in the vocabulary, its folder here, its row in the
-//! registry.
+//! A new forge touches three files: its kind in the vocabulary, its own file or folder here, and this
+//! one, which gets its `mod` and its row in `FORGES`.
 
 mod access;
 pub mod azure_devops;
 mod connect;
+mod contract;
 mod expiring_token;
 mod gitea;
 mod github;
@@ -24,283 +24,143 @@ mod github_style;
 mod gitlab;
 mod local;
 mod protocol;
-pub mod registry;
 pub mod remote;
 pub mod row;
 mod text;
 pub mod token;
 pub mod trigger;
 
-use anyhow::Result;
-use git2::Oid;
-use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-use crate::git::oid_text;
-use crate::http::Budget;
-use crate::vocabulary::MergeMethod;
 pub use access::Access;
 pub use connect::{connect, local};
+pub use contract::{
+    Ability, CommitStatus, Event, Forge, MergeReadiness, MergeRequest, MergeResult, NewPullRequest,
+    NewStatus, Permission, PullRequest, PullState, StatusState, Workflow,
+};
 
-/// The name of a head branch, by which a fork's is never taken for one's own.
-fn head_name(branch: &str, is_own: bool) -> String {
-    if is_own { branch.to_owned() } else { format!("fork:{branch}") }
+use crate::http::Settings;
+use crate::vocabulary::ForgeKind;
+use remote::Remote;
+use row::Host::{Domain, Prefix};
+use row::{Connection, Row};
+use token::{TokenVariable, Variables};
+
+/// The forges, one row each.
+static FORGES: [Row; 5] = [
+    Row {
+        kind: ForgeKind::GitHub,
+        name: "GitHub",
+        hosts: &[Domain("github.com"), Domain("ghe.com")],
+        token_variables: &[
+            TokenVariable::new("GH_TOKEN", &["GITHUB_SERVER_URL", "GH_HOST"], Some("github.com")),
+            TokenVariable::new("GITHUB_TOKEN", &["GITHUB_SERVER_URL", "GH_HOST"], Some("github.com")),
+        ],
+        pull: "pull request",
+        mark: '#',
+        closed: "closed",
+        page_size: "100",
+        body_limit: 65_536,
+        comment_limit: 65_536,
+        credentials: github::credentials,
+        connect: github::connect,
+        send_event: Some(github::send_event),
+        start_workflow: Some(github::start_workflow),
+    },
+    Row {
+        kind: ForgeKind::AzureDevOps,
+        name: "Azure DevOps",
+        hosts: &[Domain("dev.azure.com"), Domain("visualstudio.com")],
+        token_variables: &[
+            TokenVariable::new("SYSTEM_ACCESSTOKEN", &["SYSTEM_COLLECTIONURI"], Some("dev.azure.com")),
+            TokenVariable::new("AZURE_DEVOPS_EXT_PAT", &["SYSTEM_COLLECTIONURI"], Some("dev.azure.com")),
+        ],
+        pull: "pull request",
+        mark: '#',
+        closed: "abandoned",
+        page_size: "100",
+        body_limit: 4_000,
+        // It takes 150,000 units of UTF-16, of which no character has more than two.
+        comment_limit: 75_000,
+        credentials: azure_devops::credentials,
+        connect: azure_devops::connect,
+        send_event: None,
+        start_workflow: None,
+    },
+    Row {
+        kind: ForgeKind::GitLab,
+        name: "GitLab",
+        hosts: &[Prefix("gitlab.")],
+        token_variables: &[
+            TokenVariable::new("GITLAB_TOKEN", &["GITLAB_HOST", "CI_SERVER_URL"], Some("gitlab.com")),
+            TokenVariable::new(gitlab::JOB_TOKEN, &["CI_SERVER_URL"], Some("gitlab.com")),
+        ],
+        pull: "merge request",
+        mark: '!',
+        closed: "closed",
+        page_size: "100",
+        // It takes so many characters, of which none is shorter than a byte.
+        body_limit: 1_048_576,
+        comment_limit: 1_000_000,
+        credentials: gitlab::credentials,
+        connect: gitlab::connect,
+        send_event: None,
+        start_workflow: None,
+    },
+    Row {
+        kind: ForgeKind::Gitea,
+        name: "Gitea",
+        hosts: &[Domain("codeberg.org"), Prefix("gitea."), Prefix("forgejo.")],
+        // The runners of Gitea and Forgejo set the variables of GitHub's.
+        token_variables: &[
+            TokenVariable::new("GITEA_TOKEN", &["GITEA_SERVER_URL", "GITHUB_SERVER_URL"], None),
+            TokenVariable::new("FORGEJO_TOKEN", &["FORGEJO_SERVER_URL", "GITHUB_SERVER_URL"], None),
+        ],
+        pull: "pull request",
+        mark: '#',
+        closed: "closed",
+        // As many as a page may have where nobody changed `MAX_RESPONSE_ITEMS`.
+        page_size: "50",
+        // The servers set no limit; this is what other forges take.
+        body_limit: 65_536,
+        comment_limit: 65_536,
+        credentials: gitea::credentials,
+        connect: gitea::connect,
+        send_event: None,
+        start_workflow: Some(gitea::start_workflow),
+    },
+    Row {
+        kind: ForgeKind::Local,
+        name: "local",
+        hosts: &[],
+        token_variables: &[],
+        pull: "pull request",
+        mark: '#',
+        closed: "closed",
+        page_size: "100",
+        body_limit: 65_536,
+        comment_limit: 65_536,
+        credentials: |connection| Err(local::has_no_server(connection)),
+        connect: |connection, _| Err(local::has_no_server(connection)),
+        send_event: None,
+        start_workflow: None,
+    },
+];
+
+/// What is known of a kind of forge.
+pub fn row_of(kind: ForgeKind) -> &'static Row {
+    FORGES.iter().find(|row| row.kind == kind).expect("every kind of forge has a row")
 }
 
-/// A forge that holds the GitOps repository.
-pub trait Forge: Send + Sync {
-    /// The pull request from branch `head` into branch `base`: the open one if there is one,
-    /// else the newest that was merged or closed, else none. There is never more than one open.
-    fn find_pull(&self, head: &str, base: &str) -> Result<Option<PullRequest>>;
-
-    /// Opens a pull request. When one is already open for the same branches, that one is
-    /// adopted: it is updated to the new title and body and returned; a second is never opened.
-    /// Both branches must exist, and `head` must have a commit that `base` has not.
-    ///
-    /// Title and body are about `head_commit`. When the head branch is at another commit, an open
-    /// pull request is returned as it is, so that a run that was overtaken does not put its text
-    /// over that of the newer one. (A forge without transactions looks, then writes.)
-    fn open_pull(&self, new: &NewPullRequest) -> Result<PullRequest>;
-
-    /// Replaces title and body. Does nothing when they are already so.
-    fn update_pull(&self, number: u64, title: &str, body: &str) -> Result<PullRequest>;
-
-    /// Closes without merging, and says why in a comment. Closing a closed one does nothing;
-    /// closing a merged one is an error.
-    fn close_pull(&self, number: u64, why: &str) -> Result<()>;
-
-    /// The pull request now. `merge_commit` is set if and only if `state` is `Merged`, and is then
-    /// the commit that stands on the base branch.
-    fn get_pull(&self, number: u64) -> Result<PullRequest>;
-
-    /// Merges, only if the head is still `expected_head`. Merging a merged one returns its merge
-    /// commit again. See [`MergeRequest::when_ready`] for what is not ready yet.
-    fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult>;
-
-    /// The statuses that `commit` has, newest first, all of them: a context may occur many times.
-    /// (Where a status is a job, one that was pending may have turned into what followed it.)
-    fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
-
-    /// A text for each of `commits` that is another one whenever its statuses are, and empty as long
-    /// as it has none, all in as few requests as there can be. `None` where the forge cannot tell.
-    fn status_fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
-        let _ = commits;
-        Ok(None)
-    }
-
-    /// Adds a status to `commit`.
-    fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()>;
-
-    /// Pull requests from branch `head`, or all of them, newest first. Their bodies may be cut.
-    fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>>;
-
-    /// What an open pull request waits for, as far as the forge tells. Of one that has ended it
-    /// tells nothing.
-    fn merge_readiness(&self, number: u64) -> Result<MergeReadiness>;
-
-    /// Puts `text` into the one comment that Towline keeps on a pull request, whatever its state:
-    /// writes it, replaces what it said, or does nothing when it says so already.
-    fn sticky_comment(&self, number: u64, text: &str) -> Result<()>;
-
-    /// What the token may do, found out without changing anything.
-    fn permissions(&self) -> Result<Vec<Permission>>;
-
-    /// What was asked of the forge so far, where requests count.
-    fn budget(&self) -> Option<Budget> {
-        None
-    }
-
-    /// The first line of the commit that merges a pull request, as the forge's own would be.
-    fn merge_subject(&self, number: u64, title: &str) -> String {
-        format!("{title} (#{number})")
-    }
-
-    /// The longest body of a pull request that the forge takes, in bytes.
-    fn body_limit(&self) -> usize {
-        65_536
-    }
+/// What it takes to reach the repository at `remote`.
+pub fn connection<'a>(
+    kind: ForgeKind,
+    remote: &'a Remote,
+    variables: &'a Variables,
+    settings: &'a Settings,
+) -> Connection<'a> {
+    Connection { row: row_of(kind), remote, variables, settings }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PullRequest {
-    pub number: u64,
-    /// For people; a local forge has `repository#number`.
-    pub url: String,
-    pub state: PullState,
-    pub title: String,
-    pub body: String,
-    /// Branch names, without `refs/heads/`. A fork's has `fork:` in front, which no branch of one's
-    /// own can have.
-    pub head: String,
-    pub base: String,
-    /// The tip of the head branch, as the forge sees it; when merged, what was merged.
-    #[serde(with = "oid_text")]
-    pub head_commit: Oid,
-    #[serde(with = "oid_text::option")]
-    pub merge_commit: Option<Oid>,
-    pub created_at: Timestamp,
-    /// When it was merged or closed.
-    pub ended_at: Option<Timestamp>,
-    /// Whether the forge could merge it: `Some(false)` is a conflict with the base. `None` when it
-    /// has not worked that out yet, which it does soon after it was asked, or when it has ended.
-    pub mergeable: Option<bool>,
-}
-
-impl PullRequest {
-    pub fn is_open(&self) -> bool {
-        self.state == PullState::Open
-    }
-}
-
-/// The state of a pull request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PullState {
-    Open,
-    Merged,
-    Closed,
-}
-
-#[derive(Debug, Clone)]
-pub struct NewPullRequest {
-    pub head: String,
-    pub base: String,
-    pub head_commit: Oid,
-    pub title: String,
-    pub body: String,
-    pub labels: Vec<String>,
-    pub reviewers: Vec<String>,
-}
-
-#[derive(Debug, Clone)]
-pub struct MergeRequest {
-    pub expected_head: Oid,
-    pub method: MergeMethod,
-    /// Subject, blank line, body, trailers.
-    pub message: String,
-    /// Where only checks, approvals or the forge's queue are missing: leave it to the forge to
-    /// merge this very head as soon as they are there.
-    pub when_ready: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MergeResult {
-    Merged(Oid),
-    /// The head is this one, not the expected one.
-    HeadMoved(Oid),
-    /// The forge merges it by itself when what is missing is there; this is what is missing.
-    WhenReady(String),
-    /// The forge will not merge it now, and says why: a conflict, not open, a rule of the branch.
-    NotMergeable(String),
-}
-
-/// What stands between an open pull request and its merge. Conflicts are in the pull request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MergeReadiness {
-    /// Who approved it.
-    pub approved_by: Vec<String>,
-    /// Reviewers whose last word is no.
-    pub rejected_by: Vec<String>,
-    /// Rules of the branch that do not hold yet, in the forge's words.
-    pub missing: Vec<String>,
-    /// Rules of the branch that were broken, such as a required check that failed.
-    pub broken: Vec<String>,
-    /// Whether the forge merges it by itself when nothing is missing: auto-merge, auto-complete,
-    /// or its merge queue.
-    pub merges_itself: bool,
-    /// Why it was taken out of the merge queue, if it was and is not in it again.
-    pub evicted: Option<String>,
-}
-
-impl MergeReadiness {
-    /// Whether nothing is in the way of the merge.
-    pub fn is_clear(&self) -> bool {
-        [&self.missing, &self.broken, &self.rejected_by].iter().all(|list| list.is_empty())
-    }
-}
-
-/// Whether a token may do one of the things that Towline asks of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Permission {
-    pub ability: Ability,
-    /// `None`: the forge does not tell without trying.
-    pub granted: Option<bool>,
-    /// How it is known, or what to grant, in the forge's words.
-    pub detail: String,
-}
-
-/// What Towline asks of a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ability {
-    /// Read the repository and its pull requests.
-    Read,
-    /// Push branches.
-    Push,
-    /// Open, update and close pull requests.
-    PullRequests,
-    /// Merge pull requests, so far as the rules of the branch allow it.
-    Merge,
-    /// Read commit statuses.
-    ReadStatuses,
-    /// Write commit statuses.
-    WriteStatuses,
-}
-
-impl Ability {
-    pub const ALL: [Self; 6] =
-        [Self::Read, Self::Push, Self::PullRequests, Self::Merge, Self::ReadStatuses, Self::WriteStatuses];
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommitStatus {
-    pub context: String,
-    pub state: StatusState,
-    #[serde(default)]
-    pub description: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target_url: Option<String>,
-    pub created_at: Timestamp,
-    /// Who wrote it, if the forge tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub creator: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewStatus {
-    pub context: String,
-    pub state: StatusState,
-    pub description: String,
-    pub target_url: Option<String>,
-}
-
-/// The state of a commit status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum StatusState {
-    Pending,
-    Success,
-    Failure,
-    Error,
-}
-
-/// An event that pipelines listen to, such as a `repository_dispatch` of GitHub.
-#[derive(Debug, Clone)]
-pub struct Event {
-    /// What workflows listen to: `on: {repository_dispatch: {types: [towline]}}`.
-    pub name: String,
-    pub payload: Map<String, Value>,
-}
-
-/// A run of one workflow, which must have `on: workflow_dispatch`.
-#[derive(Debug, Clone)]
-pub struct Workflow {
-    /// The name of its file: `resume.yaml`.
-    pub file: String,
-    /// The branch or tag whose version of the file is run.
-    pub reference: String,
-    pub inputs: Map<String, Value>,
+/// The forge that the name of a host tells.
+pub fn kind_of_host(host: &str) -> Option<ForgeKind> {
+    FORGES.iter().find(|row| row.is_at(host)).map(|row| row.kind)
 }

@@ -1,4 +1,4 @@
-//! A row of the [registry](super::registry): what is known of a forge without asking it, and how it
+//! A row of the registry: what is known of a forge without asking it, and how it
 //! is reached.
 
 use std::sync::Arc;
@@ -116,7 +116,6 @@ impl Row {
 pub mod testing {
     use super::*;
     use crate::clock::SystemClock;
-    use crate::forge::registry;
 
     /// What a connection to this place comes to.
     pub fn with_connection<T>(
@@ -128,6 +127,6 @@ pub mod testing {
         let variables: Vec<_> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (remote, settings) = (Remote::parse(location).unwrap(), Settings::new(Arc::new(SystemClock)));
-        then(&registry::connection(kind, &remote, &variables, &settings))
+        then(&crate::forge::connection(kind, &remote, &variables, &settings))
     }
 }

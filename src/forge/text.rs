@@ -3,6 +3,11 @@
 use anyhow::{Context, Result};
 use git2::Oid;
 
+/// The name of a head branch, by which a fork's is never taken for one's own.
+pub fn head_name(branch: &str, is_own: bool) -> String {
+    if is_own { branch.to_owned() } else { format!("fork:{branch}") }
+}
+
 /// The commit that a forge names.
 pub fn commit_id(text: &str) -> Result<Oid> {
     Oid::from_str(text).with_context(|| format!("the forge names a commit `{text}`"))

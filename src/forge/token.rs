@@ -208,14 +208,13 @@ mod tests {
 
     use super::*;
     use crate::forge::azure_devops::entra;
-    use crate::forge::registry;
     use crate::vocabulary::ForgeKind;
 
     fn look(kind: ForgeKind, location: &str, variables: &[(&str, &str)]) -> String {
         let remote = Remote::parse(location).unwrap();
         let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let nothing = |_: &Remote, _: &Variables| Err("git's credential helper has none".to_owned());
-        let row = registry::row(kind);
+        let row = crate::forge::row_of(kind);
         let elsewhere = (kind == ForgeKind::AzureDevOps).then(|| entra::missing(&variables));
         match find_with(row.token_variables, &remote, &variables, elsewhere, &nothing) {
             Ok(token) => format!("{} from {}", token.secret.expose_secret(), token.source),
@@ -299,7 +298,7 @@ mod tests {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-        let usual = registry::row(ForgeKind::GitHub).token_variables;
+        let usual = crate::forge::row_of(ForgeKind::GitHub).token_variables;
         let find = |location| find(usual, &Remote::parse(location).unwrap(), &variables, None);
         let token = find(GITHUB).unwrap();
         assert_eq!(token.secret.expose_secret(), "fromgit");

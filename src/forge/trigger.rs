@@ -12,7 +12,7 @@ use super::azure_devops::dispatch::{self, Task, TaskResult};
 use super::remote::Remote;
 use super::row::Connection;
 use super::token::Variables;
-use super::{Event, Workflow, registry};
+use super::{Event, Workflow, connection, kind_of_host, row_of};
 use crate::http::Settings;
 use crate::vocabulary::{Diagnostic, ForgeKind};
 
@@ -29,7 +29,7 @@ pub fn kind(location: &str, declared: Option<ForgeKind>) -> Result<ForgeKind> {
         return Err(Diagnostic::new("the repository's URL holds a password").hint(hint).into());
     }
     let host = Remote::parse(location)?.host;
-    declared.or_else(|| registry::kind_of_host(&host)).ok_or_else(|| {
+    declared.or_else(|| kind_of_host(&host)).ok_or_else(|| {
         Diagnostic::new(format!("`{host}` does not tell which forge it is"))
             .hint("add `--forge github` or `--forge gitea`")
             .into()
@@ -38,7 +38,7 @@ pub fn kind(location: &str, declared: Option<ForgeKind>) -> Result<ForgeKind> {
 
 /// Sends an event to the repository at `location`.
 pub fn event(kind: ForgeKind, location: &str, event: &Event, process: &Process) -> Result<()> {
-    let Some(send) = registry::row(kind).send_event else {
+    let Some(send) = row_of(kind).send_event else {
         let message = format!("{location} takes no events: only GitHub has repository_dispatch");
         let hint = "on Gitea and Forgejo, use `towline resume workflow`";
         return Err(Diagnostic::new(message).hint(hint).into());
@@ -48,7 +48,7 @@ pub fn event(kind: ForgeKind, location: &str, event: &Event, process: &Process) 
 
 /// Starts a workflow of the repository at `location`.
 pub fn workflow(kind: ForgeKind, location: &str, workflow: &Workflow, process: &Process) -> Result<()> {
-    let Some(start) = registry::row(kind).start_workflow else {
+    let Some(start) = row_of(kind).start_workflow else {
         return Err(Diagnostic::new(format!("{location} has no workflows that can be started"))
             .hint("only GitHub, Gitea and Forgejo have workflow_dispatch")
             .into());
@@ -72,6 +72,6 @@ impl Process<'_> {
         then: impl FnOnce(&Connection) -> Result<()>,
     ) -> Result<()> {
         let remote = Remote::parse(location)?;
-        then(&registry::connection(kind, &remote, self.variables, &self.settings))
+        then(&connection(kind, &remote, self.variables, &self.settings))
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use towline::clock::ManualClock;
-use towline::forge::registry;
 use towline::forge::remote::Remote;
 use towline::forge::{self, Ability, Permission};
 use towline::http::{Credentials, Settings};
@@ -139,7 +138,7 @@ impl World {
     fn sign_in_to(&self, repository: &str, others: &[(&str, &str)]) -> anyhow::Result<Arc<dyn Credentials>> {
         let (variables, settings) = (self.variables(others), self.settings());
         let remote = Remote::parse(repository)?;
-        registry::connection(ForgeKind::AzureDevOps, &remote, &variables, &settings).credentials()
+        forge::connection(ForgeKind::AzureDevOps, &remote, &variables, &settings).credentials()
     }
 
     /// What a person sees of an error.

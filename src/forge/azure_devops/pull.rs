@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::forge::text::{commit_id, unix};
-use crate::forge::{PullRequest, PullState, head_name};
+use crate::forge::text::{commit_id, head_name, unix};
+use crate::forge::{PullRequest, PullState};
 
 /// The id that stands for no identity: auto-complete set by nobody is off.
 pub const NOBODY: &str = "00000000-0000-0000-0000-000000000000";

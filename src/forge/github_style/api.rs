@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::forge::text::commit_id;
-use crate::forge::{CommitStatus, PullRequest, PullState, StatusState, head_name};
+use crate::forge::text::{commit_id, head_name};
+use crate::forge::{CommitStatus, PullRequest, PullState, StatusState};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct WirePull {

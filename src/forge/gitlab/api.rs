@@ -5,8 +5,8 @@ use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::forge::text::commit_id;
-use crate::forge::{PullRequest, PullState, head_name};
+use crate::forge::text::{commit_id, head_name};
+use crate::forge::{PullRequest, PullState};
 
 /// A merge request. In a list it has less: no `user`, no `head_pipeline`.
 #[derive(Debug, Clone, Deserialize)]
