@@ -29,8 +29,7 @@ pub trait Merges: Pulls {
 
     fn ask_to_merge(&self, pull: &Pull<Self::Wire>, request: &MergeRequest) -> Result<Asked>;
 
-    /// What comes of a pull request that is still open at the expected head. `None` tries again,
-    /// which the last attempt cannot.
+    /// What comes of a pull request that is still open at the expected head. `None` tries again.
     fn judge(&self, attempt: Attempt<'_, Self::Wire>) -> Result<Option<MergeResult>>;
 
     /// The result when the head is another.
@@ -87,10 +86,13 @@ pub fn merge<A: Merges>(api: &A, number: u64, request: &MergeRequest) -> Result<
         }
         let is_last = turn + 1 == TRIES;
         let attempt = Attempt { request, before: &before, after: &after, fault, is_last };
-        if let Some(result) = api.judge(attempt)? {
-            return Ok(result);
+        match api.judge(attempt)? {
+            Some(result) => return Ok(result),
+            None if is_last => {
+                return Ok(MergeResult::NotMergeable(format!("{}{number} stays open", api.row().mark)));
+            }
+            None => api.client().pause(turn),
         }
-        api.client().pause(turn);
         turn += 1;
     }
 }
