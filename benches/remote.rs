@@ -10,6 +10,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,8 @@ use towline::clock::{Clock, ManualClock};
 use towline::config;
 use towline::forge;
 use towline::git::{Network, Repository};
-use towline::propose::{self, Request};
+use towline::gitops::Destination;
+use towline::propose::{self, ProposeOptions};
 use towline::release::Release;
 use towline::render::{File, Rendering};
 
@@ -98,19 +100,11 @@ fn propose(folder: &Path, server: &GitHttp, version: &str) -> PathBuf {
     let repository = Repository::connect(&server.url("gitops.git"), folder, &network).expect("a repository");
     let bare = Repository::open("gitops.git", folder).expect("the bare repository");
     // Any forge will do, as long as it does not count.
-    let forge = forge::local(&bare, clock.clone());
-    let rendering = rendering(version);
-    propose::propose(&Request {
-        repository: &repository,
-        forge: &*forge,
-        clock: &*clock,
-        environment: &pipeline.environments[0],
-        rendering: &rendering,
-        source_repository: None,
-        force: false,
-        allow_older: false,
-    })
-    .expect("a proposal");
+    let forge = forge::local(&bare, clock.clone()).into();
+    let environment = &pipeline.environments[0];
+    let repository = Rc::new(repository);
+    let destination = Destination { application: "app500", environment, repository, forge, clock };
+    propose::propose(&destination, &rendering(version), &ProposeOptions::default()).expect("a proposal");
     let mut cached = fs::read_dir(cache).expect("a cache").map(|entry| entry.expect("an entry").path());
     cached.find(|path| path.is_dir()).expect("a cached repository")
 }

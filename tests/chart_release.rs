@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::given::{self, Gitops};
 use towline::config;
 use towline::forge;
-use towline::propose::{self, Proposal};
+use towline::gitops::Destination;
+use towline::propose::{self, Proposal, ProposeOptions};
 use towline::release::{Image, Release};
 use towline::render::{self, Rendering};
 use towline::variables::Inputs;
@@ -65,18 +67,11 @@ fn rendering(version: &str) -> Rendering {
 fn propose(gitops: &Gitops, rendering: &Rendering) -> anyhow::Result<Proposal> {
     let pipeline = config::load(&example().join("towline.yaml")).unwrap();
     let clock = given::clock();
-    let repository = gitops.repository();
-    let forge = forge::local(&repository, clock.clone());
-    propose::propose(&propose::Request {
-        repository: &repository,
-        forge: forge.as_ref(),
-        clock: clock.as_ref(),
-        environment: pipeline.environment("prod").unwrap(),
-        rendering,
-        source_repository: None,
-        force: false,
-        allow_older: false,
-    })
+    let repository = Rc::new(gitops.repository());
+    let forge = forge::local(&repository, clock.clone()).into();
+    let environment = pipeline.environment("prod").unwrap();
+    let destination = Destination { application: "greeting", environment, repository, forge, clock };
+    propose::propose(&destination, rendering, &ProposeOptions::default())
 }
 
 #[test]

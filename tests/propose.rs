@@ -1,18 +1,21 @@
 //! Proposals: what a person finds in the GitOps repository after `towline propose`.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 
 use insta::assert_snapshot;
 use towline::clock::ManualClock;
-use towline::config::{self, Pipeline};
+use towline::config::{self, Environment, Pipeline};
 use towline::forge::{
     self, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
 };
 use towline::git::Trailers;
-use towline::propose::{self, Changes, Proposal};
+use towline::gitops::Destination;
+use towline::propose::merge::MergeOptions;
+use towline::propose::{self, Changes, Proposal, ProposeOptions};
 use towline::release::{Image, Release};
 use towline::render::{File, Rendering};
 use towline::vocabulary::MergeMethod;
@@ -52,30 +55,39 @@ impl Desk {
     fn try_propose(
         &self,
         rendering: &Rendering,
-        change: impl Fn(&mut propose::Request),
+        change: impl Fn(&mut ProposeOptions),
     ) -> anyhow::Result<Proposal> {
-        self.propose_to(&*self.forge(), rendering, change)
+        self.propose_to(self.forge().into(), rendering, change)
     }
 
     fn propose_to(
         &self,
-        forge: &dyn Forge,
+        forge: Arc<dyn Forge>,
         rendering: &Rendering,
-        change: impl Fn(&mut propose::Request),
+        change: impl Fn(&mut ProposeOptions),
     ) -> anyhow::Result<Proposal> {
-        let repository = self.gitops.repository();
-        let mut request = propose::Request {
-            repository: &repository,
-            forge,
-            clock: self.clock.as_ref(),
-            environment: &self.pipeline.environments[0],
-            rendering,
-            source_repository: None,
-            force: false,
-            allow_older: false,
-        };
-        change(&mut request);
-        propose::propose(&request)
+        let mut options = ProposeOptions::default();
+        change(&mut options);
+        let environment = self.environment(rendering);
+        let destination = self.destination(&rendering.application, &environment, forge);
+        propose::propose(&destination, rendering, &options)
+    }
+
+    /// The environment, with the descriptor of the rendering.
+    fn environment(&self, rendering: &Rendering) -> Environment {
+        let mut environment = self.pipeline.environments[0].clone();
+        environment.gitops.descriptor = rendering.descriptor.clone();
+        environment
+    }
+
+    fn destination<'a>(
+        &'a self,
+        application: &'a str,
+        environment: &'a Environment,
+        forge: Arc<dyn Forge>,
+    ) -> Destination<'a> {
+        let repository = Rc::new(self.gitops.repository());
+        Destination { application, environment, repository, forge, clock: self.clock.clone() }
     }
 
     /// Proposes and merges.
@@ -93,8 +105,9 @@ impl Desk {
     }
 
     fn changes(&self, rendering: &Rendering) -> Changes {
-        let repository = self.gitops.repository();
-        Changes::between(&repository, repository.branch_tip("main").unwrap(), rendering).unwrap()
+        let environment = self.environment(rendering);
+        let destination = self.destination(&rendering.application, &environment, self.forge().into());
+        Changes::between(&destination, destination.base_tip().unwrap(), rendering).unwrap()
     }
 
     fn error(&self, rendering: &Rendering) -> String {
@@ -552,9 +565,9 @@ fn a_comment_is_never_longer_than_a_forge_takes() {
 #[test]
 fn the_comment_comes_with_a_long_proposal_and_is_taken_back_with_a_short_one() {
     let desk = Desk::new();
-    let forge = Limited { forge: desk.forge(), comments: AtomicUsize::new(0) };
+    let forge = Arc::new(Limited { forge: desk.forge(), comments: AtomicUsize::new(0) });
     let propose = |rendering: &Rendering| {
-        let pull = desk.propose_to(&forge, rendering, |_| {}).unwrap().pull.unwrap();
+        let pull = desk.propose_to(forge.clone(), rendering, |_| {}).unwrap().pull.unwrap();
         let record = desk.gitops.git(&["show", "refs/towline/forge:pulls/1.json"]);
         let comment =
             serde_json::from_str::<serde_json::Value>(&record).unwrap()["kept_comment"]["text"].take();
@@ -656,16 +669,10 @@ fn merge(desk: &Desk) -> String {
 }
 
 fn try_to_merge(desk: &Desk, pull: Option<u64>) -> anyhow::Result<propose::merge::Merged> {
-    let (repository, forge) = (desk.gitops.repository(), desk.forge());
-    propose::merge::merge(&propose::merge::Request {
-        application: "greeting",
-        environment: &desk.pipeline.environments[0],
-        repository: &repository,
-        forge: forge.as_ref(),
-        pull,
-        method: MergeMethod::Merge,
-        when_ready: false,
-    })
+    let environment = &desk.pipeline.environments[0];
+    let destination = desk.destination("greeting", environment, desk.forge().into());
+    let options = MergeOptions { pull, method: MergeMethod::Merge, when_ready: false };
+    propose::merge::merge(&destination, &options)
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::vocabulary::{Diagnostic, Outcome};
 
 /// A table a repository; the outcome is an error where the pipeline needs more.
 pub fn check(context: &Context, pipeline: &Pipeline) -> Result<Answer> {
-    let found = access::check(pipeline, &context.access())?;
+    let found = access::check(&context.destinations(pipeline))?;
     let missing: Vec<String> = found.iter().flat_map(missing).collect();
     let outcome = if missing.is_empty() { Outcome::Done } else { Outcome::Error };
     let why = Diagnostic::new(format!("this pipeline needs what is refused: {}", missing.join("; ")));

@@ -8,7 +8,7 @@ use super::which::Which;
 use crate::promote::{self, ProposalEvent};
 use crate::report::output::{AwaitOutput, Output};
 use crate::report::{Answer, events};
-use crate::rollout::{self, Named, Observation, Polling, Request};
+use crate::rollout::{self, Awaited, Named, Observation, Polling};
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::one_line;
 
@@ -28,27 +28,18 @@ pub struct Args {
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
-        let (environment, gitops) = self.which.find(context, &pipeline)?;
-        let request = Request {
-            application: &pipeline.application,
-            environment,
-            repository: &gitops.repository,
-            forge: &*gitops.forge,
-            clock: &*context.clock,
-            pull: self.which.pull,
-            proposed: None,
-        };
-        let named = self.release.as_ref().map(|version| rollout::named(&request, version)).transpose()?;
-        let request = match &named {
-            None => request,
-            Some(Named::Here { pull, content }) => {
-                Request { pull: *pull, proposed: Some(content), ..request }
-            }
+        let destination = self.which.destination(context, &pipeline)?;
+        let (environment, pull) = (destination.environment, self.which.pull);
+        let named = self.release.as_ref().map(|version| rollout::named(&destination, pull, version));
+        let named = named.transpose()?;
+        let awaited = match &named {
+            None => Awaited { pull, content: None },
+            Some(Named::Here { pull, content }) => Awaited { pull: *pull, content: Some(content) },
             Some(Named::Replaced(seen)) => return Ok(self.answer(&environment.name, seen)),
         };
         let events = |event: ProposalEvent| events::proposal(&context.printer, &environment.name, &event);
         let polling = Polling::of(environment.gitops.forge);
-        let seen = promote::keep_mergeable(&request, polling, self.once, &events)?;
+        let seen = promote::keep_mergeable(&destination, awaited, polling, self.once, &events)?;
         context.printer.progress.fold(&environment.name);
         Ok(self.answer(&environment.name, &seen))
     }

@@ -9,8 +9,8 @@ use super::process::Process;
 use super::release_args::ReleaseArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Environment, Pipeline};
-use crate::forge::{Access, Forge};
-use crate::git::Repository;
+use crate::forge::Access;
+use crate::gitops::{Destination, Destinations};
 use crate::http::Tally;
 use crate::release::{self, Release};
 use crate::report::Printer;
@@ -24,12 +24,6 @@ pub struct Context<'a> {
     pub clock: Arc<dyn Clock>,
     /// What forges were asked, told in the end with `-v`.
     pub tally: Tally,
-}
-
-/// The GitOps repository of an environment, and its forge.
-pub struct Gitops {
-    pub repository: Repository,
-    pub forge: Box<dyn Forge>,
 }
 
 impl<'a> Context<'a> {
@@ -62,11 +56,18 @@ impl<'a> Context<'a> {
         Ok(release)
     }
 
-    pub fn gitops(&self, pipeline: &Pipeline, environment: &Environment) -> Result<Gitops> {
+    pub fn destinations<'p>(&self, pipeline: &'p Pipeline) -> Destinations<'p> {
+        Destinations::new(pipeline, self.access())
+    }
+
+    /// Opens the GitOps repository of an environment, and its forge.
+    pub fn open<'p>(
+        &self,
+        destinations: &Destinations<'p>,
+        environment: &'p Environment,
+    ) -> Result<Destination<'p>> {
         self.printer.detail(format!("opening the GitOps repository {}", environment.gitops.repository));
-        let (repository, forge) =
-            self.access().open(environment.gitops.forge, &environment.gitops.repository, &pipeline.root)?;
-        Ok(Gitops { repository, forge })
+        destinations.open(environment)
     }
 
     pub fn access(&self) -> Access {

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::context::Context;
 use super::which::Which;
-use crate::propose::merge;
+use crate::propose::merge::{self, MergeOptions};
 use crate::report::Answer;
 use crate::report::output::{MergeOutput, Output};
 use crate::vocabulary::Diagnostic;
@@ -39,12 +39,9 @@ enum Method {
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
-        let (environment, gitops) = self.which.find(context, &pipeline)?;
-        let merged = merge::merge(&merge::Request {
-            application: &pipeline.application,
-            environment,
-            repository: &gitops.repository,
-            forge: &*gitops.forge,
+        let destination = self.which.destination(context, &pipeline)?;
+        let environment = destination.environment;
+        let options = MergeOptions {
             pull: self.which.pull,
             method: match self.method {
                 None => environment.gitops.merge_method,
@@ -53,7 +50,8 @@ impl Args {
                 Some(Method::FastForward) => MergeMethod::FastForward,
             },
             when_ready: self.when_ready,
-        })?;
+        };
+        let merged = merge::merge(&destination, &options)?;
         let output = MergeOutput::new(&environment.name, &merged);
         let message = format!("{}: {}", environment.name, one_line(&merged.message));
         Ok(Answer::new(merged.outcome)

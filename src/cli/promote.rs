@@ -1,14 +1,13 @@
 //! `towline promote`: environment after environment.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::Pipeline;
 use crate::promote::plan::{self, Selection, Step};
-use crate::promote::{self, EnvironmentResult, Promotion, continue_release};
+use crate::promote::{self, EnvironmentResult, PromoteRequest, Promotion, continue_release};
+use crate::propose::ProposeOptions;
 use crate::report::output::{Output, PlanOutput, PromoteOutput, PromotionOutput};
 use crate::report::table::aligned;
 use crate::report::{Answer, Problem, events};
@@ -60,22 +59,22 @@ impl Args {
         if self.plan {
             return Ok(show_plan(&pipeline, &plan::plan(&pipeline, &selection)?));
         }
+        let destinations = context.destinations(&pipeline);
         let release = match &self.continue_release {
-            Some(environment) => {
-                continue_release::release_to_continue(&pipeline, environment, &context.access())?
-            }
+            Some(environment) => continue_release::release_to_continue(&destinations, environment)?,
             None => context.release(&pipeline, &self.release)?,
         };
-        let request = promote::Request {
-            pipeline: &pipeline,
+        let request = PromoteRequest {
+            destinations: &destinations,
             release: &release,
             inputs: &context.inputs(&self.release),
             selection,
             once: self.once,
-            allow_older: self.allow_older,
-            force: self.force,
-            source_repository: Some(source_repository(&pipeline)),
-            access: context.access(),
+            options: ProposeOptions {
+                allow_older: self.allow_older,
+                force: self.force,
+                source_repository: Some(&pipeline.root),
+            },
             polling: None,
         };
         let promotion = promote::promote(&request, &|event| events::promotion(&context.printer, &event))?;
@@ -94,11 +93,6 @@ impl Args {
             _ => Selection::All,
         }
     }
-}
-
-/// The application's own repository is the one that the pipeline file stands in.
-fn source_repository(pipeline: &Pipeline) -> &Path {
-    &pipeline.root
 }
 
 fn answer(promotion: &Promotion) -> Answer {

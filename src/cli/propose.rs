@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::Step;
-use crate::propose::{self, Proposal};
+use crate::propose::{self, Proposal, ProposeOptions};
 use crate::render::{self, RenderRequest};
 use crate::report::Answer;
 use crate::report::output::{Output, ProposeOutput};
@@ -38,17 +38,13 @@ impl Args {
         let request = RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
         let rendering = render::render(&request)?;
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
-        let gitops = context.gitops(&pipeline, environment)?;
-        let proposal = propose::propose(&propose::Request {
-            repository: &gitops.repository,
-            forge: &*gitops.forge,
-            clock: &*context.clock,
-            environment,
-            rendering: &rendering,
+        let destination = context.open(&context.destinations(&pipeline), environment)?;
+        let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
             force: self.force,
             allow_older: self.allow_older,
-        })?;
+        };
+        let proposal = propose::propose(&destination, &rendering, &options)?;
         let output = ProposeOutput::new(&self.environment, &release, &proposal);
         Ok(answer(&proposal).output(Output::Propose(output)))
     }

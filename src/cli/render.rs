@@ -168,12 +168,13 @@ fn show_variables(context: &Context, renderings: &[Rendered]) -> Shown {
 
 /// The unified diff against the tip of each environment's branch.
 fn show_diff(context: &Context, pipeline: &Pipeline, renderings: &[Rendered]) -> Result<Shown> {
+    let destinations = context.destinations(pipeline);
     let mut text = String::new();
     let mut list = Vec::new();
     for (environment, rendering) in renderings {
-        let repository = context.gitops(pipeline, environment)?.repository;
-        let base = repository.branch_tip(&environment.gitops.branch)?;
-        let changes = Changes::between(&repository, base, rendering)?;
+        let destination = context.open(&destinations, environment)?;
+        let base = destination.base_tip()?;
+        let changes = Changes::between(&destination, base, rendering)?;
         text += &diff::text(&changes, context.printer.stdout);
         let (name, base) = (environment.name.clone(), base.to_string());
         list.push(EnvironmentOutput::Changes(ChangedEnvironment { name, base, changes }));

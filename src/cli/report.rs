@@ -1,10 +1,10 @@
 //! `towline report ENV`: a commit status, from scripts and from operators that cannot write one.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::ValueEnum;
 use git2::Oid;
 
-use super::context::{Context, Gitops};
+use super::context::Context;
 use crate::forge::{NewStatus, StatusState};
 use crate::report::Answer;
 use crate::report::output::{Output, ReportOutput};
@@ -50,12 +50,9 @@ impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let environment = pipeline.environment(&self.environment)?;
-        let gitops = context.gitops(&pipeline, environment)?;
-        let commit = match self.commit {
-            Some(commit) => known(&gitops, commit)?,
-            None => rollout::latest(&*gitops.forge, &gitops.repository, &pipeline.application, environment)?,
-        };
-        gitops.forge.set_commit_status(commit, &self.status())?;
+        let destination = context.open(&context.destinations(&pipeline), environment)?;
+        let commit = rollout::reported_commit(&destination, self.commit)?;
+        destination.forge.set_commit_status(commit, &self.status())?;
         let said = self.state.to_possible_value();
         let said = said.as_ref().map_or("", |value| value.get_name());
         Ok(Answer::new(Outcome::Done)
@@ -89,9 +86,4 @@ fn full_id(text: &str) -> Result<Oid, String> {
         Ok(id) if text.len() == id.to_string().len() => Ok(id),
         _ => Err("not a full commit id".to_owned()),
     }
-}
-
-fn known(gitops: &Gitops, commit: Oid) -> Result<Oid> {
-    gitops.repository.tree_id(commit).context("cannot report on this commit")?;
-    Ok(commit)
 }

@@ -32,13 +32,13 @@ impl Args {
         let answer = Answer::new(Outcome::Done);
         let application = pipeline.application.clone();
         let Some(environment) = &self.history else {
-            let found = status::status(&pipeline, &context.access())?;
+            let found = status::status(&context.destinations(&pipeline))?;
             let table = overview(&found);
             let environments = found.iter().map(Into::into).collect();
             let output = StatusOutput::Overview(OverviewOutput { application, environments });
             return Ok(answer.output(Output::Status(output)).summary(code_block("text", &table)).text(table));
         };
-        let found = status::history(&pipeline, environment, &context.access())?;
+        let found = status::history(&context.destinations(&pipeline), environment)?;
         let output = StatusOutput::History(HistoryOutput {
             application,
             environment: environment.clone(),

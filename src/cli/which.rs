@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::context::{Context, Gitops};
-use crate::config::{Environment, Pipeline};
-use crate::git::head_branch;
+use super::context::Context;
+use crate::config::Pipeline;
+use crate::gitops::{Destination, Destinations};
 use crate::vocabulary::Diagnostic;
 
 #[derive(Debug, clap::Args)]
@@ -19,31 +19,24 @@ pub struct Which {
 }
 
 impl Which {
-    /// The environment, and its GitOps repository.
-    pub fn find<'a>(&self, context: &Context, pipeline: &'a Pipeline) -> Result<(&'a Environment, Gitops)> {
+    /// Where the proposal is.
+    pub fn destination<'p>(&self, context: &Context, pipeline: &'p Pipeline) -> Result<Destination<'p>> {
+        let destinations = context.destinations(pipeline);
         match (&self.environment, self.pull) {
-            (Some(name), _) => {
-                let environment = pipeline.environment(name)?;
-                Ok((environment, context.gitops(pipeline, environment)?))
-            }
-            (None, number) => by_number(context, pipeline, number.unwrap_or_default()),
+            (Some(name), _) => context.open(&destinations, pipeline.environment(name)?),
+            (None, number) => by_number(context, &destinations, number.unwrap_or_default()),
         }
     }
 }
 
 /// The environment whose proposal has this number. A head branch tells the environment.
-fn by_number<'a>(
-    context: &Context,
-    pipeline: &'a Pipeline,
-    number: u64,
-) -> Result<(&'a Environment, Gitops)> {
+fn by_number<'p>(context: &Context, destinations: &Destinations<'p>, number: u64) -> Result<Destination<'p>> {
+    let pipeline = destinations.pipeline;
     let mut refused = None;
     for environment in &pipeline.environments {
-        let gitops = context.gitops(pipeline, environment)?;
-        match gitops.forge.get_pull(number) {
-            Ok(pull) if pull.head == head_branch(&pipeline.application, &environment.name) => {
-                return Ok((environment, gitops));
-            }
+        let destination = context.open(destinations, environment)?;
+        match destination.forge.get_pull(number) {
+            Ok(pull) if pull.head == destination.head_branch() => return Ok(destination),
             Ok(_) => {}
             Err(error) => refused = refused.or(Some(error)),
         }

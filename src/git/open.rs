@@ -21,14 +21,6 @@ impl Repository {
         Ok(repository)
     }
 
-    /// The same repository once more, for another thread.
-    pub fn reopen(&self) -> Result<Self> {
-        match &self.remote {
-            Some(remote) => Self::of_remote(remote.clone()),
-            None => Self::open_path(self.git.path(), self.location()),
-        }
-    }
-
     /// The copy that the cache has of a remote repository.
     pub(super) fn of_remote(remote: Remote) -> Result<Self> {
         let mut repository = Self::open_path(remote.cache.path(), &remote.url.shown())?;

@@ -10,7 +10,7 @@ use super::network::remote::Remote;
 /// An open repository.
 ///
 /// It can go to another thread but cannot be shared between two: whoever needs it on both opens
-/// it twice ([`Repository::reopen`]), which costs less than a lock held over disk access.
+/// it twice, which costs less than a lock held over disk access.
 pub struct Repository {
     pub(crate) git: git2::Repository,
     location: String,

@@ -1,128 +1,56 @@
-//! Deployment: what a commit of the GitOps repository says is deployed, and since which commit.
-//!
-//! Files are compared by object id, and whole folders at once where that settles it, so a commit
-//! that changes only other applications costs a few look-ups and no reading.
+//! Deployment: what a commit of the GitOps repository says is deployed. Nothing else reads
+//! descriptors from git, so no step believes one that is about another application.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::Result;
-use git2::{ObjectType, Oid};
+use anyhow::{Context, Result};
+use git2::Oid;
 
-use crate::forge::PullRequest;
+use super::content::Content;
 use crate::git::Repository;
-use crate::render::File;
+use crate::release::Release;
 use crate::render::descriptor::Descriptor;
 
-/// What stands in one commit.
+/// A deployment, as its descriptor tells.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     pub descriptor: Descriptor,
-    pub content: Content,
-}
-
-/// The files of one application in one environment, as object ids, by folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Content(BTreeMap<String, Folder>);
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Folder {
-    /// `None`: not known, or not there.
-    tree: Option<Oid>,
-    /// By path from the root.
-    files: BTreeMap<String, Option<Oid>>,
+    /// The files that Towline owns: those that the descriptor lists, and itself.
+    pub files: BTreeSet<String>,
+    /// Those of `files` that are no manifests but what Helm and Kustomize made them from.
+    pub high_level: BTreeSet<String>,
+    commit: Oid,
 }
 
 impl Deployment {
-    /// The deployment in `commit`, if it has a descriptor at `path`.
-    pub fn read(repository: &Repository, commit: Oid, path: &str) -> Result<Option<Self>> {
-        let Some(text) = repository.read_file(commit, path)? else { return Ok(None) };
-        let descriptor = Descriptor::read(&String::from_utf8_lossy(&text), Path::new(path))?;
-        let package = descriptor.package.iter().map(|package| package.file.clone());
-        let files: Vec<String> = descriptor.files().chain(package).chain([path.to_owned()]).collect();
-        repository.prefetch_folders(commit, files.iter().map(String::as_str))?;
-        let content = Content::read(repository, commit, files.into_iter())?;
-        Ok(Some(Self { descriptor, content }))
+    /// The deployment of an application in an environment in `commit`, if it has a descriptor at
+    /// `path`. One that is about others is refused: two that share a descriptor would delete each
+    /// other's files.
+    pub(super) fn read(
+        repository: &Repository,
+        commit: Oid,
+        path: &str,
+        (application, environment): (&str, &str),
+    ) -> Result<Option<Self>> {
+        let Some(content) = repository.read_file(commit, path)? else { return Ok(None) };
+        let descriptor = Descriptor::parse(content, Path::new(path)).with_context(|| {
+            format!("cannot read the descriptor in commit {commit} of {}", repository.location())
+        })?;
+        descriptor.check_owner(Path::new(path), application, environment)?;
+        let files = descriptor.files().chain([path.to_owned()]).collect();
+        let high_level = descriptor.high_level_files().collect();
+        Ok(Some(Self { descriptor, files, high_level, commit }))
     }
 
-    /// The commit that brought what stands in `tip`: the pull request's, else the oldest on the
-    /// first-parent line from which on the files are these. They differ after a fast-forward of
-    /// several commits.
-    pub fn brought_by(&self, repository: &Repository, tip: Oid, pull: Option<&PullRequest>) -> Result<Oid> {
-        let oldest = self.content.since(repository, tip)?;
-        match pull.and_then(|pull| pull.merge_commit) {
-            Some(merged)
-                if repository.is_ancestor(oldest, merged)? && repository.is_ancestor(merged, tip)? =>
-            {
-                Ok(merged)
-            }
-            _ => Ok(oldest),
-        }
-    }
-}
-
-impl Content {
-    /// The content that a rendering will have in git.
-    pub fn of(files: &[File]) -> Result<Self> {
-        let mut content = Self(BTreeMap::new());
-        for file in files {
-            let id = Oid::hash_object(ObjectType::Blob, &file.content)?;
-            content.0.entry(folder_of(&file.path)).or_default().files.insert(file.path.clone(), Some(id));
-        }
-        Ok(content)
+    pub fn release(&self) -> Release {
+        self.descriptor.clone().into_release()
     }
 
-    fn read(repository: &Repository, commit: Oid, paths: impl Iterator<Item = String>) -> Result<Self> {
-        let mut content = Self(BTreeMap::new());
-        for path in paths {
-            let id = repository.entry_id(commit, &path)?;
-            content.0.entry(folder_of(&path)).or_default().files.insert(path, id);
-        }
-        for (path, folder) in &mut content.0 {
-            folder.tree = tree_id(repository, commit, path)?;
-        }
-        Ok(content)
-    }
-
-    /// The object id of one of the files.
-    pub fn id(&self, path: &str) -> Option<Oid> {
-        *self.0.get(&folder_of(path))?.files.get(path)?
-    }
-
-    /// Whether `commit` has the same files. Others beside them do not matter.
-    pub fn stands_in(&self, repository: &Repository, commit: Oid) -> Result<bool> {
-        for (path, folder) in &self.0 {
-            if folder.tree.is_some() && tree_id(repository, commit, path)? == folder.tree {
-                continue;
-            }
-            for (path, id) in &folder.files {
-                if repository.entry_id(commit, path)? != *id {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    fn since(&self, repository: &Repository, tip: Oid) -> Result<Oid> {
-        let mut oldest = tip;
-        while let Some(&parent) = repository.parents(oldest)?.first() {
-            if !self.stands_in(repository, parent)? {
-                break;
-            }
-            oldest = parent;
-        }
-        Ok(oldest)
-    }
-}
-
-fn folder_of(path: &str) -> String {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
-}
-
-fn tree_id(repository: &Repository, commit: Oid, folder: &str) -> Result<Option<Oid>> {
-    match folder {
-        "" => repository.tree_id(commit).map(Some),
-        folder => repository.entry_id(commit, folder),
+    /// Its files as they stand in the commit, its package among them.
+    pub fn content(&self, repository: &Repository) -> Result<Content> {
+        let package = self.descriptor.package.iter().map(|package| package.file.as_str());
+        let files: Vec<&str> = self.files.iter().map(String::as_str).chain(package).collect();
+        Content::read(repository, self.commit, &files)
     }
 }

@@ -1,3 +1,13 @@
 //! GitOps: what the GitOps repository holds of one application in one environment.
+//!
+//! - [`Destination`]: the environment with its repository and its forge, opened once a run
+//! - [`Deployment`]: what a commit says is deployed there, read from the descriptor
+//! - [`Content`]: the files of a deployment, and since which commit they are there
 
-pub mod deployment;
+mod content;
+mod deployment;
+mod destination;
+
+pub use content::Content;
+pub use deployment::Deployment;
+pub use destination::{Destination, Destinations};

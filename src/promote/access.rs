@@ -5,10 +5,10 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::site::Site;
-use crate::config::{Environment, MergePolicy, Pipeline};
-use crate::forge::{Ability, Access, Permission};
+use crate::config::{Environment, MergePolicy};
+use crate::forge::{Ability, Permission};
 use crate::git::{Admission, RemoteAccess};
+use crate::gitops::{Destination, Destinations};
 use crate::http::{Fault, Kind};
 
 /// One GitOps repository of the pipeline.
@@ -53,26 +53,26 @@ impl Finding {
 }
 
 /// Looks at every GitOps repository of the pipeline, in the order of its environments.
-pub fn check(pipeline: &Pipeline, access: &Access) -> Result<Vec<RepositoryAccess>> {
+pub fn check(destinations: &Destinations) -> Result<Vec<RepositoryAccess>> {
     let mut groups: Vec<Vec<&Environment>> = Vec::new();
-    for environment in &pipeline.environments {
+    for environment in &destinations.pipeline.environments {
         let location = &environment.gitops.repository;
         match groups.iter_mut().find(|group| group[0].gitops.repository == *location) {
             Some(group) => group.push(environment),
             None => groups.push(vec![environment]),
         }
     }
-    groups.iter().map(|group| look(pipeline, group, access)).collect()
+    groups.iter().map(|group| look(destinations, group)).collect()
 }
 
-fn look(pipeline: &Pipeline, environments: &[&Environment], access: &Access) -> Result<RepositoryAccess> {
-    let site = Site::open(pipeline, environments[0], access)?;
+fn look<'a>(destinations: &Destinations<'a>, environments: &[&'a Environment]) -> Result<RepositoryAccess> {
+    let destination = super::open(destinations, environments[0])?;
     let merges = environments.iter().any(|environment| environment.merge == MergePolicy::Auto);
-    let git = site.repository.remote_access(&environments[0].gitops.branch)?;
+    let git = destination.repository.remote_access(destination.base_branch())?;
     Ok(RepositoryAccess {
-        repository: site.repository.location().to_owned(),
+        repository: destination.repository.location().to_owned(),
         environments: environments.iter().map(|environment| environment.name.clone()).collect(),
-        findings: findings(git, permissions(&site)?, merges),
+        findings: findings(git, permissions(&destination)?, merges),
     })
 }
 
@@ -95,8 +95,8 @@ fn findings(git: Option<RemoteAccess>, forge: Vec<Permission>, merges: bool) -> 
 }
 
 /// What the forge says. One that does not let us in at all says that of reading.
-fn permissions(site: &Site) -> Result<Vec<Permission>> {
-    let error = match site.forge.permissions() {
+fn permissions(destination: &Destination) -> Result<Vec<Permission>> {
+    let error = match destination.forge.permissions() {
         Ok(permissions) => return Ok(permissions),
         Err(error) => error,
     };

@@ -4,35 +4,35 @@
 
 use anyhow::{Context, Result};
 
-use super::site::Site;
 use crate::config::Pipeline;
-use crate::forge::{Access, PullState};
-use crate::git::head_branch;
-use crate::gitops::deployment::Deployment;
+use crate::forge::PullState;
+use crate::gitops::{Destination, Destinations};
 use crate::release::{self, Release};
 use crate::vocabulary::Diagnostic;
 
 /// The release that is proposed for an environment, else the one that is deployed there. It is an
 /// error when the source that is checked out is not the one that the release was made from: other
 /// templates would give another release under its name.
-pub fn release_to_continue(pipeline: &Pipeline, environment: &str, access: &Access) -> Result<Release> {
-    let site = Site::open(pipeline, pipeline.environment(environment)?, access)?;
-    let release = recorded(&site).with_context(|| format!("cannot go on in environment `{environment}`"))?;
+pub fn release_to_continue(destinations: &Destinations, environment: &str) -> Result<Release> {
+    let pipeline = destinations.pipeline;
+    let destination = super::open(destinations, pipeline.environment(environment)?)?;
+    let release =
+        recorded(&destination).with_context(|| format!("cannot go on in environment `{environment}`"))?;
     check_source(&release, pipeline)?;
     check_images(&release, pipeline)?;
     Ok(release)
 }
 
-fn recorded(site: &Site) -> Result<Release> {
-    let (gitops, name) = (&site.environment.gitops, &site.environment.name);
-    let pull = site.forge.find_pull(&head_branch(site.application, name), &gitops.branch)?;
+fn recorded(destination: &Destination) -> Result<Release> {
+    let pull = destination.newest_pull()?;
     let at = match pull.filter(|pull| pull.state == PullState::Open) {
         Some(pull) => pull.head_commit,
-        None => site.repository.branch_tip(&gitops.branch)?,
+        None => destination.base_tip()?,
     };
-    match Deployment::read(&site.repository, at, &gitops.descriptor)? {
-        Some(deployment) => Ok(deployment.descriptor.into_release()),
-        None => Err(Diagnostic::new(format!("no release of {} is proposed or deployed", site.application))
+    let application = destination.application;
+    match destination.deployment(at)? {
+        Some(deployment) => Ok(deployment.release()),
+        None => Err(Diagnostic::new(format!("no release of {application} is proposed or deployed"))
             .hint("start one with `towline promote --release VERSION`")
             .into()),
     }

@@ -7,10 +7,11 @@ use git2::Oid;
 
 use super::event::{Event, What};
 use super::stage::Stage;
+use super::verdict;
 use crate::config::MergePolicy;
 use crate::forge::{MergeRequest, MergeResult, PullState};
 use crate::propose::{self, Proposal};
-use crate::rollout::{self, Observation, Polling};
+use crate::rollout::{self, Awaited, Observation, Polling};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// A proposal that cannot be merged is put onto the new base so often, then it is an error.
@@ -42,7 +43,7 @@ impl Stage<'_> {
             let proposal = self.propose()?;
             // The same once more is worth a try only when the forge had time to look at it.
             if proposal.commit.is_some() && proposal.commit == refused {
-                self.request.access.clock.sleep(self.polling().first);
+                self.destination.clock.sleep(self.polling().first);
             }
             refused = proposal.commit;
             if proposal.outcome == Outcome::Superseded {
@@ -75,16 +76,7 @@ impl Stage<'_> {
     }
 
     fn propose(&self) -> Result<Proposal> {
-        propose::propose(&propose::Request {
-            repository: &self.site.repository,
-            forge: &*self.site.forge,
-            clock: &*self.request.access.clock,
-            environment: self.site.environment,
-            rendering: &self.rendering,
-            source_repository: self.request.source_repository,
-            force: self.request.force,
-            allow_older: self.request.allow_older,
-        })
+        propose::propose(&self.destination, &self.rendering, &self.request.options)
     }
 
     /// Merges what was proposed, if that is ours to do.
@@ -92,13 +84,13 @@ impl Stage<'_> {
         let (Some(pull), Some(expected_head)) = (&proposal.pull, proposal.commit) else {
             return Ok(Merging::Look);
         };
-        if self.site.environment.merge == MergePolicy::Manual {
+        if self.destination.environment.merge == MergePolicy::Manual {
             return Ok(Merging::Look);
         }
-        let message = propose::merge_message(&*self.site.forge, pull, &proposal.trailers);
-        let method = self.site.environment.gitops.merge_method;
+        let message = propose::merge_message(&*self.destination.forge, pull, &proposal.trailers);
+        let method = self.destination.environment.gitops.merge_method;
         let request = MergeRequest { expected_head, method, message, when_ready: true };
-        match self.site.forge.merge_pull(pull.number, &request)? {
+        match self.destination.forge.merge_pull(pull.number, &request)? {
             // Somebody else may have merged it, with another release on its branch.
             MergeResult::Merged(commit) => {
                 if self.has_our_release(commit)? {
@@ -117,18 +109,17 @@ impl Stage<'_> {
 
     fn not_merged(&self, number: u64, why: String) -> Result<Merging> {
         // Closed by people in this moment: seen by the look that follows.
-        if self.site.forge.get_pull(number)?.state == PullState::Closed {
+        if self.destination.forge.get_pull(number)?.state == PullState::Closed {
             return Ok(Merging::Look);
         }
-        Ok(match self.site.forge.merge_readiness(number)?.is_clear() {
+        Ok(match self.destination.forge.merge_readiness(number)?.is_clear() {
             true => Merging::ProposeAgain(why),
             false => Merging::TryAgain(why),
         })
     }
 
     fn has_our_release(&self, commit: Oid) -> Result<bool> {
-        let descriptor = &self.site.environment.gitops.descriptor;
-        Ok(self.site.repository.entry_id(commit, descriptor)? == self.content.id(descriptor))
+        Ok(self.destination.descriptor_id(commit)? == self.descriptor_id())
     }
 
     /// Looks once, or until there is something final.
@@ -138,32 +129,24 @@ impl Stage<'_> {
         enough: &dyn Fn(&Observation) -> bool,
         events: &dyn Fn(Event),
     ) -> Result<Observation> {
-        let request = self.rollout(proposal.pull.as_ref().map(|pull| pull.number));
-        let first = rollout::observe(&request)?;
+        let awaited = self.awaited(proposal.pull.as_ref().map(|pull| pull.number));
+        let first = rollout::observe(&self.destination, awaited)?;
         let verified = match first.merged {
-            Some(commit) => self.site.verdicts().is_success(commit)?,
+            Some(commit) => verdict::is_success(&self.destination, commit)?,
             None => false,
         };
         if self.request.once || verified {
             return Ok(first);
         }
         let events = |event| events(self.event(What::Rollout(event)));
-        rollout::wait(&request, self.polling(), enough, &events)
+        rollout::wait(&self.destination, awaited, self.polling(), enough, &events)
     }
 
     fn polling(&self) -> Polling {
-        self.request.polling.unwrap_or_else(|| Polling::of(self.site.environment.gitops.forge))
+        self.request.polling.unwrap_or_else(|| Polling::of(self.destination.environment.gitops.forge))
     }
 
-    pub(super) fn rollout(&self, pull: Option<u64>) -> rollout::Request<'_> {
-        rollout::Request {
-            application: self.site.application,
-            environment: self.site.environment,
-            repository: &self.site.repository,
-            forge: &*self.site.forge,
-            clock: &*self.request.access.clock,
-            pull,
-            proposed: Some(&self.content),
-        }
+    pub(super) fn awaited(&self, pull: Option<u64>) -> Awaited<'_> {
+        Awaited { pull, content: Some(&self.content) }
     }
 }

@@ -22,15 +22,15 @@ impl Stage<'_> {
     /// How it ends here when a gate keeps the release out; with `once` also when one does for now.
     /// A release that is on the branch has entered already.
     pub(super) fn kept_out(&self) -> Result<Option<EnvironmentResult>> {
-        let environment = self.site.environment;
+        let environment = self.destination.environment;
         if environment.gates.is_empty() {
             return Ok(None);
         }
-        let tip = self.site.repository.branch_tip(&environment.gitops.branch)?;
-        if self.content.stands_in(&self.site.repository, tip)? {
+        let tip = self.destination.base_tip()?;
+        if self.content.stands_in(&self.destination.repository, tip)? {
             return Ok(None);
         }
-        let clock = &self.request.access.clock;
+        let clock = &self.destination.clock;
         loop {
             let now = clock.now();
             match self.ask_gates(now)? {
@@ -42,7 +42,10 @@ impl Stage<'_> {
                     return Ok(Some(EnvironmentResult { look_again, ..unfinished }));
                 }
                 Answer::LookAgain(at, why) => {
-                    (self.request.access.notify)(&format!("environment `{}`: {why}", environment.name));
+                    (self.request.destinations.access.notify)(&format!(
+                        "environment `{}`: {why}",
+                        environment.name
+                    ));
                     // At least a moment, so that a gate that names the past is not asked without end.
                     let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
                     clock.sleep(left.max(Duration::from_secs(1)));
@@ -53,9 +56,9 @@ impl Stage<'_> {
 
     /// The first gate that is closed decides; else the one that stays closed longest.
     fn ask_gates(&self, now: Timestamp) -> Result<Answer> {
-        let environment = self.site.environment;
+        let environment = self.destination.environment;
         let asked = Asked {
-            application: self.site.application,
+            application: self.destination.application,
             environment: &environment.name,
             release: &self.request.release.version,
             now,

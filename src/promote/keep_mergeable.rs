@@ -3,9 +3,10 @@
 use anyhow::Result;
 use git2::Oid;
 
-use crate::forge::PullRequest;
-use crate::propose::{self, Proposal};
-use crate::rollout::{self, Event, Observation, Polling, State};
+use crate::gitops::Destination;
+use crate::propose::Proposal;
+use crate::propose::repropose::repropose;
+use crate::rollout::{self, Awaited, Event, Observation, Polling, State};
 use crate::vocabulary::Outcome;
 
 /// What happens meanwhile.
@@ -21,7 +22,8 @@ pub enum ProposalEvent {
 /// Waits until there is something final to say, or looks `once`. A proposal that conflicts with its
 /// base is put onto the new base, where its branch tells all that this takes.
 pub fn keep_mergeable(
-    request: &rollout::Request,
+    destination: &Destination,
+    awaited: Awaited,
     polling: Polling,
     once: bool,
     events: &dyn Fn(ProposalEvent),
@@ -32,12 +34,12 @@ pub fn keep_mergeable(
     let mut done = None;
     loop {
         let is_new = |seen: &Observation| {
-            seen.is_conflict() && tips(request, seen).is_ok_and(|tips| Some(tips) != done)
+            seen.is_conflict() && tips(destination, seen).is_ok_and(|tips| Some(tips) != done)
         };
-        let seen = rollout::wait(request, polling, &|seen| once || is_new(seen), &told)?;
+        let seen = rollout::wait(destination, awaited, polling, &|seen| once || is_new(seen), &told)?;
         let Some(pull) = seen.pull.as_ref().filter(|_| is_new(&seen)) else { return Ok(seen) };
-        done = Some(tips(request, &seen)?);
-        match repropose(request, pull)? {
+        done = Some(tips(destination, &seen)?);
+        match repropose(destination, pull)? {
             None => events(ProposalEvent::Conflict),
             Some(newer) if newer.outcome == Outcome::Superseded => {
                 let state = State::Superseded { release: None, reason: newer.message };
@@ -50,15 +52,6 @@ pub fn keep_mergeable(
 }
 
 /// The head of what conflicts, and its base.
-fn tips(request: &rollout::Request, seen: &Observation) -> Result<(Option<Oid>, Oid)> {
-    let base = request.repository.branch_tip(&request.environment.gitops.branch)?;
-    Ok((seen.pull.as_ref().map(|pull| pull.head_commit), base))
-}
-
-fn repropose(request: &rollout::Request, pull: &PullRequest) -> Result<Option<Proposal>> {
-    let &rollout::Request { repository, forge, clock, environment, .. } = request;
-    propose::repropose::repropose(
-        &propose::repropose::Request { repository, forge, clock, environment },
-        pull,
-    )
+fn tips(destination: &Destination, seen: &Observation) -> Result<(Option<Oid>, Oid)> {
+    Ok((seen.pull.as_ref().map(|pull| pull.head_commit), destination.base_tip()?))
 }

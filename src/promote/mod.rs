@@ -21,12 +21,9 @@ mod gates;
 pub mod junit;
 mod keep_mergeable;
 pub mod plan;
-mod site;
 mod stage;
 pub mod status;
 mod verdict;
-
-use std::path::Path;
 
 use anyhow::{Context, Result};
 use git2::Oid;
@@ -36,11 +33,11 @@ pub use keep_mergeable::{ProposalEvent, keep_mergeable};
 pub use plan::Selection;
 
 use self::checks::CheckResult;
-use self::site::Site;
 use self::stage::Stage;
-use crate::config::{Environment, Pipeline};
-use crate::forge::Access;
+use crate::config::Environment;
 use crate::forge::PullRequest;
+use crate::gitops::{Destination, Destinations};
+use crate::propose::ProposeOptions;
 use crate::release::Release;
 use crate::render::{self, RenderRequest};
 use crate::rollout::{Next, Polling, ReporterState, Times};
@@ -48,21 +45,14 @@ use crate::variables::Inputs;
 use crate::vocabulary::Outcome;
 
 /// What is to be promoted, and how far.
-pub struct Request<'a> {
-    pub pipeline: &'a Pipeline,
+pub struct PromoteRequest<'a> {
+    pub destinations: &'a Destinations<'a>,
     pub release: &'a Release,
     pub inputs: &'a Inputs,
     pub selection: Selection,
     /// Do all that can be done now, and end.
     pub once: bool,
-    /// Promote a release that is older than the one deployed or proposed.
-    pub allow_older: bool,
-    /// Overwrite commits of people on the branches of proposals.
-    pub force: bool,
-    /// The application's own repository, to tell which of two commits is newer.
-    pub source_repository: Option<&'a Path>,
-    /// How repositories and forges are reached, and what time it is.
-    pub access: Access,
+    pub options: ProposeOptions<'a>,
     /// How often to look; `None`: as the forge bears.
     pub polling: Option<Polling>,
 }
@@ -90,18 +80,18 @@ pub struct EnvironmentResult {
     pub reporters: Vec<ReporterState>,
     pub checks: Vec<CheckResult>,
     pub times: Times,
-    /// With [`Request::once`]: when it is worth running again.
+    /// With [`PromoteRequest::once`]: when it is worth running again.
     pub look_again: Option<Next>,
 }
 
 /// Promotes a release. An error means that something could not be done or known; how the release
 /// did is the [`Promotion`].
-pub fn promote(request: &Request, events: &dyn Fn(Event)) -> Result<Promotion> {
-    let environments = plan::environments(request.pipeline, &request.selection)?;
+pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promotion> {
+    let environments = plan::environments(request.destinations.pipeline, &request.selection)?;
     let stages = stages(request, &environments)?;
     let mut results: Vec<EnvironmentResult> = Vec::new();
     for stage in &stages {
-        let environment = stage.site.environment;
+        let environment = stage.destination.environment;
         let result = match waits_for(request, environment, &results)? {
             Some(blocked) => blocked,
             None => stage
@@ -119,32 +109,45 @@ pub fn promote(request: &Request, events: &dyn Fn(Event)) -> Result<Promotion> {
 }
 
 /// Opens and renders all of them; the error is that of the first environment that has one.
-fn stages<'a>(request: &'a Request<'a>, environments: &[&'a Environment]) -> Result<Vec<Stage<'a>>> {
-    let Request { pipeline, release, inputs, .. } = *request;
-    let mut sites = Vec::new();
+fn stages<'a>(request: &'a PromoteRequest<'a>, environments: &[&'a Environment]) -> Result<Vec<Stage<'a>>> {
+    let PromoteRequest { release, inputs, .. } = *request;
+    let pipeline = request.destinations.pipeline;
+    let mut destinations = Vec::new();
     let mut closed = Ok(());
     for environment in environments {
-        match Site::open(pipeline, environment, &request.access) {
-            Ok(site) => sites.push(site),
+        match open(request.destinations, environment) {
+            Ok(destination) => destinations.push(destination),
             Err(error) => {
                 closed = Err(error);
                 break;
             }
         }
     }
-    let requests =
-        sites.iter().map(|site| RenderRequest { pipeline, environment: site.environment, release, inputs });
+    let requests = destinations.iter().map(|destination| RenderRequest {
+        pipeline,
+        environment: destination.environment,
+        release,
+        inputs,
+    });
     let renderings = render::render_all(&requests.collect::<Vec<_>>());
-    let stages =
-        sites.into_iter().zip(renderings).map(|(site, rendering)| Stage::new(request, site, rendering?));
-    let stages = stages.collect::<Result<Vec<_>>>()?;
+    let stages = destinations
+        .into_iter()
+        .zip(renderings)
+        .map(|(destination, rendering)| Stage::new(request, destination, rendering?))
+        .collect::<Result<Vec<_>>>()?;
     closed.map(|()| stages)
+}
+
+/// Opens an environment, and says which one when that fails.
+fn open<'a>(destinations: &Destinations<'a>, environment: &'a Environment) -> Result<Destination<'a>> {
+    let opened = destinations.open(environment);
+    opened.with_context(|| format!("cannot open environment `{}`", environment.name))
 }
 
 /// What an environment needs and has not: with `once`, an environment that is not finished; else
 /// one that this release was never verified in.
 fn waits_for(
-    request: &Request,
+    request: &PromoteRequest,
     environment: &Environment,
     results: &[EnvironmentResult],
 ) -> Result<Option<EnvironmentResult>> {
@@ -153,8 +156,8 @@ fn waits_for(
             let reason = format!("waits for environment `{need}`");
             return Ok(Some(EnvironmentResult::new(&environment.name, Outcome::Unfinished, reason)));
         }
-        let site = Site::open(request.pipeline, request.pipeline.environment(need)?, &request.access)?;
-        if site.verdicts().verified(request.release)?.is_none() {
+        let destination = open(request.destinations, request.destinations.pipeline.environment(need)?)?;
+        if verdict::verified(&destination, request.release)?.is_none() {
             let version = &request.release.version;
             let reason = format!(
                 "release {version} is not verified in environment `{need}`, which `{}` needs: run `towline \

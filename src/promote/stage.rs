@@ -12,12 +12,11 @@ use git2::Oid;
 use super::checks::{self, CheckResult, Surroundings};
 use super::deploy::Arrival;
 use super::event::{Event, What};
-use super::site::Site;
-use super::{EnvironmentResult, Request};
+use super::verdict;
+use super::{EnvironmentResult, PromoteRequest};
 use crate::config::OnSuperseded;
 use crate::forge::{PullState, StatusState};
-use crate::git::head_branch;
-use crate::gitops::deployment::{Content, Deployment};
+use crate::gitops::{Content, Destination};
 use crate::propose::Proposal;
 use crate::release;
 use crate::render::Rendering;
@@ -27,16 +26,20 @@ use crate::vocabulary::Outcome;
 use crate::vocabulary::text::counted;
 
 pub struct Stage<'a> {
-    pub request: &'a Request<'a>,
-    pub site: Site<'a>,
+    pub request: &'a PromoteRequest<'a>,
+    pub destination: Destination<'a>,
     pub rendering: Rendering,
     pub(super) content: Content,
 }
 
 impl<'a> Stage<'a> {
-    pub fn new(request: &'a Request<'a>, site: Site<'a>, rendering: Rendering) -> Result<Self> {
+    pub fn new(
+        request: &'a PromoteRequest<'a>,
+        destination: Destination<'a>,
+        rendering: Rendering,
+    ) -> Result<Self> {
         let content = Content::of(&rendering.files)?;
-        Ok(Self { request, site, rendering, content })
+        Ok(Self { request, destination, rendering, content })
     }
 
     /// Does everything that there is to do in this environment.
@@ -56,14 +59,12 @@ impl<'a> Stage<'a> {
     /// People closed the pull request of this very rendering: that is an answer, and running
     /// again does not ask again. `towline propose` does.
     fn closed_by_people(&self) -> Result<Option<EnvironmentResult>> {
-        let Site { application, environment, repository, forge } = &self.site;
-        let gitops = &environment.gitops;
-        let pull = forge.find_pull(&head_branch(application, &environment.name), &gitops.branch)?;
+        let destination = &self.destination;
+        let pull = destination.newest_pull()?;
         let Some(pull) = pull.filter(|pull| pull.state == PullState::Closed) else { return Ok(None) };
-        let ours = self.content.id(&gitops.descriptor);
-        let tip = repository.branch_tip(&gitops.branch)?;
-        if repository.entry_id(pull.head_commit, &gitops.descriptor)? != ours
-            || self.content.stands_in(repository, tip)?
+        let tip = destination.base_tip()?;
+        if destination.descriptor_id(pull.head_commit)? != self.descriptor_id()
+            || self.content.stands_in(&destination.repository, tip)?
             || self.is_older_than_deployed(tip)?
         {
             return Ok(None);
@@ -74,18 +75,15 @@ impl<'a> Stage<'a> {
     }
 
     fn is_older_than_deployed(&self, tip: Oid) -> Result<bool> {
-        let descriptor = &self.site.environment.gitops.descriptor;
-        let Some(deployed) = Deployment::read(&self.site.repository, tip, descriptor)? else {
-            return Ok(false);
-        };
-        let theirs = deployed.descriptor.into_release();
-        let order = release::order(self.request.release, &theirs, self.request.source_repository);
+        let Some(deployed) = self.destination.deployment(tip)? else { return Ok(false) };
+        let source = self.request.options.source_repository;
+        let order = release::order(self.request.release, &deployed.release(), source);
         Ok(order == Some(Ordering::Less))
     }
 
     fn conclude(&self, seen: Observation, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
         if let Some(commit) = seen.merged
-            && self.site.verdicts().is_success(commit)?
+            && verdict::is_success(&self.destination, commit)?
         {
             return Ok(self.seen(seen, Outcome::Unchanged, self.says("is verified already")));
         }
@@ -98,11 +96,7 @@ impl<'a> Stage<'a> {
             | (State::TimedOut { reason, .. }, _, Some(commit)) => {
                 let failed = matches!(seen.state, State::Failed { .. });
                 let word = if failed { "failed" } else { "timed out" };
-                self.site.verdicts().write(
-                    commit,
-                    StatusState::Failure,
-                    &self.says(&format!("{word}: {reason}")),
-                )?;
+                self.write_verdict(commit, StatusState::Failure, &format!("{word}: {reason}"))?;
                 let (outcome, reason) = (seen.state.outcome(), reason.clone());
                 Ok(self.seen(seen, outcome, reason))
             }
@@ -115,38 +109,35 @@ impl<'a> Stage<'a> {
 
     /// Runs the checks and writes the verdict.
     fn check(&self, seen: Observation, commit: Oid, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
-        let verdicts = self.site.verdicts();
         let results = self.run_checks(commit, events)?;
         // Whatever the checks found, they may have found it in what took over meanwhile.
-        let now = rollout::observe(&self.rollout(seen.pull.as_ref().map(|pull| pull.number)))?;
+        let now =
+            rollout::observe(&self.destination, self.awaited(seen.pull.as_ref().map(|pull| pull.number)))?;
         if let Some(by) = now.superseded_by.filter(|_| !self.follows()) {
             return Ok(EnvironmentResult { checks: results, ..self.superseded(now, by) });
         }
         let failed = results.iter().find(|result| !result.passed);
         if let Some(failed) = failed {
             let reason = format!("check `{}` failed: {}", failed.name, failed.reason);
-            verdicts.write(commit, StatusState::Failure, &self.says(&format!("failed: {reason}")))?;
+            self.write_verdict(commit, StatusState::Failure, &format!("failed: {reason}"))?;
             let result = self.seen(seen, Outcome::Failed, reason);
             return Ok(EnvironmentResult { checks: results, ..result });
         }
         let contexts = seen.reporters.iter().map(|reporter| reporter.contexts.len()).sum();
-        let verified = self.says(&format!(
-            "verified: {}, {}",
-            counted(contexts, "reporter"),
-            counted(results.len(), "check")
-        ));
-        verdicts.write(commit, StatusState::Success, &verified)?;
-        Ok(EnvironmentResult { checks: results, ..self.seen(seen, Outcome::Done, verified) })
+        let verified =
+            format!("verified: {}, {}", counted(contexts, "reporter"), counted(results.len(), "check"));
+        self.write_verdict(commit, StatusState::Success, &verified)?;
+        Ok(EnvironmentResult { checks: results, ..self.seen(seen, Outcome::Done, self.says(&verified)) })
     }
 
     /// Runs one check after the other, until one fails.
     fn run_checks(&self, commit: Oid, events: &dyn Fn(Event)) -> Result<Vec<CheckResult>> {
         let variables = self.variables(commit);
         let secrets = Redactor::new(self.rendering.targets.iter().map(|target| &target.variables));
-        let root = &self.request.pipeline.root;
+        let root = &self.request.destinations.pipeline.root;
         let surroundings = Surroundings { root, variables: &variables, secrets: &secrets };
         let mut results = Vec::new();
-        for check in &self.site.environment.checks {
+        for check in &self.destination.environment.checks {
             events(self.event(What::Checking { check: check.name.to_string() }));
             let result = checks::run(check, &surroundings)?;
             events(self.event(What::Checked(result.clone())));
@@ -164,8 +155,8 @@ impl<'a> Stage<'a> {
         let release = self.request.release;
         let optional = |value: &Option<String>| value.clone().unwrap_or_default();
         vec![
-            ("TOWLINE_APPLICATION", self.site.application.to_owned()),
-            ("TOWLINE_ENVIRONMENT", self.site.environment.name.clone()),
+            ("TOWLINE_APPLICATION", self.destination.application.to_owned()),
+            ("TOWLINE_ENVIRONMENT", self.destination.environment.name.clone()),
             ("TOWLINE_RELEASE", release.version.clone()),
             ("TOWLINE_BUILD", optional(&release.build)),
             ("TOWLINE_COMMIT", optional(&release.commit)),
@@ -176,14 +167,14 @@ impl<'a> Stage<'a> {
     /// A newer release is here. If this one was verified before that, the chain goes on: it may
     /// still be the newest in the environments that follow.
     fn taken_over(&self, proposal: Proposal) -> Result<EnvironmentResult> {
-        let verified = self.site.verdicts().verified(self.request.release)?;
+        let verified = verdict::verified(&self.destination, self.request.release)?;
         let outcome = if verified.is_some() { Outcome::Unchanged } else { Outcome::Superseded };
         let result = self.result(outcome, proposal.message);
         Ok(EnvironmentResult { merged: verified, pull: proposal.pull, taken_over: true, ..result })
     }
 
     fn follows(&self) -> bool {
-        self.site.environment.rollout.superseded == OnSuperseded::Follow
+        self.destination.environment.rollout.superseded == OnSuperseded::Follow
     }
 
     fn superseded(&self, seen: Observation, by: Oid) -> EnvironmentResult {
@@ -207,11 +198,20 @@ impl<'a> Stage<'a> {
     }
 
     pub(super) fn result(&self, outcome: Outcome, reason: String) -> EnvironmentResult {
-        EnvironmentResult::new(&self.site.environment.name, outcome, reason)
+        EnvironmentResult::new(&self.destination.environment.name, outcome, reason)
     }
 
     pub(super) fn event(&self, what: What) -> Event {
-        Event { environment: self.site.environment.name.clone(), what }
+        Event { environment: self.destination.environment.name.clone(), what }
+    }
+
+    /// The object id that the descriptor will have in git.
+    pub(super) fn descriptor_id(&self) -> Option<Oid> {
+        self.content.id(&self.destination.environment.gitops.descriptor)
+    }
+
+    fn write_verdict(&self, commit: Oid, state: StatusState, what: &str) -> Result<()> {
+        verdict::write(&self.destination, commit, state, &self.says(what))
     }
 
     /// `1.4.0 …`

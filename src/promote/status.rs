@@ -7,14 +7,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::site::Site;
-use crate::config::Pipeline;
-use crate::forge::Access;
 use crate::forge::{PullRequest, PullState, StatusState};
-use crate::git::head_branch;
-use crate::gitops::deployment::Deployment;
+use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::Release;
-use crate::render::descriptor::Descriptor;
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,65 +66,66 @@ pub struct HistoryEntry {
 }
 
 /// Every environment of the pipeline, in its order.
-pub fn status(pipeline: &Pipeline, access: &Access) -> Result<Vec<EnvironmentStatus>> {
-    let sites = pipeline.environments.iter().map(|environment| Site::open(pipeline, environment, access));
-    sites.map(|site| environment_status(&site?, access.clock.now())).collect()
+pub fn status(destinations: &Destinations) -> Result<Vec<EnvironmentStatus>> {
+    let environments = destinations.pipeline.environments.iter();
+    environments.map(|environment| environment_status(&super::open(destinations, environment)?)).collect()
 }
 
 /// What was deployed in an environment, the newest first.
-pub fn history(pipeline: &Pipeline, environment: &str, access: &Access) -> Result<Vec<HistoryEntry>> {
-    let site = Site::open(pipeline, pipeline.environment(environment)?, access)?;
-    let gitops = &site.environment.gitops;
-    let pulls = site.forge.list_pulls(Some(&head_branch(&pipeline.application, environment)))?;
+pub fn history(destinations: &Destinations, environment: &str) -> Result<Vec<HistoryEntry>> {
+    let destination = super::open(destinations, destinations.pipeline.environment(environment)?)?;
+    let pulls = destination.forge.list_pulls(Some(&destination.head_branch()))?;
     let mut entries = Vec::new();
-    let mut at = Some(site.repository.branch_tip(&gitops.branch)?);
+    let mut at = Some(destination.base_tip()?);
     while let Some(commit) = at {
-        let parent = site.repository.parents(commit)?.first().copied();
-        let before = parent.map(|parent| site.repository.entry_id(parent, &gitops.descriptor)).transpose()?;
-        if site.repository.entry_id(commit, &gitops.descriptor)? != before.flatten() {
-            entries.push(entry(&site, commit, &pulls)?);
+        let parent = destination.repository.parents(commit)?.first().copied();
+        let before = parent.map(|parent| destination.descriptor_id(parent)).transpose()?;
+        if destination.descriptor_id(commit)? != before.flatten() {
+            entries.push(entry(&destination, commit, &pulls)?);
         }
         at = parent;
     }
     Ok(entries)
 }
 
-fn environment_status(site: &Site, now: Timestamp) -> Result<EnvironmentStatus> {
-    let gitops = &site.environment.gitops;
-    let tip = site.repository.branch_tip(&gitops.branch)?;
-    let deployed = Deployment::read(&site.repository, tip, &gitops.descriptor)?;
-    let pull =
-        site.forge.find_pull(&head_branch(site.application, &site.environment.name), &gitops.branch)?;
+fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
+    let now = destination.clock.now();
+    let tip = destination.base_tip()?;
+    let deployed = destination.deployment(tip)?;
+    let pull = destination.newest_pull()?;
     let open = pull.as_ref().filter(|pull| pull.state == PullState::Open);
     Ok(EnvironmentStatus {
-        environment: site.environment.name.clone(),
-        deployed: deployed.map(|found| deployed_since(site, found, tip, pull.as_ref(), now)).transpose()?,
-        proposed: open.map(|pull| proposed(site, pull, now)).transpose()?,
+        environment: destination.environment.name.clone(),
+        deployed: deployed
+            .map(|found| deployed_since(destination, found, tip, pull.as_ref(), now))
+            .transpose()?,
+        proposed: open.map(|pull| proposed(destination, pull, now)).transpose()?,
     })
 }
 
 fn deployed_since(
-    site: &Site,
+    destination: &Destination,
     deployed: Deployment,
     tip: Oid,
     pull: Option<&PullRequest>,
     now: Timestamp,
 ) -> Result<Deployed> {
-    let commit = deployed.brought_by(&site.repository, tip, pull)?;
-    let at = site.repository.commit_time(commit)?;
+    let repository = &destination.repository;
+    let commit = deployed.content(repository)?.brought_by(repository, tip, pull)?;
+    let at = repository.commit_time(commit)?;
     Ok(Deployed {
         release: deployed.descriptor.into_release(),
         commit,
         at,
         age_seconds: age(at, now),
-        verdict: verdict(site, commit)?,
+        verdict: verdict(destination, commit)?,
     })
 }
 
-fn proposed(site: &Site, pull: &PullRequest, now: Timestamp) -> Result<Proposed> {
-    let at = site.repository.commit_time(pull.head_commit)?;
+fn proposed(destination: &Destination, pull: &PullRequest, now: Timestamp) -> Result<Proposed> {
+    let at = destination.repository.commit_time(pull.head_commit)?;
     Ok(Proposed {
-        release: descriptor(site, pull.head_commit)?.map(Descriptor::into_release),
+        release: recorded(destination, pull.head_commit)?,
         number: pull.number,
         url: pull.url.clone(),
         at,
@@ -137,25 +133,24 @@ fn proposed(site: &Site, pull: &PullRequest, now: Timestamp) -> Result<Proposed>
     })
 }
 
-fn entry(site: &Site, commit: Oid, pulls: &[PullRequest]) -> Result<HistoryEntry> {
+fn entry(destination: &Destination, commit: Oid, pulls: &[PullRequest]) -> Result<HistoryEntry> {
     let pull = pulls.iter().find(|pull| pull.merge_commit == Some(commit));
     Ok(HistoryEntry {
         commit,
-        at: site.repository.commit_time(commit)?,
-        author: site.repository.author(commit)?,
-        release: descriptor(site, commit)?.map(Descriptor::into_release),
+        at: destination.repository.commit_time(commit)?,
+        author: destination.repository.author(commit)?,
+        release: recorded(destination, commit)?,
         pull: pull.map(|pull| pull.number),
-        verdict: verdict(site, commit)?,
+        verdict: verdict(destination, commit)?,
     })
 }
 
-fn descriptor(site: &Site, commit: Oid) -> Result<Option<Descriptor>> {
-    let deployment = Deployment::read(&site.repository, commit, &site.environment.gitops.descriptor)?;
-    Ok(deployment.map(|deployment| deployment.descriptor))
+fn recorded(destination: &Destination, commit: Oid) -> Result<Option<Release>> {
+    Ok(destination.deployment(commit)?.map(|deployment| deployment.descriptor.into_release()))
 }
 
-fn verdict(site: &Site, commit: Oid) -> Result<Option<Verdict>> {
-    let found = site.verdicts().on(commit)?;
+fn verdict(destination: &Destination, commit: Oid) -> Result<Option<Verdict>> {
+    let found = super::verdict::latest(destination, commit)?;
     Ok(found.map(|status| Verdict {
         state: status.state,
         description: status.description,

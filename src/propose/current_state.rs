@@ -3,9 +3,11 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::{Deployed, Request};
+use super::ProposeOptions;
+use super::deployed::deployed;
 use crate::forge::{PullRequest, PullState};
-use crate::git::{Repository, Trailers, head_branch};
+use crate::git::{Repository, Trailers};
+use crate::gitops::{Deployment, Destination};
 use crate::release::Release;
 use crate::render::Rendering;
 use crate::vocabulary::Diagnostic;
@@ -14,7 +16,7 @@ use crate::vocabulary::MergeMethod;
 /// What one look finds.
 pub struct CurrentState {
     pub base: Oid,
-    pub deployed: Option<Deployed>,
+    pub deployed: Option<Deployment>,
     /// The tip of the head branch.
     pub head: Option<Oid>,
     /// The newest pull request, open or not.
@@ -25,30 +27,27 @@ pub struct CurrentState {
 
 struct Proposed {
     head: Oid,
-    deployed: Option<Deployed>,
+    deployed: Option<Deployment>,
     /// Commits without Towline's trailers, the newest first.
     by_people: Vec<Oid>,
 }
 
 impl CurrentState {
-    pub fn observe(request: &Request) -> Result<Self> {
-        let Request { repository, rendering, .. } = *request;
-        let branch = &request.environment.gitops.branch;
-        let name = head_branch(&rendering.application, &rendering.environment);
+    pub fn observe(destination: &Destination, rendering: &Rendering) -> Result<Self> {
         // The pull request comes before the base: if it is merged between the two looks, the base
         // has it already. The other way round, a merged one would be proposed a second time.
-        let pull = request.forge.find_pull(&name, branch)?;
-        let base = repository.branch_tip(branch)?;
-        let head = repository.find_branch(&name)?;
+        let pull = destination.newest_pull()?;
+        let base = destination.base_tip()?;
+        let head = destination.repository.find_branch(&destination.head_branch())?;
         let ended = pull.as_ref().filter(|pull| pull.state != PullState::Open).map(|pull| pull.head_commit);
         let live = head.filter(|head| ended != Some(*head));
         Ok(Self {
             base,
-            deployed: Deployed::read(repository, base, rendering)?,
+            deployed: deployed(destination, base, rendering)?,
             head,
             pull,
             proposed: live
-                .map(|head| Proposed::read(repository, base, head, rendering))
+                .map(|head| Proposed::beyond(destination, base, head, rendering))
                 .transpose()?
                 .flatten(),
         })
@@ -58,29 +57,26 @@ impl CurrentState {
         self.pull.as_ref().filter(|pull| pull.state == PullState::Open)
     }
 
-    /// The newer release that is in the way, and where it is.
-    pub fn newer(&self, request: &Request) -> Option<(&Release, &'static str)> {
-        if request.allow_older {
+    /// The version of the newer release that is in the way, and where it is.
+    pub fn newer(&self, rendering: &Rendering, options: &ProposeOptions) -> Option<(String, &'static str)> {
+        if options.allow_older {
             return None;
         }
         let proposed = self.proposed.as_ref().and_then(|proposed| proposed.deployed.as_ref());
         [(self.deployed.as_ref(), "deployed"), (proposed, "proposed")]
             .into_iter()
-            .filter_map(|(deployed, where_)| Some((&deployed?.release, where_)))
-            .find(|(release, _)| request.is_older_than(release))
+            .filter_map(|(deployed, where_)| Some((deployed?.release(), where_)))
+            .find(|(release, _)| options.is_older(&rendering.release, release))
+            .map(|(release, where_)| (release.version, where_))
     }
 
-    pub fn refuse_peoples_commits(&self, request: &Request) -> Result<()> {
+    pub fn refuse_peoples_commits(&self, destination: &Destination) -> Result<()> {
         let Some(proposed) = self.proposed.as_ref().filter(|it| !it.by_people.is_empty()) else {
             return Ok(());
         };
-        if request.force {
-            return Ok(());
-        }
-        let Rendering { application, environment, .. } = request.rendering;
-        let branch = head_branch(application, environment);
         let commits: Vec<String> =
             proposed.by_people.iter().map(|id| id.to_string()[..10].to_owned()).collect();
+        let branch = destination.head_branch();
         let message = format!("people committed to {branch}: {}", commits.join(", "));
         Err(Diagnostic::refused(message)
             .hint("merge or close that pull request first, or overwrite their commits with `--force`")
@@ -89,8 +85,13 @@ impl CurrentState {
 
     /// The head, if it proposes the very same files and nothing of ours changed below it. Where the
     /// base branch is to move to the head itself, nothing at all may have changed there.
-    pub fn reusable(&self, request: &Request, trailers: &Trailers) -> Result<Option<Oid>> {
-        let repository = request.repository;
+    pub fn reusable(
+        &self,
+        destination: &Destination,
+        rendering: &Rendering,
+        trailers: &Trailers,
+    ) -> Result<Option<Oid>> {
+        let repository = &destination.repository;
         let Some(proposed) = self.proposed.as_ref().filter(|it| it.by_people.is_empty()) else {
             return Ok(None);
         };
@@ -98,39 +99,48 @@ impl CurrentState {
             return Ok(None);
         }
         let [parent] = repository.parents(proposed.head)?[..] else { return Ok(None) };
-        if request.environment.gitops.merge_method == MergeMethod::FastForward && parent != self.base {
+        if destination.environment.gitops.merge_method == MergeMethod::FastForward && parent != self.base {
             return Ok(None);
         }
-        let below = Deployed::read(repository, parent, request.rendering)?;
-        let same = owned(repository, parent, below.as_ref(), request.rendering)?
-            == owned(repository, self.base, self.deployed.as_ref(), request.rendering)?;
+        let below = deployed(destination, parent, rendering)?;
+        let same = owned(repository, parent, below.as_ref(), rendering)?
+            == owned(repository, self.base, self.deployed.as_ref(), rendering)?;
         Ok(same.then_some(proposed.head))
     }
 
     /// Closes the open pull request when the base branch has our rendering already and what it
     /// proposes is not newer, nor anybody's own work.
-    pub fn close_pointless(&self, request: &Request) -> Result<()> {
+    pub fn close_pointless(
+        &self,
+        destination: &Destination,
+        ours: &Release,
+        options: &ProposeOptions,
+    ) -> Result<()> {
         let (Some(pull), Some(proposed)) = (self.open_pull(), &self.proposed) else { return Ok(()) };
-        let ours = &request.rendering.release;
-        let newer = proposed.deployed.as_ref().is_some_and(|it| request.is_older_than(&it.release));
+        let newer = proposed.deployed.as_ref().is_some_and(|it| options.is_older(ours, &it.release()));
         if newer || !proposed.by_people.is_empty() {
             return Ok(());
         }
-        let branch = &request.environment.gitops.branch;
-        request.forge.close_pull(pull.number, &format!("{branch} has {} already", ours.version))
+        let branch = destination.base_branch();
+        destination.forge.close_pull(pull.number, &format!("{branch} has {} already", ours.version))
     }
 }
 
 impl Proposed {
     /// Nothing when the base branch has the head already.
-    fn read(repository: &Repository, base: Oid, head: Oid, rendering: &Rendering) -> Result<Option<Self>> {
-        let commits = repository.commits_since(base, head)?;
+    fn beyond(
+        destination: &Destination,
+        base: Oid,
+        head: Oid,
+        rendering: &Rendering,
+    ) -> Result<Option<Self>> {
+        let commits = destination.repository.commits_since(base, head)?;
         if commits.is_empty() {
             return Ok(None);
         }
-        let by_people = by_people(repository, commits)?;
+        let by_people = by_people(&destination.repository, commits)?;
         // People may have damaged the descriptor; that is theirs to mend, and no reason to stop.
-        let deployed = Deployed::read(repository, head, rendering).ok().flatten();
+        let deployed = deployed(destination, head, rendering).ok().flatten();
         Ok(Some(Self { head, deployed, by_people }))
     }
 }
@@ -150,7 +160,7 @@ pub fn by_people(repository: &Repository, commits: Vec<Oid>) -> Result<Vec<Oid>>
 fn owned(
     repository: &Repository,
     commit: Oid,
-    deployed: Option<&Deployed>,
+    deployed: Option<&Deployment>,
     rendering: &Rendering,
 ) -> Result<Vec<(String, Oid)>> {
     let owned = deployed.into_iter().flat_map(|deployed| deployed.files.iter());

@@ -9,19 +9,15 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::merge_message;
-use crate::config::Environment;
-use crate::forge::{Forge, MergeRequest, MergeResult, PullRequest, PullState};
-use crate::git::{Repository, Trailers, head_branch};
+use crate::forge::{MergeRequest, MergeResult, PullRequest, PullState};
+use crate::git::Trailers;
+use crate::gitops::Destination;
 use crate::vocabulary::MergeMethod;
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Which proposal is to be merged, and how.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    pub application: &'a str,
-    pub environment: &'a Environment,
-    pub repository: &'a Repository,
-    pub forge: &'a dyn Forge,
+#[derive(Debug, Clone, Copy)]
+pub struct MergeOptions {
     /// The number of the pull request; without it, the one that is found by its branches.
     pub pull: Option<u64>,
     pub method: MergeMethod,
@@ -43,8 +39,8 @@ pub struct Merged {
 }
 
 /// Merges a proposal. It is an error when there is none.
-pub fn merge(request: &Request) -> Result<Merged> {
-    let pull = find(request)?;
+pub fn merge(destination: &Destination, options: &MergeOptions) -> Result<Merged> {
+    let pull = proposal(destination, options.pull)?;
     match pull.state {
         PullState::Merged => {
             let message = format!("{} is merged already", pull.url);
@@ -52,25 +48,24 @@ pub fn merge(request: &Request) -> Result<Merged> {
         }
         PullState::Closed => {
             let message = format!("{} was closed without a merge", pull.url);
-            Ok(propose_again(request, ended(Outcome::Closed, pull, message)))
+            Ok(propose_again(destination, ended(Outcome::Closed, pull, message)))
         }
-        PullState::Open => merge_open(request, pull),
+        PullState::Open => merge_open(destination, options, pull),
     }
 }
 
-fn find(request: &Request) -> Result<PullRequest> {
-    let Request { application, environment, .. } = *request;
-    let (head, base) = (head_branch(application, &environment.name), &environment.gitops.branch);
-    let found = match request.pull {
+fn proposal(destination: &Destination, number: Option<u64>) -> Result<PullRequest> {
+    let (head, base) = (destination.head_branch(), destination.base_branch());
+    let found = match number {
         // People can have a pull request go to another branch.
         Some(number) => {
-            Some(request.forge.get_pull(number)?).filter(|it| it.head == head && it.base == *base)
+            Some(destination.forge.get_pull(number)?).filter(|it| it.head == head && it.base == base)
         }
-        None => request.forge.find_pull(&head, base)?,
+        None => destination.newest_pull()?,
     };
     found.ok_or_else(|| {
-        let name = &environment.name;
-        let message = match request.pull {
+        let (application, name) = (destination.application, &destination.environment.name);
+        let message = match number {
             Some(number) => format!("pull request {number} is not a proposal of {application} for {name}"),
             None => format!("there is no proposal of {application} for {name}"),
         };
@@ -78,8 +73,8 @@ fn find(request: &Request) -> Result<PullRequest> {
     })
 }
 
-fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
-    let at_head = Trailers::parse(&request.repository.message(pull.head_commit)?);
+fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullRequest) -> Result<Merged> {
+    let at_head = Trailers::parse(&destination.repository.message(pull.head_commit)?);
     let in_body = Trailers::from_marker(&pull.body);
     let Some(trailers) = at_head.filter(|at_head| in_body.as_ref() == Some(at_head)) else {
         let message = match in_body {
@@ -91,19 +86,19 @@ fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
                 )
             }
         };
-        return Ok(propose_again(request, ended(Outcome::Refused, pull, message)));
+        return Ok(propose_again(destination, ended(Outcome::Refused, pull, message)));
     };
-    let message = merge_message(request.forge, &pull, &trailers);
+    let message = merge_message(&*destination.forge, &pull, &trailers);
     let merge = MergeRequest {
         expected_head: pull.head_commit,
-        method: request.method,
+        method: options.method,
         message,
-        when_ready: request.when_ready,
+        when_ready: options.when_ready,
     };
-    match request.forge.merge_pull(pull.number, &merge)? {
+    match destination.forge.merge_pull(pull.number, &merge)? {
         MergeResult::Merged(commit) => {
             let message = format!("merged {} as {commit}", pull.url);
-            let pull = request.forge.get_pull(pull.number)?;
+            let pull = destination.forge.get_pull(pull.number)?;
             Ok(Merged { commit: Some(commit), ..ended(Outcome::Done, pull, message) })
         }
         MergeResult::HeadMoved(head) => {
@@ -116,7 +111,7 @@ fn merge_open(request: &Request, pull: PullRequest) -> Result<Merged> {
         }
         MergeResult::NotMergeable(why) => {
             let message = format!("{} cannot be merged: {why}", pull.url);
-            Ok(propose_again(request, ended(Outcome::Refused, pull, message)))
+            Ok(propose_again(destination, ended(Outcome::Refused, pull, message)))
         }
     }
 }
@@ -125,7 +120,7 @@ fn ended(outcome: Outcome, pull: PullRequest, message: String) -> Merged {
     Merged { outcome, pull, commit: None, message, hint: None }
 }
 
-fn propose_again(request: &Request, merged: Merged) -> Merged {
-    let hint = format!("`towline propose {}` proposes it anew", request.environment.name);
+fn propose_again(destination: &Destination, merged: Merged) -> Merged {
+    let hint = format!("`towline propose {}` proposes it anew", destination.environment.name);
     Merged { hint: Some(hint), ..merged }
 }

@@ -5,7 +5,7 @@
 //! finished by the next one. When a compare-and-swap says that somebody was faster, it looks again
 //! from the start: a rendering is put onto the new base, never merged as text.
 //!
-//! - [`deployed`]: what the base branch says is deployed, and which files are Towline's
+//! - `deployed`: what the base branch says is deployed, with its files
 //! - [`ownership`]: which files may be written and deleted
 //! - [`edited`]: what becomes of files that are only edited
 //! - [`package`]: that a promoted chart is the same
@@ -16,7 +16,7 @@
 mod body;
 pub mod changes;
 mod current_state;
-pub mod deployed;
+mod deployed;
 mod edited;
 pub mod merge;
 mod ownership;
@@ -32,23 +32,16 @@ use git2::Oid;
 pub use self::body::Text;
 pub use self::changes::Changes;
 use self::current_state::CurrentState;
-pub use self::deployed::Deployed;
-use crate::clock::Clock;
-use crate::config::Environment;
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
-use crate::git::{Backoff, Edits, NewCommit, Repository, Trailers, Update, head_branch};
+use crate::git::{Backoff, Edits, NewCommit, Trailers, Update};
+use crate::gitops::Destination;
 use crate::release::{self, Release};
 use crate::render::Rendering;
 use crate::vocabulary::{Diagnostic, Outcome};
 
-/// What is to be proposed, and where.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    pub repository: &'a Repository,
-    pub forge: &'a dyn Forge,
-    pub clock: &'a dyn Clock,
-    pub environment: &'a Environment,
-    pub rendering: &'a Rendering,
+/// What may be overwritten.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ProposeOptions<'a> {
     /// The application's own repository, to tell which of two commits is newer.
     pub source_repository: Option<&'a Path>,
     /// Overwrite commits of people on the head branch.
@@ -57,10 +50,10 @@ pub struct Request<'a> {
     pub allow_older: bool,
 }
 
-impl Request<'_> {
-    /// Whether what is to be proposed is known to be older than `other`.
-    fn is_older_than(&self, other: &Release) -> bool {
-        release::order(&self.rendering.release, other, self.source_repository) == Some(Ordering::Less)
+impl ProposeOptions<'_> {
+    /// Whether our release is known to be older than `other`.
+    fn is_older(&self, ours: &Release, other: &Release) -> bool {
+        release::order(ours, other, self.source_repository) == Some(Ordering::Less)
     }
 }
 
@@ -93,10 +86,14 @@ pub fn text(proposal: &Proposal, release: &Release, limit: usize) -> Result<Text
 }
 
 /// Proposes a rendering.
-pub fn propose(request: &Request) -> Result<Proposal> {
-    let Rendering { application, environment, .. } = request.rendering;
+pub fn propose(
+    destination: &Destination,
+    rendering: &Rendering,
+    options: &ProposeOptions,
+) -> Result<Proposal> {
+    let Rendering { application, environment, .. } = rendering;
     for () in Backoff::default() {
-        let attempt = attempt(request);
+        let attempt = attempt(destination, rendering, options);
         if let Some(proposal) =
             attempt.with_context(|| format!("cannot propose {application} for {environment}"))?
         {
@@ -105,26 +102,32 @@ pub fn propose(request: &Request) -> Result<Proposal> {
     }
     Err(Diagnostic::new(format!(
         "cannot propose {application} for {environment}: others keep writing to {}",
-        request.repository.location()
+        destination.repository.location()
     ))
     .hint("run this again when it is quieter")
     .into())
 }
 
 /// One look, and what follows from it. Nothing when somebody was faster.
-fn attempt(request: &Request) -> Result<Option<Proposal>> {
-    let current = CurrentState::observe(request)?;
-    let draft = Draft::new(request, &current)?;
-    if draft.tree == request.repository.tree_id(current.base)? {
-        current.close_pointless(request)?;
-        return Ok(Some(draft.unchanged(request)));
+fn attempt(
+    destination: &Destination,
+    rendering: &Rendering,
+    options: &ProposeOptions,
+) -> Result<Option<Proposal>> {
+    let current = CurrentState::observe(destination, rendering)?;
+    let draft = Draft::new(destination, rendering, &current)?;
+    if draft.tree == destination.repository.tree_id(current.base)? {
+        current.close_pointless(destination, &rendering.release, options)?;
+        return Ok(Some(draft.unchanged(destination)));
     }
-    if let Some((release, where_)) = current.newer(request) {
-        return Ok(Some(draft.superseded(&current, &release.version, where_)));
+    if let Some((version, where_)) = current.newer(rendering, options) {
+        return Ok(Some(draft.superseded(&current, &version, where_)));
     }
-    current.refuse_peoples_commits(request)?;
-    let Some(commit) = draft.commit(request, &current)? else { return Ok(None) };
-    let Some(pull) = draft.open(request, &current, commit)? else { return Ok(None) };
+    if !options.force {
+        current.refuse_peoples_commits(destination)?;
+    }
+    let Some(commit) = draft.commit(destination, rendering, &current)? else { return Ok(None) };
+    let Some(pull) = draft.open(destination, rendering, &current, commit)? else { return Ok(None) };
     Ok(Some(draft.done(pull, commit)))
 }
 
@@ -137,8 +140,8 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(request: &Request, current: &CurrentState) -> Result<Self> {
-        let (repository, rendering) = (request.repository, request.rendering);
+    fn new(destination: &Destination, rendering: &Rendering, current: &CurrentState) -> Result<Self> {
+        let repository = &*destination.repository;
         let deployed = current.deployed.as_ref();
         package::refuse_another(repository, rendering)?;
         // These come first, because they know better why a chart cannot be released again.
@@ -164,19 +167,22 @@ impl Draft {
 
     /// The commit on the head branch: the one that is there when it still says the same, else a
     /// new one. Nothing when the branch moved.
-    fn commit(&self, request: &Request, current: &CurrentState) -> Result<Option<Oid>> {
-        if let Some(head) = current.reusable(request, &self.trailers)? {
+    fn commit(
+        &self,
+        destination: &Destination,
+        rendering: &Rendering,
+        current: &CurrentState,
+    ) -> Result<Option<Oid>> {
+        if let Some(head) = current.reusable(destination, rendering, &self.trailers)? {
             return Ok(Some(head));
         }
-        let Rendering { application, environment, .. } = request.rendering;
-        let commit = request.repository.commit(NewCommit {
+        let commit = destination.repository.commit(NewCommit {
             tree: self.tree,
             parents: &[self.base],
-            message: &self.message(&request.rendering.release),
-            time: request.clock.now(),
+            message: &self.message(&rendering.release),
+            time: destination.clock.now(),
         })?;
-        let branch = head_branch(application, environment);
-        match request.repository.update_branch(&branch, commit, current.head)? {
+        match destination.repository.update_branch(&destination.head_branch(), commit, current.head)? {
             Update::Done => Ok(Some(commit)),
             Update::Moved(_) => Ok(None),
         }
@@ -194,33 +200,37 @@ impl Draft {
 
     /// Opens the pull request, or brings the open one up to date. Nothing when the head or the
     /// base branch went on in the meantime.
-    fn open(&self, request: &Request, current: &CurrentState, commit: Oid) -> Result<Option<PullRequest>> {
+    fn open(
+        &self,
+        destination: &Destination,
+        rendering: &Rendering,
+        current: &CurrentState,
+        commit: Oid,
+    ) -> Result<Option<PullRequest>> {
         let title = body::title(&self.trailers);
-        let limit = request.forge.body_limit();
-        let Text { body, comment } =
-            body::text(&self.trailers, &request.rendering.release, &self.changes, limit)?;
+        let (forge, environment) = (&destination.forge, destination.environment);
+        let limit = forge.body_limit();
+        let Text { body, comment } = body::text(&self.trailers, &rendering.release, &self.changes, limit)?;
         if comment.is_none() {
-            self.end_comment(request, current)?;
+            self.end_comment(destination, current)?;
         }
-        let Rendering { application, environment, .. } = request.rendering;
-        let (head, base) = (head_branch(application, environment), &request.environment.gitops.branch);
-        let opened = request.forge.open_pull(&NewPullRequest {
-            head,
-            base: base.clone(),
+        let opened = forge.open_pull(&NewPullRequest {
+            head: destination.head_branch(),
+            base: destination.base_branch().to_owned(),
             head_commit: commit,
             title,
             body,
-            labels: request.environment.labels.clone(),
-            reviewers: request.environment.reviewers.clone(),
+            labels: environment.labels.clone(),
+            reviewers: environment.reviewers.clone(),
         });
         match opened {
             Ok(pull) if pull.state == PullState::Open && pull.head_commit == commit => {
-                comment.map_or(Ok(()), |rest| request.forge.sticky_comment(pull.number, &rest))?;
+                comment.map_or(Ok(()), |rest| forge.sticky_comment(pull.number, &rest))?;
                 Ok(Some(pull))
             }
             Ok(_) => Ok(None),
             // Another run of the same release may have merged it already.
-            Err(_) if request.repository.branch_tip(base)? != current.base => Ok(None),
+            Err(_) if destination.base_tip()? != current.base => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -228,9 +238,11 @@ impl Draft {
     /// Takes back what a comment still tells of an older proposal. That comes before the body that
     /// tells of the comment is replaced, so that a run that is killed in between leaves it to the
     /// next.
-    fn end_comment(&self, request: &Request, current: &CurrentState) -> Result<()> {
+    fn end_comment(&self, destination: &Destination, current: &CurrentState) -> Result<()> {
         match current.open_pull().filter(|pull| body::is_continued(&pull.body)) {
-            Some(pull) => request.forge.sticky_comment(pull.number, &body::obsolete_comment(&self.trailers)),
+            Some(pull) => {
+                destination.forge.sticky_comment(pull.number, &body::obsolete_comment(&self.trailers))
+            }
             None => Ok(()),
         }
     }
@@ -240,8 +252,8 @@ impl Draft {
         self.end(Outcome::Done, Some(pull), Some(commit), message)
     }
 
-    fn unchanged(self, request: &Request) -> Proposal {
-        let branch = &request.environment.gitops.branch;
+    fn unchanged(self, destination: &Destination) -> Proposal {
+        let branch = destination.base_branch();
         let message = format!("nothing to propose: {branch} has {} already", what(&self.trailers));
         self.end(Outcome::Unchanged, None, None, message)
     }

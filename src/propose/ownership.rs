@@ -4,8 +4,8 @@
 use anyhow::Result;
 use git2::{ObjectType, Oid};
 
-use super::deployed::Deployed;
 use crate::git::{Edits, Repository};
+use crate::gitops::Deployment;
 use crate::render::Rendering;
 use crate::vocabulary::Diagnostic;
 
@@ -13,7 +13,7 @@ use crate::vocabulary::Diagnostic;
 pub fn edits(
     repository: &Repository,
     base: Oid,
-    deployed: Option<&Deployed>,
+    deployed: Option<&Deployment>,
     rendering: &Rendering,
 ) -> Result<Edits> {
     let owned = |path: &str| deployed.is_some_and(|deployed| deployed.files.contains(path));

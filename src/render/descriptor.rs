@@ -159,9 +159,9 @@ impl Descriptor {
     }
 
     /// Reads a descriptor. Its paths are checked: who can write to the GitOps repository could
-    /// otherwise have files deleted outside of it.
-    pub fn read(text: &str, file: &Path) -> Result<Self> {
-        let nodes = yaml::parse(text, file)?;
+    /// otherwise have files deleted outside of it. Whose it is, [`Descriptor::check_owner`] tells.
+    pub fn parse(content: Vec<u8>, file: &Path) -> Result<Self> {
+        let nodes = yaml::parse(&yaml::text(content, file)?, file)?;
         let [node] = nodes.as_slice() else {
             return Err(not_a_descriptor(file, "it has not exactly one document"));
         };
@@ -179,6 +179,22 @@ impl Descriptor {
             Some(path) => Err(not_a_descriptor(file, &format!("it lists {path}, outside the repository"))),
             None => Ok(descriptor),
         }
+    }
+
+    /// Refuses a descriptor of another application or environment. Two that share one would delete
+    /// each other's files, and take each other's rollout for their own.
+    pub fn check_owner(&self, file: &Path, application: &str, environment: &str) -> Result<()> {
+        let (its_application, its_environment) = (&self.application.name, &self.environment);
+        if its_application == application && its_environment == environment {
+            return Ok(());
+        }
+        let message = format!(
+            "{} describes {its_application} in {its_environment}, not {application} in {environment}",
+            file.display()
+        );
+        Err(Diagnostic::refused(message)
+            .hint("give each application and environment its own `gitops.descriptor`")
+            .into())
     }
 
     pub fn write(&self) -> Result<String> {

@@ -50,12 +50,14 @@ fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Diagnostic>> {
 /// What the descriptor that is there lists, and the descriptor itself.
 fn owned_files(rendering: &Rendering, folder: &Path) -> Result<BTreeSet<String>> {
     let path = folder.join(&rendering.descriptor);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
+    let content = match fs::read(&path) {
+        Ok(content) => content,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    let mut owned: BTreeSet<String> = Descriptor::read(&text, &path)?.files().collect();
+    let descriptor = Descriptor::parse(content, &path)?;
+    descriptor.check_owner(&path, &rendering.application, &rendering.environment)?;
+    let mut owned: BTreeSet<String> = descriptor.files().collect();
     owned.insert(rendering.descriptor.clone());
     Ok(owned)
 }

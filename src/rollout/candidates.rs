@@ -5,8 +5,7 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::observe::Request;
-use crate::gitops::deployment::Deployment;
+use crate::gitops::Destination;
 use crate::vocabulary::Diagnostic;
 
 /// The commits whose statuses count, and the next one with another deployment, if there is one.
@@ -17,21 +16,22 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    pub fn find(request: &Request, merged: Oid) -> Result<Self> {
-        let repository = request.repository;
-        let tip = repository.branch_tip(&request.environment.gitops.branch)?;
+    pub fn since(destination: &Destination, merged: Oid) -> Result<Self> {
+        let repository = &destination.repository;
+        let tip = destination.base_tip()?;
         if !repository.is_ancestor(merged, tip)? {
-            return Err(lost(request, merged));
+            return Err(lost(destination, merged));
         }
-        let Some(deployment) = deployment(request, merged)? else {
-            let descriptor = &request.environment.gitops.descriptor;
+        let Some(deployment) = destination.deployment(merged)? else {
+            let descriptor = &destination.environment.gitops.descriptor;
             return Err(
                 Diagnostic::new(format!("commit {merged} has no {descriptor}: it deploys nothing")).into()
             );
         };
+        let content = deployment.content(repository)?;
         let mut same = vec![merged];
         for commit in repository.first_parent_descendants(merged, tip)? {
-            if !deployment.content.stands_in(repository, commit)? {
+            if !content.stands_in(repository, commit)? {
                 return Ok(Self { same, next: Some(commit) });
             }
             same.push(commit);
@@ -40,13 +40,8 @@ impl Candidates {
     }
 }
 
-/// What `commit` deploys in the environment.
-pub fn deployment(request: &Request, commit: Oid) -> Result<Option<Deployment>> {
-    Deployment::read(request.repository, commit, &request.environment.gitops.descriptor)
-}
-
-fn lost(request: &Request, merged: Oid) -> anyhow::Error {
-    let branch = &request.environment.gitops.branch;
+fn lost(destination: &Destination, merged: Oid) -> anyhow::Error {
+    let branch = destination.base_branch();
     Diagnostic::new(format!("the merge was lost: {branch} no longer has commit {merged} (force-push?)"))
         .hint("run the same command again to propose it again, or restore the branch")
         .into()

@@ -48,7 +48,7 @@ impl ContextState {
     /// Flux repeats a success at every interval and tries again after a failure. So a success
     /// holds since the first of the successes in a row, and a failure since the first one after
     /// the last success, whatever was pending in between.
-    pub fn read(
+    pub fn from_statuses(
         statuses: &[(StatusState, &CommitStatus)],
         now: Timestamp,
         options: &RolloutOptions,

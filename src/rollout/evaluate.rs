@@ -177,7 +177,7 @@ fn read_contexts(
     }
     by_context
         .values()
-        .filter_map(|statuses| ContextState::read(statuses, facts.now, facts.options))
+        .filter_map(|statuses| ContextState::from_statuses(statuses, facts.now, facts.options))
         .collect()
 }
 

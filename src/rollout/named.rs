@@ -5,10 +5,8 @@
 use anyhow::Result;
 
 use super::observation::{Observation, State};
-use super::observe::Request;
 use crate::forge::{PullRequest, PullState};
-use crate::git::head_branch;
-use crate::gitops::deployment::{Content, Deployment};
+use crate::gitops::{Content, Deployment, Destination};
 
 /// How many pull requests are searched, from the newest on.
 const PULLS: usize = 10;
@@ -16,51 +14,47 @@ const PULLS: usize = 10;
 /// Where a release is.
 #[derive(Debug)]
 pub enum Named {
-    /// What to observe: [`Request::pull`] and [`Request::proposed`].
+    /// What to await, see [`super::Awaited`].
     Here { pull: Option<u64>, content: Content },
     /// Another one is in its place.
     Replaced(Box<Observation>),
 }
 
 /// Looks for the release `version` among the proposals, and on the base branch.
-pub fn named(request: &Request, version: &str) -> Result<Named> {
+pub fn named(destination: &Destination, pull: Option<u64>, version: &str) -> Result<Named> {
+    let repository = &destination.repository;
     let mut other = None;
-    for pull in pulls(request)? {
-        let Some(found) = proposed(request, &pull)? else { continue };
+    for pull in pulls(destination, pull)? {
+        let Some(found) = proposed(destination, &pull)? else { continue };
         if found.descriptor.release.version == version {
-            return Ok(Named::Here { pull: Some(pull.number), content: found.content });
+            return Ok(Named::Here { pull: Some(pull.number), content: found.content(repository)? });
         }
         other.get_or_insert((found, Some(pull)));
     }
-    let tip = request.repository.branch_tip(&request.environment.gitops.branch)?;
-    let deployed = Deployment::read(request.repository, tip, &request.environment.gitops.descriptor)?;
-    match deployed {
+    match destination.deployment(destination.base_tip()?)? {
         Some(found) if found.descriptor.release.version == version => {
-            Ok(Named::Here { pull: None, content: found.content })
+            Ok(Named::Here { pull: None, content: found.content(repository)? })
         }
         deployed => {
             let other = other.or(deployed.map(|deployed| (deployed, None)));
-            let Some((other, pull)) = other else { return Err(super::subject::nothing_there(request)) };
+            let Some((other, pull)) = other else { return Err(super::subject::nothing_there(destination)) };
             Ok(Named::Replaced(Box::new(replaced(version, &other, pull))))
         }
     }
 }
 
 /// The newest first.
-fn pulls(request: &Request) -> Result<Vec<PullRequest>> {
-    let Some(number) = request.pull else {
-        let head = head_branch(request.application, &request.environment.name);
-        let mut pulls = request.forge.list_pulls(Some(&head))?;
-        pulls.retain(|pull| pull.base == request.environment.gitops.branch);
-        pulls.truncate(PULLS);
-        return Ok(pulls);
-    };
-    Ok(vec![request.forge.get_pull(number)?])
+fn pulls(destination: &Destination, number: Option<u64>) -> Result<Vec<PullRequest>> {
+    if let Some(number) = number {
+        return Ok(vec![destination.forge.get_pull(number)?]);
+    }
+    let mut pulls = destination.pulls()?;
+    pulls.truncate(PULLS);
+    Ok(pulls)
 }
 
-fn proposed(request: &Request, pull: &PullRequest) -> Result<Option<Deployment>> {
-    let commit = pull.merge_commit.unwrap_or(pull.head_commit);
-    let read = Deployment::read(request.repository, commit, &request.environment.gitops.descriptor);
+fn proposed(destination: &Destination, pull: &PullRequest) -> Result<Option<Deployment>> {
+    let read = destination.deployment(pull.merge_commit.unwrap_or(pull.head_commit));
     match pull.state {
         PullState::Open => read,
         // What was closed, or forced away after it was merged, may be gone.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 
-use super::candidates::{Candidates, deployment};
+use super::candidates::Candidates;
 use super::evaluate::{Facts, Verdict, evaluate};
 use super::observation::{Next, Observation, State};
 use super::reporters::{self, Expected};
@@ -15,24 +15,17 @@ use super::statuses::Known;
 use super::subject::{self, Subject};
 use super::times::{Times, whole_second};
 use super::{cause, waiting};
-use crate::clock::Clock;
-use crate::config::{Environment, OnSuperseded};
-use crate::forge::{CommitStatus, Forge, MergeReadiness, PullRequest};
-use crate::git::Repository;
-use crate::gitops::deployment::Content;
+use crate::config::OnSuperseded;
+use crate::forge::{CommitStatus, MergeReadiness, PullRequest};
+use crate::gitops::{Content, Destination};
 
-/// What to look at.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    pub application: &'a str,
-    pub environment: &'a Environment,
-    pub repository: &'a Repository,
-    pub forge: &'a dyn Forge,
-    pub clock: &'a dyn Clock,
-    /// A pull request; `None`: the newest of the application and environment, or what is deployed.
+/// What is awaited in a destination.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Awaited<'a> {
+    /// A pull request; `None`: the newest one, or what is deployed.
     pub pull: Option<u64>,
     /// What was proposed. Something else in its place supersedes it. `None`: whatever is there.
-    pub proposed: Option<&'a Content>,
+    pub content: Option<&'a Content>,
 }
 
 /// What earlier looks of this process learned, so that it need not be asked again. It saves
@@ -54,23 +47,23 @@ pub(super) struct Remembered {
 }
 
 /// Looks once.
-pub fn observe(request: &Request) -> Result<Observation> {
-    look(request, &mut Memory::default())
+pub fn observe(destination: &Destination, awaited: Awaited) -> Result<Observation> {
+    look(destination, awaited, &mut Memory::default())
 }
 
 /// Looks once, with what was learned before.
-pub(super) fn look(request: &Request, memory: &mut Memory) -> Result<Observation> {
-    let expected = reporters::expected(request.environment)?;
-    match subject::find(request, memory)? {
-        Subject::Open(pull) => waiting::observe(request, pull, memory),
+pub(super) fn look(destination: &Destination, awaited: Awaited, memory: &mut Memory) -> Result<Observation> {
+    let expected = reporters::expected(destination.environment)?;
+    match subject::locate(destination, awaited, memory)? {
+        Subject::Open(pull) => waiting::observe_open(destination, pull, memory),
         Subject::Closed(pull) => Ok(Observation { pull: Some(pull), ..Observation::of(State::Closed) }),
         Subject::Replaced { by, pull } => {
-            let state = superseded(request, by)?;
+            let state = superseded(destination, by)?;
             Ok(Observation { pull: Some(pull), superseded_by: Some(by), ..Observation::of(state) })
         }
         Subject::Merged { commit, at, pull } => {
-            let proposed_at = pull.as_ref().map(|pull| proposed_at(request, pull, commit)).transpose()?;
-            let seen = rollout(request, &expected, (commit, whole_second(at)), memory)?;
+            let proposed_at = pull.as_ref().map(|pull| proposed_at(destination, pull, commit)).transpose()?;
+            let seen = rollout(destination, &expected, (commit, whole_second(at)), memory)?;
             let times = Times { proposed_at, ..seen.times };
             Ok(Observation { pull, times, ..seen })
         }
@@ -79,65 +72,65 @@ pub(super) fn look(request: &Request, memory: &mut Memory) -> Result<Observation
 
 /// A pull request may have been opened for an earlier release. The head is not asked for where the
 /// merge has not brought it along.
-fn proposed_at(request: &Request, pull: &PullRequest, merged: Oid) -> Result<Timestamp> {
+fn proposed_at(destination: &Destination, pull: &PullRequest, merged: Oid) -> Result<Timestamp> {
     let opened = pull.created_at;
-    match request.repository.parents(merged)?.contains(&pull.head_commit) {
-        true => Ok(request.repository.commit_time(pull.head_commit)?.max(opened)),
+    match destination.repository.parents(merged)?.contains(&pull.head_commit) {
+        true => Ok(destination.repository.commit_time(pull.head_commit)?.max(opened)),
         false => Ok(opened),
     }
 }
 
 fn rollout(
-    request: &Request,
+    destination: &Destination,
     expected: &[Expected],
     (merged, at): (Oid, Timestamp),
     memory: &mut Memory,
 ) -> Result<Observation> {
-    let Candidates { same, next } = Candidates::find(request, merged)?;
+    let Candidates { same, next } = Candidates::since(destination, merged)?;
     let Some(next) = next else {
-        let now = whole_second(request.clock.now());
+        let now = whole_second(destination.clock.now());
         let mut read = |all| -> Result<(Observation, bool)> {
-            let statuses = memory.statuses.read(request.forge, &same, all)?;
-            let seen = evaluated(request, expected, &statuses.all, now, (merged, at));
+            let statuses = memory.statuses.refresh(&*destination.forge, &same, all)?;
+            let seen = evaluated(destination, expected, &statuses.all, now, (merged, at));
             Ok((seen, statuses.is_fresh))
         };
         let (seen, is_fresh) = read(false)?;
         let is_open = matches!(seen.state, State::LookAgain { .. });
         let seen = if is_fresh || is_open { seen } else { read(true)?.0 };
-        return cause::explained(request, expected, seen);
+        return cause::explained(destination, expected, seen);
     };
     // What was done before the next deployment came stays done, also when we look later.
-    let until = landed(request, next)?;
-    let statuses = memory.statuses.read(request.forge, &same, true)?.all;
-    let before = evaluated(request, expected, &statuses, until, (merged, at));
+    let until = landed(destination, next)?;
+    let statuses = memory.statuses.refresh(&*destination.forge, &same, true)?.all;
+    let before = evaluated(destination, expected, &statuses, until, (merged, at));
     if before.state == State::Done {
         return Ok(Observation { superseded_by: Some(next), ..before });
     }
-    if request.environment.rollout.superseded == OnSuperseded::Follow && deployment(request, next)?.is_some()
-    {
-        let followed = rollout(request, expected, (next, until), memory)?;
+    let follows = destination.environment.rollout.superseded == OnSuperseded::Follow;
+    if follows && destination.deployment(next)?.is_some() {
+        let followed = rollout(destination, expected, (next, until), memory)?;
         return Ok(Observation { merged: Some(merged), superseded_by: Some(next), ..followed });
     }
-    let state = superseded(request, next)?;
+    let state = superseded(destination, next)?;
     Ok(Observation { state, superseded_by: Some(next), ..before })
 }
 
 /// When a commit came onto the base branch: as the forge says, because one that was fast-forwarded
 /// is older than its merge; if no pull request brought it, as the commit says.
-fn landed(request: &Request, commit: Oid) -> Result<Timestamp> {
-    let pull = subject::bringing(request, |merged| merged == commit)?;
+fn landed(destination: &Destination, commit: Oid) -> Result<Timestamp> {
+    let pull = subject::bringing(destination, |merged| merged == commit)?;
     let ended_at = pull.and_then(|pull| pull.ended_at);
-    ended_at.map_or_else(|| request.repository.commit_time(commit), |at| Ok(whole_second(at)))
+    ended_at.map_or_else(|| destination.repository.commit_time(commit), |at| Ok(whole_second(at)))
 }
 
 fn evaluated(
-    request: &Request,
+    destination: &Destination,
     expected: &[Expected],
     statuses: &[CommitStatus],
     now: Timestamp,
     (merged, merged_at): (Oid, Timestamp),
 ) -> Observation {
-    let options = &request.environment.rollout;
+    let options = &destination.environment.rollout;
     let evaluation = evaluate(&Facts { now, merged_at, statuses, expected, options });
     let state = match evaluation.verdict {
         Verdict::Done => State::Done,
@@ -156,14 +149,13 @@ fn evaluated(
     Observation { reporters, merged: Some(merged), times, ..Observation::of(state) }
 }
 
-fn superseded(request: &Request, by: Oid) -> Result<State> {
-    let (repository, environment) = (request.repository, &request.environment.name);
-    let descriptor = &request.environment.gitops.descriptor;
-    let parent = repository.parents(by)?.first().copied();
-    let before = parent.map(|parent| repository.entry_id(parent, descriptor)).transpose()?.flatten();
+fn superseded(destination: &Destination, by: Oid) -> Result<State> {
+    let environment = &destination.environment.name;
+    let parent = destination.repository.parents(by)?.first().copied();
+    let before = parent.map(|parent| destination.descriptor_id(parent)).transpose()?.flatten();
     // With the descriptor as it was, somebody changed manifests by hand.
-    let by_hand = repository.entry_id(by, descriptor)? == before;
-    let deployed = deployment(request, by)?.filter(|_| !by_hand);
+    let by_hand = destination.descriptor_id(by)? == before;
+    let deployed = destination.deployment(by)?.filter(|_| !by_hand);
     let version = deployed.map(|deployed| deployed.descriptor.release.version);
     let reason = match &version {
         Some(version) => format!("release {version} took over environment `{environment}` (commit {by})"),

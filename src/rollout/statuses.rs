@@ -51,7 +51,7 @@ pub struct Statuses {
 impl Known {
     /// Reads the statuses of `commits`, which are in their order on the branch: `all` of them, or
     /// what may have changed.
-    pub fn read(&mut self, forge: &dyn Forge, commits: &[Oid], all: bool) -> Result<Statuses> {
+    pub fn refresh(&mut self, forge: &dyn Forge, commits: &[Oid], all: bool) -> Result<Statuses> {
         let few = commits.len() <= EVERY_TIME || forge.budget().is_none();
         let fingerprints = if few { None } else { forge.status_fingerprints(commits)? };
         let is_first_look = self.by_commit.is_empty();

@@ -5,10 +5,9 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 
-use super::observe::{Memory, Request};
+use super::observe::{Awaited, Memory};
 use crate::forge::{PullRequest, PullState};
-use crate::git::head_branch;
-use crate::gitops::deployment::Deployment;
+use crate::gitops::Destination;
 use crate::vocabulary::Diagnostic;
 
 /// Where a deployment is.
@@ -29,28 +28,26 @@ pub enum Subject {
     },
 }
 
-/// Finds the subject of a request.
+/// Finds what is awaited.
 ///
 /// What stands on the base branch comes first: it may have been merged by hand, or by a run that
 /// was killed, or long ago and be there again.
-pub fn find(request: &Request, memory: &mut Memory) -> Result<Subject> {
-    let gitops = &request.environment.gitops;
-    let pull = pull(request, memory)?;
-    let tip = request.repository.branch_tip(&gitops.branch)?;
-    if let Some(proposed) = request.proposed
-        && proposed.stands_in(request.repository, tip)?
+pub fn locate(destination: &Destination, awaited: Awaited, memory: &mut Memory) -> Result<Subject> {
+    let pull = pull(destination, awaited.pull, memory)?;
+    let tip = destination.base_tip()?;
+    if let Some(content) = awaited.content
+        && content.stands_in(&destination.repository, tip)?
     {
-        return at_tip(request, tip, pull);
+        return at_tip(destination, tip, pull);
     }
-    let Some(pull) = pull else { return at_tip(request, tip, None) };
-    if !proposes_it(request, &pull)? {
+    let Some(pull) = pull else { return at_tip(destination, tip, None) };
+    let ours = awaited.content.and_then(|content| content.id(&destination.environment.gitops.descriptor));
+    if !proposes_it(destination, ours, &pull)? {
         // A run that was killed has forgotten which one was its own.
-        let descriptor = &gitops.descriptor;
-        let proposed = request.proposed.and_then(|content| content.id(descriptor));
         // What cannot be read any more was lost long ago.
-        let is_ours = |merged| request.repository.entry_id(merged, descriptor).is_ok_and(|id| id == proposed);
-        if request.pull.is_none()
-            && let Some(own) = bringing(request, is_ours)?
+        let is_ours = |merged| destination.descriptor_id(merged).is_ok_and(|id| id == ours);
+        if awaited.pull.is_none()
+            && let Some(own) = bringing(destination, is_ours)?
             && let (Some(commit), Some(at)) = (own.merge_commit, own.ended_at)
         {
             return Ok(Subject::Merged { commit, at, pull: Some(own) });
@@ -60,7 +57,7 @@ pub fn find(request: &Request, memory: &mut Memory) -> Result<Subject> {
     }
     match (pull.state, pull.merge_commit) {
         (PullState::Merged, Some(commit)) => {
-            let at = pull.ended_at.map_or_else(|| request.repository.commit_time(commit), Ok)?;
+            let at = pull.ended_at.map_or_else(|| destination.repository.commit_time(commit), Ok)?;
             Ok(Subject::Merged { commit, at, pull: Some(pull) })
         }
         (PullState::Closed, _) => Ok(Subject::Closed(pull)),
@@ -68,60 +65,54 @@ pub fn find(request: &Request, memory: &mut Memory) -> Result<Subject> {
     }
 }
 
-fn pull(request: &Request, memory: &mut Memory) -> Result<Option<PullRequest>> {
-    let Some(number) = request.pull else {
-        let head = head_branch(request.application, &request.environment.name);
-        return request.forge.find_pull(&head, &request.environment.gitops.branch);
-    };
+fn pull(destination: &Destination, number: Option<u64>, memory: &mut Memory) -> Result<Option<PullRequest>> {
+    let Some(number) = number else { return destination.newest_pull() };
     if let Some(merged) = memory.merged.as_ref().filter(|merged| merged.number == number) {
         return Ok(Some(merged.clone()));
     }
-    let pull = request.forge.get_pull(number)?;
+    let pull = destination.forge.get_pull(number)?;
     memory.merged = Some(pull.clone()).filter(|pull| pull.state == PullState::Merged);
     Ok(Some(pull))
 }
 
 /// Whether the pull request is about what the request is about. People may have changed manifests
 /// on its branch; the descriptor tells whose they are.
-fn proposes_it(request: &Request, pull: &PullRequest) -> Result<bool> {
-    let descriptor = &request.environment.gitops.descriptor;
-    let Some(proposed) = request.proposed.and_then(|content| content.id(descriptor)) else { return Ok(true) };
+fn proposes_it(destination: &Destination, ours: Option<Oid>, pull: &PullRequest) -> Result<bool> {
     let commit = pull.merge_commit.unwrap_or(pull.head_commit);
-    Ok(request.repository.entry_id(commit, descriptor)? == Some(proposed))
+    Ok(ours.is_none() || destination.descriptor_id(commit)? == ours)
 }
 
 /// The deployment that stands at the tip of the base branch.
-fn at_tip(request: &Request, tip: Oid, pull: Option<PullRequest>) -> Result<Subject> {
-    let deployed = Deployment::read(request.repository, tip, &request.environment.gitops.descriptor)?;
-    let Some(deployed) = deployed else { return Err(nothing_there(request)) };
-    let oldest = deployed.brought_by(request.repository, tip, None)?;
-    let commit = deployed.brought_by(request.repository, tip, pull.as_ref())?;
+fn at_tip(destination: &Destination, tip: Oid, pull: Option<PullRequest>) -> Result<Subject> {
+    let repository = &destination.repository;
+    let Some(deployed) = destination.deployment(tip)? else { return Err(nothing_there(destination)) };
+    let content = deployed.content(repository)?;
+    let oldest = content.brought_by(repository, tip, None)?;
+    let commit = content.brought_by(repository, tip, pull.as_ref())?;
     // There may be a newer pull request than the one that brought it.
     let pull = match pull.filter(|pull| pull.merge_commit == Some(commit)) {
         Some(pull) => Some(pull),
         None => {
-            let later = request.repository.first_parent_descendants(oldest, tip)?;
-            bringing(request, |merged| merged == oldest || later.contains(&merged))?
+            let later = repository.first_parent_descendants(oldest, tip)?;
+            bringing(destination, |merged| merged == oldest || later.contains(&merged))?
         }
     };
     let commit = pull.as_ref().and_then(|pull| pull.merge_commit).unwrap_or(oldest);
     let at = match pull.as_ref().and_then(|pull| pull.ended_at) {
         Some(at) => at,
-        None => request.repository.commit_time(commit)?,
+        None => repository.commit_time(commit)?,
     };
     Ok(Subject::Merged { commit, at, pull })
 }
 
 /// The newest pull request of the application and environment whose merged commit is a wanted one.
-pub fn bringing(request: &Request, wanted: impl Fn(Oid) -> bool) -> Result<Option<PullRequest>> {
-    let base = &request.environment.gitops.branch;
-    let head = head_branch(request.application, &request.environment.name);
-    let pulls = request.forge.list_pulls(Some(&head))?;
-    Ok(pulls.into_iter().find(|pull| pull.base == *base && pull.merge_commit.is_some_and(&wanted)))
+pub fn bringing(destination: &Destination, wanted: impl Fn(Oid) -> bool) -> Result<Option<PullRequest>> {
+    let pulls = destination.pulls()?;
+    Ok(pulls.into_iter().find(|pull| pull.merge_commit.is_some_and(&wanted)))
 }
 
-pub fn nothing_there(request: &Request) -> anyhow::Error {
-    let environment = &request.environment.name;
+pub fn nothing_there(destination: &Destination) -> anyhow::Error {
+    let environment = &destination.environment.name;
     Diagnostic::new(format!("nothing is proposed or deployed for environment `{environment}`"))
         .hint(format!("propose a release with `towline propose {environment} --release VERSION`"))
         .into()

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 
 use super::evaluate::ReporterState;
 use super::observation::{Observation, State};
-use super::observe::{Memory, Request, look};
+use super::observe::{Awaited, Memory, look};
 use super::pace::{Pace, Polling};
+use crate::gitops::Destination;
 
 /// Whoever reads a log wants to know now and then that somebody is still there.
 const HEARTBEAT: Duration = Duration::from_secs(5 * 60);
@@ -45,19 +46,20 @@ pub enum News {
 
 /// Looks again and again until there is something final to say, or `enough` says that there is.
 pub fn wait(
-    request: &Request,
+    destination: &Destination,
+    awaited: Awaited,
     polling: Polling,
     enough: &dyn Fn(&Observation) -> bool,
     events: &dyn Fn(Event),
 ) -> Result<Observation> {
-    let asked = || request.forge.budget().map_or(0, |budget| budget.requests);
-    let mut pace = Pace::new(polling, request.clock.now(), asked());
+    let asked = || destination.forge.budget().map_or(0, |budget| budget.requests);
+    let mut pace = Pace::new(polling, destination.clock.now(), asked());
     let mut memory = Memory::default();
     let mut last: Option<Observation> = None;
-    let mut told_at = request.clock.now();
+    let mut told_at = destination.clock.now();
     loop {
-        let seen = look(request, &mut memory)?;
-        let at = request.clock.now();
+        let seen = look(destination, awaited, &mut memory)?;
+        let at = destination.clock.now();
         if seen.merged.is_some() && last.as_ref().is_none_or(|last| last.merged != seen.merged) {
             seen.merged.into_iter().for_each(|commit| events(Event::Merged { commit }));
         }
@@ -76,7 +78,7 @@ pub fn wait(
             pace.quicken();
         }
         events(Event::Waiting { why: why.clone(), reporters: seen.reporters.clone(), at, news });
-        request.clock.sleep(pace.next(at, asked()).min(next.quiet_for(at)));
+        destination.clock.sleep(pace.next(at, asked()).min(next.quiet_for(at)));
         last = Some(seen);
     }
 }

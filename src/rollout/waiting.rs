@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use super::context::after;
 use super::evaluate::{Deadline, length};
 use super::observation::{Next, Observation, State};
-use super::observe::{Memory, Remembered, Request};
+use super::observe::{Memory, Remembered};
 use crate::forge::{MergeReadiness, PullRequest};
+use crate::gitops::Destination;
 
 /// Reviews and checks do not always show in the pull request itself. They are asked for again after
 /// a tenth of the time that it has waited, and after this time at least: soon when people have
@@ -18,19 +19,23 @@ const STANDING_HOLDS: Duration = Duration::from_secs(60);
 
 /// The time that people have begins with what is proposed now, not with the first release that
 /// this pull request was opened for.
-pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Result<Observation> {
-    let since = request.repository.commit_time(pull.head_commit)?.max(pull.created_at);
-    let limit = *request.environment.rollout.merge;
+pub fn observe_open(
+    destination: &Destination,
+    pull: PullRequest,
+    memory: &mut Memory,
+) -> Result<Observation> {
+    let since = destination.repository.commit_time(pull.head_commit)?.max(pull.created_at);
+    let limit = *destination.environment.rollout.merge;
     let deadline = after(since, limit);
-    let standing = standing(request, &pull, since, memory);
+    let standing = merge_readiness(destination, &pull, since, memory);
     let nothing = MergeReadiness::default();
     let known = standing.as_ref().unwrap_or(&nothing);
-    let mut obstacles = obstacles(&request.environment.name, &pull, known);
+    let mut obstacles = obstacles(&destination.environment.name, &pull, known);
     // An old server, or a token that may not ask: the merge shows all the same.
     if let Err(why) = &standing {
         obstacles += &format!("; {why}");
     }
-    let now = request.clock.now();
+    let now = destination.clock.now();
     let state = match now >= deadline {
         true => State::TimedOut {
             deadline: Deadline::Merge,
@@ -47,13 +52,13 @@ pub fn observe(request: &Request, pull: PullRequest, memory: &mut Memory) -> Res
 }
 
 /// What it waits for, or why that cannot be seen.
-fn standing(
-    request: &Request,
+fn merge_readiness(
+    destination: &Destination,
     pull: &PullRequest,
     since: Timestamp,
     memory: &mut Memory,
 ) -> std::result::Result<MergeReadiness, String> {
-    let now = request.clock.now();
+    let now = destination.clock.now();
     let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
     if let Some(known) = &memory.standing
         && known.pull == *pull
@@ -61,7 +66,7 @@ fn standing(
     {
         return known.standing.clone();
     }
-    let standing = request.forge.merge_readiness(pull.number).map_err(|error| format!("{error:#}"));
+    let standing = destination.forge.merge_readiness(pull.number).map_err(|error| format!("{error:#}"));
     memory.standing = Some(Remembered { pull: pull.clone(), at: now, standing: standing.clone() });
     standing
 }

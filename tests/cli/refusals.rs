@@ -49,7 +49,25 @@ const CASES: &[Case] = &[
     Case {
         name: "a descriptor of another application",
         given: descriptor_of_another_application,
-        commands: &["propose dev RELEASE", "promote --only dev RELEASE", "render dev --diff RELEASE"],
+        commands: &[
+            "propose dev RELEASE",
+            "promote --only dev RELEASE",
+            "promote --only prod RELEASE",
+            "promote --continue dev",
+            "render dev --diff RELEASE",
+            "status",
+            "status --history dev",
+            "await dev",
+            "await dev --release 1.1.0",
+            "report dev --context smoke --state success",
+        ],
+        says: "descriptors/dev/greeting.yaml describes other in dev, not greeting in dev",
+        code: 3,
+    },
+    Case {
+        name: "a descriptor of another application in the output folder",
+        given: descriptor_of_another_application,
+        commands: &["render dev -o ../people RELEASE"],
         says: "descriptors/dev/greeting.yaml describes other in dev, not greeting in dev",
         code: 3,
     },
@@ -108,6 +126,34 @@ fn a_refusal_has_one_exit_code() {
     }
 }
 
+/// What no text editor shows as text is nobody's descriptor; every command says where it is.
+#[test]
+fn a_descriptor_that_is_not_text_is_an_error() {
+    let sandbox = released("1.1.0");
+    assert_eq!(sandbox.towline(&["merge", "dev"]).code, Some(0));
+    sandbox.git(".", &["clone", "--quiet", "gitops.git", "people"]);
+    std::fs::write(sandbox.path("people/descriptors/dev/greeting.yaml"), b"kind: \xff\n").unwrap();
+    sandbox.git("people", &["commit", "--quiet", "--all", "--message=By hand"]);
+    sandbox.git("people", &["push", "--quiet", "origin", "HEAD:main"]);
+    for command in [
+        "propose dev RELEASE",
+        "promote --only dev RELEASE",
+        "promote --continue dev",
+        "render dev --diff RELEASE",
+        "render dev -o ../people RELEASE",
+        "status",
+        "status --history dev",
+        "report dev --context smoke --state success --commit TIP",
+    ] {
+        let tip = sandbox.git("gitops.git", &["rev-parse", "main"]);
+        let line = command.replace("RELEASE", RELEASE).replace("TIP", &tip);
+        let run = sandbox.towline(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(run.code, Some(1), "{command}: {run}");
+        assert!(run.stderr.contains("descriptors/dev/greeting.yaml"), "{command}: {run}");
+        assert!(run.stderr.contains("UTF-8"), "{command}: {run}");
+    }
+}
+
 fn released(version: &str) -> Sandbox {
     let sandbox = greeting();
     let image = format!("web={version}");
@@ -134,13 +180,16 @@ fn file_in_the_way() -> Sandbox {
     sandbox
 }
 
+/// It was released by another pipeline file that names the same descriptor.
 fn descriptor_of_another_application() -> Sandbox {
-    let sandbox = released("1.0.0");
-    sandbox.towline(&["merge", "dev"]);
+    let sandbox = greeting();
+    let text = sandbox.read("app/towline.yaml");
+    let text = text.replace("{{ environment }}/{{ application }}.yaml", "{{ environment }}/greeting.yaml");
+    sandbox.write("app/other.yaml", &text.replace("application: greeting", "application: other"));
+    let release = ["--release", "1.1.0", "--image", "web=1.1.0"];
+    let run = sandbox.towline(&[&["-f", "other.yaml", "promote", "--to", "dev"], &release[..]].concat());
+    assert_eq!(run.code, Some(0), "{run}");
     sandbox.git(".", &["clone", "--quiet", "gitops.git", "people"]);
-    let path = "descriptors/dev/greeting.yaml";
-    let text = sandbox.read(&format!("people/{path}")).replace("name: greeting", "name: other");
-    push(&sandbox, "main", path, &text);
     sandbox
 }
 

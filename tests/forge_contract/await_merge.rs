@@ -1,13 +1,13 @@
 //! What `await` says of a pull request on GitHub that is not merged yet.
 
 use towline::forge::{MergeRequest, MergeResult};
-use towline::rollout;
+use towline::rollout::{self, Awaited};
 use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
 use super::bench::HEAD;
 use super::github::Bench;
-use super::long_wait::{pipeline, proposed};
+use super::long_wait::{destination, pipeline, proposed};
 use crate::fakes::Fault;
 use crate::fakes::github::rules::Rules;
 
@@ -21,7 +21,7 @@ impl Scene {
     fn new(rules: Rules) -> Self {
         let bench = Bench::new();
         bench.fake.protect(rules);
-        let number = proposed(&bench, &pipeline().0, &*bench.forge());
+        let number = proposed(&bench, &pipeline().0, &bench.forge().into());
         Self { bench, number }
     }
 
@@ -29,16 +29,9 @@ impl Scene {
         let (pipeline, _folder) = pipeline();
         // Whether it can be merged GitHub works out after it was asked.
         self.bench.forge().get_pull(self.number).unwrap();
-        let seen = rollout::observe(&rollout::Request {
-            application: "greeting",
-            environment: &pipeline.environments[0],
-            repository: &self.bench.gitops().repository(),
-            forge: &*self.bench.forge(),
-            clock: &*self.bench.clock,
-            pull: Some(self.number),
-            proposed: None,
-        })
-        .unwrap();
+        let destination = destination(&self.bench, &pipeline, self.bench.forge().into());
+        let awaited = Awaited { pull: Some(self.number), content: None };
+        let seen = rollout::observe(&destination, awaited).unwrap();
         let reason = seen.state.reason().replace("https://github.com/acme/gitops/pull/", "#");
         format!("{:?}: {reason}", seen.state.outcome())
     }

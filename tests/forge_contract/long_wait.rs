@@ -3,16 +3,19 @@
 
 use std::cell::Cell;
 use std::fs;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use towline::clock::Clock;
 use towline::config::{self, Pipeline};
 use towline::forge::{Forge, MergeRequest, StatusState};
+use towline::gitops::Destination;
 use towline::http::Budget;
-use towline::propose;
+use towline::propose::{self, ProposeOptions};
 use towline::render;
-use towline::rollout::{self, Event, Polling, State};
+use towline::rollout::{self, Awaited, Event, Polling, State};
 use towline::variables::Inputs;
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
@@ -47,22 +50,26 @@ pub fn pipeline() -> (Pipeline, tempfile::TempDir) {
     (config::load(&folder.path().join("towline.yaml")).unwrap(), folder)
 }
 
+/// Where the application goes, as seen by a client.
+pub fn destination<'a>(bench: &Bench, pipeline: &'a Pipeline, forge: Arc<dyn Forge>) -> Destination<'a> {
+    Destination {
+        application: "greeting",
+        environment: &pipeline.environments[0],
+        repository: Rc::new(bench.gitops().repository()),
+        forge,
+        clock: bench.clock.clone(),
+    }
+}
+
 /// Proposes 1.4.0. The number of its pull request.
-pub fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &dyn Forge) -> u64 {
+pub fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &Arc<dyn Forge>) -> u64 {
     let release = given::release("1.4.0");
     let environment = &pipeline.environments[0];
     let inputs = Inputs::default();
     let request = render::RenderRequest { pipeline, environment, release: &release, inputs: &inputs };
-    let proposal = propose::propose(&propose::Request {
-        repository: &bench.gitops().repository(),
-        forge,
-        clock: &*bench.clock,
-        environment,
-        rendering: &render::render(&request).unwrap(),
-        source_repository: None,
-        force: false,
-        allow_older: false,
-    });
+    let rendering = render::render(&request).unwrap();
+    let destination = destination(bench, pipeline, forge.clone());
+    let proposal = propose::propose(&destination, &rendering, &ProposeOptions::default());
     proposal.unwrap().pull.unwrap().number
 }
 
@@ -86,8 +93,8 @@ struct Scene {
 /// Waits until something happens. What it cost, and how long after it the end came.
 fn wait(bench: &Bench, scene: &Scene, happens: impl Fn(&dyn Forge, u64)) -> (State, Budget, i64) {
     let (pipeline, _folder) = pipeline();
-    let people = bench.forge();
-    let number = proposed(bench, &pipeline, &*people);
+    let people = Arc::from(bench.forge());
+    let number = proposed(bench, &pipeline, &people);
     if scene.merged {
         merge(&*people, number);
     }
@@ -97,17 +104,9 @@ fn wait(bench: &Bench, scene: &Scene, happens: impl Fn(&dyn Forge, u64)) -> (Sta
             report(bench, &*people, "argocd/other");
         }
     }
-    let forge = bench.connect(scene.token, Duration::from_secs(20));
-    let repository = bench.gitops().repository();
-    let request = rollout::Request {
-        application: "greeting",
-        environment: &pipeline.environments[0],
-        repository: &repository,
-        forge: &*forge,
-        clock: &*bench.clock,
-        pull: Some(number),
-        proposed: None,
-    };
+    let forge: Arc<dyn Forge> = bench.connect(scene.token, Duration::from_secs(20)).into();
+    let destination = destination(bench, &pipeline, forge.clone());
+    let awaited = Awaited { pull: Some(number), content: None };
     let started = bench.clock.now();
     let happened: Cell<Option<Timestamp>> = Cell::new(None);
     let events = |event: Event| {
@@ -120,7 +119,7 @@ fn wait(bench: &Bench, scene: &Scene, happens: impl Fn(&dyn Forge, u64)) -> (Sta
         }
     };
     let polling = Polling { random: || 0.5, ..Polling::of(ForgeKind::GitHub) };
-    let seen = rollout::wait(&request, polling, &|_| false, &events).unwrap();
+    let seen = rollout::wait(&destination, awaited, polling, &|_| false, &events).unwrap();
     let late = bench.clock.now().as_second() - happened.get().unwrap().as_second();
     (seen.state, forge.budget().unwrap(), late)
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use towline::clock::Clock;
 use towline::config;
-use towline::promote::{self, Event, Selection, What};
+use towline::gitops::Destinations;
+use towline::promote::{self, Event, PromoteRequest, Selection, What};
+use towline::propose::ProposeOptions;
 use towline::rollout::{self, Polling};
 use towline::variables::Inputs;
 use towline::vocabulary::Outcome;
@@ -30,16 +32,14 @@ fn what_lacks_an_approval_is_merged_when_it_is_there() {
     github.protect(Rules { approvals: 1, auto_merge_allowed: false, ..Rules::default() });
     let pipeline = config::load(&world.root().join("towline.yaml")).unwrap();
     let release = given::release("1.4.0");
-    let request = promote::Request {
-        pipeline: &pipeline,
+    let access = world.access(clock.clone(), &[("GITHUB_TOKEN", TOKEN)]);
+    let request = PromoteRequest {
+        destinations: &Destinations::new(&pipeline, access),
         release: &release,
         inputs: &Inputs::default(),
         selection: Selection::Only("dev".into()),
         once: false,
-        allow_older: false,
-        force: false,
-        source_repository: None,
-        access: world.access(clock.clone(), &[("GITHUB_TOKEN", TOKEN)]),
+        options: ProposeOptions::default(),
         polling: Some(POLLING),
     };
     let waited = RefCell::new(Vec::new());

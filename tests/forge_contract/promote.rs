@@ -11,7 +11,12 @@ use insta::assert_snapshot;
 use towline::clock::{Clock, ManualClock, SystemClock};
 use towline::config;
 use towline::forge::Access;
+use towline::gitops::Destinations;
 use towline::http::Tally;
+use towline::promote::{self, PromoteRequest, Selection, status};
+use towline::propose::ProposeOptions;
+use towline::release::Release;
+use towline::variables::Inputs;
 
 use crate::fakes::Server;
 use crate::fakes::azure_devops::{self, AzureDevOps};
@@ -391,6 +396,44 @@ fn an_apps_token_that_ends_while_waiting_is_renewed_for_git_too() {
     assert_eq!(repository.branch_tip("main").unwrap(), second);
     forge.commit_statuses(second).unwrap();
     assert_eq!(tokens(), 2);
+}
+
+/// Every connection gets a token of its own, so the tokens count the connections.
+#[test]
+fn environments_of_one_repository_share_one_connection() {
+    let clock = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let (world, _github) = World::at(clock.clone());
+    world.git.require_nothing();
+    let environments: String =
+        (1..=5).map(|n| format!("  - {{name: env-{n}, needs: [], await: {{reporters: none}}}}\n")).collect();
+    let above = world.pipeline().split("  - name: dev").next().unwrap().to_owned();
+    world.write("towline.yaml", &(above + &environments));
+    let pipeline = config::load(&world.root().join("towline.yaml")).unwrap();
+    let app = [("TOWLINE_GITHUB_APP_ID", app::ID), ("TOWLINE_GITHUB_APP_KEY", app::KEY)];
+    let destinations = Destinations::new(&pipeline, world.access(clock, &app));
+    let request = PromoteRequest {
+        destinations: &destinations,
+        release: &Release {
+            version: "1.4.0".into(),
+            build: None,
+            commit: None,
+            repository: None,
+            branch: None,
+            images: Vec::new(),
+        },
+        inputs: &Inputs::default(),
+        selection: Selection::All,
+        once: true,
+        options: ProposeOptions::default(),
+        polling: None,
+    };
+    let promotion = promote::promote(&request, &|_| ()).unwrap();
+    let proposed = promotion.environments.iter().filter(|result| result.pull.is_some()).count();
+    assert_eq!(proposed, 5);
+    let open = status::status(&destinations).unwrap();
+    assert!(open.iter().all(|environment| environment.proposed.is_some()));
+    let tokens = world.server.log().iter().filter(|line| line.contains("access_tokens")).count();
+    assert_eq!(tokens, 1);
 }
 
 #[test]

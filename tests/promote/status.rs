@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use serde::Serialize;
+use towline::gitops::Destinations;
 use towline::promote::status::{history, status};
 use towline::report::output::{EnvironmentStatusOutput, HistoryEntryOutput};
 use towline::vocabulary::MergeMethod;
@@ -21,7 +22,7 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
     );
     world.once("1.4.0");
     world.sleep(90);
-    assert_snapshot!(as_json(&world, &status(&world.pipeline(), &world.access()).unwrap(), EnvironmentStatusOutput::from), @r#"
+    assert_snapshot!(as_json(&world, &status(&Destinations::new(&world.pipeline(), world.access())).unwrap(), EnvironmentStatusOutput::from), @r#"
 [
   {
     "environment": "dev",
@@ -79,7 +80,7 @@ fn history_tells_who_deployed_what_and_when() {
         "descriptors/dev/greeting.yaml",
         &world.git(&["show", "main:descriptors/dev/greeting.yaml"]).replace("1.4.0", "1.4.1"),
     );
-    assert_snapshot!(as_json(&world, &history(&world.pipeline(), "dev", &world.access()).unwrap(), HistoryEntryOutput::from), @r#"
+    assert_snapshot!(as_json(&world, &history(&Destinations::new(&world.pipeline(), world.access()), "dev").unwrap(), HistoryEntryOutput::from), @r#"
 [
   {
     "commit": "[ID]",

@@ -5,8 +5,9 @@ use std::cell::{Cell, RefCell};
 use insta::assert_snapshot;
 use towline::clock::Clock;
 use towline::forge::StatusState;
+use towline::gitops::Destinations;
 use towline::promote::{Event, ProposalEvent, What};
-use towline::rollout::{self, News, State};
+use towline::rollout::{self, Awaited, News, State};
 use towline::vocabulary::MergeMethod;
 
 use super::world::{POLLING, Run, World, waits};
@@ -27,9 +28,9 @@ fn a_proposal_waits_for_its_merge_for_so_long() {
     assert_snapshot!(world.look("dev"), @"error: nothing is proposed or deployed for environment `dev`");
     world.once("1.4.0");
     world.sleep(3599);
-    assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#1 waits to be merged");
+    assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#1 waits to be merged");
     world.sleep(1);
-    assert_snapshot!(world.look("dev"), @"TimedOut: gitops.git#1 was not merged within 1h");
+    assert_snapshot!(world.look("dev"), @"TimedOut: ../gitops.git#1 was not merged within 1h");
     // A newer release is a new proposal, in the same pull request.
     assert_snapshot!(world.once("1.5.0"), @r#"
 Unfinished (75)
@@ -214,10 +215,10 @@ fn a_base_branch_that_is_gone() {
     let world = World::new(FLUX);
     world.once("1.4.0");
     world.git(&["update-ref", "-d", "refs/heads/main"]);
-    assert_snapshot!(world.look("dev"), @"error: the GitOps repository gitops.git has no branch main");
+    assert_snapshot!(world.look("dev"), @"error: the GitOps repository ../gitops.git has no branch main");
     let world = merged(FLUX, MergeMethod::Merge);
     world.git(&["update-ref", "-d", "refs/heads/main"]);
-    assert_snapshot!(world.look("dev"), @"error: the GitOps repository gitops.git has no branch main");
+    assert_snapshot!(world.look("dev"), @"error: the GitOps repository ../gitops.git has no branch main");
 }
 
 /// `await` knows neither templates nor release, but the proposal's own branch.
@@ -226,10 +227,10 @@ fn a_conflict_is_mended_while_it_is_awaited() {
     let world = merged(FLUX, MergeMethod::Merge);
     world.once("1.5.0");
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
-    assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
-    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: gitops.git#2 waits to be merged");
+    assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#2 waits to be merged; it conflicts with main");
+    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: ../gitops.git#2 waits to be merged");
     assert_snapshot!(world.git(&["log", "--format=%s", "main..towline/dev/greeting"]), @"Deploy greeting 1.5.0 to dev");
-    assert_snapshot!(world.look("dev"), @"Unfinished: gitops.git#2 waits to be merged");
+    assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#2 waits to be merged");
     world.merge(2, MergeMethod::Merge);
     world.report("main", "flux/greeting", StatusState::Success);
     assert_snapshot!(world.keep_mergeable("dev", false), @"Done");
@@ -264,7 +265,7 @@ fn an_older_release_that_was_proposed_on_purpose_stays_proposed() {
     let world = merged(FLUX, MergeMethod::Merge);
     world.promote("1.3.0", Run { once: true, allow_older: true, ..Run::default() }, &|_| {});
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
-    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: gitops.git#2 waits to be merged");
+    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: ../gitops.git#2 waits to be merged");
     assert_snapshot!(world.git(&["log", "--format=%s", "main..towline/dev/greeting"]), @"Deploy greeting 1.3.0 to dev");
 }
 
@@ -278,11 +279,11 @@ fn a_conflict_with_peoples_commits_is_left_to_them() {
     let told = Cell::new(0);
     let count =
         |event: ProposalEvent| told.set(told.get() + u32::from(matches!(event, ProposalEvent::Conflict)));
-    assert_snapshot!(world.keep_mergeable_while("dev", true, &count), @"Unfinished: gitops.git#2 waits to be merged; it conflicts with main");
+    assert_snapshot!(world.keep_mergeable_while("dev", true, &count), @"Unfinished: ../gitops.git#2 waits to be merged; it conflicts with main");
     assert_eq!(told.get(), 1);
     assert_eq!(world.git(&["rev-parse", "towline/dev/greeting"]), head);
     // They take their time, and are not told with every look.
-    assert_snapshot!(world.keep_mergeable_while("dev", false, &count), @"TimedOut: gitops.git#2 was not merged within 1h; it conflicts with main");
+    assert_snapshot!(world.keep_mergeable_while("dev", false, &count), @"TimedOut: ../gitops.git#2 was not merged within 1h; it conflicts with main");
     assert_eq!(told.get(), 2);
 }
 
@@ -292,15 +293,8 @@ fn signs_of_life_while_nothing_happens() {
     let world = merged(FLUX, MergeMethod::Merge);
     let started = world.clock.now();
     let pipeline = world.pipeline();
-    let request = rollout::Request {
-        application: "greeting",
-        environment: pipeline.environment("dev").unwrap(),
-        repository: &world.repository(),
-        forge: &*world.forge(),
-        clock: &*world.clock,
-        pull: None,
-        proposed: None,
-    };
+    let destinations = Destinations::new(&pipeline, world.access());
+    let destination = destinations.open(pipeline.environment("dev").unwrap()).unwrap();
     let told = RefCell::new(Vec::new());
     let events = |event: rollout::Event| {
         if let rollout::Event::Waiting { at, news, .. } = event
@@ -315,7 +309,7 @@ fn signs_of_life_while_nothing_happens() {
             }
         }
     };
-    let seen = rollout::wait(&request, POLLING, &|_| false, &events).unwrap();
+    let seen = rollout::wait(&destination, Awaited::default(), POLLING, &|_| false, &events).unwrap();
     assert_eq!(seen.state, State::Done);
     let (none, some) = (News::NoneForLong, News::Some);
     assert_eq!(told.into_inner(), [(0, some), (5, none), (10, none), (10, some), (15, none), (15, some)]);

@@ -15,10 +15,12 @@ use towline::config::{self, Pipeline};
 use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, StatusState};
 use towline::gates::Gate;
 use towline::git::Repository;
+use towline::gitops::Destinations;
 use towline::http::Tally;
-use towline::promote::{self, Event, Promotion, ProposalEvent, Selection, What};
+use towline::promote::{self, Event, PromoteRequest, Promotion, ProposalEvent, Selection, What};
+use towline::propose::ProposeOptions;
 use towline::release::Release;
-use towline::rollout::{self, Observation, Polling};
+use towline::rollout::{self, Awaited, Observation, Polling};
 use towline::variables::Inputs;
 use towline::vocabulary::MergeMethod;
 use towline::vocabulary::Outcome;
@@ -111,16 +113,13 @@ impl World {
     pub fn try_promote(&self, version: &str, run: Run, act: &dyn Fn(&Event)) -> anyhow::Result<Promotion> {
         let mut pipeline = self.pipeline();
         pipeline.environments.last_mut().unwrap().gates.extend(run.gates);
-        let request = promote::Request {
-            pipeline: &pipeline,
+        let request = PromoteRequest {
+            destinations: &Destinations::new(&pipeline, self.access()),
             release: &release(version),
             inputs: &Inputs::default(),
             selection: run.selection,
             once: run.once,
-            allow_older: run.allow_older,
-            force: false,
-            source_repository: None,
-            access: self.access(),
+            options: ProposeOptions { allow_older: run.allow_older, ..ProposeOptions::default() },
             polling: Some(POLLING),
         };
         promote::promote(&request, &|event| act(&event))
@@ -145,15 +144,9 @@ impl World {
     /// One look at an environment, as `await --once` takes it.
     pub fn observe(&self, environment: &str) -> anyhow::Result<Observation> {
         let pipeline = self.pipeline();
-        rollout::observe(&rollout::Request {
-            application: "greeting",
-            environment: pipeline.environment(environment).unwrap(),
-            repository: &self.repository(),
-            forge: &*self.forge(),
-            clock: &*self.clock,
-            pull: None,
-            proposed: None,
-        })
+        let destinations = Destinations::new(&pipeline, self.access());
+        let destination = destinations.open(pipeline.environment(environment)?)?;
+        rollout::observe(&destination, Awaited::default())
     }
 
     /// Awaits a proposal, or looks once and does what there is to do, as `await` does.
@@ -164,16 +157,9 @@ impl World {
     /// The same; `act` is called with every event, and may be an operator or a person.
     pub fn keep_mergeable_while(&self, environment: &str, once: bool, act: &dyn Fn(ProposalEvent)) -> String {
         let pipeline = self.pipeline();
-        let request = rollout::Request {
-            application: "greeting",
-            environment: pipeline.environment(environment).unwrap(),
-            repository: &self.repository(),
-            forge: &*self.forge(),
-            clock: &*self.clock,
-            pull: None,
-            proposed: None,
-        };
-        let seen = promote::keep_mergeable(&request, POLLING, once, act).unwrap();
+        let destinations = Destinations::new(&pipeline, self.access());
+        let destination = destinations.open(pipeline.environment(environment).unwrap()).unwrap();
+        let seen = promote::keep_mergeable(&destination, Awaited::default(), POLLING, once, act).unwrap();
         let reason = self.tidy(seen.state.reason());
         format!("{:?}: {reason}", seen.state.outcome()).trim_end_matches(": ").to_owned()
     }

@@ -2,8 +2,8 @@
 //! started for it.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use towline::forge::Forge;
 use towline::rollout::{Deadline, Observation, State};
@@ -46,7 +46,7 @@ impl Played {
 }
 
 /// Plays a history. `kept` is a client that saw all histories before; at the end a new one looks.
-pub fn play(stage: &dyn Stage, kept: &dyn Forge, history: &History) -> Played {
+pub fn play(stage: &dyn Stage, kept: &Arc<dyn Forge>, history: &History) -> Played {
     let mut world = World::begin(stage, history.deployed);
     let mut looks = Vec::new();
     let mut look_closely = |world: &World, steps| {
@@ -59,14 +59,14 @@ pub fn play(stage: &dyn Stage, kept: &dyn Forge, history: &History) -> Played {
         world.play(*step);
         look_closely(&world, at + 1);
     }
-    let fresh = stage.forge();
+    let fresh = Arc::from(stage.forge());
     for setting in &history.settings {
-        looks.push(look(&world, &*fresh, setting, history.steps.len()));
+        looks.push(look(&world, &fresh, setting, history.steps.len()));
     }
     Played { history: history.clone(), told: world.told, looks }
 }
 
-fn look(world: &World, forge: &dyn Forge, setting: &Setting, steps: usize) -> Look {
+fn look(world: &World, forge: &Arc<dyn Forge>, setting: &Setting, steps: usize) -> Look {
     let seen = world.look(forge, setting, false);
     // A look may take time: some forges have to be asked again.
     let now = world.now();
@@ -133,14 +133,14 @@ impl Histories {
             for _ in 0..lanes {
                 scope.spawn(|| {
                     let stage = (self.stage)();
-                    let kept = stage.forge();
+                    let kept = Arc::from(stage.forge());
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
                         if number >= self.count {
                             break;
                         }
                         let history = history::tree(self.forge, number).current();
-                        let played = play(&*stage, &*kept, &history);
+                        let played = play(&*stage, &kept, &history);
                         all.lock().unwrap().push((number, played));
                     }
                 });
@@ -171,15 +171,15 @@ impl Histories {
 
     fn shrink(&self, number: usize, law: Law, why: &str) -> (Played, String) {
         let stage = (self.stage)();
-        let kept = stage.forge();
+        let kept = Arc::from(stage.forge());
         let mut tree = history::tree(self.forge, number);
-        let mut smallest = (play(&*stage, &*kept, &tree.current()), why.to_owned());
+        let mut smallest = (play(&*stage, &kept, &tree.current()), why.to_owned());
         let mut goes_on = tree.simplify();
         for _ in 0..2000 {
             if !goes_on {
                 break;
             }
-            let played = play(&*stage, &*kept, &tree.current());
+            let played = play(&*stage, &kept, &tree.current());
             goes_on = match law(&played) {
                 Err(why) => {
                     smallest = (played, why);

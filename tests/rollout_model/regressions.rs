@@ -1,5 +1,7 @@
 //! Histories in which the product was wrong once, as small as they could be made.
 
+use std::sync::Arc;
+
 use towline::forge::StatusState::{Failure, Success};
 
 use super::laws;
@@ -15,7 +17,7 @@ const ONE: Setting = Setting::ANY;
 pub fn ends(setting: Setting, steps: &[Step], end: End) {
     let history = History { deployed: false, settings: vec![setting], closely: true, steps: steps.to_vec() };
     let stage = Local::new();
-    let played = play(&stage, &*stage.forge(), &history);
+    let played = play(&stage, &Arc::from(stage.forge()), &history);
     assert_eq!(laws::as_specified(&played), Ok(()));
     assert_eq!(played.looks.last().unwrap().found.end, end);
 }

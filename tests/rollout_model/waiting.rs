@@ -3,12 +3,14 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use towline::clock::{Clock, ManualClock};
-use towline::rollout::{self, Observation, Polling, Request, State};
+use towline::gitops::Destination;
+use towline::rollout::{self, Awaited, Observation, Polling, State};
 use towline::vocabulary::ForgeKind;
 
 use super::git::Git;
@@ -30,7 +32,7 @@ struct Playing<'w, 's> {
     script: Mutex<VecDeque<(Timestamp, Step)>>,
 }
 
-impl Clock for Playing<'_, '_> {
+impl Clock for &Playing<'_, '_> {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -59,7 +61,7 @@ impl<'w, 's> Playing<'w, 's> {
             }
         }
         let playing = Self { world, clock: clock.clone(), script: Mutex::new(script) };
-        playing.sleep(Duration::ZERO);
+        (&playing).sleep(Duration::ZERO);
         playing
     }
 }
@@ -84,7 +86,7 @@ fn wait(stage: &dyn Stage, history: &History, killed: Option<(usize, u64)>) -> E
         // What is not there yet cannot be asked about.
         setting.view = View::Newest;
     }
-    let start = playing.now().as_second();
+    let start = (&playing).now().as_second();
     let looks = Cell::new(0);
     let dies = |_: &Observation| {
         looks.set(looks.get() + 1);
@@ -96,12 +98,12 @@ fn wait(stage: &dyn Stage, history: &History, killed: Option<(usize, u64)>) -> E
     };
     let seen = match killed {
         Some((_, down)) if unfinished(&seen) => {
-            playing.sleep(Duration::from_secs(down));
+            (&playing).sleep(Duration::from_secs(down));
             run(stage, &playing, &setting, true, &|_| false)
         }
         _ => seen,
     };
-    let at = playing.now().as_second();
+    let at = (&playing).now().as_second();
     drop(playing);
     Ended { found: found(&seen), setting, at, told: world.into_inner().unwrap().told, start }
 }
@@ -114,22 +116,19 @@ fn run(
     again: bool,
     dies: &dyn Fn(&Observation) -> bool,
 ) -> anyhow::Result<Observation> {
-    let repository = Git::repository(stage.git());
-    let forge = stage.forge();
     let (pull, proposed) = {
         let world = playing.world.lock().unwrap();
         (world.pull(setting, again && world.first_is_merged()), world.proposed(setting))
     };
-    let request = Request {
+    let destination = Destination {
         application: "greeting",
         environment: environment(setting),
-        repository: &repository,
-        forge: &*forge,
-        clock: playing,
-        pull,
-        proposed: proposed.as_ref(),
+        repository: Rc::new(Git::repository(stage.git())),
+        forge: Arc::from(stage.forge()),
+        clock: Arc::new(playing),
     };
-    rollout::wait(&request, Polling::of(ForgeKind::GitHub), dies, &|_| ())
+    let awaited = Awaited { pull, content: proposed.as_ref() };
+    rollout::wait(&destination, awaited, Polling::of(ForgeKind::GitHub), dies, &|_| ())
 }
 
 impl Ended {

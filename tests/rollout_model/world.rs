@@ -1,5 +1,6 @@
 //! The world: plays the steps of a history on a forge, and writes down what happened.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use towline::clock::{Clock, ManualClock};
 use towline::config::Environment;
 use towline::forge::{Forge, StatusState};
 use towline::git::head_branch;
-use towline::gitops::deployment::Content;
-use towline::rollout::{self, Observation, Request};
+use towline::gitops::{Content, Destination};
+use towline::rollout::{self, Awaited, Observation};
 
 use super::git::{BASE, Change, files};
 use super::model::{By, Commit, Event, Method, On, Ours, Setting, Step, Told, View};
@@ -88,18 +89,22 @@ impl<'s> World<'s> {
     }
 
     /// One look, as a process takes it that knows nothing of the looks before.
-    pub fn look(&self, forge: &dyn Forge, setting: &Setting, killed: bool) -> anyhow::Result<Observation> {
-        let repository = self.stage.git().repository();
-        let proposed = self.proposed(setting);
-        rollout::observe(&Request {
+    pub fn look(
+        &self,
+        forge: &Arc<dyn Forge>,
+        setting: &Setting,
+        killed: bool,
+    ) -> anyhow::Result<Observation> {
+        let destination = Destination {
             application: "greeting",
             environment: environment(setting),
-            repository: &repository,
-            forge,
-            clock: &**self.clock(),
-            pull: self.pull(setting, killed),
-            proposed: proposed.as_ref(),
-        })
+            repository: Rc::new(self.stage.git().repository()),
+            forge: forge.clone(),
+            clock: self.clock().clone(),
+        };
+        let proposed = self.proposed(setting);
+        let awaited = Awaited { pull: self.pull(setting, killed), content: proposed.as_ref() };
+        rollout::observe(&destination, awaited)
     }
 
     /// The pull request that is asked about. A run that was killed has forgotten its own, when that

@@ -42,7 +42,7 @@ const IMMUTABLE: &[(&str, &str)] = &[
 ];
 
 /// What is dangerous in going from `before` to `after`.
-pub fn find(before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
+pub fn dangers(before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
     match (before, after) {
         (Some(before), None) => removal(before).into_iter().collect(),
         (Some(before), Some(after)) => change(before, after),

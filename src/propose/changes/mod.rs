@@ -15,8 +15,9 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use self::pair::{Pair, Side};
-use super::deployed::Deployed;
+use super::deployed::deployed;
 use crate::git::Repository;
+use crate::gitops::{Deployment, Destination};
 use crate::release::Image;
 use crate::render::Rendering;
 use crate::variables::Redactor;
@@ -78,24 +79,24 @@ impl fmt::Display for Change {
 
 impl Changes {
     /// Compares what `base` has of the rendering's application and environment with the rendering.
-    pub fn between(repository: &Repository, base: Oid, rendering: &Rendering) -> Result<Self> {
-        let deployed = Deployed::read(repository, base, rendering)?;
-        Self::since(repository, base, deployed.as_ref(), rendering)
+    pub fn between(destination: &Destination, base: Oid, rendering: &Rendering) -> Result<Self> {
+        let deployed = deployed(destination, base, rendering)?;
+        Self::since(&destination.repository, base, deployed.as_ref(), rendering)
     }
 
     pub(super) fn since(
         repository: &Repository,
         base: Oid,
-        deployed: Option<&Deployed>,
+        deployed: Option<&Deployment>,
         rendering: &Rendering,
     ) -> Result<Self> {
         let secrets = hide::redactor(rendering);
         let pairs = pair::pairs(repository, base, deployed, rendering)?;
         let mut resources: Vec<_> = pairs.into_iter().map(|pair| compare(pair, &secrets)).collect();
         resources.sort_by(|a, b| a.path.cmp(&b.path));
-        let before = deployed.map(|deployed| deployed.release.images.as_slice()).unwrap_or_default();
+        let before = deployed.map(|deployed| deployed.descriptor.images.as_slice()).unwrap_or_default();
         Ok(Self {
-            from: deployed.map(|deployed| deployed.release.version.clone()),
+            from: deployed.map(|deployed| deployed.descriptor.release.version.clone()),
             images: images(before, &rendering.release.images),
             resources,
         })
@@ -137,7 +138,7 @@ fn compare(mut pair: Pair, secrets: &Redactor) -> ResourceChange {
         (None, _) => Change::Added,
         _ => Change::Changed,
     };
-    let dangers = dangers::find(value(&pair.before), value(&pair.after));
+    let dangers = dangers::dangers(value(&pair.before), value(&pair.after));
     hide::hide(&mut pair, secrets);
     let side = pair.after.as_ref().or(pair.before.as_ref());
     ResourceChange {

@@ -9,8 +9,9 @@ use git2::Oid;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::super::{deployed::Deployed, edited};
+use super::super::edited;
 use crate::git::Repository;
+use crate::gitops::Deployment;
 use crate::render::Rendering;
 use crate::vocabulary::text::hex;
 use crate::yaml;
@@ -71,7 +72,7 @@ fn about(content: &[u8]) -> String {
 pub fn pairs(
     repository: &Repository,
     base: Oid,
-    deployed: Option<&Deployed>,
+    deployed: Option<&Deployment>,
     rendering: &Rendering,
 ) -> Result<Vec<Pair>> {
     let mut before = before(repository, base, deployed, rendering)?;
@@ -105,7 +106,7 @@ pub fn pairs(
 fn before(
     repository: &Repository,
     base: Oid,
-    deployed: Option<&Deployed>,
+    deployed: Option<&Deployment>,
     rendering: &Rendering,
 ) -> Result<BTreeMap<String, Vec<u8>>> {
     let owned = deployed.into_iter().flat_map(|deployed| &deployed.files);
@@ -120,7 +121,7 @@ fn before(
 }
 
 /// Neither the descriptor nor what the resources are made from.
-fn is_resource(path: &str, deployed: Option<&Deployed>, rendering: &Rendering) -> bool {
+fn is_resource(path: &str, deployed: Option<&Deployment>, rendering: &Rendering) -> bool {
     path != rendering.descriptor
         && !rendering.high_level.contains(path)
         && !deployed.is_some_and(|deployed| deployed.high_level.contains(path))

@@ -1,0 +1,111 @@
+//! Destination: where an application is deployed. Its environment, with the GitOps repository and
+//! the forge, opened.
+//!
+//! A run opens every repository once ([`Destinations`]): environments that share one share its
+//! connection, its token, and what was read of it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use anyhow::Result;
+use git2::Oid;
+
+use super::deployment::Deployment;
+use crate::clock::Clock;
+use crate::config::{Environment, Pipeline};
+use crate::forge::{Access, Forge, PullRequest};
+use crate::git::{Repository, head_branch};
+use crate::vocabulary::ForgeKind;
+
+/// One application in one environment.
+#[derive(Clone)]
+pub struct Destination<'a> {
+    pub application: &'a str,
+    pub environment: &'a Environment,
+    pub repository: Rc<Repository>,
+    pub forge: Arc<dyn Forge + 'a>,
+    pub clock: Arc<dyn Clock + 'a>,
+}
+
+impl Destination<'_> {
+    /// The branch that proposals come from.
+    pub fn head_branch(&self) -> String {
+        head_branch(self.application, &self.environment.name)
+    }
+
+    /// The branch that proposals are merged into.
+    pub fn base_branch(&self) -> &str {
+        &self.environment.gitops.branch
+    }
+
+    /// The commit at the tip of the base branch.
+    pub fn base_tip(&self) -> Result<Oid> {
+        self.repository.branch_tip(self.base_branch())
+    }
+
+    /// The newest pull request, open or not.
+    pub fn newest_pull(&self) -> Result<Option<PullRequest>> {
+        self.forge.find_pull(&self.head_branch(), self.base_branch())
+    }
+
+    /// All pull requests, the newest first.
+    pub fn pulls(&self) -> Result<Vec<PullRequest>> {
+        let mut pulls = self.forge.list_pulls(Some(&self.head_branch()))?;
+        pulls.retain(|pull| pull.base == self.base_branch());
+        Ok(pulls)
+    }
+
+    /// What `commit` says is deployed here.
+    pub fn deployment(&self, commit: Oid) -> Result<Option<Deployment>> {
+        let owner = (self.application, self.environment.name.as_str());
+        Deployment::read(&self.repository, commit, &self.environment.gitops.descriptor, owner)
+    }
+
+    /// The object id of the descriptor in `commit`. It is another one with every release.
+    pub fn descriptor_id(&self, commit: Oid) -> Result<Option<Oid>> {
+        self.repository.entry_id(commit, &self.environment.gitops.descriptor)
+    }
+}
+
+/// A repository and its forge.
+type Opened = (Rc<Repository>, Arc<dyn Forge>);
+
+/// The destinations of a pipeline.
+pub struct Destinations<'a> {
+    pub pipeline: &'a Pipeline,
+    /// How repositories and forges are reached.
+    pub access: Access,
+    opened: RefCell<HashMap<(ForgeKind, String), Opened>>,
+}
+
+impl<'a> Destinations<'a> {
+    pub fn new(pipeline: &'a Pipeline, access: Access) -> Self {
+        Self { pipeline, access, opened: RefCell::default() }
+    }
+
+    /// Opens an environment's repository and its forge, unless another environment did already.
+    pub fn open(&self, environment: &'a Environment) -> Result<Destination<'a>> {
+        let gitops = &environment.gitops;
+        let key = (gitops.forge, gitops.repository.clone());
+        let known = self.opened.borrow().get(&key).cloned();
+        let (repository, forge) = match known {
+            Some(opened) => opened,
+            None => {
+                let (repository, forge) =
+                    self.access.open(gitops.forge, &gitops.repository, &self.pipeline.root)?;
+                let opened = (Rc::new(repository), Arc::from(forge));
+                self.opened.borrow_mut().insert(key, opened.clone());
+                opened
+            }
+        };
+        Ok(Destination {
+            application: &self.pipeline.application,
+            environment,
+            repository,
+            forge,
+            clock: self.access.clock.clone(),
+        })
+    }
+}
