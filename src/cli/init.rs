@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::context::Context;
-use crate::init::{self, Request, Written};
+use crate::init::{self, InitRequest, Written};
 use crate::report::Answer;
 use crate::report::output::Output;
 use crate::vocabulary::Outcome;
@@ -26,7 +26,7 @@ impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let file = context.global.file.clone();
         let (application, repository) = (self.application.clone(), self.repository.clone());
-        let written = init::init(&Request { file, application, repository })?;
+        let written = init::init(&InitRequest { file, application, repository })?;
         let output = Output::Init((&written).into());
         Ok(Answer::new(Outcome::Done).text(text(&written)).output(output))
     }

@@ -6,17 +6,17 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use walkdir::WalkDir;
 
 use super::dns_label::dns_label;
-use crate::config::EngineKind;
-use crate::render::repositories;
+use crate::config::{Delimiters, EngineKind};
+use crate::render::{external_engine, has_expressions, repositories};
 use crate::yaml;
 
 /// Deeper than this nobody keeps manifests.
 const DEPTH: usize = 5;
 /// Folders of other people's files.
 const FOREIGN: [&str; 5] = ["node_modules", "target", "vendor", "venv", "dist"];
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 /// Names that environments have, in the order of a pipeline. Others begin with one: `prod-eu`.
 const ENVIRONMENTS: [&str; 15] = [
     "dev",
@@ -58,7 +58,7 @@ pub struct Template {
     pub engine: EngineKind,
 }
 
-pub fn find(folder: &Path) -> Result<Found> {
+pub fn search(folder: &Path) -> Result<Found> {
     let mut search = Search { root: folder, found: Found::default() };
     search.folder(Path::new(""), 0)?;
     let mut found = search.found;
@@ -75,14 +75,11 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn folder(&mut self, folder: &Path, depth: usize) -> Result<()> {
-        let Listing { folders, files } = Listing::read(&self.root.join(folder))?;
-        let has = |name: &str| files.iter().any(|file| file == name);
-        if has("Chart.yaml") {
-            self.template(folder, EngineKind::Helm);
-            return Ok(());
-        }
-        if KUSTOMIZATIONS.iter().any(|name| has(name)) {
-            self.template(folder, EngineKind::Kustomize);
+        let Listing { folders, files } = Listing::of(&self.root.join(folder))?;
+        if let Some(engine @ (EngineKind::Helm | EngineKind::Kustomize)) =
+            external_engine(&self.root.join(folder))
+        {
+            self.template(folder, engine);
             return Ok(());
         }
         if folder.file_name().is_some_and(|name| name == "config") {
@@ -120,7 +117,11 @@ impl Search<'_> {
         for name in files {
             let path = folder.join(name);
             let Some(text) = manifest(&self.root.join(&path))? else { continue };
-            let this = if has_expressions(&text) { EngineKind::Jinja } else { EngineKind::Plain };
+            let this = if has_expressions(Delimiters::Braces, &text) {
+                EngineKind::Jinja
+            } else {
+                EngineKind::Plain
+            };
             self.images(&text, &path);
             if folder == Path::new("") {
                 self.template(&path, this);
@@ -138,13 +139,13 @@ impl Search<'_> {
     /// The images of the manifests in the folders below, and whether any has expressions.
     fn below(&mut self, folder: &Path, depth: usize) -> Result<Option<EngineKind>> {
         let mut engine = None;
-        for name in Listing::read(&self.root.join(folder))?.folders {
+        for name in Listing::of(&self.root.join(folder))?.folders {
             let inner = folder.join(name);
-            for file in Listing::read(&self.root.join(&inner))?.files {
+            for file in Listing::of(&self.root.join(&inner))?.files {
                 let path = inner.join(file);
                 let Some(text) = manifest(&self.root.join(&path))? else { continue };
                 self.images(&text, &path);
-                if has_expressions(&text) {
+                if has_expressions(Delimiters::Braces, &text) {
                     engine = Some(EngineKind::Jinja);
                 }
             }
@@ -161,7 +162,7 @@ impl Search<'_> {
         let overlays = folders.iter().find(|name| ["overlays", "environments"].contains(&name.as_str()));
         let parent = overlays.map_or(folder.to_owned(), |name| folder.join(name));
         let is_overlay = |name: &&String| is_environment(name) && self.is_kustomization(&parent.join(name));
-        let names = Listing::read(&self.root.join(&parent))?.folders;
+        let names = Listing::of(&self.root.join(&parent))?.folders;
         let mut environments: Vec<String> = names.iter().filter(is_overlay).cloned().collect();
         environments.sort_by_key(|name| rank(name));
         let Some(first) = environments.first() else { return Ok(false) };
@@ -173,7 +174,7 @@ impl Search<'_> {
     }
 
     fn is_kustomization(&self, folder: &Path) -> bool {
-        KUSTOMIZATIONS.iter().any(|file| self.root.join(folder).join(file).is_file())
+        external_engine(&self.root.join(folder)) == Some(EngineKind::Kustomize)
     }
 
     fn configuration(&mut self, folder: &Path, files: &[String]) {
@@ -212,27 +213,25 @@ impl Search<'_> {
 }
 
 /// The names in a folder, sorted, without hidden ones and links.
+#[derive(Default)]
 struct Listing {
     folders: Vec<String>,
     files: Vec<String>,
 }
 
 impl Listing {
-    fn read(folder: &Path) -> Result<Self> {
-        let context = || format!("cannot list {}", folder.display());
-        let mut listing = Self { folders: Vec::new(), files: Vec::new() };
-        for entry in fs::read_dir(folder).with_context(context)? {
-            let entry = entry.with_context(context)?;
-            let (kind, name) = (entry.file_type().with_context(context)?, entry.file_name());
-            match name.into_string() {
-                Ok(name) if name.starts_with('.') => {}
-                Ok(name) if kind.is_dir() => listing.folders.push(name),
-                Ok(name) if kind.is_file() => listing.files.push(name),
+    fn of(folder: &Path) -> Result<Self> {
+        let mut listing = Self::default();
+        for entry in WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name() {
+            let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+            let kind = entry.file_type();
+            match entry.file_name().to_str() {
+                Some(name) if name.starts_with('.') => {}
+                Some(name) if kind.is_dir() => listing.folders.push(name.to_owned()),
+                Some(name) if kind.is_file() => listing.files.push(name.to_owned()),
                 _ => {}
             }
         }
-        listing.folders.sort();
-        listing.files.sort();
         Ok(listing)
     }
 }
@@ -247,10 +246,6 @@ fn manifest(path: &Path) -> Result<Option<String>> {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let has = |key: &str| text.lines().any(|line| line.starts_with(key));
     Ok((has("apiVersion:") && has("kind:")).then_some(text))
-}
-
-fn has_expressions(text: &str) -> bool {
-    ["{{", "{%"].iter().any(|open| text.contains(open))
 }
 
 fn is_environment(name: &str) -> bool {

@@ -24,7 +24,7 @@ use crate::vocabulary::{Diagnostic, Place};
 
 /// What the file is to say beside what is found.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct InitRequest {
     /// The pipeline file that is written. Templates are looked for in its folder.
     pub file: PathBuf,
     /// The name of the folder when absent.
@@ -41,7 +41,7 @@ pub struct Written {
 }
 
 /// Writes a first pipeline file. One that is there already is left alone, which is an error.
-pub fn init(request: &Request) -> Result<Written> {
+pub fn init(request: &InitRequest) -> Result<Written> {
     let file = &request.file;
     if fs::symlink_metadata(file).is_ok() {
         return Err(exists(file));
@@ -54,7 +54,7 @@ pub fn init(request: &Request) -> Result<Written> {
         Some(name) => name.clone(),
         None => dns_label(&folder_name(folder)?),
     };
-    let found = find::find(folder)?;
+    let found = find::search(folder)?;
     let text = text::text(&application, &request.repository, &found)?;
     config::parse(&text, file).context("cannot write a pipeline file with this")?;
     write(file, folder, &text)?;

@@ -40,7 +40,7 @@ impl Secrets {
         if self.0.is_empty() {
             return Ok(());
         }
-        match self.find(&resource.manifest, "") {
+        match self.secret_in(&resource.manifest, "") {
             Some((secret, field)) => Err(self.refusal(resource, secret, &field)),
             None => Ok(()),
         }
@@ -48,7 +48,7 @@ impl Secrets {
 
     /// The name of a secret that is in `value`.
     pub fn name_in(&self, value: &Value) -> Option<&str> {
-        self.find(value, "").map(|(secret, _)| secret.name.as_str())
+        self.secret_in(value, "").map(|(secret, _)| secret.name.as_str())
     }
 
     fn refusal(&self, resource: &Resource, secret: &Secret, field: &str) -> Diagnostic {
@@ -59,18 +59,18 @@ impl Secrets {
     }
 
     /// The first secret below `value`, and the path of the field it is in.
-    fn find(&self, value: &Value, path: &str) -> Option<(&Secret, String)> {
+    fn secret_in(&self, value: &Value, path: &str) -> Option<(&Secret, String)> {
         match value {
             Value::Null => None,
             Value::Array(items) => {
                 let mut items = items.iter().enumerate();
-                items.find_map(|(index, item)| self.find(item, &format!("{path}[{index}]")))
+                items.find_map(|(index, item)| self.secret_in(item, &format!("{path}[{index}]")))
             }
             Value::Object(map) => map.iter().find_map(|(key, value)| {
                 if let Some(secret) = self.in_text(key) {
                     return Some((secret, format!("{path} (a key)")));
                 }
-                self.find(value, &format!("{path}.{key}"))
+                self.secret_in(value, &format!("{path}.{key}"))
             }),
             Value::String(text) => Some((self.in_text(text)?, path.to_owned())),
             scalar => Some((self.in_text(&scalar.to_string())?, path.to_owned())),

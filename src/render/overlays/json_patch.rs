@@ -27,7 +27,7 @@ fn apply_one(target: &mut Value, operation: &Value) -> Result<()> {
         "add" => add(target, &path, member(operation, "value")?.clone()),
         "remove" => remove(target, &path).map(drop),
         "replace" => {
-            *find(target, &path)? = member(operation, "value")?.clone();
+            *locate(target, &path)? = member(operation, "value")?.clone();
             Ok(())
         }
         "move" => {
@@ -40,12 +40,12 @@ fn apply_one(target: &mut Value, operation: &Value) -> Result<()> {
         }
         "copy" => {
             let from = Pointer::of(operation, "from")?;
-            let value = find(target, &from)?.clone();
+            let value = locate(target, &from)?.clone();
             add(target, &path, value)
         }
         "test" => {
             let expected = member(operation, "value")?;
-            let found = find(target, &path)?;
+            let found = locate(target, &path)?;
             if *found == *expected {
                 return Ok(());
             }
@@ -122,7 +122,7 @@ impl<'a> Pointer<'a> {
     }
 }
 
-fn find<'v>(target: &'v mut Value, at: &Pointer) -> Result<&'v mut Value> {
+fn locate<'v>(target: &'v mut Value, at: &Pointer) -> Result<&'v mut Value> {
     at.descend(target, &at.tokens)
 }
 
