@@ -13,6 +13,9 @@ use super::{Event, Forge, Workflow};
 use crate::http::{Credentials, Server, Settings};
 use crate::vocabulary::ForgeKind;
 
+/// Opens the forge of a connection.
+pub type Connect = fn(&Connection, Arc<dyn Credentials>) -> Result<Box<dyn Forge>>;
+
 pub struct Row {
     pub kind: ForgeKind,
     /// For people: `Azure DevOps`.
@@ -34,7 +37,7 @@ pub struct Row {
     pub comment_limit: usize,
     /// Who Towline is to the forge, for its API and for git.
     pub credentials: fn(&Connection) -> Result<Arc<dyn Credentials>>,
-    pub connect: fn(&Connection, Arc<dyn Credentials>) -> Result<Box<dyn Forge>>,
+    pub connect: Connect,
     /// Starts pipelines that wait for an event, where the forge has such events.
     pub send_event: Option<fn(&Connection, &Event) -> Result<()>>,
     /// Starts a workflow, where the forge has workflows that can be started.
