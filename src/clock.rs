@@ -1,4 +1,4 @@
-//! Time comes in through here, so that tests decide what it is.
+//! The clock, as a parameter, so that tests control the time.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
-//! Where tests kill the process: around everything that others can see.
+//! Failpoints: where tests kill the process, around every write that others can see.
 //!
 //! `TOWLINE_FAILPOINT=3` kills the process at the third call; `TOWLINE_FAILPOINT_LOG=file` lists
-//! the names of the calls. Release builds know neither. This is the one place beside the command
-//! line that reads the environment, so that no code between it and the write has to carry it.
+//! the names of the calls. Release builds have neither. Apart from the command line, only this
+//! module reads the environment, so that the code in between need not pass it on.
 
 /// Called right before and right after every write that others can see.
 #[cfg(debug_assertions)]

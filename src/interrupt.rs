@@ -1,9 +1,8 @@
-//! What has to be undone when somebody stops the process: children that would live on, folders
-//! that would stay.
+//! What must be undone on an interrupt: child processes and temporary folders that would remain.
 //!
-//! Whoever starts such a thing registers how to end it and drops the [`Registration`] when it is
-//! over. The signal handler (in [`crate::cli`]) calls [`undo`] and ends the process; it runs on a
-//! thread of its own, so that the work need not ask whether it was interrupted.
+//! Code that creates one registers how to end it, and drops the [`Registration`] when it is done.
+//! The signal handler (in [`crate::cli`]) calls [`undo`] and exits. It runs on its own thread, so
+//! the other code need not check for interrupts.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

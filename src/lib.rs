@@ -6,9 +6,9 @@
 //! release   ─┘   (pure)    (git+forge) (forge+git)           └────── promote ──────┘
 //! ```
 //!
-//! Each step is a function from a request to a plain result. Steps do not call one another,
-//! except that [`promote`] calls all of them. Adapters ([`git`], [`forge`], [`variables`]) know
-//! no step; [`cli`] turns what was typed into requests, [`report`] prints results.
+//! Each step is a function from a request to a plain result. Steps do not call each other, except
+//! that [`promote`] calls all of them. Adapters ([`git`], [`forge`], [`variables`]) do not know the
+//! steps. [`cli`] turns arguments into requests, and [`report`] prints results.
 //!
 //! # Map
 //!

@@ -1,4 +1,4 @@
-//! The binary; everything it does is in the library.
+//! The binary. All code is in the library.
 
 fn main() -> std::process::ExitCode {
     towline::cli::run()

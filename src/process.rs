@@ -54,7 +54,7 @@ pub struct Ended {
 pub enum End {
     /// By itself, or by a signal that was not Towline's.
     Exited(ExitStatus),
-    /// It ran longer than it may, and was ended.
+    /// It ran longer than it may, and was killed.
     TimedOut,
     /// It printed more than it may, and was killed.
     TooMuchOutput,

@@ -1,7 +1,8 @@
-//! What CI hands over: a version, a build, a source commit, and a reference for every image.
+//! The release that CI passes in: a version, a build, a source commit, and a reference for every
+//! image.
 //!
-//! [`resolve`] takes what was typed, then what the CI system says of itself ([`ci`]), then what
-//! git knows ([`source`]). [`order()`] tells which of two releases is the newer one.
+//! [`resolve`] uses the arguments, then the CI system's variables ([`ci`]), then git ([`source`]).
+//! [`order()`] decides which of two releases is newer.
 
 mod ci;
 mod images;

@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn errors_are_one_line_with_the_place_once() {
         assert_eq!(message("a: [1,\nb: 2"), "file.yaml:1:4: unclosed bracket '['");
-        assert_eq!(message("a: 1\na: 2"), "file.yaml:2:1: the key `a` is there twice");
+        assert_eq!(message("a: 1\na: 2"), "file.yaml:2:1: duplicate key `a`");
         assert_eq!(message("a: *x"), "file.yaml:1:4: reference to unknown value");
     }
 

@@ -146,9 +146,9 @@ fn a_version_is_released_once() {
     let again = add_to_index(Some(&index), &packaged(&folder, "1.2.3", "v9"), file).unwrap();
     assert_eq!(again, index);
     let other = add_to_index(Some(&index), &packaged(&folder, "1.2.3", "v10"), file);
-    insta::assert_snapshot!(other.unwrap_err(), @"charts/index.yaml: greeting 1.2.3 is in this repository already, with another content");
+    insta::assert_snapshot!(other.unwrap_err(), @"charts/index.yaml: greeting 1.2.3 is already in this repository with different content");
     let version = package(&folder.path().join("greeting"), "main", None);
-    insta::assert_snapshot!(version.unwrap_err(), @"`main` cannot be the version of a chart");
+    insta::assert_snapshot!(version.unwrap_err(), @"`main` is not a valid chart version");
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_checkout() {
     git(folder.path(), &["init", "--quiet", "gitops"]);
     assert_snapshot!(open_error("gitops", folder.path()), @r#"
     the GitOps repository gitops is not bare
-    hint: a checkout would not follow what is pushed to it: `git clone --bare gitops gitops.git` makes a bare copy to use instead
+    hint: pushes do not update a checkout: use a bare copy, made with `git clone --bare gitops gitops.git`
     "#);
 }
 
@@ -93,7 +93,7 @@ fn a_repository_without_its_head() {
     fs::remove_file(gitops.path().join("HEAD")).unwrap();
     assert_snapshot!(open_error("gitops.git", gitops.path().parent().unwrap()), @r#"
     the GitOps repository gitops.git is damaged: could not find repository at '[folder]/gitops.git'
-    hint: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
 }
 
@@ -149,11 +149,11 @@ fn damaged(object: &str, how: impl Fn(Vec<u8>) -> Vec<u8>) -> String {
 fn a_damaged_object() {
     assert_snapshot!(damaged("main:dev/a.yaml", |_| b"not what git writes".to_vec()), @r#"
     cannot read dev/a.yaml in commit [tip]: cannot read gitops.git: object [id] is corrupt: its file is not what git writes
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
     assert_snapshot!(damaged("main:dev/a.yaml", |whole| { let mut odd = whole; odd[9] ^= 0xff; odd }), @r#"
     cannot read dev/a.yaml in commit [tip]: cannot read gitops.git: object [id] is corrupt: its file is not what git writes
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
 }
 
@@ -165,19 +165,19 @@ fn an_object_that_was_half_written() {
     };
     assert_snapshot!(damaged("main", cut), @r#"
     cannot read gitops.git: object [id] is corrupt: its file ends too early
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
     assert_snapshot!(damaged("main^{tree}", cut), @r#"
     cannot read gitops.git: object [id] is corrupt: its file ends too early
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
     assert_snapshot!(damaged("main:dev", cut), @r#"
     cannot read gitops.git: object [id] is corrupt: its file ends too early
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
     assert_snapshot!(damaged("main:dev/a.yaml", cut), @r#"
     cannot read dev/a.yaml in commit [tip]: cannot read gitops.git: object [id] is corrupt: its file ends too early
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
 }
 
@@ -200,15 +200,15 @@ fn an_object_that_lacks_any_of_its_bytes() {
 fn an_empty_object() {
     assert_snapshot!(damaged("main", |_| Vec::new()), @r#"
     cannot read gitops.git: object [id] is corrupt: its file is empty
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
     assert_snapshot!(damaged("main^{tree}", |_| Vec::new()), @r#"
     cannot read gitops.git: object [id] is corrupt: its file is empty
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
     assert_snapshot!(damaged("main:dev/a.yaml", |_| Vec::new()), @r#"
     cannot read dev/a.yaml in commit [tip]: cannot read gitops.git: object [id] is corrupt: its file is empty
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
 }
 
@@ -230,7 +230,7 @@ fn a_half_written_commit_in_the_history() {
     insta::allow_duplicates! { for error in errors {
         assert_snapshot!(say(&error, &gitops.path()), @r#"
         cannot read gitops.git: object a25520da2ebac8ac887cb10fd38ef6755a96bb7d is corrupt: its file is empty
-        hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+        hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
         "#);
     }}
 }
@@ -243,7 +243,7 @@ fn a_half_written_object_where_a_new_one_goes() {
     let error = edited(&gitops, &[("dev/a.yaml", Some("a: 2\n"))]).unwrap_err();
     assert_snapshot!(say(&error, &gitops.path()), @r#"
     cannot read gitops.git: object 9dfc208dffa85f841e9202337485b96367a625ee is corrupt: its file is empty
-    hint: the repository is damaged: look with `git -C gitops.git fsck`, then restore it from a clone
+    hint: the repository is damaged: check it with `git -C gitops.git fsck`, then restore it from a clone
     "#);
 }
 
@@ -276,7 +276,7 @@ fn a_repository_that_cannot_be_written() {
         output.lines().filter_map(|line| line.split_once("said: ").map(|it| it.1)).collect();
     assert_snapshot!(said.join("\n"), @r#"
     cannot write to gitops.git: permission denied
-    hint: this user may only read the repository: give it write access to [folder]/
+    hint: this user has read-only access: grant it write access to [folder]/
     "#);
 }
 
@@ -304,8 +304,8 @@ fn a_lock_that_a_killed_process_left() {
     let tip = repository.branch_tip("main").unwrap();
     let error = repository.update_branch("main", tip, Some(tip)).unwrap_err();
     assert_snapshot!(say(&error, gitops.path().parent().unwrap()), @r#"
-    cannot update refs/heads/main in gitops.git: it stays locked
-    hint: if no git process is running there, one was killed: remove [folder]/gitops.git/refs/heads/main.lock
+    cannot update refs/heads/main in gitops.git: it is still locked
+    hint: if no git process is running there, remove [folder]/gitops.git/refs/heads/main.lock
     "#);
 }
 

@@ -40,7 +40,7 @@ fn manifests_and_configuration() {
     version: 1
     application: greeting
 
-    # The images that a release brings. Take out those that yours does not build.
+    # Images of a release. Remove those that your CI does not build.
     images:
       wait: ghcr.io/acme/tools/wait
       web: ghcr.io/acme/web
@@ -52,7 +52,7 @@ fn manifests_and_configuration() {
       - path: deploy
         engine: plain
 
-    # Values for every environment; a later source wins over an earlier one.
+    # Values for every environment. Later sources win.
     variables:
       - file: config/common.yaml
 
@@ -116,8 +116,8 @@ fn manifests_and_configuration() {
     "#);
     assert_snapshot!(sandbox.towline(&["init"]), @r#"
     --- stderr
-    error: towline.yaml: the file is there already, and is left as it is
-      hint: `towline validate` checks it; `--file` names another one
+    error: towline.yaml: the file already exists
+      hint: check it with `towline validate`, or name another one with `--file`
     --- exit code 3
     "#);
 }
@@ -177,7 +177,7 @@ fn what_other_tools_render() {
     version: 1
     application: app
 
-    # The images that a release brings, and their repositories.
+    # Images of a release, and their repositories.
     # images:
     #   web: ghcr.io/acme/web
 
@@ -228,11 +228,11 @@ fn an_empty_folder() {
     version: 1
     application: app
 
-    # The images that a release brings, and their repositories.
+    # Images of a release, and their repositories.
     # images:
     #   web: ghcr.io/acme/web
 
-    # No manifests were found: name the folder that they are in.
+    # No manifests found. Name the folder that contains them.
     templates:
       - path: deploy
 

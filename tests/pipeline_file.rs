@@ -92,11 +92,11 @@ fn a_file_that_was_cut_off_is_understood_or_refused() {
 fn an_empty_file() {
     assert_snapshot!(message(""), @"
     towline.yaml: the pipeline file is empty
-    hint: `towline init` writes a first one; it holds at least `version`, `application`, `templates`, `gitops` and `environments`
+    hint: run `towline init` to create one; it needs at least `version`, `application`, `templates`, `gitops` and `environments`
     ");
     assert_snapshot!(message("# nothing yet\n"), @"
     towline.yaml: the pipeline file is empty
-    hint: `towline init` writes a first one; it holds at least `version`, `application`, `templates`, `gitops` and `environments`
+    hint: run `towline init` to create one; it needs at least `version`, `application`, `templates`, `gitops` and `environments`
     ");
 }
 
@@ -108,7 +108,7 @@ fn a_key_that_does_not_exist() {
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    requires: [x]"), @"
     towline.yaml:11:5: unknown key `requires`
-    hint: possible here: name, needs, targets, targetsFrom, variables, overlays, labels, reviewers, merge, gates, await, checks, onFailure, secrets
+    hint: expected one of: name, needs, targets, targetsFrom, variables, overlays, labels, reviewers, merge, gates, await, checks, onFailure, secrets
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {apear: 5m}"), @"
     towline.yaml:11:13: unknown key `apear`
@@ -120,8 +120,8 @@ fn a_key_that_does_not_exist() {
 fn a_wrong_type() {
     assert_snapshot!(with("version: 1", "version: one"), @"towline.yaml:1:10: expected a whole number, 0 or more");
     assert_snapshot!(with("version: 1", "version: 2"), @"
-    towline.yaml:1:10: version 2 of the file format is not known
-    hint: this Towline knows `version: 1`
+    towline.yaml:1:10: unknown version 2 of the file format
+    hint: this version of Towline supports `version: 1`
     ");
     assert_snapshot!(with("application: greeting", "application: [greeting]"), @"towline.yaml:2:14: expected text");
     assert_snapshot!(with("application: greeting", "application:"), @"towline.yaml:2:12: the value is missing: text is expected here");
@@ -129,20 +129,20 @@ fn a_wrong_type() {
     assert_snapshot!(with("name: dev", "name: dev\n    checks: [{name: smoke, run: ./smoke.sh, retries: many}]"), @"towline.yaml:11:54: expected a whole number, 0 or more");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: nobody}"), @r#"towline.yaml:11:13: expected `none` or a list of reporters, found string "nobody""#);
     assert_snapshot!(message("[1, 2]"), @"towline.yaml:1:1: expected a map");
-    assert_snapshot!(message("version: 1\n---\nversion: 1"), @"towline.yaml:1:1: the key `application` is missing here");
+    assert_snapshot!(message("version: 1\n---\nversion: 1"), @"towline.yaml:1:1: missing key `application`");
 }
 
 #[test]
 fn something_is_missing() {
-    assert_snapshot!(with("application: greeting\n", ""), @"towline.yaml:8:1: the key `application` is missing here");
-    assert_snapshot!(with("  - path: deploy", "  - engine: jinja"), @"towline.yaml:6:5: the key `path` is missing here");
+    assert_snapshot!(with("application: greeting\n", ""), @"towline.yaml:8:1: missing key `application`");
+    assert_snapshot!(with("  - path: deploy", "  - engine: jinja"), @"towline.yaml:6:5: missing key `path`");
     assert_snapshot!(with("\n  - path: deploy", " []"), @"towline.yaml:5:12: `templates` is empty: there would be nothing to deploy");
 }
 
 #[test]
 fn yaml_that_is_none() {
     assert_snapshot!(with("application: greeting", "application: 'greeting"), @"towline.yaml:3:1: invalid indentation in multiline quoted scalar");
-    assert_snapshot!(with("application: greeting", "version: 1"), @"towline.yaml:2:1: the key `version` is there twice");
+    assert_snapshot!(with("application: greeting", "version: 1"), @"towline.yaml:2:1: duplicate key `version`");
     assert_snapshot!(with("  - path: deploy", "\t- path: deploy"), @"towline.yaml:6:2: tabs disallowed within this context (block indentation)");
 }
 
@@ -152,8 +152,8 @@ fn names() {
     towline.yaml:2:14: `Greeting App` is not a name for an application
     hint: a DNS label: lower-case letters, digits and `-`, at most 63, no `-` at either end
     ");
-    assert_snapshot!(with("name: prod", "name: dev"), @"towline.yaml:11:11: the name `dev` is taken by line 10");
-    assert_snapshot!(with("name: prod", "name: prod\n    targets: [{name: eu}, {name: eu}]"), @"towline.yaml:12:34: the name `eu` is taken by line 12");
+    assert_snapshot!(with("name: prod", "name: dev"), @"towline.yaml:11:11: the name `dev` is already used in line 10");
+    assert_snapshot!(with("name: prod", "name: prod\n    targets: [{name: eu}, {name: eu}]"), @"towline.yaml:12:34: the name `eu` is already used in line 12");
     assert_snapshot!(with("web: ghcr", "web app: ghcr"), @"
     towline.yaml:4:3: `web app` is not a name for an image
     hint: letters, digits, `_` and `-`
@@ -168,12 +168,12 @@ fn names() {
 #[test]
 fn needs() {
     assert_snapshot!(with("name: dev", "name: dev\n    needs: [prod]"), @"
-    towline.yaml:10:11: the environments need one another in a circle: dev → prod → dev
-    hint: take one of them out of `needs`
+    towline.yaml:10:11: circular dependency between environments: dev → prod → dev
+    hint: remove one of them from `needs`
     ");
     assert_snapshot!(with("name: prod", "name: prod\n    needs: [prod]"), @"
-    towline.yaml:11:11: the environments need one another in a circle: prod → prod
-    hint: take one of them out of `needs`
+    towline.yaml:11:11: circular dependency between environments: prod → prod
+    hint: remove one of them from `needs`
     ");
     assert_snapshot!(with("name: prod", "name: prod\n    needs: [dve]"), @"
     towline.yaml:12:13: there is no environment `dve`
@@ -202,18 +202,18 @@ fn environments_stand_behind_what_they_need_and_else_as_written() {
 fn paths() {
     assert_snapshot!(with("path: deploy", "path: ../../etc"), @"
     towline.yaml:6:11: the path `../../etc` leaves the repository
-    hint: write it relative, with `/`, and stay inside the folder it starts at
+    hint: write a relative path with `/` that stays inside its folder
     ");
     assert_snapshot!(with("path: deploy", "path: /etc"), @"
     towline.yaml:6:11: the path `/etc` is absolute
-    hint: write it relative, with `/`, and stay inside the folder it starts at
+    hint: write a relative path with `/` that stays inside its folder
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: \"{{ environment }}/../..\""), @"
     towline.yaml:9:9: the path `dev/../..` leaves the repository
-    hint: write it relative, with `/`, and stay inside the folder it starts at
+    hint: write a relative path with `/` that stays inside its folder
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: \"{{ enviroment }}\""), @"
-    towline.yaml:9:9: `{{ enviroment }}` is not known here
+    towline.yaml:9:9: unknown value `{{ enviroment }}`
     hint: did you mean `{{ environment }}`?
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: apps"), @"
@@ -226,17 +226,17 @@ fn paths() {
     hint: use `{{ environment }}` and `{{ target }}` in `gitops.path`
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: ."), @"
-    towline.yaml:9:9: the root of the GitOps repository cannot be the place of one application
+    towline.yaml:9:9: the root of the GitOps repository cannot belong to one application
     hint: name a folder in it
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  descriptor: \"{{ environment }}/greeting/d.yaml\""), @"
-    towline.yaml:9:15: the descriptor `dev/greeting/d.yaml` stands in `dev/greeting`, which operators apply
-    hint: give `gitops.descriptor` a folder of its own
+    towline.yaml:9:15: the descriptor `dev/greeting/d.yaml` is in `dev/greeting`, which operators apply
+    hint: set `gitops.descriptor` to a separate folder
     ");
     let crossing = "../gitops.git\n  path: \"{{ environment }}\"\n  descriptor: dev/{{ environment }}.yaml";
     assert_snapshot!(with("../gitops.git", crossing), @"
-    towline.yaml:10:15: the descriptor `dev/dev.yaml` stands in `dev`, which operators apply
-    hint: give `gitops.descriptor` a folder of its own
+    towline.yaml:10:15: the descriptor `dev/dev.yaml` is in `dev`, which operators apply
+    hint: set `gitops.descriptor` to a separate folder
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  descriptor: d.yaml"), @"
     towline.yaml:9:15: `dev` and `prod` share the descriptor `d.yaml`
@@ -260,16 +260,16 @@ fn a_branch_per_environment_needs_no_environment_in_the_path() {
 #[test]
 fn repositories() {
     assert_snapshot!(with("../gitops.git", "https://git.example.org/gitops.git"), @"
-    towline.yaml:8:15: `git.example.org` does not tell which forge it is
+    towline.yaml:8:15: cannot detect the forge from the host `git.example.org`
     hint: add `forge: github`, `azureDevOps`, `gitlab` or `gitea` to `gitops`
     ");
     assert_snapshot!(with("../gitops.git", "https://me:secret@github.com/acme/gitops.git"), @"
-    towline.yaml:8:15: the repository's URL holds a password
-    hint: take it out; git's credential helpers supply it
+    towline.yaml:8:15: the repository's URL contains a password
+    hint: remove it; git's credential helpers supply it
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  forge: github"), @"
     towline.yaml:8:15: a path names a bare repository, which is its own forge
-    hint: write the forge's URL, or leave `forge` out
+    hint: write the forge's URL, or remove `forge`
     ");
     assert_snapshot!(with("../gitops.git", "https://github.com/a/b\n  forge: local"), @"towline.yaml:8:15: the forge `local` needs a path or a `file://` URL");
     assert_snapshot!(with("../gitops.git", "\"\""), @"towline.yaml:8:15: the repository is neither a URL nor a path");
@@ -278,17 +278,17 @@ fn repositories() {
 #[test]
 fn values_that_mean_nothing() {
     assert_snapshot!(with("path: deploy", "path: deploy\n    engine: jinja2"), @"
-    towline.yaml:7:13: `jinja2` is not known here
+    towline.yaml:7:13: unknown value `jinja2`
     hint: did you mean `jinja`?
     ");
     assert_snapshot!(with("path: deploy", "path: deploy\n    delimiters: \"[[ ]]\""), @"
-    towline.yaml:7:17: `[[ ]]` is not known here
-    hint: possible here: {{ }}, ${{ }}, #{ }#, << >>, $VAR
+    towline.yaml:7:17: unknown value `[[ ]]`
+    hint: expected one of: {{ }}, ${{ }}, #{ }#, << >>, $VAR
     ");
     assert_snapshot!(with("path: deploy", "path: deploy\n    values: [{}]"), @"towline.yaml:7:14: values are either a `file`, or `inline`, or `variables: true`");
     assert_snapshot!(with("path: deploy", "path: deploy\n    engine: plain\n    namespace: x"), @"
-    towline.yaml:8:16: `namespace` means nothing to this step's engine
-    hint: the engine `helm` reads it
+    towline.yaml:8:16: this step's engine does not use `namespace`
+    hint: the engine `helm` uses it
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {appear: 5 fortnights}"), @"
     towline.yaml:11:21: `5 fortnights` is not a duration of at most a year
@@ -300,13 +300,13 @@ fn values_that_mean_nothing() {
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a/[b'}]}"), @"towline.yaml:11:34: `a/[b` is not a glob: unclosed character class; missing ']'");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: 0}]}"), @"
-    towline.yaml:11:46: at least 1 has to report
+    towline.yaml:11:46: at least 1 must report
     hint: write `reporters: none` when nothing reports
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: -1}]}"), @"towline.yaml:11:46: expected a whole number, 0 or more");
     assert_snapshot!(with("name: dev", "name: dev\n    merge: never"), @"
-    towline.yaml:11:12: `never` is not known here
-    hint: possible here: auto, manual
+    towline.yaml:11:12: unknown value `never`
+    hint: expected one of: auto, manual
     ");
     assert_snapshot!(with("images:", "freeze: [{from: 2027-01-01T00:00:00Z, to: 2026-01-01T00:00:00Z}]\nimages:"), @"towline.yaml:3:43: the freeze ends before it begins");
     assert_snapshot!(with("images:", "freeze: [{from: new year, to: 2026-01-01T00:00:00Z}]\nimages:"), @"
@@ -323,24 +323,24 @@ fn values_that_mean_nothing() {
 fn variables() {
     assert_snapshot!(with("images:", "variables: [{file: a.yaml, process: {prefix: A_}}]\nimages:"), @"
     towline.yaml:3:13: an entry of `variables` has more than one source
-    hint: give each a `-` of its own: their order tells which one wins
+    hint: start each with its own `-`: their order decides which one wins
     ");
     assert_snapshot!(with("images:", "variables: [{secret: true}]\nimages:"), @"
     towline.yaml:3:13: an entry of `variables` without a source
     hint: one of: file, values, process, git, azureDevOps, keyVault, appConfiguration
     ");
     assert_snapshot!(with("images:", "variables: [{values: {release: 1}}]\nimages:"), @"
-    towline.yaml:3:23: a variable may not be named `release`: templates have that name for something else
+    towline.yaml:3:23: a variable may not be named `release`: templates use that name for something else
     hint: other such names: application, team, environment, target, release, images
     ");
-    assert_snapshot!(with("images:", "variables: [{values: [1]}]\nimages:"), @"towline.yaml:3:22: `values` has to be a map from names to values");
+    assert_snapshot!(with("images:", "variables: [{values: [1]}]\nimages:"), @"towline.yaml:3:22: `values` must be a map from names to values");
     assert_snapshot!(with("images:", "variables: [{process: {prefix: ''}}]\nimages:"), @"
-    towline.yaml:3:32: an empty prefix would take the whole process environment
+    towline.yaml:3:32: an empty prefix would import the whole process environment
     hint: for example `APP_`
     ");
     assert_snapshot!(with("images:", "variables: [{file: '{{ region }}.yaml'}]\nimages:"), @"
-    towline.yaml:3:20: `{{ region }}` is not known here
-    hint: possible here: environment, target
+    towline.yaml:3:20: unknown value `{{ region }}`
+    hint: expected one of: environment, target
     ");
 }
 
@@ -349,22 +349,22 @@ fn gates() {
     let gate = |gate: &str| with("name: prod", &format!("name: prod\n    gates: [{gate}]"));
     assert_snapshot!(gate("{soak: 2h, run: x}"), @"
     towline.yaml:12:13: an entry of `gates` has more than one gate
-    hint: give each a `-` of its own
+    hint: start each with its own `-`
     ");
     assert_snapshot!(gate("{}"), @"
     towline.yaml:12:13: an entry of `gates` without a gate
     hint: one of: soak, window, status, tests, http, prometheus, run
     ");
     assert_snapshot!(gate("{window: {hours: '9 to 5'}}"), @r#"
-    towline.yaml:12:30: `9 to 5` are not hours of a day
+    towline.yaml:12:30: `9 to 5` is not a range of hours
     hint: write `"09:00-16:00"`, in quotes
     "#);
     assert_snapshot!(gate("{window: {days: [monday]}}"), @"
-    towline.yaml:12:30: `monday` is not known here
-    hint: possible here: mon, tue, wed, thu, fri, sat, sun
+    towline.yaml:12:30: unknown value `monday`
+    hint: expected one of: mon, tue, wed, thu, fri, sat, sun
     ");
     assert_snapshot!(gate("{window: {timezone: Europe/Amsterdm}}"), @"
-    towline.yaml:12:33: there is no time zone `Europe/Amsterdm`
+    towline.yaml:12:33: unknown time zone `Europe/Amsterdm`
     hint: for example `Europe/Amsterdam`
     ");
     assert_snapshot!(gate("{tests: {environment: dex}}"), @"
@@ -388,13 +388,13 @@ fn files_that_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let load = |path: &Path| show(config::load(path).unwrap_err(), folder.path()).to_string();
     assert_snapshot!(load(&folder.path().join("towline.yaml")), @"
-    towline.yaml: the pipeline file cannot be read: No such file or directory (os error 2)
-    hint: `towline init` writes a first one; `--file` names one that stands elsewhere
+    towline.yaml: cannot read the pipeline file: No such file or directory (os error 2)
+    hint: run `towline init` to create one, or pass its path with `--file`
     ");
     fs::create_dir(folder.path().join("app")).unwrap();
     assert_snapshot!(load(&folder.path().join("app")), @"
     app: this is a folder, not a pipeline file
-    hint: name the file in it: `--file FOLDER/towline.yaml`
+    hint: pass the file in it: `--file FOLDER/towline.yaml`
     ");
 }
 
@@ -492,7 +492,7 @@ fn a_reporter_that_is_written_wrongly() {
     ");
     assert_snapshot!(github("{status: a, flux: {kustomization: a}}"), @"
     towline.yaml:11:25: an entry of `reporters` has more than one reporter
-    hint: give each a `-` of its own
+    hint: start each with its own `-`
     ");
     assert_snapshot!(github("{flux: {kustomization: a}, count: 2}"), @"
     towline.yaml:11:59: `count` goes with `status`
@@ -500,7 +500,7 @@ fn a_reporter_that_is_written_wrongly() {
     ");
     assert_snapshot!(github("{flux: {clusters: 2}}"), @"towline.yaml:11:32: `flux` names either a `kustomization` or a `helmRelease`");
     assert_snapshot!(github("{flux: {kustomization: a, clusters: 0}}"), @"
-    towline.yaml:11:61: at least 1 has to report
+    towline.yaml:11:61: at least 1 must report
     hint: write `reporters: none` when nothing reports
     ");
     assert_snapshot!(github("{flux: {kustomization: Web/1}}"), @"
@@ -513,15 +513,15 @@ fn a_reporter_that_is_written_wrongly() {
     ");
     assert_snapshot!(github("{argocd: {application: a, context: 'towline/{app}'}}"), @"towline.yaml:11:60: contexts that begin with `towline/` are Towline's own, not reports of a deployment");
     assert_snapshot!(github("{gitopsConnector: {operator: fleet}}"), @"
-    towline.yaml:11:54: `fleet` is not known here
-    hint: possible here: argocd, flux
+    towline.yaml:11:54: unknown value `fleet`
+    hint: expected one of: argocd, flux
     ");
     assert_snapshot!(github("{fluxx: {kustomization: a}}"), @"
     towline.yaml:11:26: unknown key `fluxx`
     hint: did you mean `flux`?
     ");
     assert_snapshot!(github("{status: a, repeat: 1h}"), @"
-    towline.yaml:11:45: a reporter that looks every 1h may appear after `finish` is over
+    towline.yaml:11:45: a reporter that polls every 1h may report after `finish` has expired
     hint: set `finish` to twice that time at least
     ");
     assert_snapshot!(github("{status: a, repeat: often}"), @"

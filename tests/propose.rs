@@ -221,15 +221,15 @@ fn the_pull_request_says_what_reviewers_look_for() {
     let pull = desk.propose(&second()).pull.unwrap();
     assert_snapshot!(pull.title, @"Deploy greeting 1.1.0 to dev");
     assert_snapshot!(pull.body, @r#"
-    Deploys `greeting` `1.1.0` to `dev`, where `1.0.0` is now.
+    Deploys `greeting` `1.1.0` to `dev`, replacing `1.0.0`.
 
     - build: `17`
     - commit: `c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff`
     - repository: `https://example.com/acme/greeting`
 
-    ### Look twice
+    ### Needs attention
 
-    - ⚠️ `Deployment web`: stops the workload: replicas goes to 0
+    - ⚠️ `Deployment web`: scales the workload to 0 replicas
     - ⚠️ `PersistentVolumeClaim data`: deletes the claim, and with most storage classes its data
 
     | image | before | after |
@@ -305,7 +305,7 @@ fn nothing_to_propose() {
     desk.deploy(&first());
     let proposal = desk.propose(&first());
     assert_eq!((proposal.outcome, proposal.pull), (Outcome::Unchanged, None));
-    assert_snapshot!(proposal.message, @"nothing to propose: main has greeting 1.0.0 for dev already");
+    assert_snapshot!(proposal.message, @"nothing to propose: main already has greeting 1.0.0 for dev");
 }
 
 #[test]
@@ -324,12 +324,12 @@ fn an_older_release_is_superseded() {
     desk.propose(&second());
     let proposal = desk.propose(&first());
     assert_eq!((proposal.outcome, proposal.pull.unwrap().number), (Outcome::Superseded, 1));
-    assert_snapshot!(proposal.message, @"greeting 1.0.0 for dev is older than 1.1.0, which is proposed already");
+    assert_snapshot!(proposal.message, @"greeting 1.0.0 for dev is older than 1.1.0, which is already proposed");
 
     desk.deploy(&second());
     let proposal = desk.propose(&first());
     assert_eq!(proposal.outcome, Outcome::Superseded);
-    assert_snapshot!(proposal.message, @"greeting 1.0.0 for dev is older than 1.1.0, which is deployed already");
+    assert_snapshot!(proposal.message, @"greeting 1.0.0 for dev is older than 1.1.0, which is already deployed");
     let allowed = desk.try_propose(&first(), |request| request.allow_older = true).unwrap();
     assert_eq!(allowed.outcome, Outcome::Done);
 }
@@ -363,8 +363,8 @@ fn a_file_in_the_way_is_an_error() {
     let desk = Desk::new();
     desk.gitops.push("main", &[("dev/greeting/deployment-web.yaml", "mine: true\n")]);
     assert_snapshot!(desk.error(&first()), @r#"
-    cannot propose greeting for dev: dev/greeting/deployment-web.yaml is in the GitOps repository already, and not Towline's
-    hint: remove or move it there, or change `gitops.path`; Towline overwrites only what descriptors/dev/greeting.yaml lists
+    cannot propose greeting for dev: already in the GitOps repository, and not owned by Towline: dev/greeting/deployment-web.yaml
+    hint: remove or move it, or change `gitops.path`; Towline overwrites only files that descriptors/dev/greeting.yaml lists
     "#);
     assert_eq!(desk.gitops.repository().find_branch(HEAD).unwrap(), None);
 }
@@ -559,7 +559,7 @@ fn a_comment_is_never_longer_than_a_forge_takes() {
     let many = long("1.0.0", 600);
     let comment = propose::text(&desk.propose(&many), &many.release, 4_000).unwrap().comment.unwrap();
     assert!(comment.len() <= 65_536, "{}", comment.len());
-    assert_snapshot!(comment.lines().last().unwrap(), @"The diff of 383 of 601 files is too long for this place; `towline render --diff` shows it.");
+    assert_snapshot!(comment.lines().last().unwrap(), @"The diff of 383 of 601 files is too long to show here. Run `towline render --diff` to see it.");
 }
 
 #[test]
@@ -578,9 +578,9 @@ fn the_comment_comes_with_a_long_proposal_and_is_taken_back_with_a_short_one() {
     assert_eq!((comment.as_str(), forge.comments.load(SeqCst)), ("", 0), "a short one asks for no comment");
 
     let (body, comment) = propose(&long("1.1.0", 50));
-    assert_snapshot!(body.lines().rev().nth(2).unwrap(), @"What has no room here is continued in the comment below.");
+    assert_snapshot!(body.lines().rev().nth(2).unwrap(), @"Truncated. Continued in the comment below.");
     assert_snapshot!(comment.lines().take(6).collect::<Vec<_>>().join("\n"), @"
-    The rest about `greeting` `1.1.0` for `dev`:
+    The rest of the description of `greeting` `1.1.0` for `dev`:
 
     | | resource | file |
     |---|---|---|
@@ -593,7 +593,7 @@ fn the_comment_comes_with_a_long_proposal_and_is_taken_back_with_a_short_one() {
     forge.update_pull(1, "Deploy greeting 1.1.0 to dev", &edited).unwrap();
     let (body, comment) = propose(&long("1.2.0", 2));
     assert!(!body.contains("in the comment below"), "{body}");
-    assert_snapshot!(comment, @"This was the rest about an older release. The text above has all about `greeting` `1.2.0` for `dev`.");
+    assert_snapshot!(comment, @"This was the rest of an older description. The description above is complete for `greeting` `1.2.0` for `dev`.");
     let asked = forge.comments.load(SeqCst);
     propose(&long("1.3.0", 2));
     assert_eq!(forge.comments.load(SeqCst), asked, "what was taken back is not asked for again");
@@ -713,8 +713,8 @@ fn a_body_that_lost_its_marker_is_mended_by_proposing_again() {
     desk.propose(&first());
     desk.forge().update_pull(1, "Deploy greeting 1.0.0 to dev", "Just do it").unwrap();
     assert_snapshot!(merge(&desk), @"
-    Refused: the text of URL does not tell any more what was proposed: somebody edited it
-    hint: `towline propose dev` proposes it anew
+    Refused: the text of URL no longer contains Towline's marker: the description was edited
+    hint: run `towline propose dev` to propose it again
     ");
     desk.propose(&first());
     assert_snapshot!(merge(&desk), @"
@@ -731,12 +731,12 @@ fn a_marker_that_somebody_changed_does_not_merge() {
     update(&body.replace("\"release\":\"1.0.0\"", "\"release\":\"9.9.9\""));
     assert_snapshot!(merge(&desk), @"
     Refused: the head of URL is not what was proposed
-    hint: `towline propose dev` proposes it anew
+    hint: run `towline propose dev` to propose it again
     ");
     update(&body.replace("\"release\":\"1.0.0\",", ""));
     assert_snapshot!(merge(&desk), @"
-    Refused: the text of URL does not tell any more what was proposed: somebody edited it
-    hint: `towline propose dev` proposes it anew
+    Refused: the text of URL no longer contains Towline's marker: the description was edited
+    hint: run `towline propose dev` to propose it again
     ");
 }
 
@@ -753,13 +753,13 @@ fn a_squash_commit_without_trailers_is_a_deployment_all_the_same() {
     desk.forge().merge_pull(1, &squash).unwrap();
     assert_eq!(desk.gitops.git(&["log", "-1", "--format=%B", "main"]), "whatever");
     let again = desk.propose(&first());
-    assert_snapshot!(format!("{:?}: {}", again.outcome, again.message), @"Unchanged: nothing to propose: main has greeting 1.0.0 for dev already");
+    assert_snapshot!(format!("{:?}: {}", again.outcome, again.message), @"Unchanged: nothing to propose: main already has greeting 1.0.0 for dev");
     let newer = desk.propose(&second());
     assert_snapshot!(newer.message.replace(&newer.pull.unwrap().url, "URL"), @"proposed greeting 1.1.0 for dev: URL");
     assert_eq!(newer.changes.from.as_deref(), Some("1.0.0"));
     assert_eq!(desk.gitops.git(&["rev-list", "--count", "main..towline/dev/greeting"]), "1");
     let older = desk.propose(&first());
-    assert_snapshot!(older.message, @"nothing to propose: main has greeting 1.0.0 for dev already");
+    assert_snapshot!(older.message, @"nothing to propose: main already has greeting 1.0.0 for dev");
 }
 
 /// Files that nobody applies are Towline's, but no resources.

@@ -99,10 +99,10 @@ fn images_that_cannot_be_used() {
     `--image web` has no name and `=`
     hint: write `--image NAME=TAG`, `NAME=REFERENCE` or `NAME=@DIGEST`
     ");
-    assert_snapshot!(message(&["worker=1", "web=a b"]), @"`--image web=a b`: the tag is not one: letters, digits, `_`, `.` and `-`, at most 128");
-    assert_snapshot!(message(&["worker=1", "web="]), @"`--image web=`: the tag is not one: letters, digits, `_`, `.` and `-`, at most 128");
+    assert_snapshot!(message(&["worker=1", "web=a b"]), @"`--image web=a b`: invalid tag: use letters, digits, `_`, `.` and `-`, at most 128");
+    assert_snapshot!(message(&["worker=1", "web="]), @"`--image web=`: invalid tag: use letters, digits, `_`, `.` and `-`, at most 128");
     assert_snapshot!(message(&["worker=1", "web=ghcr.io/acme/web"]), @"`--image web=ghcr.io/acme/web`: the reference has neither tag nor digest");
-    assert_snapshot!(message(&["worker=1", "web=@sha256:12"]), @"`--image web=@sha256:12`: the digest is not one: `sha256:` and 64 hexadecimal digits");
+    assert_snapshot!(message(&["worker=1", "web=@sha256:12"]), @"`--image web=@sha256:12`: invalid digest: use `sha256:` and 64 hexadecimal digits");
     assert_snapshot!(message(&["worker=1", "web=Ghcr.io/Acme/web:1"]), @"`--image web=Ghcr.io/Acme/web:1`: a repository has lower-case letters only");
 }
 
@@ -150,8 +150,8 @@ fn files_with_images_that_cannot_be_used() {
     images.yaml:1:6: image `wep`: the pipeline file has no image of this name
     hint: did you mean `web`?
     ");
-    assert_snapshot!(message("[web]\n"), @"reading `--images images.yaml`: images.yaml: the file has to be one map from image names to tags, digests or references");
-    assert_snapshot!(message("web: ''\n"), @"images.yaml:1:6: image `web`: the tag is not one: letters, digits, `_`, `.` and `-`, at most 128");
+    assert_snapshot!(message("[web]\n"), @"reading `--images images.yaml`: images.yaml: the file must be a map from image names to tags, digests or references");
+    assert_snapshot!(message("web: ''\n"), @"images.yaml:1:6: image `web`: invalid tag: use letters, digits, `_`, `.` and `-`, at most 128");
     fs::remove_file(&file).unwrap();
     assert_snapshot!(self::message(folder.path(), &images_from(file.clone())), @"reading `--images images.yaml`: No such file or directory (os error 2)");
 }
@@ -217,7 +217,7 @@ fn releases_that_cannot_be_named() {
     assert_snapshot!(message(version("")), @"`--release` is empty");
     assert_snapshot!(message(Arguments { build: Some("a\u{1b}[31m".into()), ..version("1") }), @r#"`--build` has a line break or another control character: "a\u{1b}[31m""#);
     assert_snapshot!(message(Arguments { commit: Some("main".into()), ..version("1") }), @"
-    `--commit main` is no commit here
+    `--commit main` is not a commit in this repository
     hint: pass the full id of a commit
     ");
 }

@@ -165,12 +165,12 @@ fn files_that_cannot_be_used() {
     };
     let missing = folder("  - file: config/missing.yaml", "", "", &[]);
     assert_snapshot!(message(&missing, &Inputs::default()), @"towline.yaml:5:5: the variables file `config/missing.yaml` cannot be read: No such file or directory (os error 2)");
-    assert_snapshot!(with("a.toml", "a = 1"), @"towline.yaml:5:5: `a.toml` is of no format that variables are read from");
-    assert_snapshot!(with("a.yaml", "- a\n"), @"a.yaml:1:1: a variables file has to be a map from names to values");
-    assert_snapshot!(with("a.yaml", "a: 1\n---\nb: 2\n"), @"a.yaml:3:1: a variables file holds one document, and here begins a second");
-    assert_snapshot!(with("a.yaml", "a: 1\na: 2\n"), @"a.yaml:2:1: the key `a` is there twice");
+    assert_snapshot!(with("a.toml", "a = 1"), @"towline.yaml:5:5: `a.toml` is not in a format that variables can be read from");
+    assert_snapshot!(with("a.yaml", "- a\n"), @"a.yaml:1:1: a variables file must be a map from names to values");
+    assert_snapshot!(with("a.yaml", "a: 1\n---\nb: 2\n"), @"a.yaml:3:1: a variables file must have one document, and a second one starts here");
+    assert_snapshot!(with("a.yaml", "a: 1\na: 2\n"), @"a.yaml:2:1: duplicate key `a`");
     assert_snapshot!(with("a.yaml", "a: [1\n"), @"a.yaml:1:4: unclosed bracket '['");
-    assert_snapshot!(with("a.yaml", "b: 1\nimages: {web: 1}\n"), @"a.yaml:2:1: a variable may not be named `images`: templates have that name for something else");
+    assert_snapshot!(with("a.yaml", "b: 1\nimages: {web: 1}\n"), @"a.yaml:2:1: a variable may not be named `images`: templates use that name for something else");
     assert_snapshot!(with("a.env", "A=1\nexport\n"), @"a.env:2: a line without `=`");
     let none = folder("  - file: a.yaml", "", "", &[("a.yaml", "# nothing\n")]);
     assert_eq!(resolve(&none, &Inputs::default()).unwrap(), Variables::default());
@@ -196,8 +196,8 @@ fn arguments_that_cannot_be_used() {
     assert_snapshot!(set("a"), @"`--set a` has no `=`");
     assert_snapshot!(set("a..b=1"), @"`--set a..b=1` has no name before the `=`");
     assert_snapshot!(set("a=[1"), @"--set a:1:1: unclosed bracket '['");
-    assert_snapshot!(set("a=1\n--- \nb"), @"`--set a`: the value has to be one YAML value");
-    assert_snapshot!(set("environment=x"), @"--set: a variable may not be named `environment`: templates have that name for something else");
+    assert_snapshot!(set("a=1\n--- \nb"), @"`--set a`: the value must be one YAML value");
+    assert_snapshot!(set("environment=x"), @"--set: a variable may not be named `environment`: templates use that name for something else");
     let file = Inputs { files: vec![Path::new("missing.yaml").into()], ..Inputs::default() };
     assert_snapshot!(message(&folder, &file), @"the variables file `missing.yaml` cannot be read: No such file or directory (os error 2)");
 }

@@ -169,15 +169,15 @@ typed: !!int 5
     values.yaml:3:3: there is no `images[name=wep].tag` in this file: `images` has no element with `name` wep
       hint: did you mean `web`?
     values.yaml:3:3: there is no `images[2]` in this file: `images` has no element 2, counted from 0, but 2
-    values.yaml:3:3: `images[0]` is a map, and only single values can be edited in place
-    values.yaml:1:8: `image` is a map, and only single values can be edited in place
-    values.yaml:6:3: `script` is a block of text, and only single values can be edited in place
-    values.yaml:1:14: `image.tag` would become a list or a map, and only single values can be edited in place
+    values.yaml:3:3: `images[0]` is a map, and only scalars can be edited in place
+    values.yaml:1:8: `image` is a map, and only scalars can be edited in place
+    values.yaml:6:3: `script` is a block of text, and only scalars can be edited in place
+    values.yaml:1:14: `image.tag` would become a list or a map, and only scalars can be edited in place
     values.yaml: this file cannot be edited without changing something else in it
       hint: write the edited values without anchors and tags
     values.yaml: this file cannot be edited without changing something else in it
       hint: write the edited values without anchors and tags
     ");
     let two = yaml::edit::edit("a: 1\n---\na: 2\n", &[("a".parse().unwrap(), new)], Path::new("values.yaml"));
-    insta::assert_snapshot!(two.unwrap_err(), @"values.yaml:3:4: `a` stands in 2 documents of this file");
+    insta::assert_snapshot!(two.unwrap_err(), @"values.yaml:3:4: `a` is in 2 documents of this file");
 }

@@ -50,14 +50,14 @@ impl Rules {
 impl Rule {
     fn new(pattern: &str, place: Place) -> Result<Self> {
         if pattern.contains("**") {
-            return Err(Diagnostic::new(format!("`{pattern}`: Helm does not know `**`")).at(place).into());
+            return Err(Diagnostic::new(format!("`{pattern}`: Helm does not support `**`")).at(place).into());
         }
         let (negated, pattern) = strip(pattern.strip_prefix('!'), pattern);
         let (only_folders, pattern) = strip(pattern.strip_suffix('/'), pattern);
         let (rooted, pattern) = strip(pattern.strip_prefix('/'), pattern);
         let glob = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
         let glob =
-            glob.map_err(|error| Diagnostic::new(format!("a wrong pattern: {}", error.kind())).at(place))?;
+            glob.map_err(|error| Diagnostic::new(format!("an invalid pattern: {}", error.kind())).at(place))?;
         let by_name = !rooted && !pattern.contains('/');
         Ok(Self { glob: glob.compile_matcher(), negated, only_folders, by_name })
     }

@@ -68,7 +68,7 @@ fn by_version(a: &Value, b: &Value) -> Ordering {
 
 fn taken(package: &Package, file: &Path) -> anyhow::Error {
     let message =
-        format!("{} {} is in this repository already, with another content", package.name, package.version);
+        format!("{} {} is already in this repository with different content", package.name, package.version);
     let error = Diagnostic::refused(message).at(Place::file(file));
     error.hint("release the changed chart under a new version").into()
 }

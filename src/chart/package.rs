@@ -44,9 +44,9 @@ pub fn package(folder: &Path, version: &str, app_version: Option<&str>) -> Resul
     let file = folder.join("Chart.yaml");
     let place = || Place::file(&file);
     if !is_version(version) {
-        let message = format!("`{version}` cannot be the version of a chart");
+        let message = format!("`{version}` is not a valid chart version");
         return Err(Diagnostic::new(message)
-            .hint("Helm wants a semantic version: 1.2.3 or 1.2.3-rc.1")
+            .hint("Helm requires a semantic version: 1.2.3 or 1.2.3-rc.1")
             .into());
     }
     let original =
@@ -57,7 +57,7 @@ pub fn package(folder: &Path, version: &str, app_version: Option<&str>) -> Resul
     let name = match metadata.get("name").and_then(Value::as_str) {
         Some(name) if is_name(name) => name.to_owned(),
         Some(name) => {
-            let message = format!("`{}` cannot be the name of a chart", name.escape_debug());
+            let message = format!("`{}` is not a valid chart name", name.escape_debug());
             return Err(Diagnostic::new(message).at(place()).into());
         }
         None => return Err(Diagnostic::new("the chart has no name").at(place()).into()),

@@ -17,13 +17,13 @@ pub fn check(context: &Context, pipeline: &Pipeline) -> Result<Answer> {
     let found = access::check(&context.destinations(pipeline))?;
     let missing: Vec<String> = found.iter().flat_map(missing).collect();
     let outcome = if missing.is_empty() { Outcome::Done } else { Outcome::Error };
-    let why = Diagnostic::new(format!("this pipeline needs what is refused: {}", missing.join("; ")));
+    let why = Diagnostic::new(format!("missing permissions: {}", missing.join("; ")));
     let text = found.iter().map(table).collect::<Vec<_>>().join("\n");
     let output = AccessOutput { application: pipeline.application.clone(), access: found };
     Ok(Answer::new(outcome)
         .text(text)
         .output(Output::Status(StatusOutput::Access(output)))
-        .because(why.hint("grant it to the token or to its user, or use another one")))
+        .because(why.hint("grant them to the token or its user, or use another token")))
 }
 
 fn missing(found: &RepositoryAccess) -> Vec<String> {
@@ -35,7 +35,7 @@ fn missing(found: &RepositoryAccess) -> Vec<String> {
 }
 
 fn table(found: &RepositoryAccess) -> String {
-    let header = ["ABILITY", "ASKED", "MAY", "WHY"].map(str::to_owned);
+    let header = ["ABILITY", "VIA", "ALLOWED", "REASON"].map(str::to_owned);
     let rows = found.findings.iter().map(|finding| {
         let via = match finding.via {
             Via::Git => "git",
@@ -45,7 +45,7 @@ fn table(found: &RepositoryAccess) -> String {
             (Some(true), _) => "yes",
             (Some(false), true) => "no",
             (Some(false), false) => "no, not needed",
-            (None, _) => "cannot be told",
+            (None, _) => "unknown",
         };
         [name(finding.ability).to_owned(), via.to_owned(), may.to_owned(), one_line(&finding.detail)]
     });

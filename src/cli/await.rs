@@ -12,15 +12,22 @@ use crate::rollout::{self, Awaited, Named, Observation, Polling};
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::one_line;
 
-/// Wait until a proposal is merged and its reporters have said how the rollout went
+const EXAMPLES: &str = "\
+Examples:
+  towline await dev
+  towline await prod --release 1.4.0
+  towline await prod --once --output json";
+
+/// Wait until a proposal is merged and its reporters have reported the rollout
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     which: Which,
-    /// This release only: exit with 7 when another one is in its place. Without it, whatever is proposed
+    /// Wait for this release only; exit with 7 if another has replaced it [default: what is proposed]
     #[arg(long, value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
     release: Option<String>,
-    /// Look once; exit with 75 when there is nothing final to say yet
+    /// Check once, without waiting. Exit with 75 if there is no final result yet
     #[arg(long)]
     once: bool,
 }

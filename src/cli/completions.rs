@@ -1,4 +1,4 @@
-//! `towline completions SHELL`: a script that completes the command line.
+//! `towline completions SHELL`: prints a shell completion script.
 
 use anyhow::Result;
 use clap_complete::Shell;
@@ -7,9 +7,16 @@ use crate::report::Answer;
 use crate::report::output::{CompletionsOutput, Output};
 use crate::vocabulary::Outcome;
 
+const EXAMPLES: &str = "\
+Examples:
+  towline completions bash > /etc/bash_completion.d/towline
+  towline completions zsh > \"${fpath[1]}/_towline\"";
+
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
+    /// Shell to print the script for
     shell: Shell,
 }
 

@@ -22,7 +22,7 @@ pub struct Context<'a> {
     pub process: &'a Process,
     pub printer: Arc<Printer>,
     pub clock: Arc<dyn Clock>,
-    /// What forges were asked, told in the end with `-v`.
+    /// Counts requests to forges; printed at the end with `-v`.
     pub tally: Tally,
 }
 
@@ -36,7 +36,7 @@ impl<'a> Context<'a> {
         config::load(&self.global.file)
     }
 
-    /// What the command line and the process hand to the variables.
+    /// Variables from the command line and the process environment.
     pub fn inputs(&self, args: &ReleaseArgs) -> Inputs {
         Inputs { set: args.set.clone(), files: args.vars.clone(), process: self.process.variables.clone() }
     }

@@ -1,4 +1,4 @@
-//! The options that every command has, and what they come to.
+//! The global options.
 
 use std::path::PathBuf;
 
@@ -14,28 +14,28 @@ use crate::report::{Format, Printer, Verbosity};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The pipeline file
+    /// Path of the pipeline file
     #[arg(short, long, global = true, value_name = "FILE", default_value = "towline.yaml", value_hint = clap::ValueHint::FilePath)]
     pub file: PathBuf,
-    /// Change to this folder first
+    /// Run as if started in this folder
     #[arg(short = 'C', global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
-    /// How the result is printed
+    /// Format of the result on stdout
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub output: Format,
-    /// Whether to use colours
+    /// When to use colors
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
     /// Print plain lines instead of a live display
     #[arg(long, global = true)]
     pub no_progress: bool,
-    /// Say more about what is being done
+    /// Print more about what is being done
     #[arg(short, long, global = true, action = ArgAction::SetTrue, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// Say nothing but results and errors
+    /// Print only results and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// How progress, warnings and errors are printed
+    /// Format of progress, warnings and errors on stderr
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub log_format: Format,
 }

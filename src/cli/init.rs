@@ -1,4 +1,4 @@
-//! `towline init`: a first pipeline file.
+//! `towline init`: writes a first pipeline file.
 
 use anyhow::Result;
 
@@ -8,16 +8,22 @@ use crate::report::Answer;
 use crate::report::output::Output;
 use crate::vocabulary::Outcome;
 
-/// Write a first pipeline file from what is in its folder
+const EXAMPLES: &str = "\
+Examples:
+  towline init
+  towline init --application greeting --repository https://github.com/acme/gitops.git";
+
+/// Write a first pipeline file for the current folder
 ///
-/// Finds charts, kustomizations, Jsonnet files and manifests, the images of plain manifests, and
+/// Finds charts, kustomizations, Jsonnet files and manifests, the images in plain manifests, and
 /// config/ENVIRONMENT.yaml. Never overwrites a file.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The name of the application; the folder's, when absent
+    /// Name of the application [default: the folder's name]
     #[arg(long, value_name = "NAME")]
     application: Option<String>,
-    /// The GitOps repository: a URL, or the path of a bare repository
+    /// GitOps repository: a URL, or the path of a bare repository
     #[arg(long, value_name = "REPOSITORY", default_value = "../gitops.git")]
     repository: String,
 }

@@ -1,8 +1,8 @@
-//! Ctrl-C, and the signals that mean the same.
+//! Handles Ctrl-C and termination signals.
 //!
-//! Everything that Towline writes to git or a forge is one whole step, and every run begins by
-//! looking at what is there. So an interrupt needs to do no more than end the children, remove
-//! temporary folders, and say that the same command goes on from here.
+//! Every write to git or a forge is one atomic step, and every run starts by reading the current
+//! state. On an interrupt it is therefore enough to stop child processes, remove temporary folders,
+//! and tell the user to run the same command again.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,25 +12,25 @@ use crate::interrupt;
 use crate::report::{Answer, Format, Printer, print_json, print_problem};
 use crate::vocabulary::{Diagnostic, Outcome};
 
-/// Sees to it that a command has one ending: its answer, or an interrupt.
+/// Ensures that a command ends once: with its answer, or with an interrupt.
 pub struct Ending(Arc<Mutex<()>>);
 
 impl Ending {
-    /// The command has its answer. An interrupt that was faster never lets this return; one that
-    /// comes later ends the process without a word.
+    /// Called when the command has its answer. Never returns if an interrupt came first. A later
+    /// interrupt exits silently.
     pub fn reached(&self) {
         std::mem::forget(self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-/// Handles signals from now on.
+/// Installs the signal handler.
 pub fn install(printer: &Printer) -> Result<Ending> {
     let ending = Arc::new(Mutex::new(()));
     let shared = ending.clone();
     let (command, output, log, style) =
         (printer.command.clone(), printer.output, printer.log, printer.stderr);
     let handler = move || {
-        // Printing the answer may take as long as its reader likes, so do not wait for it.
+        // Printing the answer may block on a slow reader, so do not wait for it.
         let first = shared.try_lock();
         let _nothing_begins = interrupt::undo();
         if first.is_ok() {
@@ -47,6 +47,5 @@ pub fn install(printer: &Printer) -> Result<Ending> {
 }
 
 fn diagnostic() -> Diagnostic {
-    Diagnostic::new("interrupted")
-        .hint("nothing is half-written; run the same command again, and it goes on from here")
+    Diagnostic::new("interrupted").hint("nothing is half-written; run the same command again to continue")
 }

@@ -1,4 +1,4 @@
-//! `towline merge`: merges a proposal, if it still is what was proposed.
+//! `towline merge`: merges a proposal, if its head is still what was proposed.
 
 use anyhow::Result;
 
@@ -11,27 +11,33 @@ use crate::vocabulary::Diagnostic;
 use crate::vocabulary::MergeMethod;
 use crate::vocabulary::text::one_line;
 
-/// Merge a proposal, if its head is what was proposed
+const EXAMPLES: &str = "\
+Examples:
+  towline merge prod
+  towline merge prod --method squash --when-ready
+  towline merge --pull 42";
+
+/// Merge a proposal if its head is still what was proposed
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     which: Which,
-    /// How it is merged; as `gitops.mergeMethod` says when absent
+    /// Merge method [default: `gitops.mergeMethod`]
     #[arg(long)]
     method: Option<Method>,
-    /// Where checks, approvals or a merge queue are in the way, let the forge merge it when they
-    /// are done
+    /// If checks, approvals or a merge queue block the merge, let the forge merge when they are done
     #[arg(long)]
     when_ready: bool,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Method {
-    /// A merge commit
+    /// Create a merge commit
     Merge,
-    /// One new commit
+    /// Create one new commit
     Squash,
-    /// The base branch moves to the proposed commit
+    /// Move the base branch to the proposed commit
     #[value(name = "ff", alias = "fastForward")]
     FastForward,
 }

@@ -1,7 +1,7 @@
 //! The command line: one file a command.
 //!
-//! A command's `Args` are what was typed. Its `run` turns them into the request of a step, calls
-//! the step, and turns the result into an [`Answer`]. No step is taken here.
+//! A command's `Args` are its arguments. `run` turns them into the request of a step, calls the
+//! step, and turns the result into an [`Answer`]. The steps themselves are in other modules.
 
 mod access;
 mod r#await;
@@ -37,13 +37,13 @@ use context::Context;
 use global::Global;
 use process::Process;
 
-/// Carries a release through its environments the GitOps way
+/// Carry a release through its environments the GitOps way
 ///
-/// Renders plain Kubernetes YAML for each environment, proposes it as a pull request against the
-/// GitOps repository, awaits what the operators in the clusters say, and goes on to the next
-/// environment.
+/// Renders plain Kubernetes YAML for each environment, opens a pull request against the GitOps
+/// repository, waits for the operators in the clusters to report the rollout, and continues with
+/// the next environment.
 #[derive(Debug, Parser)]
-#[command(name = "towline", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "towline", version, max_term_width = 100, after_help = AFTER_HELP)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -51,8 +51,14 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes: 0 done, or nothing to do; 1 error; 2 usage; 3 refused; 4 proposal closed unmerged; \
+const AFTER_HELP: &str = "\
+Examples:
+  towline init
+  towline render dev --release 1.4.0 --image web=1.4.0
+  towline promote --release 1.4.0 --image web=1.4.0
+  towline status
+
+Exit codes: 0 done, or nothing to do; 1 error; 2 usage error; 3 refused; 4 proposal closed; \
 5 deployment or checks failed; 6 timed out; 7 superseded; 75 not finished yet (--once); \
 130 interrupted";
 
@@ -91,7 +97,7 @@ impl Command {
     }
 }
 
-/// Reads the command line, does what it says, and shows how it went.
+/// Parses the command line, runs the command, and prints the result.
 pub fn run() -> ExitCode {
     let process = Process::read();
     let arguments: Vec<OsString> = std::env::args_os().collect();
@@ -104,7 +110,7 @@ pub fn run() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The name of the command, and all that was typed.
+/// The name of the command, and the parsed arguments.
 fn parse(command: clap::Command, arguments: Vec<OsString>) -> Result<(String, Cli), clap::Error> {
     let matches = command.try_get_matches_from(arguments)?;
     let name = matches.subcommand_name().unwrap_or_default().to_owned();
@@ -133,5 +139,32 @@ fn end(printer: &Printer, answer: &Answer) -> u8 {
             printer.error(&error);
             Outcome::Error.exit_code()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_examples_that_parse() {
+        check_examples(&Cli::command());
+    }
+
+    fn check_examples(command: &clap::Command) {
+        let name = command.get_name();
+        let help = command.get_after_help().unwrap_or_else(|| panic!("{name} has no examples")).to_string();
+        let examples: Vec<&str> = help
+            .lines()
+            .skip_while(|line| *line != "Examples:")
+            .skip(1)
+            .take_while(|line| line.starts_with("  "))
+            .collect();
+        assert!(!examples.is_empty(), "{name} has no examples");
+        for example in examples {
+            let words = example.split('>').next().unwrap_or_default().split_whitespace();
+            Cli::command().try_get_matches_from(words).unwrap_or_else(|error| panic!("{example}: {error}"));
+        }
+        command.get_subcommands().for_each(check_examples);
     }
 }

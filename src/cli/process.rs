@@ -1,12 +1,11 @@
-//! What the process was given, read once, so that nothing further inside needs to ask for it.
+//! The environment and terminal of the process, read once at startup and passed on.
 
 use std::io::IsTerminal;
 
 /// The process environment and the terminal.
 #[derive(Debug, Clone)]
 pub struct Process {
-    /// In the order of their names. Variables that are not UTF-8 cannot be used in YAML and are
-    /// left out.
+    /// Sorted by name. Variables that are not UTF-8 are omitted, because YAML cannot contain them.
     pub variables: Vec<(String, String)>,
     pub stdout_is_terminal: bool,
     pub stderr_is_terminal: bool,

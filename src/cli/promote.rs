@@ -1,4 +1,4 @@
-//! `towline promote`: environment after environment.
+//! `towline promote`: carries a release through its environments.
 
 use anyhow::Result;
 
@@ -14,34 +14,41 @@ use crate::report::{Answer, Problem, events};
 use crate::vocabulary::text::{code_block, one_line};
 use crate::vocabulary::{Diagnostic, Outcome};
 
-/// How much of what a failed check wrote is shown.
+/// How many lines of a failed check's output are shown.
 const OUTPUT_LINES: usize = 20;
+
+const EXAMPLES: &str = "\
+Examples:
+  towline promote --release 1.4.0 --image web=1.4.0
+  towline promote --release 1.4.0 --image web=1.4.0 --to staging
+  towline promote --plan
+  towline promote --once --continue prod";
 
 /// Carry a release through its environments: propose, merge, await, check
 ///
-/// What is done already is not done again: killed or interrupted, the same command goes on from
-/// where it was.
+/// Skips what is already done. If it is interrupted, run the same command again to continue.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Stop behind this environment
+    /// Stop after this environment
     #[arg(long, value_name = "ENV", conflicts_with = "only")]
     to: Option<String>,
-    /// Promote to this environment alone; what it needs must be verified
+    /// Promote to this environment only. The environments it needs must be verified
     #[arg(long, value_name = "ENV")]
     only: Option<String>,
-    /// Print what would be done, and do nothing
+    /// Print what would be done, without doing it
     #[arg(long)]
     plan: bool,
-    /// Do all that can be done now; exit with 75 when that is not all
+    /// Do what can be done now, without waiting. Exit with 75 if there is more to do
     #[arg(long)]
     once: bool,
-    /// Overwrite what people committed to the proposals' branches
+    /// Overwrite commits that people added to the proposal branches
     #[arg(long)]
     force: bool,
     /// Promote a release that is older than what is deployed or proposed
     #[arg(long)]
     allow_older: bool,
-    /// Go on with the release that is proposed for this environment, else deployed there
+    /// Continue with the release that is proposed for this environment, or else deployed there
     #[arg(
         long = "continue",
         value_name = "ENV",
@@ -96,7 +103,7 @@ impl Args {
 }
 
 fn answer(promotion: &Promotion) -> Answer {
-    // Why it stopped is told once, as the problem.
+    // The problem already says why it stopped.
     let reason = |result: &EnvironmentResult| match result.outcome.is_failure() {
         true => String::new(),
         false => [one_line(&result.reason), took(result)].join(""),
@@ -113,7 +120,7 @@ fn answer(promotion: &Promotion) -> Answer {
         .because(stopped.or(promotion.environments.last()).map(problem).unwrap_or_default())
 }
 
-/// How long the deployment took that this run has seen to its end.
+/// How long the deployment took, if this run saw it finish.
 fn took(result: &EnvironmentResult) -> String {
     match result.times.summary() {
         summary if result.outcome == Outcome::Done && !summary.is_empty() => format!("; {summary}"),
@@ -121,7 +128,7 @@ fn took(result: &EnvironmentResult) -> String {
     }
 }
 
-/// Why it stopped, and what the check that failed wrote.
+/// Why it stopped, and the output of the failed check.
 fn problem(result: &EnvironmentResult) -> Problem {
     let why = Diagnostic::new(format!("{}: {}", result.environment, one_line(&result.reason)));
     let failed = result.checks.iter().find(|check| !check.passed);
@@ -130,7 +137,7 @@ fn problem(result: &EnvironmentResult) -> Problem {
     Problem { causes: std::iter::once(why).chain(wrote).collect() }
 }
 
-/// The end of an output, without what a terminal would obey.
+/// The end of an output, without control characters.
 fn last_lines(output: &str) -> String {
     let lines: Vec<String> = output.lines().map(one_line).filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(OUTPUT_LINES)..].join("\n")

@@ -1,4 +1,4 @@
-//! `towline propose ENV`: the pull request for one rendering.
+//! `towline propose ENV`: opens or updates the pull request for one environment.
 
 use anyhow::Result;
 
@@ -12,13 +12,19 @@ use crate::report::output::{Output, ProposeOutput};
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::{code_block, one_line};
 
+const EXAMPLES: &str = "\
+Examples:
+  towline propose dev --release 1.4.0 --image web=1.4.0
+  towline propose prod --release 1.4.0 --images images.json --set replicas=5";
+
 /// Render, and open or update the pull request against the GitOps repository
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The environment
+    /// Environment to propose the release for
     #[arg(value_name = "ENV")]
     environment: String,
-    /// Overwrite what people committed to the proposal's branch
+    /// Overwrite commits that people added to the proposal branch
     #[arg(long)]
     force: bool,
     /// Propose a release that is older than what is deployed or proposed
@@ -53,11 +59,11 @@ impl Args {
 fn answer(proposal: &Proposal) -> Answer {
     let said = one_line(&proposal.message);
     Answer::new(proposal.outcome)
-        .says(Diagnostic::new(&said).hint("`--allow-older` proposes it nevertheless"))
+        .says(Diagnostic::new(&said).hint("use `--allow-older` to propose it anyway"))
         .summary(summary(&said, proposal))
 }
 
-/// What changes, for the page of the CI system's run.
+/// The changes, for the summary page of the CI system.
 fn summary(said: &str, proposal: &Proposal) -> String {
     let resources = proposal.changes.resources.iter();
     let lines: String =

@@ -1,4 +1,4 @@
-//! `towline render`: to stdout as one YAML stream, into a folder, as a difference, or explained.
+//! `towline render`: prints manifests, writes them to a folder, shows a diff, or explains variables.
 
 use std::path::{Path, PathBuf};
 
@@ -16,16 +16,23 @@ use crate::report::output::{
 use crate::report::{Answer, diff, explain};
 use crate::vocabulary::{Diagnostic, Outcome};
 
-/// Render manifests: to stdout, or into a folder
+const EXAMPLES: &str = "\
+Examples:
+  towline render dev --release 1.4.0 --image web=1.4.0
+  towline render prod --release 1.4.0 --image web=1.4.0 --diff
+  towline render --release 1.4.0 --images images.json -o out
+  towline render prod --explain";
+
+/// Render manifests to stdout or into a folder
 ///
-/// Without options, the manifests are printed as one YAML stream.
+/// Without options, prints the manifests as one YAML stream.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").multiple(false))]
+#[command(after_help = EXAMPLES, group = clap::ArgGroup::new("what").multiple(false))]
 pub struct Args {
-    /// The environments; all of them when none is named
+    /// Environments to render [default: all]
     #[arg(value_name = "ENV")]
     environments: Vec<String>,
-    /// Write the files as they would stand in the GitOps repository
+    /// Write the files to this folder, with their paths in the GitOps repository
     #[arg(short = 'o', long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, group = "what")]
     output_dir: Option<PathBuf>,
     /// Show what would change in the GitOps repository, resource by resource
@@ -79,7 +86,7 @@ impl Args {
     }
 }
 
-/// The named environments in the order of the pipeline; all of them when none is named.
+/// The named environments in the order of the pipeline, or all if none is named.
 fn selected<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a Environment>> {
     for name in names {
         pipeline.environment(name)?;
@@ -90,7 +97,7 @@ fn selected<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a Envi
 
 type Rendered<'a> = (&'a Environment, Rendering);
 
-/// Writes them all; the warnings of each.
+/// Writes all renderings, and returns the warnings of each.
 fn write(context: &Context, folder: &Path, renderings: &[Rendered]) -> Result<Vec<Vec<Diagnostic>>> {
     let write = |(_, rendering): &Rendered| {
         let warnings = rendering.write_to(folder)?;
@@ -134,7 +141,7 @@ fn manifests(renderings: &[Rendered], with_content: bool) -> Vec<EnvironmentOutp
     renderings.iter().map(environment).map(EnvironmentOutput::Manifests).collect()
 }
 
-/// Edits are no manifests, so the stream cannot have them.
+/// Edits are not manifests, so they are not part of the stream.
 fn beside_the_manifests(environment: &Environment, edit: &Edit) -> Diagnostic {
     let what = match &edit.change {
         Change::Set(set) => {

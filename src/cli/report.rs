@@ -1,4 +1,4 @@
-//! `towline report ENV`: a commit status, from scripts and from operators that cannot write one.
+//! `towline report ENV`: writes a commit status, for scripts and operators that cannot.
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -12,28 +12,34 @@ use crate::rollout;
 use crate::vocabulary::Outcome;
 use crate::vocabulary::text::one_line;
 
+const EXAMPLES: &str = "\
+Examples:
+  towline report dev --context smoke --state success
+  towline report prod --context flux --state failure --url https://ci.acme.com/42";
+
 /// Write a commit status about a deployment
 ///
-/// The status goes to the merged commit of the environment's latest proposal, unless --commit
-/// names another.
+/// Reports on the merged commit of the environment's latest proposal, unless --commit names
+/// another one.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The environment that was deployed to
+    /// Environment that was deployed to
     #[arg(value_name = "ENV")]
     environment: String,
-    /// What is reporting, such as kustomization/greeting/cluster-1
+    /// Context of the status, such as kustomization/greeting/cluster-1
     #[arg(long)]
     context: String,
-    /// What it reports
+    /// State to report
     #[arg(long)]
     state: State,
-    /// More about it, for people
+    /// Description for people
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     description: String,
-    /// Where to read more
+    /// Link to details
     #[arg(long)]
     url: Option<String>,
-    /// The commit in the GitOps repository that was deployed
+    /// Deployed commit of the GitOps repository [default: the merged commit]
     #[arg(long, value_name = "SHA", value_parser = full_id)]
     commit: Option<Oid>,
 }
@@ -80,7 +86,7 @@ impl Args {
     }
 }
 
-/// A full id: git2 takes an abbreviated one too, but for another commit.
+/// A full id. git2 also accepts an abbreviated one, but pads it to another commit's id.
 fn full_id(text: &str) -> Result<Oid, String> {
     match Oid::from_str(text) {
         Ok(id) if text.len() == id.to_string().len() => Ok(id),

@@ -1,4 +1,4 @@
-//! `towline resume`: wakes a pipeline that waits without holding an agent.
+//! `towline resume`: starts a pipeline that waits without holding an agent.
 
 use anyhow::Result;
 use serde_json::{Map, Value};
@@ -13,10 +13,31 @@ use crate::vocabulary::ForgeKind;
 use crate::vocabulary::Outcome;
 use crate::vocabulary::text::one_line;
 
-/// Wake a pipeline that waits without holding an agent
+const EXAMPLES: &str = "\
+Examples:
+  towline resume event https://github.com/acme/greeting
+  towline resume workflow https://github.com/acme/greeting --workflow resume.yaml";
+
+const EVENT_EXAMPLES: &str = "\
+Examples:
+  towline resume event https://github.com/acme/greeting
+  towline resume event https://github.com/acme/greeting --event deployed --payload environment=prod";
+
+const WORKFLOW_EXAMPLES: &str = "\
+Examples:
+  towline resume workflow https://github.com/acme/greeting --workflow resume.yaml
+  towline resume workflow https://git.acme.com/acme/greeting --forge gitea --workflow resume.yaml --ref main";
+
+const TASK_EXAMPLES: &str = "\
+Examples:
+  towline resume task \"$COLLECTION\" --project \"$PROJECT\" --plan \"$PLAN\" --job \"$JOB\" --task \"$TASK\"";
+
+/// Start a pipeline that waits without holding an agent
 ///
-/// It reads no pipeline file: what waits may be in another repository, on another forge.
+/// Does not read the pipeline file: the waiting pipeline may be in another repository, on another
+/// forge.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(subcommand)]
     what: What,
@@ -24,20 +45,20 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Send a `repository_dispatch` event to a repository on GitHub
+    /// Send a `repository_dispatch` event to a GitHub repository
     Event(EventArgs),
-    /// Start a workflow that has `workflow_dispatch`, on GitHub, Gitea or Forgejo
+    /// Start a workflow with a `workflow_dispatch` trigger on GitHub, Gitea or Forgejo
     Workflow(WorkflowArgs),
-    /// Complete a task of Azure Pipelines that waits for its callback
+    /// Complete an Azure Pipelines task that waits for its callback
     Task(TaskArgs),
 }
 
 #[derive(Debug, clap::Args)]
 struct Repository {
-    /// The repository of the pipeline that waits
+    /// Repository of the waiting pipeline
     #[arg(value_name = "URL", value_hint = clap::ValueHint::Url)]
     url: String,
-    /// Its forge [default: found from the URL]
+    /// Forge of the repository [default: detected from the URL]
     #[arg(long)]
     forge: Option<Forge>,
 }
@@ -50,37 +71,39 @@ enum Forge {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = EVENT_EXAMPLES)]
 struct EventArgs {
     #[command(flatten)]
     repository: Repository,
-    /// What the workflow listens to
+    /// Event type that the workflow listens to
     #[arg(long, value_name = "TYPE", default_value = "towline")]
     event: String,
-    /// A field of the event's payload; may be repeated
+    /// Field of the event's payload. May be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     payload: Vec<(String, String)>,
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = WORKFLOW_EXAMPLES)]
 struct WorkflowArgs {
     #[command(flatten)]
     repository: Repository,
-    /// The name of the workflow's file
+    /// File name of the workflow
     #[arg(long, value_name = "FILE")]
     workflow: String,
-    /// The branch or tag to run it on
+    /// Branch or tag to run the workflow on
     #[arg(long = "ref", value_name = "REF", default_value = "main")]
     reference: String,
-    /// An input of the workflow; may be repeated
+    /// Input of the workflow. May be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     input: Vec<(String, String)>,
 }
 
-/// All of them are variables of the task's own pipeline, which handed them over when it began to
-/// wait.
+/// The values are variables of the waiting task's pipeline.
 #[derive(Debug, clap::Args)]
+#[command(after_help = TASK_EXAMPLES)]
 struct TaskArgs {
-    /// The organization or collection: $(System.CollectionUri)
+    /// Organization or collection: $(System.CollectionUri)
     #[arg(value_name = "URL", value_hint = clap::ValueHint::Url)]
     collection: String,
     /// $(System.TeamProjectId)
@@ -98,7 +121,7 @@ struct TaskArgs {
     /// $(System.HostType)
     #[arg(long, default_value = "build")]
     hub: String,
-    /// How the task ends
+    /// Result of the task
     #[arg(long, default_value = "succeeded")]
     result: Ending,
 }

@@ -8,8 +8,13 @@ use crate::report::Answer;
 use crate::report::output::{self, COMMANDS, Output, SchemaOutput};
 use crate::vocabulary::Outcome;
 
+const EXAMPLES: &str = "\
+Examples:
+  towline schema > towline.schema.json";
+
 /// Print the JSON Schema of the pipeline file, or of what a command prints
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Print the schema of what this command prints with `--output json`
     #[arg(long, value_name = "COMMAND", value_parser = PossibleValuesParser::new(COMMANDS.map(|(name, _)| name)))]

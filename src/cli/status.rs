@@ -1,4 +1,4 @@
-//! `towline status`: what is deployed and proposed where, and what Towline found.
+//! `towline status`: shows what is deployed, proposed and verified in each environment.
 
 use anyhow::Result;
 
@@ -11,14 +11,21 @@ use crate::report::table::{age, aligned};
 use crate::vocabulary::Outcome;
 use crate::vocabulary::text::{code_block, one_line};
 
+const EXAMPLES: &str = "\
+Examples:
+  towline status
+  towline status --history prod
+  towline status --check-access";
+
 /// Show what is deployed, proposed and verified in each environment
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Show what was deployed in one environment, the newest first
+    /// Show the deployments of one environment, newest first
     #[arg(long, value_name = "ENV")]
     history: Option<String>,
-    /// Show what the token and git may do in the GitOps repositories, changing nothing; exit with
-    /// 1 when the pipeline needs more
+    /// Check what the token and git may do in the GitOps repositories, without changing anything.
+    /// Exit with 1 if the pipeline needs more
     #[arg(long, conflicts_with = "history")]
     check_access: bool,
 }

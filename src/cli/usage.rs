@@ -1,7 +1,7 @@
-//! A command line that cannot be read: what clap says, or the same as JSON.
+//! Usage errors: clap's message, or the same as JSON.
 //!
-//! When parsing has failed there are no parsed options to say how the failure should look, so
-//! [`Hints`] looks for them in the words themselves.
+//! When parsing fails, there are no parsed options that say how to print the error, so [`Hints`]
+//! searches the raw arguments for them.
 
 use std::ffi::OsString;
 
@@ -11,7 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::report::{Answer, Format, print_json};
 use crate::vocabulary::{Diagnostic, Outcome};
 
-/// What can be seen of a command line without parsing it.
+/// What can be read from a command line without parsing it.
 #[derive(Debug)]
 pub struct Hints {
     command: String,
@@ -45,10 +45,10 @@ impl Hints {
     }
 }
 
-/// Shows help, the version, or what is wrong; the exit code.
+/// Prints help, the version, or the error, and returns the exit code.
 pub fn show(error: &clap::Error, hints: &Hints) -> u8 {
     if !error.use_stderr() {
-        // A reader that went away has seen enough.
+        // The reader may have closed the pipe.
         let _ = error.print();
         return Outcome::Done.exit_code();
     }

@@ -1,4 +1,4 @@
-//! `towline validate`: everything that can be known without a forge.
+//! `towline validate`: checks everything that can be checked without a forge.
 
 use anyhow::Result;
 
@@ -13,16 +13,22 @@ use crate::report::{Answer, Problem};
 use crate::vocabulary::text::{code_block, counted};
 use crate::vocabulary::{Diagnostic, Outcome};
 
+const EXAMPLES: &str = "\
+Examples:
+  towline validate
+  towline validate -f deploy/towline.yaml --set replicas=3";
+
 /// Check the pipeline file, and that every environment renders
 ///
-/// Needs no forge and no release: an image without a tag gets one that stands for it.
+/// Needs neither a forge nor a release: images without a tag get a placeholder.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     release: ReleaseArgs,
 }
 
-/// The version and the tag of a release that is not there yet. A chart's version may be this, too.
+/// Version and tags of the placeholder release. Also valid as the version of a chart.
 const PLACEHOLDER: &str = "0.0.0-validate";
 
 impl Args {
@@ -43,7 +49,7 @@ impl Args {
         let mut environments = Vec::new();
         let mut failed = 0;
         for (environment, rendering) in pipeline.environments.iter().zip(render::render_all(&requests)) {
-            // What a later step lacks is told first: it would stop every command.
+            // Check the later steps first: what is missing there stops every command.
             let rendering = pipeline.check_supported(environment, Step::Promote).and(rendering);
             let (line, checked) = match rendering {
                 Ok(rendering) => {
@@ -78,7 +84,7 @@ fn with_placeholders(args: &ReleaseArgs, pipeline: &Pipeline) -> ReleaseArgs {
     let mut args = args.clone();
     args.release.get_or_insert_with(|| PLACEHOLDER.to_owned());
     if args.images.is_empty() {
-        // A later one wins, so these are no more than defaults.
+        // Later arguments win, so these are only defaults.
         let defaults = pipeline.images.iter().map(|image| format!("{}={PLACEHOLDER}", image.name));
         args.image = defaults.chain(args.image).collect();
     }

@@ -1,4 +1,4 @@
-//! `ENV` or `--pull N`: the argument of commands that are about one proposal.
+//! `ENV` or `--pull N`: the arguments that select one proposal.
 
 use anyhow::Result;
 
@@ -10,10 +10,10 @@ use crate::vocabulary::Diagnostic;
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
 pub struct Which {
-    /// The environment
+    /// Environment of the proposal
     #[arg(value_name = "ENV")]
     environment: Option<String>,
-    /// The number of the pull request
+    /// Number of the pull request
     #[arg(long, value_name = "N")]
     pub pull: Option<u64>,
 }
@@ -29,7 +29,7 @@ impl Which {
     }
 }
 
-/// The environment whose proposal has this number. A head branch tells the environment.
+/// The environment whose proposal has this number, according to its head branch.
 fn by_number<'p>(context: &Context, destinations: &Destinations<'p>, number: u64) -> Result<Destination<'p>> {
     let pipeline = destinations.pipeline;
     let mut refused = None;

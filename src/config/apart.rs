@@ -77,16 +77,16 @@ fn refuse_applied_files(environments: &[Environment], place: Place) -> Result<()
         let applied = |path: &str| applied(path, environments, branch);
         if let Some(target) = applied(descriptor) {
             let message =
-                format!("the descriptor `{descriptor}` stands in `{}`, which operators apply", target.path);
-            let hint = "give `gitops.descriptor` a folder of its own";
+                format!("the descriptor `{descriptor}` is in `{}`, which operators apply", target.path);
+            let hint = "set `gitops.descriptor` to a separate folder";
             return Err(Diagnostic::new(message).at(place).hint(hint).into());
         }
         if let Some((package, target)) = package.as_ref().and_then(|it| Some((it, applied(&it.into)?))) {
             let message = format!(
-                "the chart repository `{}` stands in `{}`, which operators apply",
+                "the chart repository `{}` is in `{}`, which operators apply",
                 *package.into, target.path
             );
-            let hint = "give `gitops.package.into` a folder of its own";
+            let hint = "set `gitops.package.into` to a separate folder";
             return Err(package.error(message).hint(hint).into());
         }
     }
@@ -103,7 +103,7 @@ fn refuse_shared_high_level(environments: &[Environment], place: Place) -> Resul
                 "the high-level files in `{folder}` and the manifests in `{}` share a folder",
                 target.path
             );
-            let hint = "give `gitops.highLevel` a folder that operators do not apply";
+            let hint = "set `gitops.highLevel` to a folder that operators do not apply";
             return Err(Diagnostic::new(message).at(place).hint(hint).into());
         }
         let same = |other: &&Environment| {

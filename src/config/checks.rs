@@ -29,7 +29,7 @@ pub struct Check {
 pub(super) fn check(checks: &[At<Check>]) -> Result<()> {
     for (index, check) in checks.iter().enumerate() {
         if check.timeout.is_zero() {
-            return Err(check.timeout.error("a check without any time cannot succeed").into());
+            return Err(check.timeout.error("a check with no time to run cannot succeed").into());
         }
         let before = checks[..index].iter().map(|other| (&*other.name, other.place.line));
         names::refuse_taken(check, &check.name, before)?;

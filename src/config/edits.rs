@@ -40,7 +40,7 @@ pub(super) fn expand(edits: &[FileEdit], names: paths::Names) -> Result<Vec<File
         edit.file.value = pattern::in_gitops(&edit.file, names)?;
         if expanded.iter().any(|other| *other.file == *edit.file) {
             let message = format!("`{}` is edited twice", *edit.file);
-            return Err(edit.file.error(message).hint("put all its values under one `set`").into());
+            return Err(edit.file.error(message).hint("put all its values into one `set`").into());
         }
         expanded.push(edit);
     }
@@ -76,7 +76,7 @@ impl ValueEdit {
         let place = value.place(&set.file);
         match value.kind {
             Kind::Mapping(_) | Kind::Sequence(_) => {
-                let message = format!("`{text}` would become a list or a map; only single values can be set");
+                let message = format!("`{text}` would become a list or a map; only scalars can be set");
                 Err(Diagnostic::new(message).at(place))
             }
             _ => Ok(ValueEdit { path, value: value.to_value(), place }),

@@ -134,7 +134,7 @@ pub(super) struct Shared<'a> {
 /// Every environment, behind those it needs.
 pub(super) fn resolve_all(sections: At<Vec<Section>>, shared: &Shared) -> Result<Vec<Environment>> {
     if sections.is_empty() {
-        return Err(sections.error("`environments` is empty: there is nowhere to go").into());
+        return Err(sections.error("`environments` is empty: there is nowhere to deploy to").into());
     }
     names::check_all(sections.iter().map(|section| &section.name), "an environment")?;
     let known: Vec<String> = sections.iter().map(|section| section.name.value.clone()).collect();

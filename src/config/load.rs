@@ -1,4 +1,5 @@
-//! Reading `towline.yaml`: what can go wrong with the file itself, told before what is in it.
+//! Reads `towline.yaml`, and reports problems with the file itself before problems with its
+//! content.
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
 /// What a first file has to hold.
-const SMALLEST: &str = "`towline init` writes a first one; it holds at least `version`, `application`, \
+const SMALLEST: &str = "run `towline init` to create one; it needs at least `version`, `application`, \
                         `templates`, `gitops` and `environments`";
 
 /// Reads and resolves a pipeline file. Relative paths in it start at its folder.
@@ -24,7 +25,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Pipeline> {
 
 fn read(path: &Path) -> Result<PipelineFile> {
     if path.is_dir() {
-        let hint = "name the file in it: `--file FOLDER/towline.yaml`";
+        let hint = "pass the file in it: `--file FOLDER/towline.yaml`";
         return Err(Diagnostic::new("this is a folder, not a pipeline file")
             .at(Place::file(path))
             .hint(hint)
@@ -32,8 +33,8 @@ fn read(path: &Path) -> Result<PipelineFile> {
     }
     let bytes = std::fs::read(path).map_err(|error| {
         let diagnostic =
-            Diagnostic::new(format!("the pipeline file cannot be read: {error}")).at(Place::file(path));
-        diagnostic.hint("`towline init` writes a first one; `--file` names one that stands elsewhere")
+            Diagnostic::new(format!("cannot read the pipeline file: {error}")).at(Place::file(path));
+        diagnostic.hint("run `towline init` to create one, or pass its path with `--file`")
     })?;
     let text = yaml::text(bytes, path)?;
     if yaml::is_empty(&text, path)? {

@@ -114,8 +114,12 @@ impl PipelineFile {
     /// What follows from a file that was read from `path`.
     fn resolve(self, path: &Path) -> Result<Pipeline> {
         if *self.version != 1 {
-            let message = format!("version {} of the file format is not known", *self.version);
-            return Err(self.version.error(message).hint("this Towline knows `version: 1`").into());
+            let message = format!("unknown version {} of the file format", *self.version);
+            return Err(self
+                .version
+                .error(message)
+                .hint("this version of Towline supports `version: 1`")
+                .into());
         }
         names::check(&self.application, "an application")?;
         templates::check(&self.templates, self.gitops.has_more_than_manifests())?;

@@ -37,7 +37,7 @@ pub fn refuse_taken<'a, T>(
     mut others: impl Iterator<Item = (&'a str, usize)>,
 ) -> Result<()> {
     match others.find(|(other, _)| *other == name) {
-        Some((_, line)) => Err(at.error(format!("the name `{name}` is taken by line {line}")).into()),
+        Some((_, line)) => Err(at.error(format!("the name `{name}` is already used in line {line}")).into()),
         None => Ok(()),
     }
 }

@@ -53,8 +53,8 @@ pub fn order(environments: &[Declared], needs: &[Vec<String>]) -> Result<Vec<usi
         let Some(next) = next else {
             let cycle = cycle(environments, needs, &order);
             let names: Vec<_> = cycle.iter().map(|index| name(*index).as_str()).collect();
-            let message = format!("the environments need one another in a circle: {}", names.join(" → "));
-            return Err(name(cycle[0]).error(message).hint("take one of them out of `needs`").into());
+            let message = format!("circular dependency between environments: {}", names.join(" → "));
+            return Err(name(cycle[0]).error(message).hint("remove one of them from `needs`").into());
         };
         order.push(next);
     }

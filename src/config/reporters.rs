@@ -104,7 +104,7 @@ impl TryFrom<Entry> for Declared {
         let wrong = yaml::Wrong {
             none: "an entry of `reporters` that names no reporter",
             several: "an entry of `reporters` has more than one reporter",
-            hint: "give each a `-` of its own",
+            hint: "start each with its own `-`",
         };
         let (key, operator) = yaml::only(entry.chosen(), Entry::KEYS, &wrong)?;
         if let Some(count) = count.as_ref().filter(|_| key != "status") {
@@ -132,7 +132,7 @@ impl Declared {
     fn resolve(&self, gitops: &Gitops, finish: Duration) -> Result<Vec<Reporter>> {
         if let Some(repeat) = self.repeat.as_ref().filter(|repeat| repeat.period * 2 > finish) {
             let message = format!(
-                "a reporter that looks every {} may appear after `finish` is over",
+                "a reporter that polls every {} may report after `finish` has expired",
                 repeat.text.escape_debug()
             );
             return Err(repeat.error(message).hint("set `finish` to twice that time at least").into());
@@ -171,7 +171,7 @@ impl TryFrom<usize> for Count {
 
     fn try_from(count: usize) -> Result<Self, Diagnostic> {
         match count {
-            0 => Err(Diagnostic::new("at least 1 has to report")
+            0 => Err(Diagnostic::new("at least 1 must report")
                 .hint("write `reporters: none` when nothing reports")),
             _ => Ok(Self(count)),
         }

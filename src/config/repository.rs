@@ -19,7 +19,7 @@ pub fn resolve(repository: &At<String>, declared: Option<ForgeKind>) -> Result<(
         return match declared {
             None | Some(ForgeKind::Local) => Ok((path.to_owned(), ForgeKind::Local)),
             Some(_) => Err(refused("a path names a bare repository, which is its own forge")
-                .hint("write the forge's URL, or leave `forge` out")
+                .hint("write the forge's URL, or remove `forge`")
                 .into()),
         };
     };
@@ -27,13 +27,13 @@ pub fn resolve(repository: &At<String>, declared: Option<ForgeKind>) -> Result<(
         return Err(refused("the forge `local` needs a path or a `file://` URL").into());
     }
     if url.password.is_some() {
-        return Err(refused("the repository's URL holds a password")
-            .hint("take it out; git's credential helpers supply it")
+        return Err(refused("the repository's URL contains a password")
+            .hint("remove it; git's credential helpers supply it")
             .into());
     }
     match declared.or_else(|| kind_of_host(&url.host)) {
         Some(forge) => Ok((repository.value.clone(), forge)),
-        None => Err(refused(&format!("`{}` does not tell which forge it is", url.host))
+        None => Err(refused(&format!("cannot detect the forge from the host `{}`", url.host))
             .hint("add `forge: github`, `azureDevOps`, `gitlab` or `gitea` to `gitops`")
             .into()),
     }

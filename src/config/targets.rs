@@ -48,8 +48,8 @@ impl Destinations<'_> {
                 return Err(folder.error(message).into());
             }
             (Some(list), None) if list.is_empty() => {
-                let error = list.error("`targets` is empty: the environment would go nowhere");
-                let hint = "leave `targets` out for one target of the environment's name";
+                let error = list.error("`targets` is empty: the environment would deploy nothing");
+                let hint = "remove `targets` for one target with the environment's name";
                 return Err(error.hint(hint).into());
             }
             (Some(list), None) => list.value,

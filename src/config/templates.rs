@@ -238,10 +238,10 @@ impl TemplateStep {
         };
         let names: Vec<_> = readers.iter().map(|reader| format!("`{}`", reader.name())).collect();
         let hint = match names.as_slice() {
-            [one] => format!("the engine {one} reads it"),
-            more => format!("the engines {} read it", more.join(", ")),
+            [one] => format!("the engine {one} uses it"),
+            more => format!("the engines {} use it", more.join(", ")),
         };
-        let error = Diagnostic::new(format!("`{key}` means nothing to this step's engine"));
+        let error = Diagnostic::new(format!("this step's engine does not use `{key}`"));
         Err(error.at(place.clone()).hint(hint).into())
     }
 

@@ -1,5 +1,5 @@
-//! Access: opening the GitOps repository of an environment and its forge together, because one
-//! token serves both.
+//! Access: opens the GitOps repository of an environment together with its forge, because both use
+//! the same token.
 
 use std::path::Path;
 use std::sync::Arc;

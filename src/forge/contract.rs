@@ -46,8 +46,8 @@ pub trait Forge: Send + Sync {
     /// (Where a status is a job, one that was pending may have turned into what followed it.)
     fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 
-    /// A text for each of `commits` that is another one whenever its statuses are, and empty as long
-    /// as it has none, all in as few requests as there can be. `None` where the forge cannot tell.
+    /// A fingerprint per commit that changes when its statuses change, and is empty while it has
+    /// none, in as few requests as possible. `None` if the forge cannot provide it.
     fn status_fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
         let _ = commits;
         Ok(None)

@@ -1,4 +1,4 @@
-//! A token that ends after an hour or so, and is asked for anew before it does: a rollout may take
+//! A token that expires after about an hour and is renewed before that, because a rollout may take
 //! longer.
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Texts as forges take them and give them back.
+//! Text in the form in which forges accept and return it.
 
 use anyhow::{Context, Result};
 use git2::Oid;
@@ -10,7 +10,7 @@ pub fn head_name(branch: &str, is_own: bool) -> String {
 
 /// The commit that a forge names.
 pub fn commit_id(text: &str) -> Result<Oid> {
-    Oid::from_str(text).with_context(|| format!("the forge names a commit `{text}`"))
+    Oid::from_str(text).with_context(|| format!("invalid commit id from the forge: `{text}`"))
 }
 
 /// The web pages of forges write line ends of their own.

@@ -25,12 +25,12 @@ pub struct Process<'a> {
 /// The forge of a repository: as declared, else as its host tells.
 pub fn kind(location: &str, declared: Option<ForgeKind>) -> Result<ForgeKind> {
     if Url::parse(location).is_ok_and(|url| url.password().is_some()) {
-        let hint = "take it out, and put the token into TOWLINE_TOKEN";
-        return Err(Diagnostic::new("the repository's URL holds a password").hint(hint).into());
+        let hint = "remove it, and set TOWLINE_TOKEN to the token";
+        return Err(Diagnostic::new("the repository's URL contains a password").hint(hint).into());
     }
     let host = Remote::parse(location)?.host;
     declared.or_else(|| kind_of_host(&host)).ok_or_else(|| {
-        Diagnostic::new(format!("`{host}` does not tell which forge it is"))
+        Diagnostic::new(format!("cannot detect the forge from the host `{host}`"))
             .hint("add `--forge github` or `--forge gitea`")
             .into()
     })
@@ -39,7 +39,7 @@ pub fn kind(location: &str, declared: Option<ForgeKind>) -> Result<ForgeKind> {
 /// Sends an event to the repository at `location`.
 pub fn event(kind: ForgeKind, location: &str, event: &Event, process: &Process) -> Result<()> {
     let Some(send) = row_of(kind).send_event else {
-        let message = format!("{location} takes no events: only GitHub has repository_dispatch");
+        let message = format!("{location} does not accept events: only GitHub has repository_dispatch");
         let hint = "on Gitea and Forgejo, use `towline resume workflow`";
         return Err(Diagnostic::new(message).hint(hint).into());
     };

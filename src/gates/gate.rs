@@ -64,7 +64,7 @@ impl TryFrom<At<Entry>> for Gate {
         let wrong = Wrong {
             none: "an entry of `gates` without a gate",
             several: "an entry of `gates` has more than one gate",
-            hint: "give each a `-` of its own",
+            hint: "start each with its own `-`",
         };
         let (key, decide) = yaml::only(entry.chosen(), Entry::KEYS, &wrong)?;
         Ok(Self { key, place, decide })

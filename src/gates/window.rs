@@ -53,7 +53,7 @@ impl TryFrom<String> for Hours {
         let both = text.split_once('-').and_then(|(from, to)| Some((time(from)?, time(to)?)));
         let both = both.filter(|(from, to)| from != to);
         both.map(|(from, to)| Self { from, to }).ok_or_else(|| {
-            Diagnostic::new(format!("`{}` are not hours of a day", text.escape_debug()))
+            Diagnostic::new(format!("`{}` is not a range of hours", text.escape_debug()))
                 .hint("write `\"09:00-16:00\"`, in quotes")
         })
     }
@@ -66,7 +66,7 @@ impl TryFrom<String> for TimeZone {
         // Without a database of time zones no name is known; that is not the file's fault.
         let has_zones = tz::TimeZone::get("Europe/Amsterdam").is_ok();
         if has_zones && tz::TimeZone::get(&text).is_err() {
-            return Err(Diagnostic::new(format!("there is no time zone `{}`", text.escape_debug()))
+            return Err(Diagnostic::new(format!("unknown time zone `{}`", text.escape_debug()))
                 .hint("for example `Europe/Amsterdam`"));
         }
         Ok(Self(text))

@@ -16,7 +16,7 @@ impl Repository {
             || error.code() == ErrorCode::HashsumMismatch;
         let diagnostic = Diagnostic::new(format!("cannot read {place}: {}", error.message()));
         match (damaged, &self.remote) {
-            (true, Some(_)) => diagnostic.hint("its cache was damaged in this moment: run this again"),
+            (true, Some(_)) => diagnostic.hint("its cache was damaged during this run: run this again"),
             (true, None) => diagnostic.hint(restore(place)),
             (false, _) => diagnostic,
         }
@@ -33,7 +33,7 @@ impl Repository {
                 says(&kind).hint("nothing was changed: free some space and run this again")
             }
             Some(kind) => says(&kind).hint(format!(
-                "this user may only read the repository: give it write access to {}",
+                "this user has read-only access: grant it write access to {}",
                 self.git.path().display()
             )),
             None => says(&error.message()),
@@ -44,8 +44,8 @@ impl Repository {
     /// The error for a reference whose lock stays taken.
     pub(crate) fn lock_fault(&self, reference: &str) -> anyhow::Error {
         let lock = self.lock_file(reference);
-        Diagnostic::new(format!("cannot update {reference} in {}: it stays locked", self.location()))
-            .hint(format!("if no git process is running there, one was killed: remove {}", lock.display()))
+        Diagnostic::new(format!("cannot update {reference} in {}: it is still locked", self.location()))
+            .hint(format!("if no git process is running there, remove {}", lock.display()))
             .into()
     }
 
@@ -65,5 +65,5 @@ impl Repository {
 
 /// What to do about a damaged repository.
 pub(super) fn restore(place: &str) -> String {
-    format!("the repository is damaged: look with `git -C {place} fsck`, then restore it from a clone")
+    format!("the repository is damaged: check it with `git -C {place} fsck`, then restore it from a clone")
 }

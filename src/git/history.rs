@@ -1,6 +1,5 @@
-//! Walks through history. They are Towline's own and not libgit2's, because every commit is read
-//! through [`objects`](super::objects), and because they read no further than they have to: to
-//! where two histories meet.
+//! Walks through history. Towline does not use libgit2's, because every commit must be read through
+//! [`objects`](super::objects), and because these walks stop where two histories meet.
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 

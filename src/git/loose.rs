@@ -1,5 +1,5 @@
-//! Whether the file of a loose object is whole. libgit2 1.9 reads a file that ends too early for
-//! ever, so every file is looked at before libgit2 is, once per open repository.
+//! Checks that the file of a loose object is complete. libgit2 1.9 never stops reading a truncated
+//! file, so each file is checked before libgit2 reads it, once per open repository.
 
 use std::fs;
 use std::io::ErrorKind;

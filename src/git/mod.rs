@@ -1,10 +1,9 @@
 //! The GitOps repository as an object database: read and written without a checkout.
 //!
-//! Everything that changes the repository ends in one compare-and-swap of one reference
-//! ([`Repository::update_branch`]); objects that no reference reaches are harmless. So a process
-//! that is killed leaves the repository as it was before its last reference update, or as it is
-//! after, and two processes that write at once never lose what the other wrote: one of them is
-//! told that the reference moved, and looks again.
+//! Every change ends in one compare-and-swap of one reference ([`Repository::update_branch`]);
+//! unreachable objects are harmless. A killed process therefore leaves the repository as it was
+//! before or after its last reference update. If two processes write at the same time, neither
+//! loses the other's changes: one of them learns that the reference moved, and starts again.
 //!
 //! - [`repository`]: the open repository; [`open`]: finding it, and saying well why it cannot be used
 //! - [`objects`]: the one place where objects are read; [`loose`] finds half-written ones

@@ -64,8 +64,7 @@ fn open_bare(location: &str, path: &Path) -> Result<git2::Repository> {
     if !git.is_bare() {
         return Err(Diagnostic::new(format!("the GitOps repository {location} is not bare"))
             .hint(format!(
-                "a checkout would not follow what is pushed to it: `git clone --bare {location} gitops.git` \
-                 makes a bare copy to use instead"
+                "pushes do not update a checkout: use a bare copy, made with `git clone --bare {location} gitops.git`"
             ))
             .into());
     }
@@ -76,7 +75,7 @@ fn open_fault(location: &str, path: &Path, error: &git2::Error) -> Diagnostic {
     match error.code() {
         ErrorCode::NotFound if path.join("objects").is_dir() => {
             Diagnostic::new(format!("the GitOps repository {location} is damaged: {}", error.message()))
-                .hint(format!("look with `git -C {location} fsck`, then restore it from a clone"))
+                .hint(format!("check it with `git -C {location} fsck`, then restore it from a clone"))
         }
         ErrorCode::NotFound => Diagnostic::new(format!("{location} is not a git repository"))
             .hint(format!("create one with `git init --bare {location}`, or correct `gitops.repository`")),

@@ -63,8 +63,7 @@ impl Repository {
     /// When `commit` was committed.
     pub fn commit_time(&self, commit: Oid) -> Result<jiff::Timestamp> {
         let seconds = self.find_commit(commit)?.time().seconds();
-        jiff::Timestamp::from_second(seconds)
-            .with_context(|| format!("commit {commit} has an impossible time"))
+        jiff::Timestamp::from_second(seconds).with_context(|| format!("commit {commit} has an invalid time"))
     }
 
     /// The name of who wrote `commit`; bytes that are not UTF-8 are replaced.

@@ -1,5 +1,5 @@
-//! Signed commits: by `git` itself, with the key and the program of its own settings
-//! (`commit.gpgsign`, `gpg.format`, `user.signingkey`), because only it knows them all.
+//! Signed commits. `git` signs them with the key and program of its own settings (`commit.gpgsign`,
+//! `gpg.format`, `user.signingkey`), because only git supports all of them.
 
 use anyhow::{Context, Result};
 use git2::{Oid, Signature};
@@ -34,7 +34,7 @@ impl Repository {
             return Err(unsigned(&String::from_utf8_lossy(&ended.stderr)));
         }
         let id = Oid::from_str(String::from_utf8_lossy(&ended.stdout).trim());
-        id.context("git commit-tree does not answer with a commit")
+        id.context("git commit-tree did not print a commit id")
     }
 }
 

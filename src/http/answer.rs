@@ -54,8 +54,8 @@ impl Response {
 
     pub(super) fn read<T: DeserializeOwned>(&self, value: &Value) -> Result<T> {
         T::deserialize(value).map_err(|error| {
-            self.odd(&format!("the answer is not what it should be: {error}"))
-                .with_hint("is this the right forge, and is its version supported?")
+            self.odd(&format!("unexpected response: {error}"))
+                .with_hint("check that this is the right forge and that its version is supported")
         })
     }
 }

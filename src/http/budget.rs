@@ -1,5 +1,5 @@
-//! What a client has asked of its server, printed with `-v`: forges count requests, and so must
-//! whoever waits for eight hours.
+//! Counts the requests of a client, for `-v`. Forges limit requests, and a wait may last eight
+//! hours.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! Who the client is to the server. A trait, because some tokens end after an hour and a rollout
-//! may take eight: the header is asked for anew with each request.
+//! Credentials of the client. A trait, because some tokens expire after an hour and a rollout may
+//! take eight: each request asks for the header again.
 
 use std::sync::Arc;
 

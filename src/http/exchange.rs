@@ -1,4 +1,4 @@
-//! One request and its answer: sent, read to the end, and seen for what it is.
+//! One request and its response: sent, read completely, and classified.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub fn exchange(request: &Request) -> Answered {
             Err(fault) => return fault.into(),
         }
     }
-    request.fault(Kind::BadAnswer, "the server redirects in a circle").into()
+    request.fault(Kind::BadAnswer, "the server redirects in a loop").into()
 }
 
 /// Nothing was sent, because whoever gives the token has none.
@@ -96,16 +96,15 @@ fn redirected(request: &Request, from: &Url, raw: &Raw) -> Result<Url> {
     let status = raw.status().as_u16();
     let location = raw.headers().get("location").and_then(|location| location.to_str().ok());
     let Some(target) = location.and_then(|location| from.join(location).ok()) else {
-        return Err(request.fault(Kind::BadAnswer, "a redirect to nowhere").with_status(status));
+        return Err(request.fault(Kind::BadAnswer, "a redirect without a location").with_status(status));
     };
     if !same_server(from, &target) {
         let to = target.host_str().unwrap_or_default();
-        let fault =
-            request.fault(Kind::SignIn, format!("the server sends us to {to}, where the token must not go"));
+        let fault = request
+            .fault(Kind::SignIn, format!("the server redirects to {to}, where the token must not be sent"));
         let origin = request.client.server.credentials.origin();
         return Err(fault.with_status(status).with_hint(format!(
-            "servers do so to ask for a sign-in: look at the token ({origin}); \
-             or the repository has moved: correct `gitops.repository`"
+            "servers do that to ask for a sign-in: check the token ({origin}). If the repository has moved, correct `gitops.repository`"
         )));
     }
     if request.is_write() && !matches!(status, 307 | 308) {
@@ -125,7 +124,7 @@ fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization
         let mut state = client.state();
         state.budget.unchanged += 1;
         let known = state.cache.answer(&request.url);
-        let unasked = || request.fault(Kind::BadAnswer, "304 to a question that was not asked");
+        let unasked = || request.fault(Kind::BadAnswer, "an unexpected 304");
         return Answered { answer: known.ok_or_else(unasked), wait: None };
     }
     let mut text = Vec::new();
@@ -165,7 +164,7 @@ fn accept(request: &Request, status: u16, headers: HeaderMap, text: &[u8]) -> Re
     let body = match text.trim_ascii() {
         [] => Value::Null,
         text => serde_json::from_slice(text).map_err(|error| {
-            let cause = format!("the answer is not whole or not JSON: {error}");
+            let cause = format!("the response is incomplete or not JSON: {error}");
             request.fault(Kind::BadAnswer, cause).with_status(status)
         })?,
     };
@@ -185,7 +184,7 @@ fn lost(request: &Request, error: &reqwest::Error) -> Fault {
         return match is_untrusted(error) {
             true => request
                 .fault(Kind::Untrusted, cannot)
-                .with_hint("if an authority of your own signed it, name that in SSL_CERT_FILE"),
+                .with_hint("if a private CA signed it, set SSL_CERT_FILE to its certificate"),
             false => request
                 .fault(Kind::Unreachable, cannot)
                 .with_hint("check the network, and HTTPS_PROXY and NO_PROXY if there is a proxy"),
@@ -193,7 +192,7 @@ fn lost(request: &Request, error: &reqwest::Error) -> Fault {
     }
     if error.is_timeout() {
         let limit = request.client.settings.timeout.as_secs_f64();
-        let cause = format!("nothing came within {limit} s");
+        let cause = format!("no response within {limit} s");
         return request.fault(Kind::TimedOut, cause).with_hint(refusal::AGAIN);
     }
     request.fault(Kind::Broken, format!("the connection broke: {cause}")).with_hint(refusal::AGAIN)
@@ -208,12 +207,10 @@ fn cut(request: &Request, error: &std::io::Error) -> Fault {
     let fault = match timed_out {
         true => {
             let limit = request.client.settings.timeout.as_secs_f64();
-            request.fault(Kind::TimedOut, format!("the answer was not complete within {limit} s"))
+            request.fault(Kind::TimedOut, format!("the response was not complete within {limit} s"))
         }
-        false => request.fault(
-            Kind::Broken,
-            format!("the connection broke in the middle of the answer: {}", innermost(error)),
-        ),
+        false => request
+            .fault(Kind::Broken, format!("the connection broke during the response: {}", innermost(error))),
     };
     fault.with_hint(refusal::AGAIN)
 }

@@ -106,7 +106,7 @@ impl fmt::Display for Fault {
         match self.status {
             Some(status) => {
                 let status = reqwest::StatusCode::from_u16(status).map(|status| status.to_string());
-                write!(f, "{asked} was answered with {}", status.unwrap_or_default())?;
+                write!(f, "{asked} returned {}", status.unwrap_or_default())?;
             }
             None => write!(f, "{asked} failed")?,
         }

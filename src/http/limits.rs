@@ -1,4 +1,4 @@
-//! How long to wait: what servers say about it, and what to do when they say nothing. No I/O.
+//! How long to wait: what servers ask for, and defaults if they do not. No I/O.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The HTTP client of every forge: one place for time limits, retries, rate limits, ETags, the
-//! count of requests, and for what must never happen to a token.
+//! The HTTP client of all forges: the one place for timeouts, retries, rate limits, ETags, request
+//! counts, and the protection of tokens.
 //!
 //! An adapter makes one [`Client`] of its own [`Server`] and asks by path:
 //!

@@ -94,7 +94,7 @@ impl Iterator for Pages<'_> {
         self.items += page.items().len();
         match self.following(request.clone(), &page) {
             Ok(Some(next)) if self.pages >= MOST || next.url == request.url => {
-                Some(Err(request.fault(Kind::BadAnswer, "the list does not end")))
+                Some(Err(request.fault(Kind::BadAnswer, "the list has too many pages")))
             }
             Ok(next) => {
                 self.next = next;
@@ -113,7 +113,7 @@ fn link<'a>(mut request: Request<'a>, page: &Response) -> Result<Option<Request<
             request.url = url;
             Ok(Some(request))
         }
-        _ => Err(request.fault(Kind::BadAnswer, format!("the next page is at another server: {target}"))),
+        _ => Err(request.fault(Kind::BadAnswer, format!("the next page is on another server: {target}"))),
     }
 }
 

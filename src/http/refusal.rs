@@ -1,4 +1,4 @@
-//! Answers that say no: told apart by their status, told on in the server's words.
+//! Refusals: classified by status, reported in the server's words.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::{Fault, Kind, Request};
 use crate::vocabulary::text::{one_line, shorten};
 
 /// What is there already is found, and not done a second time.
-pub const AGAIN: &str = "run this again: it goes on from what was done";
+pub const AGAIN: &str = "run this again to continue";
 
 /// As much of a body as is worth reading in an error.
 const SHOWN: usize = 400;
@@ -29,18 +29,18 @@ pub fn read(request: &Request, status: u16, headers: &HeaderMap, text: &str, lim
     let fault = request.fault(kind, said).with_status(status).with_body(body);
     let origin = request.client.server.credentials.origin();
     match kind {
-        Kind::SignIn => fault.with_hint(format!("the token is missing, wrong or has ended ({origin})")),
+        Kind::SignIn => fault.with_hint(format!("the token is missing, wrong or expired ({origin})")),
         Kind::Forbidden => fault.with_hint(match accepted(headers) {
-            Some(permissions) => format!("give the token the permission {permissions} ({origin})"),
-            None => format!("give the token the permission for this ({origin})"),
+            Some(permissions) => format!("grant the token the permission {permissions} ({origin})"),
+            None => format!("grant the token the permission for this ({origin})"),
         }),
         Kind::NotFound => {
             fault.with_hint(format!("it does not exist, or the token may not see it ({origin})"))
         }
-        Kind::RateLimited => fault.with_hint("try again later, or use a token with a budget of its own"),
-        Kind::ServerError => fault.with_hint("run this again when the server is well"),
+        Kind::RateLimited => fault.with_hint("try again later, or use a token with its own rate limit"),
+        Kind::ServerError => fault.with_hint("run this again when the server is available"),
         Kind::TimedOut => fault.with_hint(AGAIN),
-        _ if status == 409 => fault.with_hint("somebody else changed it in this moment: run this again"),
+        _ if status == 409 => fault.with_hint("somebody else changed it at the same time: run this again"),
         _ => fault,
     }
 }
@@ -53,12 +53,9 @@ fn accepted(headers: &HeaderMap) -> Option<&str> {
 /// The fault of a page for people where JSON was asked for.
 pub fn page(request: &Request, status: u16) -> Fault {
     let origin = request.client.server.credentials.origin();
-    request
-        .fault(Kind::SignIn, "the server answered with a page instead of JSON")
-        .with_status(status)
-        .with_hint(format!(
-            "it does so to ask for a sign-in: the token is missing, wrong or has ended ({origin})"
-        ))
+    request.fault(Kind::SignIn, "the server returned a page instead of JSON").with_status(status).with_hint(
+        format!("servers do that to ask for a sign-in: the token is missing, wrong or expired ({origin})"),
+    )
 }
 
 pub fn is_page(headers: &HeaderMap) -> bool {

@@ -104,7 +104,7 @@ fn pause(request: &Request, wait: Duration, patience: &mut Duration) -> std::res
 
 fn too_long(fault: Fault, wait: Duration) -> Fault {
     fault.with_hint(format!(
-        "try again in {} min, or use a token with a budget of its own",
+        "try again in {} min, or use a token with its own rate limit",
         wait.as_secs().div_ceil(60)
     ))
 }

@@ -1,4 +1,4 @@
-//! Init: a first pipeline file, from what is found beside it.
+//! Init: a first pipeline file, from what is in its folder.
 //!
 //! Nothing is guessed that the file does not say with a comment: it is there to be changed. What
 //! it says loads, so that the next command can be `towline render`.
@@ -111,9 +111,9 @@ fn permissions() -> fs::Permissions {
 }
 
 fn exists(file: &Path) -> anyhow::Error {
-    Diagnostic::refused("the file is there already, and is left as it is")
+    Diagnostic::refused("the file already exists")
         .at(Place::file(file))
-        .hint("`towline validate` checks it; `--file` names another one")
+        .hint("check it with `towline validate`, or name another one with `--file`")
         .into()
 }
 

@@ -27,10 +27,10 @@ pub fn text(application: &str, repository: &str, found: &Found) -> Result<String
 
 fn images(text: &mut String, found: &Found) -> Result<()> {
     if found.images.is_empty() {
-        *text += "\n# The images that a release brings, and their repositories.\n# images:\n#   web: ghcr.io/acme/web\n";
+        *text += "\n# Images of a release, and their repositories.\n# images:\n#   web: ghcr.io/acme/web\n";
         return Ok(());
     }
-    *text += "\n# The images that a release brings. Take out those that yours does not build.\nimages:\n";
+    *text += "\n# Images of a release. Remove those that your CI does not build.\nimages:\n";
     for (name, repository) in &found.images {
         writeln!(text, "  {}: {}", scalar(name)?, scalar(repository)?)?;
     }
@@ -40,7 +40,7 @@ fn images(text: &mut String, found: &Found) -> Result<()> {
 fn templates(text: &mut String, found: &Found) -> Result<()> {
     if found.templates.is_empty() {
         *text +=
-            "\n# No manifests were found: name the folder that they are in.\ntemplates:\n  - path: deploy\n";
+            "\n# No manifests found. Name the folder that contains them.\ntemplates:\n  - path: deploy\n";
         return Ok(());
     }
     *text += "\n# Run in this order, for every environment. Values that differ go in as `{{ name }}`, in files\n# that the engine jinja renders.\ntemplates:\n";
@@ -55,7 +55,7 @@ fn variables(text: &mut String, found: &Found) -> Result<()> {
         *text += "\n# Values for every environment.\n# variables:\n#   - values: {replicas: 1}\n";
         return Ok(());
     }
-    *text += "\n# Values for every environment; a later source wins over an earlier one.\nvariables:\n";
+    *text += "\n# Values for every environment. Later sources win.\nvariables:\n";
     for path in &found.common {
         writeln!(text, "  - file: {}", scalar(path)?)?;
     }

@@ -107,7 +107,7 @@ fn permissions(destination: &Destination) -> Result<Vec<Permission>> {
     };
     let refused = |ability| match ability {
         Ability::Read => Permission { ability, granted: Some(false), detail: refusal(fault) },
-        _ => Permission { ability, granted: None, detail: "not asked, because it may not read".to_owned() },
+        _ => Permission { ability, granted: None, detail: "not checked, because it may not read".to_owned() },
     };
     Ok(Ability::ALL.map(refused).into())
 }

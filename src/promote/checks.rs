@@ -90,7 +90,7 @@ fn read_junit(path: PathBuf) -> Result<Totals> {
 /// Exit code and JUnit file must both say that all is well.
 fn failure(check: &Check, ended: &Ended, junit: Option<&Result<Totals>>) -> Option<String> {
     let Some(status) = ended.status else {
-        return Some(format!("ended because it took longer than {}", length(**check.timeout)));
+        return Some(format!("killed because it took longer than {}", length(**check.timeout)));
     };
     let failed_tests = junit.and_then(|junit| junit.as_ref().ok()).filter(|totals| !totals.failed.is_empty());
     match (failed_tests, status.success(), junit) {

@@ -17,7 +17,7 @@ pub fn release_to_continue(destinations: &Destinations, environment: &str) -> Re
     let pipeline = destinations.pipeline;
     let destination = super::open(destinations, pipeline.environment(environment)?)?;
     let release =
-        recorded(&destination).with_context(|| format!("cannot go on in environment `{environment}`"))?;
+        recorded(&destination).with_context(|| format!("cannot continue in environment `{environment}`"))?;
     check_source(&release, pipeline)?;
     check_images(&release, pipeline)?;
     Ok(release)

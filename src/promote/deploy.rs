@@ -70,8 +70,8 @@ impl Stage<'_> {
             };
         }
         let message = format!("the proposal could not be merged in {PROPOSALS} attempts: {why}");
-        let hint = "where a setting of the repository is in the way, change that; then run the same command \
-                    again, it goes on from here";
+        let hint =
+            "if a repository setting is in the way, change it; then run the same command again to continue";
         Err(Diagnostic::refused(message).hint(hint).into())
     }
 
@@ -100,9 +100,7 @@ impl Stage<'_> {
             }
             // The look that follows tells what it waits for.
             MergeResult::WhenReady(_) => Ok(Merging::Look),
-            MergeResult::HeadMoved(head) => {
-                Ok(Merging::ProposeAgain(format!("its branch went on to {head}")))
-            }
+            MergeResult::HeadMoved(head) => Ok(Merging::ProposeAgain(format!("its branch moved to {head}"))),
             MergeResult::NotMergeable(why) => self.not_merged(pull.number, why),
         }
     }

@@ -42,7 +42,7 @@ pub fn read(xml: &[u8]) -> Result<Totals> {
                 let name = element.local_name();
                 let name = name.as_ref();
                 if !matches!(name, "testsuites" | "testsuite") {
-                    return Err(anyhow!("not a JUnit file: it begins with <{name}>"));
+                    return Err(anyhow!("not a JUnit file: it starts with <{name}>"));
                 }
             }
             Event::Empty(element) if element.local_name().as_ref() == "testcase" => {
@@ -60,7 +60,7 @@ pub fn read(xml: &[u8]) -> Result<Totals> {
                 case.take().into_iter().for_each(|case| totals.add(case));
             }
             Event::Eof if !seen_root => return Err(anyhow!("not a JUnit file: it is empty")),
-            Event::Eof if depth > 0 => return Err(anyhow!("it ends in the middle")),
+            Event::Eof if depth > 0 => return Err(anyhow!("it is truncated")),
             Event::Eof => return Ok(totals),
             _ => {}
         }
@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn what_is_no_junit_file_is_an_error() {
         insta::assert_snapshot!(say(""), @"not a JUnit file: it is empty");
-        insta::assert_snapshot!(say("<html></html>"), @"not a JUnit file: it begins with <html>");
+        insta::assert_snapshot!(say("<html></html>"), @"not a JUnit file: it starts with <html>");
         insta::assert_snapshot!(say("<testsuite><testcase name='a'></testsuite>"), @"byte 30: ill-formed document: expected `</testcase>`, but `</testsuite>` was found");
-        insta::assert_snapshot!(say("<testsuite><testcase name='a'/>"), @"it ends in the middle");
+        insta::assert_snapshot!(say("<testsuite><testcase name='a'/>"), @"it is truncated");
     }
 }

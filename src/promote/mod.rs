@@ -1,4 +1,4 @@
-//! Promote: a release through its environments, one after the other.
+//! Promote: carries a release through its environments, one after another.
 //!
 //! [`plan`] says which; [`stage`] does all there is to do in one of them. There is no state: every
 //! run reads from git and the forge what is there already. So killing a promotion at any moment and
@@ -8,8 +8,8 @@
 //!
 //! [`keep_mergeable()`] is what is done for a proposal of which only the branch is known.
 //!
-//! All environments are opened and rendered before anything is written: a mistake in the last one
-//! shows before the first one is deployed.
+//! All environments are opened and rendered before anything is written, so a mistake in the last
+//! one shows before the first one is deployed.
 
 pub mod access;
 pub mod checks;

@@ -69,7 +69,7 @@ impl<'a> Stage<'a> {
         {
             return Ok(None);
         }
-        let reason = format!("{} was closed without a merge", pull.url);
+        let reason = format!("{} was closed without being merged", pull.url);
         let seen = EnvironmentResult { pull: Some(pull), ..self.result(Outcome::Closed, reason) };
         Ok(Some(seen))
     }
@@ -85,7 +85,7 @@ impl<'a> Stage<'a> {
         if let Some(commit) = seen.merged
             && verdict::is_success(&self.destination, commit)?
         {
-            return Ok(self.seen(seen, Outcome::Unchanged, self.says("is verified already")));
+            return Ok(self.seen(seen, Outcome::Unchanged, self.says("is already verified")));
         }
         match (&seen.state, seen.superseded_by, seen.merged) {
             (State::Done, None, Some(commit)) => self.check(seen, commit, events),
@@ -178,7 +178,7 @@ impl<'a> Stage<'a> {
     }
 
     fn superseded(&self, seen: Observation, by: Oid) -> EnvironmentResult {
-        let reason = format!("commit {by} took over before the release was verified");
+        let reason = format!("commit {by} replaced the release before it was verified");
         EnvironmentResult { taken_over: true, ..self.seen(seen, Outcome::Superseded, reason) }
     }
 

@@ -16,7 +16,7 @@ use crate::release::Release;
 pub struct EnvironmentStatus {
     pub environment: String,
     pub deployed: Option<Deployed>,
-    /// What waits to be merged.
+    /// What is waiting to be merged.
     pub proposed: Option<Proposed>,
 }
 

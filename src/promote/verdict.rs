@@ -1,5 +1,5 @@
-//! Verdict: Towline's own commit status on the merged commit, which says how a release did in an
-//! environment. It is the only thing that tells a later run that there is nothing left to do.
+//! Verdict: Towline's own commit status on the merged commit, which records the result of a release
+//! in an environment. Only the verdict tells a later run that nothing is left to do.
 
 use anyhow::Result;
 use git2::Oid;

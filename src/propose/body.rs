@@ -26,7 +26,7 @@ const COMMENT: usize = 65_536;
 
 /// The last sentence of a body that is not whole. A later run knows by it that there is a comment,
 /// without asking the forge.
-const CONTINUED: &str = "What has no room here is continued in the comment below.";
+const CONTINUED: &str = "Truncated. Continued in the comment below.";
 
 /// The subject of the commit and the title of the pull request.
 pub fn title(trailers: &Trailers) -> String {
@@ -43,7 +43,8 @@ pub fn text(trailers: &Trailers, release: &Release, changes: &Changes, limit: us
         return Ok(Text { body: body.text + &marker, comment: None });
     }
     _ = write!(body.text, "\n{CONTINUED}\n{marker}");
-    let mut comment = Page { text: format!("The rest about {}:\n", what(trailers)), limit: COMMENT };
+    let mut comment =
+        Page { text: format!("The rest of the description of {}:\n", what(trailers)), limit: COMMENT };
     let left = comment.fill(rest);
     comment.count(&left, changes.resources.len());
     Ok(Text { body: body.text, comment: Some(comment.text) })
@@ -57,7 +58,10 @@ pub fn is_continued(body: &str) -> bool {
 
 /// What the comment of an older proposal becomes when the newer one has room for everything.
 pub fn obsolete_comment(trailers: &Trailers) -> String {
-    format!("This was the rest about an older release. The text above has all about {}.\n", what(trailers))
+    format!(
+        "This was the rest of an older description. The description above is complete for {}.\n",
+        what(trailers)
+    )
 }
 
 fn what(trailers: &Trailers) -> String {
@@ -73,8 +77,8 @@ fn head(trailers: &Trailers, release: &Release, changes: &Changes) -> String {
         code(&trailers.environment)
     );
     match &changes.from {
-        Some(from) if *from != release.version => _ = writeln!(text, ", where {} is now.\n", code(from)),
-        Some(_) => text.push_str(", which has that version now.\n\n"),
+        Some(from) if *from != release.version => _ = writeln!(text, ", replacing {}.\n", code(from)),
+        Some(_) => text.push_str(", which already has this version.\n\n"),
         None => text.push_str(" for the first time.\n\n"),
     }
     let origin = [
@@ -124,7 +128,7 @@ fn sections(changes: &Changes) -> Vec<Section<'_>> {
     let mut diff: Vec<_> = changes.resources.iter().collect();
     diff.sort_by_key(|resource| resource.change == Change::Added);
     let lists = [
-        ("\n### Look twice\n\n", dangers(changes), "warnings"),
+        ("\n### Needs attention\n\n", dangers(changes), "warnings"),
         ("\n| image | before | after |\n|---|---|---|\n", images(changes), "images"),
         ("\n| | resource | file |\n|---|---|---|\n", resources(changes), "resources"),
     ];
@@ -206,7 +210,7 @@ impl Page {
             if let Section::Diff(resources) = section {
                 _ = writeln!(
                     self.text,
-                    "\nThe diff of {} of {of} files is too long for this place; `towline render --diff` shows it.",
+                    "\nThe diff of {} of {of} files is too long to show here. Run `towline render --diff` to see it.",
                     resources.len()
                 );
             }

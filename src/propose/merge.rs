@@ -43,11 +43,11 @@ pub fn merge(destination: &Destination, options: &MergeOptions) -> Result<Merged
     let pull = proposal(destination, options.pull)?;
     match pull.state {
         PullState::Merged => {
-            let message = format!("{} is merged already", pull.url);
+            let message = format!("{} is already merged", pull.url);
             Ok(Merged { commit: pull.merge_commit, ..ended(Outcome::Unchanged, pull, message) })
         }
         PullState::Closed => {
-            let message = format!("{} was closed without a merge", pull.url);
+            let message = format!("{} was closed without being merged", pull.url);
             Ok(propose_again(destination, ended(Outcome::Closed, pull, message)))
         }
         PullState::Open => merge_open(destination, options, pull),
@@ -69,7 +69,7 @@ fn proposal(destination: &Destination, number: Option<u64>) -> Result<PullReques
             Some(number) => format!("pull request {number} is not a proposal of {application} for {name}"),
             None => format!("there is no proposal of {application} for {name}"),
         };
-        Diagnostic::new(message).hint(format!("`towline propose {name}` makes one")).into()
+        Diagnostic::new(message).hint(format!("run `towline propose {name}` to create one")).into()
     })
 }
 
@@ -81,7 +81,7 @@ fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullReque
             Some(_) => format!("the head of {} is not what was proposed", pull.url),
             None => {
                 format!(
-                    "the text of {} does not tell any more what was proposed: somebody edited it",
+                    "the text of {} no longer contains Towline's marker: the description was edited",
                     pull.url
                 )
             }
@@ -102,11 +102,11 @@ fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullReque
             Ok(Merged { commit: Some(commit), ..ended(Outcome::Done, pull, message) })
         }
         MergeResult::HeadMoved(head) => {
-            let message = format!("the branch of {} went on to {head} in this moment", pull.url);
+            let message = format!("the branch of {} has just moved to {head}", pull.url);
             Ok(ended(Outcome::Refused, pull, message))
         }
         MergeResult::WhenReady(missing) => {
-            let message = format!("{} is merged as soon as nothing is missing: {missing}", pull.url);
+            let message = format!("{} will be merged when nothing is missing: {missing}", pull.url);
             Ok(ended(Outcome::Done, pull, message))
         }
         MergeResult::NotMergeable(why) => {
@@ -121,6 +121,6 @@ fn ended(outcome: Outcome, pull: PullRequest, message: String) -> Merged {
 }
 
 fn propose_again(destination: &Destination, merged: Merged) -> Merged {
-    let hint = format!("`towline propose {}` proposes it anew", destination.environment.name);
+    let hint = format!("run `towline propose {}` to propose it again", destination.environment.name);
     Merged { hint: Some(hint), ..merged }
 }

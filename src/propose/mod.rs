@@ -1,9 +1,9 @@
-//! Propose: a rendering becomes one commit on one branch, and one pull request.
+//! Propose: turns a rendering into one commit on one branch, and one pull request.
 //!
-//! [`propose`] looks at the base branch, the head branch and the pull request, and does what is
-//! missing. What it finds decides, not what an earlier run remembers, so a run that was killed is
-//! finished by the next one. When a compare-and-swap says that somebody was faster, it looks again
-//! from the start: a rendering is put onto the new base, never merged as text.
+//! [`propose`] reads the base branch, the head branch and the pull request, and does what is
+//! missing. It depends only on what it reads, so the next run completes a run that was killed. If a
+//! compare-and-swap fails because somebody was faster, it starts again: the rendering is put on the
+//! new base, never merged as text.
 //!
 //! - `deployed`: what the base branch says is deployed, with its files
 //! - [`ownership`]: which files may be written and deleted
@@ -101,10 +101,10 @@ pub fn propose(
         }
     }
     Err(Diagnostic::new(format!(
-        "cannot propose {application} for {environment}: others keep writing to {}",
+        "cannot propose {application} for {environment}: gave up because {} kept changing",
         destination.repository.location()
     ))
-    .hint("run this again when it is quieter")
+    .hint("retry later")
     .into())
 }
 
@@ -254,12 +254,12 @@ impl Draft {
 
     fn unchanged(self, destination: &Destination) -> Proposal {
         let branch = destination.base_branch();
-        let message = format!("nothing to propose: {branch} has {} already", what(&self.trailers));
+        let message = format!("nothing to propose: {branch} already has {}", what(&self.trailers));
         self.end(Outcome::Unchanged, None, None, message)
     }
 
     fn superseded(self, current: &CurrentState, version: &str, where_: &str) -> Proposal {
-        let message = format!("{} is older than {version}, which is {where_} already", what(&self.trailers));
+        let message = format!("{} is older than {version}, which is already {where_}", what(&self.trailers));
         self.end(Outcome::Superseded, current.open_pull().cloned(), None, message)
     }
 

@@ -38,10 +38,9 @@ fn refusal(paths: &[&str], rendering: &Rendering) -> Diagnostic {
     if paths.len() > SHOWN {
         list += &format!(" and {} more", paths.len() - SHOWN);
     }
-    let stand = if paths.len() == 1 { "is" } else { "are" };
-    Diagnostic::refused(format!("{list} {stand} in the GitOps repository already, and not Towline's")).hint(
+    Diagnostic::refused(format!("already in the GitOps repository, and not owned by Towline: {list}")).hint(
         format!(
-            "remove or move it there, or change `gitops.path`; Towline overwrites only what {} lists",
+            "remove or move it, or change `gitops.path`; Towline overwrites only files that {} lists",
             rendering.descriptor
         ),
     )

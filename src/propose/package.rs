@@ -29,7 +29,7 @@ pub fn refuse_another(repository: &Repository, rendering: &Rendering) -> Result<
 fn refusal(package: &Package, earlier: &EarlierPackage) -> Diagnostic {
     let (Package { name, version, .. }, EarlierPackage { environment, path, .. }) = (package, earlier);
     Diagnostic::refused(format!(
-        "{name} {version} is not the chart that {environment} has under this version: {path} has another content"
+        "{name} {version} differs from the chart that {environment} has under this version: {path} has different content"
     ))
     .hint(format!(
         "check out the commit that {environment} was released from, or release this chart under a new version"

@@ -157,7 +157,7 @@ fn read_map(path: &Path) -> Result<Vec<Given>> {
             entries.iter().map(|(key, value)| entry(key, value, path)).collect()
         }
         _ => {
-            let message = "the file has to be one map from image names to tags, digests or references";
+            let message = "the file must be a map from image names to tags, digests or references";
             Err(Diagnostic::new(message).at(Place::file(path)).into())
         }
     }

@@ -45,7 +45,8 @@ impl Source {
         match found.and_then(|object| object.peel_to_commit().ok()) {
             Some(commit) => Ok(commit.id().to_string()),
             None => {
-                let message = format!("`--commit {}` is no commit here", text.escape_debug());
+                let message =
+                    format!("`--commit {}` is not a commit in this repository", text.escape_debug());
                 Err(Diagnostic::new(message).hint("pass the full id of a commit").into())
             }
         }
@@ -103,6 +104,6 @@ mod tests {
         assert_eq!(source.tag_of(&"0".repeat(40)), None);
         assert_eq!(source.commit_id(&"A".repeat(40)).unwrap(), "a".repeat(40));
         let message = source.commit_id("HEAD").unwrap_err().to_string();
-        assert_eq!(message, "`--commit HEAD` is no commit here");
+        assert_eq!(message, "`--commit HEAD` is not a commit in this repository");
     }
 }

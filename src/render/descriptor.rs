@@ -163,7 +163,7 @@ impl Descriptor {
     pub fn parse(content: Vec<u8>, file: &Path) -> Result<Self> {
         let nodes = yaml::parse(&yaml::text(content, file)?, file)?;
         let [node] = nodes.as_slice() else {
-            return Err(not_a_descriptor(file, "it has not exactly one document"));
+            return Err(not_a_descriptor(file, "it does not have exactly one document"));
         };
         let descriptor: Self = serde_json::from_value(node.to_value())
             .map_err(|error| not_a_descriptor(file, &error.to_string()))?;

@@ -113,7 +113,7 @@ impl<'a> Expressions<'a> {
                 return Err(refused(format!("`{text}` is null")).hint(hint).into());
             }
             if value.is_object() || value.is_array() {
-                let message = format!("`{text}` is a list or a map; only single values can be set");
+                let message = format!("`{text}` is a list or a map; only scalars can be set");
                 return Err(refused(message).into());
             }
             if !self.secrets_allowed
@@ -126,7 +126,7 @@ impl<'a> Expressions<'a> {
                 Some((other, known)) if *known != value => {
                     let message =
                         format!("`{text}` is one value for the target `{other}` and another for `{target}`");
-                    let hint = "this is written once for the whole environment: use what is the same for all its targets";
+                    let hint = "this is written once for the whole environment: use a value that is the same for all its targets";
                     return Err(refused(message).hint(hint).into());
                 }
                 Some(_) => {}

@@ -153,10 +153,10 @@ fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
             .hint("name a folder of manifests in `templates`")
             .into();
     };
-    Diagnostic::new(format!("the templates give no resource; the first step reads {}", step.path.display()))
+    Diagnostic::new(format!("the templates render no resources; the first step reads {}", step.path.display()))
         .at(step.path.place.clone())
         .hint(
-            "templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`",
+            "names of templates end in .yaml, .yml or .json (optionally followed by .j2 or .jinja) and do not start with `.` or `_`",
         )
         .into()
 }

@@ -71,9 +71,7 @@ fn insert(
     if files.contains_key(&path) {
         return Err(Diagnostic::new(format!("{path} would be written twice"))
             .at(request.environment.gitops.place.clone())
-            .hint(
-                "give each target a `path` of its own, and the descriptor another one: `{{ target }}` helps",
-            )
+            .hint("give each target and the descriptor its own path, for example with `{{ target }}`")
             .into());
     }
     files.insert(path, content);

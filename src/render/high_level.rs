@@ -44,7 +44,7 @@ pub fn check(files: &[File], secrets: &Secrets) -> Result<(), Diagnostic> {
     let found = files.iter().find_map(|file| Some((file, secret(file, secrets)?)));
     let Some((file, name)) = found else { return Ok(()) };
     let message = format!("the secret variable `{name}` would be committed");
-    let hint = "leave `gitops.highLevel` out, or set `secrets: allow` on the environment";
+    let hint = "remove `gitops.highLevel`, or set `secrets: allow` on the environment";
     Err(Diagnostic::new(message).at(Place::file(&file.path)).hint(hint))
 }
 

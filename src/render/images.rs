@@ -104,7 +104,7 @@ impl Used {
                 image.name, image.repository
             ))
             .at(image.place.clone())
-            .hint(format!("let a container's `image` name that repository, or write `images.{}`", image.name))
+            .hint(format!("use that repository in a container's `image`, or write `images.{}`", image.name))
         };
         unused.map(warning).collect()
     }

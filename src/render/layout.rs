@@ -49,7 +49,7 @@ pub fn lay_out(documents: Vec<Document>) -> Result<Vec<Resource>> {
         if let Some(first) = seen.insert(key, document.origin.clone()) {
             return Err(Diagnostic::new(format!("{} is defined twice, first in {first}", describe(&id)))
                 .at(document.origin)
-                .hint("give one of them another name or namespace, or leave one out with `{% if %}`")
+                .hint("give one of them another name or namespace, or omit one with `{% if %}`")
                 .into());
         }
         resources.push(Resource {
@@ -101,7 +101,7 @@ fn separate(resources: &mut [Resource]) -> Result<()> {
 
 fn identify(document: &Document) -> Result<ResourceId> {
     let Value::Object(map) = &document.value else {
-        return Err(missing(document, "the document is not a map, so it is no Kubernetes resource"));
+        return Err(missing(document, "the document is not a map, so it is not a Kubernetes resource"));
     };
     let text = |value: Option<&Value>| {
         value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -148,7 +148,7 @@ fn wrong_type(value: Option<&Value>) -> &'static str {
 fn missing(document: &Document, message: &str) -> anyhow::Error {
     Diagnostic::new(message)
         .at(document.origin.clone())
-        .hint("a file that is only there to be included must begin with `_`")
+        .hint("the name of a file that is only included must start with `_`")
         .into()
 }
 

@@ -1,6 +1,6 @@
-//! Render: templates, variables and a release to manifests. A pure function of its inputs.
+//! Render: turns templates, variables and a release into manifests. A pure function of its inputs.
 //!
-//! No git and no forge here. The same inputs give the same bytes.
+//! It uses neither git nor a forge. The same inputs give the same bytes.
 //!
 //! ```text
 //! engine ─► overlays ─► images ─► layout ─► taint ─► descriptor

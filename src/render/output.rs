@@ -88,7 +88,7 @@ fn edited_files(rendering: &Rendering, folder: &Path) -> Result<(Vec<File>, Vec<
 
 fn not_edited(edit: &Edit, path: &Path) -> Diagnostic {
     let keys: Vec<String> = edit.set().iter().map(|(key, _)| format!("`{key}`")).collect();
-    Diagnostic::new(format!("the file is not there; not set: {}", keys.join(", ")))
+    Diagnostic::new(format!("the file does not exist; not set: {}", keys.join(", ")))
         .at(Place::file(path))
         .hint("render into a checkout of the GitOps repository, or see the change with `--diff`")
 }
@@ -124,7 +124,7 @@ fn refuse_links(folder: &Path, path: &str) -> Result<()> {
     for part in path.split('/') {
         at.push(part);
         if fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_symlink()) {
-            return Err(Diagnostic::refused("is a link, which Towline does not write through")
+            return Err(Diagnostic::refused("is a link, and Towline does not write through links")
                 .at(Place::file(&at))
                 .hint("remove it, or choose another folder")
                 .into());

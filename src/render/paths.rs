@@ -13,7 +13,7 @@ pub fn join(folder: &Path, path: &str) -> Result<PathBuf> {
             Component::Normal(name) => joined.push(name),
             Component::CurDir => {}
             Component::ParentDir if joined.pop() => {}
-            _ => bail!("{path} leads out of the folder of the pipeline file"),
+            _ => bail!("{path} is outside the folder of the pipeline file"),
         }
     }
     Ok(joined)

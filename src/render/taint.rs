@@ -1,4 +1,4 @@
-//! Secrets do not reach committed files, however a template dresses them up.
+//! Keeps secrets out of committed files, however a template encodes them.
 //!
 //! The check looks at what was rendered, not at how, so it holds for every engine: each scalar
 //! and key is searched for each secret's text, plain, in base64, percent-encoded and as JSON

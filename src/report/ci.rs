@@ -205,7 +205,7 @@ fn append(file: &Option<PathBuf>, text: &str) -> Result<()> {
     let opened = OpenOptions::new().create(true).append(true).open(file);
     opened
         .and_then(|mut to| to.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot hand the results to the CI system: cannot write {}", file.display()))
+        .with_context(|| format!("cannot pass the results to the CI system: cannot write {}", file.display()))
 }
 
 #[cfg(test)]

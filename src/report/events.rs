@@ -58,10 +58,9 @@ pub fn proposal(printer: &Printer, environment: &str, event: &ProposalEvent) {
     match event {
         ProposalEvent::Reproposed(proposal) => printer.show(environment, State::Working, &proposal.message),
         ProposalEvent::Conflict => {
-            let note = Diagnostic::new(format!("{environment}: the conflict is left to people"));
+            let note = Diagnostic::new(format!("{environment}: merge conflict: resolve it by hand"));
             printer.note(&note.hint(
-                "where nobody else has committed to the pull request's branch, `towline promote` or \
-                 `towline propose` renders the release onto the new base",
+                "if nobody else has committed to the pull request's branch, run `towline promote` or `towline propose` to render the release onto the new base",
             ));
         }
         ProposalEvent::Rollout(event) => rollout(printer, environment, event),
@@ -93,7 +92,7 @@ fn show_reporters(printer: &Printer, environment: &str, reporters: &[ReporterSta
 fn show_context(printer: &Printer, environment: &str, context: &ContextState, now: Timestamp) {
     let (state, progress) = match context.progress {
         Progress::Pending => (State::Working, "in progress"),
-        Progress::Settling => (State::Working, "succeeded, must hold"),
+        Progress::Settling => (State::Working, "succeeded, settling"),
         Progress::Succeeded => (State::Good, "succeeded"),
         Progress::Failing => (State::Working, "failing, may recover"),
         Progress::Failed => (State::Bad, "failed"),

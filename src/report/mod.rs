@@ -1,4 +1,4 @@
-//! How results look: as text, as JSON, in CI systems, and while they are on their way.
+//! Output: text, JSON, CI systems, and progress.
 //!
 //! A command answers with an [`Answer`]; the [`Printer`] shows it. Results go to stdout; warnings,
 //! errors and progress go to stderr. Nothing else in the crate prints.

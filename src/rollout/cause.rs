@@ -48,8 +48,7 @@ fn cause(
         let appear = length(silent.appear(&destination.environment.rollout));
         return Ok(match merged_at.is_some_and(|merged_at| last.created_at > merged_at) {
             true => format!(
-                "{whom}, even after the merge: is its interval longer than {appear}, or does it look at \
-                 something else than {branch}?"
+                "{whom}, even after the merge: is its interval longer than {appear}, or does it watch something other than {branch}?"
             ),
             false => format!(
                 "{whom}, and has been silent since: is it suspended, or its interval longer than {appear}?"
@@ -58,7 +57,7 @@ fn cause(
     }
     let other = if known.is_empty() { "nothing that" } else { "nothing else that" };
     Ok(format!(
-        "{other} matches {pattern} reported on the commits before either: does your operator write \
+        "{other} matches {pattern} reported on earlier commits either: does your operator write \
          statuses to this repository, and with this context?"
     ))
 }

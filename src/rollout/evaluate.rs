@@ -153,7 +153,7 @@ fn verdict(facts: &Facts, reporters: &[ReporterState]) -> Verdict {
                     overview(facts, reporters)
                 ),
             ),
-            failing => Verdict::Failed(format!("{failing}, and {time} since the merge are over")),
+            failing => Verdict::Failed(format!("{failing}, {time} after the merge")),
         };
     }
     let deadlines = missing().map(|(expected, _)| appear(expected)).chain([finish]);

@@ -125,7 +125,7 @@ fn each_deadline_has_its_own_message() {
 fn at_the_end_a_failure_has_no_grace_and_a_success_still_settles() {
     let failing = [("kustomization/web/1", Failure, 30 * MINUTES - 10)];
     assert_snapshot!(say(WEB, &failing, 30 * MINUTES - 1), @"pending until 1800s: kustomization/web/1 is failing");
-    assert_snapshot!(say(WEB, &failing, 30 * MINUTES), @"failed: kustomization/web/1 is failing, and 30m since the merge are over");
+    assert_snapshot!(say(WEB, &failing, 30 * MINUTES), @"failed: kustomization/web/1 is failing, 30m after the merge");
     let settling = [("kustomization/web/1", Success, 30 * MINUTES - 5)];
     assert_snapshot!(say(WEB, &settling, 30 * MINUTES), @"pending until 1805s: kustomization/web/1 succeeded a moment ago");
     assert_snapshot!(say(WEB, &settling, 31 * MINUTES), @"done");

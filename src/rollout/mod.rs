@@ -1,4 +1,4 @@
-//! Rollout: whether what was proposed is merged, and what the clusters say about it.
+//! Rollout: whether a proposal is merged, and what the clusters report.
 //!
 //! [`observe()`] is one look, and writes nothing; what it saw is an [`Observation`]. [`wait()`] is the
 //! loop around it, at a [`pace`].

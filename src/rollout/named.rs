@@ -64,7 +64,7 @@ fn proposed(destination: &Destination, pull: &PullRequest) -> Result<Option<Depl
 
 fn replaced(version: &str, other: &Deployment, pull: Option<PullRequest>) -> Observation {
     let release = other.descriptor.release.version.clone();
-    let reason = format!("release {release} is in the place of {version}");
+    let reason = format!("release {release} has replaced {version}");
     let state = State::Superseded { release: Some(release), reason };
     Observation { pull, ..Observation::of(state) }
 }

@@ -95,7 +95,7 @@ impl State {
     pub fn reason(&self) -> &str {
         match self {
             State::Done => "",
-            State::Closed => "the pull request was closed without a merge",
+            State::Closed => "the pull request was closed without being merged",
             State::Failed { reason } | State::TimedOut { reason, .. } | State::Superseded { reason, .. } => {
                 reason
             }

@@ -1,4 +1,4 @@
-//! Pace: how long to wait between two looks.
+//! Pace: how long to wait between two observations.
 //!
 //! Soon after something changed, then more rarely; never quite regularly, so that runs that were
 //! started together do not stay together. Forges count requests. So a wait has an allowance of

@@ -30,12 +30,12 @@ pub struct Expected {
 /// which nobody says anything would otherwise be a success.
 pub fn expected(environment: &Environment) -> Result<Vec<Expected>> {
     let Some(reporters) = &environment.rollout.reporters else {
-        let message = format!("environment `{}` does not say who reports its rollout", environment.name);
+        let message = format!("environment `{}` does not declare who reports its rollout", environment.name);
         return Err(Diagnostic::new(message)
             .at(environment.place.clone())
             .hint(
                 "write `await: {reporters: [{status: \"kustomization/my-app/*\"}]}` with the contexts that \
-                 your operator writes, or `await: {reporters: none}` to go on as soon as it is merged",
+                 your operator writes, or `await: {reporters: none}` to continue as soon as it is merged",
             )
             .into());
     };
@@ -154,7 +154,7 @@ mod tests {
         environment.rollout.reporters = None;
         let error = expected(&environment).unwrap_err();
         let diagnostic = error.downcast_ref::<Diagnostic>().unwrap();
-        insta::assert_snapshot!(diagnostic, @"towline.yaml:6:12: environment `dev` does not say who reports its rollout");
+        insta::assert_snapshot!(diagnostic, @"towline.yaml:6:12: environment `dev` does not declare who reports its rollout");
         assert!(diagnostic.hint.as_ref().unwrap().contains("reporters: none"));
     }
 

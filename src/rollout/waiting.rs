@@ -43,7 +43,7 @@ pub fn observe_open(
         },
         false => State::LookAgain {
             next: Next::new(now, deadline),
-            why: format!("{} waits to be merged{obstacles}", pull.url),
+            why: format!("{} is waiting to be merged{obstacles}", pull.url),
         },
     };
     let mut seen = Observation::of(state);
@@ -88,12 +88,11 @@ fn obstacles(environment: &str, pull: &PullRequest, standing: &MergeReadiness) -
     list("approved by", &standing.approved_by);
     if let Some(why) = &standing.evicted {
         parts.push(format!(
-            "it was taken out of the merge queue ({why}); `towline merge {environment} --when-ready` puts it \
-             in again"
+            "it was removed from the merge queue ({why}); run `towline merge {environment} --when-ready` to add it again"
         ));
     }
     if standing.merges_itself {
-        parts.push("it is merged as soon as nothing is missing".to_owned());
+        parts.push("it will be merged when nothing is missing".to_owned());
     }
     parts.iter().map(|part| format!("; {part}")).collect()
 }
@@ -134,8 +133,8 @@ mod tests {
             merges_itself: true,
             evicted: None,
         };
-        insta::assert_snapshot!(obstacles("dev", &pull(Some(false)), &standing), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; it is merged as soon as nothing is missing");
+        insta::assert_snapshot!(obstacles("dev", &pull(Some(false)), &standing), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; it will be merged when nothing is missing");
         let evicted = MergeReadiness { evicted: Some("failed checks".into()), ..MergeReadiness::default() };
-        insta::assert_snapshot!(obstacles("dev", &pull(Some(true)), &evicted), @"; it was taken out of the merge queue (failed checks); `towline merge dev --when-ready` puts it in again");
+        insta::assert_snapshot!(obstacles("dev", &pull(Some(true)), &evicted), @"; it was removed from the merge queue (failed checks); run `towline merge dev --when-ready` to add it again");
     }
 }

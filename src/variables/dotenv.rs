@@ -20,7 +20,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Vec<(String, Tree)>> {
     let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
     let mut entries: Vec<(String, Tree)> = Vec::new();
     while let Some((line, name, value)) = reader.entry().map_err(|(line, message)| {
-        let hint = "write `NAME=value`, one a line; quotes around values with spaces";
+        let hint = "write one `NAME=value` per line, with quotes around values that contain spaces";
         Diagnostic::new(message).at(Place::new(file, line, 0)).hint(hint)
     })? {
         let origin = Origin::Place(Place::new(file, line, 1));
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         let name = name.strip_prefix("export ").map_or(name, str::trim_start);
         let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
         if name.is_empty() || !name.chars().all(good) {
-            return Err((line, "the name is not one: letters, digits, `_`, `.` and `-`"));
+            return Err((line, "invalid name: use letters, digits, `_`, `.` and `-`"));
         }
         let value = self.value()?;
         Ok(Some((line, name.to_owned(), value)))
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
                     let behind = self.take_line().trim();
                     return match behind.is_empty() || behind.starts_with('#') {
                         true => Ok(value),
-                        false => Err((self.line - 1, "text behind the closing quote")),
+                        false => Err((self.line - 1, "text after the closing quote")),
                     };
                 }
                 '\\' if quote == '"' => match characters.next() {
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        Err((begin, "a quote that is not closed"))
+        Err((begin, "an unterminated quote"))
     }
 
     fn take_line(&mut self) -> &'a str {
@@ -182,11 +182,8 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_told_with_its_line() {
         assert_eq!(read("A=1\nB"), Err(".env:2: a line without `=`".into()));
-        assert_eq!(
-            read("A B=1"),
-            Err(".env:1: the name is not one: letters, digits, `_`, `.` and `-`".into())
-        );
-        assert_eq!(read("A=1\nB='x\ny"), Err(".env:2: a quote that is not closed".into()));
-        assert_eq!(read("A='x\ny' z"), Err(".env:2: text behind the closing quote".into()));
+        assert_eq!(read("A B=1"), Err(".env:1: invalid name: use letters, digits, `_`, `.` and `-`".into()));
+        assert_eq!(read("A=1\nB='x\ny"), Err(".env:2: an unterminated quote".into()));
+        assert_eq!(read("A='x\ny' z"), Err(".env:2: text after the closing quote".into()));
     }
 }

@@ -40,14 +40,14 @@ pub fn load(path: &Path, declared: Option<&Place>) -> Result<Vec<(String, Tree)>
         anyhow::Error::from(Diagnostic { place: declared.cloned(), ..Diagnostic::new(message).hint(hint) })
     };
     let format = format(path).ok_or_else(|| {
-        let message = format!("`{}` is of no format that variables are read from", path.display());
+        let message = format!("`{}` is not in a format that variables can be read from", path.display());
         refused(message, "name it `….yaml`, `….yml`, `….json` or `….env`")
     })?;
     let bytes = std::fs::read(path).map_err(|error| {
         let message = format!("the variables file `{}` cannot be read: {error}", path.display());
         refused(
             message,
-            "a relative path starts at the folder of the pipeline file, one of `--vars` at yours",
+            "relative paths start at the folder of the pipeline file, paths of `--vars` at the current folder",
         )
     })?;
     let text = yaml::text(bytes, path)?;
@@ -80,12 +80,12 @@ fn yaml_entries(text: &str, path: &Path) -> Result<Vec<(String, Tree)>> {
             Kind::Null => Ok(Vec::new()),
             Kind::Mapping(_) => Ok(Tree::entries(document, path)),
             _ => {
-                let message = "a variables file has to be a map from names to values";
+                let message = "a variables file must be a map from names to values";
                 Err(Diagnostic::new(message).at(document.place(path)).into())
             }
         },
         [_, second, ..] => {
-            let message = "a variables file holds one document, and here begins a second";
+            let message = "a variables file must have one document, and a second one starts here";
             Err(Diagnostic::new(message).at(second.place(path)).into())
         }
     }

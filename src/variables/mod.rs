@@ -1,4 +1,4 @@
-//! Variables: where they come from, which one wins, and how that is told.
+//! Variables: their sources, which one wins, and how that is shown.
 //!
 //! One file a source, with its section of the pipeline file; each reads its own format into
 //! [`merge::Tree`]s that know where every value was written. [`merge`] lays them over one another.

@@ -28,7 +28,7 @@ impl TryFrom<String> for Prefix {
     type Error = Diagnostic;
 
     fn try_from(prefix: String) -> Result<Self, Diagnostic> {
-        let message = "an empty prefix would take the whole process environment";
+        let message = "an empty prefix would import the whole process environment";
         match prefix.is_empty() {
             true => Err(Diagnostic::new(message).hint("for example `APP_`")),
             false => Ok(Self(prefix)),

@@ -42,7 +42,7 @@ fn value(name: &str, text: &str) -> Result<Value> {
     match yaml::parse(text, Path::new(&argument))?.as_slice() {
         [node] => Ok(node.to_value()),
         _ => {
-            let message = format!("`{argument}`: the value has to be one YAML value");
+            let message = format!("`{argument}`: the value must be one YAML value");
             Err(Diagnostic::new(message).hint("put text with special characters in quotes").into())
         }
     }

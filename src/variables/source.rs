@@ -53,7 +53,7 @@ impl TryFrom<At<Entry>> for VariableSource {
         let wrong = Wrong {
             none: "an entry of `variables` without a source",
             several: "an entry of `variables` has more than one source",
-            hint: "give each a `-` of its own: their order tells which one wins",
+            hint: "start each with its own `-`: their order decides which one wins",
         };
         let secret = entry.secret;
         let (key, source) = yaml::only(entry.chosen(), Entry::KEYS, &wrong)?;

@@ -20,7 +20,7 @@ impl TryFrom<At<Values>> for InlineSource {
 
     fn try_from(values: At<Values>) -> Result<Self, Diagnostic> {
         let Kind::Mapping(entries) = &values.0.kind else {
-            return Err(values.error("`values` has to be a map from names to values"));
+            return Err(values.error("`values` must be a map from names to values"));
         };
         let mut names = entries.iter().map(|(key, _)| (key.scalar_text(), key));
         if let Some((name, key)) = names.find(|(name, _)| RESERVED.contains(&name.as_str())) {

@@ -54,7 +54,7 @@ fn check_repository(repository: &str) -> Result<(), String> {
         false if path.chars().any(|c| c.is_ascii_uppercase()) => {
             Err("a repository has lower-case letters only".to_owned())
         }
-        false => Err("the repository is not written as registries have them".to_owned()),
+        false => Err("the repository is not valid".to_owned()),
     }
 }
 
@@ -63,7 +63,7 @@ pub fn check_tag(tag: &str) -> Result<(), String> {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     match (1..=128).contains(&tag.len()) && tag.chars().all(good) && !tag.starts_with(['.', '-']) {
         true => Ok(()),
-        false => Err("the tag is not one: letters, digits, `_`, `.` and `-`, at most 128".to_owned()),
+        false => Err("invalid tag: use letters, digits, `_`, `.` and `-`, at most 128".to_owned()),
     }
 }
 
@@ -80,7 +80,7 @@ pub fn check_digest(digest: &str) -> Result<(), String> {
     });
     match good {
         true => Ok(()),
-        false => Err("the digest is not one: `sha256:` and 64 hexadecimal digits".to_owned()),
+        false => Err("invalid digest: use `sha256:` and 64 hexadecimal digits".to_owned()),
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Outcome {
     /// Towline could and does not: a gate, a freeze or a hold said no, or somebody else's work would
     /// be lost.
     Refused,
-    /// The proposal was closed without a merge.
+    /// The proposal was closed without being merged.
     Closed,
     /// The deployment or its checks failed.
     Failed,

@@ -35,16 +35,16 @@ fn lookup<'a>(name: &str, names: Names<'a>) -> Result<&'a str, Diagnostic> {
     let known = || names.iter().map(|(known, _)| *known);
     let hint = match nearest(name, known()) {
         Some(near) => format!("did you mean `{{{{ {near} }}}}`?"),
-        None => format!("possible here: {}", known().collect::<Vec<_>>().join(", ")),
+        None => format!("expected one of: {}", known().collect::<Vec<_>>().join(", ")),
     };
-    Err(Diagnostic::new(format!("`{{{{ {name} }}}}` is not known here")).hint(hint))
+    Err(Diagnostic::new(format!("unknown value `{{{{ {name} }}}}`")).hint(hint))
 }
 
 /// A path with `/` between its parts, relative, without `.` and `..`; `.` alone stays.
 pub fn relative(path: &str) -> Result<String, Diagnostic> {
     let refused = |why: &str| {
         let message = format!("the path `{}` {why}", path.escape_debug());
-        let hint = "write it relative, with `/`, and stay inside the folder it starts at";
+        let hint = "write a relative path with `/` that stays inside its folder";
         Err(Diagnostic::new(message).hint(hint))
     };
     if path.is_empty() {
@@ -70,11 +70,11 @@ pub fn relative(path: &str) -> Result<String, Diagnostic> {
 pub fn in_gitops(path: &str) -> Result<String, Diagnostic> {
     let path = relative(path)?;
     if path == "." {
-        let message = "the root of the GitOps repository cannot be the place of one application";
+        let message = "the root of the GitOps repository cannot belong to one application";
         return Err(Diagnostic::new(message).hint("name a folder in it"));
     }
     if path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
-        return Err(Diagnostic::new(format!("the path `{path}` leads into `.git`")));
+        return Err(Diagnostic::new(format!("the path `{path}` points into `.git`")));
     }
     Ok(path)
 }
@@ -101,7 +101,7 @@ mod tests {
         let names: Names = &[("environment", "dev"), ("application", "shop")];
         let expand = |text| expand(text, names).map_err(|error| error.to_string());
         assert_eq!(expand("{{environment}}/a/{{ application }}"), Ok("dev/a/shop".into()));
-        assert_eq!(expand("{{ enviroment }}"), Err("`{{ enviroment }}` is not known here".into()));
+        assert_eq!(expand("{{ enviroment }}"), Err("unknown value `{{ enviroment }}`".into()));
         assert_eq!(expand("a/{{ x"), Err("`a/{{ x`: `{{` without `}}`".into()));
     }
 

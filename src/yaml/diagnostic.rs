@@ -21,11 +21,9 @@ fn message(error: &Error) -> Diagnostic {
             Diagnostic::new(format!("unknown key `{field}`")).hint(one_of(field, expected))
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
-            Diagnostic::new(format!("`{variant}` is not known here")).hint(one_of(variant, expected))
+            Diagnostic::new(format!("unknown value `{variant}`")).hint(one_of(variant, expected))
         }
-        Error::SerdeMissingField { field, .. } => {
-            Diagnostic::new(format!("the key `{field}` is missing here"))
-        }
+        Error::SerdeMissingField { field, .. } => Diagnostic::new(format!("missing key `{field}`")),
         Error::NullIntoString { .. } => Diagnostic::new("the value is missing: text is expected here"),
         Error::SerdeInvalidType { unexpected, expected, .. }
         | Error::SerdeInvalidValue { unexpected, expected, .. } => {
@@ -34,9 +32,9 @@ fn message(error: &Error) -> Diagnostic {
         Error::Unexpected { expected, .. } => Diagnostic::new(format!("expected {}", in_words(expected))),
         Error::InvalidScalar { ty, .. } => Diagnostic::new(format!("expected {}", in_words(ty))),
         Error::DuplicateMappingKey { key: Some(key), .. } => {
-            Diagnostic::new(format!("the key `{key}` is there twice"))
+            Diagnostic::new(format!("duplicate key `{key}`"))
         }
-        Error::MultipleDocuments { .. } => Diagnostic::new("the file holds more than one YAML document"),
+        Error::MultipleDocuments { .. } => Diagnostic::new("the file contains more than one YAML document"),
         _ => Diagnostic::new(library_message(error)),
     }
 }
@@ -57,7 +55,7 @@ fn in_words(expected: &str) -> &str {
 fn one_of(typed: &str, expected: &[&str]) -> String {
     match nearest(typed, expected.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("possible here: {}", expected.join(", ")),
+        None => format!("expected one of: {}", expected.join(", ")),
     }
 }
 

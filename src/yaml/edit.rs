@@ -123,6 +123,6 @@ fn is_empty(document: &Item) -> bool {
 }
 
 fn refused(path: &Path, item: &Item, file: &FilePath, why: &str) -> anyhow::Error {
-    let message = format!("`{}` {why}, and only single values can be edited in place", display(&path.0));
+    let message = format!("`{}` {why}, and only scalars can be edited in place", display(&path.0));
     Diagnostic::new(message).at(place(item, file)).into()
 }

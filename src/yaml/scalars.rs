@@ -187,7 +187,7 @@ fn line(text: String) -> Result<String, Diagnostic> {
         return Err(Diagnostic::new("the text is empty"));
     }
     match text.chars().any(char::is_control) {
-        true => Err(Diagnostic::new("the text has to be one line")),
+        true => Err(Diagnostic::new("the text must be a single line")),
         false => Ok(text),
     }
 }

@@ -49,14 +49,14 @@ fn two_releases_are_under_way() {
     world.report("prod", "success");
     world.report("dev", "success");
     assert_snapshot!(resume(&world), @"
-    dev      unchanged  greeting 1.4.0 for dev is older than 1.5.0, which is deployed already
-    staging  unchanged  1.4.0 is verified already
+    dev      unchanged  greeting 1.4.0 for dev is older than 1.5.0, which is already deployed
+    staging  unchanged  1.4.0 is already verified
     prod     done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     dev      done        1.5.0 verified: 1 reporter, 1 check; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     staging  unfinished  nothing yet from operator/staging
     prod     unfinished  waits for environment `staging`
-    dev: greeting 1.4.0 for dev is older than 1.5.0, which is deployed already
-    staging: 1.4.0 is verified already
+    dev: greeting 1.4.0 for dev is older than 1.5.0, which is already deployed
+    staging: 1.4.0 is already verified
     prod: 1.4.0 verified: 1 reporter, 0 checks
     dev smoke: running
     dev smoke: passed
@@ -83,13 +83,13 @@ fn a_no_of_people_is_an_answer() {
     let pull = forge.find_pull("towline/prod/greeting", "main").unwrap().unwrap();
     forge.close_pull(pull.number, "not on a Friday").unwrap();
     assert_snapshot!(resume(&world), @r"
-    dev      unchanged  1.4.0 is verified already
-    staging  unchanged  1.4.0 is verified already
+    dev      unchanged  1.4.0 is already verified
+    staging  unchanged  1.4.0 is already verified
     prod     closed
-    dev: 1.4.0 is verified already
-    staging: 1.4.0 is verified already
+    dev: 1.4.0 is already verified
+    staging: 1.4.0 is already verified
     prod: closed
-    error: prod: gitops.git#3 was closed without a merge
+    error: prod: gitops.git#3 was closed without being merged
     exit code 0
     ");
 }

@@ -11,13 +11,13 @@ fn what_may_be_done_in_a_folder() {
     assert_snapshot!(sandbox.towline(&["status", "--check-access"]), @"
     --- stdout
     ../gitops.git for dev, prod
-    ABILITY         ASKED  MAY  WHY
-    read            forge  yes  [SANDBOX]/gitops.git/refs can be written to
-    push            forge  yes  [SANDBOX]/gitops.git/refs can be written to
-    pull requests   forge  yes  [SANDBOX]/gitops.git/refs can be written to
-    merge           forge  yes  [SANDBOX]/gitops.git/refs can be written to
-    read statuses   forge  yes  [SANDBOX]/gitops.git/refs can be written to
-    write statuses  forge  yes  [SANDBOX]/gitops.git/refs can be written to
+    ABILITY         VIA    ALLOWED  REASON
+    read            forge  yes      [SANDBOX]/gitops.git/refs can be written to
+    push            forge  yes      [SANDBOX]/gitops.git/refs can be written to
+    pull requests   forge  yes      [SANDBOX]/gitops.git/refs can be written to
+    merge           forge  yes      [SANDBOX]/gitops.git/refs can be written to
+    read statuses   forge  yes      [SANDBOX]/gitops.git/refs can be written to
+    write statuses  forge  yes      [SANDBOX]/gitops.git/refs can be written to
     --- exit code 0
     ");
     let json = sandbox.towline(&["status", "--check-access", "--output", "json"]);

@@ -134,14 +134,14 @@ fn a_version_means_one_chart() {
     assert_snapshot!(towline(&sandbox, &["propose", "dev"]), @r"
     --- stderr
     error: cannot propose greeting for dev
-      because: charts/dev/index.yaml: greeting 1.1.0 is in this repository already, with another content
+      because: charts/dev/index.yaml: greeting 1.1.0 is already in this repository with different content
       hint: release the changed chart under a new version
     --- exit code 3
     ");
     assert_snapshot!(towline(&sandbox, &["propose", "prod"]), @r"
     --- stderr
     error: cannot propose greeting for prod
-      because: greeting 1.1.0 is not the chart that dev has under this version: charts/dev/greeting-1.1.0.tgz has another content
+      because: greeting 1.1.0 differs from the chart that dev has under this version: charts/dev/greeting-1.1.0.tgz has different content
       hint: check out the commit that dev was released from, or release this chart under a new version
     --- exit code 3
     ");
@@ -252,7 +252,7 @@ fn files_that_are_there_are_edited_in_a_folder() {
     dev: 2 files in ../people, 3 edited
     prod: 2 files in ../people, 2 edited
     --- stderr
-    warning: ../people/apps/greeting-prod.yaml: the file is not there; not set: `spec.source.targetRevision`, `spec.source.helm.parameters[name=commit].value`
+    warning: ../people/apps/greeting-prod.yaml: the file does not exist; not set: `spec.source.targetRevision`, `spec.source.helm.parameters[name=commit].value`
       hint: render into a checkout of the GitOps repository, or see the change with `--diff`
     --- exit code 0
     ");

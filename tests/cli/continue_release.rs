@@ -25,12 +25,12 @@ fn it_goes_on_with_what_is_proposed() {
     let go_on = || sandbox.towline(&["promote", "--once", "--continue", "prod"]);
     assert_snapshot!(go_on(), @r"
     --- stdout
-    dev   unchanged   1.4.0 is verified already
-    prod  unfinished  ../gitops.git#2 waits to be merged
+    dev   unchanged   1.4.0 is already verified
+    prod  unfinished  ../gitops.git#2 is waiting to be merged
     --- stderr
-    dev: 1.4.0 is verified already
+    dev: 1.4.0 is already verified
     prod: proposed greeting 1.4.0 for prod: ../gitops.git#2
-    prod: ../gitops.git#2 waits to be merged
+    prod: ../gitops.git#2 is waiting to be merged
     --- exit code 75
     ");
     assert_eq!(sandbox.git("gitops.git", &["rev-list", "--count", "main..towline/prod/greeting"]), "1");
@@ -38,10 +38,10 @@ fn it_goes_on_with_what_is_proposed() {
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
     assert_snapshot!(go_on(), @"
     --- stdout
-    dev   unchanged  1.4.0 is verified already
+    dev   unchanged  1.4.0 is already verified
     prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     --- stderr
-    dev: 1.4.0 is verified already
+    dev: 1.4.0 is already verified
     prod: 1.4.0 verified: 1 reporter, 0 checks
     --- exit code 0
     ");
@@ -53,9 +53,9 @@ fn it_goes_on_with_what_is_deployed_where_nothing_is_proposed() {
     let again = sandbox.towline(&["promote", "--once", "--continue", "dev", "--to", "dev"]);
     assert_snapshot!(again, @r"
     --- stdout
-    dev  unchanged  1.4.0 is verified already
+    dev  unchanged  1.4.0 is already verified
     --- stderr
-    dev: 1.4.0 is verified already
+    dev: 1.4.0 is already verified
     --- exit code 0
     ");
 }
@@ -79,7 +79,7 @@ fn there_must_be_something_to_go_on_with() {
     let sandbox = greeting();
     assert_snapshot!(sandbox.towline(&["promote", "--continue", "prod"]), @r"
     --- stderr
-    error: cannot go on in environment `prod`
+    error: cannot continue in environment `prod`
       because: no release of greeting is proposed or deployed
       hint: start one with `towline promote --release VERSION`
     --- exit code 1

@@ -49,9 +49,9 @@ fn an_interrupted_await() {
     let run = |arguments: &[&str], signal| Started::new(&sandbox, arguments).interrupt(signal);
     assert_snapshot!(run(&["await", "prod"], Signal::INT), @r"
     --- stderr
-    prod: ../gitops.git#1 waits to be merged
+    prod: ../gitops.git#1 is waiting to be merged
     error: interrupted
-      hint: nothing is half-written; run the same command again, and it goes on from here
+      hint: nothing is half-written; run the same command again to continue
     --- exit code 130
     ");
     assert_snapshot!(run(&["await", "prod", "--output", "json"], Signal::TERM), @r#"
@@ -61,13 +61,13 @@ fn an_interrupted_await() {
       "outcome": "interrupted",
       "error": {
         "message": "interrupted",
-        "hint": "nothing is half-written; run the same command again, and it goes on from here"
+        "hint": "nothing is half-written; run the same command again to continue"
       }
     }
     --- stderr
-    prod: ../gitops.git#1 waits to be merged
+    prod: ../gitops.git#1 is waiting to be merged
     error: interrupted
-      hint: nothing is half-written; run the same command again, and it goes on from here
+      hint: nothing is half-written; run the same command again to continue
     --- exit code 130
     "#);
     let mut left: Vec<_> =
@@ -93,7 +93,7 @@ fn an_interrupted_check_ends_with_all_it_started() {
     dev: merged as [ID]
     dev smoke: running
     error: interrupted
-      hint: nothing is half-written; run the same command again, and it goes on from here
+      hint: nothing is half-written; run the same command again to continue
     --- exit code 130
     ");
     // The pipe has an end only when nobody holds it any more.
@@ -122,7 +122,7 @@ fn an_interrupted_helm_ends_with_all_it_started_and_leaves_nothing() {
     assert_snapshot!(started.interrupt(Signal::INT), @r"
     --- stderr
     error: interrupted
-      hint: nothing is half-written; run the same command again, and it goes on from here
+      hint: nothing is half-written; run the same command again to continue
     --- exit code 130
     ");
     // The pipe has an end only when nobody holds it any more.

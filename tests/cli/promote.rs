@@ -69,13 +69,13 @@ fn a_release_goes_as_far_as_it_can() {
     assert_snapshot!(promote(&sandbox, "1.4.0", &["--once"]), @"
     --- stdout
     dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
-    prod  unfinished  ../gitops.git#2 waits to be merged
+    prod  unfinished  ../gitops.git#2 is waiting to be merged
     --- stderr
     dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
     dev: merged as [ID]
     dev: 1.4.0 verified: 0 reporters, 0 checks
     prod: proposed greeting 1.4.0 for prod: ../gitops.git#2
-    prod: ../gitops.git#2 waits to be merged
+    prod: ../gitops.git#2 is waiting to be merged
     --- exit code 75
     ");
     assert_snapshot!(sandbox.towline(&["status"]), @r"
@@ -89,10 +89,10 @@ fn a_release_goes_as_far_as_it_can() {
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
     assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @"
     --- stdout
-    dev   unchanged  1.4.0 is verified already
+    dev   unchanged  1.4.0 is already verified
     prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     --- stderr
-    dev: 1.4.0 is verified already
+    dev: 1.4.0 is already verified
     prod: merged as [ID]
     prod kustomization/greeting/one: succeeded
     prod: 1.4.0 verified: 1 reporter, 0 checks
@@ -176,7 +176,7 @@ fn a_release_goes_as_far_as_it_can() {
         {
           "environment": "dev",
           "outcome": "unchanged",
-          "reason": "1.4.0 is verified already",
+          "reason": "1.4.0 is already verified",
           "commit": "[ID]",
           "takenOver": false,
           "pull": {
@@ -201,7 +201,7 @@ fn a_release_goes_as_far_as_it_can() {
         {
           "environment": "prod",
           "outcome": "unchanged",
-          "reason": "1.4.0 is verified already",
+          "reason": "1.4.0 is already verified",
           "commit": "[ID]",
           "takenOver": false,
           "pull": {
@@ -240,8 +240,8 @@ fn a_release_goes_as_far_as_it_can() {
       ]
     }
     --- stderr
-    dev: 1.4.0 is verified already
-    prod: 1.4.0 is verified already
+    dev: 1.4.0 is already verified
+    prod: 1.4.0 is already verified
     --- exit code 0
     "#);
 }

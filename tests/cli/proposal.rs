@@ -83,7 +83,7 @@ fn a_proposal_on_its_way() {
     propose(&sandbox, "prod", "1.4.0", &[]);
     assert_snapshot!(sandbox.towline(&["await", "prod", "--once"]), @r"
     --- stdout
-    prod: ../gitops.git#1 waits to be merged
+    prod: ../gitops.git#1 is waiting to be merged
     --- exit code 75
     ");
     assert_snapshot!(sandbox.towline(&["merge", "--pull", "1"]), @r"
@@ -171,7 +171,7 @@ fn a_proposal_on_its_way() {
     ");
     assert_snapshot!(propose(&sandbox, "prod", "1.4.0", &[]), @r"
     --- stdout
-    nothing to propose: main has greeting 1.4.0 for prod already
+    nothing to propose: main already has greeting 1.4.0 for prod
     --- exit code 0
     ");
 }
@@ -183,8 +183,8 @@ fn an_older_release() {
     sandbox.towline(&["merge", "dev"]);
     assert_snapshot!(propose(&sandbox, "dev", "1.3.0", &[]), @r"
     --- stderr
-    error: greeting 1.3.0 for dev is older than 1.4.0, which is deployed already
-      hint: `--allow-older` proposes it nevertheless
+    error: greeting 1.3.0 for dev is older than 1.4.0, which is already deployed
+      hint: use `--allow-older` to propose it anyway
     --- exit code 7
     ");
     assert_snapshot!(propose(&sandbox, "dev", "1.3.0", &["--allow-older"]), @r"
@@ -204,7 +204,7 @@ fn a_branch_that_somebody_changed() {
     assert_snapshot!(sandbox.towline(&["merge", "dev"]), @r"
     --- stderr
     error: dev: the head of ../gitops.git#1 is not what was proposed
-      hint: `towline propose dev` proposes it anew
+      hint: run `towline propose dev` to propose it again
     --- exit code 3
     ");
     assert_snapshot!(propose(&sandbox, "dev", "1.4.1", &[]), @r"
@@ -227,7 +227,7 @@ fn no_proposal() {
     assert_snapshot!(sandbox.towline(&["merge", "dev"]), @r"
     --- stderr
     error: there is no proposal of greeting for dev
-      hint: `towline propose dev` makes one
+      hint: run `towline propose dev` to create one
     --- exit code 1
     ");
     assert_snapshot!(sandbox.towline(&["merge", "--pull", "7"]), @r"
@@ -272,7 +272,7 @@ fn a_release_is_awaited_by_its_name() {
     propose(&sandbox, "prod", "1.4.0", &[]);
     assert_snapshot!(sandbox.towline(&["await", "prod", "--release", "1.4.0", "--once"]), @"
     --- stdout
-    prod: ../gitops.git#1 waits to be merged
+    prod: ../gitops.git#1 is waiting to be merged
     --- exit code 75
     ");
     propose(&sandbox, "prod", "1.5.0", &[]);
@@ -280,12 +280,12 @@ fn a_release_is_awaited_by_its_name() {
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
     assert_snapshot!(sandbox.towline(&["await", "prod", "--release", "1.4.0"]), @"
     --- stderr
-    error: prod: release 1.5.0 is in the place of 1.4.0
+    error: prod: release 1.5.0 has replaced 1.4.0
     --- exit code 7
     ");
     assert_snapshot!(sandbox.towline(&["await", "--pull", "1", "--release", "1.4.0"]), @"
     --- stderr
-    error: prod: release 1.5.0 is in the place of 1.4.0
+    error: prod: release 1.5.0 has replaced 1.4.0
     --- exit code 7
     ");
     assert_snapshot!(sandbox.towline(&["await", "prod", "--release", "1.5.0"]), @"

@@ -36,7 +36,7 @@ const CASES: &[Case] = &[
         name: "a file of somebody else's where a manifest goes",
         given: file_in_the_way,
         commands: &["propose dev RELEASE", "promote --only dev RELEASE"],
-        says: "dev/greeting/deployment-web_greeting-dev.yaml is in the GitOps repository already",
+        says: "already in the GitOps repository, and not owned by Towline: dev/greeting/deployment-web_greeting-dev.yaml",
         code: 3,
     },
     Case {
@@ -96,14 +96,14 @@ const CASES: &[Case] = &[
         name: "a pipeline file that is there already",
         given: greeting,
         commands: &["init"],
-        says: "the file is there already",
+        says: "the file already exists",
         code: 3,
     },
     Case {
         name: "a newer release",
         given: newer_release,
         commands: &["propose dev RELEASE", "promote --only dev RELEASE"],
-        says: "is older than 1.2.0, which is deployed already",
+        says: "is older than 1.2.0, which is already deployed",
         code: 7,
     },
 ];

@@ -66,7 +66,7 @@ fn what_would_change() {
     assert_snapshot!(render(&[]), @"--- exit code 0");
     assert_snapshot!(render(&["--set", "replicas=0"]), @r"
     --- stdout
-    # changed Deployment greeting-dev/web: stops the workload: replicas goes to 0
+    # changed Deployment greeting-dev/web: scales the workload to 0 replicas
     --- a/dev/greeting/deployment-web_greeting-dev.yaml
     +++ b/dev/greeting/deployment-web_greeting-dev.yaml
     @@ -4,7 +4,7 @@
@@ -251,7 +251,7 @@ fn an_image_that_no_manifest_uses() {
     let run = sandbox.towline(&[&["render", "dev", "--image", "job=1"], &RELEASE[..]].concat());
     assert_snapshot!(run.stderr, @r"
     warning: towline.yaml:5:8: no manifest of dev uses the image `job` (ghcr.io/acme/job)
-      hint: let a container's `image` name that repository, or write `images.job`
+      hint: use that repository in a container's `image`, or write `images.job`
     ");
     let run = sandbox.towline(&[&["render", "dev", "--image", "job=1", "--quiet"], &RELEASE[..]].concat());
     assert_snapshot!(run.stderr, @"");
@@ -326,7 +326,7 @@ fn a_pipeline_with_one_environment_that_does_not_render() {
     prod: failed
     --- stderr
     error: cannot render greeting for prod
-      because: config/prod.yaml:2:1: the key `replicas` is there twice
+      because: config/prod.yaml:2:1: duplicate key `replicas`
     error: 1 of 2 environments cannot be rendered
     --- exit code 1
     "#);
@@ -348,7 +348,7 @@ fn a_pipeline_with_one_environment_that_does_not_render() {
         {
           "name": "prod",
           "error": {
-            "message": "cannot render greeting for prod: the key `replicas` is there twice",
+            "message": "cannot render greeting for prod: duplicate key `replicas`",
             "place": {
               "file": "config/prod.yaml",
               "line": 2,
@@ -360,7 +360,7 @@ fn a_pipeline_with_one_environment_that_does_not_render() {
     }
     --- stderr
     error: cannot render greeting for prod
-      because: config/prod.yaml:2:1: the key `replicas` is there twice
+      because: config/prod.yaml:2:1: duplicate key `replicas`
     error: 1 of 2 environments cannot be rendered
     --- exit code 1
     "#);

@@ -164,8 +164,8 @@ fn another_folder_and_another_file() {
     };
     assert_snapshot!(from(&[]), @r"
     --- stderr
-    error: towline.yaml: the pipeline file cannot be read: No such file or directory (os error 2)
-      hint: `towline init` writes a first one; `--file` names one that stands elsewhere
+    error: towline.yaml: cannot read the pipeline file: No such file or directory (os error 2)
+      hint: run `towline init` to create one, or pass its path with `--file`
     --- exit code 1
     ");
     assert_snapshot!(from(&["-C", "../app"]), @r"

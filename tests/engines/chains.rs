@@ -87,23 +87,23 @@ fn jsonnet_takes_what_helm_gives() {
 fn a_step_without_one_before_it_has_no_input() {
     let project =
         Project::new("[{path: k, input: a.yaml}]").file("k/kustomization.yaml", "resources: [a.yaml]\n");
-    assert_snapshot!(project.error(), @"cannot render shop for dev: towline.yaml:4:20: `input` hands over what the steps before give, and this is the first");
+    assert_snapshot!(project.error(), @"cannot render shop for dev: towline.yaml:4:20: `input` receives the output of the steps before, and this is the first step");
 }
 
 #[test]
 fn keys_say_which_engine_is_meant() {
     let error = |step: &str| Project::new(step).error();
     assert_snapshot!(error("[{path: k, engine: plain, placeholders: {style: shell}}]"), @r#"
-    towline.yaml:4:52: `placeholders` means nothing to this step's engine
-    hint: the engines `helm`, `kustomize`, `jsonnet` read it
+    towline.yaml:4:52: this step's engine does not use `placeholders`
+    hint: the engines `helm`, `kustomize`, `jsonnet` use it
     "#);
     assert_snapshot!(error("[{path: k, kubeVersion: \"1.30\", jpath: [x]}]"), @r#"
-    towline.yaml:4:51: `jpath` means nothing to this step's engine
-    hint: the engine `jsonnet` reads it
+    towline.yaml:4:51: this step's engine does not use `jpath`
+    hint: the engine `jsonnet` uses it
     "#);
     assert_snapshot!(error("[{path: k, placeholders: {style: bash}}]"), @r#"
-    towline.yaml:4:45: `bash` is not known here
-    hint: possible here: shell, jinja, tokens
+    towline.yaml:4:45: unknown value `bash`
+    hint: expected one of: shell, jinja, tokens
     "#);
 }
 

@@ -137,8 +137,8 @@ fn images_of_the_release_are_set() {
 fn what_is_made_at_random_is_refused() {
     let project = Project::new("[{path: chart}]").chart("passwords");
     assert_snapshot!(project.error(), @r#"
-    cannot render shop for dev: chart/templates/secret.yaml: this template gives something else each time it is rendered, in `stringData.password`, so that every run would propose a change
-    hint: take the value from a variable or a Secret that something else makes: `randAlphaNum`, `genCA`, `now` and the like cannot be kept in Git
+    cannot render shop for dev: chart/templates/secret.yaml: the output of this template differs on every run, in `stringData.password`, so every run would propose a change
+    hint: take the value from a variable, or from a Secret that something else creates: `randAlphaNum`, `genCA`, `now` and the like cannot be kept in git
     "#);
     let project = Project::new("[{path: chart, engine: helm, values: [{inline: {password: secret}}]}]")
         .chart("passwords");
@@ -151,7 +151,7 @@ fn a_dependency_that_is_not_vendored() {
     std::fs::remove_dir_all(project.path("chart/charts/cache")).unwrap();
     assert_snapshot!(project.error(), @r#"
     cannot render shop for dev: towline.yaml:4:20: `helm template` failed with exit code 1: An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: cache
-    hint: run `helm dependency build chart` and commit what it puts into charts/
+    hint: run `helm dependency build chart` and commit the files it adds to charts/
     "#);
 }
 
@@ -183,8 +183,8 @@ fn a_link_out_of_the_chart() {
     let project = Project::new("[{path: chart}]").chart("scalars").file("outside.yaml", "a: b\n");
     std::os::unix::fs::symlink("../../outside.yaml", project.path("chart/templates/link.yaml")).unwrap();
     assert_snapshot!(project.error(), @r#"
-    cannot render shop for dev: chart/templates/link.yaml: this link leads out of chart
-    hint: copy the file here; a tool gets to see nothing outside
+    cannot render shop for dev: chart/templates/link.yaml: this link points outside chart
+    hint: copy the file here; tools cannot read files outside the folder
     "#);
 }
 

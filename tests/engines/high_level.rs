@@ -115,7 +115,7 @@ fn a_secret_is_not_kept() {
     };
     assert_snapshot!(project("password: $PASSWORD\n").error(), @r#"
     cannot render shop for dev: hld/dev/chart/values.yaml: the secret variable `PASSWORD` would be committed
-    hint: leave `gitops.highLevel` out, or set `secrets: allow` on the environment
+    hint: remove `gitops.highLevel`, or set `secrets: allow` on the environment
     "#);
     assert_eq!(project("password: none\n").rendered().high_level.len(), 3);
 }
@@ -125,10 +125,10 @@ fn the_folder_is_none_that_operators_apply() {
     let error = |folder: &str| chain().gitops(&format!("highLevel: {folder}")).error();
     assert_snapshot!(error("dev/shop/hld"), @r#"
     towline.yaml:6:48: the high-level files in `dev/shop/hld` and the manifests in `dev/shop` share a folder
-    hint: give `gitops.highLevel` a folder that operators do not apply
+    hint: set `gitops.highLevel` to a folder that operators do not apply
     "#);
     assert_snapshot!(error("dev"), @r#"
     towline.yaml:6:48: the high-level files in `dev` and the manifests in `dev/shop` share a folder
-    hint: give `gitops.highLevel` a folder that operators do not apply
+    hint: set `gitops.highLevel` to a folder that operators do not apply
     "#);
 }

@@ -94,17 +94,17 @@ fn imports_stay_inside() {
     let project = |import: &str| result(&format!("\n  import '{import}'")).file("secret.libsonnet", "{}");
     assert_snapshot!(project("../secret.libsonnet").error(), @r#"
     cannot render shop for dev: deploy/main.jsonnet:2:3: there is no `../secret.libsonnet` to import
-    hint: imports are looked for beside the importing file and in `jpath`, and nowhere else
+    hint: imports are resolved next to the importing file and in `jpath` only
     "#);
     assert_snapshot!(project("/etc/passwd").error(), @r#"
     cannot render shop for dev: deploy/main.jsonnet:2:3: there is no `/etc/passwd` to import
-    hint: imports are looked for beside the importing file and in `jpath`, and nowhere else
+    hint: imports are resolved next to the importing file and in `jpath` only
     "#);
     let project = project("link.libsonnet");
     std::os::unix::fs::symlink("../secret.libsonnet", project.path("deploy/link.libsonnet")).unwrap();
     assert_snapshot!(project.error(), @r#"
-    cannot render shop for dev: towline.yaml:4:20: cannot read the step's files: deploy/link.libsonnet: this link leads out of deploy
-    hint: copy the file here; a tool gets to see nothing outside
+    cannot render shop for dev: towline.yaml:4:20: cannot read the step's files: deploy/link.libsonnet: this link points outside deploy
+    hint: copy the file here; tools cannot read files outside the folder
     "#);
 }
 
@@ -112,18 +112,18 @@ fn imports_stay_inside() {
 fn what_never_ends_is_ended() {
     assert_snapshot!(result("local f(x) = f(x + 1) + 1; f(0)").error(), @r#"
     cannot render shop for dev: deploy/main.jsonnet:1:14: the stack overflows: calls are nested too deeply
-    hint: a function that calls itself without end?
+    hint: does a function call itself endlessly?
     "#);
-    assert_snapshot!(result("local a = { b: self.b }; a").error(), @"cannot render shop for dev: deploy/main.jsonnet:1:16: infinite recursion: a value needs itself");
+    assert_snapshot!(result("local a = { b: self.b }; a").error(), @"cannot render shop for dev: deploy/main.jsonnet:1:16: infinite recursion: a value depends on itself");
     assert_snapshot!(project(", engine: jsonnet, timeout: 1s", "local f(x) = f(x + 1) tailstrict; f(0)").error(), @r#"
     cannot render shop for dev: deploy/main.jsonnet: the evaluation takes longer than 1s
-    hint: a loop that never ends? If it needs that long, give the step a longer `timeout`
+    hint: does a loop never end? If it needs that long, set a longer `timeout` on the step
     "#);
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     assert_snapshot!(result(&deep).error(), @"cannot render shop for dev: deploy/main.jsonnet: brackets are nested too deeply");
     let chain = format!("{} 1", "local x = 1;".repeat(20_000));
     assert_snapshot!(result(&chain).error(), @r#"
-    cannot render shop for dev: deploy/main.jsonnet: the result is 1, which is no manifest
+    cannot render shop for dev: deploy/main.jsonnet: the result is 1, which is not a manifest
     hint: give a manifest, an array of them, or a map from names to manifests
     "#);
 }
@@ -139,19 +139,19 @@ fn messages() {
     "#);
     assert_snapshot!(message("{ a: std.extVar('replicas') }"), @r#"
     cannot render shop for dev: deploy/main.jsonnet:1:6: `replicas` is undefined
-    hint: `variables: extVar` in the step makes variables external ones
+    hint: set `variables: extVar` on the step to make variables external
     "#);
     assert_snapshot!(message("{ kind: 'A', a: {}.b }"), @"cannot render shop for dev: deploy/main.jsonnet:1:17: there is no field `b`");
     assert_snapshot!(message("{ kind: 'A', a: error 'no a' }"), @"cannot render shop for dev: deploy/main.jsonnet:1:17: no a");
     assert_snapshot!(message("{ a: { b: 'text' } }"), @r#"
-    cannot render shop for dev: deploy/main.jsonnet: `a.b` of the result is "text", which is no manifest
+    cannot render shop for dev: deploy/main.jsonnet: `a.b` of the result is "text", which is not a manifest
     hint: give a manifest, an array of them, or a map from names to manifests
     "#);
     assert_snapshot!(message("{ kind: 'A', a: std.length(1) }"), @"cannot render shop for dev: deploy/main.jsonnet:1:17: argument 1 of std.length is of type number, not string or array or object or function");
     assert_snapshot!(message("{ kind: 'A', a: (import 'lib.libsonnet') }"), @r#"
     cannot render shop for dev: deploy/main.jsonnet:1:18: there is no `lib.libsonnet` to import
-    hint: imports are looked for beside the importing file and in `jpath`, and nowhere else
+    hint: imports are resolved next to the importing file and in `jpath` only
     "#);
     let bad = result("import 'lib.libsonnet'").file("deploy/lib.libsonnet", "{\n  a: \"\n").error();
-    assert_snapshot!(bad, @"cannot render shop for dev: deploy/lib.libsonnet:2:6: syntax error: a string without end");
+    assert_snapshot!(bad, @"cannot render shop for dev: deploy/lib.libsonnet:2:6: syntax error: an unterminated string");
 }

@@ -55,9 +55,9 @@ fn what_matches_nothing_is_told() {
          replacements:\n  - source: {kind: ConfigMap, name: a, fieldPath: data.x}\n    targets:\n      - {select: {kind: StatefulSet}, fieldPaths: [spec.x]}\n",
     );
     assert_snapshot!(project.warnings(), @r#"
-    k8s/overlays/dev/kustomization.yaml:6:13: this patch is for {"kind":"Deployment","name":"wbe"}, which there is none of
-    k8s/overlays/dev/kustomization.yaml:12:18: this replacement is for {"kind":"StatefulSet"}, which there is none of
-    k8s/overlays/dev/kustomization.yaml:4:5: this entry is for the image ngnix, which no manifest has
+    k8s/overlays/dev/kustomization.yaml:6:13: this patch targets {"kind":"Deployment","name":"wbe"}, which does not exist
+    k8s/overlays/dev/kustomization.yaml:12:18: this replacement targets {"kind":"StatefulSet"}, which does not exist
+    k8s/overlays/dev/kustomization.yaml:4:5: this entry is for the image ngnix, which no manifest uses
     "#);
 }
 
@@ -75,28 +75,28 @@ fn renamed_images_and_prefixes_are_followed() {
 fn remote_bases_are_refused() {
     let remote = overlay("resources:\n  - ../../base\n  - https://github.com/org/repo//base?ref=v1\n");
     assert_snapshot!(remote.error(), @r#"
-    cannot render shop for dev: k8s/overlays/dev/kustomization.yaml:3:5: https://github.com/org/repo//base?ref=v1 is remote, so the same release could give other manifests tomorrow
-    hint: keep a copy beside the overlay, or say `allowRemote: true` in the step
+    cannot render shop for dev: k8s/overlays/dev/kustomization.yaml:3:5: https://github.com/org/repo//base?ref=v1 is remote, so the same release could render differently tomorrow
+    hint: keep a copy next to the overlay, or set `allowRemote: true` on the step
     "#);
     let nested = overlay("resources: [../../base]\n").file(
         "k8s/base/kustomization.yaml",
         "resources: [config.yaml, web.yaml]\ncomponents: [\"git@github.com:org/repo\"]\n",
     );
     assert_snapshot!(nested.error(), @r#"
-    cannot render shop for dev: k8s/base/kustomization.yaml:2:14: git@github.com:org/repo is remote, so the same release could give other manifests tomorrow
-    hint: keep a copy beside the overlay, or say `allowRemote: true` in the step
+    cannot render shop for dev: k8s/base/kustomization.yaml:2:14: git@github.com:org/repo is remote, so the same release could render differently tomorrow
+    hint: keep a copy next to the overlay, or set `allowRemote: true` on the step
     "#);
 }
 
 #[test]
 fn references_stay_inside() {
-    assert_snapshot!(overlay("resources: [../../../../outside]\n").error(), @"cannot render shop for dev: k8s/overlays/dev/kustomization.yaml:1:13: ../../../../outside leads out of the folder of the pipeline file");
+    assert_snapshot!(overlay("resources: [../../../../outside]\n").error(), @"cannot render shop for dev: k8s/overlays/dev/kustomization.yaml:1:13: ../../../../outside is outside the folder of the pipeline file");
     assert_snapshot!(overlay("resources:\n  - ../../base\n  - missing.yaml\n").error(), @"cannot render shop for dev: k8s/overlays/dev/kustomization.yaml:3:5: missing.yaml does not exist");
     let project = overlay("resources: [../../base, link]\n");
     std::os::unix::fs::symlink("/etc", project.path("k8s/overlays/dev/link")).unwrap();
     assert_snapshot!(project.error(), @r#"
-    cannot render shop for dev: k8s/overlays/dev/link: this link leads out of ROOT
-    hint: copy the file here; a tool gets to see nothing outside
+    cannot render shop for dev: k8s/overlays/dev/link: this link points outside ROOT
+    hint: copy the file here; tools cannot read files outside the folder
     "#);
 }
 

@@ -106,6 +106,6 @@ fn a_template_that_names_now_is_told() {
     };
     let dated =
         "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  labels: {day: {{ now | date \"Mon\" }}}\n";
-    assert_snapshot!(chart(dated).warnings(), @"chart/templates/a.yaml:5: this template names `now` or `ago`: if what it gives holds a date, it is another one tomorrow, and the same release proposes a change");
+    assert_snapshot!(chart(dated).warnings(), @"chart/templates/a.yaml:5: this template uses `now` or `ago`: if its output contains a date, the same release will propose a change tomorrow");
     assert_eq!(chart("{{/* now */}}apiVersion: v1\nkind: Namespace\nmetadata: {name: now}\n").warnings(), "");
 }

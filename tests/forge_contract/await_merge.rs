@@ -47,28 +47,28 @@ impl Scene {
 #[test]
 fn reviewers_and_rules() {
     let scene = Scene::new(Rules { approvals: 1, checks: vec!["ci"], ..Rules::default() });
-    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: an approving review is required, required check `ci`: expected");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 is waiting to be merged; missing: an approving review is required, required check `ci`: expected");
     scene.bench.fake.review(scene.number, "ann", "CHANGES_REQUESTED");
-    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; rejected by ann; missing: required check `ci`: expected");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 is waiting to be merged; rejected by ann; missing: required check `ci`: expected");
     scene.bench.fake.review(scene.number, "ann", "APPROVED");
-    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: required check `ci`: expected; approved by ann");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 is waiting to be merged; missing: required check `ci`: expected; approved by ann");
 }
 
 #[test]
 fn a_conflict() {
     let scene = Scene::new(Rules::default());
     scene.bench.push("main", &[("dev/greeting/configmap-greeting.yaml", "by: hand\n")]);
-    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; it conflicts with main");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 is waiting to be merged; it conflicts with main");
 }
 
 #[test]
 fn the_merge_queue() {
     let scene = Scene::new(Rules { queue: true, ..Rules::default() });
-    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: the base branch is merged into through its merge queue");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 is waiting to be merged; missing: the base branch requires its merge queue");
     assert!(matches!(scene.merge_when_ready(), MergeResult::WhenReady(_)));
-    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: its turn in the merge queue (position 1, awaiting checks); it is merged as soon as nothing is missing");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 is waiting to be merged; missing: its turn in the merge queue (position 1, awaiting checks); it will be merged when nothing is missing");
     scene.bench.fake.evict(scene.number, "CI_FAILURE");
-    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged; missing: the base branch is merged into through its merge queue; it was taken out of the merge queue (ci failure); `towline merge dev --when-ready` puts it in again");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 is waiting to be merged; missing: the base branch requires its merge queue; it was removed from the merge queue (ci failure); run `towline merge dev --when-ready` to add it again");
     scene.merge_when_ready();
     scene.bench.fake.run_queue();
     insta::assert_snapshot!(scene.look(), @"Unfinished: nothing yet from flux/*");
@@ -78,7 +78,7 @@ fn the_merge_queue() {
 fn closed_by_people() {
     let scene = Scene::new(Rules::default());
     scene.bench.forge().close_pull(scene.number, "not this week").unwrap();
-    insta::assert_snapshot!(scene.look(), @"Closed: the pull request was closed without a merge");
+    insta::assert_snapshot!(scene.look(), @"Closed: the pull request was closed without being merged");
 }
 
 /// As on an old Enterprise Server, or with a token that may not ask.
@@ -87,6 +87,6 @@ fn a_forge_that_does_not_tell() {
     let scene = Scene::new(Rules::default());
     scene.bench.server.fail(Fault::status("POST /graphql", 403));
     let seen = scene.look().replace(scene.bench.server.url(), "API");
-    insta::assert_snapshot!(seen, @"Unfinished: #1 waits to be merged; cannot see what pull request #1 waits for: POST API/graphql was answered with 403 Forbidden: fault");
-    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 waits to be merged");
+    insta::assert_snapshot!(seen, @"Unfinished: #1 is waiting to be merged; cannot see what pull request #1 waits for: POST API/graphql returned 403 Forbidden: fault");
+    insta::assert_snapshot!(scene.look(), @"Unfinished: #1 is waiting to be merged");
 }

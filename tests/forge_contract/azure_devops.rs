@@ -61,11 +61,11 @@ fn nothing_is_opened_for_a_reviewer_who_is_not_there() {
     let bench = Bench::pushed();
     insta::assert_snapshot!(bench.shown(&bench.open(&[], &["nobody"]).unwrap_err()), @r#"
     cannot open a pull request from towline/dev/greeting into main: there is no reviewer `nobody`
-    write an address, a name as Azure DevOps shows it, a team of the project, or an id
+    use an address, a display name, a team of the project, or an id
     "#);
     insta::assert_snapshot!(bench.shown(&bench.open(&[], &["sam"]).unwrap_err()), @r#"
-    cannot open a pull request from towline/dev/greeting into main: there are several reviewers `sam`
-    write the address of the one, or its id
+    cannot open a pull request from towline/dev/greeting into main: several reviewers are named `sam`
+    use an address or an id
     "#);
     assert_eq!(bench.forge().list_pulls(None).unwrap(), []);
 }
@@ -108,7 +108,7 @@ fn what_is_too_long_for_a_comment_is_cut() {
     insta::assert_snapshot!(comment.trim_start_matches('🚢'), @r#"
 
 
-    *The rest is longer than this forge takes.*
+    *Truncated: the rest exceeds this forge's limit.*
 
     <!-- towline:comment -->
     "#);
@@ -167,8 +167,8 @@ fn a_policy_and_a_missing_permission_are_told_apart() {
         r#"{"message": "TF401027: You need the Git 'PullRequestContribute' permission.", "typeKey": "GitNeedsPermissionException"}"#,
     );
     insta::assert_snapshot!(bench.shown(&permission.unwrap_err()), @r#"
-    cannot merge pull request #1: PATCH URL/acme/shop/_apis/git/repositories/gitops/pullrequests/1?api-version=7.0 was answered with 403 Forbidden: TF401027: You need the Git 'PullRequestContribute' permission.
-    give the token the permission for this (AZURE_DEVOPS_EXT_PAT)
+    cannot merge pull request #1: PATCH URL/acme/shop/_apis/git/repositories/gitops/pullrequests/1?api-version=7.0 returned 403 Forbidden: TF401027: You need the Git 'PullRequestContribute' permission.
+    grant the token the permission for this (AZURE_DEVOPS_EXT_PAT)
     "#);
 }
 
@@ -179,8 +179,8 @@ fn a_completion_is_not_waited_for_without_end() {
     bench.fake.stop_completions();
     let before = bench.clock.now();
     insta::assert_snapshot!(bench.shown(&bench.try_merge(number, MergeMethod::Merge, false).unwrap_err()), @r#"
-    cannot merge pull request #1: Azure DevOps has accepted it, and is still not done with it
-    run this again: it goes on from there
+    cannot merge pull request #1: Azure DevOps accepted the merge and has not finished it yet
+    run this again to continue
     "#);
     let waited = bench.clock.now().duration_since(before).as_secs();
     assert!((60..300).contains(&waited), "{waited} s");
@@ -236,21 +236,21 @@ fn a_page_to_sign_in_is_a_bad_token() {
     let find =
         |token: &str| bench.connect(token, Duration::from_secs(10)).find_pull("x", "main").unwrap_err();
     insta::assert_snapshot!(bench.shown(&find("expired")), @r#"
-    cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 was answered with 401 Unauthorized: the server did not say why
-    the token is missing, wrong or has ended (AZURE_DEVOPS_EXT_PAT)
+    cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 returned 401 Unauthorized: the server did not say why
+    the token is missing, wrong or expired (AZURE_DEVOPS_EXT_PAT)
     "#);
     let at = "GET /acme/shop/";
     let html = vec![("content-type", "text/html; charset=utf-8")];
     let page = What::Instead { status: 203, headers: html, body: "<html><title>Sign In</title></html>" };
     bench.server.fail(Fault::new(at, page));
     insta::assert_snapshot!(bench.shown(&find(TOKEN)), @r#"
-    cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 was answered with 203 Non Authoritative Information: the server answered with a page instead of JSON
-    it does so to ask for a sign-in: the token is missing, wrong or has ended (AZURE_DEVOPS_EXT_PAT)
+    cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 returned 203 Non Authoritative Information: the server returned a page instead of JSON
+    servers do that to ask for a sign-in: the token is missing, wrong or expired (AZURE_DEVOPS_EXT_PAT)
     "#);
     let headers = vec![("location", "https://spsprodeus1.vssps.visualstudio.com/_signin")];
     bench.server.fail(Fault::new(at, What::Instead { status: 302, headers, body: "" }));
     insta::assert_snapshot!(bench.shown(&find(TOKEN)), @r#"
-    cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 was answered with 302 Found: the server sends us to spsprodeus1.vssps.visualstudio.com, where the token must not go
-    servers do so to ask for a sign-in: look at the token (AZURE_DEVOPS_EXT_PAT); or the repository has moved: correct `gitops.repository`
+    cannot look for a pull request from x into main: GET URL/acme/shop/_apis/git/repositories/gitops/pullrequests?api-version=7.0&searchCriteria.status=active&searchCriteria.sourceRefName=refs%2Fheads%2Fx&searchCriteria.targetRefName=refs%2Fheads%2Fmain&%24top=1 returned 302 Found: the server redirects to spsprodeus1.vssps.visualstudio.com, where the token must not be sent
+    servers do that to ask for a sign-in: check the token (AZURE_DEVOPS_EXT_PAT). If the repository has moved, correct `gitops.repository`
     "#);
 }

@@ -37,11 +37,11 @@ fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
     let look = |token| lines(&bench.connect(token, Duration::from_secs(20)).permissions().unwrap());
     insta::assert_snapshot!(look(TOKEN), @"
     Read: yes: the repository can be read
-    Push: unknown: its person has `Contribute` and `Create branch`; a personal access token also needs the scope Code (read & write)
-    PullRequests: unknown: its person has `Contribute to pull requests`; a personal access token also needs the scope Code (read & write)
-    Merge: unknown: its person has `Contribute` and `Contribute to pull requests`; a personal access token also needs the scope Code (read & write)
+    Push: unknown: its user has `Contribute` and `Create branch`; a personal access token also needs the scope Code (read & write)
+    PullRequests: unknown: its user has `Contribute to pull requests`; a personal access token also needs the scope Code (read & write)
+    Merge: unknown: its user has `Contribute` and `Contribute to pull requests`; a personal access token also needs the scope Code (read & write)
     ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
-    WriteStatuses: unknown: its person has `Contribute`; a personal access token also needs the scope Code (status)
+    WriteStatuses: unknown: its user has `Contribute`; a personal access token also needs the scope Code (status)
     ");
     insta::assert_snapshot!(look(BEARER), @"
     Read: yes: the repository can be read
@@ -63,11 +63,11 @@ fn what_a_token_may_do_is_told_as_far_as_azure_devops_tells() {
     bench.fake.permit(None);
     insta::assert_snapshot!(look(TOKEN), @"
     Read: yes: the repository can be read
-    Push: unknown: it takes `Contribute` and `Create branch`, and the scope Code (read & write); not told: TF400813: The user is not authorized.
-    PullRequests: unknown: it takes `Contribute to pull requests`, and the scope Code (read & write); not told: TF400813: The user is not authorized.
-    Merge: unknown: it takes `Contribute` and `Contribute to pull requests`, and the scope Code (read & write); not told: TF400813: The user is not authorized.
+    Push: unknown: it needs `Contribute` and `Create branch`, and the scope Code (read & write); unknown: TF400813: The user is not authorized.
+    PullRequests: unknown: it needs `Contribute to pull requests`, and the scope Code (read & write); unknown: TF400813: The user is not authorized.
+    Merge: unknown: it needs `Contribute` and `Contribute to pull requests`, and the scope Code (read & write); unknown: TF400813: The user is not authorized.
     ReadStatuses: yes: the repository, and with it the statuses of its commits, can be read
-    WriteStatuses: unknown: it takes `Contribute`, and the scope Code (status); not told: TF400813: The user is not authorized.
+    WriteStatuses: unknown: it needs `Contribute`, and the scope Code (status); unknown: TF400813: The user is not authorized.
     ");
 }
 
@@ -220,14 +220,14 @@ fn what_entra_refuses_is_told_without_the_secret() {
     insta::assert_snapshot!(look(&[("AZURE_CLIENT_SECRET", "wr0ng+s3cret")]), @r#"
     cannot read pull request #1
     GET https://dev.azure.com/acme/shop/_apis/git/repositories/gitops/pullrequests/1?api-version=7.1 failed
-    there is no token: Entra gives no token to the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/acme.onmicrosoft.com/oauth2/v2.0/token was answered with 401 Unauthorized: invalid_client; AADSTS7000215: Invalid client secret provided: (secret) ((secret)) Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
-    hint: AZURE_CLIENT_SECRET is wrong or has ended: make a new secret for the application
+    there is no token: Microsoft Entra refused a token for the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/acme.onmicrosoft.com/oauth2/v2.0/token returned 401 Unauthorized: invalid_client; AADSTS7000215: Invalid client secret provided: (secret) ((secret)) Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
+    hint: AZURE_CLIENT_SECRET is wrong or has expired: create a new secret for the application
     "#);
     insta::assert_snapshot!(look(&[("AZURE_CLIENT_SECRET", SECRET), ("AZURE_TENANT_ID", "other")]), @r#"
     cannot read pull request #1
     GET https://dev.azure.com/acme/shop/_apis/git/repositories/gitops/pullrequests/1?api-version=7.1 failed
-    there is no token: Entra gives no token to the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/other/oauth2/v2.0/token was answered with 400 Bad Request: invalid_request; AADSTS90002: Tenant not found. Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
-    hint: look at AZURE_TENANT_ID and AZURE_CLIENT_ID
+    there is no token: Microsoft Entra refused a token for the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/other/oauth2/v2.0/token returned 400 Bad Request: invalid_request; AADSTS90002: Tenant not found. Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
+    hint: check AZURE_TENANT_ID and AZURE_CLIENT_ID
     "#);
     insta::assert_snapshot!(look(&[("AZURE_FEDERATED_TOKEN_FILE", "/nowhere/token")]), @r#"
     cannot read pull request #1
@@ -239,8 +239,8 @@ fn what_entra_refuses_is_told_without_the_secret() {
     insta::assert_snapshot!(look(&[("AZURE_FEDERATED_TOKEN_FILE", file.path().to_str().unwrap())]), @r#"
     cannot read pull request #1
     GET https://dev.azure.com/acme/shop/_apis/git/repositories/gitops/pullrequests/1?api-version=7.1 failed
-    there is no token: Entra gives no token to the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/acme.onmicrosoft.com/oauth2/v2.0/token was answered with 401 Unauthorized: invalid_client; AADSTS7000215: Invalid client secret provided: (secret) ((secret)) Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
-    hint: let the application trust whoever issued the token in AZURE_FEDERATED_TOKEN_FILE
+    there is no token: Microsoft Entra refused a token for the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/acme.onmicrosoft.com/oauth2/v2.0/token returned 401 Unauthorized: invalid_client; AADSTS7000215: Invalid client secret provided: (secret) ((secret)) Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z
+    hint: add a federated credential to the application for the issuer of the token in AZURE_FEDERATED_TOKEN_FILE
     "#);
 }
 

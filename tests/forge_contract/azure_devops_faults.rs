@@ -49,7 +49,7 @@ fn half_an_answer() {
 
 #[test]
 fn a_page_instead_of_an_answer() {
-    insta::assert_snapshot!(strike(|at| Fault::new(at, What::Type("text/html"))), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right again after: the server answered with a page instead of JSON");
+    insta::assert_snapshot!(strike(|at| Fault::new(at, What::Type("text/html"))), @"GET pullrequests?, GET diffs/commits?, GET identities?, POST pullrequests?, GET pullrequests/, GET refs?, PATCH pullrequests/, POST commits/: right again after: the server returned a page instead of JSON");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn whatever_happens_to_the_completion_there_is_one_merge() {
     seen late: right at once
     reset: right at once
     half: right at once
-    a page: right again after: the server answered with a page instead of JSON
+    a page: right again after: the server returned a page instead of JSON
     nothing: right at once
     500: right at once
     429: right at once
@@ -184,7 +184,7 @@ fn whatever_happens_while_it_waits_there_is_one_comment_and_auto_complete() {
     insta::assert_snapshot!(ends.collect::<String>(), @"
     429: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
     500: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
-    a page: right again after: the server answered with a page instead of JSON: GET gitops?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
+    a page: right again after: the server returned a page instead of JSON: GET gitops?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
     a page: right at once: POST _apis/security/permissionevaluationbatch?
     half: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?
     nothing: right at once: GET gitops?, POST _apis/security/permissionevaluationbatch?, GET gitops/pullRequests/1/threads?, POST gitops/pullRequests/1/threads?, PATCH gitops/pullRequests/1/threads/, GET shop/_apis/policy/evaluations?, PATCH gitops/pullrequests/1?

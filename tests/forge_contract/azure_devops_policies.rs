@@ -112,7 +112,7 @@ fn a_push_takes_back_what_was_left_to_auto_complete() {
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     assert_eq!(bench.forge().merge_pull(number, &request).unwrap(), MergeResult::HeadMoved(head));
     assert_eq!(bench.fake.auto_complete(number), None);
-    insta::assert_snapshot!(bench.told(), @"auto-complete of pull request #1 is turned off: its head moved");
+    insta::assert_snapshot!(bench.told(), @"turned off auto-complete of pull request #1: its head moved");
     bench.fake.policies(&[]);
     assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
 }
@@ -163,7 +163,7 @@ fn a_newer_release_takes_back_what_was_left_for_the_older_one() {
     };
     bench.forge().open_pull(&newer).unwrap();
     assert_eq!(bench.fake.auto_complete(number), None);
-    insta::assert_snapshot!(bench.told(), @"auto-complete of pull request #1 is turned off: it was for another text");
+    insta::assert_snapshot!(bench.told(), @"turned off auto-complete of pull request #1: it was set for an older release");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn what_people_left_to_auto_complete_stays() {
 fn what_cannot_be_left_to_auto_complete() {
     let (bench, number) = waiting();
     let fast = MergeRequest { method: MergeMethod::FastForward, ..when_ready(&bench) };
-    insta::assert_snapshot!(text(bench.forge().merge_pull(number, &fast).unwrap()), @"not mergeable: Minimum number of reviewers, Build: web (running); and a fast-forward cannot wait, because Azure DevOps would rebase when main goes on");
+    insta::assert_snapshot!(text(bench.forge().merge_pull(number, &fast).unwrap()), @"not mergeable: Minimum number of reviewers, Build: web (running); and a fast-forward cannot wait, because Azure DevOps would rebase when main moves");
     bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
     let mergeable = (0..20).find_map(|_| bench.forge().get_pull(number).unwrap().mergeable);
     assert_eq!(mergeable, Some(false));
@@ -223,8 +223,8 @@ fn votes_and_policies_tell_what_it_waits_for() {
         missing: [
             "Minimum number of reviewers",
             "Build: web (running)",
-            "Bob Baker waits for the author",
-            "Sam Jones has to approve",
+            "Bob Baker is waiting for the author",
+            "Sam Jones must approve",
         ],
         broken: [
             "Status: security/scan",

@@ -30,19 +30,19 @@ fn a_wrong_token() {
     assert_snapshot!(ends(|_| (), Some("wrong-token")), @"
     github:
       because: Bad credentials
-      hint: the token is missing, wrong or has ended (GITHUB_TOKEN)
+      hint: the token is missing, wrong or expired (GITHUB_TOKEN)
     exit code 1
     gitlab:
       because: 401 Unauthorized
-      hint: the token is missing, wrong or has ended (GITLAB_TOKEN)
+      hint: the token is missing, wrong or expired (GITLAB_TOKEN)
     exit code 1
     azureDevOps:
       because: the server did not say why
-      hint: the token is missing, wrong or has ended (SYSTEM_ACCESSTOKEN)
+      hint: the token is missing, wrong or expired (SYSTEM_ACCESSTOKEN)
     exit code 1
     gitea:
       because: token is required
-      hint: the token is missing, wrong or has ended (GITEA_TOKEN)
+      hint: the token is missing, wrong or expired (GITEA_TOKEN)
     exit code 1
     ");
 }
@@ -127,19 +127,19 @@ fn a_server_that_hangs_up() {
     assert_snapshot!(ends(|world| world.git.rule(|_| Action::HangUp(0)), None), @"
     github:
       because: cannot read GIT/REPOSITORY.git: unable to access 'GIT/REPOSITORY.git/': Empty reply from server
-      hint: the server or the way to it is down: run this again later
+      hint: the server cannot be reached or is down: retry later
     exit code 1
     gitlab:
       because: cannot read GIT/REPOSITORY.git: unable to access 'GIT/REPOSITORY.git/': Empty reply from server
-      hint: the server or the way to it is down: run this again later
+      hint: the server cannot be reached or is down: retry later
     exit code 1
     azureDevOps:
       because: cannot read API/REPOSITORY.git: unable to access 'API/REPOSITORY.git/': Empty reply from server
-      hint: the server or the way to it is down: run this again later
+      hint: the server cannot be reached or is down: retry later
     exit code 1
     gitea:
       because: cannot read API/REPOSITORY.git: unable to access 'API/REPOSITORY.git/': Empty reply from server
-      hint: the server or the way to it is down: run this again later
+      hint: the server cannot be reached or is down: retry later
     exit code 1
     ");
 }

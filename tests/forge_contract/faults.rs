@@ -37,7 +37,7 @@ fn half_an_answer() {
 #[test]
 fn a_page_instead_of_an_answer() {
     insta::assert_snapshot!(strike(|at| Fault::new(at, What::Type("text/html"))), @r#"
-    GET pulls?, POST pulls, GET pulls/, PATCH pulls/, POST issues/, POST pulls/, POST statuses/: right again after: the server answered with a page instead of JSON
+    GET pulls?, POST pulls, GET pulls/, PATCH pulls/, POST issues/, POST pulls/, POST statuses/: right again after: the server returned a page instead of JSON
     PUT pulls/: right at once
     "#);
 }
@@ -73,7 +73,7 @@ fn a_token_that_has_ended() {
     let bench = Bench::new();
     let error = bench.connect("expired", Duration::from_secs(10)).find_pull("x", "main").unwrap_err();
     insta::assert_snapshot!(bench.shown(&error), @r#"
-    cannot look for a pull request from x into main: GET URL/repos/acme/gitops/pulls?state=all&head=acme%3Ax&base=main&sort=created&direction=desc&per_page=1 was answered with 401 Unauthorized: Bad credentials
-    the token is missing, wrong or has ended (GITHUB_TOKEN)
+    cannot look for a pull request from x into main: GET URL/repos/acme/gitops/pulls?state=all&head=acme%3Ax&base=main&sort=created&direction=desc&per_page=1 returned 401 Unauthorized: Bad credentials
+    the token is missing, wrong or expired (GITHUB_TOKEN)
     "#);
 }

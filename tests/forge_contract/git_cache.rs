@@ -58,10 +58,7 @@ fn cut(path: &Path) {
 fn heals(world: &World) {
     let first = run(&world.elsewhere());
     let healing = run(world);
-    assert_eq!(
-        world.told(),
-        "the cache of http://host/gitops.git is damaged: what is needed is fetched anew"
-    );
+    assert_eq!(world.told(), "the cache of http://host/gitops.git is damaged: fetching again what is needed");
     assert_eq!(healing, first);
     let next = run(world);
     assert_eq!(world.told(), "");
@@ -146,7 +143,7 @@ fn a_run_that_uses_a_damaged_cache_is_left_alone() {
     write(&world.cached().join("refs/towline/fetched/main"), &[0; 41]);
 
     run(&world);
-    assert_snapshot!(world.told(), @"the cache of http://host/gitops.git is damaged: what is needed is fetched anew");
+    assert_snapshot!(world.told(), @"the cache of http://host/gitops.git is damaged: fetching again what is needed");
     assert!(early.message(tip).unwrap().contains("Edit by hand"));
     assert_eq!(early.update_branch("towline/dev/app2", ours, None).unwrap(), Update::Done);
     drop(early);
@@ -161,7 +158,7 @@ fn damage_that_comes_after_the_cache_was_opened() {
     let config = world.cached().join("config");
     write(&config, b"[core");
     assert!(repository.branch_tip("main").is_ok());
-    assert_snapshot!(world.told(), @"the cache of http://host/gitops.git seems to be damaged: what is needed is fetched anew");
+    assert_snapshot!(world.told(), @"the cache of http://host/gitops.git seems to be damaged: fetching again what is needed");
 
     // Once is enough: what breaks again is told, not tried for ever.
     write(&config, b"[core");

@@ -258,11 +258,11 @@ fn a_server_that_asks_for_a_password() {
     let wrong = world.connect_with("x-access-token", "wr0ng-t0ken");
     assert_snapshot!(world.say(&wrong.branch_tip("main").unwrap_err()), @r#"
     cannot read http://host/gitops.git: Authentication failed for 'http://host/gitops.git/'
-    hint: give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    hint: set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
     "#);
     assert_snapshot!(world.say(&world.connect().branch_tip("main").unwrap_err()), @r#"
     cannot read http://host/gitops.git: could not read Username for 'http://host': terminal prompts disabled
-    hint: give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    hint: set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
     "#);
 }
 
@@ -300,7 +300,7 @@ fn a_repository_that_is_not_there() {
     let repository = Repository::connect(&url, world.cache.path(), &world.network()).unwrap();
     assert_snapshot!(world.say(&repository.branch_tip("main").unwrap_err()), @"
     cannot read http://host/other.git: repository 'http://host/other.git/' not found
-    hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from those who may not
+    hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from users without access
     ");
 }
 
@@ -387,7 +387,7 @@ fn a_server_that_is_down() {
     world.server.rule(|_| Action::Answer(502, "<html>Bad Gateway</html>".into()));
     assert_snapshot!(world.say(&world.connect().branch_tip("main").unwrap_err()), @r#"
     cannot read http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 502
-    hint: the server or the way to it is down: run this again later
+    hint: the server cannot be reached or is down: retry later
     "#);
 }
 
@@ -406,7 +406,7 @@ fn what_git_may_do_is_found_out_without_changing_anything() {
     let refs = world.gitops.git(&["for-each-ref"]);
     assert_snapshot!(access(&world, &world.connect()), @"
     read Some(true) main is at [ID]
-    push Some(true) the server would take a push
+    push Some(true) the server would accept a push
     ");
     world.gitops.git(&["config", "http.receivepack", "false"]);
     assert_snapshot!(access(&world, &world.connect()), @"
@@ -415,8 +415,8 @@ fn what_git_may_do_is_found_out_without_changing_anything() {
     ");
     world.server.require("me", "token");
     assert_snapshot!(access(&world, &world.connect_with("me", "other")), @"
-    read Some(false) cannot read http://host/gitops.git: Authentication failed for 'http://host/gitops.git/': give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
-    push None not asked, because git may not read
+    read Some(false) cannot read http://host/gitops.git: Authentication failed for 'http://host/gitops.git/': set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
+    push None not checked, because git may not read
     ");
     assert!(world.server.requests().iter().all(|request| !request.path.ends_with("/git-receive-pack")));
     assert_eq!(world.gitops.git(&["for-each-ref"]), refs);
@@ -424,7 +424,7 @@ fn what_git_may_do_is_found_out_without_changing_anything() {
     world.server.rule(|_| Action::Answer(503, "down".into()));
     assert_snapshot!(world.say(&world.connect_with("me", "token").remote_access("main").unwrap_err()), @"
     cannot read http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 503
-    hint: the server or the way to it is down: run this again later
+    hint: the server cannot be reached or is down: retry later
     ");
 }
 

@@ -73,18 +73,18 @@ fn what_ssh_refuses() {
     };
     assert_snapshot!(says("git@forge.example.com: Permission denied (publickey)."), @"
     cannot read git@forge.example.com:acme/x.git: git@forge.example.com: Permission denied (publickey); Could not read from remote repository
-    hint: give SSH a key that the server knows, by its agent or by GIT_SSH_COMMAND, and the server its public half
+    hint: give SSH a key with its agent or GIT_SSH_COMMAND, and register its public key on the server
     ");
     assert_snapshot!(says("Host key verification failed."), @"
     cannot read git@forge.example.com:acme/x.git: Host key verification failed; Could not read from remote repository
-    hint: git has to trust the server: set `http.sslCAInfo` in git's configuration or GIT_SSL_CAINFO, or add the SSH host key
+    hint: git must trust the server: set `http.sslCAInfo` in git's configuration or GIT_SSL_CAINFO, or add the SSH host key
     ");
     assert_snapshot!(says("ERROR: Repository not found."), @"
     cannot read git@forge.example.com:acme/x.git: ERROR: Repository not found; Could not read from remote repository
-    hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from those who may not
+    hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from users without access
     ");
     assert_snapshot!(says("ssh: Could not resolve hostname forge.example.com: Name or service not known"), @"
     cannot read git@forge.example.com:acme/x.git: ssh: Could not resolve hostname forge.example.com: Name or service not known; Could not read from remote repository
-    hint: the server or the way to it is down: run this again later
+    hint: the server cannot be reached or is down: retry later
     ");
 }

@@ -58,14 +58,14 @@ fn a_label_that_is_not_there_is_left_out_with_a_warning() {
     let bench = Bench::pushed();
     let number = bench.opened(&["deploy", "urgent"], &[]);
     insta::assert_snapshot!(bench.fake.seen(number), @r#"labels ["deploy"], reviewers [], teams [], comments []"#);
-    insta::assert_snapshot!(bench.told(), @"the repository has no label `urgent`; it is left out");
+    insta::assert_snapshot!(bench.told(), @"the repository has no label `urgent`; it is skipped");
 }
 
 #[test]
 fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
     let bench = Bench::pushed();
     let error = bench.forge().open_pull(&bench.new_pull(&[], &["nobody"])).unwrap_err();
-    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/api/v1/repos/acme/gitops/pulls/1/requested_reviewers was answered with 404 Not Found: The target couldn't be found.");
+    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/api/v1/repos/acme/gitops/pulls/1/requested_reviewers returned 404 Not Found: The target couldn't be found.");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_branch_without_a_commit_of_its_own_is_not_proposed() {
     let number = bench.opened(&[], &[]);
     bench.merge(number, MergeMethod::Merge);
     let error = bench.forge().open_pull(&bench.new_pull(&[], &[])).unwrap_err();
-    insta::assert_snapshot!(format!("{error:#}"), @"cannot open a pull request from towline/dev/greeting into main: towline/dev/greeting has no commit that main has not");
+    insta::assert_snapshot!(format!("{error:#}"), @"cannot open a pull request from towline/dev/greeting into main: towline/dev/greeting has no commits that main lacks");
 }
 
 #[test]

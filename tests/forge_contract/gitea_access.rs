@@ -25,27 +25,27 @@ fn scopes_are_tried_in_vain() {
     bench.opened(&[], &[]);
     insta::assert_snapshot!(look(&bench, TOKEN), @r#"
     Read Some(true): the repository was read
-    Push Some(true): tried with a pull request of a branch into itself
-    PullRequests Some(true): tried with a pull request of a branch into itself, and with a comment that is not there
-    Merge Some(true): tried with a pull request of a branch into itself
+    Push Some(true): probed with a pull request from a branch to itself
+    PullRequests Some(true): probed with a pull request from a branch to itself, and with a comment that does not exist
+    Merge Some(true): probed with a pull request from a branch to itself
     ReadStatuses Some(true): statuses were read
-    WriteStatuses Some(true): tried with a pull request of a branch into itself
+    WriteStatuses Some(true): probed with a pull request from a branch to itself
     "#);
     insta::assert_snapshot!(look(&bench, TOKEN_WITHOUT_ISSUES), @r#"
     Read Some(true): the repository was read
-    Push Some(true): tried with a pull request of a branch into itself
-    PullRequests Some(false): token does not have at least one of required scope(s): [write:issue]: give the token the permission for this (GITEA_TOKEN)
-    Merge Some(true): tried with a pull request of a branch into itself
+    Push Some(true): probed with a pull request from a branch to itself
+    PullRequests Some(false): token does not have at least one of required scope(s): [write:issue]: grant the token the permission for this (GITEA_TOKEN)
+    Merge Some(true): probed with a pull request from a branch to itself
     ReadStatuses Some(true): statuses were read
-    WriteStatuses Some(true): tried with a pull request of a branch into itself
+    WriteStatuses Some(true): probed with a pull request from a branch to itself
     "#);
     insta::assert_snapshot!(look(&bench, READING_TOKEN), @r#"
     Read Some(true): the repository was read
-    Push Some(false): token does not have at least one of required scope(s): [write:repository]: give the token the permission for this (GITEA_TOKEN)
-    PullRequests Some(false): token does not have at least one of required scope(s): [write:repository]: give the token the permission for this (GITEA_TOKEN)
-    Merge Some(false): token does not have at least one of required scope(s): [write:repository]: give the token the permission for this (GITEA_TOKEN)
+    Push Some(false): token does not have at least one of required scope(s): [write:repository]: grant the token the permission for this (GITEA_TOKEN)
+    PullRequests Some(false): token does not have at least one of required scope(s): [write:repository]: grant the token the permission for this (GITEA_TOKEN)
+    Merge Some(false): token does not have at least one of required scope(s): [write:repository]: grant the token the permission for this (GITEA_TOKEN)
     ReadStatuses Some(true): statuses were read
-    WriteStatuses Some(false): token does not have at least one of required scope(s): [write:repository]: give the token the permission for this (GITEA_TOKEN)
+    WriteStatuses Some(false): token does not have at least one of required scope(s): [write:repository]: grant the token the permission for this (GITEA_TOKEN)
     "#);
 }
 
@@ -55,5 +55,5 @@ fn a_repository_that_cannot_be_seen_grants_nothing() {
     bench.server.fail(Fault::status("GET /api/v1/repos/acme/gitops", 404));
     insta::assert_snapshot!(look(&bench, TOKEN).lines().next().unwrap(), @"Read Some(false): fault: it does not exist, or the token may not see it (GITEA_TOKEN)");
     let error = bench.connect("expired", Duration::from_secs(20)).permissions().unwrap_err();
-    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot tell what the token may do: GET URL/api/v1/repos/acme/gitops was answered with 401 Unauthorized: token is required");
+    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot check what the token may do: GET URL/api/v1/repos/acme/gitops returned 401 Unauthorized: token is required");
 }

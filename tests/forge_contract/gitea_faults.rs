@@ -43,7 +43,7 @@ fn half_an_answer() {
 #[test]
 fn a_page_instead_of_an_answer() {
     insta::assert_snapshot!(strike(|at| Fault::new(at, What::Type("text/html"))), @r#"
-    GET pulls?, GET commits?, POST pulls, GET pulls/N, PATCH pulls/N, POST issues/N/labels, POST pulls/N/requested_reviewers, POST statuses/: right again after: the server answered with a page instead of JSON
+    GET pulls?, GET commits?, POST pulls, GET pulls/N, PATCH pulls/N, POST issues/N/labels, POST pulls/N/requested_reviewers, POST statuses/: right again after: the server returned a page instead of JSON
     GET pulls/main/, POST pulls/N/merge: right at once
     "#);
 }
@@ -75,7 +75,7 @@ fn a_token_that_has_ended() {
     let bench = Bench::new();
     let error = bench.connect("expired", Duration::from_secs(10)).find_pull("x", "main").unwrap_err();
     insta::assert_snapshot!(bench.shown(&error), @r#"
-    cannot look for a pull request from x into main: GET URL/api/v1/repos/acme/gitops/pulls/main/x was answered with 401 Unauthorized: token is required
-    the token is missing, wrong or has ended (GITEA_TOKEN)
+    cannot look for a pull request from x into main: GET URL/api/v1/repos/acme/gitops/pulls/main/x returned 401 Unauthorized: token is required
+    the token is missing, wrong or expired (GITEA_TOKEN)
     "#);
 }

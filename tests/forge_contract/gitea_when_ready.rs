@@ -37,7 +37,7 @@ fn report(bench: &Bench, commit: Oid, state: StatusState) {
 #[test]
 fn the_server_merges_it_when_what_is_missing_is_there() {
     let (bench, number, head) = protected();
-    let waits = "0 of 1 approvals are there; required status `ci` is expected";
+    let waits = "0 of 1 approvals given; required status `ci` is expected";
     for _ in 0..2 {
         let result = bench.forge().merge_pull(number, &when_ready(head)).unwrap();
         assert_eq!(result, MergeResult::WhenReady(waits.into()));
@@ -115,7 +115,7 @@ fn reviews_and_statuses_are_told_as_they_change() {
     report(&bench, head, StatusState::Success);
     seen += &look("all is well");
     insta::assert_snapshot!(seen, @r#"
-    opened: approved by [], rejected by [], missing ["0 of 1 approvals are there", "required status `ci` is expected"], broken []
+    opened: approved by [], rejected by [], missing ["0 of 1 approvals given", "required status `ci` is expected"], broken []
     bob says no: approved by ["ann"], rejected by ["bob"], missing ["required status `ci` is pending"], broken []
     bob's no was dismissed: approved by ["ann"], rejected by [], missing [], broken ["required status `ci` failed"]
     all is well: approved by ["ann"], rejected by [], missing [], broken []

@@ -58,7 +58,7 @@ fn labels_and_reviewers_are_asked_for_once() {
 fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
     let bench = Bench::pushed();
     let error = bench.forge().open_pull(&bench.new_pull(&[], &["nobody"])).unwrap_err();
-    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/repos/acme/gitops/pulls/1/requested_reviewers was answered with 422 Unprocessable Entity: Reviews may only be requested from collaborators.");
+    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/repos/acme/gitops/pulls/1/requested_reviewers returned 422 Unprocessable Entity: Reviews may only be requested from collaborators.");
 }
 
 #[test]
@@ -191,5 +191,5 @@ fn a_github_app_renews_its_token() {
 fn a_workflows_own_token_opens_with_a_warning() {
     let bench = Bench::pushed();
     bench.connect(WORKFLOW_TOKEN, Duration::from_secs(20)).open_pull(&bench.new_pull(&[], &[])).unwrap();
-    insta::assert_snapshot!(bench.told(), @"no workflows run for pull request #1, because it was opened with a workflow's own token: use a GitHub App's, or a person's");
+    insta::assert_snapshot!(bench.told(), @"no workflows run for pull request #1, because it was opened with a workflow's own token: use the token of a GitHub App or a user");
 }

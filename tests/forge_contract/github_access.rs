@@ -44,11 +44,11 @@ fn a_classic_token_tells_its_scopes() {
 fn another_token_is_tried_in_vain() {
     insta::assert_snapshot!(with_token(FINE_TOKEN), @r#"
     Read Some(true): the repository and its pull requests were read
-    Push Some(true): tried with a commit that is not there
-    PullRequests Some(true): tried with a branch into itself
-    Merge Some(true): tried with a commit that is not there
+    Push Some(true): probed with a commit that does not exist
+    PullRequests Some(true): probed with a merge of a branch into itself
+    Merge Some(true): probed with a commit that does not exist
     ReadStatuses Some(true): commit statuses and check runs were read
-    WriteStatuses Some(true): tried with a commit that is not there
+    WriteStatuses Some(true): probed with a commit that does not exist
     "#);
     assert_eq!(with_token(WORKFLOW_TOKEN), with_token(FINE_TOKEN));
 }
@@ -57,11 +57,11 @@ fn another_token_is_tried_in_vain() {
 fn what_is_not_allowed_is_said_with_what_to_grant() {
     insta::assert_snapshot!(with_token(READING_TOKEN), @r#"
     Read Some(true): the repository and its pull requests were read
-    Push Some(false): Resource not accessible by personal access token: give the token the permission contents=write (GITHUB_TOKEN)
-    PullRequests Some(false): Resource not accessible by personal access token: give the token the permission pull_requests=write (GITHUB_TOKEN)
-    Merge Some(false): Resource not accessible by personal access token: give the token the permission contents=write (GITHUB_TOKEN)
-    ReadStatuses Some(true): commit statuses were read; of check runs: Resource not accessible by personal access token: give the token the permission checks=read (GITHUB_TOKEN)
-    WriteStatuses Some(false): Resource not accessible by personal access token: give the token the permission statuses=write (GITHUB_TOKEN)
+    Push Some(false): Resource not accessible by personal access token: grant the token the permission contents=write (GITHUB_TOKEN)
+    PullRequests Some(false): Resource not accessible by personal access token: grant the token the permission pull_requests=write (GITHUB_TOKEN)
+    Merge Some(false): Resource not accessible by personal access token: grant the token the permission contents=write (GITHUB_TOKEN)
+    ReadStatuses Some(true): commit statuses were read; of check runs: Resource not accessible by personal access token: grant the token the permission checks=read (GITHUB_TOKEN)
+    WriteStatuses Some(false): Resource not accessible by personal access token: grant the token the permission statuses=write (GITHUB_TOKEN)
     "#);
 }
 
@@ -81,5 +81,5 @@ fn a_repository_that_cannot_be_seen_grants_nothing() {
     bench.server.fail(Fault::status("GET /repos/acme/gitops", 404));
     insta::assert_snapshot!(look(&bench, &*bench.forge()).lines().next().unwrap(), @"Read Some(false): fault: it does not exist, or the token may not see it (GITHUB_TOKEN)");
     let error = bench.connect("expired", Duration::from_secs(20)).permissions().unwrap_err();
-    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot tell what the token may do: GET URL/repos/acme/gitops was answered with 401 Unauthorized: Bad credentials");
+    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot check what the token may do: GET URL/repos/acme/gitops returned 401 Unauthorized: Bad credentials");
 }

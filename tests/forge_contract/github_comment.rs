@@ -43,7 +43,8 @@ fn what_is_too_long_is_cut() {
     bench.forge().sticky_comment(number, &"é".repeat(70_000)).unwrap();
     let [comment] = &bench.comments(number)[..] else { panic!() };
     assert!(
-        comment.ends_with("é\n\n*The rest is longer than this forge takes.*\n\n<!-- towline:comment -->")
+        comment
+            .ends_with("é\n\n*Truncated: the rest exceeds this forge's limit.*\n\n<!-- towline:comment -->")
     );
 }
 

@@ -121,5 +121,5 @@ fn a_server_without_such_fields_does_without_and_is_asked_once() {
 fn a_wrong_token_is_an_error() {
     let bench = Bench::new();
     let error = bench.connect("ghp_wrong", TIME).status_fingerprints(&[bench.tip("main")]).unwrap_err();
-    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot see which commits have new statuses: POST URL/graphql was answered with 401 Unauthorized: Bad credentials");
+    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot see which commits have new statuses: POST URL/graphql returned 401 Unauthorized: Bad credentials");
 }

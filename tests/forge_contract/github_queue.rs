@@ -24,7 +24,7 @@ fn the_queue_merges_it_as_another_commit() {
     let bench = with_queue(Rules::default());
     let pull = opened(&bench);
     let standing = bench.forge().merge_readiness(pull.number).unwrap();
-    assert_eq!(standing.missing, ["the base branch is merged into through its merge queue"]);
+    assert_eq!(standing.missing, ["the base branch requires its merge queue"]);
     for _ in 0..2 {
         assert_eq!(bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap(), in_queue());
     }

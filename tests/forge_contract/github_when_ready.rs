@@ -166,7 +166,7 @@ fn what_github_refuses_with_a_yes_is_an_error() {
     let body = r#"{"data":{"repository":null},"errors":[{"type":"FORBIDDEN","message":"Resource not accessible by integration"}]}"#;
     bench.server.fail(Fault::new("POST /graphql", What::Instead { status: 200, headers: vec![], body }));
     let error = bench.forge().merge_readiness(pull.number).unwrap_err();
-    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot see what pull request #1 waits for: POST URL/graphql was answered with 200 OK: Resource not accessible by integration");
+    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"cannot see what pull request #1 waits for: POST URL/graphql returned 200 OK: Resource not accessible by integration");
 }
 
 #[test]

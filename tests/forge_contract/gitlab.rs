@@ -92,7 +92,7 @@ fn the_free_edition_takes_one_reviewer_and_towline_says_so() {
     bench.fake.set(|project| project.one_reviewer = true);
     let number = bench.opened(&[], &["ann", "bob"]);
     insta::assert_snapshot!(bench.fake.seen(number), @r#"labels [], reviewers ["ann"], notes []"#);
-    insta::assert_snapshot!(bench.told(), @"GitLab did not ask `bob` to review merge request !1: its free edition takes one reviewer");
+    insta::assert_snapshot!(bench.told(), @"GitLab did not ask `bob` to review merge request !1: its free edition allows one reviewer");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_branch_without_a_commit_of_its_own_is_not_proposed() {
     let number = bench.opened(&[], &[]);
     bench.merge(number, MergeMethod::Merge);
     let error = bench.forge().open_pull(&bench.new_pull(&[], &[])).unwrap_err();
-    insta::assert_snapshot!(format!("{error:#}"), @"cannot open a merge request from towline/dev/greeting into main: towline/dev/greeting has no commit that main has not");
+    insta::assert_snapshot!(format!("{error:#}"), @"cannot open a merge request from towline/dev/greeting into main: towline/dev/greeting has no commits that main lacks");
 }
 
 #[test]
@@ -197,8 +197,8 @@ fn a_jobs_token_reads_and_does_not_write() {
     assert_eq!(job.find_pull(HEAD, "main").unwrap().unwrap().number, number);
     let error = job.update_pull(number, "Other", "Text").unwrap_err();
     insta::assert_snapshot!(bench.shown(&error), @"
-    cannot update merge request !1: PUT URL/api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/1 was answered with 401 Unauthorized: 401 Unauthorized
-    the token is missing, wrong or has ended (CI_JOB_TOKEN, a job's, with which GitLab lets read a little and write nothing)
+    cannot update merge request !1: PUT URL/api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests/1 returned 401 Unauthorized: 401 Unauthorized
+    the token is missing, wrong or expired (CI_JOB_TOKEN, a job token, which can read a little and write nothing)
     ");
 }
 

@@ -44,7 +44,7 @@ fn half_an_answer() {
 #[test]
 fn a_page_instead_of_an_answer() {
     insta::assert_snapshot!(strike(|at| Fault::new(at, What::Type("text/html"))), @"
-    GET users?, GET merge_requests?, GET repository/branches/, GET repository/commits?, POST merge_requests, GET merge_requests/N, PUT merge_requests/N, POST statuses/: right again after: the server answered with a page instead of JSON
+    GET users?, GET merge_requests?, GET repository/branches/, GET repository/commits?, POST merge_requests, GET merge_requests/N, PUT merge_requests/N, POST statuses/: right again after: the server returned a page instead of JSON
     PUT merge_requests/N/merge: right at once
     ");
 }
@@ -77,7 +77,7 @@ fn a_token_that_has_ended() {
     let forge = bench.connect("expired", Duration::from_secs(10));
     let error = forge.find_pull("x", "main").unwrap_err();
     insta::assert_snapshot!(bench.shown(&error), @"
-    cannot look for a merge request from x into main: GET URL/api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests?state=opened&order_by=created_at&sort=desc&per_page=100&source_branch=x&target_branch=main was answered with 401 Unauthorized: 401 Unauthorized
-    the token is missing, wrong or has ended (GITLAB_TOKEN)
+    cannot look for a merge request from x into main: GET URL/api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests?state=opened&order_by=created_at&sort=desc&per_page=100&source_branch=x&target_branch=main returned 401 Unauthorized: 401 Unauthorized
+    the token is missing, wrong or expired (GITLAB_TOKEN)
     ");
 }

@@ -12,7 +12,7 @@ fn the_projects_merge_method_decides() {
     let bench = Bench::pushed();
     let number = bench.opened(&[], &[]);
     let refused = bench.merge(number, MergeMethod::FastForward);
-    insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the project makes a merge commit of every merge: its merge method is not fast-forward")"#);
+    insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the project creates a merge commit for every merge: its merge method is not fast-forward")"#);
     bench.fake.set(|project| project.squash_option = "never");
     let refused = bench.merge(number, MergeMethod::Squash);
     insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("the project does not allow squashing")"#);

@@ -124,7 +124,7 @@ fn what_the_server_cannot_do_now_is_asked_again() {
 fn a_server_that_stays_down_is_told_on() {
     let world = World::new();
     (0..5).for_each(|_| world.fail(fakes::Fault::bad_gateway("GET /count")));
-    insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"ServerError: GET URL/count was answered with 502 Bad Gateway, 5 times: a page titled `502 Bad Gateway`");
+    insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"ServerError: GET URL/count returned 502 Bad Gateway, 5 times: a page titled `502 Bad Gateway`");
     assert_eq!(world.count().unwrap(), 0);
 }
 
@@ -152,7 +152,7 @@ fn a_stall_ends_with_the_time_limit() {
     let world = World::with(Duration::from_millis(200));
     world.fail(fakes::Fault::new("POST /count", What::Stall));
     let fault = world.client.post("count").body(json!({})).send().unwrap_err();
-    insta::assert_snapshot!(told(&world, fault), @"TimedOut: POST URL/count failed: nothing came within 0.2 s");
+    insta::assert_snapshot!(told(&world, fault), @"TimedOut: POST URL/count failed: no response within 0.2 s");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn limits_without_a_time_are_waited_for_longer_each_time() {
 fn a_limit_that_lasts_too_long_is_an_error() {
     let world = World::new();
     world.fail(fakes::Fault::status("GET /count", 429).with_header("retry-after", "3600"));
-    insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"RateLimited: GET URL/count was answered with 429 Too Many Requests: fault");
+    insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"RateLimited: GET URL/count returned 429 Too Many Requests: fault");
     assert_eq!(world.slept(), 0);
 }
 
@@ -230,7 +230,7 @@ fn a_page_instead_of_json_asks_for_a_sign_in() {
         body: "<html><title>Sign in</title></html>",
     };
     world.fail(fakes::Fault::new("GET /count", page()));
-    insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"SignIn: GET URL/count was answered with 203 Non Authoritative Information: the server answered with a page instead of JSON");
+    insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"SignIn: GET URL/count returned 203 Non Authoritative Information: the server returned a page instead of JSON");
     world.fail(fakes::Fault::new("GET /count", What::Type("text/html")));
     assert_eq!(world.count().unwrap_err().kind, Kind::SignIn);
     world.fail(fakes::Fault::new("GET /count", What::Type("text/plain")));
@@ -244,7 +244,7 @@ fn the_token_stays_with_its_server() {
     let target: &'static str = Box::leak(format!("{}/count", other.url()).into_boxed_str());
     world.fail(fakes::Fault::status("GET /count", 302).with_header("location", target));
     let fault = told(&world, world.count().unwrap_err()).replace("127.0.0.1", "elsewhere");
-    insta::assert_snapshot!(fault, @"SignIn: GET URL/count was answered with 302 Found: the server sends us to elsewhere, where the token must not go");
+    insta::assert_snapshot!(fault, @"SignIn: GET URL/count returned 302 Found: the server redirects to elsewhere, where the token must not be sent");
     assert!(other.log().is_empty());
 
     // On its own server it goes along.
@@ -257,7 +257,7 @@ fn the_token_stays_with_its_server() {
     };
     world.fail(fakes::Fault::new("GET /list", next));
     let fault = world.client.get("list").all::<u64>(Paging::Link).unwrap_err();
-    insta::assert_snapshot!(told(&world, fault), @"BadAnswer: GET URL/list failed: the next page is at another server: https://evil.example.com/list?page=2");
+    insta::assert_snapshot!(told(&world, fault), @"BadAnswer: GET URL/list failed: the next page is on another server: https://evil.example.com/list?page=2");
 }
 
 #[test]
@@ -271,8 +271,8 @@ fn errors_repeat_the_servers_words_but_no_secret() {
     world.fail(fakes::Fault::new("GET /count", echo));
     let fault = world.count().unwrap_err();
     assert!(!format!("{fault:?}").contains("t0ps3cret"));
-    insta::assert_snapshot!(told(&world, fault), @"SignIn: GET URL/count was answered with 401 Unauthorized: Bad credentials: Bearer (secret)");
-    insta::assert_snapshot!(told(&world, world.client.get("nothing").send().unwrap_err()), @"NotFound: GET URL/nothing was answered with 404 Not Found: no such thing");
+    insta::assert_snapshot!(told(&world, fault), @"SignIn: GET URL/count returned 401 Unauthorized: Bad credentials: Bearer (secret)");
+    insta::assert_snapshot!(told(&world, world.client.get("nothing").send().unwrap_err()), @"NotFound: GET URL/nothing returned 404 Not Found: no such thing");
 }
 
 #[test]
@@ -292,16 +292,16 @@ fn every_refusal_says_what_it_is_and_what_to_do_next() {
         seen.push(format!("{:?}: {}", fault.kind, fault.hint().unwrap_or("-")));
     }
     insta::assert_snapshot!(seen.join("\n"), @"
-    401 SignIn: the token is missing, wrong or has ended (GITHUB_TOKEN)
-    403 Forbidden: give the token the permission for this (GITHUB_TOKEN)
+    401 SignIn: the token is missing, wrong or expired (GITHUB_TOKEN)
+    403 Forbidden: grant the token the permission for this (GITHUB_TOKEN)
     404 NotFound: it does not exist, or the token may not see it (GITHUB_TOKEN)
-    409 Refused: somebody else changed it in this moment: run this again
+    409 Refused: somebody else changed it at the same time: run this again
     422 Refused: -
-    429 RateLimited: try again later, or use a token with a budget of its own
-    500 ServerError: run this again when the server is well
-    503 ServerError: run this again when the server is well
-    Broken: run this again: it goes on from what was done
-    TimedOut: run this again: it goes on from what was done
+    429 RateLimited: try again later, or use a token with its own rate limit
+    500 ServerError: run this again when the server is available
+    503 ServerError: run this again when the server is available
+    Broken: run this again to continue
+    TimedOut: run this again to continue
     ");
 }
 

@@ -318,9 +318,9 @@ fn a_release_goes_through_a_repository_on_every_forge() {
             prod: kustomization/greeting is success on [ID]
             exit code 0
 
-            dev   unchanged  1.4.0 is verified already
+            dev   unchanged  1.4.0 is already verified
             prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
-            dev: 1.4.0 is verified already
+            dev: 1.4.0 is already verified
             prod: 1.4.0 verified: 1 reporter, 0 checks
             exit code 0
 
@@ -347,11 +347,11 @@ fn another_machine_goes_on_with_what_is_proposed() {
     assert!(world.towline(&PROMOTE, TOKEN).ends_with("exit code 75"));
     fs::remove_dir_all(world.home.path().join(".cache")).unwrap();
     assert_snapshot!(world.towline(&["promote", "--once", "--continue", "prod"], TOKEN), @r"
-    dev   unchanged   1.4.0 is verified already
-    prod  unfinished  https://github.com/acme/gitops/pull/3 waits to be merged
-    dev: 1.4.0 is verified already
+    dev   unchanged   1.4.0 is already verified
+    prod  unfinished  https://github.com/acme/gitops/pull/3 is waiting to be merged
+    dev: 1.4.0 is already verified
     prod: proposed greeting 1.4.0 for prod: https://github.com/acme/gitops/pull/3
-    prod: https://github.com/acme/gitops/pull/3 waits to be merged
+    prod: https://github.com/acme/gitops/pull/3 is waiting to be merged
     exit code 75
     ");
 }
@@ -362,9 +362,9 @@ fn a_wrong_token_is_refused_with_its_name() {
     assert_snapshot!(world.towline(&PROMOTE, "ghp_wrong"), @"
     error: cannot promote to environment `dev`
       because: cannot look for a pull request from towline/dev/greeting into main
-      because: GET API/repos/acme/gitops/pulls?state=all&head=acme%3Atowline%2Fdev%2Fgreeting&base=main&sort=created&direction=desc&per_page=1 was answered with 401 Unauthorized
+      because: GET API/repos/acme/gitops/pulls?state=all&head=acme%3Atowline%2Fdev%2Fgreeting&base=main&sort=created&direction=desc&per_page=1 returned 401 Unauthorized
       because: Bad credentials
-      hint: the token is missing, wrong or has ended (GITHUB_TOKEN)
+      hint: the token is missing, wrong or expired (GITHUB_TOKEN)
     exit code 1
     ");
     assert_snapshot!(world.gitops.git(&["for-each-ref", "--format=%(refname)"]), @"refs/heads/main");
@@ -468,46 +468,46 @@ fn what_the_token_may_do_is_told_before_a_run_needs_it() {
     let check = ["status", "--check-access"];
     assert_snapshot!(world.towline(&check, TOKEN), @"
     GIT/acme/gitops.git for dev, prod
-    ABILITY         ASKED  MAY  WHY
-    read            git    yes  main is at d44f21e24c
-    push            git    yes  the server would take a push
-    read            forge  yes  the repository and its pull requests were read
-    push            forge  yes  the token has the scopes repo, workflow
-    pull requests   forge  yes  the token has the scopes repo, workflow
-    merge           forge  yes  the token has the scopes repo, workflow
-    read statuses   forge  yes  commit statuses and check runs were read
-    write statuses  forge  yes  the token has the scopes repo, workflow
+    ABILITY         VIA    ALLOWED  REASON
+    read            git    yes      main is at d44f21e24c
+    push            git    yes      the server would accept a push
+    read            forge  yes      the repository and its pull requests were read
+    push            forge  yes      the token has the scopes repo, workflow
+    pull requests   forge  yes      the token has the scopes repo, workflow
+    merge           forge  yes      the token has the scopes repo, workflow
+    read statuses   forge  yes      commit statuses and check runs were read
+    write statuses  forge  yes      the token has the scopes repo, workflow
     exit code 0
     ");
     world.gitops.git(&["config", "http.receivepack", "false"]);
     assert_snapshot!(world.towline(&check, TOKEN), @"
     GIT/acme/gitops.git for dev, prod
-    ABILITY         ASKED  MAY  WHY
-    read            git    yes  main is at d44f21e24c
-    push            git    no   cannot push to GIT/acme/gitops.git: unable to access 'GIT/acme/gitops.git/': The requested URL returned error: 403: the token or key works, but may not do this: give it write access to the repository
-    read            forge  yes  the repository and its pull requests were read
-    push            forge  yes  the token has the scopes repo, workflow
-    pull requests   forge  yes  the token has the scopes repo, workflow
-    merge           forge  yes  the token has the scopes repo, workflow
-    read statuses   forge  yes  commit statuses and check runs were read
-    write statuses  forge  yes  the token has the scopes repo, workflow
-    error: this pipeline needs what is refused: push in GIT/acme/gitops.git
-      hint: grant it to the token or to its user, or use another one
+    ABILITY         VIA    ALLOWED  REASON
+    read            git    yes      main is at d44f21e24c
+    push            git    no       cannot push to GIT/acme/gitops.git: unable to access 'GIT/acme/gitops.git/': The requested URL returned error: 403: the token or key works, but may not do this: give it write access to the repository
+    read            forge  yes      the repository and its pull requests were read
+    push            forge  yes      the token has the scopes repo, workflow
+    pull requests   forge  yes      the token has the scopes repo, workflow
+    merge           forge  yes      the token has the scopes repo, workflow
+    read statuses   forge  yes      commit statuses and check runs were read
+    write statuses  forge  yes      the token has the scopes repo, workflow
+    error: missing permissions: push in GIT/acme/gitops.git
+      hint: grant them to the token or its user, or use another token
     exit code 1
     ");
     assert_snapshot!(world.towline(&check, "ghp_wrong"), @"
     GIT/acme/gitops.git for dev, prod
-    ABILITY         ASKED  MAY             WHY
-    read            git    no              cannot read GIT/acme/gitops.git: Authentication failed for 'GIT/acme/gitops.git/': give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
-    push            git    cannot be told  not asked, because git may not read
-    read            forge  no              Bad credentials: the token is missing, wrong or has ended (GITHUB_TOKEN)
-    push            forge  cannot be told  not asked, because it may not read
-    pull requests   forge  cannot be told  not asked, because it may not read
-    merge           forge  cannot be told  not asked, because it may not read
-    read statuses   forge  cannot be told  not asked, because it may not read
-    write statuses  forge  cannot be told  not asked, because it may not read
-    error: this pipeline needs what is refused: read in GIT/acme/gitops.git
-      hint: grant it to the token or to its user, or use another one
+    ABILITY         VIA    ALLOWED  REASON
+    read            git    no       cannot read GIT/acme/gitops.git: Authentication failed for 'GIT/acme/gitops.git/': set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
+    push            git    unknown  not checked, because git may not read
+    read            forge  no       Bad credentials: the token is missing, wrong or expired (GITHUB_TOKEN)
+    push            forge  unknown  not checked, because it may not read
+    pull requests   forge  unknown  not checked, because it may not read
+    merge           forge  unknown  not checked, because it may not read
+    read statuses   forge  unknown  not checked, because it may not read
+    write statuses  forge  unknown  not checked, because it may not read
+    error: missing permissions: read in GIT/acme/gitops.git
+      hint: grant them to the token or its user, or use another token
     exit code 1
     ");
     assert_snapshot!(world.gitops.git(&["for-each-ref", "--format=%(refname)"]), @"refs/heads/main");

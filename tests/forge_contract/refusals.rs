@@ -45,11 +45,11 @@ fn answered(status: u16, words: &'static str) -> String {
 fn a_branch_that_is_protected() {
     assert_snapshot!(declined("GH006: Protected branch update failed."), @"
     http://host/gitops.git refuses to update main: pre-receive hook declined: GH006: Protected branch update failed
-    hint: main is protected on the server: take it out of that rule, or let this user or token push to it
+    hint: main is protected on the server: allow this user or token to push to it
     ");
     assert_snapshot!(declined("GitLab: You are not allowed to push code to protected branches on this project."), @"
     http://host/gitops.git refuses to update main: pre-receive hook declined: GitLab: You are not allowed to push code to protected branches on this project
-    hint: main is protected on the server: take it out of that rule, or let this user or token push to it
+    hint: main is protected on the server: allow this user or token to push to it
     ");
 }
 
@@ -57,7 +57,7 @@ fn a_branch_that_is_protected() {
 fn a_permission_that_is_missing() {
     assert_snapshot!(declined("Gitea: User permission denied for writing."), @"
     http://host/gitops.git refuses to update main: pre-receive hook declined: Gitea: User permission denied for writing
-    hint: this user or token may not do that: give it write access to main, and what else the server names
+    hint: grant this user or token write access to main, and any other permission that the server names
     ");
     assert_snapshot!(answered(403, "Write access to repository not granted."), @"
     cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403
@@ -74,7 +74,7 @@ fn a_permission_that_is_missing() {
 fn a_rule_about_commits() {
     assert_snapshot!(declined("GH013: Repository rule violations found for refs/heads/main."), @"
     http://host/gitops.git refuses to update main: pre-receive hook declined: GH013: Repository rule violations found for refs/heads/main
-    hint: a rule or hook of the server is in the way: follow it, or take main out of it
+    hint: a rule or hook on the server refuses it: follow it, or exclude main from it
     ");
 }
 
@@ -82,7 +82,7 @@ fn a_rule_about_commits() {
 fn a_token_that_has_ended() {
     assert_snapshot!(answered(401, "no"), @"
     cannot push to http://host/gitops.git: could not read Username for 'http://host': terminal prompts disabled
-    hint: give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key
+    hint: set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
     ");
 }
 
@@ -90,7 +90,7 @@ fn a_token_that_has_ended() {
 fn a_repository_that_is_not_there_or_not_shown() {
     assert_snapshot!(answered(404, "no"), @"
     cannot push to http://host/gitops.git: repository 'http://host/gitops.git/' not found
-    hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from those who may not
+    hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from users without access
     ");
 }
 
@@ -98,7 +98,7 @@ fn a_repository_that_is_not_there_or_not_shown() {
 fn a_server_that_is_asked_too_often() {
     assert_snapshot!(answered(429, "slow down"), @"
     cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 429
-    hint: the server limits how often it is asked: run this again later
+    hint: the server limits requests: retry later
     ");
 }
 
@@ -106,6 +106,6 @@ fn a_server_that_is_asked_too_often() {
 fn a_server_that_is_down() {
     assert_snapshot!(answered(503, "<html>down</html>"), @"
     cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 503
-    hint: the server or the way to it is down: run this again later
+    hint: the server cannot be reached or is down: retry later
     ");
 }

@@ -74,7 +74,7 @@ fn an_event_that_github_would_not_take_is_not_sent() {
     let payload: Vec<String> = (0..11).map(|number| format!("--payload=field{number}=x")).collect();
     let many: Vec<&str> = event.iter().copied().chain(payload.iter().map(String::as_str)).collect();
     assert_snapshot!(resume(&server, &many, TOKEN), @r"
-    error: an event's payload has 11 fields, and GitHub takes 10
+    error: an event's payload has 11 fields, and GitHub allows 10
     exit code 1
     ");
     assert_snapshot!(resume(&server, &[&event[..], &["--event", ""]].concat(), TOKEN), @r"
@@ -82,18 +82,18 @@ fn an_event_that_github_would_not_take_is_not_sent() {
     exit code 1
     ");
     assert_snapshot!(resume(&server, &["event", "URL/acme/greeting"], TOKEN), @r"
-    error: `127.0.0.1` does not tell which forge it is
+    error: cannot detect the forge from the host `127.0.0.1`
       hint: add `--forge github` or `--forge gitea`
     exit code 1
     ");
     assert_snapshot!(resume(&server, &["event", "https://codeberg.org/acme/greeting"], TOKEN), @r"
-    error: https://codeberg.org/acme/greeting takes no events: only GitHub has repository_dispatch
+    error: https://codeberg.org/acme/greeting does not accept events: only GitHub has repository_dispatch
       hint: on Gitea and Forgejo, use `towline resume workflow`
     exit code 1
     ");
     assert_snapshot!(resume(&server, &["event", "https://ann:pw@github.com/acme/greeting"], TOKEN), @r"
-    error: the repository's URL holds a password
-      hint: take it out, and put the token into TOWLINE_TOKEN
+    error: the repository's URL contains a password
+      hint: remove it, and set TOWLINE_TOKEN to the token
     exit code 1
     ");
     assert_eq!(waiting.woken(), Vec::<Value>::new());
@@ -106,15 +106,15 @@ fn who_may_not_wake_it_is_told_so() {
     let event = ["event", "URL/acme/greeting", "--forge", "github"];
     assert_snapshot!(resume(&server, &event, "of-another"), @r"
     error: cannot send the event `towline` to repos/acme/greeting
-      because: POST URL/repos/acme/greeting/dispatches was answered with 401 Unauthorized
+      because: POST URL/repos/acme/greeting/dispatches returned 401 Unauthorized
       because: Bad credentials
-      hint: the token is missing, wrong or has ended (TOWLINE_TOKEN)
+      hint: the token is missing, wrong or expired (TOWLINE_TOKEN)
     exit code 1
     ");
     let other = ["event", "URL/acme/other", "--forge", "github"];
     assert_snapshot!(resume(&server, &other, TOKEN), @r"
     error: cannot send the event `towline` to repos/acme/other
-      because: POST URL/repos/acme/other/dispatches was answered with 404 Not Found
+      because: POST URL/repos/acme/other/dispatches returned 404 Not Found
       because: Not Found
       hint: it does not exist, or the token may not see it (TOWLINE_TOKEN)
     exit code 1
@@ -145,7 +145,7 @@ fn a_task_is_completed() {
     assert_snapshot!(server.log().join("\n"), @"POST /acme/6ce954b1-ce1f-45d1-b94d-e6bf2464ba2c/_apis/distributedtask/hubs/build/plans/3e1a2bc4-5d6f-4a7b-8c9d-0e1f2a3b4c5d/events?api-version=2.0-preview.1 → 200");
     assert_snapshot!(resume(&server, &complete(JOB, &[]), TOKEN), @r"
     error: cannot complete task 9d1cbb6b-3a7f-4d54-8b43-5f1b0b5f6a11 of plan 3e1a2bc4-5d6f-4a7b-8c9d-0e1f2a3b4c5d
-      because: POST URL/acme/6ce954b1-ce1f-45d1-b94d-e6bf2464ba2c/_apis/distributedtask/hubs/build/plans/3e1a2bc4-5d6f-4a7b-8c9d-0e1f2a3b4c5d/events?api-version=2.0-preview.1 was answered with 400 Bad Request
+      because: POST URL/acme/6ce954b1-ce1f-45d1-b94d-e6bf2464ba2c/_apis/distributedtask/hubs/build/plans/3e1a2bc4-5d6f-4a7b-8c9d-0e1f2a3b4c5d/events?api-version=2.0-preview.1 returned 400 Bad Request
       because: VS800075: the plan is completed already.
     exit code 1
     ");
@@ -156,7 +156,7 @@ fn a_task_that_does_not_wait_is_an_error() {
     let (waiting, server) = Waiting::start(Kind::AzurePipelines);
     assert_snapshot!(resume(&server, &complete(PLAN, &[]), TOKEN), @r"
     error: cannot complete task 9d1cbb6b-3a7f-4d54-8b43-5f1b0b5f6a11 of plan 3e1a2bc4-5d6f-4a7b-8c9d-0e1f2a3b4c5d
-      because: POST URL/acme/6ce954b1-ce1f-45d1-b94d-e6bf2464ba2c/_apis/distributedtask/hubs/build/plans/3e1a2bc4-5d6f-4a7b-8c9d-0e1f2a3b4c5d/events?api-version=2.0-preview.1 was answered with 404 Not Found
+      because: POST URL/acme/6ce954b1-ce1f-45d1-b94d-e6bf2464ba2c/_apis/distributedtask/hubs/build/plans/3e1a2bc4-5d6f-4a7b-8c9d-0e1f2a3b4c5d/events?api-version=2.0-preview.1 returned 404 Not Found
       because: The job or the task was not found.
       hint: it does not exist, or the token may not see it (TOWLINE_TOKEN)
     exit code 1
@@ -164,7 +164,7 @@ fn a_task_that_does_not_wait_is_an_error() {
     let no_url = ["task", "acme", "--project", PROJECT, "--plan", PLAN, "--job", JOB, "--task", TASK];
     assert_snapshot!(resume(&server, &no_url, TOKEN), @r"
     error: `acme` is not the URL of an organization or collection
-      hint: pass what the pipeline has as $(System.CollectionUri)
+      hint: pass the value of $(System.CollectionUri)
     exit code 1
     ");
     assert_eq!(waiting.woken(), Vec::<Value>::new());

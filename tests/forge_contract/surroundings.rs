@@ -75,14 +75,14 @@ fn a_certificate_that_nobody_trusts_is_told_as_such() {
       because: cannot look for a pull request from towline/dev/greeting into main
       because: GET API/repos/acme/gitops/pulls?state=all&head=acme%3Atowline%2Fdev%2Fgreeting&base=main&sort=created&direction=desc&per_page=1 failed
       because: cannot connect to api.example.test: invalid peer certificate: UnknownIssuer
-      hint: if an authority of your own signed it, name that in SSL_CERT_FILE
+      hint: if a private CA signed it, set SSL_CERT_FILE to its certificate
     exit code 1
     ");
     // The API's client trusts it, git does not.
     world.set("SSL_CERT_FILE", authority().to_str().unwrap());
     world.set("GIT_SSL_CAINFO", "/dev/null");
     let said = world.towline(&PROMOTE, TOKEN);
-    assert!(said.contains("git has to trust the server") && said.ends_with("exit code 1"), "{said}");
+    assert!(said.contains("git must trust the server") && said.ends_with("exit code 1"), "{said}");
 }
 
 #[test]

@@ -30,9 +30,9 @@ Begin
     let before = world.git(&["for-each-ref"]);
     assert_snapshot!(world.go("1.4.0"), @r#"
 Unchanged (0)
-dev: Unchanged: 1.4.0 is verified already
-staging: Unchanged: 1.4.0 is verified already
-prod: Unchanged: 1.4.0 is verified already
+dev: Unchanged: 1.4.0 is already verified
+staging: Unchanged: 1.4.0 is already verified
+prod: Unchanged: 1.4.0 is already verified
 "#);
     assert_eq!(world.git(&["for-each-ref"]), before);
 }
@@ -43,14 +43,14 @@ fn people_merge_where_they_are_asked_to() {
         World::new("  - {name: dev, await: {reporters: none}}\n  - {name: prod, await: {reporters: none}}\n");
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
-dev: Unfinished: ../gitops.git#1 waits to be merged
+dev: Unfinished: ../gitops.git#1 is waiting to be merged
 prod: Unfinished: waits for environment `dev`
 "#);
     world.merge(1, MergeMethod::Squash);
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
 dev: Done: 1.4.0 verified: 0 reporters, 0 checks
-prod: Unfinished: ../gitops.git#2 waits to be merged
+prod: Unfinished: ../gitops.git#2 is waiting to be merged
 "#);
     let ann = |event: &Event| {
         if waits(event, "prod") {
@@ -59,7 +59,7 @@ prod: Unfinished: ../gitops.git#2 waits to be merged
     };
     assert_snapshot!(world.promote("1.4.0", Run::default(), &ann), @r#"
 Done (0)
-dev: Unchanged: 1.4.0 is verified already
+dev: Unchanged: 1.4.0 is already verified
 prod: Done: 1.4.0 verified: 0 reporters, 0 checks
 "#);
     assert_snapshot!(world.pulls(), @r#"
@@ -75,15 +75,15 @@ fn a_closed_proposal_is_an_answer() {
     world.forge().close_pull(1, "not today").unwrap();
     assert_snapshot!(world.go("1.4.0"), @r#"
 Closed (4)
-dev: Closed: ../gitops.git#1 was closed without a merge
+dev: Closed: ../gitops.git#1 was closed without being merged
 "#);
     assert_snapshot!(world.go("1.4.0"), @r#"
 Closed (4)
-dev: Closed: ../gitops.git#1 was closed without a merge
+dev: Closed: ../gitops.git#1 was closed without being merged
 "#);
     assert_snapshot!(world.once("1.5.0"), @r#"
 Unfinished (75)
-dev: Unfinished: ../gitops.git#2 waits to be merged
+dev: Unfinished: ../gitops.git#2 is waiting to be merged
 "#);
     assert_snapshot!(world.pulls(), @r#"
 #1 Closed Deploy greeting 1.4.0 to dev
@@ -97,7 +97,7 @@ fn an_older_release_does_not_replace_a_newer_one() {
     world.go("1.5.0");
     assert_snapshot!(world.go("1.4.0"), @r#"
 Superseded (7)
-dev: Superseded: greeting 1.4.0 for dev is older than 1.5.0, which is deployed already
+dev: Superseded: greeting 1.4.0 for dev is older than 1.5.0, which is already deployed
 "#);
     let older = Run { allow_older: true, ..Run::default() };
     assert_snapshot!(world.promote("1.4.0", older, &|_| {}), @r#"
@@ -117,13 +117,13 @@ fn a_newer_release_in_dev_does_not_stop_an_older_one_behind_it() {
     world.promote("1.5.0", dev(), &|_| {});
     assert_snapshot!(world.go("1.4.0"), @r#"
 Done (0)
-dev: Unchanged: greeting 1.4.0 for dev is older than 1.5.0, which is deployed already
+dev: Unchanged: greeting 1.4.0 for dev is older than 1.5.0, which is already deployed
 staging: Done: 1.4.0 verified: 0 reporters, 0 checks
 prod: Done: 1.4.0 verified: 0 reporters, 0 checks
 "#);
     assert_snapshot!(world.go("1.5.0"), @r#"
 Done (0)
-dev: Unchanged: 1.5.0 is verified already
+dev: Unchanged: 1.5.0 is already verified
 staging: Done: 1.5.0 verified: 0 reporters, 0 checks
 prod: Done: 1.5.0 verified: 0 reporters, 0 checks
 "#);
@@ -173,7 +173,7 @@ fn a_conflict_is_proposed_again_on_the_new_base() {
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
     assert_snapshot!(world.once("1.5.0"), @r#"
 Unfinished (75)
-dev: Unfinished: ../gitops.git#2 waits to be merged
+dev: Unfinished: ../gitops.git#2 is waiting to be merged
 "#);
     world.merge(2, MergeMethod::Merge);
     assert_snapshot!(world.go("1.5.0"), @r#"
@@ -219,7 +219,7 @@ fn what_is_missing_is_said_before_anything_is_done() {
     world.environments(
         "  - {name: dev, merge: auto, await: {reporters: none}}\n  - {name: prod, merge: auto}\n",
     );
-    assert_snapshot!(world.go("1.4.0"), @"error: app/towline.yaml:9:12: environment `prod` does not say who reports its rollout");
+    assert_snapshot!(world.go("1.4.0"), @"error: app/towline.yaml:9:12: environment `prod` does not declare who reports its rollout");
     world.environments(
         "  - {name: dev, merge: auto, await: {reporters: none}, variables: [{values: {zone: a}}]}\n  \
          - {name: prod, merge: auto, await: {reporters: none}}\n",
@@ -272,7 +272,7 @@ fn once_does_all_that_can_be_done_now() {
     );
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
-dev: Unfinished: ../gitops.git#1 waits to be merged
+dev: Unfinished: ../gitops.git#1 is waiting to be merged
 lab: Done: 1.4.0 verified: 0 reporters, 0 checks
 prod: Unfinished: waits for environment `dev`
 "#);

@@ -69,7 +69,7 @@ fn a_check_that_hangs_is_ended() {
     let world = world("[{name: slow, run: \"echo begun; sleep 1000 & sleep 1000\", timeout: 1s}]");
     assert_snapshot!(world.go("1.4.0"), @r#"
 Failed (5)
-dev: Failed: check `slow` failed: ended because it took longer than 1s
+dev: Failed: check `slow` failed: killed because it took longer than 1s
 "#);
     assert_eq!(results(&world, "1.4.0")[0].output, "begun\n");
 }
@@ -105,7 +105,7 @@ dev: Failed: check `tests` failed: it did not write app/results.xml
     );
     assert_snapshot!(world.go("1.6.0"), @r#"
 Failed (5)
-dev: Failed: check `tests` failed: cannot read app/results.xml: not a JUnit file: it begins with <html>
+dev: Failed: check `tests` failed: cannot read app/results.xml: not a JUnit file: it starts with <html>
 "#);
 }
 

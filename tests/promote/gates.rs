@@ -57,9 +57,9 @@ fn a_gate_is_not_asked_about_a_release_that_has_entered() {
     world.go("1.4.0");
     assert_snapshot!(go(&world, false, &[|_| Decision::Closed("too late".to_owned())]), @r#"
 Unchanged (0)
-dev: Unchanged: 1.4.0 is verified already
-staging: Unchanged: 1.4.0 is verified already
-prod: Unchanged: 1.4.0 is verified already
+dev: Unchanged: 1.4.0 is already verified
+staging: Unchanged: 1.4.0 is already verified
+prod: Unchanged: 1.4.0 is already verified
 "#);
 }
 
@@ -74,8 +74,8 @@ prod: Unfinished: the gate `moon` is closed until 2026-01-05T10:00:00Z: 1.4.0 ma
 "#);
     assert_snapshot!(go(&world, false, &[at_ten]), @r#"
 Done (0)
-dev: Unchanged: 1.4.0 is verified already
-staging: Unchanged: 1.4.0 is verified already
+dev: Unchanged: 1.4.0 is already verified
+staging: Unchanged: 1.4.0 is already verified
 prod: Done: 1.4.0 verified: 0 reporters, 0 checks
 "#);
     assert!(world.forge().get_pull(3).unwrap().created_at >= opens());

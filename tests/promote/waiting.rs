@@ -28,16 +28,16 @@ fn a_proposal_waits_for_its_merge_for_so_long() {
     assert_snapshot!(world.look("dev"), @"error: nothing is proposed or deployed for environment `dev`");
     world.once("1.4.0");
     world.sleep(3599);
-    assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#1 waits to be merged");
+    assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#1 is waiting to be merged");
     world.sleep(1);
     assert_snapshot!(world.look("dev"), @"TimedOut: ../gitops.git#1 was not merged within 1h");
     // A newer release is a new proposal, in the same pull request.
     assert_snapshot!(world.once("1.5.0"), @r#"
 Unfinished (75)
-dev: Unfinished: ../gitops.git#1 waits to be merged
+dev: Unfinished: ../gitops.git#1 is waiting to be merged
 "#);
     world.forge().close_pull(1, "no").unwrap();
-    assert_snapshot!(world.look("dev"), @"Closed: the pull request was closed without a merge");
+    assert_snapshot!(world.look("dev"), @"Closed: the pull request was closed without being merged");
 }
 
 /// The merged commit is neither the head nor what was there before.
@@ -85,7 +85,7 @@ fn what_was_done_before_it_was_superseded_stays_done() {
     assert!(seen.state == State::Done && seen.superseded_by.is_some(), "{seen:?}");
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
-dev: Unfinished: ../gitops.git#2 waits to be merged
+dev: Unfinished: ../gitops.git#2 is waiting to be merged
 "#);
 }
 
@@ -104,7 +104,7 @@ fn a_release_that_is_replaced_during_its_checks_is_not_verified() {
     };
     assert_snapshot!(world.promote("1.4.0", Run::default(), &newer), @r#"
 Superseded (7)
-dev: Superseded: commit [ID] took over before the release was verified
+dev: Superseded: commit [ID] replaced the release before it was verified
 "#);
 }
 
@@ -181,9 +181,9 @@ fn a_merge_that_is_forced_away_while_it_is_awaited() {
 fn the_probable_cause_of_silence() {
     let world = merged(FLUX, MergeMethod::Merge);
     world.sleep(900);
-    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; nothing that matches flux/* reported on the commits before either: does your operator write statuses to this repository, and with this context?");
+    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; nothing that matches flux/* reported on earlier commits either: does your operator write statuses to this repository, and with this context?");
     world.report("main^1", "flux/greeting", StatusState::Success);
-    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; flux/greeting reported on [ID], the commit before yours, even after the merge: is its interval longer than 15m, or does it look at something else than main?");
+    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected flux/* (seen 0 of 1); seen nothing; flux/greeting reported on [ID], the commit before yours, even after the merge: is its interval longer than 15m, or does it watch something other than main?");
 
     let world = World::new(FLUX);
     world.report("main", "flux/greeting", StatusState::Success);
@@ -227,10 +227,10 @@ fn a_conflict_is_mended_while_it_is_awaited() {
     let world = merged(FLUX, MergeMethod::Merge);
     world.once("1.5.0");
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
-    assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#2 waits to be merged; it conflicts with main");
-    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: ../gitops.git#2 waits to be merged");
+    assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#2 is waiting to be merged; it conflicts with main");
+    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: ../gitops.git#2 is waiting to be merged");
     assert_snapshot!(world.git(&["log", "--format=%s", "main..towline/dev/greeting"]), @"Deploy greeting 1.5.0 to dev");
-    assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#2 waits to be merged");
+    assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#2 is waiting to be merged");
     world.merge(2, MergeMethod::Merge);
     world.report("main", "flux/greeting", StatusState::Success);
     assert_snapshot!(world.keep_mergeable("dev", false), @"Done");
@@ -265,7 +265,7 @@ fn an_older_release_that_was_proposed_on_purpose_stays_proposed() {
     let world = merged(FLUX, MergeMethod::Merge);
     world.promote("1.3.0", Run { once: true, allow_older: true, ..Run::default() }, &|_| {});
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
-    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: ../gitops.git#2 waits to be merged");
+    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: ../gitops.git#2 is waiting to be merged");
     assert_snapshot!(world.git(&["log", "--format=%s", "main..towline/dev/greeting"]), @"Deploy greeting 1.3.0 to dev");
 }
 
@@ -279,7 +279,7 @@ fn a_conflict_with_peoples_commits_is_left_to_them() {
     let told = Cell::new(0);
     let count =
         |event: ProposalEvent| told.set(told.get() + u32::from(matches!(event, ProposalEvent::Conflict)));
-    assert_snapshot!(world.keep_mergeable_while("dev", true, &count), @"Unfinished: ../gitops.git#2 waits to be merged; it conflicts with main");
+    assert_snapshot!(world.keep_mergeable_while("dev", true, &count), @"Unfinished: ../gitops.git#2 is waiting to be merged; it conflicts with main");
     assert_eq!(told.get(), 1);
     assert_eq!(world.git(&["rev-parse", "towline/dev/greeting"]), head);
     // They take their time, and are not told with every look.

@@ -36,19 +36,19 @@ fn what_differs_between_targets_cannot() {
             .into();
     insta::assert_snapshot!(messages.join("\n\n"), @r"
     cannot render greeting for dev: towline.yaml:9:74: `{{ target }}` is one value for the target `eu` and another for `us`
-    hint: this is written once for the whole environment: use what is the same for all its targets
+    hint: this is written once for the whole environment: use a value that is the same for all its targets
 
     cannot render greeting for dev: towline.yaml:9:74: `x-{{ region }}` is one value for the target `eu` and another for `us`
-    hint: this is written once for the whole environment: use what is the same for all its targets
+    hint: this is written once for the whole environment: use a value that is the same for all its targets
 
     cannot render greeting for dev: towline.yaml:9:74: `regoin` is undefined
     hint: did you mean `region`?
 
     cannot render greeting for dev: towline.yaml:9:74: the secret variable `token` would be committed
 
-    cannot render greeting for dev: towline.yaml:9:74: `{{ images }}` is a list or a map; only single values can be set
+    cannot render greeting for dev: towline.yaml:9:74: `{{ images }}` is a list or a map; only scalars can be set
 
-    cannot render greeting for dev: towline.yaml:9:74: `{{ [1] }}` is a list or a map; only single values can be set
+    cannot render greeting for dev: towline.yaml:9:74: `{{ [1] }}` is a list or a map; only scalars can be set
     ");
 }
 
@@ -62,8 +62,8 @@ fn the_index_of_the_package_is_no_file_to_edit_nor_among_manifests() {
     };
     insta::assert_snapshot!(package("charts"), @"towline.yaml:8:67: `charts/index.yaml` is the index of `gitops.package` and cannot be edited too");
     insta::assert_snapshot!(package("dev/greeting/charts"), @r"
-    towline.yaml:8:46: the chart repository `dev/greeting/charts` stands in `dev/greeting`, which operators apply
-    hint: give `gitops.package.into` a folder of its own
+    towline.yaml:8:46: the chart repository `dev/greeting/charts` is in `dev/greeting`, which operators apply
+    hint: set `gitops.package.into` to a separate folder
     ");
 }
 

@@ -171,7 +171,7 @@ fn a_loop_that_never_ends() {
     let nested = "{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}";
     insta::assert_snapshot!(error(&config(nested), "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:5:40: the template takes too many steps
-    hint: a loop or a macro that never ends? Split the template if it is meant to be this large
+    hint: does a loop or macro never end? If the template is meant to be this large, split it
     ");
     let recursive = "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}";
     insta::assert_snapshot!(error(&config(recursive), "{}"), @"cannot render greeting for dev: deploy/app.yaml:5:19: invalid operation: recursion limit exceeded");
@@ -187,23 +187,23 @@ fn an_output_without_end() {
     let template = format!("{{% for a in range(90000) %}}{long}{{% endfor %}}");
     insta::assert_snapshot!(error(&template, "{}"), @"
     cannot render greeting for dev: deploy/app.yaml: the template's text grows beyond 16 MiB
-    hint: a loop that is larger than meant?
+    hint: is a loop larger than intended?
     ");
 }
 
 #[test]
 fn structure_where_only_text_can_stand() {
     insta::assert_snapshot!(error(&config("  a: x {{ m }}\n"), "{m: {b: c}}"), @"
-    cannot render greeting for dev: deploy/app.yaml:5: a map cannot stand inside a text or as a key: `a: x …`
-    hint: let it be the whole value, without quotes, or write it as text with `| tojson`
+    cannot render greeting for dev: deploy/app.yaml:5: a map cannot be inside text or a key: `a: x …`
+    hint: make it the whole value, without quotes, or write it as text with `| tojson`
     ");
     insta::assert_snapshot!(error(&config("  a: \"{{ m }}\"\n"), "{m: [b]}"), @r#"
-    cannot render greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `a: "…"`
-    hint: let it be the whole value, without quotes, or write it as text with `| tojson`
+    cannot render greeting for dev: deploy/app.yaml:5: a list cannot be inside text or a key: `a: "…"`
+    hint: make it the whole value, without quotes, or write it as text with `| tojson`
     "#);
     insta::assert_snapshot!(error(&config("  {{ m }}: a\n"), "{m: [b]}"), @"
-    cannot render greeting for dev: deploy/app.yaml:5: a list cannot stand inside a text or as a key: `…: a`
-    hint: let it be the whole value, without quotes, or write it as text with `| tojson`
+    cannot render greeting for dev: deploy/app.yaml:5: a list cannot be inside text or a key: `…: a`
+    hint: make it the whole value, without quotes, or write it as text with `| tojson`
     ");
 }
 
@@ -236,28 +236,28 @@ fn a_filter_on_text_that_already_contains_values() {
 fn yaml_that_the_template_itself_breaks() {
     insta::assert_snapshot!(error(&config("  a: {{ v }}: b: c\n"), "{v: y}"), @"cannot render greeting for dev: deploy/app.yaml:5: not YAML: mapping values are not allowed in this context: `a: …: b: c`");
     insta::assert_snapshot!(error(&config("  a: [1, {{ v }}\nb: 2\n"), "{v: y}"), @"cannot render greeting for dev: deploy/app.yaml:6: not YAML: illegal placement of ':' indicator: `b: 2`");
-    insta::assert_snapshot!(error(&config("{% for i in v %}  a: {{ i }}\n{% endfor %}"), "{v: [1, 2]}"), @"cannot render greeting for dev: deploy/app.yaml: not YAML: the key `a` is there twice, in line 6 of the rendered text: `a: …`");
-    insta::assert_snapshot!(error(&config("  {{ a }}: 1\n  {{ b }}: 2\n"), "{a: same, b: same}"), @"cannot render greeting for dev: deploy/app.yaml:6: a value makes this key equal to another key of the same map: `…: 2`");
-    insta::assert_snapshot!(error(&config("  a: 1\n  a: 2\n"), "{}"), @"cannot render greeting for dev: deploy/app.yaml:6:3: the key `a` is there twice");
+    insta::assert_snapshot!(error(&config("{% for i in v %}  a: {{ i }}\n{% endfor %}"), "{v: [1, 2]}"), @"cannot render greeting for dev: deploy/app.yaml: not YAML: duplicate key `a`, in line 6 of the rendered text: `a: …`");
+    insta::assert_snapshot!(error(&config("  {{ a }}: 1\n  {{ b }}: 2\n"), "{a: same, b: same}"), @"cannot render greeting for dev: deploy/app.yaml:6: a value makes this key a duplicate of another key in the same map: `…: 2`");
+    insta::assert_snapshot!(error(&config("  a: 1\n  a: 2\n"), "{}"), @"cannot render greeting for dev: deploy/app.yaml:6:3: duplicate key `a`");
 }
 
 #[test]
 fn a_resource_without_identity() {
     insta::assert_snapshot!(error("apiVersion: v1\nmetadata: {name: a}\n", "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the resource has no `kind`
-    hint: a file that is only there to be included must begin with `_`
+    hint: the name of a file that is only included must start with `_`
     ");
     insta::assert_snapshot!(error("kind: Pod\nmetadata: {name: a}\n", "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the resource has no `apiVersion`
-    hint: a file that is only there to be included must begin with `_`
+    hint: the name of a file that is only included must start with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\n", "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name`
-    hint: a file that is only there to be included must begin with `_`
+    hint: the name of a file that is only included must start with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\nmetadata: {name: {{ x }}}\n", "{x: 1}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name` that is a string
-    hint: a file that is only there to be included must begin with `_`
+    hint: the name of a file that is only included must start with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: a-}\n", "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the Job has `metadata.generateName`
@@ -268,8 +268,8 @@ fn a_resource_without_identity() {
     hint: names have letters, digits, `-`, `.`, `_` and `:`
     ");
     insta::assert_snapshot!(error("- a\n", "{}"), @"
-    cannot render greeting for dev: deploy/app.yaml:1: the document is not a map, so it is no Kubernetes resource
-    hint: a file that is only there to be included must begin with `_`
+    cannot render greeting for dev: deploy/app.yaml:1: the document is not a map, so it is not a Kubernetes resource
+    hint: the name of a file that is only included must start with `_`
     ");
 }
 
@@ -278,7 +278,7 @@ fn two_resources_with_one_identity() {
     let two = Project::new().file("deploy/a.yaml", NAMED).file("deploy/b.yaml", format!("# b\n\n{NAMED}"));
     insta::assert_snapshot!(two.error(), @"
     cannot render greeting for dev: deploy/b.yaml:3: ConfigMap `a` is defined twice, first in deploy/a.yaml:1
-    hint: give one of them another name or namespace, or leave one out with `{% if %}`
+    hint: give one of them another name or namespace, or omit one with `{% if %}`
     ");
 }
 
@@ -315,15 +315,15 @@ fn an_include_outside_the_folder() {
     };
     insta::assert_snapshot!(project("../secret.yaml").error(), @"
     cannot render greeting for dev: deploy/app.yaml:4:4: includes `../secret.yaml`, which is not in the template folder
-    hint: copy the file into the folder; templates read nothing outside it
+    hint: copy the file into the folder; templates cannot read files outside it
     ");
     insta::assert_snapshot!(project("/etc/passwd").error(), @"
     cannot render greeting for dev: deploy/app.yaml:4:4: includes `/etc/passwd`, which is not in the template folder
-    hint: copy the file into the folder; templates read nothing outside it
+    hint: copy the file into the folder; templates cannot read files outside it
     ");
     insta::assert_snapshot!(project("_absent.yaml").error(), @"
     cannot render greeting for dev: deploy/app.yaml:4:4: includes `_absent.yaml`, which is not in the template folder
-    hint: copy the file into the folder; templates read nothing outside it
+    hint: copy the file into the folder; templates cannot read files outside it
     ");
 }
 
@@ -334,14 +334,14 @@ fn a_link_out_of_the_folder() {
     std::os::unix::fs::symlink("../secret.yaml", project.path("deploy/_link.yaml")).unwrap();
     insta::assert_snapshot!(project.error(), @"
     cannot render greeting for dev: deploy/_link.yaml: leads out of the template folder
-    hint: copy the file into the folder; templates read nothing outside it
+    hint: copy the file into the folder; templates cannot read files outside it
     ");
 
     let project = Project::new().step("{path: link}");
     std::os::unix::fs::symlink("/etc", project.path("link")).unwrap();
     insta::assert_snapshot!(project.error(), @"
-    cannot render greeting for dev: link: leads out of the folder of the pipeline file
-    hint: copy the file into the folder; templates read nothing outside it
+    cannot render greeting for dev: link: is outside the folder of the pipeline file
+    hint: copy the file into the folder; templates cannot read files outside it
     ");
 }
 
@@ -350,19 +350,19 @@ fn files_that_are_no_text() {
     let project = Project::new().file("deploy/app.yaml", b"a: 1\nb: \xff\n").file("deploy/logo.png", b"\xff");
     insta::assert_snapshot!(project.error(), @"
     cannot render greeting for dev: deploy/app.yaml:2: the file is not UTF-8 text
-    hint: save it as UTF-8, or begin its name with `_` if it is no template
+    hint: save it as UTF-8, or start its name with `_` if it is not a template
     ");
 }
 
 #[test]
 fn nothing_to_render() {
     insta::assert_snapshot!(Project::new().file("deploy/_only.yaml", NAMED).error(), @"
-    cannot render greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
-    hint: templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`
+    cannot render greeting for dev: towline.yaml:5:20: the templates render no resources; the first step reads deploy
+    hint: names of templates end in .yaml, .yml or .json (optionally followed by .j2 or .jinja) and do not start with `.` or `_`
     ");
     insta::assert_snapshot!(error("{% if false %}\na: b\n{% endif %}", "{}"), @"
-    cannot render greeting for dev: towline.yaml:5:20: the templates give no resource; the first step reads deploy
-    hint: templates end in .yaml, .yml or .json (and then .j2 or .jinja) and do not begin with `.` or `_`
+    cannot render greeting for dev: towline.yaml:5:20: the templates render no resources; the first step reads deploy
+    hint: names of templates end in .yaml, .yml or .json (optionally followed by .j2 or .jinja) and do not start with `.` or `_`
     ");
     insta::assert_snapshot!(Project::new().error(), @"cannot render greeting for dev: towline.yaml:5:20: cannot read the templates in deploy: No such file or directory (os error 2)");
 }
@@ -506,8 +506,8 @@ fn shell_delimiters() {
     hint: did you mean `environment`?
     ");
     insta::assert_snapshot!(project("  a: x$labels\n").error(), @"
-    cannot render greeting for dev: deploy/a.yaml:5: a map cannot stand inside a text or as a key: `a: x…`
-    hint: let it be the whole value, without quotes, or write it as text with `| tojson`
+    cannot render greeting for dev: deploy/a.yaml:5: a map cannot be inside text or a key: `a: x…`
+    hint: make it the whole value, without quotes, or write it as text with `| tojson`
     ");
 }
 

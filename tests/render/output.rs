@@ -58,7 +58,7 @@ fn nothing_is_written_through_a_link() {
     std::os::unix::fs::symlink("../elsewhere", project.path("out/dev")).unwrap();
     let error = project.render().unwrap().write_to(&project.path("out")).unwrap_err();
     insta::assert_snapshot!(project.message(&error), @"
-    out/dev: is a link, which Towline does not write through
+    out/dev: is a link, and Towline does not write through links
     hint: remove it, or choose another folder
     ");
     insta::assert_snapshot!(project.list(&project.path("elsewhere")), @"pod-p.yaml");

@@ -181,7 +181,7 @@ fn a_patch_that_does_not_fit_is_an_error() {
 
     patches/one.yaml:1: cannot patch Deployment greeting: spec.$patch: `$patch` is `replace`, `delete` or `merge`
 
-    patches/one.yaml:1: cannot patch Bucket greeting: spec.$patch: `$patch` works for the kinds of Kubernetes itself, not for custom resources
+    patches/one.yaml:1: cannot patch Bucket greeting: spec.$patch: `$patch` works for built-in Kubernetes kinds, not for custom resources
     hint: write the whole list or map, `null` for a key to remove, or a JSON patch with `target` and `patch`
 
     patches/one.yaml:1: cannot patch Deployment greeting: operation 1: `/spec/replica` does not exist in the resource

@@ -1,8 +1,8 @@
-//! What the token may do: asked of Azure DevOps, which answers without anything being tried.
+//! What the token may do, as reported by Azure DevOps.
 //!
-//! Azure DevOps tells what the identity behind a token may do. A personal access token (PAT) may do
-//! less than the person, by its scopes, and nothing tells which it has. So of a PAT it is known what
-//! it may not do, and of the rest only which scope it takes.
+//! Azure DevOps reports what the identity behind a token may do. The scopes of a personal access
+//! token (PAT) can restrict that further, but Azure DevOps does not report them. For a PAT, Towline
+//! therefore knows what it may not do; for the rest, only which scope is needed.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -47,7 +47,7 @@ impl Access for AzureDevOps {
             Err(fault) if matches!(fault.kind, Kind::NotFound | Kind::Forbidden) => {
                 return Ok(nothing(fault.said()));
             }
-            Err(fault) => return Err(fault).context("cannot look at the repository"),
+            Err(fault) => return Err(fault).context("cannot read the repository"),
         };
         let rights = match self.rights(&repository) {
             Ok(rights) => Ok(rights),
@@ -56,7 +56,7 @@ impl Access for AzureDevOps {
             {
                 Err(fault.said().to_owned())
             }
-            Err(fault) => return Err(fault).context("cannot look at the permissions"),
+            Err(fault) => return Err(fault).context("cannot read the permissions"),
         };
         let is_pat = self.is_pat()?;
         let read = |ability, what| Permission {
@@ -110,13 +110,12 @@ fn judge(needs: &Needs, rights: &Result<i32, String>, is_pat: bool) -> Permissio
             (Some(false), format!("grant {} on the repository", named(lacking)))
         }
         Ok(_) if is_pat => {
-            let detail =
-                format!("its person has {all}; a personal access token also needs the scope {scope}");
+            let detail = format!("its user has {all}; a personal access token also needs the scope {scope}");
             (None, detail)
         }
         Ok(_) => (Some(true), format!("its identity has {all}")),
-        Err(why) if is_pat => (None, format!("it takes {all}, and the scope {scope}; not told: {why}")),
-        Err(why) => (None, format!("it takes {all}; not told: {why}")),
+        Err(why) if is_pat => (None, format!("it needs {all}, and the scope {scope}; unknown: {why}")),
+        Err(why) => (None, format!("it needs {all}; unknown: {why}")),
     };
     Permission { ability, granted, detail }
 }

@@ -1,4 +1,4 @@
-//! Comments: threads of their own, closed at once, because an open one can be in the way of a policy.
+//! Comments: separate threads, closed immediately, because an open one can block a policy.
 
 use serde::Deserialize;
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! Who we are to Azure DevOps: a token from the variables, an application of Entra, or what git's
-//! credential helper has, in this order.
+//! Credentials for Azure DevOps: a token from the variables, a Microsoft Entra application, or
+//! git's credential helper, in this order.
 
 use std::sync::Arc;
 

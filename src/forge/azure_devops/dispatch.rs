@@ -52,7 +52,7 @@ pub fn collection_url(collection: &str) -> Result<Url> {
     let url = Url::parse(collection).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
     url.ok_or_else(|| {
         Diagnostic::new(format!("`{collection}` is not the URL of an organization or collection"))
-            .hint("pass what the pipeline has as $(System.CollectionUri)")
+            .hint("pass the value of $(System.CollectionUri)")
             .into()
     })
 }

@@ -1,8 +1,8 @@
-//! An application of Microsoft Entra as who we are: no person's token, and no end after some months.
+//! Credentials of a Microsoft Entra application, which need no personal token.
 //!
-//! The application proves itself with a secret, or with a token that the platform it runs on has
-//! put into a file (workload identity), and is given a token for Azure DevOps that ends after an
-//! hour or so. The variables are those of Azure's own libraries.
+//! The application authenticates with a secret, or with a token that the platform has written to a
+//! file (workload identity). It gets a token for Azure DevOps that expires after about an hour. The
+//! variables are those of the Azure SDKs.
 //!
 //! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
 
@@ -88,15 +88,15 @@ impl Entra {
 
     /// What Entra said, with what to look at. It has a code for each kind of refusal.
     fn explained(&self, fault: Fault) -> anyhow::Error {
-        let cannot = format!("Entra gives no token to the application {}", self.application);
+        let cannot = format!("Microsoft Entra refused a token for the application {}", self.application);
         let hint = match (fault.body()["error"].as_str(), &self.proof) {
             (Some("invalid_client"), Proof::Secret(_)) => {
-                format!("{SECRET} is wrong or has ended: make a new secret for the application")
+                format!("{SECRET} is wrong or has expired: create a new secret for the application")
             }
             (Some("invalid_client"), Proof::File(_)) => {
-                format!("let the application trust whoever issued the token in {FILE}")
+                format!("add a federated credential to the application for the issuer of the token in {FILE}")
             }
-            (Some(_), _) => format!("look at {TENANT} and {APPLICATION}"),
+            (Some(_), _) => format!("check {TENANT} and {APPLICATION}"),
             (None, _) => return anyhow::Error::new(fault).context(cannot),
         };
         Diagnostic::new(format!("{cannot}: {fault}: {}", fault.said())).hint(hint).into()

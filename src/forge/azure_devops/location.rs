@@ -1,7 +1,7 @@
-//! Where a repository of Azure DevOps is, read from its URL, and where its API is.
+//! The location of an Azure DevOps repository and of its API, parsed from the repository's URL.
 //!
-//! Azure DevOps Services has had several names; all lead to the one at `dev.azure.com`. A server of
-//! one's own has its collections at any host, below `/tfs` when it is an old one.
+//! Azure DevOps Services has had several host names; all are mapped to `dev.azure.com`. Azure
+//! DevOps Server has its collections on any host, under `/tfs` in old installations.
 
 use anyhow::{Context, Result};
 use url::Url;
@@ -27,7 +27,7 @@ pub struct Location {
 impl Location {
     pub fn of(remote: &Remote) -> Result<Self> {
         let unknown = || {
-            Diagnostic::new(format!("`{}` is not the URL of a repository of Azure DevOps", remote.location))
+            Diagnostic::new(format!("`{}` is not the URL of an Azure DevOps repository", remote.location))
                 .hint("write it as `https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY` or `https://HOST/COLLECTION/PROJECT/_git/REPOSITORY`")
         };
         let found = match organization(&remote.host) {
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn other_urls_are_refused() {
-        insta::assert_snapshot!(parts("https://dev.azure.com/acme/shop/gitops"), @"`https://dev.azure.com/acme/shop/gitops` is not the URL of a repository of Azure DevOps");
+        insta::assert_snapshot!(parts("https://dev.azure.com/acme/shop/gitops"), @"`https://dev.azure.com/acme/shop/gitops` is not the URL of an Azure DevOps repository");
         for odd in ["https://dev.azure.com/acme", "https://git.acme.com/_git/x", "https://git.acme.com/a/b"] {
             assert!(parts(odd).contains("is not the URL"), "{odd}");
         }

@@ -18,7 +18,7 @@ const LOOKS: u32 = 10;
 impl Merges for AzureDevOps {
     fn before_merge(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> Result<Option<MergeResult>> {
         if request.method == MergeMethod::FastForward && !self.compare(&pull.head, &pull.base)?.is_ahead() {
-            let why = format!("{} has commits that {} has not", pull.base, pull.head);
+            let why = format!("{} has commits that {} lacks", pull.base, pull.head);
             return Ok(Some(MergeResult::NotMergeable(why)));
         }
         if request.when_ready { self.leave_unready(pull, request) } else { Ok(None) }
@@ -61,7 +61,7 @@ impl Merges for AzureDevOps {
         let off = json!({"autoCompleteSetBy": {"id": NOBODY}});
         let Err(fault) = self.change(pull.number, off) else {
             let name = self.name(pull.number);
-            self.client().notify(&format!("auto-complete of {name} is turned off: its head moved"));
+            self.client().notify(&format!("turned off auto-complete of {name}: its head moved"));
             return moved;
         };
         // It may have been completed in between.
@@ -100,8 +100,8 @@ impl AzureDevOps {
             }
             self.client().pause(turn);
         }
-        Err(Diagnostic::new("Azure DevOps has accepted it, and is still not done with it")
-            .hint("run this again: it goes on from there")
+        Err(Diagnostic::new("Azure DevOps accepted the merge and has not finished it yet")
+            .hint("run this again to continue")
             .into())
     }
 }

@@ -1,6 +1,6 @@
 //! Azure DevOps: the Services, and Azure DevOps Server from 2022 on.
 //!
-//! What is peculiar to it:
+//! Its peculiarities:
 //! - It allows one active pull request for two branches, and refuses a second with 409. So opening
 //!   can be repeated safely, and whoever is refused adopts the one that is there.
 //! - It opens pull requests that have nothing to merge; so the branches are compared before.

@@ -133,7 +133,9 @@ impl WirePull {
         match (&self.last_merge_source_commit, self.tip) {
             (_, Some(tip)) => Ok(tip),
             (Some(seen), None) => commit_id(&seen.commit_id),
-            (None, None) => anyhow::bail!("Azure DevOps names no head of pull request #{}", self.number),
+            (None, None) => {
+                anyhow::bail!("Azure DevOps did not return the head of pull request #{}", self.number)
+            }
         }
     }
 
@@ -178,7 +180,9 @@ impl WirePull {
         match &self.last_merge_commit {
             _ if !self.is_completed() => Ok(None),
             Some(commit) => commit_id(&commit.commit_id).map(Some),
-            None => anyhow::bail!("Azure DevOps names no merge commit of pull request #{}", self.number),
+            None => {
+                anyhow::bail!("Azure DevOps did not return the merge commit of pull request #{}", self.number)
+            }
         }
     }
 

@@ -96,7 +96,8 @@ impl Pulls for AzureDevOps {
         if pull.wire.merges_itself_for_creator() {
             fields["autoCompleteSetBy"] = json!({"id": NOBODY});
             let name = self.name(pull.number);
-            self.client().notify(&format!("auto-complete of {name} is turned off: it was for another text"));
+            self.client()
+                .notify(&format!("turned off auto-complete of {name}: it was set for an older release"));
         }
         let changed = self.change(pull.number, fields)?;
         Ok(Pull { request: PullRequest { head_commit: pull.head_commit, ..changed.request }, ..changed })

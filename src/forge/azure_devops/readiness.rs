@@ -88,8 +88,8 @@ impl AzureDevOps {
 /// What a reviewer still wants, or is wanted to do.
 fn wish(reviewer: &Reviewer) -> Option<String> {
     match reviewer.vote {
-        -5 => Some(format!("{} waits for the author", reviewer.name())),
-        0 if reviewer.is_required => Some(format!("{} has to approve", reviewer.name())),
+        -5 => Some(format!("{} is waiting for the author", reviewer.name())),
+        0 if reviewer.is_required => Some(format!("{} must approve", reviewer.name())),
         _ => None,
     }
 }

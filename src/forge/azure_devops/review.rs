@@ -1,4 +1,4 @@
-//! Labels and reviewers: what a pull request is given beside its text.
+//! Labels and reviewers of a pull request.
 //!
 //! Reviewers are asked for by the id of an identity. A pipeline file may have that, or what people
 //! call them: an address, a name, a team; those are looked up.
@@ -56,14 +56,14 @@ impl AzureDevOps {
                 (_, [one]) => return Ok(one.id.clone()),
                 ([], _) => {}
                 _ => {
-                    return Err(Diagnostic::new(format!("there are several reviewers `{name}`"))
-                        .hint("write the address of the one, or its id")
+                    return Err(Diagnostic::new(format!("several reviewers are named `{name}`"))
+                        .hint("use an address or an id")
                         .into());
                 }
             }
         }
         Err(Diagnostic::new(format!("there is no reviewer `{name}`"))
-            .hint("write an address, a name as Azure DevOps shows it, a team of the project, or an id")
+            .hint("use an address, a display name, a team of the project, or an id")
             .into())
     }
 

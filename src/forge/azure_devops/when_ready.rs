@@ -1,17 +1,17 @@
-//! Auto-complete: leaving it to Azure DevOps to merge when the policies of the branch are met.
+//! Auto-complete: lets Azure DevOps merge once the branch policies are met.
 //!
-//! Auto-complete knows no expected head. What is on the branch when the last policy is met is
-//! merged, and a push does not turn it off; it only makes those policies start anew that are set
-//! to do so, such as a build, or votes that are reset. So that no head is merged that was not
-//! proposed, as far as that is in our hands:
+//! Auto-complete has no expected head. Azure DevOps merges whatever is on the branch when the last
+//! policy is met. A push does not cancel it; it only resets the policies that are configured that
+//! way, such as builds, or votes that are reset. To avoid merging a head that was not proposed, as
+//! far as possible:
 //! - It is turned on only when Azure DevOps itself has the expected head.
 //! - The branch is looked at again right after, and it is turned off again when there was a push in
 //!   between.
 //! - Whoever then merges and finds another head than the expected one turns it off, and so does
 //!   giving the pull request another text, because both are about another commit.
 //!
-//! Only what is on in the name of the pull request's creator is turned off, which is the name that
-//! it is turned on in here. What people have set, they have set for what they saw.
+//! Auto-complete is set on behalf of the pull request's creator, and cancelled only if it was set
+//! that way. What other people set is left alone.
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -65,7 +65,7 @@ impl AzureDevOps {
         }
         if request.method == MergeMethod::FastForward {
             return Ok(MergeResult::NotMergeable(format!(
-                "{unmet}; and a fast-forward cannot wait, because Azure DevOps would rebase when {} goes on",
+                "{unmet}; and a fast-forward cannot wait, because Azure DevOps would rebase when {} moves",
                 pull.base
             )));
         }
@@ -78,9 +78,7 @@ impl AzureDevOps {
         turned_on?;
         Ok(match pull.wire.merges_itself() {
             true => MergeResult::WhenReady(unmet),
-            false => {
-                MergeResult::NotMergeable(format!("{unmet}; and Azure DevOps did not take auto-complete"))
-            }
+            false => MergeResult::NotMergeable(format!("{unmet}; and Azure DevOps rejected auto-complete")),
         })
     }
 
@@ -90,7 +88,7 @@ impl AzureDevOps {
         if is_set {
             return Ok(());
         }
-        let creator = pull.wire.creator().context("Azure DevOps does not name who opened it")?;
+        let creator = pull.wire.creator().context("Azure DevOps does not say who opened it")?;
         let mut options = completion_options(request);
         // A completion does not wait for optional policies, so auto-complete need not either.
         options["autoCompleteIgnoreConfigIds"] = json!(policies.optional);

@@ -43,14 +43,14 @@ impl Gitea {
     fn tried(&self, branch: &str) -> Result<Vec<Permission>> {
         let post = |path: &str, body| self.client().post(&self.path(path)).body(body).repeatable().send();
         let of_itself = json!({"title": NAME, "head": branch, "base": branch});
-        let how = "tried with a pull request of a branch into itself";
+        let how = "probed with a pull request from a branch to itself";
         let first = tried(Ability::Push, post("pulls", of_itself), 422, how)?;
         let mut found: Vec<Permission> = WRITES.map(|ability| Permission { ability, ..first.clone() }).into();
         if first.granted == Some(true) {
             // To comment on a pull request that is not there would be answered with 500.
             let comment = self.client().patch(&self.path("issues/comments/0")).body(json!({"body": NAME}));
             let comment = comment.repeatable().send();
-            let how = format!("{how}, and with a comment that is not there");
+            let how = format!("{how}, and with a comment that does not exist");
             found[1] = tried(Ability::PullRequests, comment, 404, &how)?;
         }
         Ok(found)

@@ -33,7 +33,7 @@ impl Merges for Gitea {
             }
             Some(405 | 409 | 422 | 423) => not_mergeable(fault.said()),
             Some(500) if request.method == MergeMethod::FastForward && after.wire.is_behind() => {
-                not_mergeable(&format!("{} has commits that {} has not", after.base, after.head))
+                not_mergeable(&format!("{} has commits that {} lacks", after.base, after.head))
             }
             _ => Err(fault.into()),
         }

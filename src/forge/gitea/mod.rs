@@ -1,6 +1,6 @@
 //! Gitea and Forgejo: one API, on servers of one's own and on codeberg.org.
 //!
-//! What is peculiar to it:
+//! Its peculiarities:
 //! - Pull requests cannot be searched by head branch: lists are read page by page.
 //! - It refuses a second open pull request for two branches with 409, but two that are asked for at
 //!   the same moment may both be opened: the older stays, the others are closed.

@@ -32,7 +32,7 @@ impl Readiness for Gitea {
             ..MergeReadiness::default()
         };
         if pull.wire.draft {
-            readiness.missing.push("the pull request is work in progress".to_owned());
+            readiness.missing.push("the pull request is marked as work in progress".to_owned());
         }
         readiness.missing.extend(missing_approvals(&rules, &opinions));
         if rules.enable_status_check {
@@ -76,7 +76,7 @@ fn opinions(reviews: &[Review]) -> Vec<&Review> {
 fn missing_approvals(rules: &Rules, opinions: &[&Review]) -> Option<String> {
     let official = opinions.iter().filter(|review| review.official && review.state == "APPROVED").count();
     let required = rules.required_approvals.unwrap_or_default();
-    (official < required).then(|| format!("{official} of {required} approvals are there"))
+    (official < required).then(|| format!("{official} of {required} approvals given"))
 }
 
 /// The rule names patterns: something has to fit each, and all that fits has to succeed. Without

@@ -1,4 +1,4 @@
-//! Labels and reviewers: what a pull request is given beside its text.
+//! Labels and reviewers of a pull request.
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -33,9 +33,7 @@ impl Gitea {
         for name in names {
             match has(&known, name) {
                 Some(id) => ids.push(id),
-                None => {
-                    self.client().notify(&format!("the repository has no label `{name}`; it is left out"))
-                }
+                None => self.client().notify(&format!("the repository has no label `{name}`; it is skipped")),
             }
         }
         Ok(ids)

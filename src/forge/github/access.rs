@@ -63,16 +63,16 @@ impl GitHub {
     fn tried(&self, branch: &str) -> Result<Vec<Permission>> {
         let post = |path: &str, body| self.client().post(&self.path(path)).body(body).repeatable().send();
         let reference = post("git/refs", json!({"ref": format!("refs/heads/{NAME}"), "sha": NOWHERE}));
-        let push = tried(Ability::Push, reference, "tried with a commit that is not there")?;
+        let push = tried(Ability::Push, reference, "probed with a commit that does not exist")?;
         let of_itself = json!({"title": NAME, "head": branch, "base": branch});
         let status = json!({"state": "success", "context": NAME});
         let pulls = post("pulls", of_itself);
         let statuses = post(&format!("statuses/{NOWHERE}"), status);
         Ok(vec![
-            tried(Ability::PullRequests, pulls, "tried with a branch into itself")?,
+            tried(Ability::PullRequests, pulls, "probed with a merge of a branch into itself")?,
             Permission { ability: Ability::Merge, ..push.clone() },
             push,
-            tried(Ability::WriteStatuses, statuses, "tried with a commit that is not there")?,
+            tried(Ability::WriteStatuses, statuses, "probed with a commit that does not exist")?,
         ])
     }
 }

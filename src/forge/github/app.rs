@@ -1,7 +1,8 @@
-//! A GitHub App as who we are: no person's token, and no end after some months.
+//! Credentials of a GitHub App, which need no personal token.
 //!
-//! An app proves itself with a JSON web token that it signs with its key, and is given a token for
-//! one of its installations, which ends after an hour. It is good for the one repository only.
+//! An app authenticates with a JSON web token that it signs with its key, and gets a token for one
+//! of its installations, which expires after an hour. The token is restricted to the one
+//! repository.
 
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ impl App {
         };
         let path = format!("app/installations/{installation}/access_tokens");
         let request = self.client.post(&path).body(json!({"repositories": [self.name]})).repeatable();
-        let answer = request.send().context("the GitHub App gets no token")?;
+        let answer = request.send().context("GitHub refused a token for the GitHub App")?;
         let Token { token, expires_at } = answer.json()?;
         Ok(Ending { token: token.into(), at: expires_at })
     }
@@ -140,7 +141,7 @@ fn key(variables: &Variables) -> Result<RsaKeyPair> {
         }
         (None, None) => {
             return Err(Diagnostic::new(format!("{ID} is set, but neither {KEY} nor {KEY_FILE}"))
-                .hint("make a private key in the app's settings and give it to Towline")
+                .hint("create a private key in the app's settings, and set one of the two")
                 .into());
         }
     };
@@ -152,8 +153,8 @@ fn key(variables: &Variables) -> Result<RsaKeyPair> {
         _ => None,
     };
     key.ok_or_else(|| {
-        Diagnostic::new(format!("{from} holds no RSA key in PEM form"))
-            .hint("it begins with `-----BEGIN RSA PRIVATE KEY-----`, as GitHub gave it")
+        Diagnostic::new(format!("{from} does not contain an RSA key in PEM format"))
+            .hint("it starts with `-----BEGIN RSA PRIVATE KEY-----`, as downloaded from GitHub")
             .into()
     })
 }

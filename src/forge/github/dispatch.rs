@@ -20,7 +20,7 @@ const NAME: usize = 100;
 pub fn send_event(connection: &Connection, event: &Event) -> Result<()> {
     let github = GitHub::new(connection, credentials(connection)?)?;
     if event.name.is_empty() || event.name.chars().count() > NAME {
-        let message = format!("an event's name has 1 to {NAME} characters, unlike `{}`", event.name);
+        let message = format!("an event's name must have 1 to {NAME} characters, unlike `{}`", event.name);
         return Err(Diagnostic::new(message).into());
     }
     at_most(event.payload.len(), PAYLOAD, "an event's payload")?;
@@ -51,6 +51,6 @@ impl GitHub {
 fn at_most(count: usize, most: usize, what: &str) -> Result<()> {
     match count <= most {
         true => Ok(()),
-        false => Err(Diagnostic::new(format!("{what} has {count} fields, and GitHub takes {most}")).into()),
+        false => Err(Diagnostic::new(format!("{what} has {count} fields, and GitHub allows {most}")).into()),
     }
 }

@@ -51,7 +51,7 @@ impl GitHub {
 
 fn refusal(answer: &Response) -> Fault {
     let Some(kind) = kind_of(answer) else {
-        return answer.odd("the answer has neither what was asked for nor an error");
+        return answer.odd("the response has neither data nor an error");
     };
     let said: Vec<&str> = errors(answer).filter_map(|error| error["message"].as_str()).collect();
     answer.refused(kind, &said.join("; "))

@@ -1,6 +1,6 @@
 //! GitHub: github.com, GitHub Enterprise Cloud with a domain of its own, GitHub Enterprise Server.
 //!
-//! What is peculiar to it:
+//! Its peculiarities:
 //! - It allows one open pull request for two branches, and refuses a second with 422. So opening
 //!   can be repeated safely, and whoever is refused adopts the one that is there.
 //! - Whether a pull request can be merged is worked out after it was asked for; until then

@@ -76,7 +76,7 @@ impl Pulls for GitHub {
         if pull.wire.is_by("github-actions[bot]") {
             self.client().notify(&format!(
                 "no workflows run for {}, because it was opened with a workflow's own token: \
-                 use a GitHub App's, or a person's",
+                 use the token of a GitHub App or a user",
                 self.name(pull.number)
             ));
         }

@@ -80,7 +80,7 @@ impl Waiting {
     fn unnamed_rule(&self) -> &'static str {
         match self.review_decision.as_deref() {
             Some("CHANGES_REQUESTED") => "changes were requested",
-            _ if self.has_queue => "the base branch is merged into through its merge queue",
+            _ if self.has_queue => "the base branch requires its merge queue",
             _ => "a rule of the base branch",
         }
     }

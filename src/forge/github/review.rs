@@ -1,4 +1,4 @@
-//! Labels and reviewers: what a pull request is given beside its text.
+//! Labels and reviewers of a pull request.
 
 use anyhow::Result;
 use serde_json::json;

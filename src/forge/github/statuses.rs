@@ -48,7 +48,7 @@ impl GitHub {
             Ok(runs) => Ok(runs),
             // Fine-grained tokens of people cannot have the permission to read them.
             Err(fault) if fault.kind == Kind::Forbidden => {
-                self.client().notify("the token may not read check runs; only commit statuses are seen");
+                self.client().notify("the token may not read check runs; only commit statuses are read");
                 Ok(Vec::new())
             }
             Err(fault) => Err(fault).context("cannot read the check runs"),

@@ -62,7 +62,7 @@ impl GitHub {
         let refused = match handed_over {
             Ok(()) => None,
             Err(fault) if fault.kind == Kind::Refused => Some(fault),
-            Err(fault) => return Err(fault).context("GitHub cannot be left to merge it when it is ready"),
+            Err(fault) => return Err(fault).context("GitHub cannot merge it when it is ready"),
         };
         // Only the state counts: another may have done it, or it was merged at once.
         let after = self.waiting(pull.number)?;

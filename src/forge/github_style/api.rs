@@ -187,7 +187,7 @@ impl WirePull {
         (&self.head.sha, &self.base.sha)
     }
 
-    /// Whether the base has commits that the head has not.
+    /// Whether the base has commits that the head lacks.
     pub fn is_behind(&self) -> bool {
         self.merge_base.as_deref().is_some_and(|commit| commit != self.base.sha)
     }

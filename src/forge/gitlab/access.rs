@@ -99,14 +99,14 @@ impl Known {
     fn role(&self) -> String {
         match self.level {
             Some(level) => format!("the role {}", role_name(level)),
-            None => "GitLab does not tell the role".to_owned(),
+            None => "GitLab does not report the role".to_owned(),
         }
     }
 
     fn scope(&self) -> String {
         match &self.scopes {
             Some(scopes) => format!("the scopes {}", scopes.join(", ")),
-            None => "GitLab does not tell the token's scopes".to_owned(),
+            None => "GitLab does not report the token's scopes".to_owned(),
         }
     }
 }
@@ -160,7 +160,7 @@ mod tests {
     fn what_gitlab_does_not_tell_is_not_guessed() {
         assert_eq!(
             told(None, None, Ability::Merge),
-            "None: GitLab does not tell the role; GitLab does not tell the token's scopes"
+            "None: GitLab does not report the role; GitLab does not report the token's scopes"
         );
         assert_eq!(
             told(Some(30), Some(&["api"]), Ability::WriteStatuses),

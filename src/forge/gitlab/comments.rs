@@ -41,7 +41,7 @@ impl GitLab {
     pub(super) fn newest_events(&self, number: u64) -> anyhow::Result<Vec<Note>> {
         let request = self.client().get(&self.notes_path(number)).query("activity_filter", "only_activity");
         let answer = request.query("sort", "desc").query("per_page", self.row().page_size).send();
-        let answer = answer.with_context(|| format!("cannot read what became of {}", self.name(number)))?;
+        let answer = answer.with_context(|| format!("cannot read the outcome of {}", self.name(number)))?;
         let notes: Vec<Note> = answer.json()?;
         Ok(notes.into_iter().filter(|note| note.system).collect())
     }

@@ -26,7 +26,7 @@ fn fixed(token: Token) -> Fixed {
     }
     let authorization = Authorization::own("JOB-TOKEN", &token.secret).as_user(&user);
     let mut job = token.into_credentials(authorization);
-    job.origin += ", a job's, with which GitLab lets read a little and write nothing";
+    job.origin += ", a job token, which can read a little and write nothing";
     job
 }
 

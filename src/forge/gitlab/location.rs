@@ -21,7 +21,7 @@ pub fn api_of(connection: &Connection) -> Result<Url> {
             format!("{}/api/v4", server.trim_end_matches('/'))
         }
     };
-    Url::parse(&api).with_context(|| format!("`{api}` is no URL of an API"))
+    Url::parse(&api).with_context(|| format!("`{api}` is not the URL of an API"))
 }
 
 #[cfg(test)]

@@ -37,9 +37,9 @@ impl Merges for GitLab {
             MergeMethod::Merge => None,
             MergeMethod::Squash => (self.project()?.squash_option.as_deref() == Some("never"))
                 .then_some("the project does not allow squashing"),
-            MergeMethod::FastForward if self.project()?.merge_method.as_deref() != Some("ff") => {
-                Some("the project makes a merge commit of every merge: its merge method is not fast-forward")
-            }
+            MergeMethod::FastForward if self.project()?.merge_method.as_deref() != Some("ff") => Some(
+                "the project creates a merge commit for every merge: its merge method is not fast-forward",
+            ),
             MergeMethod::FastForward => {
                 pull.wire.squash_on_merge.then_some("the merge request is set to be squashed")
             }

@@ -1,6 +1,6 @@
 //! GitLab: gitlab.com and servers of one's own, from 15.6 on.
 //!
-//! What is peculiar to it:
+//! Its peculiarities:
 //! - Pull requests are merge requests, counted in each project; the project's path may have any
 //!   number of groups and is one encoded segment.
 //! - It opens merge requests from branches that do not exist or have nothing to merge, so that is

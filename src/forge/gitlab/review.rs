@@ -34,7 +34,7 @@ impl GitLab {
         let found = users.iter().find(|user| user.username.eq_ignore_ascii_case(name));
         found.map(|user| user.id).ok_or_else(|| {
             Diagnostic::new(format!("there is no user `{name}` to ask for a review"))
-                .hint("reviewers are the names of users; approval rules of the project ask groups")
+                .hint("reviewers must be user names; use approval rules to ask groups")
                 .into()
         })
     }
@@ -43,7 +43,7 @@ impl GitLab {
     pub(super) fn warn_of_left_out(&self, pull: &WirePull, wanted: &[String]) {
         for name in wanted.iter().filter(|name| !pull.is_asked(name)) {
             self.client().notify(&format!(
-                "GitLab did not ask `{name}` to review {}: its free edition takes one reviewer",
+                "GitLab did not ask `{name}` to review {}: its free edition allows one reviewer",
                 self.name(pull.iid)
             ));
         }

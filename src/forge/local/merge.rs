@@ -74,7 +74,7 @@ impl LocalForge {
             RecordState::Open => {}
         }
         let Some(head) = repository.find_branch(&record.head)? else {
-            return not_mergeable(format!("the head branch {} is gone", record.head));
+            return not_mergeable(format!("the head branch {} no longer exists", record.head));
         };
         if head != request.expected_head {
             return Ok(Step::Return(MergeResult::HeadMoved(head)));
@@ -102,7 +102,7 @@ impl LocalForge {
             return Ok(match repository.is_ancestor(base, head)? {
                 true => Ok(head),
                 false => {
-                    Err("the base branch has commits that the head has not, so it cannot be fast-forwarded"
+                    Err("the base branch has commits that the head lacks, so it cannot be fast-forwarded"
                         .into())
                 }
             });

@@ -1,5 +1,5 @@
-//! The local forge: pull requests and commit statuses in references of the bare repository
-//! itself. No server, no account.
+//! The local forge: pull requests and commit statuses in references of the bare repository itself,
+//! without a server or an account.
 //!
 //! All pull requests live in one reference, `refs/towline/forge`: a commit whose tree has one
 //! file `pulls/<number>.json` each. Every change is one commit and one compare-and-swap, so
@@ -12,7 +12,7 @@
 //! 2. the base branch goes from B to M,
 //! 3. the record says "merged", and when.
 //!
-//! What follows:
+//! It follows that:
 //! - Whoever finds an intention does the writes that are missing, whether its process was killed
 //!   or is only slow: while the base is B, the second; when M is in the base's history, the third.
 //!   There is one M, so it does not matter who does them, nor how many.
@@ -110,7 +110,7 @@ impl Forge for LocalForge {
             match record.state {
                 RecordState::Closed { .. } => return Ok(Step::Return(())),
                 RecordState::Merged { .. } => {
-                    let message = format!("{}#{number} is merged already", self.location);
+                    let message = format!("{}#{number} is already merged", self.location);
                     return Err(Diagnostic::new(message).into());
                 }
                 RecordState::Open => {}

@@ -45,8 +45,8 @@ pub fn append(repository: &Repository, commit: Oid, status: &NewStatus, now: Tim
             return Ok(());
         }
     }
-    Err(Diagnostic::new(format!("others keep writing statuses to {}", repository.location()))
-        .hint("run this again when it is quieter")
+    Err(Diagnostic::new(format!("gave up because the statuses of {} kept changing", repository.location()))
+        .hint("retry later")
         .into())
 }
 

@@ -48,8 +48,8 @@ impl LocalForge {
                 }
             }
         }
-        Err(Diagnostic::new(format!("others keep writing to {}", self.location))
-            .hint("run this again when it is quieter")
+        Err(Diagnostic::new(format!("gave up because {} kept changing", self.location))
+            .hint("retry later")
             .into())
     }
 }

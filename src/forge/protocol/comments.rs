@@ -8,7 +8,7 @@ use crate::http::{Kind, Result};
 /// The last line of the comment, which no page shows. Whoever quotes the comment writes other
 /// characters before it or a text after it.
 const MARKER: &str = "<!-- towline:comment -->";
-const CUT: &str = "*The rest is longer than this forge takes.*";
+const CUT: &str = "*Truncated: the rest exceeds this forge's limit.*";
 /// How often a comment is written whose answer was lost.
 const TRIES: u32 = 3;
 
@@ -117,7 +117,7 @@ mod tests {
         ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé
         ```
 
-        *The rest is longer than this forge takes.*
+        *Truncated: the rest exceeds this forge's limit.*
 
         <!-- towline:comment -->
         "#);

@@ -1,4 +1,4 @@
-//! Merging with a guard on the head.
+//! Merging, only if the head is as expected.
 //!
 //! Forges say no in few ways, each for many reasons, and the answer to a merge that was done may be
 //! lost. So after every no the pull request is read again, and its state tells what happened.

@@ -1,8 +1,8 @@
-//! The protocol: what every adapter of a server must do, written once over what it can ask.
+//! The protocol: what every adapter of a server must do, written once over small traits.
 //!
-//! An adapter implements the small traits of this module ([`Api`] and those of the files beside it)
-//! with nothing but its calls and its words. It is a [`Forge`] by that alone: opening adopts what is
-//! open already, closing says why, a merge is guarded by the head, one comment is kept.
+//! An adapter implements the traits of this module ([`Api`] and those in the other files) with only
+//! its requests and its terms. That makes it a [`Forge`]: opening adopts an open pull request,
+//! closing says why, merging checks the head, and one comment is kept up to date.
 
 pub mod access;
 mod api;
@@ -84,7 +84,7 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
     }
 
     fn permissions(&self) -> Result<Vec<Permission>> {
-        self.read_permissions().context("cannot tell what the token may do")
+        self.read_permissions().context("cannot check what the token may do")
     }
 
     fn budget(&self) -> Option<Budget> {

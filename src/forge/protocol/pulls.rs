@@ -129,7 +129,7 @@ pub fn open<A: Comments + Pulls>(api: &A, new: &NewPullRequest) -> Result<Pull<A
         return adopt(api, number, new);
     }
     if !api.has_commits(&new.head, &new.base).with_context(cannot)? {
-        let message = format!("{} has no commit that {} has not", new.head, new.base);
+        let message = format!("{} has no commits that {} lacks", new.head, new.base);
         return Err(Diagnostic::new(message)).with_context(cannot);
     }
     let fault = match api.create_pull(new).with_context(cannot)? {
@@ -229,7 +229,7 @@ pub fn close<A: Comments + Pulls>(api: &A, number: u64, why: &str) -> Result<()>
 fn ended(api: &impl Api, pull: &PullRequest) -> Result<()> {
     match pull.state {
         PullState::Merged => {
-            Err(Diagnostic::new(format!("{} is merged already", api.name(pull.number))).into())
+            Err(Diagnostic::new(format!("{} is already merged", api.name(pull.number))).into())
         }
         _ => Ok(()),
     }

@@ -36,7 +36,7 @@ impl Repository {
             Ok(tip) => tip,
             Err(error) => {
                 let read = refused(error)?;
-                return Ok(RemoteAccess { read, push: unknown("not asked, because git may not read") });
+                return Ok(RemoteAccess { read, push: unknown("not checked, because git may not read") });
             }
         };
         let read = |detail: String| Admission { granted: Some(true), detail };
@@ -47,7 +47,7 @@ impl Repository {
             },
             None => RemoteAccess {
                 read: read(format!("there is no branch {branch}")),
-                push: unknown("not asked, because there is nothing to push"),
+                push: unknown("not checked, because there is nothing to push"),
             },
         })
     }
@@ -60,7 +60,9 @@ impl Remote {
         let push = ["push", "--dry-run", "--quiet", "--no-verify", "--recurse-submodules=no"];
         let answer = self.git_patiently(&[&push[..], &["origin", &refspec]].concat(), "")?;
         match answer.success {
-            true => Ok(Admission { granted: Some(true), detail: "the server would take a push".to_owned() }),
+            true => {
+                Ok(Admission { granted: Some(true), detail: "the server would accept a push".to_owned() })
+            }
             // It went on in this moment; the server was ready to take a push.
             false if answer.errors.contains("[rejected]") => {
                 Ok(Admission { granted: Some(true), detail: "the server would look at a push".to_owned() })

@@ -99,7 +99,7 @@ impl Cache {
         let lock = self.lock()?;
         let health = look(&self.path, &self.url);
         if health == Health::Damaged {
-            notify(&format!("the cache of {} is damaged: what is needed is fetched anew", self.url));
+            notify(&format!("the cache of {} is damaged: fetching again what is needed", self.url));
         }
         if health == Health::Absent {
             self.begin(&lock)?;

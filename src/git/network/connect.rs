@@ -50,7 +50,7 @@ impl Repository {
         let url = RepositoryUrl::parse(location).filter(|_| !root.join(location).exists());
         let Some(url) = url else { return Self::open(location, root) };
         let Some(folder) = &network.cache else {
-            return Err(Diagnostic::new(format!("there is no folder to cache {} in", url.shown()))
+            return Err(Diagnostic::new(format!("no folder to cache {} in", url.shown()))
                 .hint("set TOWLINE_CACHE to a folder, or HOME")
                 .into());
         };

@@ -1,5 +1,5 @@
-//! The token, and how git gets it: from a credential helper that reads it from git's environment.
-//! So it stands in no argument, URL, file or log, and git hands it only to the site it is for.
+//! Passes the token to git through a credential helper that reads it from git's environment. The
+//! token is therefore in no argument, URL, file or log, and git sends it only to the right host.
 
 use std::ffi::OsString;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! What went wrong, from what git and the server said. git has no codes for it, so its English
-//! words are all there is; what is not recognized is passed on as it is.
+//! Classifies errors of git and the server by their text. git has no error codes, so its English
+//! messages are all there is. Unknown messages are passed on unchanged.
 
 use super::remote::Remote;
 use crate::vocabulary::Diagnostic;
@@ -97,24 +97,24 @@ impl Fault {
     pub(super) fn hint(self) -> Option<&'static str> {
         Some(match self {
             Self::Unauthenticated => {
-                "give a token that is valid for it in TOWLINE_TOKEN, or set up git's credential helper or SSH key"
+                "set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key"
             }
             Self::Key => {
-                "give SSH a key that the server knows, by its agent or by GIT_SSH_COMMAND, and the server its public half"
+                "give SSH a key with its agent or GIT_SSH_COMMAND, and register its public key on the server"
             }
             Self::Forbidden => {
                 "the token or key works, but may not do this: give it write access to the repository"
             }
             Self::NotFound => {
                 "correct `gitops.repository`, or use a token that may read it: \
-                 servers hide private repositories from those who may not"
+                 servers hide private repositories from users without access"
             }
             Self::Certificate => {
-                "git has to trust the server: set `http.sslCAInfo` in git's configuration or GIT_SSL_CAINFO, \
+                "git must trust the server: set `http.sslCAInfo` in git's configuration or GIT_SSL_CAINFO, \
                  or add the SSH host key"
             }
-            Self::RateLimited => "the server limits how often it is asked: run this again later",
-            Self::Unreachable => "the server or the way to it is down: run this again later",
+            Self::RateLimited => "the server limits requests: retry later",
+            Self::Unreachable => "the server cannot be reached or is down: retry later",
             Self::Filter | Self::Depth | Self::Object | Self::Other => return None,
         })
     }

@@ -43,7 +43,7 @@ impl Remote {
         let parsed = line.split_once('\t').and_then(|(id, name)| Some((name, Oid::from_str(id).ok()?)));
         match parsed {
             Some((name, id)) => Ok((name.to_owned(), id)),
-            None => bail!("{} answers what is no git reference: {line}", self.url.shown()),
+            None => bail!("{} returned an invalid git reference: {line}", self.url.shown()),
         }
     }
 
@@ -87,11 +87,11 @@ impl Remote {
     fn fetch_everything(&self, refusal: &Answer) -> Result<()> {
         if !refusal.errors.contains("unadvertised object") {
             return Err(Diagnostic::new(format!(
-                "{} does not have what was just there: {}",
+                "{} no longer has {}",
                 self.url.shown(),
                 super::fault::summary(&refusal.errors)
             ))
-            .hint("a branch was probably overwritten in this moment: run this again")
+            .hint("a branch was probably force-pushed during this run: run this again")
             .into());
         }
         // What is here is taken for complete otherwise.
@@ -115,7 +115,7 @@ impl Remote {
         let anew = self.cache.renew(lock)?;
         if anew {
             let url = self.url.shown();
-            (self.notify)(&format!("the cache of {url} seems to be damaged: what is needed is fetched anew"));
+            (self.notify)(&format!("the cache of {url} seems to be damaged: fetching again what is needed"));
         }
         Ok(anew)
     }

@@ -1,20 +1,20 @@
-//! The network: a remote repository, seen through a cache folder.
+//! The network: a remote repository, accessed through a cache folder.
 //!
-//! What travels is left to `git` itself, run as a subprocess: it has the user's credential helpers,
-//! SSH, proxies and certificates. What is read and written is left to libgit2, in a bare
-//! repository in the cache folder that holds just what was needed so far. Branches are not kept
-//! there: where a branch stands is asked anew every time, and moving it is a push that the server
-//! takes only when the branch is where it was expected ([`push`]).
+//! `git` transfers the data, as a subprocess: it knows the user's credential helpers, SSH, proxies
+//! and certificates. libgit2 reads and writes it, in a bare repository in the cache folder that
+//! contains only what was needed so far. Branches are not cached: their position is queried every
+//! time, and moving one is a push that the server accepts only if the branch is where it was
+//! expected ([`push`]).
 //!
-//! Objects come one by one, when [`objects`](super::objects) finds that one is missing, or many at
-//! once, when the caller says what it is about to read ([`Repository::prefetch`]). A repository of
-//! 100,000 files costs a commit, the folders above the files of interest, and these files.
+//! Objects are fetched one by one when [`objects`](super::objects) finds that one is missing, or in
+//! bulk when the caller announces what it will read ([`Repository::prefetch`]). In a repository of
+//! 100,000 files, that is a commit, the files of interest, and the folders above them.
 //!
-//! Any number of processes share the cache. One at a time may add to it, under a lock that ends
-//! with the process; objects never change, so readers need none. A cache that is damaged is thrown
-//! away when nobody else uses it: it holds nothing that the server has not, except commits that
-//! were not pushed yet, which the next run makes again. Damage is looked for when a cache is opened;
-//! what breaks while it is in use ends the run, and the next one begins anew.
+//! Any number of processes can share the cache. One at a time may add to it, under a lock that ends
+//! with the process. Objects never change, so readers need no lock. A damaged cache is deleted when
+//! nobody else uses it: it contains nothing that the server does not have, except commits that were
+//! not pushed yet, which the next run creates again. Damage is checked for when a cache is opened.
+//! Damage during use ends the run, and the next run starts with a new cache.
 //!
 //! - [`connect`]: opening one; [`remote`]: what a run knows of it
 //! - [`credential`]: the token, and how git gets it

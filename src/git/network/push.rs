@@ -85,8 +85,8 @@ impl Remote {
     }
 
     fn locked(&self, branch: &str) -> anyhow::Error {
-        Diagnostic::new(format!("cannot update {branch} in {}: it stays locked", self.url.shown()))
-            .hint("another push did not end: run this again later")
+        Diagnostic::new(format!("cannot update {branch} in {}: it is still locked", self.url.shown()))
+            .hint("another push has not finished: retry later")
             .into()
     }
 }

@@ -1,4 +1,4 @@
-//! Why a server does not take a push. Servers have no codes for it, so it is told apart by the
+//! Why a server refuses a push. Servers have no codes for it, so the reasons are recognised by the
 //! words that forges use.
 
 /// What is in the way.
@@ -42,14 +42,14 @@ impl Refusal {
     pub fn hint(self, branch: &str) -> String {
         match self {
             Self::Moved => "run this again".to_owned(),
-            Self::Protected => format!(
-                "{branch} is protected on the server: take it out of that rule, or let this user or token push to it"
-            ),
+            Self::Protected => {
+                format!("{branch} is protected on the server: allow this user or token to push to it")
+            }
             Self::Permission => format!(
-                "this user or token may not do that: give it write access to {branch}, and what else the server names"
+                "grant this user or token write access to {branch}, and any other permission that the server names"
             ),
             Self::Rule => {
-                format!("a rule or hook of the server is in the way: follow it, or take {branch} out of it")
+                format!("a rule or hook on the server refuses it: follow it, or exclude {branch} from it")
             }
         }
     }

@@ -58,10 +58,10 @@ fn removal(resource: &Value) -> Option<String> {
 fn change(before: &Value, after: &Value) -> Vec<String> {
     let mut dangers = Vec::new();
     if after["spec"]["replicas"] == 0 && before["spec"]["replicas"] != 0 {
-        dangers.push("stops the workload: replicas goes to 0".to_owned());
+        dangers.push("scales the workload to 0 replicas".to_owned());
     }
     for field in changed(SELECTORS, before, after) {
-        dangers.push(format!("changes {field}: pods that run now are no longer selected"));
+        dangers.push(format!("changes {field}: running pods are no longer selected"));
     }
     for field in changed(IMMUTABLE, before, after) {
         dangers.push(format!("changes {field}, which Kubernetes may refuse on an existing resource"));

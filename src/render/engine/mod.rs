@@ -138,6 +138,6 @@ fn refuse_input(step: &TemplateStep, index: usize) -> Result<()> {
     if step.input.is_none() || index > 0 {
         return Ok(());
     }
-    let message = "`input` hands over what the steps before give, and this is the first";
+    let message = "`input` receives the output of the steps before, and this is the first step";
     Err(Diagnostic::new(message).at(step.path.place.clone()).into())
 }

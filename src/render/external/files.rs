@@ -46,21 +46,21 @@ fn refuse_outside(from: &Path, inside: &Path) -> Result<()> {
     if resolved.starts_with(inside) {
         return Ok(());
     }
-    let message = format!("this link leads out of {}", inside.display());
-    let hint = "copy the file here; a tool gets to see nothing outside";
+    let message = format!("this link points outside {}", inside.display());
+    let hint = "copy the file here; tools cannot read files outside the folder";
     Err(Diagnostic::new(message).at(Place::file(from)).hint(hint).into())
 }
 
 fn refused(from: &Path, too_large: bool) -> anyhow::Error {
-    let what = if too_large { "there are more than 256 MB" } else { "this is no regular file" };
-    let hint = "let `path` of the step name the chart or overlay itself";
+    let what = if too_large { "there are more than 256 MB" } else { "this is not a regular file" };
+    let hint = "set the step's `path` to the chart or overlay itself";
     Diagnostic::new(what).at(Place::file(from)).hint(hint).into()
 }
 
 fn unreadable(error: walkdir::Error) -> anyhow::Error {
     let path = error.path().map(Path::to_owned).unwrap_or_default();
     if error.loop_ancestor().is_some() {
-        return Diagnostic::new("this link leads to a folder around it").at(Place::file(path)).into();
+        return Diagnostic::new("this link points to a parent folder").at(Place::file(path)).into();
     }
     let context = format!("cannot read {}", path.display());
     match error.into_io_error() {
@@ -98,6 +98,6 @@ mod tests {
         assert_eq!(files(root, ".").unwrap(), ["a/link/x", "a/out/y", "a/sub/x"]);
         assert!(files(root, "a").unwrap_err().to_string().contains("a/out: this link leads out of"));
         symlink("..", root.join("a/sub/up")).unwrap();
-        assert!(files(root, ".").unwrap_err().to_string().ends_with("this link leads to a folder around it"));
+        assert!(files(root, ".").unwrap_err().to_string().ends_with("this link points to a parent folder"));
     }
 }

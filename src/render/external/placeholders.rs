@@ -87,11 +87,13 @@ impl<'a> Expansion<'a> {
             Some(Value::String(text)) => Ok(text),
             Some(value @ (Value::Number(_) | Value::Bool(_))) => Ok(value.to_string()),
             Some(Value::Null) => refused("is null", "give it a value".to_owned()),
-            Some(_) => refused("is a map or list, which text cannot hold", "name a value in it".to_owned()),
+            Some(_) => {
+                refused("is a map or list, which text cannot contain", "name a value in it".to_owned())
+            }
             None => match self.names.nearest(name) {
                 Some(near) => refused("is undefined", format!("did you mean `{near}`?")),
                 None => {
-                    let hint = "give it a value, or leave the file out with `placeholders: {ignore: […]}`";
+                    let hint = "give it a value, or exclude the file with `placeholders: {ignore: […]}`";
                     refused("is undefined", hint.to_owned())
                 }
             },
@@ -174,7 +176,7 @@ mod tests {
         assert_eq!(expanded("$$TAG $${TAG}"), "$TAG ${TAG}");
         assert_eq!(expanded("$TAG ignored"), "$TAG ignored");
         assert_eq!(expanded("x\ny: $TAGS"), "error: b.yaml:2:4: `TAGS` is undefined");
-        assert_eq!(expanded("$db"), "error: b.yaml:1:1: `db` is a map or list, which text cannot hold");
+        assert_eq!(expanded("$db"), "error: b.yaml:1:1: `db` is a map or list, which text cannot contain");
         assert_eq!(expanded("$none"), "error: b.yaml:1:1: `none` is null");
     }
 

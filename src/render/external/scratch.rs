@@ -31,7 +31,7 @@ pub struct Scratch {
 
 impl Scratch {
     pub fn new() -> Result<Scratch> {
-        let context = "cannot make a scratch folder";
+        let context = "cannot create a scratch folder";
         let folder = tempfile::Builder::new().prefix("towline-").tempdir().context(context)?;
         // Tools print resolved paths, and they are to be recognised in what they print.
         let path = folder.path().canonicalize().context(context)?;

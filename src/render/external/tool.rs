@@ -134,17 +134,17 @@ impl Runner<'_> {
         let (message, is_tools_own) = match how {
             End::Exited(status) if status.success() => match String::from_utf8(stdout) {
                 Ok(text) => return Ok(text),
-                Err(_) => (format!("`{called}` printed what is not UTF-8 text"), false),
+                Err(_) => (format!("the output of `{called}` is not UTF-8 text"), false),
             },
             End::Exited(status) => {
                 let said = scratch.without_its_path(&String::from_utf8_lossy(&stderr));
                 (ending(&called, status, &message(&said)), status.code().is_some())
             }
             End::TimedOut => {
-                (format!("`{called}` ran longer than {:?} and was ended", self.limits.time), false)
+                (format!("`{called}` ran longer than {:?} and was killed", self.limits.time), false)
             }
             End::TooMuchOutput => {
-                (format!("`{called}` printed more than {OUTPUT} bytes and was ended"), false)
+                (format!("`{called}` printed more than {OUTPUT} bytes and was killed"), false)
             }
         };
         let failed = Diagnostic::new(message);
@@ -177,11 +177,11 @@ impl Runner<'_> {
         let scratch = Scratch::new()?;
         let text = self
             .printed(tool, "version", version_arguments, &scratch, false)
-            .context("cannot ask for its version")?;
+            .context("cannot read its version")?;
         let found = text.split_once(version_label).and_then(|(_, behind)| version::find(behind));
         found.ok_or_else(|| {
             let program = tool.program.display();
-            let message = format!("{program} does not tell its version, so it is not {name} as we know it");
+            let message = format!("{program} does not report its version, so it may not be {name}");
             Diagnostic::new(message).hint(*install_hint).into()
         })
     }
@@ -190,14 +190,14 @@ impl Runner<'_> {
 impl Tool {
     /// The error for output that makes no sense: with what it was about, and how to look at it.
     pub fn garbage(&self, why: &anyhow::Error) -> anyhow::Error {
-        let message = format!("what {} printed is not a list of manifests: {why}", self.kind.name);
+        let message = format!("the output of {} is not a list of manifests: {why}", self.kind.name);
         Diagnostic::new(message).hint(self.check_hint()).into()
     }
 
     fn check_hint(&self) -> String {
         let Kind { version_arguments, install_hint, .. } = self.kind;
         let arguments = [&["version"], *version_arguments].concat().join(" ");
-        format!("see whether `{} {arguments}` works; {install_hint}", self.program.display())
+        format!("check whether `{} {arguments}` works; {install_hint}", self.program.display())
     }
 }
 
@@ -215,7 +215,7 @@ fn ending(called: &str, status: ExitStatus, said: &str) -> String {
         None => format!("was killed ({status})"),
     };
     if said.is_empty() {
-        format!("`{called}` {how} and said nothing")
+        format!("`{called}` {how} and printed nothing")
     } else {
         format!("`{called}` {how}: {said}")
     }

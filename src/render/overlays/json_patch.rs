@@ -71,7 +71,7 @@ impl<'a> Pointer<'a> {
         let mut tokens = text.split('/').map(|token| token.replace("~1", "/").replace("~0", "~"));
         if tokens.next().is_some_and(|first| !first.is_empty()) {
             let error =
-                PatchError::new([key.to_owned()]).message(format!("`{text}` does not begin with `/`"));
+                PatchError::new([key.to_owned()]).message(format!("`{text}` does not start with `/`"));
             return Err(error.hint(
                 "write it as a JSON pointer: `/spec/replicas`; in a key, `~1` is `/` and `~0` is `~`",
             ));
@@ -82,7 +82,7 @@ impl<'a> Pointer<'a> {
     /// The container that holds the pointer's place, and the last token.
     fn parent<'v>(&self, target: &'v mut Value) -> Result<(&'v mut Value, &str)> {
         let Some((last, parents)) = self.tokens.split_last() else {
-            return Err(self.error("the whole resource is no place for this operation".to_owned()));
+            return Err(self.error("this operation cannot target the whole resource".to_owned()));
         };
         Ok((self.descend(target, parents)?, last))
     }
@@ -168,7 +168,7 @@ fn member<'v>(operation: &'v Value, key: &str) -> Result<&'v Value> {
 
 fn text<'v>(operation: &'v Value, key: &str) -> Result<&'v str> {
     let value = member(operation, key)?;
-    value.as_str().ok_or_else(|| PatchError::new([key.to_owned()]).message(format!("`{key}` must be a text")))
+    value.as_str().ok_or_else(|| PatchError::new([key.to_owned()]).message(format!("`{key}` must be text")))
 }
 
 #[cfg(test)]
@@ -273,7 +273,7 @@ mod tests {
         0.path: `/a/b/01` does not exist in the resource
         0.path: the test failed: `/a/b` is [1], not [2]
         0.path: `/a` cannot be moved into itself
-        0.path: `a` does not begin with `/`
+        0.path: `a` does not start with `/`
         0: this operation has no `value`
         0.op: there is no operation `merge`
         0: this operation has no `op`

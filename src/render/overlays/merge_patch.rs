@@ -38,7 +38,7 @@ fn refuse_directives(patch: &Map<String, Value>, path: &mut Vec<String>) -> Resu
         if is_directive(key) {
             let error = PatchError::new(path.iter().cloned());
             return Err(error
-                .message(format!("`{key}` works for the kinds of Kubernetes itself, not for custom resources"))
+                .message(format!("`{key}` works for built-in Kubernetes kinds, not for custom resources"))
                 .hint("write the whole list or map, `null` for a key to remove, or a JSON patch with `target` and `patch`"));
         }
         match value {

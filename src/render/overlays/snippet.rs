@@ -154,7 +154,7 @@ fn known_keys(fields: &Map<String, Value>, known: &[&str]) -> Parsed<()> {
     let error = Diagnostic::new(format!("unknown key `{name}` in this overlay"));
     Err(match nearest(name, known.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error.hint(format!("possible here: {}", known.join(", "))),
+        None => error.hint(format!("expected one of: {}", known.join(", "))),
     })
 }
 
@@ -169,6 +169,6 @@ fn text(map: &Value, path: &str) -> Parsed<Option<String>> {
     match path.split('.').try_fold(map, |map, key| map.get(key)) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Diagnostic::new(format!("`{path}` must be a text")).hint("put it in quotes")),
+        Some(_) => Err(Diagnostic::new(format!("`{path}` must be text")).hint("put it in quotes")),
     }
 }

@@ -27,9 +27,9 @@ pub enum Refusal {
     Null,
     #[error("a filter or `~` on text that already contains values")]
     FilteredText,
-    #[error("a {0} is not a value that can be written")]
+    #[error("a {0} cannot be written as a value")]
     NoValue(String),
-    #[error("a map or list inside of text")]
+    #[error("a map or list inside text")]
     Structure,
     #[error("includes `{0}`, which is not in the template folder")]
     Include(String),
@@ -106,10 +106,10 @@ fn refused(refusal: &Refusal, error: &Error) -> Diagnostic {
         Refusal::FilteredText => Diagnostic::new(format!("{refusal}: {named}"))
             .hint("filter the value itself, before it becomes part of the text, or write it with `| raw`"),
         Refusal::Structure => Diagnostic::new(format!("{named} is {refusal}"))
-            .hint("let it be all there is, or write it with the `tojson` filter"),
+            .hint("make it the whole value, or use the `tojson` filter"),
         Refusal::NoValue(_) => Diagnostic::new(format!("{named}: {refusal}")),
         Refusal::Include(_) => Diagnostic::new(refusal.to_string())
-            .hint("copy the file into the folder; templates read nothing outside it"),
+            .hint("copy the file into the folder; templates cannot read files outside it"),
     }
 }
 
@@ -118,10 +118,10 @@ fn said(error: &Error, names: Option<&Names>) -> Diagnostic {
     match error.kind() {
         ErrorKind::UndefinedError => undefined(error, names),
         ErrorKind::OutOfFuel => Diagnostic::new("the template takes too many steps")
-            .hint("a loop or a macro that never ends? Split the template if it is meant to be this large"),
+            .hint("does a loop or macro never end? If the template is meant to be this large, split it"),
         ErrorKind::WriteFailure => {
             Diagnostic::new(format!("the template's text grows beyond {} MiB", MAX_OUTPUT >> 20))
-                .hint("a loop that is larger than meant?")
+                .hint("is a loop larger than intended?")
         }
         ErrorKind::SyntaxError => Diagnostic::new(format!("syntax error: {detail}")).hint(OTHER_TOOLS),
         kind if detail.is_empty() => Diagnostic::new(kind.to_string()),

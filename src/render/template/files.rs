@@ -110,7 +110,7 @@ impl Reading<'_> {
         self.bytes += bytes.len() as u64;
         if self.files.len() >= MAX_FILES || self.bytes > MAX_BYTES {
             let message = format!("more than {MAX_FILES} files or {} MiB of templates", MAX_BYTES >> 20);
-            let hint = "let `path` name the folder that holds the templates and nothing else";
+            let hint = "set `path` to a folder that contains only the templates";
             return Err(Diagnostic::new(message).at(Place::file(self.shown)).hint(hint).into());
         }
         match yaml::text(bytes, &shown) {
@@ -119,7 +119,7 @@ impl Reading<'_> {
             Err(_) if role == Role::Include => {}
             Err(error) => {
                 return Err(error
-                    .hint("save it as UTF-8, or begin its name with `_` if it is no template")
+                    .hint("save it as UTF-8, or start its name with `_` if it is not a template")
                     .into());
             }
         }
@@ -130,7 +130,7 @@ impl Reading<'_> {
 fn outside(shown: &Path, of: &str) -> Diagnostic {
     Diagnostic::new(format!("leads out of {of}"))
         .at(Place::file(shown))
-        .hint("copy the file into the folder; templates read nothing outside it")
+        .hint("copy the file into the folder; templates cannot read files outside it")
 }
 
 fn role(name: &str) -> Role {

@@ -80,5 +80,5 @@ fn b64encode(value: &Value) -> String {
 
 fn b64decode(text: &str) -> Result<String, Error> {
     let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    decoded.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "b64decode: this is not text in base64"))
+    decoded.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "b64decode: this is not base64 text"))
 }

@@ -72,9 +72,9 @@ impl Tree<'_> {
             let name = self.key(key)?;
             if map.contains_key(&name) {
                 let message = if self.is_interpolated(key) {
-                    "a value makes this key equal to another key of the same map".to_owned()
+                    "a value makes this key a duplicate of another key in the same map".to_owned()
                 } else {
-                    format!("the key `{name}` is there twice")
+                    format!("duplicate key `{name}`")
                 };
                 return Err(self.error(key, message));
             }
@@ -87,7 +87,8 @@ impl Tree<'_> {
         match &node.kind {
             Kind::String(text) if self.sentinel.marks(text) => self.text(text, node),
             Kind::Sequence(_) | Kind::Mapping(_) => {
-                Err(self.error(node, "a key that is a list or a map, which Kubernetes does not have".into()))
+                Err(self
+                    .error(node, "a key that is a list or a map, which Kubernetes does not support".into()))
             }
             _ => Ok(node.scalar_text()),
         }
@@ -143,8 +144,8 @@ impl Tree<'_> {
             Value::Array(_) => "a list",
             _ => "null",
         };
-        self.diagnostic(node, format!("{kind} cannot stand inside a text or as a key"))
-            .hint("let it be the whole value, without quotes, or write it as text with `| tojson`")
+        self.diagnostic(node, format!("{kind} cannot be inside text or a key"))
+            .hint("make it the whole value, without quotes, or write it as text with `| tojson`")
             .into()
     }
 

@@ -38,7 +38,7 @@ pub enum RolloutState {
     Done,
     /// A reporter says that it failed
     Failed,
-    /// The pull request was closed without a merge
+    /// The pull request was closed without being merged
     Closed,
     /// A deadline passed
     TimedOut,

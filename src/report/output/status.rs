@@ -51,7 +51,7 @@ pub struct EnvironmentStatusOutput {
     pub environment: String,
     /// What is on the base branch; `null` when nothing is
     pub deployed: Option<DeployedOutput>,
-    /// What waits to be merged; `null` when nothing does
+    /// What is waiting to be merged; `null` when nothing does
     pub proposed: Option<ProposedOutput>,
 }
 

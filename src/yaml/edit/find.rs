@@ -51,7 +51,7 @@ pub fn find_one<'a>(documents: &'a [Item], path: &'a Path, file: &FilePath) -> R
         (0, Some(missing)) => Err(missing.diagnostic(path, file).into()),
         (0, None) => Err(Diagnostic::new("the file is empty").at(Place::file(file)).into()),
         (count, _) => {
-            let message = format!("`{}` stands in {count} documents of this file", display(&path.0));
+            let message = format!("`{}` is in {count} documents of this file", display(&path.0));
             Err(Diagnostic::new(message)
                 .at(place(found[1].item, file))
                 .hint("keep one document in the file")

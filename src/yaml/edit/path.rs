@@ -28,12 +28,12 @@ impl FromStr for Path {
         while let Some(next) = chars.peek() {
             let part = match next {
                 '[' => brackets(&mut chars)?,
-                '.' if parts.is_empty() => return Err("begins with a dot".to_owned()),
+                '.' if parts.is_empty() => return Err("starts with a dot".to_owned()),
                 _ => {
                     if *next == '.' {
                         chars.next();
                     } else if !parts.is_empty() {
-                        return Err("has no dot behind `]`".to_owned());
+                        return Err("has no dot after `]`".to_owned());
                     }
                     Part::Key(key(&mut chars)?)
                 }

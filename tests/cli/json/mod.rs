@@ -138,7 +138,7 @@ fn failures() {
       "command": "resume",
       "outcome": "error",
       "error": {
-        "message": "`example.com` does not tell which forge it is",
+        "message": "cannot detect the forge from the host `example.com`",
         "hint": "add `--forge github` or `--forge gitea`"
       }
     }
@@ -156,11 +156,11 @@ fn failures() {
       "command": "init",
       "outcome": "refused",
       "error": {
-        "message": "the file is there already, and is left as it is",
+        "message": "the file already exists",
         "place": {
           "file": "towline.yaml"
         },
-        "hint": "`towline validate` checks it; `--file` names another one"
+        "hint": "check it with `towline validate`, or name another one with `--file`"
       }
     }
     $ towline completions csh

@@ -129,7 +129,7 @@ impl AzureDevOps {
         self.with_pull(number, |pull| pull.vote(identities::id(name), vote));
     }
 
-    /// Makes a person one who has to approve.
+    /// Makes a person one who must approve.
     pub fn require(&self, number: u64, name: &str) {
         self.with_pull(number, |pull| pull.require(identities::id(name)));
     }

@@ -187,7 +187,7 @@ impl Gitea {
         page(request, "limit", self.page, labels.collect(), Value::Array)
     }
 
-    /// Whether one branch has commits that the other has not; the newest is enough.
+    /// Whether one branch has commits that the other lacks; the newest is enough.
     fn commits(&self, request: &Request) -> Reply {
         let [head, base] = ["sha", "not"].map(|name| self.branches.tip(request.query(name).unwrap()));
         match (head, base) {

@@ -36,11 +36,11 @@ static HELM: Kind = Kind {
     name: "helm",
     version_arguments: &["--short"],
     version_label: "",
-    oldest: (Version::new(3, 11, 1), "older ones let a chart look up names in DNS"),
+    oldest: (Version::new(3, 11, 1), "older versions let a chart look up names in DNS"),
     missing: "helm is not on PATH",
     install_hint: "install it with `brew install helm` or `curl -fsSL \
                    https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, \
-                   or set TOWLINE_HELM to where it is",
+                   or set TOWLINE_HELM to its path",
 };
 
 struct Helm(ExternalStep);
@@ -139,11 +139,10 @@ fn template(chart: &Chart, runner: &Runner) -> Result<(Rendered, Option<Texts>)>
 }
 
 fn clock(chart: &Chart, file: &Path, line: usize) -> Diagnostic {
-    let message = "this template names `now` or `ago`: if what it gives holds a date, it is another one \
-                   tomorrow, and the same release proposes a change";
+    let message = "this template uses `now` or `ago`: if its output contains a date, the same release will propose a change tomorrow";
     Diagnostic::new(message)
         .at(Place::new(chart.folder.shown.join(file), line, 0))
-        .hint("take the date from a variable that belongs to the release")
+        .hint("take the date from a variable of the release")
 }
 
 /// The files of the copy, and the values that are in none, beside the chart.
@@ -231,8 +230,10 @@ fn explained(chart: &Chart, error: anyhow::Error) -> anyhow::Error {
         && diagnostic.message.contains("helm dependency build")
     {
         let chart = shown.join(path);
-        let hint =
-            format!("run `helm dependency build {}` and commit what it puts into charts/", chart.display());
+        let hint = format!(
+            "run `helm dependency build {}` and commit the files it adds to charts/",
+            chart.display()
+        );
         diagnostic.hint = Some(hint);
     }
     error

@@ -75,19 +75,17 @@ pub fn refuse(first: &[Document], second: &[Document]) -> Result<()> {
     for (one, other) in first.iter().zip(second) {
         if let Some(field) = difference(&one.value, &other.value, String::new()) {
             let message = format!(
-                "this template gives something else each time it is rendered, in `{}`, so that every run would \
-                 propose a change",
+                "the output of this template differs on every run, in `{}`, so every run would propose a change",
                 field.trim_start_matches('.')
             );
-            let hint = "take the value from a variable or a Secret that something else makes: \
-                        `randAlphaNum`, `genCA`, `now` and the like cannot be kept in Git";
+            let hint = "take the value from a variable, or from a Secret that something else creates: `randAlphaNum`, `genCA`, `now` and the like cannot be kept in git";
             return Err(Diagnostic::new(message).at(one.origin.clone()).hint(hint).into());
         }
     }
     if first.len() == second.len() {
         return Ok(());
     }
-    Err(Diagnostic::new("the chart gives another number of manifests each time it is rendered").into())
+    Err(Diagnostic::new("the chart renders a different number of manifests on every run").into())
 }
 
 fn names_function(text: &str) -> bool {

@@ -46,17 +46,17 @@ fn hint(kind: &Kind, names: &Map<String, Value>) -> Option<String> {
     let known = || names.keys().map(String::as_str);
     match kind {
         Kind::ImportFailed { .. } => {
-            Some("imports are looked for beside the importing file and in `jpath`, and nowhere else".into())
+            Some("imports are resolved next to the importing file and in `jpath` only".into())
         }
         Kind::UnknownExtVar { name } if names.contains_key(name) => {
-            Some("`variables: extVar` in the step makes variables external ones".into())
+            Some("set `variables: extVar` on the step to make variables external".into())
         }
         Kind::UnknownExtVar { name } => nearest(name, known()).map(|near| format!("did you mean `{near}`?")),
         Kind::CallParamNotBound { span: None, param_name } => match nearest(param_name, known()) {
             Some(near) => Some(format!("did you mean `{near}`?")),
             None => Some("give the variable a value, or the parameter a default".into()),
         },
-        Kind::StackOverflow => Some("a function that calls itself without end?".into()),
+        Kind::StackOverflow => Some("does a function call itself endlessly?".into()),
         _ => None,
     }
 }
@@ -64,7 +64,7 @@ fn hint(kind: &Kind, names: &Map<String, Value>) -> Option<String> {
 fn said(kind: &Kind) -> (String, Option<SpanId>) {
     match kind {
         Kind::StackOverflow => ("the stack overflows: calls are nested too deeply".into(), None),
-        Kind::InfiniteRecursion => ("infinite recursion: a value needs itself".into(), None),
+        Kind::InfiniteRecursion => ("infinite recursion: a value depends on itself".into(), None),
         Kind::ExplicitError { span, message } => (message.clone(), Some(*span)),
         Kind::AssertFailed { span, message } => (
             message
@@ -90,7 +90,7 @@ fn said(kind: &Kind) -> (String, Option<SpanId>) {
         Kind::UnknownObjectField { span, field_name } => {
             (format!("there is no field `{field_name}`"), Some(*span))
         }
-        Kind::RepeatedFieldName { span, name } => (format!("the field `{name}` is there twice"), Some(*span)),
+        Kind::RepeatedFieldName { span, name } => (format!("duplicate field `{name}`"), Some(*span)),
         Kind::NumericIndexOutOfRange { span, index, length } => {
             (format!("the index {index} is out of range for the length {length}"), Some(*span))
         }
@@ -146,8 +146,8 @@ fn wrong_type(kind: &Kind) -> (String, Option<SpanId>) {
         Kind::NumberNan { span } => ("the result is not a number".into(), *span),
         Kind::DivByZero { span } => ("division by zero".into(), *span),
         Kind::ShiftByNegative { span } => ("a shift by a negative number".into(), *span),
-        Kind::ManifestFunction => ("the result has a function in it, which is no manifest".into(), None),
-        Kind::NativeCallFailed => ("there are no native functions here".into(), None),
+        Kind::ManifestFunction => ("the result contains a function, which is not a manifest".into(), None),
+        Kind::NativeCallFailed => ("native functions are not supported".into(), None),
         other => (format!("{other:?}"), None),
     }
 }
@@ -168,10 +168,10 @@ fn analysis(error: &AnalyzeError) -> (String, SpanId) {
             (format!("`{name}` is there twice"), *repeated_span)
         }
         AnalyzeError::PositionalArgAfterNamed { arg_span } => {
-            ("an argument without a name behind one with a name".into(), *arg_span)
+            ("a positional argument after a named one".into(), *arg_span)
         }
         AnalyzeError::TextBlockAsImportPath { span } | AnalyzeError::ComputedImportPath { span } => {
-            ("what is imported has to be written as a plain string".into(), *span)
+            ("an import must be a plain string".into(), *span)
         }
     }
 }
@@ -180,8 +180,8 @@ fn lexing(error: &LexError) -> (String, SpanId) {
     let (what, span) = match error {
         LexError::InvalidChar { span, chr } => (format!("`{}` means nothing here", chr.escape_debug()), span),
         LexError::InvalidUtf8 { span, .. } => ("not UTF-8 text".into(), span),
-        LexError::UnfinishedMultilineComment { span } => ("a comment without end".into(), span),
-        LexError::UnfinishedString { span } => ("a string without end".into(), span),
+        LexError::UnfinishedMultilineComment { span } => ("an unterminated comment".into(), span),
+        LexError::UnfinishedString { span } => ("an unterminated string".into(), span),
         LexError::InvalidEscapeInString { span, chr } => {
             (format!("there is no escape `\\{}`", chr.escape_debug()), span)
         }

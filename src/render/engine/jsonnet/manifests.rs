@@ -30,7 +30,7 @@ fn collect(value: Value, path: &str, origin: &Place, documents: &mut Vec<Documen
         scalar => {
             let at = path.trim_start_matches('.');
             let what = if at.is_empty() { "the result".to_owned() } else { format!("`{at}` of the result") };
-            let message = format!("{what} is {scalar}, which is no manifest");
+            let message = format!("{what} is {scalar}, which is not a manifest");
             let hint = "give a manifest, an array of them, or a map from names to manifests";
             Err(Diagnostic::new(message).at(origin.clone()).hint(hint).into())
         }

@@ -179,7 +179,7 @@ fn evaluate(programs: &Programs, names: Map<String, Value>) -> Result<Vec<Docume
         Err(_) => {
             let file = programs.main.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
             let message = format!("the evaluation takes longer than {timeout:?}");
-            let hint = "a loop that never ends? If it needs that long, give the step a longer `timeout`";
+            let hint = "does a loop never end? If it needs that long, set a longer `timeout` on the step";
             Err(Diagnostic::new(message).at(Place::file(file)).hint(hint).into())
         }
     }

@@ -23,11 +23,11 @@ pub const ENGINE: EngineRow =
     EngineRow { kind: EngineKind::Kustomize, claim: Claim::Path(is_kustomization), load };
 
 const OLDEST: (Version, &str) =
-    (Version::new(4, 0, 0), "older ones print other manifests for the same files");
+    (Version::new(4, 0, 0), "older versions print other manifests for the same files");
 const MISSING: &str = "neither kustomize nor kubectl is on PATH";
 const INSTALL_HINT: &str = "install it with `brew install kustomize` or `curl -fsSL \
     https://raw.githubusercontent.com/kubernetes-sigs/kustomize/master/hack/install_kustomize.sh | bash`, \
-    or set TOWLINE_KUSTOMIZE to where it or kubectl is";
+    or set TOWLINE_KUSTOMIZE to the path of kustomize or kubectl";
 
 static KUSTOMIZE: Kind = Kind {
     variable: "TOWLINE_KUSTOMIZE",

@@ -131,8 +131,8 @@ fn is_remote(reference: &str) -> bool {
 }
 
 fn remote(reference: &str, place: Place) -> anyhow::Error {
-    let message = format!("{reference} is remote, so the same release could give other manifests tomorrow");
-    let hint = "keep a copy beside the overlay, or say `allowRemote: true` in the step";
+    let message = format!("{reference} is remote, so the same release could render differently tomorrow");
+    let hint = "keep a copy next to the overlay, or set `allowRemote: true` on the step";
     Diagnostic::new(message).at(place).hint(hint).into()
 }
 

@@ -73,7 +73,7 @@ fn patches(kustomization: &Kustomization, resources: &[Resource], renamed: bool)
         .filter(|(_, selector)| !resources.iter().any(|resource| resource.matches(selector, renamed)));
     unmatched
         .map(|(what, selector)| {
-            let message = format!("this {what} is for {}, which there is none of", selector.to_value());
+            let message = format!("this {what} targets {}, which does not exist", selector.to_value());
             Diagnostic::new(message).at(selector.place(&kustomization.file))
         })
         .collect()
@@ -99,7 +99,7 @@ fn images(kustomizations: &[Kustomization], built: &[Document]) -> Vec<Diagnosti
     unmatched
         .map(|(kustomization, item)| {
             let name = text(item, "name").unwrap_or_default();
-            let message = format!("this entry is for the image {name}, which no manifest has");
+            let message = format!("this entry is for the image {name}, which no manifest uses");
             Diagnostic::new(message).at(item.place(&kustomization.file))
         })
         .collect()
