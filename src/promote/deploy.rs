@@ -6,7 +6,7 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::event::{Event, What};
-use super::stage::Stage;
+use super::stage::{Arrival, Stage};
 use super::verdict;
 use crate::config::MergePolicy;
 use crate::forge::{MergeRequest, MergeResult, PullState};
@@ -16,13 +16,6 @@ use crate::vocabulary::{Diagnostic, Outcome};
 
 /// A proposal that cannot be merged is put onto the new base so often, then it is an error.
 const PROPOSALS: usize = 10;
-
-/// How far a release got.
-pub(super) enum Arrival {
-    /// A newer release is in its place.
-    TakenOver(Proposal),
-    Seen(Observation),
-}
 
 /// What came of a merge that is ours to do.
 enum Merging {

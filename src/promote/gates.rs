@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use super::EnvironmentResult;
+use super::result::EnvironmentResult;
 use super::stage::Stage;
 use crate::gates::{Asked, Decision};
 use crate::rollout::Next;

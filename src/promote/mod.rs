@@ -21,68 +21,25 @@ mod gates;
 pub mod junit;
 mod keep_mergeable;
 pub mod plan;
+mod request;
+mod result;
 mod stage;
 pub mod status;
 mod verdict;
 
 use anyhow::{Context, Result};
-use git2::Oid;
 
 pub use event::{Event, What};
 pub use keep_mergeable::{ProposalEvent, keep_mergeable};
 pub use plan::Selection;
+pub use request::PromoteRequest;
+pub use result::{EnvironmentResult, Promotion};
 
-use self::checks::CheckResult;
 use self::stage::Stage;
 use crate::config::Environment;
-use crate::forge::PullRequest;
 use crate::gitops::{Destination, Destinations};
-use crate::propose::ProposeOptions;
-use crate::release::Release;
 use crate::render::{self, RenderRequest};
-use crate::rollout::{Next, Polling, ReporterState, Times};
-use crate::variables::Inputs;
 use crate::vocabulary::Outcome;
-
-/// What is to be promoted, and how far.
-pub struct PromoteRequest<'a> {
-    pub destinations: &'a Destinations<'a>,
-    pub release: &'a Release,
-    pub inputs: &'a Inputs,
-    pub selection: Selection,
-    /// Do all that can be done now, and end.
-    pub once: bool,
-    pub options: ProposeOptions<'a>,
-    /// How often to look; `None`: as the forge bears.
-    pub polling: Option<Polling>,
-}
-
-/// How a promotion ended.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Promotion {
-    pub outcome: Outcome,
-    /// The environments it came to, in their order.
-    pub environments: Vec<EnvironmentResult>,
-}
-
-/// How it ended in one environment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EnvironmentResult {
-    pub environment: String,
-    pub outcome: Outcome,
-    /// One sentence for people, without a period.
-    pub reason: String,
-    pub pull: Option<PullRequest>,
-    /// The commit on the base branch.
-    pub merged: Option<Oid>,
-    /// A newer release is deployed or proposed there by now.
-    pub taken_over: bool,
-    pub reporters: Vec<ReporterState>,
-    pub checks: Vec<CheckResult>,
-    pub times: Times,
-    /// With [`PromoteRequest::once`]: when it is worth running again.
-    pub look_again: Option<Next>,
-}
 
 /// Promotes a release. An error means that something could not be done or known; how the release
 /// did is the [`Promotion`].
@@ -183,22 +140,5 @@ fn outcome(results: &[EnvironmentResult]) -> Outcome {
         Some(last) if last.taken_over => Outcome::Superseded,
         _ if of(|it| it.outcome == Outcome::Done).is_some() => Outcome::Done,
         _ => Outcome::Unchanged,
-    }
-}
-
-impl EnvironmentResult {
-    fn new(environment: &str, outcome: Outcome, reason: String) -> Self {
-        Self {
-            environment: environment.to_owned(),
-            outcome,
-            reason,
-            pull: None,
-            merged: None,
-            taken_over: false,
-            reporters: Vec::new(),
-            checks: Vec::new(),
-            times: Times::default(),
-            look_again: None,
-        }
     }
 }

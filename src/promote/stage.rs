@@ -10,10 +10,10 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::checks::{self, CheckResult, Surroundings};
-use super::deploy::Arrival;
 use super::event::{Event, What};
+use super::request::PromoteRequest;
+use super::result::EnvironmentResult;
 use super::verdict;
-use super::{EnvironmentResult, PromoteRequest};
 use crate::config::OnSuperseded;
 use crate::forge::{PullState, StatusState};
 use crate::gitops::{Content, Destination};
@@ -30,6 +30,13 @@ pub struct Stage<'a> {
     pub destination: Destination<'a>,
     pub rendering: Rendering,
     pub(super) content: Content,
+}
+
+/// How far a release got.
+pub(super) enum Arrival {
+    /// A newer release is in its place.
+    TakenOver(Proposal),
+    Seen(Observation),
 }
 
 impl<'a> Stage<'a> {

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::ProposeOptions;
 use super::deployed::deployed;
+use super::options::ProposeOptions;
 use crate::forge::{PullRequest, PullState};
 use crate::git::{Repository, Trailers};
 use crate::gitops::{Deployment, Destination};

@@ -19,12 +19,10 @@ mod current_state;
 mod deployed;
 mod edited;
 pub mod merge;
+mod options;
 mod ownership;
 mod package;
 pub mod repropose;
-
-use std::cmp::Ordering;
-use std::path::Path;
 
 use anyhow::{Context, Result};
 use git2::Oid;
@@ -32,30 +30,13 @@ use git2::Oid;
 pub use self::body::Text;
 pub use self::changes::Changes;
 use self::current_state::CurrentState;
+pub use self::options::ProposeOptions;
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
 use crate::git::{Backoff, Edits, NewCommit, Trailers, Update};
 use crate::gitops::Destination;
-use crate::release::{self, Release};
+use crate::release::Release;
 use crate::render::Rendering;
 use crate::vocabulary::{Diagnostic, Outcome};
-
-/// What may be overwritten.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ProposeOptions<'a> {
-    /// The application's own repository, to tell which of two commits is newer.
-    pub source_repository: Option<&'a Path>,
-    /// Overwrite commits of people on the head branch.
-    pub force: bool,
-    /// Propose a release that is older than the one deployed or proposed.
-    pub allow_older: bool,
-}
-
-impl ProposeOptions<'_> {
-    /// Whether our release is known to be older than `other`.
-    fn is_older(&self, ours: &Release, other: &Release) -> bool {
-        release::order(ours, other, self.source_repository) == Some(Ordering::Less)
-    }
-}
 
 /// How a proposal ended.
 #[derive(Debug, Clone)]

@@ -9,42 +9,15 @@ use jiff::Timestamp;
 
 use super::candidates::Candidates;
 use super::evaluate::{Facts, Verdict, evaluate};
+use super::memory::{Awaited, Memory};
 use super::observation::{Next, Observation, State};
 use super::reporters::{self, Expected};
-use super::statuses::Known;
 use super::subject::{self, Subject};
 use super::times::{Times, whole_second};
 use super::{cause, waiting};
 use crate::config::OnSuperseded;
-use crate::forge::{CommitStatus, MergeReadiness, PullRequest};
-use crate::gitops::{Content, Destination};
-
-/// What is awaited in a destination.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Awaited<'a> {
-    /// A pull request; `None`: the newest one, or what is deployed.
-    pub pull: Option<u64>,
-    /// What was proposed. Something else in its place supersedes it. `None`: whatever is there.
-    pub content: Option<&'a Content>,
-}
-
-/// What earlier looks of this process learned, so that it need not be asked again. It saves
-/// requests, and never changes what is seen in the end.
-#[derive(Debug, Default)]
-pub struct Memory {
-    /// Merged is for ever.
-    pub(super) merged: Option<PullRequest>,
-    pub(super) standing: Option<Remembered>,
-    statuses: Known,
-}
-
-/// What a pull request waited for.
-#[derive(Debug)]
-pub(super) struct Remembered {
-    pub pull: PullRequest,
-    pub at: Timestamp,
-    pub standing: std::result::Result<MergeReadiness, String>,
-}
+use crate::forge::{CommitStatus, PullRequest};
+use crate::gitops::Destination;
 
 /// Looks once.
 pub fn observe(destination: &Destination, awaited: Awaited) -> Result<Observation> {

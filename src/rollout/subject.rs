@@ -5,7 +5,7 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 
-use super::observe::{Awaited, Memory};
+use super::memory::{Awaited, Memory};
 use crate::forge::{PullRequest, PullState};
 use crate::gitops::Destination;
 use crate::vocabulary::Diagnostic;

@@ -7,8 +7,9 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::evaluate::ReporterState;
+use super::memory::{Awaited, Memory};
 use super::observation::{Observation, State};
-use super::observe::{Awaited, Memory, look};
+use super::observe::look;
 use super::pace::{Pace, Polling};
 use crate::gitops::Destination;
 

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::context::after;
 use super::evaluate::{Deadline, length};
+use super::memory::{Memory, Remembered};
 use super::observation::{Next, Observation, State};
-use super::observe::{Memory, Remembered};
 use crate::forge::{MergeReadiness, PullRequest};
 use crate::gitops::Destination;
 

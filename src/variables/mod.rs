@@ -21,16 +21,19 @@ mod set;
 mod source;
 mod values;
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 
 pub use merge::Tree;
-pub use model::{Leaf, Origin, Variables};
+pub use model::{Inputs, Leaf, Origin, Variables};
 pub use redact::Redactor;
-pub use source::{Scope, Source, VariableSource};
+pub use source::{Scope, Source};
 
-use crate::yaml::{Later, alternatives};
+use crate::vocabulary::{Diagnostic, Place, not_supported_yet};
+use crate::yaml::{self, At, Later, Wrong, alternatives, written_as};
+use file::FileSource;
 use merge::Merge;
 
 alternatives! {
@@ -60,15 +63,53 @@ alternatives! {
     }
 }
 
-/// What the command line and the process hand in, beside the pipeline file's sources.
-#[derive(Debug, Clone, Default)]
-pub struct Inputs {
-    /// `--set NAME=VALUE`, as typed, in order. They win over everything.
-    pub set: Vec<String>,
-    /// `--vars FILE`, in order. They win over the pipeline file's sources.
-    pub files: Vec<PathBuf>,
-    /// The process environment, for `process:` sources.
-    pub process: Vec<(String, String)>,
+/// A source of variables. A later source wins over an earlier one.
+#[derive(Debug, Clone)]
+pub struct VariableSource {
+    /// `file`, `values`, …
+    pub key: String,
+    pub place: Place,
+    /// Its values must not reach a committed file.
+    pub secret: bool,
+    source: Arc<dyn Source>,
+}
+
+written_as!(VariableSource = At<Entry>);
+
+impl TryFrom<At<Entry>> for VariableSource {
+    type Error = Diagnostic;
+
+    fn try_from(At { value: entry, place }: At<Entry>) -> Result<Self, Diagnostic> {
+        let wrong = Wrong {
+            none: "an entry of `variables` without a source",
+            several: "an entry of `variables` has more than one source",
+            hint: "start each with its own `-`: their order decides which one wins",
+        };
+        let secret = entry.secret;
+        let (key, source) = yaml::only(entry.chosen(), Entry::KEYS, &wrong)?;
+        Ok(Self { key, place, secret, source })
+    }
+}
+
+impl VariableSource {
+    /// A file that another key of the pipeline file led to.
+    pub fn file(path: &Path, place: &Place) -> Self {
+        let source = Arc::new(FileSource(path.display().to_string()));
+        Self { key: "file".to_owned(), place: place.clone(), secret: false, source }
+    }
+
+    pub fn read(&self, scope: &Scope) -> Result<Vec<(String, Tree)>> {
+        match self.source.is_supported() {
+            true => self.source.read(scope, &self.place),
+            false => {
+                Err(not_supported_yet(format!("variables from `{}`", self.key), Some(self.place.clone())))
+            }
+        }
+    }
+
+    pub fn is_supported(&self) -> bool {
+        self.source.is_supported()
+    }
 }
 
 /// Reads and merges all variables of one target. Relative paths of the pipeline file start at the

@@ -1,5 +1,7 @@
 //! The variables of a target, and where each was written.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::vocabulary::Place;
@@ -70,4 +72,15 @@ fn scalar_texts(value: &Value) -> Vec<String> {
         Value::Array(items) => items.iter().flat_map(scalar_texts).collect(),
         Value::Object(map) => map.values().flat_map(scalar_texts).collect(),
     }
+}
+
+/// What the command line and the process hand in, beside the pipeline file's sources.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// `--set NAME=VALUE`, as typed, in order. They win over everything.
+    pub set: Vec<String>,
+    /// `--vars FILE`, in order. They win over the pipeline file's sources.
+    pub files: Vec<PathBuf>,
+    /// The process environment, for `process:` sources.
+    pub process: Vec<(String, String)>,
 }

@@ -1,0 +1,52 @@
+//! How a promotion ended.
+
+use git2::Oid;
+
+use super::checks::CheckResult;
+use crate::forge::PullRequest;
+use crate::rollout::{Next, ReporterState, Times};
+use crate::vocabulary::Outcome;
+
+/// How a promotion ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Promotion {
+    pub outcome: Outcome,
+    /// The environments it came to, in their order.
+    pub environments: Vec<EnvironmentResult>,
+}
+
+/// How it ended in one environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnvironmentResult {
+    pub environment: String,
+    pub outcome: Outcome,
+    /// One sentence for people, without a period.
+    pub reason: String,
+    pub pull: Option<PullRequest>,
+    /// The commit on the base branch.
+    pub merged: Option<Oid>,
+    /// A newer release is deployed or proposed there by now.
+    pub taken_over: bool,
+    pub reporters: Vec<ReporterState>,
+    pub checks: Vec<CheckResult>,
+    pub times: Times,
+    /// With [`super::PromoteRequest::once`]: when it is worth running again.
+    pub look_again: Option<Next>,
+}
+
+impl EnvironmentResult {
+    pub(super) fn new(environment: &str, outcome: Outcome, reason: String) -> Self {
+        Self {
+            environment: environment.to_owned(),
+            outcome,
+            reason,
+            pull: None,
+            merged: None,
+            taken_over: false,
+            reporters: Vec::new(),
+            checks: Vec::new(),
+            times: Times::default(),
+            look_again: None,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What is awaited, and what earlier looks at it have learned.
+
+use jiff::Timestamp;
+
+use super::statuses::Known;
+use crate::forge::{MergeReadiness, PullRequest};
+use crate::gitops::Content;
+
+/// What is awaited in a destination.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Awaited<'a> {
+    /// A pull request; `None`: the newest one, or what is deployed.
+    pub pull: Option<u64>,
+    /// What was proposed. Something else in its place supersedes it. `None`: whatever is there.
+    pub content: Option<&'a Content>,
+}
+
+/// What earlier looks of this process learned, so that it need not be asked again. It saves
+/// requests, and never changes what is seen in the end.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Merged is for ever.
+    pub merged: Option<PullRequest>,
+    pub standing: Option<Remembered>,
+    pub statuses: Known,
+}
+
+/// What a pull request waited for.
+#[derive(Debug)]
+pub struct Remembered {
+    pub pull: PullRequest,
+    pub at: Timestamp,
+    pub standing: std::result::Result<MergeReadiness, String>,
+}
