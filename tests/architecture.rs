@@ -1,5 +1,5 @@
-//! The layers of `src/` hold: no module imports one below it in the map of `src/lib.rs`, and the map
-//! names every module.
+//! The layers of `src/` hold: no module imports one below it in the map of `src/lib.rs`, no files
+//! import each other in a circle, and the map names every module.
 //!
 //! What counts as an import is every path that begins with `crate`, `super` or `self`, in a `use` or
 //! elsewhere, outside of tests. `mod` and `pub use` of a module's own parts are no imports: that is
@@ -233,4 +233,42 @@ fn no_import_runs_against_the_map() {
         }
     }
     assert!(wrong.is_empty(), "imports against the order in src/lib.rs:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let source = &*SOURCE;
+    let imports = source.imports();
+    let modules: Vec<&Module> = imports.keys().copied().collect();
+    let number: BTreeMap<&Module, usize> =
+        modules.iter().enumerate().map(|(at, module)| (*module, at)).collect();
+    let arrows: Vec<Vec<usize>> =
+        modules.iter().map(|module| imports[*module].keys().map(|owner| number[owner]).collect()).collect();
+    let reached: Vec<Vec<bool>> = (0..modules.len()).map(|from| reached(from, &arrows)).collect();
+    let circle = |at: usize| -> Vec<usize> {
+        (0..modules.len()).filter(|other| reached[at][*other] && reached[*other][at]).collect()
+    };
+    let circles: BTreeSet<Vec<usize>> =
+        (0..modules.len()).map(circle).filter(|circle| circle.len() > 1).collect();
+    let told = circles.iter().map(|circle| {
+        let inside = circle.iter().flat_map(|at| {
+            let arrows = imports[modules[*at]].iter();
+            let arrows = arrows.filter(|(owner, _)| circle.contains(&number[*owner]));
+            arrows.map(|(_, name)| format!("  {} -> {name}\n", modules[*at].join("::")))
+        });
+        format!("a circle of {} files:\n{}", circle.len(), inside.collect::<String>())
+    });
+    assert!(circles.is_empty(), "{}", told.collect::<String>());
+}
+
+/// What can be reached from a module over one import or more.
+fn reached(from: usize, arrows: &[Vec<usize>]) -> Vec<bool> {
+    let mut seen = vec![false; arrows.len()];
+    let mut next = arrows[from].clone();
+    while let Some(at) = next.pop() {
+        if !std::mem::replace(&mut seen[at], true) {
+            next.extend(&arrows[at]);
+        }
+    }
+    seen
 }

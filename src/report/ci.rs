@@ -16,8 +16,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::output::Envelope;
-use super::{Answer, Problem, Style, text, write_stderr};
+use super::stream::write_stderr;
+use super::{Answer, Problem, Style, text};
 use crate::vocabulary::text::code_block;
 
 /// The CI system that runs this process.
@@ -129,7 +129,7 @@ impl Ci {
 /// The scalars of the answer, by name.
 fn outputs(command: &str, answer: &Answer) -> Result<Vec<(String, String)>> {
     let mut outputs = Vec::new();
-    let object = serde_json::to_value(Envelope::new(command, answer))?;
+    let object = serde_json::to_value(answer.envelope(command))?;
     let fields = object.as_object().into_iter().flatten().filter(|(name, _)| *name != "error");
     fields.for_each(|(name, value)| flatten(name, value, &mut outputs));
     Ok(outputs)

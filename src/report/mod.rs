@@ -3,6 +3,7 @@
 //! A command answers with an [`Answer`]; the [`Printer`] shows it. Results go to stdout; warnings,
 //! errors and progress go to stderr. Nothing else in the crate prints.
 
+mod answer;
 pub mod ci;
 pub mod diff;
 pub mod events;
@@ -10,85 +11,21 @@ pub mod explain;
 pub mod output;
 mod problem;
 pub mod progress;
+mod stream;
 pub mod style;
 pub mod table;
 mod text;
 
-use std::io::{self, Write};
+use anyhow::Result;
 
-use anyhow::{Context, Result};
-
-use crate::vocabulary::text::code_block;
-use crate::vocabulary::{Diagnostic, Outcome};
+use crate::vocabulary::Diagnostic;
+pub use answer::Answer;
 use ci::Ci;
-use output::{Envelope, LogLine, Output};
+use output::LogLine;
 pub use problem::Problem;
 use progress::{Progress, State};
+use stream::{write_stderr, write_stdout};
 use style::Style;
-
-/// What a command has to say in the end.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    pub outcome: Outcome,
-    /// What stdout shows to people.
-    pub text: String,
-    /// Whether `text` is a document that programs read too, every byte of which counts.
-    pub verbatim: bool,
-    /// What stdout shows to programs, beside `command`, `outcome` and `error`.
-    pub output: Option<Output>,
-    /// Why the outcome is a failure.
-    pub problem: Option<Problem>,
-    /// Markdown for the summary page of the CI system.
-    pub summary: Option<String>,
-}
-
-impl Answer {
-    pub fn new(outcome: Outcome) -> Self {
-        Self { outcome, text: String::new(), verbatim: false, output: None, problem: None, summary: None }
-    }
-
-    pub fn failed(error: &anyhow::Error) -> Self {
-        let problem = Problem::from(error);
-        Self { problem: Some(problem.clone()), ..Self::new(problem.outcome()) }
-    }
-
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = text.into();
-        self
-    }
-
-    pub fn document(self, text: impl Into<String>) -> Self {
-        Self { verbatim: true, ..self.text(text) }
-    }
-
-    pub fn output(mut self, output: Output) -> Self {
-        self.output = Some(output);
-        self
-    }
-
-    /// Says why, if the outcome is a failure.
-    pub fn because(mut self, why: impl Into<Problem>) -> Self {
-        if self.outcome.is_failure() {
-            self.problem = Some(why.into());
-        }
-        self
-    }
-
-    /// How it went, in one sentence: the result if it went well, else the problem.
-    pub fn says(self, sentence: Diagnostic) -> Self {
-        match self.outcome.is_failure() {
-            true => self.because(sentence),
-            false => {
-                self.summary(code_block("text", &sentence.message)).text(format!("{}\n", sentence.message))
-            }
-        }
-    }
-
-    pub fn summary(mut self, markdown: impl Into<String>) -> Self {
-        self.summary = Some(markdown.into());
-        self
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
@@ -181,7 +118,7 @@ impl Printer {
     }
 
     fn json(&self, answer: &Answer) -> Result<String> {
-        let text = Envelope::new(&self.command, answer).to_json()?;
+        let text = answer.envelope(&self.command).to_json()?;
         Ok(if self.ci.is_some() { Ci::defuse_json(&text) } else { text })
     }
 
@@ -194,7 +131,7 @@ impl Printer {
 /// The one JSON object, for endings where there is no [`Printer`].
 pub fn print_json(command: &str, answer: &Answer) {
     // Where the object cannot be written, there is only the exit code left.
-    let _ = Envelope::new(command, answer).to_json().and_then(|text| write_stdout(&text));
+    let _ = answer.envelope(command).to_json().and_then(|text| write_stdout(&text));
 }
 
 /// The problem of an answer on stderr, for endings where there is no [`Printer`].
@@ -209,21 +146,4 @@ fn problem_text(level: &str, problem: &Problem, log: Format, style: Style) -> St
         Format::Text => text::problem(level, problem, style),
         Format::Json => LogLine::new(level, problem).to_json(),
     }
-}
-
-/// Writes to stdout. A reader that went away (`towline render | head`) has seen enough, which is
-/// not an error.
-fn write_stdout(text: &str) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write to standard output")
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Writes to stderr. There is nowhere left to complain to when that fails.
-pub(crate) fn write_stderr(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

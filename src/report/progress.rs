@@ -8,7 +8,8 @@ use anstyle::AnsiColor;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::{Style, write_stderr};
+use super::Style;
+use super::stream::write_stderr;
 use crate::vocabulary::text::one_line;
 
 /// How a subject is doing.

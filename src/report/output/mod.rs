@@ -52,7 +52,6 @@ pub use self::status::{
     AccessOutput, EnvironmentStatusOutput, HistoryEntryOutput, HistoryOutput, OverviewOutput, StatusOutput,
 };
 pub use self::validate::{InvalidEnvironment, ValidEnvironment, ValidateOutput, ValidatedEnvironment};
-use super::Answer;
 use crate::vocabulary::Outcome;
 
 /// The fields that a command prints beside those of the envelope.
@@ -96,26 +95,15 @@ pub const COMMANDS: [(&str, SchemaOf); 12] = [
 #[serde(rename_all = "camelCase")]
 pub struct Envelope<'a> {
     /// The command as typed; `null` when none was recognized
-    command: Option<&'a str>,
+    pub command: Option<&'a str>,
     /// How the command ended
-    outcome: Outcome,
+    pub outcome: Outcome,
     /// Why the outcome is a failure; left out when it is none
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ProblemOutput>,
+    pub error: Option<ProblemOutput>,
     #[serde(flatten)]
     #[schemars(skip)]
-    output: Option<&'a Output>,
-}
-
-impl<'a> Envelope<'a> {
-    pub fn new(command: &'a str, answer: &'a Answer) -> Self {
-        Self {
-            command: Some(command).filter(|name| !name.is_empty()),
-            outcome: answer.outcome,
-            error: answer.problem.as_ref().map(ProblemOutput::from),
-            output: answer.output.as_ref(),
-        }
-    }
+    pub output: Option<&'a Output>,
 }
 
 impl Envelope<'_> {

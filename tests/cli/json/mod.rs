@@ -12,7 +12,7 @@ use insta::assert_snapshot;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use towline::report::Answer;
-use towline::report::output::{COMMANDS, Envelope, LogLine, Output, ResumeOutput, Resumed, json_schema};
+use towline::report::output::{COMMANDS, LogLine, Output, ResumeOutput, Resumed, json_schema};
 use towline::vocabulary::Outcome;
 
 use self::document::{Command, Example, document};
@@ -280,7 +280,7 @@ fn resume() -> Example {
     let answer = Answer::new(Outcome::Done).output(Output::Resume(output));
     Example {
         typed: format!("towline resume event {url}"),
-        printed: Envelope::new("resume", &answer).to_json().unwrap(),
+        printed: answer.envelope("resume").to_json().unwrap(),
     }
 }
 
