@@ -539,7 +539,7 @@ fn a_body_is_never_longer_than_the_forge_takes_and_the_rest_is_a_comment() {
         let text = propose::text(&proposal, &many.release, limit).unwrap();
         assert!(text.body.len() <= limit, "{} > {limit}", text.body.len());
         assert!(Trailers::from_marker(&text.body).is_some());
-        assert!(text.body.contains("continued in the comment below"), "{}", text.body);
+        assert!(text.body.contains("Continued in the comment below"), "{}", text.body);
         let all = text.body + &text.comment.unwrap();
         for n in 0..200 {
             assert_eq!(all.matches(&format!("+  name: data-{n}\n")).count(), 1, "the diff of c{n}.yaml");
@@ -559,7 +559,7 @@ fn a_comment_is_never_longer_than_a_forge_takes() {
     let many = long("1.0.0", 600);
     let comment = propose::text(&desk.propose(&many), &many.release, 4_000).unwrap().comment.unwrap();
     assert!(comment.len() <= 65_536, "{}", comment.len());
-    assert_snapshot!(comment.lines().last().unwrap(), @"The diff of 383 of 601 files is too long to show here. Run `towline render --diff` to see it.");
+    assert_snapshot!(comment.lines().last().unwrap(), @"The diff of 384 of 601 files is too long to show here. Run `towline render --diff` to see it.");
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub use contract::{
     Ability, CommitStatus, Event, Forge, MergeReadiness, MergeRequest, MergeResult, NewPullRequest,
     NewStatus, Permission, PullRequest, PullState, StatusState, Workflow,
 };
+pub use protocol::ask_permissions;
 
 use crate::http::Settings;
 use crate::vocabulary::ForgeKind;

@@ -6,10 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::{Environment, MergePolicy};
-use crate::forge::{Ability, Permission};
+use crate::forge::{self, Ability, Permission};
 use crate::git::{Admission, RemoteAccess};
-use crate::gitops::{Destination, Destinations};
-use crate::http::{Fault, Kind};
+use crate::gitops::Destinations;
 
 /// One GitOps repository of the pipeline.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -72,7 +71,7 @@ fn look<'a>(destinations: &Destinations<'a>, environments: &[&'a Environment]) -
     Ok(RepositoryAccess {
         repository: destination.repository.location().to_owned(),
         environments: environments.iter().map(|environment| environment.name.clone()).collect(),
-        findings: findings(git, permissions(&destination)?, merges),
+        findings: findings(git, forge::ask_permissions(&*destination.forge)?, merges),
     })
 }
 
@@ -92,35 +91,6 @@ fn findings(git: Option<RemoteAccess>, forge: Vec<Permission>, merges: bool) -> 
             detail,
         })
         .collect()
-}
-
-/// What the forge says. One that does not let us in at all says that of reading.
-fn permissions(destination: &Destination) -> Result<Vec<Permission>> {
-    let error = match destination.forge.permissions() {
-        Ok(permissions) => return Ok(permissions),
-        Err(error) => error,
-    };
-    let Some(fault) =
-        error.chain().find_map(|cause| cause.downcast_ref::<Fault>()).filter(|it| is_refusal(it))
-    else {
-        return Err(error);
-    };
-    let refused = |ability| match ability {
-        Ability::Read => Permission { ability, granted: Some(false), detail: refusal(fault) },
-        _ => Permission { ability, granted: None, detail: "not checked, because it may not read".to_owned() },
-    };
-    Ok(Ability::ALL.map(refused).into())
-}
-
-fn is_refusal(fault: &Fault) -> bool {
-    matches!(fault.kind, Kind::SignIn | Kind::Forbidden | Kind::NotFound)
-}
-
-fn refusal(fault: &Fault) -> String {
-    match fault.hint() {
-        Some(hint) => format!("{}: {hint}", fault.said()),
-        None => fault.said().to_owned(),
-    }
 }
 
 #[cfg(test)]

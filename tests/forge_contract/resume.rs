@@ -78,7 +78,7 @@ fn an_event_that_github_would_not_take_is_not_sent() {
     exit code 1
     ");
     assert_snapshot!(resume(&server, &[&event[..], &["--event", ""]].concat(), TOKEN), @r"
-    error: an event's name has 1 to 100 characters, unlike ``
+    error: `` is not a valid event name: it must have 1 to 100 characters
     exit code 1
     ");
     assert_snapshot!(resume(&server, &["event", "URL/acme/greeting"], TOKEN), @r"

@@ -333,7 +333,7 @@ fn a_link_out_of_the_folder() {
     let project = Project::new().file("deploy/app.yaml", NAMED).file("secret.yaml", "data: {}\n");
     std::os::unix::fs::symlink("../secret.yaml", project.path("deploy/_link.yaml")).unwrap();
     insta::assert_snapshot!(project.error(), @"
-    cannot render greeting for dev: deploy/_link.yaml: leads out of the template folder
+    cannot render greeting for dev: deploy/_link.yaml: is outside the template folder
     hint: copy the file into the folder; templates cannot read files outside it
     ");
 

@@ -20,7 +20,8 @@ const NAME: usize = 100;
 pub fn send_event(connection: &Connection, event: &Event) -> Result<()> {
     let github = GitHub::new(connection, credentials(connection)?)?;
     if event.name.is_empty() || event.name.chars().count() > NAME {
-        let message = format!("an event's name must have 1 to {NAME} characters, unlike `{}`", event.name);
+        let message =
+            format!("`{}` is not a valid event name: it must have 1 to {NAME} characters", event.name);
         return Err(Diagnostic::new(message).into());
     }
     at_most(event.payload.len(), PAYLOAD, "an event's payload")?;

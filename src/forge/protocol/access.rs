@@ -4,13 +4,32 @@
 use anyhow::Result;
 
 use super::api::Api;
-use crate::forge::{Ability, Permission};
+use crate::forge::{Ability, Forge, Permission};
 use crate::http::{self, Fault, Kind, Response};
 
 /// A forge's calls about its token.
 pub trait Access: Api {
     /// See [`crate::forge::Forge::permissions`].
     fn read_permissions(&self) -> Result<Vec<Permission>>;
+}
+
+/// What the token may do. A forge that does not let it in at all says that of reading, and is asked
+/// no more.
+pub fn ask_permissions(forge: &dyn Forge) -> Result<Vec<Permission>> {
+    let error = match forge.permissions() {
+        Ok(permissions) => return Ok(permissions),
+        Err(error) => error,
+    };
+    let is_refusal = |fault: &&Fault| matches!(fault.kind, Kind::SignIn | Kind::Forbidden | Kind::NotFound);
+    match error.chain().find_map(|cause| cause.downcast_ref::<Fault>()).filter(is_refusal) {
+        Some(fault) => Ok(Ability::ALL
+            .map(|ability| match ability {
+                Ability::Read => refused(ability, fault),
+                _ => permission(ability, None, "not checked, because it may not read"),
+            })
+            .into()),
+        None => Err(error),
+    }
 }
 
 /// The name in what is tried.

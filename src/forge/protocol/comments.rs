@@ -114,7 +114,7 @@ mod tests {
         assert!(comment.chars().count() <= 150);
         insta::assert_snapshot!(comment, @r#"
         ```diff
-        ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé
+        ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé
         ```
 
         *Truncated: the rest exceeds this forge's limit.*

@@ -15,7 +15,7 @@ mod statuses;
 use anyhow::{Context, Result};
 use git2::Oid;
 
-pub use access::Access;
+pub use access::{Access, ask_permissions};
 pub use api::{Api, Site};
 pub use comments::{Comment, Comments};
 pub use merge::{Asked, Attempt, Merges, settled};

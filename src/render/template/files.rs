@@ -128,7 +128,7 @@ impl Reading<'_> {
 }
 
 fn outside(shown: &Path, of: &str) -> Diagnostic {
-    Diagnostic::new(format!("leads out of {of}"))
+    Diagnostic::new(format!("is outside {of}"))
         .at(Place::file(shown))
         .hint("copy the file into the folder; templates cannot read files outside it")
 }
