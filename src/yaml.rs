@@ -26,7 +26,7 @@ pub use diagnostic::diagnostic;
 pub use scalars::{CommandLine, Glob, HttpUrl, Line, Moment, Period, PeriodOr, RelativePath};
 pub use section::{Later, Wrong, key, only};
 pub(crate) use section::{alternatives, schema_as, written_as};
-pub use typed::{At, Entries, Values, convert, read, refuse};
+pub use typed::{At, Entries, Values, convert, read_document, refuse};
 pub use write::{write, write_json};
 
 /// A YAML node and where it stands.

@@ -99,10 +99,10 @@ impl Command {
 
 /// Parses the command line, runs the command, and prints the result.
 pub fn run() -> ExitCode {
-    let process = Process::read();
+    let process = Process::current();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let command = Cli::command();
-    let hints = usage::Hints::find(&arguments, &command);
+    let hints = usage::Hints::from_arguments(&arguments, &command);
     let code = match parse(command.color(hints.color()), arguments) {
         Ok((name, cli)) => execute(&cli, name, &process),
         Err(error) => usage::show(&error, &hints),

@@ -12,7 +12,7 @@ pub struct Process {
 }
 
 impl Process {
-    pub fn read() -> Self {
+    pub fn current() -> Self {
         let variables = std::env::vars_os();
         let text =
             variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

@@ -20,7 +20,7 @@ pub struct Hints {
 }
 
 impl Hints {
-    pub fn find(arguments: &[OsString], cli: &clap::Command) -> Self {
+    pub fn from_arguments(arguments: &[OsString], cli: &clap::Command) -> Self {
         let words: Vec<_> = arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();
         let words = words.split(|word| word == "--").next().unwrap_or_default();
         let option = |name: &str| {

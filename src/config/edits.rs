@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn an_empty_set_would_edit_nothing() {
-        let error = yaml::read::<FileEdit>("{file: a, set: {}}", "towline.yaml".as_ref()).unwrap_err();
+        let error =
+            yaml::read_document::<FileEdit>("{file: a, set: {}}", "towline.yaml".as_ref()).unwrap_err();
         assert_eq!(error.to_string(), "towline.yaml:1:16: `set` is a map of paths and their new values");
     }
 }

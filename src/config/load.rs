@@ -15,15 +15,15 @@ const SMALLEST: &str = "run `towline init` to create one; it needs at least `ver
 
 /// Reads and resolves a pipeline file. Relative paths in it start at its folder.
 pub fn load(path: &Path) -> Result<Pipeline> {
-    read(path)?.resolve(path)
+    read_file(path)?.resolve(path)
 }
 
 /// As [`load`], for the text of a file that is not there yet.
 pub fn parse(text: &str, path: &Path) -> Result<Pipeline> {
-    yaml::read::<PipelineFile>(text, path)?.resolve(path)
+    yaml::read_document::<PipelineFile>(text, path)?.resolve(path)
 }
 
-fn read(path: &Path) -> Result<PipelineFile> {
+fn read_file(path: &Path) -> Result<PipelineFile> {
     if path.is_dir() {
         let hint = "pass the file in it: `--file FOLDER/towline.yaml`";
         return Err(Diagnostic::new("this is a folder, not a pipeline file")
@@ -43,5 +43,5 @@ fn read(path: &Path) -> Result<PipelineFile> {
             .hint(SMALLEST)
             .into());
     }
-    yaml::read(&text, path)
+    yaml::read_document(&text, path)
 }

@@ -91,7 +91,7 @@ impl Connection<'_> {
 
     /// The token for the repository.
     pub fn token(&self) -> Result<Token> {
-        token::find(self.row.token_variables, self.remote, self.variables, None)
+        token::find_token(self.row.token_variables, self.remote, self.variables, None)
     }
 
     /// The server that one of these variables names, if the repository is there: SSH URLs tell

@@ -89,7 +89,7 @@ impl TokenVariable {
 
 /// Finds the token for `remote`, in the usual variables of its forge after our own. The error names
 /// every place that was looked at, `elsewhere` among them.
-pub fn find(
+pub fn find_token(
     usual: &[TokenVariable],
     remote: &Remote,
     variables: &Variables,
@@ -299,7 +299,7 @@ mod tests {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         let usual = crate::forge::row_of(ForgeKind::GitHub).token_variables;
-        let find = |location| find(usual, &Remote::parse(location).unwrap(), &variables, None);
+        let find = |location| find_token(usual, &Remote::parse(location).unwrap(), &variables, None);
         let token = find(GITHUB).unwrap();
         assert_eq!(token.secret.expose_secret(), "fromgit");
         assert_eq!(token.source.to_string(), "git's credential helper, user ann");

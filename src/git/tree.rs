@@ -60,33 +60,33 @@ impl Repository {
         change: &Edit<'_>,
         path: &str,
     ) -> Result<Entry> {
-        let standing = self.standing(base, name)?;
-        let below = match &standing {
-            Standing::Folder(tree) if change.entries.is_empty() => Some(tree.id()),
-            Standing::Folder(tree) => self.edit(Some(tree), change, path)?,
+        let existing = self.existing(base, name)?;
+        let below = match &existing {
+            Existing::Folder(tree) if change.entries.is_empty() => Some(tree.id()),
+            Existing::Folder(tree) => self.edit(Some(tree), change, path)?,
             _ => self.edit(None, change, path)?,
         };
-        match (change.content, below, standing) {
+        match (change.content, below, existing) {
             (Some(Some(_)), Some(_), _) => Err(in_the_way(path, "a folder with other files", "a file")),
-            (Some(Some(_)), None, Standing::Other(what)) => Err(in_the_way(path, what, "a file")),
+            (Some(Some(_)), None, Existing::Other(what)) => Err(in_the_way(path, what, "a file")),
             (Some(Some(content)), None, _) => self.write(|| self.git.blob(content)).map(Entry::File),
-            (_, Some(_), Standing::Other(what)) => Err(in_the_way(path, what, "a folder")),
-            (None, Some(_), Standing::File) => Err(in_the_way(path, "a file", "a folder")),
+            (_, Some(_), Existing::Other(what)) => Err(in_the_way(path, what, "a folder")),
+            (None, Some(_), Existing::File) => Err(in_the_way(path, "a file", "a folder")),
             (_, Some(tree), _) => Ok(Entry::Folder(tree)),
-            (_, None, Standing::Folder(_)) | (Some(None), None, Standing::File) => Ok(Entry::Gone),
+            (_, None, Existing::Folder(_)) | (Some(None), None, Existing::File) => Ok(Entry::Gone),
             (_, None, _) => Ok(Entry::Kept),
         }
     }
 
-    fn standing(&self, tree: Option<&Tree<'_>>, name: &str) -> Result<Standing<'_>> {
-        let Some(entry) = tree.and_then(|tree| tree.get_name(name)) else { return Ok(Standing::Nothing) };
+    fn existing(&self, tree: Option<&Tree<'_>>, name: &str) -> Result<Existing<'_>> {
+        let Some(entry) = tree.and_then(|tree| tree.get_name(name)) else { return Ok(Existing::Nothing) };
         let mode = entry.filemode();
         let is = |kind: FileMode| mode == i32::from(kind);
         Ok(match entry.kind() {
-            Some(ObjectType::Tree) => Standing::Folder(self.find_tree(entry.id())?),
-            Some(ObjectType::Commit) => Standing::Other("a submodule"),
-            _ if is(FileMode::Link) => Standing::Other("a symbolic link"),
-            _ => Standing::File,
+            Some(ObjectType::Tree) => Existing::Folder(self.find_tree(entry.id())?),
+            Some(ObjectType::Commit) => Existing::Other("a submodule"),
+            _ if is(FileMode::Link) => Existing::Other("a symbolic link"),
+            _ => Existing::File,
         })
     }
 
@@ -105,7 +105,7 @@ enum Entry {
 }
 
 /// What stands at an entry before the change.
-enum Standing<'r> {
+enum Existing<'r> {
     Nothing,
     File,
     Folder(Tree<'r>),

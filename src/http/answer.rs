@@ -30,7 +30,7 @@ impl Response {
 
     /// The body as what the adapter expects.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        self.read(&self.body)
+        self.decode(&self.body)
     }
 
     /// The items of a list: the body itself, or the one list in it (`value`, `check_runs`).
@@ -52,7 +52,7 @@ impl Response {
         Fault::new(kind, &self.asked, said).with_status(self.status)
     }
 
-    pub(super) fn read<T: DeserializeOwned>(&self, value: &Value) -> Result<T> {
+    pub(super) fn decode<T: DeserializeOwned>(&self, value: &Value) -> Result<T> {
         T::deserialize(value).map_err(|error| {
             self.odd(&format!("unexpected response: {error}"))
                 .with_hint("check that this is the right forge and that its version is supported")

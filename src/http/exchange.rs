@@ -117,7 +117,7 @@ fn redirected(request: &Request, from: &Url, raw: &Raw) -> Result<Url> {
 fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization>) -> Answered {
     let client = request.client;
     let now = client.settings.clock.now();
-    let limits = Limits::read(raw.headers(), now);
+    let limits = Limits::from_headers(raw.headers(), now);
     note(request, &limits, raw.status().is_success());
     let (status, headers) = (raw.status().as_u16(), std::mem::take(raw.headers_mut()));
     if status == 304 {
@@ -134,7 +134,7 @@ fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization
         Ok(_) => {
             let text = String::from_utf8_lossy(&text);
             let text = authorization.map_or_else(|| text.to_string(), |secret| secret.redact(&text));
-            Err(refusal::read(request, status, &headers, &request.redact(text), &limits))
+            Err(refusal::refused(request, status, &headers, &request.redact(text), &limits))
         }
     };
     if let Ok(answer) = &answer

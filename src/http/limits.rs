@@ -22,7 +22,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub fn read(headers: &HeaderMap, now: Timestamp) -> Self {
+    pub fn from_headers(headers: &HeaderMap, now: Timestamp) -> Self {
         // Clocks differ: what the server says in its own time is compared with its own time.
         let server_now = text(headers, "date").and_then(http_date).unwrap_or(now);
         let remaining = number(headers, "x-ratelimit-remaining").or(number(headers, "ratelimit-remaining"));
@@ -103,7 +103,7 @@ mod tests {
         let pairs = headers
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        Limits::read(&pairs.collect(), "2026-03-01T12:00:00Z".parse().unwrap())
+        Limits::from_headers(&pairs.collect(), "2026-03-01T12:00:00Z".parse().unwrap())
     }
 
     fn wait(headers: &[(&'static str, &'static str)]) -> Option<u64> {

@@ -35,7 +35,7 @@ impl<'a> Request<'a> {
         for page in self.pages(paging) {
             let page = page?;
             for item in page.items() {
-                items.push(page.read(item)?);
+                items.push(page.decode(item)?);
             }
         }
         Ok(items)

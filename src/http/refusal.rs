@@ -14,7 +14,7 @@ pub const AGAIN: &str = "run this again to continue";
 const SHOWN: usize = 400;
 
 /// The fault of a status outside 2xx. `text` holds no secret any more.
-pub fn read(request: &Request, status: u16, headers: &HeaderMap, text: &str, limits: &Limits) -> Fault {
+pub fn refused(request: &Request, status: u16, headers: &HeaderMap, text: &str, limits: &Limits) -> Fault {
     let body: Value = serde_json::from_str(text).unwrap_or_default();
     let kind = kind(status, limits, &body);
     let said = match said(&body) {

@@ -14,7 +14,7 @@ impl Request<'_> {
     }
 
     /// Sends it; not being there is an answer too.
-    pub fn find(self) -> Result<Option<Response>> {
+    pub fn send_optional(self) -> Result<Option<Response>> {
         match self.send() {
             Ok(answer) => Ok(Some(answer)),
             Err(fault) if fault.kind == Kind::NotFound => Ok(None),

@@ -84,7 +84,7 @@ fn read_junit(path: PathBuf) -> Result<Totals> {
         }
         read => read.with_context(|| format!("cannot read {}", path.display()))?,
     };
-    junit::read(&xml).with_context(|| format!("cannot read {}", path.display()))
+    junit::parse_junit(&xml).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// Exit code and JUnit file must both say that all is well.

@@ -21,7 +21,7 @@ pub struct Totals {
 }
 
 /// Reads a JUnit file.
-pub fn read(xml: &[u8]) -> Result<Totals> {
+pub fn parse_junit(xml: &[u8]) -> Result<Totals> {
     let mut reader = Reader::from_reader(xml);
     let mut totals = Totals::default();
     let mut case: Option<Case> = None;
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     fn say(xml: &str) -> String {
-        match read(xml.as_bytes()) {
+        match parse_junit(xml.as_bytes()) {
             Ok(totals) => format!("{} {:?}", totals.describe(), totals.failed),
             Err(error) => format!("{error:#}"),
         }

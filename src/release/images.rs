@@ -37,7 +37,7 @@ impl Given {
 pub fn resolve(arguments: &[String], from: &[PathBuf], declared: &[DeclaredImage]) -> Result<Vec<Image>> {
     let mut given = Vec::new();
     for path in from {
-        given.extend(read(path).with_context(|| format!("reading `--images {}`", path.display()))?);
+        given.extend(read_images(path).with_context(|| format!("reading `--images {}`", path.display()))?);
     }
     for argument in arguments {
         given.push(parse(argument)?);
@@ -125,7 +125,7 @@ fn one_image(given: &Given, declared: &DeclaredImage) -> Result<Image> {
     Ok(image)
 }
 
-fn read(path: &Path) -> Result<Vec<Given>> {
+fn read_images(path: &Path) -> Result<Vec<Given>> {
     match path.is_dir() {
         true => read_folder(path),
         false => read_map(path),

@@ -21,7 +21,7 @@ pub struct Awaited<'a> {
 pub struct Memory {
     /// Merged is for ever.
     pub merged: Option<PullRequest>,
-    pub standing: Option<Remembered>,
+    pub readiness: Option<Remembered>,
     pub statuses: Known,
 }
 
@@ -30,5 +30,5 @@ pub struct Memory {
 pub struct Remembered {
     pub pull: PullRequest,
     pub at: Timestamp,
-    pub standing: std::result::Result<MergeReadiness, String>,
+    pub readiness: std::result::Result<MergeReadiness, String>,
 }

@@ -26,7 +26,7 @@ pub struct Observation {
     pub superseded_by: Option<Oid>,
     pub pull: Option<PullRequest>,
     /// What the pull request waits for, when it is open and the forge tells.
-    pub standing: Option<MergeReadiness>,
+    pub merge_readiness: Option<MergeReadiness>,
 }
 
 /// Where a rollout is.
@@ -113,14 +113,14 @@ impl Observation {
             times: Times::default(),
             superseded_by: None,
             pull: None,
-            standing: None,
+            merge_readiness: None,
         }
     }
 
     /// Whether it waits for a merge that nothing is in the way of, as far as the forge tells.
     pub fn is_ready(&self) -> bool {
         matches!(self.state, State::LookAgain { .. })
-            && self.standing.as_ref().is_some_and(MergeReadiness::is_clear)
+            && self.merge_readiness.as_ref().is_some_and(MergeReadiness::is_clear)
     }
 
     /// Whether it waits for a merge that the forge cannot do.

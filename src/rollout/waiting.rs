@@ -27,12 +27,12 @@ pub fn observe_open(
     let since = destination.repository.commit_time(pull.head_commit)?.max(pull.created_at);
     let limit = *destination.environment.rollout.merge;
     let deadline = after(since, limit);
-    let standing = merge_readiness(destination, &pull, since, memory);
+    let readiness = merge_readiness(destination, &pull, since, memory);
     let nothing = MergeReadiness::default();
-    let known = standing.as_ref().unwrap_or(&nothing);
+    let known = readiness.as_ref().unwrap_or(&nothing);
     let mut obstacles = obstacles(&destination.environment.name, &pull, known);
     // An old server, or a token that may not ask: the merge shows all the same.
-    if let Err(why) = &standing {
+    if let Err(why) = &readiness {
         obstacles += &format!("; {why}");
     }
     let now = destination.clock.now();
@@ -48,7 +48,7 @@ pub fn observe_open(
     };
     let mut seen = Observation::of(state);
     seen.times.proposed_at = Some(since);
-    Ok(Observation { pull: Some(pull), standing: standing.ok(), ..seen })
+    Ok(Observation { pull: Some(pull), merge_readiness: readiness.ok(), ..seen })
 }
 
 /// What it waits for, or why that cannot be seen.
@@ -60,19 +60,19 @@ fn merge_readiness(
 ) -> std::result::Result<MergeReadiness, String> {
     let now = destination.clock.now();
     let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-    if let Some(known) = &memory.standing
+    if let Some(known) = &memory.readiness
         && known.pull == *pull
         && after(known.at, STANDING_HOLDS.max(waited / 10)) > now
     {
-        return known.standing.clone();
+        return known.readiness.clone();
     }
-    let standing = destination.forge.merge_readiness(pull.number).map_err(|error| format!("{error:#}"));
-    memory.standing = Some(Remembered { pull: pull.clone(), at: now, standing: standing.clone() });
-    standing
+    let readiness = destination.forge.merge_readiness(pull.number).map_err(|error| format!("{error:#}"));
+    memory.readiness = Some(Remembered { pull: pull.clone(), at: now, readiness: readiness.clone() });
+    readiness
 }
 
 /// What is in the way, each behind a semicolon.
-fn obstacles(environment: &str, pull: &PullRequest, standing: &MergeReadiness) -> String {
+fn obstacles(environment: &str, pull: &PullRequest, readiness: &MergeReadiness) -> String {
     let mut parts = Vec::new();
     if pull.mergeable == Some(false) {
         parts.push(format!("it conflicts with {}", pull.base));
@@ -82,16 +82,16 @@ fn obstacles(environment: &str, pull: &PullRequest, standing: &MergeReadiness) -
             parts.push(format!("{what} {}", names.join(", ")));
         }
     };
-    list("rejected by", &standing.rejected_by);
-    list("not met:", &standing.broken);
-    list("missing:", &standing.missing);
-    list("approved by", &standing.approved_by);
-    if let Some(why) = &standing.evicted {
+    list("rejected by", &readiness.rejected_by);
+    list("not met:", &readiness.broken);
+    list("missing:", &readiness.missing);
+    list("approved by", &readiness.approved_by);
+    if let Some(why) = &readiness.evicted {
         parts.push(format!(
             "it was removed from the merge queue ({why}); run `towline merge {environment} --when-ready` to add it again"
         ));
     }
-    if standing.merges_itself {
+    if readiness.merges_itself {
         parts.push("it will be merged when nothing is missing".to_owned());
     }
     parts.iter().map(|part| format!("; {part}")).collect()
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn every_obstacle_is_told() {
         assert_eq!(obstacles("dev", &pull(None), &MergeReadiness::default()), "");
-        let standing = MergeReadiness {
+        let readiness = MergeReadiness {
             approved_by: vec!["ann".into()],
             rejected_by: vec!["bob".into(), "eve".into()],
             missing: vec!["1 more approval".into()],
@@ -133,7 +133,7 @@ mod tests {
             merges_itself: true,
             evicted: None,
         };
-        insta::assert_snapshot!(obstacles("dev", &pull(Some(false)), &standing), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; it will be merged when nothing is missing");
+        insta::assert_snapshot!(obstacles("dev", &pull(Some(false)), &readiness), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; it will be merged when nothing is missing");
         let evicted = MergeReadiness { evicted: Some("failed checks".into()), ..MergeReadiness::default() };
         insta::assert_snapshot!(obstacles("dev", &pull(Some(true)), &evicted), @"; it was removed from the merge queue (failed checks); run `towline merge dev --when-ready` to add it again");
     }

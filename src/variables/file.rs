@@ -27,7 +27,7 @@ impl TryFrom<String> for FileSource {
 }
 
 impl Source for FileSource {
-    fn read(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>> {
+    fn read_variables(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>> {
         let names: paths::Names = &[("environment", scope.environment), ("target", scope.target)];
         let path = paths::expand(&self.0, names).map_err(|refused| refused.at(place.clone()))?;
         load(&paths::below(scope.root, path.as_ref()), Some(place))

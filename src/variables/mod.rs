@@ -98,9 +98,9 @@ impl VariableSource {
         Self { key: "file".to_owned(), place: place.clone(), secret: false, source }
     }
 
-    pub fn read(&self, scope: &Scope) -> Result<Vec<(String, Tree)>> {
+    pub fn read_variables(&self, scope: &Scope) -> Result<Vec<(String, Tree)>> {
         match self.source.is_supported() {
-            true => self.source.read(scope, &self.place),
+            true => self.source.read_variables(scope, &self.place),
             false => {
                 Err(not_supported_yet(format!("variables from `{}`", self.key), Some(self.place.clone())))
             }
@@ -120,7 +120,7 @@ pub fn resolve<'a>(
 ) -> Result<Variables> {
     let mut merge = Merge::default();
     for source in sources {
-        merge.add(source.read(scope)?, source.secret)?;
+        merge.add(source.read_variables(scope)?, source.secret)?;
     }
     for path in &scope.inputs.files {
         merge.add(file::load(path, None)?, false)?;

@@ -38,7 +38,7 @@ impl TryFrom<String> for Prefix {
 
 impl Source for ProcessSource {
     /// As text, sorted by name: the process has them in no order that would be the same tomorrow.
-    fn read(&self, scope: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
+    fn read_variables(&self, scope: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
         let entry = |(name, value): &(String, String)| {
             let short = name.strip_prefix(&self.prefix.0).filter(|short| !short.is_empty())?;
             let tree = Tree::leaf(Value::String(value.clone()), Origin::Process(name.clone()));

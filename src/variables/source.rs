@@ -13,7 +13,7 @@ use crate::yaml::Later;
 /// How a source is read.
 pub trait Source: Debug + Send + Sync {
     /// Its variables, in their order. `place` is where the pipeline file names it.
-    fn read(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>>;
+    fn read_variables(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>>;
 
     /// Whether it can be read yet. Nothing is rendered before a source that cannot.
     fn is_supported(&self) -> bool {
@@ -32,7 +32,7 @@ pub struct Scope<'a> {
 }
 
 impl<T: Debug + Send + Sync> Source for Later<T> {
-    fn read(&self, _: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
+    fn read_variables(&self, _: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
         bail!("not supported yet: this source of variables")
     }
 

@@ -31,7 +31,7 @@ impl TryFrom<At<Values>> for InlineSource {
 }
 
 impl Source for InlineSource {
-    fn read(&self, _: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
+    fn read_variables(&self, _: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
         Ok(Tree::entries(&self.0, &self.1))
     }
 }

@@ -25,7 +25,7 @@ pub fn parse(text: &str) -> Option<Version> {
 }
 
 /// The first version of three numbers in what a program says of itself.
-pub fn find(said: &str) -> Option<Version> {
+pub fn find_version(said: &str) -> Option<Version> {
     let words = said.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.'));
     words.filter(|word| word.matches('.').count() == 2).find_map(parse)
 }
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn programs_tell_their_versions() {
-        let find = |text| find(text).map(|version| version.to_string());
+        let find = |text| find_version(text).map(|version| version.to_string());
         assert_eq!(find("v3.14.4+g81c902a"), Some("3.14.4".into()));
         assert_eq!(find("{kustomize/v5.0.1  2023-03-14T01:32:48Z  }"), Some("5.0.1".into()));
         assert_eq!(find("no.such.thing"), None);

@@ -30,7 +30,7 @@ use crate::vocabulary::{Diagnostic, Place, version};
 /// documents in `text`, the one that has the path is meant. `file` is for errors.
 pub fn edit(text: &str, edits: &[(Path, Value)], file: &FilePath) -> Result<String> {
     let mut expected: Vec<Value> = parse(text, file)?.iter().map(super::Node::to_value).collect();
-    let documents = tree::read(text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
+    let documents = tree::read_items(text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
     // `parse` leaves empty documents out.
     let documents: Vec<Item> = documents.into_iter().filter(|document| !is_empty(document)).collect();
     let mut changes = Vec::new();

@@ -19,7 +19,7 @@ use super::{Named, Node, schema_as};
 use crate::vocabulary::{Diagnostic, Place};
 
 /// Reads the only document of `text`. `file` is for errors and for the places of values.
-pub fn read<T: DeserializeOwned>(text: &str, file: &Path) -> Result<T> {
+pub fn read_document<T: DeserializeOwned>(text: &str, file: &Path) -> Result<T> {
     let options = serde_saphyr::options! { legacy_octal_numbers: true };
     let outer = READING.replace(Some(Reading { file: file.to_owned(), refused: None }));
     let read = serde_saphyr::from_str_with_options(text, options);
@@ -28,7 +28,7 @@ pub fn read<T: DeserializeOwned>(text: &str, file: &Path) -> Result<T> {
 }
 
 // Serde hands a type neither the name of the file nor a way to refuse a value with a hint. A
-// document is read on one thread, so this is where [`read`] and the types meet.
+// document is read on one thread, so this is where [`read_document`] and the types meet.
 thread_local! {
     static READING: RefCell<Option<Reading>> = const { RefCell::new(None) };
 }
@@ -38,7 +38,7 @@ struct Reading {
     refused: Option<Diagnostic>,
 }
 
-/// The error of a type that refuses what is written: [`read`] gives the diagnostic as it is.
+/// The error of a type that refuses what is written: [`read_document`] gives the diagnostic as it is.
 pub fn refuse<E: de::Error>(diagnostic: Diagnostic) -> E {
     let error = E::custom(&diagnostic);
     READING.with_borrow_mut(|reading| {

@@ -19,11 +19,12 @@ pub fn credentials(connection: &Connection) -> Result<Arc<dyn Credentials>> {
         return Ok(Arc::new(fixed(token)));
     }
     let has_entra = is_services(&remote.host);
-    if has_entra && let Some(entra) = Entra::find(variables, settings)? {
+    if has_entra && let Some(entra) = Entra::from_variables(variables, settings)? {
         return Ok(Arc::new(entra));
     }
     let elsewhere = has_entra.then(|| entra::missing(variables));
-    token::find(row.token_variables, remote, variables, elsewhere).map(|token| Arc::new(fixed(token)) as _)
+    token::find_token(row.token_variables, remote, variables, elsewhere)
+        .map(|token| Arc::new(fixed(token)) as _)
 }
 
 /// What a pipeline or Entra gives is a bearer token; what people make for themselves (PAT) is a

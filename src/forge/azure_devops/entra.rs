@@ -48,7 +48,7 @@ enum Proof {
 
 impl Entra {
     /// The application that the variables describe, if they describe one.
-    pub fn find(variables: &Variables, settings: &Settings) -> Result<Option<Self>> {
+    pub fn from_variables(variables: &Variables, settings: &Settings) -> Result<Option<Self>> {
         let (Some(tenant), Some(application), Some(proof)) =
             (variable(variables, TENANT), variable(variables, APPLICATION), proof(variables))
         else {

@@ -60,7 +60,7 @@ impl Gitea {
     }
 
     fn references(&self, below: &str) -> Result<Vec<Reference>> {
-        let answer = self.client().get(&self.path(&format!("git/refs/{below}"))).find()?;
+        let answer = self.client().get(&self.path(&format!("git/refs/{below}"))).send_optional()?;
         Ok(answer.map(|answer| answer.json()).transpose()?.unwrap_or_default())
     }
 }

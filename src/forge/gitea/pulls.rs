@@ -113,7 +113,7 @@ impl Gitea {
             return Ok(None);
         }
         let path = self.path(&format!("pulls/{}/{}", segment(base), branch_path(head)));
-        let found = self.client().get(&path).find()?;
+        let found = self.client().get(&path).send_optional()?;
         found.map(|answer| answer.json()).transpose().map(Some)
     }
 

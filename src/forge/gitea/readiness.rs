@@ -46,7 +46,8 @@ impl Readiness for Gitea {
 
 impl Gitea {
     fn rules(&self, base: &str) -> http::Result<Rules> {
-        let branch = self.client().get(&self.path(&format!("branches/{}", branch_path(base)))).find()?;
+        let branch =
+            self.client().get(&self.path(&format!("branches/{}", branch_path(base)))).send_optional()?;
         branch.map_or_else(|| Ok(Rules::default()), |branch| branch.json())
     }
 }

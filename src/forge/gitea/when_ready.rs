@@ -42,7 +42,7 @@ impl Gitea {
     /// Ends an intention to merge, if there is one. Only an administrator may end another's.
     pub(super) fn cancel_scheduled(&self, number: u64) -> Result<()> {
         let cannot = || format!("cannot cancel the scheduled merge of {}", self.name(number));
-        match self.client().delete(&format!("{}/merge", self.pull_path(number))).find() {
+        match self.client().delete(&format!("{}/merge", self.pull_path(number))).send_optional() {
             Err(fault) if fault.kind == Kind::Forbidden => {
                 self.client().notify(&format!("{}, which is another user's: {}", cannot(), fault.said()));
                 Ok(())

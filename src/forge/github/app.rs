@@ -44,7 +44,7 @@ pub struct App {
 
 impl App {
     /// The app that the variables describe, if they name one.
-    pub fn find(connection: &Connection) -> Result<Option<Self>> {
+    pub fn from_variables(connection: &Connection) -> Result<Option<Self>> {
         let Connection { remote, variables, settings, .. } = *connection;
         let Some(id) = variable(variables, ID) else { return Ok(None) };
         let (owner, name) = remote.owner_and_name()?;

@@ -12,7 +12,7 @@ use crate::http::{Authorization, Credentials};
 /// The bearer of `TOWLINE_TOKEN`, else a GitHub App, else the bearer of another token.
 pub fn credentials(connection: &Connection) -> Result<Arc<dyn Credentials>> {
     if variable(connection.variables, "TOWLINE_TOKEN").is_none()
-        && let Some(app) = App::find(connection)?
+        && let Some(app) = App::from_variables(connection)?
     {
         return Ok(Arc::new(app));
     }

@@ -54,7 +54,8 @@ impl Pulls for GitHub {
     }
 
     fn branch_tip(&self, branch: &str) -> Result<Option<Oid>> {
-        let found = self.client().get(&self.path(&format!("git/ref/heads/{}", branch_path(branch)))).find();
+        let found =
+            self.client().get(&self.path(&format!("git/ref/heads/{}", branch_path(branch)))).send_optional();
         let Some(found) = found.with_context(|| format!("cannot read the branch {branch}"))? else {
             return Ok(None);
         };

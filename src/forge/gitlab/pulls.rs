@@ -65,7 +65,7 @@ impl Pulls for GitLab {
 
     fn branch_tip(&self, branch: &str) -> Result<Option<Oid>> {
         let path = self.path(&format!("repository/branches/{}", segment(branch)));
-        let found = self.client().get(&path).find();
+        let found = self.client().get(&path).send_optional();
         let Some(found) = found.with_context(|| format!("cannot read the branch {branch}"))? else {
             return Ok(None);
         };

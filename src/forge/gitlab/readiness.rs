@@ -77,7 +77,7 @@ impl GitLab {
         if pull.reviewers.is_empty() {
             return Ok(Vec::new());
         }
-        let answer = self.client().get(&format!("{}/reviewers", self.pull_path(pull.iid))).find();
+        let answer = self.client().get(&format!("{}/reviewers", self.pull_path(pull.iid))).send_optional();
         let answer =
             answer.with_context(|| format!("cannot read the reviewers of {}", self.name(pull.iid)))?;
         // The first twenty; GitLab describes no way to ask for more.

@@ -54,7 +54,7 @@ impl GitLab {
     }
 
     pub(super) fn is_on_train(&self, number: u64) -> Result<bool> {
-        let found = self.client().get(&self.train_path(number)).find();
+        let found = self.client().get(&self.train_path(number)).send_optional();
         let found = found.with_context(|| format!("cannot read the merge train of {}", self.name(number)))?;
         let car: Option<Car> = found.map(|answer| answer.json()).transpose()?;
         Ok(car.is_some_and(|car| matches!(car.status.as_str(), "idle" | "stale" | "fresh" | "merging")))

@@ -170,7 +170,7 @@ impl Forge for LocalForge {
     }
 
     fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
-        statuses::read(&self.repository()?, commit)
+        statuses::read_statuses(&self.repository()?, commit)
     }
 
     fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {

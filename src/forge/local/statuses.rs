@@ -16,9 +16,9 @@ use crate::vocabulary::Diagnostic;
 const REFERENCE: &str = "refs/notes/towline-statuses";
 
 /// Newest first.
-pub fn read(repository: &Repository, commit: Oid) -> Result<Vec<CommitStatus>> {
+pub fn read_statuses(repository: &Repository, commit: Oid) -> Result<Vec<CommitStatus>> {
     let Some(notes) = repository.find_reference(REFERENCE)? else { return Ok(Vec::new()) };
-    let note = find(repository, notes, commit)?.map(|(_, note)| note).unwrap_or_default();
+    let note = find_note(repository, notes, commit)?.map(|(_, note)| note).unwrap_or_default();
     let text = String::from_utf8_lossy(&note);
     Ok(text.lines().rev().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
@@ -28,7 +28,7 @@ pub fn append(repository: &Repository, commit: Oid, status: &NewStatus, now: Tim
     let line = line(repository, status, now)?;
     for () in Backoff::default() {
         let notes = repository.find_reference(REFERENCE)?;
-        let found = notes.map(|notes| find(repository, notes, commit)).transpose()?.flatten();
+        let found = notes.map(|notes| find_note(repository, notes, commit)).transpose()?.flatten();
         let (path, mut note) = found.unwrap_or_else(|| (paths(commit)[0].clone(), Vec::new()));
         if note.last().is_some_and(|last| *last != b'\n') {
             note.push(b'\n');
@@ -63,7 +63,7 @@ fn line(repository: &Repository, status: &NewStatus, now: Timestamp) -> Result<S
     Ok(serde_json::to_string(&status)? + "\n")
 }
 
-fn find(repository: &Repository, notes: Oid, commit: Oid) -> Result<Option<(String, Vec<u8>)>> {
+fn find_note(repository: &Repository, notes: Oid, commit: Oid) -> Result<Option<(String, Vec<u8>)>> {
     for path in paths(commit) {
         if let Some(note) = repository.read_file(notes, &path)? {
             return Ok(Some((path, note)));

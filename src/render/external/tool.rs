@@ -178,7 +178,7 @@ impl Runner<'_> {
         let text = self
             .printed(tool, "version", version_arguments, &scratch, false)
             .context("cannot read its version")?;
-        let found = text.split_once(version_label).and_then(|(_, behind)| version::find(behind));
+        let found = text.split_once(version_label).and_then(|(_, behind)| version::find_version(behind));
         found.ok_or_else(|| {
             let program = tool.program.display();
             let message = format!("{program} does not report its version, so it may not be {name}");

@@ -85,7 +85,7 @@ impl From<&Observation> for RolloutOutput {
             merged_at: seen.times.merged_at,
             superseded_by: seen.superseded_by.map(|commit| commit.to_string()),
             pull: seen.pull.as_ref().map(PullRequestOutput::from),
-            standing: seen.standing.clone(),
+            standing: seen.merge_readiness.clone(),
             reporters: seen.reporters.clone(),
             times: TimesOutput::from(&seen.times),
             next: NextLookOutput::from(next),

@@ -37,7 +37,7 @@ pub fn find_one<'a>(documents: &'a [Item], path: &'a Path, file: &FilePath) -> R
     let mut found = Vec::new();
     let mut missing: Option<Missing> = None;
     for (index, document) in documents.iter().enumerate() {
-        match find(document, path) {
+        match follow(document, path) {
             Ok((steps, item)) => found.push(Found { document: index, steps, item }),
             // The document in which most of the path exists is the one that was meant.
             Err(error) if missing.as_ref().is_none_or(|other| other.depth < error.depth) => {
@@ -75,7 +75,7 @@ impl Missing<'_> {
     }
 }
 
-fn find<'a>(
+fn follow<'a>(
     document: &'a Item,
     path: &'a Path,
 ) -> std::result::Result<(Vec<Step<'a>>, &'a Item), Missing<'a>> {

@@ -27,7 +27,7 @@ pub enum Shape {
 }
 
 /// The documents of `text`.
-pub fn read(text: &str) -> Result<Vec<Item>, ScanError> {
+pub fn read_items(text: &str) -> Result<Vec<Item>, ScanError> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event?;
