@@ -117,7 +117,7 @@ fn manifests_and_configuration() {
     assert_snapshot!(sandbox.towline(&["init"]), @r#"
     --- stderr
     error: towline.yaml: the file already exists
-      hint: check it with `towline validate`, or name another one with `--file`
+      hint: check it with `towline validate --file towline.yaml`, or pass another path with `--file`
     --- exit code 3
     "#);
 }

@@ -714,7 +714,7 @@ fn a_body_that_lost_its_marker_is_mended_by_proposing_again() {
     desk.forge().update_pull(1, "Deploy greeting 1.0.0 to dev", "Just do it").unwrap();
     assert_snapshot!(merge(&desk), @"
     Refused: the text of URL no longer contains Towline's marker: the description was edited
-    hint: run `towline propose dev` to propose it again
+    hint: run `towline propose dev --release 1.0.0` to propose it again
     ");
     desk.propose(&first());
     assert_snapshot!(merge(&desk), @"
@@ -731,12 +731,12 @@ fn a_marker_that_somebody_changed_does_not_merge() {
     update(&body.replace("\"release\":\"1.0.0\"", "\"release\":\"9.9.9\""));
     assert_snapshot!(merge(&desk), @"
     Refused: the head of URL is not what was proposed
-    hint: run `towline propose dev` to propose it again
+    hint: run `towline propose dev --release 1.0.0` to propose it again
     ");
     update(&body.replace("\"release\":\"1.0.0\",", ""));
     assert_snapshot!(merge(&desk), @"
     Refused: the text of URL no longer contains Towline's marker: the description was edited
-    hint: run `towline propose dev` to propose it again
+    hint: run `towline propose dev --release 1.0.0` to propose it again
     ");
 }
 

@@ -114,10 +114,11 @@ fn answer(promotion: &Promotion) -> Answer {
         .map(|result| [result.environment.clone(), events::word(result.outcome).to_owned(), reason(result)]);
     let table = aligned(&rows.collect::<Vec<_>>());
     let stopped = promotion.environments.iter().find(|result| result.outcome.is_failure());
-    Answer::new(promotion.outcome)
-        .summary(code_block("text", &table))
-        .text(table)
-        .because(stopped.or(promotion.environments.last()).map(problem).unwrap_or_default())
+    let why = match &promotion.error {
+        Some(error) => Problem::from(error),
+        None => stopped.or(promotion.environments.last()).map(problem).unwrap_or_default(),
+    };
+    Answer::new(promotion.outcome).summary(code_block("text", &table)).text(table).because(why)
 }
 
 /// How long the deployment took, if this run saw it finish.

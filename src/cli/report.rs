@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(value_name = "ENV")]
     environment: String,
     /// Context of the status, such as kustomization/greeting/cluster-1
-    #[arg(long)]
+    #[arg(long, value_parser = context_of_a_report)]
     context: String,
     /// State to report
     #[arg(long)]
@@ -83,6 +83,18 @@ impl Args {
             description: self.description.clone(),
             target_url: self.url.clone(),
         }
+    }
+}
+
+/// Towline's own contexts are verdicts, which only a promotion writes.
+fn context_of_a_report(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("the context is empty".to_owned()),
+        own if own.starts_with("towline/") => {
+            Err("contexts that begin with `towline/` are Towline's own, not reports of a deployment"
+                .to_owned())
+        }
+        _ => Ok(text.to_owned()),
     }
 }
 

@@ -138,7 +138,7 @@ impl<'a> Edit<'a> {
 }
 
 fn in_the_way(path: &str, what: &str, wanted: &str) -> anyhow::Error {
-    Diagnostic::new(format!("{path} is {what} in the GitOps repository, where {wanted} is needed"))
+    Diagnostic::refused(format!("{path} is {what} in the GitOps repository, where {wanted} is needed"))
         .hint("move it away in the GitOps repository, or choose another path in the pipeline file")
         .into()
 }

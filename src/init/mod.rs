@@ -113,7 +113,10 @@ fn permissions() -> fs::Permissions {
 fn exists(file: &Path) -> anyhow::Error {
     Diagnostic::refused("the file already exists")
         .at(Place::file(file))
-        .hint("check it with `towline validate`, or name another one with `--file`")
+        .hint(format!(
+            "check it with `towline validate --file {}`, or pass another path with `--file`",
+            file.display()
+        ))
         .into()
 }
 

@@ -39,21 +39,31 @@ use self::stage::Stage;
 use crate::config::Environment;
 use crate::gitops::{Destination, Destinations};
 use crate::render::{self, RenderRequest};
-use crate::vocabulary::Outcome;
+use crate::vocabulary::{Diagnostic, Outcome};
 
-/// Promotes a release. An error means that something could not be done or known; how the release
-/// did is the [`Promotion`].
+/// Promotes a release. An error means that something could not be done or known before the first
+/// environment was done; how the release did is the [`Promotion`].
 pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promotion> {
     let environments = plan::environments(request.destinations.pipeline, &request.selection)?;
     let stages = stages(request, &environments)?;
     let mut results: Vec<EnvironmentResult> = Vec::new();
     for stage in &stages {
         let environment = stage.destination.environment;
-        let result = match waits_for(request, environment, &results)? {
-            Some(blocked) => blocked,
+        let entered = match waits_for(request, environment, &results)? {
+            Some(blocked) => Ok(blocked),
             None => stage
                 .run(events)
-                .with_context(|| format!("cannot promote to environment `{}`", environment.name))?,
+                .with_context(|| format!("cannot promote to environment `{}`", environment.name)),
+        };
+        let result = match entered {
+            Ok(result) => result,
+            Err(error) if results.is_empty() => return Err(error),
+            // What was done in the environments before is told all the same.
+            Err(error) => {
+                let outcome = Diagnostic::outcome_of(&error);
+                results.push(EnvironmentResult::new(&environment.name, outcome, format!("{error:#}")));
+                return Ok(Promotion { outcome, environments: results, error: Some(error) });
+            }
         };
         let (outcome, reason) = (result.outcome, result.reason.clone());
         events(Event { environment: environment.name.clone(), what: What::Ended { outcome, reason } });
@@ -62,7 +72,7 @@ pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promo
             break;
         }
     }
-    Ok(Promotion { outcome: outcome(&results), environments: results })
+    Ok(Promotion { outcome: outcome(&results), environments: results, error: None })
 }
 
 /// Opens and renders all of them; the error is that of the first environment that has one.

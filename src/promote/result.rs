@@ -8,11 +8,13 @@ use crate::rollout::{Next, ReporterState, Times};
 use crate::vocabulary::Outcome;
 
 /// How a promotion ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Promotion {
     pub outcome: Outcome,
     /// The environments it came to, in their order.
     pub environments: Vec<EnvironmentResult>,
+    /// What could not be done or known in the last of them, after others were done.
+    pub error: Option<anyhow::Error>,
 }
 
 /// How it ended in one environment.

@@ -121,6 +121,10 @@ fn ended(outcome: Outcome, pull: PullRequest, message: String) -> Merged {
 }
 
 fn propose_again(destination: &Destination, merged: Merged) -> Merged {
-    let hint = format!("run `towline propose {}` to propose it again", destination.environment.name);
+    // Without a version, another release than this one would be proposed.
+    let message = destination.repository.message(merged.pull.head_commit).unwrap_or_default();
+    let release = Trailers::parse(&message).map_or_else(|| "VERSION".to_owned(), |head| head.release);
+    let environment = &destination.environment.name;
+    let hint = format!("run `towline propose {environment} --release {release}` to propose it again");
     Merged { hint: Some(hint), ..merged }
 }

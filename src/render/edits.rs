@@ -119,7 +119,8 @@ impl<'a> Expressions<'a> {
             if !self.secrets_allowed
                 && let Some(name) = secrets.name_in(&value)
             {
-                return Err(refused(format!("the secret variable `{name}` would be committed")).into());
+                let message = format!("the secret variable `{name}` would be committed");
+                return Err(Diagnostic::refused(message).at(place.clone()).into());
             }
             match &first {
                 None => first = Some((target, value)),

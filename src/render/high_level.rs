@@ -45,7 +45,7 @@ pub fn check(files: &[File], secrets: &Secrets) -> Result<(), Diagnostic> {
     let Some((file, name)) = found else { return Ok(()) };
     let message = format!("the secret variable `{name}` would be committed");
     let hint = "remove `gitops.highLevel`, or set `secrets: allow` on the environment";
-    Err(Diagnostic::new(message).at(Place::file(&file.path)).hint(hint))
+    Err(Diagnostic::refused(message).at(Place::file(&file.path)).hint(hint))
 }
 
 /// The paths of all files, for those who must not take them for resources.

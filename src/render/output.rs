@@ -110,9 +110,8 @@ fn changed_files<'a>(
             Ok(_) if !owned.contains(&file.path) => return Err(in_the_way(&path)),
             Ok(_) => changed.push(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => changed.push(file),
-            Err(error) => {
-                return Err(error).with_context(|| format!("{} is in the way", path.display()));
-            }
+            Err(_) if path.is_dir() || has_file_above(folder, &file.path) => return Err(in_the_way(&path)),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
     Ok(changed)
@@ -131,6 +130,11 @@ fn refuse_links(folder: &Path, path: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether one of the folders that a path goes through is a file.
+fn has_file_above(folder: &Path, path: &str) -> bool {
+    Path::new(path).ancestors().skip(1).any(|above| folder.join(above).is_file())
 }
 
 fn in_the_way(path: &Path) -> anyhow::Error {

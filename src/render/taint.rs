@@ -53,7 +53,7 @@ impl Secrets {
 
     fn refusal(&self, resource: &Resource, secret: &Secret, field: &str) -> Diagnostic {
         let field = field.trim_start_matches('.');
-        Diagnostic::new(format!("the secret variable `{}` would be committed in {}, field {field}", secret.name, resource.file))
+        Diagnostic::refused(format!("the secret variable `{}` would be committed in {}, field {field}", secret.name, resource.file))
             .at(Place { ..resource.origin.clone() })
             .hint("let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment")
     }

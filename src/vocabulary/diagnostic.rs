@@ -31,6 +31,15 @@ impl Diagnostic {
         Self { outcome: Outcome::Refused, ..Self::new(message) }
     }
 
+    /// How a command ends that this error stops: what the cause nearest to the root says, if it says
+    /// more than that it is an error.
+    pub fn outcome_of(error: &anyhow::Error) -> Outcome {
+        let context = error.downcast_ref::<Self>();
+        let causes = error.chain().filter_map(|cause| cause.downcast_ref::<Self>());
+        let told = context.into_iter().chain(causes).map(|cause| cause.outcome);
+        told.filter(|outcome| *outcome != Outcome::Error).last().unwrap_or_default()
+    }
+
     pub fn at(mut self, place: Place) -> Self {
         self.place = Some(place);
         self

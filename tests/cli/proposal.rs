@@ -204,7 +204,7 @@ fn a_branch_that_somebody_changed() {
     assert_snapshot!(sandbox.towline(&["merge", "dev"]), @r"
     --- stderr
     error: dev: the head of ../gitops.git#1 is not what was proposed
-      hint: run `towline propose dev` to propose it again
+      hint: run `towline propose dev --release VERSION` to propose it again
     --- exit code 3
     ");
     assert_snapshot!(propose(&sandbox, "dev", "1.4.1", &[]), @r"

@@ -40,6 +40,20 @@ const CASES: &[Case] = &[
         code: 3,
     },
     Case {
+        name: "a file of somebody else's where a folder goes",
+        given: file_for_a_folder,
+        commands: &["propose dev RELEASE", "promote --only dev RELEASE"],
+        says: "dev/greeting is a file in the GitOps repository, where a folder is needed",
+        code: 3,
+    },
+    Case {
+        name: "a file of somebody else's where a folder goes in the output folder",
+        given: file_for_a_folder,
+        commands: &["render dev -o ../people RELEASE"],
+        says: "a file that Towline does not own is in the way",
+        code: 3,
+    },
+    Case {
         name: "a file of somebody else's in the output folder",
         given: file_in_the_way,
         commands: &["render dev -o ../people RELEASE"],
@@ -126,6 +140,20 @@ fn a_refusal_has_one_exit_code() {
     }
 }
 
+#[test]
+fn a_refusal_does_not_hide_what_was_done_before_it() {
+    let sandbox = greeting();
+    push(&sandbox, "main", "prod/greeting/deployment-web_greeting-prod.yaml", "kind: Deployment\n");
+    let line = format!("promote --once {RELEASE} --output json");
+    let run = sandbox.towline(&line.split(' ').collect::<Vec<_>>());
+    assert_eq!(run.code, Some(3), "{run}");
+    let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+    let told: Vec<_> = answer["environments"].as_array().unwrap().iter().collect();
+    assert_eq!((&told[0]["environment"], &told[0]["outcome"]), (&"dev".into(), &"done".into()), "{run}");
+    assert_eq!((&told[1]["environment"], &told[1]["outcome"]), (&"prod".into(), &"refused".into()), "{run}");
+    assert!(answer["error"]["hint"].as_str().unwrap().contains("gitops.path"), "{run}");
+}
+
 /// What no text editor shows as text is nobody's descriptor; every command says where it is.
 #[test]
 fn a_descriptor_that_is_not_text_is_an_error() {
@@ -177,6 +205,12 @@ fn peoples_commit() -> Sandbox {
 fn file_in_the_way() -> Sandbox {
     let sandbox = greeting();
     push(&sandbox, "main", "dev/greeting/deployment-web_greeting-dev.yaml", "kind: Deployment\n");
+    sandbox
+}
+
+fn file_for_a_folder() -> Sandbox {
+    let sandbox = greeting();
+    push(&sandbox, "main", "dev/greeting", "hi\n");
     sandbox
 }
 

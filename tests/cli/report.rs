@@ -63,3 +63,13 @@ fn a_commit_that_is_not_there() {
     --- exit code 1
     ");
 }
+
+#[test]
+fn a_context_that_is_no_report() {
+    let sandbox = greeting();
+    for (context, says) in [("", "the context is empty"), ("towline/greeting/dev", "are Towline's own")] {
+        let run = sandbox.towline(&["report", "dev", "--context", context, "--state", "success"]);
+        assert_eq!(run.code, Some(2), "{run}");
+        assert!(run.stderr.contains(says), "{run}");
+    }
+}

@@ -160,7 +160,7 @@ fn failures() {
         "place": {
           "file": "towline.yaml"
         },
-        "hint": "check it with `towline validate`, or name another one with `--file`"
+        "hint": "check it with `towline validate --file towline.yaml`, or pass another path with `--file`"
       }
     }
     $ towline completions csh
