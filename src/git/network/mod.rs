@@ -7,8 +7,9 @@
 //! expected ([`push`]).
 //!
 //! Objects are fetched one by one when [`objects`](super::objects) finds that one is missing, or in
-//! bulk when the caller announces what it will read ([`Repository::prefetch`]). In a repository of
-//! 100,000 files, that is a commit, the files of interest, and the folders above them.
+//! bulk when the caller announces what it will read
+//! ([`Repository::prefetch`](crate::git::Repository::prefetch)). In a repository of 100,000 files, that
+//! is a commit, the files of interest, and the folders above them.
 //!
 //! Any number of processes can share the cache. One at a time may add to it, under a lock that ends
 //! with the process. Objects never change, so readers need no lock. A damaged cache is deleted when

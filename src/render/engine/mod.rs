@@ -1,7 +1,7 @@
 //! The template engines, and the steps that they run.
 //!
 //! An engine is a file or a folder here and a row in [`ENGINES`]; it implements
-//! [`Engine`](super::contract::Engine) and knows no other engine. What engines have in common stands
+//! [`Engine`] and knows no other engine. What engines have in common stands
 //! below them: Towline's own template language in [`template`](super::template), and what it takes to
 //! run another tool in [`external`](super::external). The name of an engine in the pipeline file, and
 //! its keys, are in [`config`](crate::config).
