@@ -9,8 +9,8 @@ use crate::forge::{NewStatus, StatusState};
 use crate::report::Answer;
 use crate::report::output::{Output, ReportOutput};
 use crate::rollout;
-use crate::vocabulary::Outcome;
 use crate::vocabulary::text::one_line;
+use crate::vocabulary::{Outcome, refuse_own_context};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -88,14 +88,11 @@ impl Args {
 
 /// Towline's own contexts are verdicts, which only a promotion writes.
 fn context_of_a_report(text: &str) -> Result<String, String> {
-    match text.trim() {
-        "" => Err("the context is empty".to_owned()),
-        own if own.starts_with("towline/") => {
-            Err("contexts that begin with `towline/` are Towline's own, not reports of a deployment"
-                .to_owned())
-        }
-        _ => Ok(text.to_owned()),
+    if text.trim().is_empty() {
+        return Err("the context is empty".to_owned());
     }
+    refuse_own_context(text.trim()).map_err(|own| own.message)?;
+    Ok(text.to_owned())
 }
 
 /// A full id. git2 also accepts an abbreviated one, but pads it to another commit's id.

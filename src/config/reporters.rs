@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor, value::SeqAccessDeserializer};
 
 use super::gitops::Gitops;
-use crate::vocabulary::{Diagnostic, ForgeKind};
+use crate::vocabulary::{Diagnostic, ForgeKind, refuse_own_context};
 use crate::yaml::{self, At, Glob, Line, Period, alternatives, written_as};
 
 /// The reasons of kustomize-controller's events, as notification-controller describes them. Up to
@@ -186,7 +186,7 @@ impl TryFrom<String> for Status {
     type Error = Diagnostic;
 
     fn try_from(text: String) -> Result<Self, Diagnostic> {
-        refuse_own(&text)?;
+        refuse_own_context(&text)?;
         Glob::try_from(text).map(Self)
     }
 }
@@ -244,7 +244,7 @@ impl Reports for ArgoCd {
         let pattern = match &self.context {
             None => ARGOCD_CONTEXT.replace("{app}", name),
             Some(template) => {
-                refuse_own(template).map_err(|refused| refused.at(template.place.clone()))?;
+                refuse_own_context(template).map_err(|refused| refused.at(template.place.clone()))?;
                 if !template.contains("{app}") {
                     let message = "the context has no `{app}`: every Application would report as this one";
                     let hint = format!(
@@ -300,18 +300,10 @@ struct Promoter {
 
 impl Reports for Promoter {
     fn contexts(&self, gitops: &Gitops) -> Result<Vec<Context>> {
-        refuse_own(&self.key).map_err(|refused| refused.at(self.key.place.clone()))?;
+        refuse_own_context(&self.key).map_err(|refused| refused.at(self.key.place.clone()))?;
         let branch = self.branch.as_deref().unwrap_or(&gitops.branch);
         let pattern = format!("{}/{}", globset::escape(&self.key), globset::escape(branch));
         Ok(vec![(pattern, Count(1), &[])])
-    }
-}
-
-fn refuse_own(context: &str) -> Result<(), Diagnostic> {
-    let message = "contexts that begin with `towline/` are Towline's own, not reports of a deployment";
-    match context.starts_with("towline/") {
-        true => Err(Diagnostic::new(message)),
-        false => Ok(()),
     }
 }
 

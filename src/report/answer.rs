@@ -27,8 +27,7 @@ impl Answer {
     }
 
     pub fn failed(error: &anyhow::Error) -> Self {
-        let problem = Problem::from(error);
-        Self { problem: Some(problem.clone()), ..Self::new(problem.outcome()) }
+        Self { problem: Some(Problem::from(error)), ..Self::new(Diagnostic::outcome_of(error)) }
     }
 
     pub fn text(mut self, text: impl Into<String>) -> Self {

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use crate::vocabulary::{Diagnostic, Outcome, Place};
+use crate::vocabulary::{Diagnostic, Place};
 
 /// An error or a warning, with its causes.
 #[derive(Debug, Clone, Default)]
@@ -26,13 +26,6 @@ impl Problem {
     /// The hint nearest to the root of the matter.
     pub fn hint(&self) -> Option<&str> {
         self.causes.iter().rev().find_map(|cause| cause.hint.as_deref())
-    }
-
-    /// How a command ends that this stops: what the cause nearest to the root says, if it says more
-    /// than that it is an error.
-    pub fn outcome(&self) -> Outcome {
-        let mut outcomes = self.causes.iter().rev().map(|cause| cause.outcome);
-        outcomes.find(|outcome| *outcome != Outcome::Error).unwrap_or_default()
     }
 }
 
@@ -60,9 +53,6 @@ impl From<&anyhow::Error> for Problem {
                 Some(above) => {
                     above.place = above.place.take().or(diagnostic.place);
                     above.hint = above.hint.take().or(diagnostic.hint);
-                    if above.outcome == Outcome::Error {
-                        above.outcome = diagnostic.outcome;
-                    }
                 }
                 None => causes.push(diagnostic),
             }

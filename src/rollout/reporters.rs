@@ -8,10 +8,7 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use crate::config::{Environment, Reporter, RolloutOptions};
 use crate::forge::{CommitStatus, StatusState};
-use crate::vocabulary::Diagnostic;
-
-/// Towline's own statuses begin with this; they are verdicts, never reports.
-const OWN: &str = "towline/";
+use crate::vocabulary::{Diagnostic, OWN_CONTEXTS};
 
 /// A declared reporter, compiled.
 #[derive(Debug, Clone)]
@@ -68,7 +65,7 @@ impl Expected {
 
     /// Whether a status of this context is a report of this reporter. `*` does not match `/`.
     pub fn matches(&self, context: &str) -> bool {
-        !context.starts_with(OWN) && self.exact.is_match(context)
+        !context.starts_with(OWN_CONTEXTS) && self.exact.is_match(context)
     }
 
     /// What a status of this reporter says. A success that does not say what a success of it says
@@ -93,7 +90,7 @@ impl Expected {
     /// case or the number of segments differ, or one of the segments that are written out is the
     /// same or a slip of the pen away.
     pub fn nearly_matches(&self, context: &str) -> bool {
-        if context.starts_with(OWN) || self.exact.is_match(context) {
+        if context.starts_with(OWN_CONTEXTS) || self.exact.is_match(context) {
             return false;
         }
         let lower = context.to_lowercase();
@@ -109,7 +106,7 @@ impl Expected {
 
 /// Whether a status is Towline's own.
 pub fn is_own(context: &str) -> bool {
-    context.starts_with(OWN)
+    context.starts_with(OWN_CONTEXTS)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub use merge_method::MergeMethod;
 pub use nearest::nearest;
 pub use outcome::Outcome;
 pub use place::Place;
-pub use reserved::{RESERVED, reserved};
+pub use reserved::{OWN_CONTEXTS, RESERVED, refuse_own_context, reserved};
 
 /// Stands in the place of a secret value.
 pub const HIDDEN: &str = "(secret)";

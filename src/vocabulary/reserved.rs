@@ -1,4 +1,4 @@
-//! Names that variables may not take.
+//! Names that are Towline's own: variables and contexts of reports may not take them.
 
 use super::{Diagnostic, Place};
 
@@ -10,4 +10,16 @@ pub fn reserved(name: &str, place: Option<Place>) -> Diagnostic {
     let message = format!("a variable may not be named `{name}`: templates use that name for something else");
     let hint = format!("other such names: {}", RESERVED.join(", "));
     Diagnostic { place, ..Diagnostic::new(message).hint(hint) }
+}
+
+/// Contexts of commit statuses that begin with this are verdicts, which only a promotion writes.
+pub const OWN_CONTEXTS: &str = "towline/";
+
+/// Refuses a context that is Towline's own where one of a report is meant.
+pub fn refuse_own_context(context: &str) -> Result<(), Diagnostic> {
+    let message = "contexts that begin with `towline/` are Towline's own, not reports of a deployment";
+    match context.starts_with(OWN_CONTEXTS) {
+        true => Err(Diagnostic::new(message)),
+        false => Ok(()),
+    }
 }
