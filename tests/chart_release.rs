@@ -120,7 +120,7 @@ fn a_proposal_changes_the_values_and_nothing_else() {
     targets:
     - name: prod
       path: prod/greeting
-      files: []
+      files: {}
       digest: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
     edits:
     - file: prod/greeting-values.yaml

@@ -13,6 +13,7 @@ use super::digest::Digest;
 use super::edits::Edit;
 use super::manifest::{File, RenderedTarget, join};
 use super::package::Packaged;
+use super::recorded_files::RecordedFiles;
 use super::request::RenderRequest;
 use crate::release::{Image, Release};
 use crate::vocabulary::{Diagnostic, Place};
@@ -92,8 +93,8 @@ pub struct TargetRecord {
     pub name: String,
     /// The folder in the GitOps repository.
     pub path: String,
-    /// Inside the folder, sorted.
-    pub files: Vec<String>,
+    /// Inside the folder.
+    pub files: RecordedFiles,
     /// Over the files' names and bytes.
     pub digest: String,
 }
@@ -103,8 +104,8 @@ pub struct TargetRecord {
 pub struct HighLevelRecord {
     /// The folder in the GitOps repository.
     pub path: String,
-    /// Inside the folder, sorted.
-    pub files: Vec<String>,
+    /// Inside the folder.
+    pub files: RecordedFiles,
     /// Over the files' names and bytes.
     pub digest: String,
 }
@@ -126,10 +127,12 @@ impl Descriptor {
         high_level: &[File],
         edits: &[Edit],
         package: Option<&Packaged>,
-    ) -> Self {
+    ) -> Result<Self> {
         let (pipeline, release) = (request.pipeline, request.release);
         let targets_rendered = targets.iter().map(|(target, _)| *target);
-        Self {
+        let folder = request.environment.gitops.high_level.as_deref();
+        let records = targets.iter().map(|(target, files)| TargetRecord::new(target, files));
+        Ok(Self {
             api_version: API_VERSION.into(),
             kind: KIND.into(),
             application: Application {
@@ -150,12 +153,12 @@ impl Descriptor {
                 templates: templates.to_owned(),
                 variables: variables_digest(targets_rendered),
             },
-            targets: targets.iter().map(|(target, files)| TargetRecord::new(target, files)).collect(),
-            high_level: HighLevelRecord::new(request.environment.gitops.high_level.as_deref(), high_level),
+            targets: records.collect::<Result<_>>()?,
+            high_level: HighLevelRecord::new(folder, high_level)?,
             edits: edits.iter().map(EditRecord::new).collect(),
             package: package.map(PackageRecord::new),
             tool: format!("towline {}", env!("CARGO_PKG_VERSION")),
-        }
+        })
     }
 
     /// Reads a descriptor. Its paths are checked: who can write to the GitOps repository could
@@ -211,14 +214,16 @@ impl Descriptor {
     /// The paths of all files it lists, from the root of the GitOps repository. The descriptor
     /// itself is not among them.
     pub fn files(&self) -> impl Iterator<Item = String> {
-        let manifests =
-            self.targets.iter().flat_map(|target| target.files.iter().map(|file| join(&target.path, file)));
+        let manifests = self
+            .targets
+            .iter()
+            .flat_map(|target| target.files.names().map(|file| join(&target.path, file)));
         manifests.chain(self.high_level_files())
     }
 
     /// Those of the files that nobody applies.
     pub fn high_level_files(&self) -> impl Iterator<Item = String> {
-        self.high_level.iter().flat_map(|it| it.files.iter().map(|file| join(&it.path, file)))
+        self.high_level.iter().flat_map(|it| it.files.names().map(|file| join(&it.path, file)))
     }
 }
 
@@ -230,17 +235,11 @@ impl EditRecord {
 }
 
 impl HighLevelRecord {
-    fn new(folder: Option<&str>, files: &[File]) -> Option<Self> {
-        let path = folder.filter(|_| !files.is_empty())?.to_owned();
-        let mut digest = Digest::default();
-        let mut names = Vec::new();
-        for file in files {
-            let name = file.path.strip_prefix(&format!("{path}/")).unwrap_or(&file.path);
-            digest.add(name, &file.content);
-            names.push(name.to_owned());
-        }
-        names.sort();
-        Some(Self { path, files: names, digest: digest.finish() })
+    fn new<'a>(folder: Option<&str>, files: &'a [File]) -> Result<Option<Self>> {
+        let Some(path) = folder.filter(|_| !files.is_empty()).map(str::to_owned) else { return Ok(None) };
+        let name = |file: &'a File| file.path.strip_prefix(&format!("{path}/")).unwrap_or(&file.path);
+        let contents: Vec<_> = files.iter().map(|file| (name(file), file.content.as_slice())).collect();
+        Ok(Some(Self { files: RecordedFiles::of(&contents)?, digest: digest(&contents), path }))
     }
 }
 
@@ -256,18 +255,22 @@ impl PackageRecord {
 }
 
 impl TargetRecord {
-    fn new(target: &RenderedTarget, files: &[(&str, &str)]) -> Self {
-        let mut digest = Digest::default();
-        for (name, content) in files {
-            digest.add(name, content.as_bytes());
-        }
-        Self {
+    fn new(target: &RenderedTarget, files: &[(&str, &str)]) -> Result<Self> {
+        let contents: Vec<_> = files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
+        Ok(Self {
             name: target.name.clone(),
             path: target.path.clone(),
-            files: files.iter().map(|(name, _)| (*name).to_owned()).collect(),
-            digest: digest.finish(),
-        }
+            files: RecordedFiles::of(&contents)?,
+            digest: digest(&contents),
+        })
     }
+}
+
+/// The digest of a folder, over its files in the order in which they are given.
+fn digest(files: &[(&str, &[u8])]) -> String {
+    let mut digest = Digest::default();
+    files.iter().for_each(|(name, content)| digest.add(name, content));
+    digest.finish()
 }
 
 fn is_inside(path: &str) -> bool {

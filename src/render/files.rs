@@ -47,7 +47,7 @@ pub fn collect(
         record.push((target, contents));
     }
     let Extras { high_level, package } = extras;
-    let descriptor = Descriptor::new(request, templates, &record, &high_level, edits, package).write()?;
+    let descriptor = Descriptor::new(request, templates, &record, &high_level, edits, package)?.write()?;
     insert(&mut files, gitops.descriptor.clone(), descriptor.into_bytes(), request)?;
     for file in high_level {
         insert(&mut files, file.path, file.content, request)?;

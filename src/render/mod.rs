@@ -16,7 +16,7 @@
 //!   not be in them
 //! - [`files`]: everything that goes into the GitOps repository
 //! - [`edits`], [`package`], [`high_level`], [`kustomization`]: files that are no manifests
-//! - [`descriptor`]: the record of it all; [`output`]: a rendering on disk
+//! - [`descriptor`]: the record of it all, with [`recorded_files`]; [`output`]: a rendering on disk
 
 mod contract;
 pub mod descriptor;
@@ -35,6 +35,7 @@ mod output;
 pub mod overlays;
 mod package;
 mod paths;
+mod recorded_files;
 mod rendering;
 mod request;
 mod taint;

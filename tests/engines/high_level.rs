@@ -70,17 +70,19 @@ fn what_the_tools_read_is_kept() {
     let descriptor = rendering.files.iter().find(|file| file.path == rendering.descriptor).unwrap();
     let text = text(descriptor);
     let record = text.split("highLevel:").nth(1).unwrap().split("digest:").next().unwrap();
+    let names = record.lines().map(|line| line.split(": ").next().unwrap());
+    let record = names.collect::<Vec<_>>().join("\n");
     assert_snapshot!(record, @r#"
-    path: hld/dev
+    path
     files:
-    - chart-values-1.yaml
-    - chart/Chart.yaml
-    - chart/templates/a.yaml
-    - chart/values.yaml
-    - k/base/b.yaml
-    - k/base/kustomization.yaml
-    - k/dev/chart.yaml
-    - k/dev/kustomization.yaml
+      chart-values-1.yaml
+      chart/Chart.yaml
+      chart/templates/a.yaml
+      chart/values.yaml
+      k/base/b.yaml
+      k/base/kustomization.yaml
+      k/dev/chart.yaml
+      k/dev/kustomization.yaml
     "#);
     assert!(!rendering.stream().contains("hld/"), "only manifests are printed");
 }

@@ -92,8 +92,8 @@ spec: {ports: {{ ports }}}
     - name: dev
       path: dev/greeting
       files:
-      - deployment-greeting_dev.yaml
-      - service-greeting.yaml
+        deployment-greeting_dev.yaml: db560df028015b6eb7536c357e7d058c01abf8b2
+        service-greeting.yaml: 2edeb65b89de3f5a174ce1d431886e73b3247918
       digest: sha256:0ad39a76de01fdbda8db1ac33d40a662dca0b8db51cf688b249ca5e3bed14262
     inputs:
       templates: sha256:88ba1658c16c5f88d8b299942cb3c590c5ef5a210c0110671158e93e3896bca8
