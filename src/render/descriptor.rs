@@ -214,10 +214,8 @@ impl Descriptor {
     /// The paths of all files it lists, from the root of the GitOps repository. The descriptor
     /// itself is not among them.
     pub fn files(&self) -> impl Iterator<Item = String> {
-        let manifests = self
-            .targets
-            .iter()
-            .flat_map(|target| target.files.names().map(|file| join(&target.path, file)));
+        let manifests =
+            self.targets.iter().flat_map(|target| target.files.names().map(|file| join(&target.path, file)));
         manifests.chain(self.high_level_files())
     }
 
