@@ -9,6 +9,7 @@ mod images;
 mod model;
 mod order;
 mod source;
+mod source_tree;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use anyhow::Result;
 use model::Defaults;
 pub use model::{Image, Release};
 pub use order::order;
+pub use source_tree::{committed, ignored_files, is_dirty, refuse_uncommitted};
 
 use crate::config::Pipeline;
 use crate::vocabulary::Diagnostic;
@@ -37,28 +39,43 @@ pub struct Arguments {
     pub environment: Vec<(String, String)>,
 }
 
-/// The release that the arguments, CI and git tell of.
+/// The release that the arguments, CI and git tell of. Its commit is the one that is checked out
+/// where the pipeline file is: what CI was started for may be another one.
 pub fn resolve(arguments: &Arguments, pipeline: &Pipeline) -> Result<Release> {
     let source = source::Source::discover(&pipeline.root);
     let ci = ci::defaults(&arguments.environment);
     let git = source.defaults();
-    let commit = match &arguments.commit {
-        Some(commit) => Some(source.commit_id(commit)?),
-        None => ci.commit.clone().filter(|commit| source::is_full_id(commit)).or(git.commit),
+    let commit = match (&arguments.commit, git.commit) {
+        (Some(typed), head) => Some(source.checked_out(typed, head.as_deref())?),
+        (None, Some(head)) => Some(head),
+        (None, None) => ci.commit.clone().filter(|commit| source::is_full_id(commit)),
     };
+    let is_ci_commit = commit.is_some() && commit == ci.commit;
     let version = match &arguments.version {
         Some(version) => version.clone(),
-        None => default_version(&ci, &source, commit.as_deref())?,
+        None => default_version(ci.tag.filter(|_| is_ci_commit), &source, commit.as_deref())?,
     };
     let build = arguments.build.clone().or(ci.build);
+    // Where CI was started for another commit, it may be one of another repository.
+    let repository =
+        if is_ci_commit { ci.repository.or(git.repository) } else { git.repository.or(ci.repository) };
     Ok(Release {
         version: one_line(version, "--release")?,
         build: build.map(|build| one_line(build, "--build")).transpose()?,
         commit,
-        repository: ci.repository.or(git.repository).and_then(|url| source::public_url(&url)),
+        repository: repository.and_then(|url| source::public_url(&url)),
         branch: ci.branch.or(git.branch),
         images: images::resolve(&arguments.images, &arguments.images_from, &pipeline.images)?,
     })
+}
+
+/// A warning when CI was started for another commit than the one that the release is made from.
+pub fn other_commit_in_ci(arguments: &Arguments, release: &Release) -> Option<Diagnostic> {
+    let started_for =
+        ci::defaults(&arguments.environment).commit.filter(|commit| source::is_full_id(commit))?;
+    let made_from = release.commit.as_ref().filter(|made_from| **made_from != started_for)?;
+    let message = format!("the CI run is for commit {started_for}, but {made_from} is checked out");
+    Some(Diagnostic::new(message).hint("the release is recorded as made from what is checked out"))
 }
 
 /// The commit that is checked out where `folder` is, if that is in a repository.
@@ -66,15 +83,14 @@ pub fn source_commit(folder: &Path) -> Option<String> {
     source::Source::discover(folder).defaults().commit
 }
 
-/// The tag of the commit, else the beginning of its id.
-fn default_version(ci: &Defaults, source: &source::Source, commit: Option<&str>) -> Result<String> {
-    let is_ci_commit = commit.is_some() && commit == ci.commit.as_deref();
-    if let Some(tag) = ci.tag.as_ref().filter(|_| is_ci_commit) {
-        return Ok(tag.clone());
-    }
-    match commit {
-        Some(commit) => Ok(source.tag_of(commit).unwrap_or_else(|| commit.chars().take(12).collect())),
-        None => {
+/// The tag of the commit, else the beginning of its id. `pushed` is the tag that CI was started for.
+fn default_version(pushed: Option<String>, source: &source::Source, commit: Option<&str>) -> Result<String> {
+    match (pushed, commit) {
+        (Some(tag), _) => Ok(tag),
+        (None, Some(commit)) => {
+            Ok(source.tag_of(commit).unwrap_or_else(|| commit.chars().take(12).collect()))
+        }
+        (None, None) => {
             let message = "the release has no version, and there is no git commit to name it after";
             Err(Diagnostic::new(message).hint("pass `--release VERSION`").into())
         }
@@ -83,12 +99,17 @@ fn default_version(ci: &Defaults, source: &source::Source, commit: Option<&str>)
 
 /// Versions and builds go into commit trailers and titles, which a line break would forge.
 fn one_line(text: String, argument: &str) -> Result<String> {
+    let refused =
+        |message: String| Err(Diagnostic::usage(message).hint(format!("pass `{argument} VALUE`")).into());
     if text.trim().is_empty() {
-        return Err(Diagnostic::new(format!("`{argument}` is empty")).into());
+        return refused(format!("`{argument}` is empty"));
     }
     if text.chars().any(char::is_control) {
-        let message = format!("`{argument}` has a line break or another control character: {text:?}");
-        return Err(Diagnostic::new(message).into());
+        return refused(format!("`{argument}` has a line break or another control character: {text:?}"));
+    }
+    if text.trim() != text {
+        let message = format!("`{argument}` begins or ends with a blank: {text:?}");
+        return Err(Diagnostic::usage(message).hint(format!("pass `{argument} {}`", text.trim())).into());
     }
     Ok(text)
 }

@@ -13,6 +13,7 @@ use crate::forge::Access;
 use crate::gitops::{Destination, Destinations};
 use crate::http::Tally;
 use crate::release::{self, Release};
+use crate::render::SourcePaths;
 use crate::report::Printer;
 use crate::variables::Inputs;
 use crate::vocabulary::Diagnostic;
@@ -37,8 +38,28 @@ impl<'a> Context<'a> {
     }
 
     /// Variables from the command line and the process environment.
-    pub fn inputs(&self, args: &ReleaseArgs) -> Inputs {
-        Inputs { set: args.set.clone(), files: args.vars.clone(), process: self.process.variables.clone() }
+    pub fn inputs(&self, pipeline: &Pipeline, args: &ReleaseArgs) -> Result<Inputs> {
+        Ok(Inputs {
+            set: args.set.clone(),
+            files: args.vars.clone(),
+            process: self.process.variables.clone(),
+            ignored: {
+                let paths = SourcePaths::of(pipeline)?;
+                release::ignored_files(&pipeline.root, &paths.shared, &paths.pathspecs())
+            },
+        })
+    }
+
+    /// The release, made from what is committed; from other files only with `allow_dirty`.
+    pub fn committed_release(
+        &self,
+        pipeline: &Pipeline,
+        args: &ReleaseArgs,
+        allow_dirty: bool,
+    ) -> Result<Release> {
+        let release = self.release(pipeline, args)?;
+        let files = SourcePaths::of(pipeline)?.pathspecs();
+        release::committed(release, &pipeline.root, &files, allow_dirty)
     }
 
     pub fn release(&self, pipeline: &Pipeline, args: &ReleaseArgs) -> Result<Release> {
@@ -51,6 +72,9 @@ impl<'a> Context<'a> {
             environment: self.process.variables.clone(),
         };
         let release = release::resolve(&arguments, pipeline)?;
+        if let Some(other) = release::other_commit_in_ci(&arguments, &release) {
+            self.printer.warning(&other);
+        }
         let commit = release.commit.as_deref().unwrap_or("an unknown commit");
         self.printer.detail(format!("release {} of {} from {commit}", release.version, pipeline.application));
         Ok(release)

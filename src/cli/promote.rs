@@ -48,6 +48,9 @@ pub struct Args {
     /// Promote a release that is older than what is deployed or proposed
     #[arg(long)]
     allow_older: bool,
+    /// Promote files that are not committed. The release goes no further than its first environment
+    #[arg(long, conflicts_with = "continue_release")]
+    allow_dirty: bool,
     /// Continue with the release that is proposed for this environment, or else deployed there
     #[arg(
         long = "continue",
@@ -67,14 +70,15 @@ impl Args {
             return Ok(show_plan(&pipeline, &plan::plan(&pipeline, &selection)?));
         }
         let destinations = context.destinations(&pipeline);
+        let inputs = context.inputs(&pipeline, &self.release)?;
         let release = match &self.continue_release {
-            Some(environment) => continue_release::release_to_continue(&destinations, environment)?,
-            None => context.release(&pipeline, &self.release)?,
+            Some(environment) => continue_release::release_to_continue(&destinations, environment, &inputs)?,
+            None => context.committed_release(&pipeline, &self.release, self.allow_dirty)?,
         };
         let request = PromoteRequest {
             destinations: &destinations,
             release: &release,
-            inputs: &context.inputs(&self.release),
+            inputs: &inputs,
             selection,
             once: self.once,
             options: ProposeOptions {

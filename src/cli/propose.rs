@@ -30,6 +30,9 @@ pub struct Args {
     /// Propose a release that is older than what is deployed or proposed
     #[arg(long)]
     allow_older: bool,
+    /// Propose files that are not committed. The release cannot go on to other environments
+    #[arg(long)]
+    allow_dirty: bool,
     #[command(flatten)]
     release: ReleaseArgs,
 }
@@ -39,8 +42,8 @@ impl Args {
         let pipeline = context.pipeline()?;
         let environment = pipeline.environment(&self.environment)?;
         pipeline.check_supported(environment, Step::Propose)?;
-        let release = context.release(&pipeline, &self.release)?;
-        let inputs = context.inputs(&self.release);
+        let release = context.committed_release(&pipeline, &self.release, self.allow_dirty)?;
+        let inputs = context.inputs(&pipeline, &self.release)?;
         let request = RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
         let rendering = render::render(&request)?;
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));

@@ -50,7 +50,7 @@ impl Args {
         let pipeline = context.pipeline()?;
         let environments = selected(&pipeline, &self.environments)?;
         let release = context.release(&pipeline, &self.release)?;
-        let inputs = context.inputs(&self.release);
+        let inputs = context.inputs(&pipeline, &self.release)?;
         let request = |environment| RenderRequest {
             pipeline: &pipeline,
             environment,

@@ -38,7 +38,7 @@ impl Args {
         let release = context.release(&pipeline, &args)?;
         let mut text =
             format!("{}: {}\n", pipeline.file.display(), counted(pipeline.environments.len(), "environment"));
-        let inputs = context.inputs(&args);
+        let inputs = context.inputs(&pipeline, &args)?;
         let request = |environment| RenderRequest {
             pipeline: &pipeline,
             environment,

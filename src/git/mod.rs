@@ -14,6 +14,7 @@
 //! - [`mod@write`]: commits and references
 //! - [`network`]: a remote repository, seen through a cache folder
 //! - [`sign`]: signed commits
+//! - [`work_tree`]: the checkout of the source, and what in it is not committed
 //! - [`trailers`]: what a Towline commit says about itself
 
 mod fault;
@@ -30,12 +31,14 @@ mod repository;
 mod sign;
 pub mod trailers;
 mod tree;
+mod work_tree;
 mod write;
 
 pub use network::{Admission, Credential, Login, Network, RemoteAccess};
 pub use repository::Repository;
 pub use trailers::Trailers;
 pub use tree::Edits;
+pub use work_tree::WorkTree;
 pub use write::{Backoff, NewCommit, Update};
 
 /// The branch that proposals of an application for an environment come from.

@@ -17,13 +17,25 @@ const ELSEWHERE: [&str; 8] = [
 
 /// git, to work on the bare repository at `path`.
 pub fn git(path: &Path) -> Command {
+    let mut command = plain();
+    command.arg("--git-dir").arg(path);
+    command
+}
+
+/// git, to read the checkout that `folder` is in.
+pub fn git_in(folder: &Path) -> Command {
+    let mut command = plain();
+    // Reading is not to wait for anybody who writes.
+    command.current_dir(folder).env("GIT_OPTIONAL_LOCKS", "0");
+    command
+}
+
+fn plain() -> Command {
     let mut command = Command::new("git");
     for name in ELSEWHERE {
         command.env_remove(name);
     }
     command
-        .arg("--git-dir")
-        .arg(path)
         .env("LC_ALL", "C")
         .env("LANGUAGE", "C")
         .env("GIT_TERMINAL_PROMPT", "0")

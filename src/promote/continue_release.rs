@@ -6,24 +6,33 @@ use anyhow::{Context, Result};
 
 use crate::config::Pipeline;
 use crate::forge::PullState;
-use crate::gitops::{Destination, Destinations};
+use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::{self, Release};
-use crate::vocabulary::Diagnostic;
+use crate::render::descriptor::InputDigests;
+use crate::render::{ReleaseInputs, SourcePaths};
+use crate::variables::Inputs;
+use crate::vocabulary::text::listed;
+use crate::vocabulary::{Diagnostic, Place};
 
 /// The release that is proposed for an environment, else the one that is deployed there. It is an
 /// error when the source that is checked out is not the one that the release was made from: other
 /// templates would give another release under its name.
-pub fn release_to_continue(destinations: &Destinations, environment: &str) -> Result<Release> {
+pub fn release_to_continue(
+    destinations: &Destinations,
+    environment: &str,
+    inputs: &Inputs,
+) -> Result<Release> {
     let pipeline = destinations.pipeline;
     let destination = super::open(destinations, pipeline.environment(environment)?)?;
-    let release =
+    let recorded =
         recorded(&destination).with_context(|| format!("cannot continue in environment `{environment}`"))?;
+    let release = recorded.release();
     check_source(&release, pipeline)?;
-    check_images(&release, pipeline)?;
-    Ok(release)
+    check_inputs(&release, &recorded.descriptor.inputs, &ReleaseInputs::read(pipeline, inputs)?)?;
+    with_repositories(release, pipeline)
 }
 
-fn recorded(destination: &Destination) -> Result<Release> {
+fn recorded(destination: &Destination) -> Result<Deployment> {
     let pull = destination.newest_pull()?;
     let at = match pull.filter(|pull| pull.state == PullState::Open) {
         Some(pull) => pull.head_commit,
@@ -31,7 +40,7 @@ fn recorded(destination: &Destination) -> Result<Release> {
     };
     let application = destination.application;
     match destination.deployment(at)? {
-        Some(deployment) => Ok(deployment.release()),
+        Some(deployment) => Ok(deployment),
         None => Err(Diagnostic::new(format!("no release of {application} is proposed or deployed"))
             .hint("start one with `towline promote --release VERSION`")
             .into()),
@@ -39,7 +48,14 @@ fn recorded(destination: &Destination) -> Result<Release> {
 }
 
 fn check_source(release: &Release, pipeline: &Pipeline) -> Result<()> {
+    let files = SourcePaths::of(pipeline)?.pathspecs();
+    release::refuse_uncommitted(release, &pipeline.root, &files)?;
     let Some(made_from) = &release.commit else { return Ok(()) };
+    if release.is_dirty() {
+        let message = format!("{} was made from files that are in no commit", release.version);
+        let hint = "commit them, and start with `towline promote --release VERSION`";
+        return Err(Diagnostic::refused(message).hint(hint).into());
+    }
     match release::source_commit(&pipeline.root) {
         Some(here) if here != *made_from => {
             let message = format!("{} was made from commit {made_from}, but {here} is here", release.version);
@@ -49,13 +65,49 @@ fn check_source(release: &Release, pipeline: &Pipeline) -> Result<()> {
     }
 }
 
-fn check_images(release: &Release, pipeline: &Pipeline) -> Result<()> {
-    let has = |name: &String| release.images.iter().any(|image| image.name == *name);
-    match pipeline.images.iter().find(|declared| !has(&declared.name)) {
-        Some(missing) => {
-            let message = format!("{} was released without the image `{}`", release.version, missing.name);
-            Err(Diagnostic::refused(message).at(missing.place.clone()).into())
+/// Where the source has no commit, and for `--set` and `--vars`, only the inputs tell that it is still
+/// the same release. What an older version recorded is let pass: its commit was compared.
+fn check_inputs(release: &Release, recorded: &InputDigests, ours: &ReleaseInputs) -> Result<()> {
+    match ours.difference(recorded).filter(|_| recorded.release.is_some()) {
+        Some(names) => {
+            let message =
+                format!("{} was made from other inputs: {} differ", release.version, listed(&names));
+            let hint = "pass the same `--set` and `--vars` as for the first run, from the same files";
+            Err(Diagnostic::refused(message).hint(hint).into())
         }
         None => Ok(()),
+    }
+}
+
+/// The release with the repositories of the pipeline file. Who can write to the GitOps repository says
+/// which tag is deployed, and not whose image: a descriptor with another repository is refused.
+fn with_repositories(release: Release, pipeline: &Pipeline) -> Result<Release> {
+    for declared in &pipeline.images {
+        let Some(image) = release.images.iter().find(|image| image.name == declared.name) else {
+            let message = format!("{} was released without the image `{}`", release.version, declared.name);
+            return Err(Diagnostic::refused(message).at(declared.place.clone()).into());
+        };
+        if image.repository != declared.repository {
+            let message = format!(
+                "{} is recorded with the image `{}` from {}, but the pipeline file says {}",
+                release.version, image.name, image.repository, declared.repository
+            );
+            let hint = format!(
+                "pass the image instead of `--continue`: `--release {} --image {}=TAG`",
+                release.version, image.name
+            );
+            return Err(Diagnostic::refused(message).at(declared.place.clone()).hint(hint).into());
+        }
+    }
+    let names: Vec<_> = pipeline.images.iter().map(|declared| &declared.name).collect();
+    match release.images.iter().find(|image| !names.contains(&&image.name)) {
+        Some(unknown) => Err(Diagnostic::refused(format!(
+            "{} is recorded with the image `{}`, which the pipeline file does not have",
+            release.version, unknown.name
+        ))
+        .at(Place::file(&pipeline.file))
+        .hint("promote it with `--release` and `--image` instead of `--continue`")
+        .into()),
+        None => Ok(release),
     }
 }

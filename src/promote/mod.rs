@@ -23,6 +23,7 @@ mod keep_mergeable;
 pub mod plan;
 mod request;
 mod result;
+mod same_release;
 mod stage;
 pub mod status;
 mod verdict;
@@ -49,7 +50,7 @@ pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promo
     let mut results: Vec<EnvironmentResult> = Vec::new();
     for stage in &stages {
         let environment = stage.destination.environment;
-        let entered = match waits_for(request, environment, &results)? {
+        let entered = match waits_for(stage, &results)? {
             Some(blocked) => Ok(blocked),
             None => stage
                 .run(events)
@@ -113,25 +114,28 @@ fn open<'a>(destinations: &Destinations<'a>, environment: &'a Environment) -> Re
 
 /// What an environment needs and has not: with `once`, an environment that is not finished; else
 /// one that this release was never verified in.
-fn waits_for(
-    request: &PromoteRequest,
-    environment: &Environment,
-    results: &[EnvironmentResult],
-) -> Result<Option<EnvironmentResult>> {
+fn waits_for(stage: &Stage, results: &[EnvironmentResult]) -> Result<Option<EnvironmentResult>> {
+    let (request, environment) = (stage.request, stage.destination.environment);
+    let refused = |reason| Ok(Some(EnvironmentResult::new(&environment.name, Outcome::Refused, reason)));
     for need in &environment.needs {
         if results.iter().any(|result| result.environment == *need && result.outcome == Outcome::Unfinished) {
             let reason = format!("waits for environment `{need}`");
             return Ok(Some(EnvironmentResult::new(&environment.name, Outcome::Unfinished, reason)));
         }
+        if let Some(reason) = same_release::why_not_further(request.release) {
+            return refused(reason);
+        }
         let destination = open(request.destinations, request.destinations.pipeline.environment(need)?)?;
-        if verdict::verified(&destination, request.release)?.is_none() {
+        let Some(verified) = verdict::verified(&destination, request.release)? else {
             let version = &request.release.version;
-            let reason = format!(
+            return refused(format!(
                 "release {version} is not verified in environment `{need}`, which `{}` needs: run `towline \
                  promote --to {need} --release {version}` first",
                 environment.name
-            );
-            return Ok(Some(EnvironmentResult::new(&environment.name, Outcome::Refused, reason)));
+            ));
+        };
+        if let Some(reason) = same_release::why_another(&destination, verified, &stage.rendering)? {
+            return refused(reason);
         }
     }
     Ok(None)

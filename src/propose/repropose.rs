@@ -14,7 +14,7 @@ use crate::git::Repository;
 use crate::gitops::{Deployment, Destination};
 use crate::release::{self, Release};
 use crate::render::descriptor::TargetRecord;
-use crate::render::{File, RenderedTarget, Rendering};
+use crate::render::{File, ReleaseInputs, RenderedTarget, Rendering};
 use crate::variables::Variables;
 
 /// Proposes once more what `pull` proposes. Nothing where its branch does not tell all of it: people
@@ -68,6 +68,7 @@ fn rendering(destination: &Destination, proposed: Deployment, commit: Oid) -> Re
         edits: Vec::new(),
         earlier_packages: Vec::new(),
         descriptor: destination.environment.gitops.descriptor.clone(),
+        inputs: ReleaseInputs::recorded(&proposed.descriptor.inputs),
         warnings: Vec::new(),
     })
 }

@@ -35,9 +35,23 @@ impl Source {
         }
     }
 
+    /// The full id of a commit that was typed, which must be the one that is checked out: files of
+    /// another one are not at hand. Where nothing is checked out, a full id is believed.
+    pub fn checked_out(&self, typed: &str, head: Option<&str>) -> Result<String> {
+        let commit = self.commit_id(typed)?;
+        match head.filter(|head| *head != commit) {
+            None => Ok(commit),
+            Some(head) => {
+                let message = format!("`--commit {typed}` is not what is checked out, which is {head}");
+                let hint = format!("run `git checkout {commit}` first, or omit `--commit`");
+                Err(Diagnostic::refused(message).hint(hint).into())
+            }
+        }
+    }
+
     /// The full id of a commit that was typed: as it is when it is a full id (the repository may
     /// be a shallow clone that does not have it), else what git makes of it.
-    pub fn commit_id(&self, text: &str) -> Result<String> {
+    fn commit_id(&self, text: &str) -> Result<String> {
         if is_full_id(text) {
             return Ok(text.to_ascii_lowercase());
         }
@@ -47,7 +61,7 @@ impl Source {
             None => {
                 let message =
                     format!("`--commit {}` is not a commit in this repository", text.escape_debug());
-                Err(Diagnostic::new(message).hint("pass the full id of a commit").into())
+                Err(Diagnostic::usage(message).hint("pass the full id of a commit").into())
             }
         }
     }

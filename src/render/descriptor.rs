@@ -3,6 +3,7 @@
 //! It is also how Towline knows its own files: only those that the previous descriptor lists are
 //! ever deleted or overwritten.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -11,6 +12,7 @@ use serde_json::json;
 
 use super::digest::Digest;
 use super::edits::Edit;
+use super::inputs::ReleaseInputs;
 use super::manifest::{File, RenderedTarget, join};
 use super::package::Packaged;
 use super::recorded_files::RecordedFiles;
@@ -113,7 +115,16 @@ pub struct HighLevelRecord {
 /// Digests of what the rendering was made from. Secrets have no part in them: who knows
 /// everything else could otherwise guess them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct InputDigests {
+    /// Of all that the release is made from in any environment. `None`: an older version of
+    /// Towline did not record it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// Each file that `release` is over, by its path in the source, with the beginning of its own
+    /// digest.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
     pub templates: String,
     pub variables: String,
 }
@@ -122,7 +133,7 @@ impl Descriptor {
     /// The record of `targets`, each with its files and their bytes, sorted by name.
     pub fn new(
         request: &RenderRequest,
-        templates: &str,
+        (release_inputs, templates): (&ReleaseInputs, &str),
         targets: &[(&RenderedTarget, Vec<(&str, &str)>)],
         high_level: &[File],
         edits: &[Edit],
@@ -150,6 +161,8 @@ impl Descriptor {
             },
             images: release.images.clone(),
             inputs: InputDigests {
+                release: Some(release_inputs.digest.clone()),
+                files: release_inputs.files.clone(),
                 templates: templates.to_owned(),
                 variables: variables_digest(targets_rendered),
             },

@@ -7,6 +7,7 @@ use super::contract::{Files, Rendered};
 use super::edits::{self, Expressions};
 use super::engine::Templates;
 use super::files::{self, Extras};
+use super::inputs::ReleaseInputs;
 use super::manifest::{File, RenderedTarget};
 use super::package::{self, Packaged};
 use super::rendering::Rendering;
@@ -19,6 +20,11 @@ use crate::vocabulary::{Diagnostic, Place};
 
 /// Renders one environment: all its targets, and the descriptor.
 pub fn render(request: &RenderRequest) -> Result<Rendering> {
+    render_from(request, None)
+}
+
+/// `inputs` are those of the release, if they were read already.
+fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Result<Rendering> {
     let environment = request.environment;
     let context = || format!("cannot render {} for {}", request.pipeline.application, environment.name);
     request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
@@ -57,8 +63,13 @@ pub fn render(request: &RenderRequest) -> Result<Rendering> {
         own.map_err(|error| without_secrets(error, &redactor())).with_context(context)?;
     let paths = high_level::paths(&high_level);
     let extras = Extras { high_level, package: package.as_ref() };
-    let files = files::collect(request, &templates.digest(&outside), &targets, extras, &edits)
-        .with_context(context)?;
+    let inputs = match inputs {
+        Some(read) => read.clone(),
+        None => ReleaseInputs::read(request.pipeline, request.inputs).with_context(context)?,
+    };
+    let digest = templates.digest(&outside);
+    let files =
+        files::collect(request, (&inputs, &digest), &targets, extras, &edits).with_context(context)?;
     let earlier_packages = package.iter().flat_map(|package| package.earlier(request)).collect();
     edits.extend(package.map(Packaged::into_index_edit));
     Ok(Rendering {
@@ -66,6 +77,7 @@ pub fn render(request: &RenderRequest) -> Result<Rendering> {
         environment: environment.name.clone(),
         release: request.release.clone(),
         warnings,
+        inputs,
         descriptor: environment.gitops.descriptor.clone(),
         targets,
         files,
@@ -75,9 +87,11 @@ pub fn render(request: &RenderRequest) -> Result<Rendering> {
     })
 }
 
-/// Renders several environments, in parallel.
+/// Renders several environments of a pipeline, in parallel.
 pub fn render_all(requests: &[RenderRequest]) -> Vec<Result<Rendering>> {
-    requests.par_iter().map(render).collect()
+    // They all have the same. Where they cannot be read, rendering says why.
+    let inputs = requests.first().and_then(|it| ReleaseInputs::read(it.pipeline, it.inputs).ok());
+    requests.par_iter().map(|request| render_from(request, inputs.as_ref())).collect()
 }
 
 /// One target, and what it adds to the whole.

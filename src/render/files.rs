@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::descriptor::Descriptor;
 use super::edits::Edit;
+use super::inputs::ReleaseInputs;
 use super::kustomization;
 use super::manifest::{File, RenderedTarget, join};
 use super::package::Packaged;
@@ -18,10 +19,11 @@ pub struct Extras<'a> {
     pub package: Option<&'a Packaged>,
 }
 
-/// Everything that goes into the GitOps repository, sorted by path.
+/// Everything that goes into the GitOps repository, sorted by path. `inputs` are those of the release,
+/// and the digest of the templates.
 pub fn collect(
     request: &RenderRequest,
-    templates: &str,
+    inputs: (&ReleaseInputs, &str),
     targets: &[RenderedTarget],
     extras: Extras,
     edits: &[Edit],
@@ -47,7 +49,7 @@ pub fn collect(
         record.push((target, contents));
     }
     let Extras { high_level, package } = extras;
-    let descriptor = Descriptor::new(request, templates, &record, &high_level, edits, package)?.write()?;
+    let descriptor = Descriptor::new(request, inputs, &record, &high_level, edits, package)?.write()?;
     insert(&mut files, gitops.descriptor.clone(), descriptor.into_bytes(), request)?;
     for file in high_level {
         insert(&mut files, file.path, file.content, request)?;

@@ -14,6 +14,7 @@
 //! - [`overlays`]: patches of single resources
 //! - [`images`], [`layout`], [`taint`]: the release's images, the files' names, and secrets that must
 //!   not be in them
+//! - [`inputs`], [`source_paths`]: what a release is made from, and where that is
 //! - [`files`]: everything that goes into the GitOps repository
 //! - [`edits`], [`package`], [`high_level`], [`kustomization`]: files that are no manifests
 //! - [`descriptor`]: the record of it all, with [`recorded_files`]; [`output`]: a rendering on disk
@@ -28,6 +29,7 @@ mod external;
 mod files;
 mod high_level;
 mod images;
+mod inputs;
 mod kustomization;
 mod layout;
 mod manifest;
@@ -38,6 +40,7 @@ mod paths;
 mod recorded_files;
 mod rendering;
 mod request;
+mod source_paths;
 mod taint;
 mod template;
 mod texts;
@@ -46,7 +49,9 @@ pub use edits::Edit;
 pub use engine::external_engine;
 pub use environment::{render, render_all};
 pub use images::repositories;
+pub use inputs::ReleaseInputs;
 pub use manifest::{File, RenderedTarget, Resource, ResourceId};
 pub use rendering::{EarlierPackage, Rendering};
 pub use request::RenderRequest;
+pub use source_paths::SourcePaths;
 pub use template::environment::has_expressions;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::edits::Edit;
+use super::inputs::ReleaseInputs;
 use super::manifest::{self, File, RenderedTarget};
 use crate::release::Release;
 use crate::vocabulary::Diagnostic;
@@ -26,6 +27,8 @@ pub struct Rendering {
     pub earlier_packages: Vec<EarlierPackage>,
     /// The descriptor's path, one of `files`.
     pub descriptor: String,
+    /// What the release is made from in any environment.
+    pub inputs: ReleaseInputs,
     pub warnings: Vec<Diagnostic>,
 }
 

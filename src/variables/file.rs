@@ -27,6 +27,10 @@ impl TryFrom<String> for FileSource {
 }
 
 impl Source for FileSource {
+    fn path(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+
     fn read_variables(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>> {
         let names: paths::Names = &[("environment", scope.environment), ("target", scope.target)];
         let path = paths::expand(&self.0, names).map_err(|refused| refused.at(place.clone()))?;

@@ -107,6 +107,11 @@ impl VariableSource {
         }
     }
 
+    /// The path of the file that it reads, relative to the pipeline file's folder, as it is written.
+    pub fn path(&self) -> Option<&str> {
+        self.source.path()
+    }
+
     pub fn is_supported(&self) -> bool {
         self.source.is_supported()
     }

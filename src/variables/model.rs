@@ -1,5 +1,6 @@
 //! The variables of a target, and where each was written.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -83,4 +84,7 @@ pub struct Inputs {
     pub files: Vec<PathBuf>,
     /// The process environment, for `process:` sources.
     pub process: Vec<(String, String)>,
+    /// Files and folders that git ignores, relative to the pipeline file's folder. They are no part
+    /// of what a release is known by.
+    pub ignored: BTreeSet<PathBuf>,
 }

@@ -15,6 +15,11 @@ pub trait Source: Debug + Send + Sync {
     /// Its variables, in their order. `place` is where the pipeline file names it.
     fn read_variables(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>>;
 
+    /// The path of the file that it reads, relative to the pipeline file's folder, as it is written.
+    fn path(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether it can be read yet. Nothing is rendered before a source that cannot.
     fn is_supported(&self) -> bool {
         true

@@ -31,6 +31,11 @@ impl Diagnostic {
         Self { outcome: Outcome::Refused, ..Self::new(message) }
     }
 
+    /// A command line that cannot be meant.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Usage, ..Self::new(message) }
+    }
+
     /// How a command ends that this error stops: what the cause nearest to the root says, if it says
     /// more than that it is an error.
     pub fn outcome_of(error: &anyhow::Error) -> Outcome {

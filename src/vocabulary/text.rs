@@ -43,6 +43,16 @@ fn longest_fence(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
+/// `a, b and 3 more`: names in a sentence, no more than a person reads.
+pub fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let list = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => list,
+        more => format!("{list} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

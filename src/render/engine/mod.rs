@@ -7,7 +7,7 @@
 //! its keys, are in [`config`](crate::config).
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use rayon::prelude::*;
@@ -110,6 +110,12 @@ impl Templates {
 pub fn external_engine(path: &Path) -> Option<EngineKind> {
     let claims = |row: &&EngineRow| matches!(row.claim, Claim::Path(claims) if claims(path));
     ENGINES.iter().find(claims).map(|row| row.kind)
+}
+
+/// Files and folders outside of a step's folder that its files refer to, relative to `root`, as far
+/// as that is known without rendering.
+pub fn referenced(root: &Path, path: &Path) -> Result<Vec<PathBuf>> {
+    kustomize::referenced(root, path)
 }
 
 impl Step {

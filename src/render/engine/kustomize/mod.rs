@@ -19,6 +19,8 @@ mod kustomization;
 mod references;
 mod unmatched;
 
+pub use references::referenced;
+
 pub const ENGINE: EngineRow =
     EngineRow { kind: EngineKind::Kustomize, claim: Claim::Path(is_kustomization), load };
 

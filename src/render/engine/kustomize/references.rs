@@ -45,6 +45,27 @@ pub fn copy(overlay: Folder, allow_remote: bool, scratch: &Scratch) -> Result<Ve
     Ok(copying.found)
 }
 
+/// What the kustomization in `folder` refers to, and those it builds upon. References that have
+/// placeholders, or lead over the network, are left out.
+pub fn referenced(root: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
+    let (mut found, mut open) = (BTreeSet::new(), vec![folder.to_path_buf()]);
+    while let Some(folder) = open.pop() {
+        let Some(name) = kustomization::file_in(&root.join(&folder)) else { continue };
+        let file = root.join(&folder).join(name);
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        // What is no YAML before placeholders are filled in tells nothing.
+        let documents = yaml::parse(&text, &file).unwrap_or_default();
+        for node in documents.first().map(references).into_iter().flatten() {
+            let Kind::String(text) = &node.kind else { continue };
+            let path = paths::join(&folder, text).ok().filter(|path| root.join(path).exists());
+            if let Some(path) = path.filter(|path| found.insert(path.clone())) {
+                open.push(path);
+            }
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
 struct Copying<'a> {
     overlay: Folder<'a>,
     allow_remote: bool,

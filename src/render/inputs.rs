@@ -1,0 +1,103 @@
+//! The inputs of a release: what its manifests are made from in every environment, as digests.
+//!
+//! Two releases of one version, commit and images are still two when these differ: a template was
+//! changed and not committed, or a value was set on the command line. Variable files of single
+//! environments have no part in them, and neither have files that git ignores.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::descriptor::InputDigests;
+use super::digest::Digest;
+use super::external::files;
+use super::source_paths::{SourcePaths, shown};
+use crate::config::Pipeline;
+use crate::variables::{self, Inputs, Scope};
+use crate::vocabulary::text::hex;
+
+/// What stands for the values of the command line among the files.
+const COMMAND_LINE: &str = "--set and --vars";
+/// As many characters as tell two contents of one file apart; all of them decide with
+/// [`ReleaseInputs::digest`].
+const SHORT: usize = 16;
+
+/// Digests of what a release is made from. The same for all environments.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReleaseInputs {
+    /// `sha256:…` over all names and bytes. Empty when it is not known.
+    pub digest: String,
+    /// The beginning of each file's own digest, by its path from the pipeline file's folder.
+    pub files: BTreeMap<String, String>,
+}
+
+impl ReleaseInputs {
+    pub fn read(pipeline: &Pipeline, inputs: &Inputs) -> Result<Self> {
+        let mut reading = Reading { inputs, digests: BTreeMap::new() };
+        for path in SourcePaths::of(pipeline)?.shared {
+            reading.add(&pipeline.root, &path)?;
+        }
+        if !inputs.set.is_empty() || !inputs.files.is_empty() {
+            let bytes = command_line(&pipeline.root, inputs)?;
+            reading.digests.insert(COMMAND_LINE.to_owned(), Sha256::digest(bytes).into());
+        }
+        let mut digest = Digest::default();
+        reading.digests.iter().for_each(|(name, content)| digest.add(name, content));
+        let short = |digest: [u8; 32]| hex(&digest)[..SHORT].to_owned();
+        let files = reading.digests.into_iter().map(|(name, digest)| (name, short(digest)));
+        Ok(Self { digest: digest.finish(), files: files.collect() })
+    }
+
+    /// What a descriptor has of them.
+    pub fn recorded(inputs: &InputDigests) -> Self {
+        Self { digest: inputs.release.clone().unwrap_or_default(), files: inputs.files.clone() }
+    }
+
+    /// The names of the inputs that are not as recorded; `None` when all of them are. What an older
+    /// version recorded tells nothing, so it is different.
+    pub fn difference(&self, recorded: &InputDigests) -> Option<Vec<String>> {
+        if recorded.release.as_ref() == Some(&self.digest) {
+            return None;
+        }
+        let names = self.files.keys().chain(recorded.files.keys());
+        let mut names: Vec<String> =
+            names.filter(|name| self.files.get(*name) != recorded.files.get(*name)).cloned().collect();
+        names.sort();
+        names.dedup();
+        Some(names)
+    }
+}
+
+struct Reading<'a> {
+    inputs: &'a Inputs,
+    digests: BTreeMap<String, [u8; 32]>,
+}
+
+impl Reading<'_> {
+    /// A path that does not exist is left out: the environment whose overlay it is says so when it
+    /// is rendered.
+    fn add(&mut self, root: &Path, path: &Path) -> Result<()> {
+        match fs::symlink_metadata(root.join(path)) {
+            Err(_) => Ok(()),
+            Ok(_) => files::walk(root, path, root, &mut |path, content| {
+                if !self.inputs.ignored.iter().any(|ignored| path.starts_with(ignored)) {
+                    let name = shown(path.strip_prefix(".").unwrap_or(path));
+                    self.digests.insert(name, Sha256::digest(&content).into());
+                }
+                Ok(())
+            }),
+        }
+    }
+}
+
+fn command_line(root: &Path, inputs: &Inputs) -> Result<Vec<u8>> {
+    let scope = Scope { environment: "", target: "", root, inputs };
+    let variables = variables::resolve([], &scope).context("cannot read `--set` and `--vars`")?;
+    let mut leaves: Vec<_> = variables.leaves.iter().map(|leaf| (&leaf.name, &leaf.value)).collect();
+    leaves.sort_by(|one, other| one.0.cmp(other.0));
+    Ok(json!(leaves).to_string().into_bytes())
+}
