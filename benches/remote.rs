@@ -145,6 +145,7 @@ fn rendering(version: &str) -> Rendering {
         high_level: std::collections::BTreeSet::new(),
         files: manifests.chain([own]).collect(),
         descriptor,
+        inputs: Default::default(),
         warnings: Vec::new(),
     }
 }

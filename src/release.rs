@@ -99,8 +99,7 @@ fn default_version(pushed: Option<String>, source: &source::Source, commit: Opti
 
 /// Versions and builds go into commit trailers and titles, which a line break would forge.
 fn one_line(text: String, argument: &str) -> Result<String> {
-    let refused =
-        |message: String| Err(Diagnostic::usage(message).hint(format!("pass `{argument} VALUE`")).into());
+    let refused = |message: String| Err(Diagnostic::usage(message).into());
     if text.trim().is_empty() {
         return refused(format!("`{argument}` is empty"));
     }

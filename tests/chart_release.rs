@@ -137,6 +137,12 @@ fn a_proposal_changes_the_values_and_nothing_else() {
       file: charts/prod/greeting-1.10.tgz
       digest: sha256:ee3a9373ccf76c16af481bedf80ce049b71b035ab54cc24515db4c24b8abf0a6
     inputs:
+      release: sha256:2c49fc4e7b1ab5d40eb2a517a58bebef46ceb366f214189f42f9529b82827e42
+      files:
+        deploy/chart/Chart.yaml: 3f49c54575ba30e4
+        deploy/chart/templates/deployment.yaml: 72bad434ec30f5a7
+        deploy/chart/values.yaml: 8509404a42276c08
+        towline.yaml: 1afeeeec2de76ce3
       templates: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
       variables: sha256:78d68aff7e2417301fabf54bcce798f620943032a99b858fabb719d95e2b77cf
     tool: towline 0.1.0

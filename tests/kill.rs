@@ -151,7 +151,7 @@ fn killed_again_and_again_it_still_arrives() {
 /// An older release that died anywhere, and comes back after a newer one went through.
 #[test]
 fn a_newer_release_wins_wherever_the_older_one_was_killed() {
-    let expected = newest_alone();
+    let expected = newest_alone(PIPELINE);
     for_each(1..=side_effects(), |call| {
         let world = world();
         assert!(is_killed_at(promote(&world, "1.4.0"), call), "not killed at {call}");
@@ -167,10 +167,11 @@ fn a_newer_release_wins_wherever_the_older_one_was_killed() {
 #[test]
 fn a_newer_release_overtakes_an_older_one_that_is_slow() {
     let wait = "touch begun-$TOWLINE_RELEASE; test $TOWLINE_RELEASE = 1.5.0 || while ! test -e go; do sleep 0.02; done";
-    let world = world_with(&PIPELINE.replace(
+    let pipeline = PIPELINE.replace(
         "name: dev, merge: auto,",
         &format!("name: dev, merge: auto, checks: [{{name: wait, run: \"{wait}\"}}],"),
-    ));
+    );
+    let world = world_with(&pipeline);
     let mut older = promote(&world, "1.4.0").spawn().unwrap();
     while !world.path("app/begun-1.4.0").exists() {
         assert!(older.try_wait().unwrap().is_none(), "the older one ended too early");
@@ -180,14 +181,14 @@ fn a_newer_release_overtakes_an_older_one_that_is_slow() {
     world.write("app/go", "");
     let older = older.wait_with_output().unwrap();
     assert_eq!(older.status.code(), Some(7), "{}", said(&older));
-    assert_eq!(tree(&world), newest_alone());
+    assert_eq!(tree(&world), newest_alone(&pipeline));
     no_commit_is_there_twice(&world);
 }
 
 /// Whoever comes first: nothing is lost, and the newer release is what is deployed in the end.
 #[test]
 fn two_releases_at_once() {
-    let expected = newest_alone();
+    let expected = newest_alone(PIPELINE);
     for_each(1..=8, |round| {
         let world = world();
         let older = promote(&world, "1.4.0").spawn().unwrap();
@@ -221,8 +222,8 @@ fn one_release_twice_at_once() {
 }
 
 /// The tree of a world that only ever saw 1.5.0.
-fn newest_alone() -> String {
-    let world = world();
+fn newest_alone(pipeline: &str) -> String {
+    let world = world_with(pipeline);
     assert_eq!(run(promote(&world, "1.5.0")), 0);
     tree(&world)
 }

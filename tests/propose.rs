@@ -160,6 +160,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
         earlier_packages: Vec::new(),
         files,
         descriptor,
+        inputs: Default::default(),
         warnings: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 use towline::config;
 use towline::release::{self, Arguments, Release};
+use towline::vocabulary::{Diagnostic, Outcome};
 
 use crate::given;
 
@@ -178,30 +179,71 @@ fn git_tells_what_was_not_typed() {
     assert_eq!(resolve(folder.path(), &typed).unwrap().commit, Some(head.to_string()));
 }
 
-#[test]
-fn ci_wins_over_git_and_what_was_typed_over_both() {
-    let folder = folder("{}");
-    repository(folder.path());
-    let sha = "1234567890123456789012345678901234567890";
+/// What Azure Pipelines says of a run for `commit`.
+fn azure_pipelines(commit: &str) -> Arguments {
     let environment = [
         ("TF_BUILD", "True"),
         ("BUILD_BUILDID", "42"),
-        ("BUILD_SOURCEVERSION", sha),
+        ("BUILD_SOURCEVERSION", commit),
         ("BUILD_REPOSITORY_URI", "https://acme@dev.azure.com/acme/shop/_git/web"),
         ("BUILD_SOURCEBRANCH", "refs/tags/v7"),
     ];
     let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    let arguments = Arguments { environment, ..Arguments::default() };
+    Arguments { environment, ..Arguments::default() }
+}
+
+#[test]
+fn ci_wins_over_git_and_what_was_typed_over_both() {
+    let folder = folder("{}");
+    let head = repository(folder.path()).head().unwrap().target().unwrap().to_string();
+    let arguments = azure_pipelines(&head);
     let release = resolve(folder.path(), &arguments).unwrap();
-    assert_eq!((release.version.as_str(), release.commit.as_deref()), ("v7", Some(sha)));
+    assert_eq!((release.version.as_str(), release.commit.as_ref()), ("v7", Some(&head)));
     assert_eq!((release.build.as_deref(), release.branch.as_deref()), (Some("42"), Some("v7")));
     assert_eq!(release.repository.as_deref(), Some("https://dev.azure.com/acme/shop/_git/web"));
+    assert!(release::other_commit_in_ci(&arguments, &release).is_none());
 
-    let other = "abcdef7890123456789012345678901234567890";
-    let typed = Arguments { commit: Some(other.into()), build: Some("43".into()), ..arguments };
+    let typed = Arguments { version: Some("8".into()), build: Some("43".into()), ..arguments };
     let release = resolve(folder.path(), &typed).unwrap();
-    assert_eq!((release.version.as_str(), release.commit.as_deref()), ("abcdef789012", Some(other)));
-    assert_eq!(release.build.as_deref(), Some("43"));
+    assert_eq!((release.version.as_str(), release.build.as_deref()), ("8", Some("43")));
+}
+
+/// A workflow that was started by hand for `main` and checks out a tag; a pipeline with its file in
+/// another repository.
+#[test]
+fn the_commit_is_the_one_that_is_checked_out() {
+    let folder = folder("{}");
+    let head = repository(folder.path()).head().unwrap().target().unwrap().to_string();
+    let other = "1234567890123456789012345678901234567890";
+    let arguments = azure_pipelines(other);
+    let release = resolve(folder.path(), &arguments).unwrap();
+    assert_eq!((&release.version[..], release.commit.as_ref()), (&head[..12], Some(&head)));
+    assert_eq!(release.repository.as_deref(), Some("https://git.example.org/acme/web.git"));
+    assert_eq!(release.build.as_deref(), Some("42"));
+    let warning = release::other_commit_in_ci(&arguments, &release).unwrap();
+    assert_eq!(warning.to_string(), format!("the CI run is for commit {other}, but {head} is checked out"));
+
+    let typed = Arguments { commit: Some(other.into()), ..arguments };
+    let refused = resolve(folder.path(), &typed).unwrap_err();
+    assert_eq!(Diagnostic::outcome_of(&refused), Outcome::Refused);
+    assert_eq!(
+        given::shown(&refused),
+        format!(
+            "`--commit {other}` is not what is checked out, which is {head}\nhint: run `git checkout {other}` \
+             first, or omit `--commit`"
+        )
+    );
+}
+
+#[test]
+fn where_nothing_is_checked_out_ci_and_the_command_line_are_believed() {
+    let folder = folder("{}");
+    let other = "1234567890123456789012345678901234567890";
+    let arguments = azure_pipelines(other);
+    assert_eq!(resolve(folder.path(), &arguments).unwrap().commit.as_deref(), Some(other));
+    let typed = "abcdef7890123456789012345678901234567890";
+    let typed = Arguments { commit: Some(typed.into()), ..arguments };
+    assert_eq!(resolve(folder.path(), &typed).unwrap().version, "abcdef789012");
 }
 
 #[test]
@@ -215,6 +257,14 @@ fn releases_that_cannot_be_named() {
     let version = |text: &str| Arguments { version: Some(text.into()), ..Arguments::default() };
     assert_snapshot!(message(version("1\nTowline-Release: 2")), @r#"`--release` has a line break or another control character: "1\nTowline-Release: 2""#);
     assert_snapshot!(message(version("")), @"`--release` is empty");
+    assert_snapshot!(message(version(" 1.0.0")), @r#"
+    `--release` begins or ends with a blank: " 1.0.0"
+    hint: pass `--release 1.0.0`
+    "#);
+    for wrong in [version(""), version(" 1"), Arguments { commit: Some("main".into()), ..version("1") }] {
+        let error = resolve(folder.path(), &wrong).unwrap_err();
+        assert_eq!(Diagnostic::outcome_of(&error), Outcome::Usage, "{error:#}");
+    }
     assert_snapshot!(message(Arguments { build: Some("a\u{1b}[31m".into()), ..version("1") }), @r#"`--build` has a line break or another control character: "a\u{1b}[31m""#);
     assert_snapshot!(message(Arguments { commit: Some("main".into()), ..version("1") }), @"
     `--commit main` is not a commit in this repository

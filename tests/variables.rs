@@ -69,6 +69,7 @@ fn later_sources_win_and_everything_knows_where_it_came_from() {
         set: vec!["replicas=5".into(), "db.options={ssl: true}".into(), "note=".into(), "none=null".into()],
         files: vec![folder.path().join("more.yaml")],
         process: process.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        ..Inputs::default()
     };
     assert_snapshot!(explain(&folder, &inputs), @r#"
     replicas = 5  (--set)

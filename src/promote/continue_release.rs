@@ -8,8 +8,7 @@ use crate::config::Pipeline;
 use crate::forge::PullState;
 use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::{self, Release};
-use crate::render::descriptor::InputDigests;
-use crate::render::{ReleaseInputs, SourcePaths};
+use crate::render::{InputDigests, ReleaseInputs, SourcePaths};
 use crate::variables::Inputs;
 use crate::vocabulary::text::listed;
 use crate::vocabulary::{Diagnostic, Place};
@@ -28,8 +27,9 @@ pub fn release_to_continue(
         recorded(&destination).with_context(|| format!("cannot continue in environment `{environment}`"))?;
     let release = recorded.release();
     check_source(&release, pipeline)?;
+    let release = with_repositories(release, pipeline)?;
     check_inputs(&release, &recorded.descriptor.inputs, &ReleaseInputs::read(pipeline, inputs)?)?;
-    with_repositories(release, pipeline)
+    Ok(release)
 }
 
 fn recorded(destination: &Destination) -> Result<Deployment> {
@@ -71,7 +71,7 @@ fn check_inputs(release: &Release, recorded: &InputDigests, ours: &ReleaseInputs
     match ours.difference(recorded).filter(|_| recorded.release.is_some()) {
         Some(names) => {
             let message =
-                format!("{} was made from other inputs: {} differ", release.version, listed(&names));
+                format!("{} was made from other inputs than these: {}", release.version, listed(&names));
             let hint = "pass the same `--set` and `--vars` as for the first run, from the same files";
             Err(Diagnostic::refused(message).hint(hint).into())
         }

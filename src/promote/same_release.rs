@@ -26,7 +26,7 @@ pub fn why_another(destination: &Destination, commit: Oid, rendering: &Rendering
     let environment = &destination.environment.name;
     let another = rendering.inputs.difference(&verified.descriptor.inputs).map(|names| {
         let what = match verified.descriptor.inputs.release {
-            Some(_) => format!("other inputs: {} differ", listed(&names)),
+            Some(_) => format!("other inputs ({})", listed(&names)),
             None => "inputs that were not recorded, by an older version of Towline".to_owned(),
         };
         format!(

@@ -3,7 +3,6 @@
 //! It is also how Towline knows its own files: only those that the previous descriptor lists are
 //! ever deleted or overwritten.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -12,7 +11,7 @@ use serde_json::json;
 
 use super::digest::Digest;
 use super::edits::Edit;
-use super::inputs::ReleaseInputs;
+use super::inputs::{InputDigests, ReleaseInputs};
 use super::manifest::{File, RenderedTarget, join};
 use super::package::Packaged;
 use super::recorded_files::RecordedFiles;
@@ -110,23 +109,6 @@ pub struct HighLevelRecord {
     pub files: RecordedFiles,
     /// Over the files' names and bytes.
     pub digest: String,
-}
-
-/// Digests of what the rendering was made from. Secrets have no part in them: who knows
-/// everything else could otherwise guess them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InputDigests {
-    /// Of all that the release is made from in any environment. `None`: an older version of
-    /// Towline did not record it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub release: Option<String>,
-    /// Each file that `release` is over, by its path in the source, with the beginning of its own
-    /// digest.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub files: BTreeMap<String, String>,
-    pub templates: String,
-    pub variables: String,
 }
 
 impl Descriptor {

@@ -9,10 +9,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::descriptor::InputDigests;
 use super::digest::Digest;
 use super::external::files;
 use super::source_paths::{SourcePaths, shown};
@@ -33,6 +33,23 @@ pub struct ReleaseInputs {
     pub digest: String,
     /// The beginning of each file's own digest, by its path from the pipeline file's folder.
     pub files: BTreeMap<String, String>,
+}
+
+/// Digests of what the rendering was made from. Secrets have no part in them: who knows
+/// everything else could otherwise guess them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InputDigests {
+    /// Of all that the release is made from in any environment. `None`: an older version of
+    /// Towline did not record it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// Each file that `release` is over, by its path in the source, with the beginning of its own
+    /// digest.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
+    pub templates: String,
+    pub variables: String,
 }
 
 impl ReleaseInputs {

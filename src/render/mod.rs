@@ -49,7 +49,7 @@ pub use edits::Edit;
 pub use engine::external_engine;
 pub use environment::{render, render_all};
 pub use images::repositories;
-pub use inputs::ReleaseInputs;
+pub use inputs::{InputDigests, ReleaseInputs};
 pub use manifest::{File, RenderedTarget, Resource, ResourceId};
 pub use rendering::{EarlierPackage, Rendering};
 pub use request::RenderRequest;

@@ -9,6 +9,7 @@ mod json;
 mod promote;
 mod proposal;
 mod refusals;
+mod release_identity;
 mod render;
 mod report;
 mod usage;

@@ -1,0 +1,146 @@
+//! A release is what it is made from: files that are committed, and the same ones in every
+//! environment.
+
+use insta::assert_snapshot;
+
+use super::greeting;
+use crate::given::{Run, Sandbox};
+
+/// The application as a repository with one commit.
+fn committed() -> Sandbox {
+    let sandbox = greeting();
+    sandbox.git("app", &["init", "--quiet", "--initial-branch=main"]);
+    commit(&sandbox, "One");
+    sandbox
+}
+
+fn commit(sandbox: &Sandbox, message: &str) {
+    sandbox.git("app", &["add", "."]);
+    sandbox.git("app", &["commit", "--quiet", "--message", message]);
+}
+
+fn promote(sandbox: &Sandbox, more: &[&str]) -> Run {
+    let arguments = ["promote", "--once", "--release=1.0.0", "--image=web=1.0.0"];
+    sandbox.towline(&[&arguments, more].concat())
+}
+
+fn edit(sandbox: &Sandbox, path: &str, from: &str, to: &str) {
+    let text = sandbox.read(path);
+    assert!(text.contains(from), "{text}");
+    sandbox.write(path, &text.replace(from, to));
+}
+
+fn recorded_commit(sandbox: &Sandbox) -> String {
+    let descriptor = sandbox.git("gitops.git", &["show", "main:descriptors/dev/greeting.yaml"]);
+    descriptor.lines().find_map(|line| line.strip_prefix("  commit: ")).unwrap().to_owned()
+}
+
+/// Somebody edits templates without a commit, deploys them to dev all the same, and finds that they
+/// go no further until they are committed.
+#[test]
+fn what_is_not_committed_is_deployed_on_request_and_goes_no_further() {
+    let sandbox = committed();
+    edit(&sandbox, "app/deploy/web.yaml", "{{ replicas }}", "7");
+    sandbox.write("app/config/prod.yaml", "replicas: 4\ndb: {host: db.prod}\n");
+    sandbox.write("app/deploy/new.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: new}\n");
+    sandbox.write("app/notes.txt", "no input\n");
+    assert_snapshot!(promote(&sandbox, &[]), @r"
+    --- stderr
+    error: files that the release is made from are not committed: config/prod.yaml, deploy/web.yaml, deploy/new.yaml
+      hint: commit them, or use `--allow-dirty`: such a release cannot go on to other environments
+    --- exit code 3
+    ");
+    let propose = ["propose", "dev", "--release=1.0.0", "--image=web=1.0.0"];
+    assert_eq!(sandbox.towline(&propose).code, Some(3));
+    assert_eq!(
+        sandbox.towline(&["render", "dev", "--release=1.0.0", "--image=web=1.0.0", "--diff"]).code,
+        Some(0)
+    );
+    assert_eq!(sandbox.towline(&["validate"]).code, Some(0));
+
+    assert_snapshot!(promote(&sandbox, &["--allow-dirty"]), @r"
+    --- stdout
+    dev   done     1.0.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
+    prod  refused
+    --- stderr
+    dev: proposed greeting 1.0.0 for dev: ../gitops.git#1
+    dev: merged as [ID]
+    dev: 1.0.0 verified: 0 reporters, 0 checks
+    prod: refused
+    error: prod: release 1.0.0 has files that are not committed, and goes to no environment that needs another one
+    --- exit code 3
+    ");
+    let head = sandbox.git("app", &["rev-parse", "HEAD"]);
+    assert_eq!(recorded_commit(&sandbox), format!("{head}-dirty"));
+    assert_eq!(promote(&sandbox, &["--only=prod", "--allow-dirty"]).code, Some(3));
+
+    sandbox.write("app/.gitignore", "deploy/new.yaml\n");
+    commit(&sandbox, "Two");
+    assert_eq!(promote(&sandbox, &[]).code, Some(75), "prod waits for people");
+    assert_eq!(recorded_commit(&sandbox), sandbox.git("app", &["rev-parse", "HEAD"]));
+}
+
+/// The version, the commit and the images are the same, and the manifests would not be.
+#[test]
+fn an_environment_gets_what_the_one_before_it_verified() {
+    let sandbox = committed();
+    promote(&sandbox, &["--to=dev"]);
+    assert_snapshot!(promote(&sandbox, &["--only=prod", "--set=extra=1"]), @r"
+    --- stdout
+    prod  refused
+    --- stderr
+    prod: refused
+    error: prod: environment `dev` verified 1.0.0 with other inputs (--set and --vars); run `towline promote --to dev --release 1.0.0` first, or go back to the files that were verified
+    --- exit code 3
+    ");
+    // A folder outside of any repository has no commit that could tell.
+    std::fs::remove_dir_all(sandbox.path("app/.git")).unwrap();
+    edit(&sandbox, "app/deploy/web.yaml", "{{ replicas }}", "11");
+    let refused = promote(&sandbox, &["--only=prod"]);
+    assert!(refused.stderr.contains("with other inputs (deploy/web.yaml);"), "{refused}");
+    assert_eq!(refused.code, Some(3));
+
+    // What differs between environments does not matter.
+    edit(&sandbox, "app/deploy/web.yaml", "11", "{{ replicas }}");
+    sandbox.write("app/config/prod.yaml", "replicas: 5\ndb: {host: db.prod}\n");
+    assert_eq!(promote(&sandbox, &["--only=prod"]).code, Some(75));
+}
+
+#[test]
+fn a_release_is_continued_with_the_same_inputs() {
+    let sandbox = committed();
+    promote(&sandbox, &["--to=dev"]);
+    let go_on = |more: &[&str]| sandbox.towline(&[&["promote", "--once", "--continue=dev"], more].concat());
+    assert_snapshot!(go_on(&["--set=replicas=2"]), @r"
+    --- stderr
+    error: 1.0.0 was made from other inputs than these: --set and --vars
+      hint: pass the same `--set` and `--vars` as for the first run, from the same files
+    --- exit code 3
+    ");
+    edit(&sandbox, "app/deploy/web.yaml", "{{ replicas }}", "9");
+    assert_snapshot!(go_on(&[]), @r"
+    --- stderr
+    error: files that the release is made from are not committed: deploy/web.yaml
+      hint: 1.0.0 was made without these changes: commit or stash them first
+    --- exit code 3
+    ");
+    sandbox.git("app", &["checkout", "--quiet", "."]);
+    assert_eq!(go_on(&[]).code, Some(75));
+}
+
+/// Everybody who can write to the GitOps repository can edit a descriptor.
+#[test]
+fn a_descriptor_says_which_tag_is_deployed_and_not_whose_image() {
+    let sandbox = committed();
+    promote(&sandbox, &["--to=dev"]);
+    sandbox.git(".", &["clone", "--quiet", "gitops.git", "people"]);
+    edit(&sandbox, "people/descriptors/dev/greeting.yaml", "ghcr.io/acme/greeting-web", "evil.example/miner");
+    sandbox.git("people", &["commit", "--quiet", "--all", "--message=x"]);
+    sandbox.git("people", &["push", "--quiet", "origin", "main"]);
+    assert_snapshot!(sandbox.towline(&["promote", "--once", "--continue=dev"]), @r"
+    --- stderr
+    error: towline.yaml:5:8: 1.0.0 is recorded with the image `web` from evil.example/miner, but the pipeline file says ghcr.io/acme/greeting-web
+      hint: pass the image instead of `--continue`: `--release 1.0.0 --image web=TAG`
+    --- exit code 3
+    ");
+}
