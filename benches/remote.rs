@@ -140,6 +140,7 @@ fn rendering(version: &str) -> Rendering {
         environment: "dev".into(),
         release: Release { version: version.into(), ..release() },
         targets: Vec::new(),
+        folders: vec!["dev/app500".into()],
         edits: Vec::new(),
         earlier_packages: Vec::new(),
         high_level: std::collections::BTreeSet::new(),

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 
 use insta::assert_snapshot;
+use serde_json::json;
 use towline::clock::ManualClock;
 use towline::config::{self, Environment, Pipeline};
 use towline::forge::{
@@ -17,7 +18,7 @@ use towline::gitops::Destination;
 use towline::propose::merge::MergeOptions;
 use towline::propose::{self, Changes, Proposal, ProposeOptions};
 use towline::release::{Image, Release};
-use towline::render::{File, Rendering};
+use towline::render::{File, RecordedFiles, Rendering};
 use towline::vocabulary::MergeMethod;
 use towline::vocabulary::{Diagnostic, Outcome};
 
@@ -133,13 +134,14 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
             digest: None,
         }],
     };
-    let names: Vec<&str> = manifests.iter().map(|(name, _)| *name).collect();
-    let record = serde_json::json!({
+    let contents: Vec<_> = manifests.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
+    let listed = RecordedFiles::of(&contents).unwrap();
+    let record = json!({
         "apiVersion": "towline.dev/v1", "kind": "DeploymentDescriptor",
         "application": {"name": application}, "environment": "dev",
         "release": {"version": version, "build": "17"},
         "images": release.images,
-        "targets": [{"name": "dev", "path": folder, "files": names, "digest": ""}],
+        "targets": [{"name": "dev", "path": folder, "files": listed, "digest": listed.digest()}],
         "inputs": {"templates": "", "variables": ""},
         "tool": "towline",
     });
@@ -156,6 +158,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
         environment: "dev".into(),
         release,
         targets: Vec::new(),
+        folders: vec![folder],
         edits: Vec::new(),
         earlier_packages: Vec::new(),
         files,
@@ -204,7 +207,7 @@ fn the_first_proposal() {
     Towline-Environment: dev
     Towline-Release: 1.0.0
     Towline-Source-Commit: c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff
-    Towline-Tree: b6de3d9d2744ef2a44610a5d1e0816f2f1686ff1
+    Towline-Tree: 65ec7a623b399bff4ce7e2539c399df6b7fb3b87
     "#);
     let files = desk.gitops.git(&["diff", "--name-status", "main", HEAD]);
     assert_snapshot!(files, @r#"
@@ -274,7 +277,7 @@ fn the_pull_request_says_what_reviewers_look_for() {
 
     </details>
 
-    <!-- towline: {"application":"greeting","environment":"dev","release":"1.1.0","source_commit":"c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff","tree":"bc712741ca1f297f3cd13811451483a0663b776d"} -->
+    <!-- towline: {"application":"greeting","environment":"dev","release":"1.1.0","source_commit":"c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff","tree":"80b2abb98a0f1f8ba983dde64a4fbbc861aa1208"} -->
     "#);
     assert!(!pull.body.contains("hunter2"));
     assert_eq!(Trailers::from_marker(&pull.body).unwrap().release, "1.1.0");
@@ -772,7 +775,10 @@ fn high_level_files_come_and_go_with_the_proposal() {
     first.files.push(File { path: chart.into(), content: b"kind: Namespace\n".into() });
     first.high_level.insert(chart.into());
     let descriptor = first.files.iter_mut().find(|file| file.path == first.descriptor).unwrap();
-    descriptor.content.extend(b"highLevel: {path: hld/dev, files: [chart/templates/a.yaml], digest: \"\"}\n");
+    let listed = RecordedFiles::of(&[("chart/templates/a.yaml", b"kind: Namespace\n")]).unwrap();
+    let record = json!({"highLevel": {"path": "hld/dev", "files": listed, "digest": listed.digest()}});
+    descriptor.content.extend(towline::yaml::write(&record).unwrap().bytes());
+    first.folders.push("hld/dev".into());
     assert_eq!(desk.changes(&first).summary(), "1 added");
     desk.deploy(&first);
     let there = || {
@@ -780,7 +786,8 @@ fn high_level_files_come_and_go_with_the_proposal() {
         repository.read_file(repository.branch_tip("main").unwrap(), chart).unwrap().is_some()
     };
     assert!(there());
-    let second = rendering("2.0.0", &[("configmap-a.yaml", "kind: ConfigMap\n")]);
+    let mut second = rendering("2.0.0", &[("configmap-a.yaml", "kind: ConfigMap\n")]);
+    second.folders.push("hld/dev".into());
     assert_eq!(desk.changes(&second).summary(), "nothing");
     desk.deploy(&second);
     assert!(!there());

@@ -45,6 +45,9 @@ pub struct Args {
     /// Overwrite commits that people added to the proposal branches
     #[arg(long)]
     force: bool,
+    /// Overwrite files that people changed by hand in the GitOps repository
+    #[arg(long)]
+    overwrite_drift: bool,
     /// Promote a release that is older than what is deployed or proposed
     #[arg(long)]
     allow_older: bool,
@@ -84,6 +87,7 @@ impl Args {
             options: ProposeOptions {
                 allow_older: self.allow_older,
                 force: self.force,
+                overwrite_drift: self.overwrite_drift,
                 source_repository: Some(&pipeline.root),
             },
             polling: None,

@@ -27,6 +27,9 @@ pub struct Args {
     /// Overwrite commits that people added to the proposal branch
     #[arg(long)]
     force: bool,
+    /// Overwrite files that people changed by hand in the GitOps repository
+    #[arg(long)]
+    overwrite_drift: bool,
     /// Propose a release that is older than what is deployed or proposed
     #[arg(long)]
     allow_older: bool,
@@ -51,6 +54,7 @@ impl Args {
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
             force: self.force,
+            overwrite_drift: self.overwrite_drift,
             allow_older: self.allow_older,
         };
         let proposal = propose::propose(&destination, &rendering, &options)?;

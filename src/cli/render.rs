@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::{Environment, Pipeline};
-use crate::propose::Changes;
+use crate::propose::{self, Changes};
 use crate::render::edits::Change;
 use crate::render::{self, Edit, RenderRequest, Rendering};
 use crate::report::output::{
@@ -183,8 +183,11 @@ fn show_diff(context: &Context, pipeline: &Pipeline, renderings: &[Rendered]) ->
         let base = destination.base_tip()?;
         let changes = Changes::between(&destination, base, rendering)?;
         text += &diff::text(&changes, context.printer.stdout);
-        let (name, base) = (environment.name.clone(), base.to_string());
-        list.push(EnvironmentOutput::Changes(ChangedEnvironment { name, base, changes }));
+        let (name, base, drift) = (environment.name.clone(), base.to_string(), changes.drift.clone());
+        if !drift.is_empty() {
+            context.printer.warning(&propose::drift_in(&name, &drift));
+        }
+        list.push(EnvironmentOutput::Changes(ChangedEnvironment { name, base, changes, drift }));
     }
     Ok((done().document(text), list))
 }

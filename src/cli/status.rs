@@ -71,7 +71,14 @@ fn overview(environments: &[EnvironmentStatus]) -> String {
             proposed.map_or("-".to_owned(), |proposed| one_line(&proposed)),
         ]
     });
-    aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
+    let mut text = aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
+    for status in environments {
+        for drift in &status.drift {
+            text +=
+                &format!("{}: {} was {} by hand\n", status.environment, one_line(&drift.path), drift.change);
+        }
+    }
+    text
 }
 
 fn history(environment: &str, entries: &[HistoryEntry]) -> String {

@@ -36,6 +36,8 @@ pub struct Environment {
     pub rollout: RolloutOptions,
     pub checks: Vec<At<Check>>,
     pub on_failure: Option<At<OnFailure>>,
+    /// Whether `drift: overwrite` gives up what people changed by hand.
+    pub drift_overwritten: bool,
     /// Whether `secrets: allow` lets secret values into committed files.
     pub secrets_allowed: bool,
 }
@@ -45,6 +47,12 @@ impl Environment {
     pub fn resolve_variables(&self, target: &Target, root: &Path, inputs: &Inputs) -> Result<Variables> {
         let scope = Scope { environment: &self.name, target: &target.name, root, inputs };
         variables::resolve(self.variables.iter().chain(&target.variables), &scope)
+    }
+
+    /// The folders of the GitOps repository whose files may be this environment's.
+    pub fn folders(&self) -> Vec<String> {
+        let targets = self.targets.iter().map(|target| &target.path);
+        targets.chain(&self.gitops.high_level).cloned().collect()
     }
 }
 
@@ -88,6 +96,9 @@ pub(super) struct Section {
     checks: Vec<At<Check>>,
     /// What to do when the deployment or a check fails; `stop` when absent
     on_failure: Option<At<OnFailure>>,
+    /// What becomes of files that people changed by hand in the GitOps repository; `refuse` when absent
+    #[serde(default)]
+    drift: DriftPolicy,
     /// Whether secret values may stand in committed files; `refuse` when absent
     #[serde(default)]
     secrets: Secrets,
@@ -112,6 +123,18 @@ pub enum OnFailure {
     Stop,
     /// Propose the last verified release again
     Rollback,
+}
+
+/// What becomes of files that people changed by hand in the GitOps repository
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Drift")]
+enum DriftPolicy {
+    /// Propose what is rendered, and list in the pull request what that overwrites
+    Overwrite,
+    /// Propose nothing until they are restored, or until `--overwrite-drift` says otherwise
+    #[default]
+    Refuse,
 }
 
 /// Whether secret values may stand in committed files
@@ -173,6 +196,7 @@ impl Section {
             rollout,
             checks: self.checks,
             on_failure: self.on_failure,
+            drift_overwritten: self.drift == DriftPolicy::Overwrite,
             secrets_allowed: self.secrets == Secrets::Allow,
             name: self.name.value,
         })

@@ -10,7 +10,7 @@
 //! - [`read`]: branches, files, and what commits say
 //! - [`history`]: who descends from whom
 //! - [`merge`]: two commits merged in memory
-//! - [`tree`]: a tree with some files changed
+//! - [`tree`]: a tree with some files changed; [`filters`]: what must not be written that way
 //! - [`mod@write`]: commits and references
 //! - [`network`]: a remote repository, seen through a cache folder
 //! - [`sign`]: signed commits
@@ -18,6 +18,7 @@
 //! - [`trailers`]: what a Towline commit says about itself
 
 mod fault;
+mod filters;
 mod history;
 mod loose;
 mod merge;
@@ -34,6 +35,7 @@ mod tree;
 mod work_tree;
 mod write;
 
+pub use filters::Filtered;
 pub use network::{Admission, Credential, Login, Network, RemoteAccess};
 pub use repository::Repository;
 pub use trailers::Trailers;

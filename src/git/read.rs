@@ -36,6 +36,27 @@ impl Repository {
         Ok(Some(blob.content().to_vec()))
     }
 
+    /// The place of the first symbolic link on the way to `path` in `commit`, and where it leads.
+    pub fn find_link(&self, commit: Oid, path: &str) -> Result<Option<(String, String)>> {
+        let mut tree = self.find_tree(self.tree_id(commit)?)?;
+        for (at, name) in path.split('/').scan(0, |end, name| {
+            *end += name.len() + 1;
+            Some((*end - 1, name))
+        }) {
+            let entry = tree.get_name(name).map(|entry| (entry.id(), entry.filemode(), entry.kind()));
+            let Some((id, mode, kind)) = entry else { return Ok(None) };
+            if mode == i32::from(FileMode::Link) {
+                let leads = String::from_utf8_lossy(self.find_blob(id)?.content()).into_owned();
+                return Ok(Some((path[..at].to_owned(), leads)));
+            }
+            if kind != Some(ObjectType::Tree) {
+                return Ok(None);
+            }
+            tree = self.find_tree(id)?;
+        }
+        Ok(None)
+    }
+
     /// The object id of whatever stands at `path` in `commit`.
     pub fn entry_id(&self, commit: Oid, path: &str) -> Result<Option<Oid>> {
         Ok(self.entry(commit, path)?.map(|(_, id)| id))

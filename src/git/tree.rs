@@ -39,8 +39,8 @@ impl Repository {
                         builder.remove(name).map_err(|e| self.write_fault(e))?;
                     }
                 }
-                Entry::File(id) => {
-                    builder.insert(name, id, FileMode::Blob.into()).map_err(|e| self.write_fault(e))?;
+                Entry::File(id, mode) => {
+                    builder.insert(name, id, mode.into()).map_err(|e| self.write_fault(e))?;
                 }
                 Entry::Folder(id) => {
                     builder.insert(name, id, FileMode::Tree.into()).map_err(|e| self.write_fault(e))?;
@@ -69,11 +69,23 @@ impl Repository {
         match (change.content, below, existing) {
             (Some(Some(_)), Some(_), _) => Err(in_the_way(path, "a folder with other files", "a file")),
             (Some(Some(_)), None, Existing::Other(what)) => Err(in_the_way(path, what, "a file")),
-            (Some(Some(content)), None, _) => self.write(|| self.git.blob(content)).map(Entry::File),
+            (Some(Some(content)), None, existing) => {
+                // A file that can be executed stays so.
+                let mode = if let Existing::Executable = existing {
+                    FileMode::BlobExecutable
+                } else {
+                    FileMode::Blob
+                };
+                self.write(|| self.git.blob(content)).map(|id| Entry::File(id, mode))
+            }
             (_, Some(_), Existing::Other(what)) => Err(in_the_way(path, what, "a folder")),
-            (None, Some(_), Existing::File) => Err(in_the_way(path, "a file", "a folder")),
+            (None, Some(_), Existing::File | Existing::Executable) => {
+                Err(in_the_way(path, "a file", "a folder"))
+            }
             (_, Some(tree), _) => Ok(Entry::Folder(tree)),
-            (_, None, Existing::Folder(_)) | (Some(None), None, Existing::File) => Ok(Entry::Gone),
+            (_, None, Existing::Folder(_)) | (Some(None), None, Existing::File | Existing::Executable) => {
+                Ok(Entry::Gone)
+            }
             (_, None, _) => Ok(Entry::Kept),
         }
     }
@@ -86,6 +98,7 @@ impl Repository {
             Some(ObjectType::Tree) => Existing::Folder(self.find_tree(entry.id())?),
             Some(ObjectType::Commit) => Existing::Other("a submodule"),
             _ if is(FileMode::Link) => Existing::Other("a symbolic link"),
+            _ if is(FileMode::BlobExecutable) => Existing::Executable,
             _ => Existing::File,
         })
     }
@@ -100,7 +113,7 @@ impl Repository {
 enum Entry {
     Kept,
     Gone,
-    File(Oid),
+    File(Oid, FileMode),
     Folder(Oid),
 }
 
@@ -108,6 +121,7 @@ enum Entry {
 enum Existing<'r> {
     Nothing,
     File,
+    Executable,
     Folder(Tree<'r>),
     /// Not a regular file, so not Towline's.
     Other(&'static str),

@@ -11,16 +11,27 @@ use super::content::Content;
 use crate::git::Repository;
 use crate::release::Release;
 use crate::render::descriptor::Descriptor;
+use crate::render::ownership::{self, Claim, Drift, HandEdit, Standing};
 
 /// A deployment, as its descriptor tells.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     pub descriptor: Descriptor,
-    /// The files that Towline owns: those that the descriptor lists, and itself.
+    /// The files that the descriptor lists, and itself.
     pub files: BTreeSet<String>,
     /// Those of `files` that are no manifests but what Helm and Kustomize made them from.
     pub high_level: BTreeSet<String>,
+    /// Where the descriptor stands.
+    path: String,
+    /// Whether people changed the descriptor itself.
+    edited: bool,
     commit: Oid,
+}
+
+/// The files of a commit.
+pub struct Committed<'a> {
+    pub repository: &'a Repository,
+    pub commit: Oid,
 }
 
 impl Deployment {
@@ -34,13 +45,14 @@ impl Deployment {
         (application, environment): (&str, &str),
     ) -> Result<Option<Self>> {
         let Some(content) = repository.read_file(commit, path)? else { return Ok(None) };
-        let descriptor = Descriptor::parse(content, Path::new(path)).with_context(|| {
+        let descriptor = Descriptor::parse(content.clone(), Path::new(path)).with_context(|| {
             format!("cannot read the descriptor in commit {commit} of {}", repository.location())
         })?;
         descriptor.check_owner(Path::new(path), application, environment)?;
         let files = descriptor.files().chain([path.to_owned()]).collect();
         let high_level = descriptor.high_level_files().collect();
-        Ok(Some(Self { descriptor, files, high_level, commit }))
+        let edited = descriptor.is_edited(&content);
+        Ok(Some(Self { descriptor, files, high_level, path: path.to_owned(), edited, commit }))
     }
 
     pub fn release(&self) -> Release {
@@ -52,5 +64,35 @@ impl Deployment {
         let package = self.descriptor.package.iter().map(|package| package.file.as_str());
         let files: Vec<&str> = self.files.iter().map(String::as_str).chain(package).collect();
         Content::read(repository, self.commit, &files)
+    }
+
+    /// Its files that people changed, in the order of their paths.
+    pub fn drift(&self, repository: &Repository) -> Result<Vec<Drift>> {
+        repository.prefetch_folders(self.commit, self.files.iter().map(String::as_str))?;
+        let standing = Committed { repository, commit: self.commit };
+        let mut drift = ownership::hand_edits(&self.descriptor, &standing)?;
+        drift.extend(self.edited.then(|| Drift { path: self.path.clone(), change: HandEdit::Changed }));
+        drift.sort();
+        Ok(drift)
+    }
+
+    /// What it says is Towline's, of which only what is in `folders` may be true.
+    pub fn claim(&self, repository: &Repository, folders: &[String]) -> Result<Claim> {
+        Ok(Claim {
+            files: self.files.clone(),
+            descriptors: vec![self.path.clone()],
+            hand_edits: self.drift(repository)?,
+            folders: folders.to_vec(),
+        })
+    }
+}
+
+impl Standing for Committed<'_> {
+    fn id(&self, path: &str) -> Result<Option<Oid>> {
+        self.repository.entry_id(self.commit, path)
+    }
+
+    fn content(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        self.repository.read_file(self.commit, path)
     }
 }

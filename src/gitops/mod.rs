@@ -9,5 +9,5 @@ mod deployment;
 mod destination;
 
 pub use content::Content;
-pub use deployment::Deployment;
+pub use deployment::{Committed, Deployment};
 pub use destination::{Destination, Destinations};

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::forge::{PullRequest, PullState, StatusState};
 use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::Release;
+use crate::render::ownership::Drift;
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,8 @@ pub struct EnvironmentStatus {
     pub deployed: Option<Deployed>,
     /// What is waiting to be merged.
     pub proposed: Option<Proposed>,
+    /// What people changed by hand since it was deployed.
+    pub drift: Vec<Drift>,
 }
 
 /// What stands on the base branch.
@@ -94,7 +97,9 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
     let deployed = destination.deployment(tip)?;
     let pull = destination.newest_pull()?;
     let open = pull.as_ref().filter(|pull| pull.state == PullState::Open);
+    let drift = deployed.as_ref().map(|deployed| deployed.drift(&destination.repository)).transpose()?;
     Ok(EnvironmentStatus {
+        drift: drift.unwrap_or_default(),
         environment: destination.environment.name.clone(),
         deployed: deployed
             .map(|found| deployed_since(destination, found, tip, pull.as_ref(), now))

@@ -10,6 +10,7 @@ use anyhow::Result;
 use super::changes::{Change, Changes, ResourceChange};
 use crate::git::Trailers;
 use crate::release::Release;
+use crate::render::ownership::Drift;
 use crate::vocabulary::text::{code_block, code_span as code};
 
 /// What people read of a proposal.
@@ -97,6 +98,12 @@ fn dangers(changes: &Changes) -> Vec<String> {
     changes.dangers().map(|(resource, danger)| format!("- ⚠️ {}: {danger}\n", code(&resource.name))).collect()
 }
 
+/// What people did by hand, before the diff that undoes it.
+fn drift(changes: &Changes) -> Vec<String> {
+    let undone = |drift: &Drift| format!("- {} was {}\n", code(&drift.path), drift.change);
+    changes.drift.iter().map(undone).collect()
+}
+
 fn images(changes: &Changes) -> Vec<String> {
     let side = |image: &Option<String>| image.as_ref().map_or("—".to_owned(), |image| code(image));
     let rows = changes.images.iter();
@@ -129,6 +136,7 @@ fn sections(changes: &Changes) -> Vec<Section<'_>> {
     diff.sort_by_key(|resource| resource.change == Change::Added);
     let lists = [
         ("\n### Needs attention\n\n", dangers(changes), "warnings"),
+        ("\n### Undoes changes made by hand\n\n", drift(changes), "files"),
         ("\n| image | before | after |\n|---|---|---|\n", images(changes), "images"),
         ("\n| | resource | file |\n|---|---|---|\n", resources(changes), "resources"),
     ];

@@ -31,6 +31,7 @@ pub use self::body::Text;
 pub use self::changes::Changes;
 use self::current_state::CurrentState;
 pub use self::options::ProposeOptions;
+pub use self::ownership::drift_in;
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
 use crate::git::{Backoff, Edits, NewCommit, Trailers, Update};
 use crate::gitops::Destination;
@@ -107,6 +108,7 @@ fn attempt(
     if !options.force {
         current.refuse_peoples_commits(destination)?;
     }
+    draft.refuse_drift(destination, rendering, &current, options)?;
     let Some(commit) = draft.commit(destination, rendering, &current)? else { return Ok(None) };
     let Some(pull) = draft.open(destination, rendering, &current, commit)? else { return Ok(None) };
     Ok(Some(draft.done(pull, commit)))
@@ -125,9 +127,10 @@ impl Draft {
         let repository = &*destination.repository;
         let deployed = current.deployed.as_ref();
         package::refuse_another(repository, rendering)?;
+        ownership::refuse_filters(repository, current.base, rendering)?;
         // These come first, because they know better why a chart cannot be released again.
         let edited = edited::files(repository, current.base, rendering)?;
-        let mut edits = ownership::edits(repository, current.base, deployed, rendering)?;
+        let (mut edits, drift) = ownership::edits(repository, current.base, deployed, rendering)?;
         edits.extend(edited.into_iter().map(|file| (file.after.path, Some(file.after.content))));
         let files = rendering.files.iter();
         let alone: Edits = files.map(|file| (file.path.clone(), Some(file.content.clone()))).collect();
@@ -142,8 +145,25 @@ impl Draft {
             base: current.base,
             tree: repository.edit_tree(Some(repository.tree_id(current.base)?), &edits)?,
             trailers,
-            changes: Changes::since(repository, current.base, deployed, rendering)?,
+            changes: Changes { drift, ..Changes::since(repository, current.base, deployed, rendering)? },
         })
+    }
+
+    /// What people did by hand is undone only when somebody said so: now, or when the proposal that
+    /// is there was made.
+    fn refuse_drift(
+        &self,
+        destination: &Destination,
+        rendering: &Rendering,
+        current: &CurrentState,
+        options: &ProposeOptions,
+    ) -> Result<()> {
+        let drift = &self.changes.drift;
+        let wanted = options.overwrite_drift || destination.environment.drift_overwritten;
+        if wanted || drift.is_empty() || current.reusable(destination, rendering, &self.trailers)?.is_some() {
+            return Ok(());
+        }
+        ownership::refuse_drift(drift, &destination.environment.name)
     }
 
     /// The commit on the head branch: the one that is there when it still says the same, else a

@@ -12,6 +12,8 @@ pub struct ProposeOptions<'a> {
     pub source_repository: Option<&'a Path>,
     /// Overwrite commits of people on the head branch.
     pub force: bool,
+    /// Overwrite files that people changed by hand on the base branch.
+    pub overwrite_drift: bool,
     /// Propose a release that is older than the one deployed or proposed.
     pub allow_older: bool,
 }

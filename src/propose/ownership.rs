@@ -1,47 +1,72 @@
-//! Which files a proposal may touch: those that the previous descriptor lists, and those that are
-//! not there yet.
+//! Which files of the base a proposal may touch, and what people did there that it would undo.
 
 use anyhow::Result;
-use git2::{ObjectType, Oid};
+use git2::Oid;
 
-use crate::git::{Edits, Repository};
-use crate::gitops::Deployment;
+use crate::git::{Edits, Filtered, Repository};
+use crate::gitops::{Committed, Deployment};
 use crate::render::Rendering;
-use crate::vocabulary::Diagnostic;
+use crate::render::ownership::{self, Claim, Drift, HandEdit};
+use crate::vocabulary::{Diagnostic, text};
 
-/// The edits that take the previous rendering away and put this one in its place.
+/// The edits that take the previous rendering away and put this one in its place, and what people
+/// did by hand that they undo.
 pub fn edits(
     repository: &Repository,
     base: Oid,
     deployed: Option<&Deployment>,
     rendering: &Rendering,
-) -> Result<Edits> {
-    let owned = |path: &str| deployed.is_some_and(|deployed| deployed.files.contains(path));
-    let mut in_the_way = Vec::new();
-    for file in rendering.files.iter().filter(|file| !owned(&file.path)) {
-        let existing = repository.entry_id(base, &file.path)?;
-        if existing.is_some() && existing != Some(Oid::hash_object(ObjectType::Blob, &file.content)?) {
-            in_the_way.push(file.path.as_str());
+) -> Result<(Edits, Vec<Drift>)> {
+    let claim = match deployed {
+        Some(deployed) => deployed.claim(repository, &rendering.folders)?,
+        None => {
+            let descriptors = vec![rendering.descriptor.clone()];
+            Claim { descriptors, folders: rendering.folders.clone(), ..Claim::default() }
         }
-    }
-    if !in_the_way.is_empty() {
-        return Err(refusal(&in_the_way, rendering).into());
-    }
-    let removed = deployed.into_iter().flat_map(|deployed| &deployed.files).map(|path| (path.clone(), None));
+    };
+    let standing = Committed { repository, commit: base };
+    let replaced = ownership::replace(&claim, &rendering.files, &standing)?;
+    let removed = replaced.stale.into_iter().map(|path| (path, None));
     let written = rendering.files.iter().map(|file| (file.path.clone(), Some(file.content.clone())));
-    Ok(removed.chain(written).collect())
+    Ok((removed.chain(written).collect(), replaced.drift))
 }
 
-fn refusal(paths: &[&str], rendering: &Rendering) -> Diagnostic {
-    const SHOWN: usize = 5;
-    let mut list = paths.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    if paths.len() > SHOWN {
-        list += &format!(" and {} more", paths.len() - SHOWN);
+/// Refuses to write where git would have run a filter.
+pub fn refuse_filters(repository: &Repository, base: Oid, rendering: &Rendering) -> Result<()> {
+    let written = rendering.files.iter().map(|file| file.path.as_str());
+    let edited = rendering.edits.iter().map(|edit| edit.file.as_str());
+    let paths: Vec<&str> = written.chain(edited).collect();
+    let Some(Filtered { path, filter }) = repository.find_filtered(base, &paths)? else { return Ok(()) };
+    Err(Diagnostic::refused(format!(
+        "{path} has the filter `{filter}` in .gitattributes, and Towline runs no filters: the file would be \
+         committed as it is, neither encrypted nor stored elsewhere"
+    ))
+    .hint(format!(
+        "take the path out with `{} !filter` at the end of .gitattributes, or choose a path without a filter",
+        path.rsplit_once('/').map_or("*".to_owned(), |(folder, _)| format!("{folder}/**"))
+    ))
+    .into())
+}
+
+/// Refuses to undo what people did.
+pub fn refuse_drift(drift: &[Drift], environment: &str) -> Result<()> {
+    match drift.is_empty() {
+        true => Ok(()),
+        false => Err(drift_in(environment, drift).into()),
     }
-    Diagnostic::refused(format!("already in the GitOps repository, and not owned by Towline: {list}")).hint(
-        format!(
-            "remove or move it, or change `gitops.path`; Towline overwrites only files that {} lists",
-            rendering.descriptor
-        ),
+}
+
+/// What people did in an environment and a proposal would undo.
+pub fn drift_in(environment: &str, drift: &[Drift]) -> Diagnostic {
+    let with = |change| {
+        let paths = drift.iter().filter(move |drift| drift.change == change);
+        paths.map(|drift| drift.path.as_str()).collect::<Vec<_>>()
+    };
+    let said = [("changed", with(HandEdit::Changed)), ("removed", with(HandEdit::Removed))];
+    let said = said.iter().filter(|(_, paths)| !paths.is_empty());
+    let said: Vec<_> = said.map(|(what, paths)| format!("{what} by hand: {}", text::listed(paths))).collect();
+    Diagnostic::refused(format!("this would undo work of people in {environment}: {}", said.join("; "))).hint(
+        "put the change into the templates or variables, and undo it in the GitOps repository; or give it up \
+             with `--overwrite-drift`",
     )
 }

@@ -65,6 +65,7 @@ fn rendering(destination: &Destination, proposed: Deployment, commit: Oid) -> Re
         release: proposed.release(),
         files,
         high_level: proposed.high_level,
+        folders: destination.environment.folders(),
         edits: Vec::new(),
         earlier_packages: Vec::new(),
         descriptor: destination.environment.gitops.descriptor.clone(),

@@ -1,7 +1,7 @@
 //! The descriptor: a record, in the GitOps repository, of what is deployed where.
 //!
-//! It is also how Towline knows its own files: only those that the previous descriptor lists are
-//! ever deleted or overwritten.
+//! It also lists the files that Towline wrote, with the ids of their contents. Which of them Towline
+//! may delete or overwrite, [`ownership`](super::ownership) decides.
 
 use std::path::Path;
 
@@ -96,7 +96,7 @@ pub struct TargetRecord {
     pub path: String,
     /// Inside the folder.
     pub files: RecordedFiles,
-    /// Over the files' names and bytes.
+    /// Over the files' names and ids; in older descriptors, over their names and bytes.
     pub digest: String,
 }
 
@@ -107,8 +107,16 @@ pub struct HighLevelRecord {
     pub path: String,
     /// Inside the folder.
     pub files: RecordedFiles,
-    /// Over the files' names and bytes.
+    /// Over the files' names and ids; in older descriptors, over their names and bytes.
     pub digest: String,
+}
+
+/// A folder of a descriptor.
+#[derive(Debug, Clone, Copy)]
+pub struct Folder<'a> {
+    pub path: &'a str,
+    pub files: &'a RecordedFiles,
+    pub digest: &'a str,
 }
 
 impl Descriptor {
@@ -152,7 +160,7 @@ impl Descriptor {
             high_level: HighLevelRecord::new(folder, high_level)?,
             edits: edits.iter().map(EditRecord::new).collect(),
             package: package.map(PackageRecord::new),
-            tool: format!("towline {}", env!("CARGO_PKG_VERSION")),
+            tool: tool(),
         })
     }
 
@@ -214,10 +222,28 @@ impl Descriptor {
         manifests.chain(self.high_level_files())
     }
 
+    /// The folders with their files, their digests, and the ids of the files' contents.
+    pub fn folders(&self) -> impl Iterator<Item = Folder<'_>> {
+        let of = |path, files, digest| Folder { path, files, digest };
+        let targets = self.targets.iter().map(move |it| of(&it.path, &it.files, &it.digest));
+        targets.chain(self.high_level.iter().map(move |it| of(&it.path, &it.files, &it.digest)))
+    }
+
+    /// Whether `content`, which this was read from, is not what this version writes. That another
+    /// version wrote it differently is no edit.
+    pub fn is_edited(&self, content: &[u8]) -> bool {
+        let by_us = self.tool == tool() && self.write().is_ok_and(|text| text.as_bytes() != content);
+        by_us || self.folders().any(|it| it.files.digest().is_some_and(|digest| digest != it.digest))
+    }
+
     /// Those of the files that nobody applies.
     pub fn high_level_files(&self) -> impl Iterator<Item = String> {
         self.high_level.iter().flat_map(|it| it.files.names().map(|file| join(&it.path, file)))
     }
+}
+
+fn tool() -> String {
+    format!("towline {}", env!("CARGO_PKG_VERSION"))
 }
 
 impl EditRecord {
@@ -232,7 +258,8 @@ impl HighLevelRecord {
         let Some(path) = folder.filter(|_| !files.is_empty()).map(str::to_owned) else { return Ok(None) };
         let name = |file: &'a File| file.path.strip_prefix(&format!("{path}/")).unwrap_or(&file.path);
         let contents: Vec<_> = files.iter().map(|file| (name(file), file.content.as_slice())).collect();
-        Ok(Some(Self { files: RecordedFiles::of(&contents)?, digest: digest(&contents), path }))
+        let (files, digest) = record(&contents)?;
+        Ok(Some(Self { path, files, digest }))
     }
 }
 
@@ -250,20 +277,16 @@ impl PackageRecord {
 impl TargetRecord {
     fn new(target: &RenderedTarget, files: &[(&str, &str)]) -> Result<Self> {
         let contents: Vec<_> = files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
-        Ok(Self {
-            name: target.name.clone(),
-            path: target.path.clone(),
-            files: RecordedFiles::of(&contents)?,
-            digest: digest(&contents),
-        })
+        let (files, digest) = record(&contents)?;
+        Ok(Self { name: target.name.clone(), path: target.path.clone(), files, digest })
     }
 }
 
-/// The digest of a folder, over its files in the order in which they are given.
-fn digest(files: &[(&str, &[u8])]) -> String {
-    let mut digest = Digest::default();
-    files.iter().for_each(|(name, content)| digest.add(name, content));
-    digest.finish()
+/// The record of a folder's files, and its digest.
+fn record(contents: &[(&str, &[u8])]) -> Result<(RecordedFiles, String)> {
+    let files = RecordedFiles::of(contents)?;
+    let digest = files.digest().unwrap_or_default();
+    Ok((files, digest))
 }
 
 fn is_inside(path: &str) -> bool {

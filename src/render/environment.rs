@@ -82,6 +82,7 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
         targets,
         files,
         high_level: paths,
+        folders: environment.folders(),
         edits,
         earlier_packages,
     })

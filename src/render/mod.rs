@@ -17,7 +17,8 @@
 //! - [`inputs`], [`source_paths`]: what a release is made from, and where that is
 //! - [`files`]: everything that goes into the GitOps repository
 //! - [`edits`], [`package`], [`high_level`], [`kustomization`]: files that are no manifests
-//! - [`descriptor`]: the record of it all, with [`recorded_files`]; [`output`]: a rendering on disk
+//! - [`descriptor`]: the record of it all, with [`recorded_files`]; [`ownership`]: which files may be
+//!   deleted and overwritten; [`output`]: a rendering on disk
 
 mod contract;
 pub mod descriptor;
@@ -35,6 +36,7 @@ mod layout;
 mod manifest;
 mod output;
 pub mod overlays;
+pub mod ownership;
 mod package;
 mod paths;
 mod recorded_files;
@@ -51,6 +53,7 @@ pub use environment::{render, render_all};
 pub use images::repositories;
 pub use inputs::{InputDigests, ReleaseInputs};
 pub use manifest::{File, RenderedTarget, Resource, ResourceId};
+pub use recorded_files::RecordedFiles;
 pub use rendering::{EarlierPackage, Rendering};
 pub use request::RenderRequest;
 pub use source_paths::SourcePaths;

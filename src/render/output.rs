@@ -11,13 +11,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use git2::{ObjectType, Oid};
 use tempfile::TempDir;
 
 use super::descriptor::Descriptor;
 use super::edits::Edit;
 use super::manifest::File;
+use super::ownership::{self, Claim, Drift, HandEdit, Standing};
 use super::rendering::Rendering;
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place, text};
 use crate::{interrupt, yaml};
 
 impl Rendering {
@@ -31,12 +33,13 @@ impl Rendering {
 }
 
 fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Diagnostic>> {
-    let owned = owned_files(rendering, folder)?;
+    let claim = claim(rendering, folder)?;
     let (edited, warnings) = edited_files(rendering, folder)?;
-    let mut changed = changed_files(rendering, folder, &owned)?;
+    let mut changed = changed_files(rendering, folder, &claim.files)?;
     changed.extend(&edited);
-    let current: BTreeSet<&str> = rendering.files.iter().map(|file| file.path.as_str()).collect();
-    let stale: Vec<&String> = owned.iter().filter(|path| !current.contains(path.as_str())).collect();
+    let replaced = ownership::replace(&claim, &rendering.files, &OnDisk(folder))?;
+    refuse_drift(&replaced.drift, folder)?;
+    let stale = replaced.stale;
     let mut change = Change::begin(folder)?;
     match change.apply(&changed, &stale) {
         Ok(()) => {
@@ -48,18 +51,53 @@ fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Diagnostic>> {
 }
 
 /// What the descriptor that is there lists, and the descriptor itself.
-fn owned_files(rendering: &Rendering, folder: &Path) -> Result<BTreeSet<String>> {
+fn claim(rendering: &Rendering, folder: &Path) -> Result<Claim> {
+    let descriptors = vec![rendering.descriptor.clone()];
+    let claim = Claim { descriptors, folders: rendering.folders.clone(), ..Claim::default() };
+    let standing = OnDisk(folder);
+    let Some(content) = standing.content(&rendering.descriptor)? else { return Ok(claim) };
     let path = folder.join(&rendering.descriptor);
-    let content = match fs::read(&path) {
-        Ok(content) => content,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-    };
-    let descriptor = Descriptor::parse(content, &path)?;
+    let descriptor = Descriptor::parse(content.clone(), &path)?;
     descriptor.check_owner(&path, &rendering.application, &rendering.environment)?;
-    let mut owned: BTreeSet<String> = descriptor.files().collect();
-    owned.insert(rendering.descriptor.clone());
-    Ok(owned)
+    let files = descriptor.files().chain([rendering.descriptor.clone()]).collect();
+    let mut hand_edits = ownership::hand_edits(&descriptor, &standing)?;
+    if descriptor.is_edited(&content) {
+        hand_edits.push(Drift { path: rendering.descriptor.clone(), change: HandEdit::Changed });
+    }
+    Ok(Claim { files, hand_edits, ..claim })
+}
+
+/// A folder with files.
+struct OnDisk<'a>(&'a Path);
+
+impl Standing for OnDisk<'_> {
+    fn id(&self, path: &str) -> Result<Option<Oid>> {
+        let content = self.content(path)?;
+        Ok(content.map(|content| Oid::hash_object(ObjectType::Blob, &content)).transpose()?)
+    }
+
+    fn content(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.0.join(path);
+        match fs::read(&path) {
+            Ok(content) => Ok(Some(content)),
+            Err(_) if !path.is_file() => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+}
+
+/// Files that were removed are written again: what is on disk can be made anew at any time, but not
+/// what people wrote there.
+fn refuse_drift(drift: &[Drift], folder: &Path) -> Result<()> {
+    let changed = drift.iter().filter(|drift| drift.change == HandEdit::Changed);
+    let changed: Vec<_> = changed.map(|drift| drift.path.as_str()).collect();
+    match changed.is_empty() {
+        true => Ok(()),
+        false => Err(Diagnostic::refused(format!("changed by hand: {}", text::listed(&changed)))
+            .at(Place::file(folder))
+            .hint("put the change into the templates and delete the file, or write to another folder")
+            .into()),
+    }
 }
 
 /// What becomes of the files that are edited, and a warning for each that is not there: a folder
@@ -168,7 +206,7 @@ impl Change {
         }
     }
 
-    fn apply(&mut self, changed: &[&File], stale: &[&String]) -> Result<()> {
+    fn apply(&mut self, changed: &[&File], stale: &[String]) -> Result<()> {
         for (index, file) in changed.iter().enumerate() {
             let staged = self.staged(index);
             fs::write(&staged, &file.content)
@@ -208,7 +246,7 @@ impl Change {
     }
 
     /// Removes folders that the deletions left empty. Their being there does no harm.
-    fn finish(self, stale: &[&String]) {
+    fn finish(self, stale: &[String]) {
         for path in stale {
             let path = self.folder.join(path);
             let parents = path.ancestors().skip(1).take_while(|parent| *parent != self.folder);

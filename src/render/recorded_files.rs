@@ -7,6 +7,7 @@ use anyhow::Result;
 use git2::{ObjectType, Oid};
 use serde::{Deserialize, Serialize};
 
+use super::digest::Digest;
 use crate::git::oid_text;
 
 /// Names inside a folder.
@@ -38,6 +39,14 @@ impl RecordedFiles {
             Self::Contents(ids) => Box::new(ids.iter().map(|(name, BlobId(id))| (name.as_str(), Some(*id)))),
             Self::Names(names) => Box::new(names.iter().map(|name| (name.as_str(), None))),
         }
+    }
+
+    /// The digest of the folder. Nothing where only its files' bytes tell.
+    pub fn digest(&self) -> Option<String> {
+        let Self::Contents(ids) = self else { return None };
+        let mut digest = Digest::default();
+        ids.iter().for_each(|(name, BlobId(id))| digest.add(name, id.to_string().as_bytes()));
+        Some(digest.finish())
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {

@@ -20,6 +20,8 @@ pub struct Rendering {
     pub files: Vec<File>,
     /// Those of `files` that are no manifests but what Helm and Kustomize made them from.
     pub high_level: BTreeSet<String>,
+    /// The folders in which the environment may have files.
+    pub folders: Vec<String>,
     /// Changes of files that have other owners too. Which bytes that gives, only the base knows.
     pub edits: Vec<Edit>,
     /// Where the chart of this release stands if the environments before this one have it. There

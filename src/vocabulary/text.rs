@@ -44,9 +44,9 @@ fn longest_fence(text: &str) -> usize {
 }
 
 /// `a, b and 3 more`: names in a sentence, no more than a person reads.
-pub fn listed(names: &[String]) -> String {
+pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
     const SHOWN: usize = 10;
-    let list = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let list = names.iter().take(SHOWN).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(SHOWN) {
         0 => list,
         more => format!("{list} and {more} more"),

@@ -4,6 +4,7 @@ mod access;
 mod chart;
 mod ci;
 mod continue_release;
+mod hand_edits;
 mod interrupt;
 mod json;
 mod promote;

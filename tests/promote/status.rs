@@ -44,7 +44,8 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
         "at": "2026-01-05T09:00:00Z"
       }
     },
-    "proposed": null
+    "proposed": null,
+    "drift": []
   },
   {
     "environment": "prod",
@@ -62,7 +63,8 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
       "url": "../gitops.git#2",
       "at": "2026-01-05T09:00:00Z",
       "ageSeconds": 90
-    }
+    },
+    "drift": []
   }
 ]
 "#);

@@ -9,6 +9,7 @@ use git2::{FileMode, Oid, Signature, Time};
 use tempfile::TempDir;
 use towline::config::Environment;
 use towline::git::Repository;
+use towline::render::RecordedFiles;
 
 use super::model::Ours;
 
@@ -138,6 +139,14 @@ fn folder() -> TempDir {
 pub fn files(environment: &Environment, ours: Ours) -> [(String, String); 2] {
     let (name, folder) = (&environment.name, &environment.targets[0].path);
     let Ours { release, edited } = ours;
+    let manifest = |edited: u32| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: greeting}}\ndata: {{version: 1.{release}.0, by: '{edited}'}}\n"
+        )
+    };
+    // Who edits a manifest leaves the descriptor as it is.
+    let listed = RecordedFiles::of(&[("configmap-greeting.yaml", manifest(0).as_bytes())]).unwrap();
+    let (listed, digest) = (serde_json::to_string(&listed).unwrap(), listed.digest().unwrap());
     let descriptor = format!(
         "apiVersion: towline.dev/v1
 kind: DeploymentDescriptor
@@ -146,16 +155,13 @@ environment: {name}
 release: {{version: 1.{release}.0}}
 images: []
 targets:
-- {{name: {name}, path: {folder}, files: [configmap-greeting.yaml], digest: 'sha256:{release}'}}
+- {{name: {name}, path: {folder}, files: {listed}, digest: '{digest}'}}
 inputs: {{templates: 'sha256:0', variables: 'sha256:0'}}
-tool: towline 0.1.0
+tool: towline
 "
-    );
-    let manifest = format!(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: greeting}}\ndata: {{version: 1.{release}.0, by: '{edited}'}}\n"
     );
     [
         (environment.gitops.descriptor.clone(), descriptor),
-        (format!("{folder}/configmap-greeting.yaml"), manifest),
+        (format!("{folder}/configmap-greeting.yaml"), manifest(edited)),
     ]
 }

@@ -17,9 +17,10 @@ use similar::TextDiff;
 use self::pair::{Pair, Side};
 use super::deployed::deployed;
 use crate::git::Repository;
-use crate::gitops::{Deployment, Destination};
+use crate::gitops::{Committed, Deployment, Destination};
 use crate::release::Image;
 use crate::render::Rendering;
+use crate::render::ownership::{self, Drift};
 use crate::variables::Redactor;
 
 /// What a rendering changes in the GitOps repository.
@@ -31,6 +32,9 @@ pub struct Changes {
     pub images: Vec<ImageChange>,
     /// Sorted by path. The descriptor is not one of them: it changes with every release.
     pub resources: Vec<ResourceChange>,
+    /// What people did by hand and this undoes, sorted by path.
+    #[serde(skip)]
+    pub drift: Vec<Drift>,
 }
 
 /// An image whose reference changes.
@@ -81,7 +85,15 @@ impl Changes {
     /// Compares what `base` has of the rendering's application and environment with the rendering.
     pub fn between(destination: &Destination, base: Oid, rendering: &Rendering) -> Result<Self> {
         let deployed = deployed(destination, base, rendering)?;
-        Self::since(&destination.repository, base, deployed.as_ref(), rendering)
+        let repository = &*destination.repository;
+        let drift = match &deployed {
+            Some(deployed) => {
+                let standing = Committed { repository, commit: base };
+                ownership::undone(&deployed.drift(repository)?, &rendering.files, &standing)?
+            }
+            None => Vec::new(),
+        };
+        Ok(Self { drift, ..Self::since(repository, base, deployed.as_ref(), rendering)? })
     }
 
     pub(super) fn since(
@@ -99,6 +111,7 @@ impl Changes {
             from: deployed.map(|deployed| deployed.descriptor.release.version.clone()),
             images: images(before, &rendering.release.images),
             resources,
+            drift: Vec::new(),
         })
     }
 

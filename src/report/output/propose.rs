@@ -7,6 +7,7 @@ use super::pull_request::PullRequestOutput;
 use super::release::ReleaseOutput;
 use crate::propose::{Changes, Proposal};
 use crate::release::Release;
+use crate::render::ownership::Drift;
 
 /// What was proposed
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -21,6 +22,8 @@ pub struct ProposeOutput {
     /// `null` when there is nothing to propose
     pub pull: Option<PullRequestOutput>,
     pub changes: Changes,
+    /// Files that people changed by hand in the GitOps repository and that are overwritten
+    pub drift: Vec<Drift>,
 }
 
 impl ProposeOutput {
@@ -31,6 +34,7 @@ impl ProposeOutput {
             message: proposal.message.clone(),
             commit: proposal.commit.map(|commit| commit.to_string()),
             pull: proposal.pull.as_ref().map(PullRequestOutput::from),
+            drift: proposal.changes.drift.clone(),
             changes: proposal.changes.clone(),
         }
     }

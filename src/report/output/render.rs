@@ -12,6 +12,7 @@ use super::release::ReleaseOutput;
 use crate::chart::Package;
 use crate::propose::Changes;
 use crate::render::edits::Change;
+use crate::render::ownership::Drift;
 use crate::render::{Edit, RenderedTarget, Rendering, Resource};
 use crate::variables::{Leaf, Origin};
 
@@ -173,6 +174,8 @@ pub struct ChangedEnvironment {
     /// The commit that the rendering was compared with
     pub base: String,
     pub changes: Changes,
+    /// Files that people changed by hand in the GitOps repository and that this would overwrite
+    pub drift: Vec<Drift>,
 }
 
 impl RenderedEnvironment {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::release::ReleaseOutput;
 use crate::promote::access::RepositoryAccess;
 use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Proposed, Verdict};
+use crate::render::ownership::Drift;
 
 /// What is deployed and proposed, what was, or what may be done
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -53,6 +54,8 @@ pub struct EnvironmentStatusOutput {
     pub deployed: Option<DeployedOutput>,
     /// What is waiting to be merged; `null` when nothing does
     pub proposed: Option<ProposedOutput>,
+    /// Files that people changed by hand since they were deployed, sorted by path
+    pub drift: Vec<Drift>,
 }
 
 /// What is on the base branch
@@ -107,6 +110,7 @@ impl From<&EnvironmentStatus> for EnvironmentStatusOutput {
             environment: status.environment.clone(),
             deployed: status.deployed.as_ref().map(DeployedOutput::from),
             proposed: status.proposed.as_ref().map(ProposedOutput::from),
+            drift: status.drift.clone(),
         }
     }
 }

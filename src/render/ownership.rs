@@ -1,0 +1,188 @@
+//! Ownership: which files Towline may delete and overwrite.
+//!
+//! Anybody who can write to the GitOps repository can write a descriptor. So being listed in it is
+//! not enough. A file is Towline's only if
+//! 1. the descriptor lists it,
+//! 2. it stands in a folder that the pipeline file gives to this environment, and
+//! 3. its content is what Towline wrote, as recorded in the descriptor.
+//!
+//! A listed file outside of the folders is refused. One whose content is another one is drift: a
+//! change that people made by hand, which is overwritten only if they say so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use anyhow::Result;
+use git2::{ObjectType, Oid};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::descriptor::{Descriptor, Folder};
+use super::digest::Digest;
+use super::manifest::{File, join};
+use crate::vocabulary::paths::is_inside;
+use crate::vocabulary::{Diagnostic, text};
+
+/// What stands where files go: a commit, or a folder on disk.
+pub trait Standing {
+    /// The id of whatever stands at a path.
+    fn id(&self, path: &str) -> Result<Option<Oid>>;
+    /// The content of the file at a path.
+    fn content(&self, path: &str) -> Result<Option<Vec<u8>>>;
+}
+
+/// A file that people changed after Towline wrote it
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Drift {
+    /// From the root of the GitOps repository
+    pub path: String,
+    pub change: HandEdit,
+}
+
+/// What people did to a file
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum HandEdit {
+    Changed,
+    Removed,
+}
+
+impl fmt::Display for HandEdit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            HandEdit::Changed => "changed",
+            HandEdit::Removed => "removed",
+        })
+    }
+}
+
+/// What Towline once wrote, and where it may write now.
+#[derive(Debug, Clone, Default)]
+pub struct Claim {
+    /// The listed files and the descriptors.
+    pub files: BTreeSet<String>,
+    /// The descriptors themselves, for messages.
+    pub descriptors: Vec<String>,
+    /// Those of `files` that people changed.
+    pub hand_edits: Vec<Drift>,
+    /// Where this environment may have files.
+    pub folders: Vec<String>,
+}
+
+/// What a rendering does to the files that stand there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// Files that go.
+    pub stale: Vec<String>,
+    /// What people did and this undoes.
+    pub drift: Vec<Drift>,
+}
+
+/// The listed files that are not as the descriptor records them.
+pub fn hand_edits(descriptor: &Descriptor, standing: &dyn Standing) -> Result<Vec<Drift>> {
+    let mut edits = Vec::new();
+    for folder in descriptor.folders() {
+        let same_as_a_whole = folder.files.digest().is_none() && has_digest(&folder, standing)?;
+        for (name, recorded) in folder.files.iter() {
+            let path = join(folder.path, name);
+            let change = match standing.id(&path)? {
+                None => HandEdit::Removed,
+                found if found == recorded || same_as_a_whole => continue,
+                Some(_) => HandEdit::Changed,
+            };
+            edits.push(Drift { path, change });
+        }
+    }
+    Ok(edits)
+}
+
+/// Whether the files of an older record, which has no ids, are all as they were written.
+fn has_digest(folder: &Folder, standing: &dyn Standing) -> Result<bool> {
+    let mut digest = Digest::default();
+    for name in folder.files.names() {
+        match standing.content(&join(folder.path, name))? {
+            Some(content) => digest.add(name, &content),
+            None => return Ok(false),
+        }
+    }
+    Ok(digest.finish() == folder.digest)
+}
+
+/// What `files` do to what stands there. It is an error when that would touch files that are not
+/// Towline's.
+pub fn replace(claim: &Claim, files: &[File], standing: &dyn Standing) -> Result<Replacement> {
+    let new = ids(files)?;
+    refuse_outside(claim, standing)?;
+    refuse_in_the_way(claim, &new, standing)?;
+    let stale = claim.files.iter().filter(|path| !new.contains_key(path.as_str())).cloned().collect();
+    Ok(Replacement { stale, drift: undone(&claim.hand_edits, files, standing)? })
+}
+
+/// Those of the hand edits that `files` would undo. Who changed a file to what it becomes anyway
+/// loses nothing, nor who removed one that goes.
+pub fn undone(hand_edits: &[Drift], files: &[File], standing: &dyn Standing) -> Result<Vec<Drift>> {
+    let new = ids(files)?;
+    let mut undone = Vec::new();
+    for edit in hand_edits {
+        let wanted = new.get(edit.path.as_str()).copied();
+        let is_undone = match edit.change {
+            HandEdit::Changed => wanted.is_none() || standing.id(&edit.path)? != wanted,
+            HandEdit::Removed => wanted.is_some(),
+        };
+        undone.extend(is_undone.then(|| edit.clone()));
+    }
+    Ok(undone)
+}
+
+fn ids(files: &[File]) -> Result<BTreeMap<&str, Oid>> {
+    let id = |file: &'_ File| Oid::hash_object(ObjectType::Blob, &file.content);
+    files.iter().map(|file| Ok((file.path.as_str(), id(file)?))).collect()
+}
+
+fn refuse_outside(claim: &Claim, standing: &dyn Standing) -> Result<()> {
+    let inside = |path: &String| {
+        claim.descriptors.contains(path) || claim.folders.iter().any(|folder| is_inside(path, folder))
+    };
+    let mut outside = Vec::new();
+    for path in claim.files.iter().filter(|path| !inside(path)) {
+        if standing.id(path)?.is_some() {
+            outside.push(path.as_str());
+        }
+    }
+    if outside.is_empty() {
+        return Ok(());
+    }
+    let (descriptor, folders) = (claim.descriptors.join(", "), claim.folders.join(", "));
+    Err(Diagnostic::refused(format!(
+        "{descriptor} lists files outside the folders of this environment ({folders}): {}",
+        text::listed(&outside)
+    ))
+    .hint(format!(
+        "Towline deletes nothing there. If somebody edited {descriptor}, restore it from git; if `gitops.path` was \
+         changed, change it back, or delete these files and take them out of {descriptor}"
+    ))
+    .into())
+}
+
+fn refuse_in_the_way(claim: &Claim, new: &BTreeMap<&str, Oid>, standing: &dyn Standing) -> Result<()> {
+    let mut in_the_way = Vec::new();
+    for (path, id) in new.iter().filter(|(path, _)| !claim.files.contains(**path)) {
+        let found = standing.id(path)?;
+        if found.is_some() && found != Some(*id) {
+            in_the_way.push(*path);
+        }
+    }
+    if in_the_way.is_empty() {
+        return Ok(());
+    }
+    Err(Diagnostic::refused(format!(
+        "already in the GitOps repository, and not owned by Towline: {}",
+        text::listed(&in_the_way)
+    ))
+    .hint(format!(
+        "remove or move it, or change `gitops.path`; Towline overwrites only files that {} lists",
+        claim.descriptors.join(", ")
+    ))
+    .into())
+}
