@@ -91,6 +91,7 @@ never\t''"
 complete -c towline -n "__fish_towline_using_subcommand propose" -l log-format -d 'Format of progress, warnings and errors on stderr' -r -f -a "text\t''
 json\t''"
 complete -c towline -n "__fish_towline_using_subcommand propose" -l force -d 'Overwrite commits that people added to the proposal branch'
+complete -c towline -n "__fish_towline_using_subcommand propose" -l overwrite-drift -d 'Overwrite files that people changed by hand in the GitOps repository'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l allow-older -d 'Propose a release that is older than what is deployed or proposed'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l allow-dirty -d 'Propose files that are not committed. The release cannot go on to other environments'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l no-progress -d 'Print plain lines instead of a live display'
@@ -135,6 +136,7 @@ json\t''"
 complete -c towline -n "__fish_towline_using_subcommand promote" -l plan -d 'Print what would be done, without doing it'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l once -d 'Do what can be done now, without waiting. Exit with 75 if there is more to do'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l force -d 'Overwrite commits that people added to the proposal branches'
+complete -c towline -n "__fish_towline_using_subcommand promote" -l overwrite-drift -d 'Overwrite files that people changed by hand in the GitOps repository'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l allow-older -d 'Promote a release that is older than what is deployed or proposed'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l allow-dirty -d 'Promote files that are not committed. The release goes no further than its first environment'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l no-progress -d 'Print plain lines instead of a live display'

@@ -8,7 +8,7 @@ use git2::Oid;
 
 use crate::git::Repository;
 use crate::render::{Edit, File, Rendering};
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::Diagnostic;
 use crate::yaml;
 
 /// A file before and after its edits.
@@ -24,7 +24,6 @@ fn refuse_link(repository: &Repository, base: Oid, path: &str) -> Result<()> {
     Err(Diagnostic::refused(format!(
         "{link} is a symbolic link to {leads}, and Towline does not write through links"
     ))
-    .at(Place::file(path))
     .hint("in `gitops.edits`, name the file that the link leads to")
     .into())
 }

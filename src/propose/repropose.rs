@@ -8,17 +8,18 @@ use anyhow::{Context, Result};
 use git2::Oid;
 
 use super::current_state::by_people;
-use super::{Proposal, ProposeOptions, propose};
+use super::{Changes, Proposal, ProposeOptions, propose};
 use crate::forge::PullRequest;
 use crate::git::Repository;
 use crate::gitops::{Deployment, Destination};
 use crate::release::{self, Release};
 use crate::render::descriptor::TargetRecord;
+use crate::render::ownership::Drift;
 use crate::render::{File, ReleaseInputs, RenderedTarget, Rendering};
 use crate::variables::Variables;
 
 /// Proposes once more what `pull` proposes. Nothing where its branch does not tell all of it: people
-/// have committed there, it edits files of others, which are other files by now, or it holds
+/// have committed there, or to its files on the base branch, it edits files of others, which are other files by now, or it holds
 /// secrets, which only the variables tell from other values.
 pub fn repropose(destination: &Destination, pull: &PullRequest) -> Result<Option<Proposal>> {
     if destination.environment.secrets_allowed || has_peoples_commits(destination, pull)? {
@@ -30,9 +31,25 @@ pub fn repropose(destination: &Destination, pull: &PullRequest) -> Result<Option
         return Ok(None);
     }
     let rendering = rendering(destination, proposed, pull.head_commit)?;
+    if !destination.environment.drift_overwritten && undoes_more(destination, pull.head_commit, &rendering)? {
+        return Ok(None);
+    }
     let allow_older = was_older(destination, pull.head_commit, &rendering.release)?;
-    let options = ProposeOptions { allow_older, ..ProposeOptions::default() };
+    // What it undoes, it was proposed to undo.
+    let options = ProposeOptions { allow_older, overwrite_drift: true, ..ProposeOptions::default() };
     propose(destination, &rendering, &options).map(Some)
+}
+
+/// Whether people changed something by hand, since it was proposed, that it would undo now.
+fn undoes_more(destination: &Destination, head: Oid, rendering: &Rendering) -> Result<bool> {
+    let repository = &*destination.repository;
+    let undone = |commit: Oid| -> Result<Vec<(Drift, Option<Oid>)>> {
+        let drift = Changes::between(destination, commit, rendering)?.drift;
+        drift.into_iter().map(|it| Ok((it.clone(), repository.entry_id(commit, &it.path)?))).collect()
+    };
+    let accepted = repository.parents(head)?.first().map(|below| undone(*below)).transpose()?;
+    let accepted = accepted.unwrap_or_default();
+    Ok(undone(destination.base_tip()?)?.iter().any(|edit| !accepted.contains(edit)))
 }
 
 fn has_peoples_commits(destination: &Destination, pull: &PullRequest) -> Result<bool> {

@@ -317,12 +317,14 @@ fn a_check_that_fails() {
               "at": "[TIME]"
             }
           },
-          "proposed": null
+          "proposed": null,
+          "drift": []
         },
         {
           "environment": "prod",
           "deployed": null,
-          "proposed": null
+          "proposed": null,
+          "drift": []
         }
       ]
     }

@@ -119,7 +119,8 @@ fn what_would_change() {
                 "diff": "--- a/dev/greeting/deployment-web_greeting-dev.yaml\n+++ b/dev/greeting/deployment-web_greeting-dev.yaml\n@@ -4,7 +4,7 @@\n   name: web\n   namespace: greeting-dev\n spec:\n-  replicas: 1\n+  replicas: 2\n   selector:\n     matchLabels:\n       app: web\n"
               }
             ]
-          }
+          },
+          "drift": []
         }
       ]
     }

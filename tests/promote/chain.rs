@@ -163,10 +163,10 @@ staging: Refused: release 1.5.0 is not verified in environment `dev`, which `sta
 "#);
 }
 
-/// The file is Towline's, so the change of a person gives way; but they are not merged as text.
+/// Where changes made by hand are given up, they are not merged as text either.
 #[test]
 fn a_conflict_is_proposed_again_on_the_new_base() {
-    let world = World::new("  - {name: dev, await: {reporters: none}}\n");
+    let world = World::new("  - {name: dev, drift: overwrite, await: {reporters: none}}\n");
     world.once("1.4.0");
     world.merge(1, MergeMethod::Merge);
     world.once("1.5.0");

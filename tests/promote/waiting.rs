@@ -83,10 +83,7 @@ fn what_was_done_before_it_was_superseded_stays_done() {
     world.sleep(60);
     let seen = world.observe("dev").unwrap();
     assert!(seen.state == State::Done && seen.superseded_by.is_some(), "{seen:?}");
-    assert_snapshot!(world.once("1.4.0"), @r#"
-Unfinished (75)
-dev: Unfinished: ../gitops.git#2 is waiting to be merged
-"#);
+    assert_snapshot!(world.once("1.4.0"), @"error: cannot promote to environment `dev`: cannot propose greeting for dev: this would undo work of people in dev: changed by hand: dev/greeting/configmap-greeting.yaml");
 }
 
 /// What the checks found may have been found in what took over.
@@ -224,7 +221,7 @@ fn a_base_branch_that_is_gone() {
 /// `await` knows neither templates nor release, but the proposal's own branch.
 #[test]
 fn a_conflict_is_mended_while_it_is_awaited() {
-    let world = merged(FLUX, MergeMethod::Merge);
+    let world = merged(&given_up(), MergeMethod::Merge);
     world.once("1.5.0");
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
     assert_snapshot!(world.look("dev"), @"Unfinished: ../gitops.git#2 is waiting to be merged; it conflicts with main");
@@ -238,10 +235,25 @@ fn a_conflict_is_mended_while_it_is_awaited() {
     assert!(map.contains("1.5.0"), "{map}");
 }
 
+/// An environment where changes made by hand are given up.
+fn given_up() -> String {
+    FLUX.replace("name: dev\n", "name: dev\n    drift: overwrite\n")
+}
+
+#[test]
+fn a_change_made_by_hand_is_left_to_people() {
+    let world = merged(FLUX, MergeMethod::Merge);
+    world.once("1.5.0");
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+    let head = world.git(&["rev-parse", "towline/dev/greeting"]);
+    assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: ../gitops.git#2 is waiting to be merged; it conflicts with main");
+    assert_eq!(world.git(&["rev-parse", "towline/dev/greeting"]), head);
+}
+
 #[test]
 fn every_new_conflict_is_mended() {
     const MAP: &str = "dev/greeting/configmap-greeting.yaml";
-    let world = merged(FLUX, MergeMethod::Merge);
+    let world = merged(&given_up(), MergeMethod::Merge);
     world.once("1.5.0");
     world.push("main", MAP, "by: ann\n");
     let mended = Cell::new(0);
@@ -262,7 +274,7 @@ fn every_new_conflict_is_mended() {
 
 #[test]
 fn an_older_release_that_was_proposed_on_purpose_stays_proposed() {
-    let world = merged(FLUX, MergeMethod::Merge);
+    let world = merged(&given_up(), MergeMethod::Merge);
     world.promote("1.3.0", Run { once: true, allow_older: true, ..Run::default() }, &|_| {});
     world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
     assert_snapshot!(world.keep_mergeable("dev", true), @"Unfinished: ../gitops.git#2 is waiting to be merged");

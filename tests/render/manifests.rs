@@ -94,8 +94,12 @@ spec: {ports: {{ ports }}}
       files:
         deployment-greeting_dev.yaml: db560df028015b6eb7536c357e7d058c01abf8b2
         service-greeting.yaml: 2edeb65b89de3f5a174ce1d431886e73b3247918
-      digest: sha256:0ad39a76de01fdbda8db1ac33d40a662dca0b8db51cf688b249ca5e3bed14262
+      digest: sha256:59319903eb2e5fbc85e5dcfc9489ad5108a76150e5910c4d7979558767bb19dd
     inputs:
+      release: sha256:553dd54cfdf82c6fd89b442728725d172759a2e030a6cdb8c784228fdccfc4fc
+      files:
+        deploy/app.yaml: 0102953d462a7b3d
+        towline.yaml: 48634954eac9e3ce
       templates: sha256:88ba1658c16c5f88d8b299942cb3c590c5ef5a210c0110671158e93e3896bca8
       variables: sha256:0128eed0cecb5c2103157b28b9f5fc7f1a7d455288e18446744338432484c641
     tool: towline 0.1.0
