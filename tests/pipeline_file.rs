@@ -303,6 +303,10 @@ fn values_that_mean_nothing() {
     towline.yaml:11:46: at least 1 must report
     hint: write `reporters: none` when nothing reports
     ");
+    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: []}"), @"
+    towline.yaml:11:24: `reporters` is an empty list
+    hint: list who reports, or write `reporters: none` to continue as soon as it is merged
+    ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: -1}]}"), @"towline.yaml:11:46: expected a whole number, 0 or more");
     assert_snapshot!(with("name: dev", "name: dev\n    merge: never"), @"
     towline.yaml:11:12: unknown value `never`

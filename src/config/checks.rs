@@ -21,7 +21,7 @@ pub struct Check {
     /// How often it is tried again after a failure; 0 when absent
     #[serde(default)]
     pub retries: u32,
-    /// A JUnit file that the command writes, relative to this file
+    /// The JUnit file that the command writes, relative to this file, or a glob for several; a test must have run, and none may have failed
     pub junit: Option<RelativePath>,
 }
 
@@ -30,6 +30,11 @@ pub(super) fn check(checks: &[At<Check>]) -> Result<()> {
     for (index, check) in checks.iter().enumerate() {
         if check.timeout.is_zero() {
             return Err(check.timeout.error("a check with no time to run cannot succeed").into());
+        }
+        if let Some(junit) = &check.junit {
+            globset::Glob::new(junit.as_str()).map_err(|error| {
+                check.error(format!("`junit: {}` is not a glob: {}", junit.as_str(), error.kind()))
+            })?;
         }
         let before = checks[..index].iter().map(|other| (&*other.name, other.place.line));
         names::refuse_taken(check, &check.name, before)?;

@@ -116,6 +116,10 @@ impl TryFrom<Entry> for Declared {
 }
 
 impl Reporters {
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Reporters::List(list) if list.is_empty())
+    }
+
     /// The reporters that are meant, in a rollout that may take until `finish`.
     pub fn resolve(&self, gitops: &Gitops, finish: Duration) -> Result<Vec<Reporter>> {
         let mut all = Vec::new();

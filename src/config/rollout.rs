@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::gitops::Gitops;
 use super::reporters::{Reporter, Reporters};
-use crate::yaml::PeriodOr;
+use crate::yaml::{At, PeriodOr};
 
 const MINUTE: u64 = 60;
 
@@ -19,7 +19,7 @@ const MINUTE: u64 = 60;
 pub struct RolloutOptions {
     /// The commit statuses that tell how the deployment went, or `none`
     #[serde(rename = "reporters")]
-    written: Option<Reporters>,
+    written: Option<At<Reporters>>,
     // What `written` stands for in its environment. `None` when the file declares none;
     // `Some(vec![])` is `reporters: none`, written out.
     #[serde(skip)]
@@ -72,6 +72,12 @@ impl fmt::Debug for RolloutOptions {
 impl RolloutOptions {
     pub(super) fn resolve(&mut self, gitops: &Gitops) -> Result<()> {
         let written = self.written.take();
+        if let Some(written) = written.as_ref().filter(|written| written.is_empty()) {
+            return Err(written
+                .error("`reporters` is an empty list")
+                .hint("list who reports, or write `reporters: none` to continue as soon as it is merged")
+                .into());
+        }
         self.reporters = written.map(|reporters| reporters.resolve(gitops, *self.finish)).transpose()?;
         Ok(())
     }

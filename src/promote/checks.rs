@@ -1,11 +1,12 @@
 //! Checks: the commands that say whether a deployment works.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::command::{self, Ended};
 use super::junit::{self, Totals};
+use super::junit_files::junit_files;
 use crate::config::Check;
 use crate::rollout::length;
 use crate::variables::Redactor;
@@ -57,34 +58,37 @@ struct Attempt {
 }
 
 fn attempt(check: &Check, surroundings: &Surroundings) -> Result<Attempt> {
-    let junit = check.junit.as_ref().map(|path| surroundings.root.join(path));
-    if let Some(path) = &junit {
-        remove_stale(path)?;
+    if let Some(pattern) = &check.junit {
+        remove_stale(surroundings.root, pattern.as_str())?;
     }
     let ended = command::run(&check.run, surroundings.root, surroundings.variables, **check.timeout)?;
-    let result = junit.map(read_junit);
+    let result = check.junit.as_ref().map(|pattern| read_junit(surroundings.root, pattern.as_str()));
     let failure = failure(check, &ended, result.as_ref());
     Ok(Attempt { failure, output: ended.output, junit: result.and_then(Result::ok) })
 }
 
 /// A result from an earlier run must not count for this one.
-fn remove_stale(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove the earlier result {}", path.display()))
-        }
-        _ => Ok(()),
+fn remove_stale(root: &Path, pattern: &str) -> Result<()> {
+    for path in junit_files(root, pattern)? {
+        std::fs::remove_file(&path)
+            .with_context(|| format!("cannot remove the earlier result {}", path.display()))?;
     }
+    Ok(())
 }
 
-fn read_junit(path: PathBuf) -> Result<Totals> {
-    let xml = match std::fs::read(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            anyhow::bail!("it did not write {}", path.display())
-        }
-        read => read.with_context(|| format!("cannot read {}", path.display()))?,
-    };
-    junit::parse_junit(&xml).with_context(|| format!("cannot read {}", path.display()))
+/// All files together. Each has to be whole, and a test has to have run in one of them.
+fn read_junit(root: &Path, pattern: &str) -> Result<Totals> {
+    let files = junit_files(root, pattern)?;
+    if files.is_empty() {
+        bail!("it did not write {}", root.join(pattern).display());
+    }
+    let mut totals = Totals::default();
+    for path in files {
+        let read = std::fs::read(&path).map_err(anyhow::Error::from);
+        let read = read.and_then(|xml| junit::parse_junit(&xml));
+        totals.add(read.with_context(|| format!("cannot read {}", path.display()))?);
+    }
+    Ok(totals)
 }
 
 /// Exit code and JUnit file must both say that all is well.
@@ -97,6 +101,9 @@ fn failure(check: &Check, ended: &Ended, junit: Option<&Result<Totals>>) -> Opti
         (Some(totals), _, _) => Some(format!("{}: {}", totals.describe(), totals.failed.join(", "))),
         (None, false, _) => Some(status.to_string()),
         (None, true, Some(Err(error))) => Some(format!("{error:#}")),
+        (None, true, Some(Ok(totals))) if !totals.has_run() => {
+            Some(format!("no test ran: {}", totals.describe()))
+        }
         (None, true, _) => None,
     }
 }

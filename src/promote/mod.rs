@@ -19,6 +19,7 @@ mod deploy;
 mod event;
 mod gates;
 pub mod junit;
+mod junit_files;
 mod keep_mergeable;
 pub mod plan;
 mod request;

@@ -68,21 +68,21 @@ fn a_release_goes_as_far_as_it_can() {
     ");
     assert_snapshot!(promote(&sandbox, "1.4.0", &["--once"]), @"
     --- stdout
-    dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
+    dev   done        1.4.0 merged, not observed; merged after [LENGTH]
     prod  unfinished  ../gitops.git#2 is waiting to be merged
     --- stderr
     dev: proposed greeting 1.4.0 for dev: ../gitops.git#1
     dev: merged as [ID]
-    dev: 1.4.0 verified: 0 reporters, 0 checks
+    dev: 1.4.0 merged, not observed
     prod: proposed greeting 1.4.0 for prod: ../gitops.git#2
     prod: ../gitops.git#2 is waiting to be merged
     --- exit code 75
     ");
     assert_snapshot!(sandbox.towline(&["status"]), @r"
     --- stdout
-    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
-    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
-    prod         -         -    -                                      1.4.0 (#2, now)
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                     PROPOSED
+    dev          1.4.0     now  1.4.0 merged, not observed  -
+    prod         -         -    -                           1.4.0 (#2, now)
     --- exit code 0
     ");
     sandbox.towline(&["merge", "prod"]);
@@ -100,9 +100,9 @@ fn a_release_goes_as_far_as_it_can() {
     ");
     assert_snapshot!(sandbox.towline(&["status"]), @r"
     --- stdout
-    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
-    dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
-    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                               PROPOSED
+    dev          1.4.0     now  1.4.0 merged, not observed            -
+    prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks  -
     --- exit code 0
     ");
     assert_snapshot!(sandbox.towline(&["status", "--history", "prod"]), @r"

@@ -305,11 +305,11 @@ fn a_release_goes_through_a_repository_on_every_forge() {
     for host in HOSTS {
         insta::allow_duplicates! {
             assert_snapshot!(journey(&World::on(host)), host.kind, @"
-            dev   done        1.4.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
+            dev   done        1.4.0 merged, not observed; merged after [LENGTH]
             prod  unfinished  nothing yet from kustomization/*
             dev: proposed greeting 1.4.0 for dev: PULL dev
             dev: merged as [ID]
-            dev: 1.4.0 verified: 0 reporters, 0 checks
+            dev: 1.4.0 merged, not observed
             prod: proposed greeting 1.4.0 for prod: PULL prod
             prod: merged as [ID]
             prod: nothing yet from kustomization/*
@@ -324,9 +324,9 @@ fn a_release_goes_through_a_repository_on_every_forge() {
             prod: 1.4.0 verified: 1 reporter, 0 checks
             exit code 0
 
-            ENVIRONMENT  DEPLOYED  AGE  VERDICT                                PROPOSED
-            dev          1.4.0     now  1.4.0 verified: 0 reporters, 0 checks  -
-            prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks   -
+            ENVIRONMENT  DEPLOYED  AGE  VERDICT                               PROPOSED
+            dev          1.4.0     now  1.4.0 merged, not observed            -
+            prod         1.4.0     now  1.4.0 verified: 1 reporter, 0 checks  -
             exit code 0
 
             MERGE prod

@@ -12,9 +12,9 @@ fn a_release_goes_through_all_environments_and_once_is_enough() {
     let world = World::new(QUIET);
     assert_snapshot!(world.go("1.4.0"), @r#"
 Done (0)
-dev: Done: 1.4.0 verified: 0 reporters, 0 checks
-staging: Done: 1.4.0 verified: 0 reporters, 0 checks
-prod: Done: 1.4.0 verified: 0 reporters, 0 checks
+dev: Done: 1.4.0 merged, not observed
+staging: Done: 1.4.0 merged, not observed
+prod: Done: 1.4.0 merged, not observed
 "#);
     assert_snapshot!(world.pulls(), @r#"
 #1 Merged Deploy greeting 1.4.0 to dev
@@ -49,7 +49,7 @@ prod: Unfinished: waits for environment `dev`
     world.merge(1, MergeMethod::Squash);
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
-dev: Done: 1.4.0 verified: 0 reporters, 0 checks
+dev: Done: 1.4.0 merged, not observed
 prod: Unfinished: ../gitops.git#2 is waiting to be merged
 "#);
     let ann = |event: &Event| {
@@ -60,7 +60,7 @@ prod: Unfinished: ../gitops.git#2 is waiting to be merged
     assert_snapshot!(world.promote("1.4.0", Run::default(), &ann), @r#"
 Done (0)
 dev: Unchanged: 1.4.0 is already verified
-prod: Done: 1.4.0 verified: 0 reporters, 0 checks
+prod: Done: 1.4.0 merged, not observed
 "#);
     assert_snapshot!(world.pulls(), @r#"
 #1 Merged Deploy greeting 1.4.0 to dev
@@ -102,9 +102,9 @@ dev: Superseded: greeting 1.4.0 for dev is older than 1.5.0, which is already de
     let older = Run { allow_older: true, ..Run::default() };
     assert_snapshot!(world.promote("1.4.0", older, &|_| {}), @r#"
 Done (0)
-dev: Done: 1.4.0 verified: 0 reporters, 0 checks
-staging: Done: 1.4.0 verified: 0 reporters, 0 checks
-prod: Done: 1.4.0 verified: 0 reporters, 0 checks
+dev: Done: 1.4.0 merged, not observed
+staging: Done: 1.4.0 merged, not observed
+prod: Done: 1.4.0 merged, not observed
 "#);
 }
 
@@ -118,14 +118,14 @@ fn a_newer_release_in_dev_does_not_stop_an_older_one_behind_it() {
     assert_snapshot!(world.go("1.4.0"), @r#"
 Done (0)
 dev: Unchanged: greeting 1.4.0 for dev is older than 1.5.0, which is already deployed
-staging: Done: 1.4.0 verified: 0 reporters, 0 checks
-prod: Done: 1.4.0 verified: 0 reporters, 0 checks
+staging: Done: 1.4.0 merged, not observed
+prod: Done: 1.4.0 merged, not observed
 "#);
     assert_snapshot!(world.go("1.5.0"), @r#"
 Done (0)
 dev: Unchanged: 1.5.0 is already verified
-staging: Done: 1.5.0 verified: 0 reporters, 0 checks
-prod: Done: 1.5.0 verified: 0 reporters, 0 checks
+staging: Done: 1.5.0 merged, not observed
+prod: Done: 1.5.0 merged, not observed
 "#);
 }
 
@@ -155,7 +155,7 @@ staging: Refused: release 1.4.0 is not verified in environment `dev`, which `sta
     world.promote("1.4.0", only("dev"), &|_| {});
     assert_snapshot!(world.promote("1.4.0", only("staging"), &|_| {}), @r#"
 Done (0)
-staging: Done: 1.4.0 verified: 0 reporters, 0 checks
+staging: Done: 1.4.0 merged, not observed
 "#);
     assert_snapshot!(world.promote("1.5.0", only("staging"), &|_| {}), @r#"
 Refused (3)
@@ -178,7 +178,7 @@ dev: Unfinished: ../gitops.git#2 is waiting to be merged
     world.merge(2, MergeMethod::Merge);
     assert_snapshot!(world.go("1.5.0"), @r#"
 Done (0)
-dev: Done: 1.5.0 verified: 0 reporters, 0 checks
+dev: Done: 1.5.0 merged, not observed
 "#);
     assert_snapshot!(world.log(), @r#"
 Merge by Ann
@@ -199,7 +199,7 @@ fn a_fast_forward_is_proposed_again_when_others_have_merged() {
     world.write("app/towline.yaml", &pipeline);
     assert_snapshot!(world.go("1.4.0"), @"
     Done (0)
-    dev: Done: 1.4.0 verified: 0 reporters, 0 checks
+    dev: Done: 1.4.0 merged, not observed
     ");
     assert_snapshot!(world.log(), @"
     Deploy greeting 1.4.0 to dev
@@ -273,7 +273,7 @@ fn once_does_all_that_can_be_done_now() {
     assert_snapshot!(world.once("1.4.0"), @r#"
 Unfinished (75)
 dev: Unfinished: ../gitops.git#1 is waiting to be merged
-lab: Done: 1.4.0 verified: 0 reporters, 0 checks
+lab: Done: 1.4.0 merged, not observed
 prod: Unfinished: waits for environment `dev`
 "#);
     let promotion = world.try_promote("1.4.0", Run { once: true, ..Run::default() }, &|_| {});

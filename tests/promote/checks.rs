@@ -110,6 +110,42 @@ dev: Failed: check `tests` failed: cannot read app/results.xml: not a JUnit file
 }
 
 #[test]
+fn every_junit_file_of_a_glob_counts_and_a_test_must_have_run() {
+    let check = |run: &str| {
+        format!("[{{name: unit, run: \"mkdir -p out; {run}; true\", junit: \"out/**/TEST-*.xml\"}}]")
+    };
+    let good = "echo '<testsuite><testcase name=\\\"a\\\"/></testsuite>' > out/TEST-a.xml";
+    let world = world(&check(good));
+    let result = &results(&world, "1.4.0")[0];
+    assert_eq!((result.passed, result.junit.as_ref().unwrap().tests), (true, 1), "{result:?}");
+    let mut reasons = Vec::new();
+    for (version, run) in [
+        ("1.5.0", format!("{good}; mkdir -p out/b; echo '<testsuite>' > out/b/TEST-b.xml")),
+        ("1.6.0", "rm -rf out".to_owned()),
+        ("1.7.0", "echo '<testsuites/>' > out/TEST-a.xml".to_owned()),
+        (
+            "1.8.0",
+            "echo '<testsuite name=\\\"s\\\" tests=\\\"5\\\" failures=\\\"3\\\"/>' > out/TEST-a.xml"
+                .to_owned(),
+        ),
+    ] {
+        world.environments(&format!(
+            "  - {{name: dev, merge: auto, await: {{reporters: none}}, checks: {}}}\n",
+            check(&run)
+        ));
+        let result = &results(&world, version)[0];
+        assert!(!result.passed, "{result:?}");
+        reasons.push(world.tidy(&result.reason));
+    }
+    assert_snapshot!(reasons.join("\n"), @r#"
+cannot read app/out/b/TEST-b.xml: it is truncated
+it did not write app/out/**/TEST-*.xml
+no test ran: 0 tests
+0 tests, 1 failed: suite `s`
+"#);
+}
+
+#[test]
 fn secrets_are_hidden_in_what_a_check_writes() {
     let world = World::new(
         "  - name: dev\n    merge: auto\n    await: {reporters: none}\n    \

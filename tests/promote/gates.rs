@@ -45,8 +45,8 @@ fn a_closed_gate_refuses_the_release() {
         |asked| Decision::Closed(format!("no moon over {}", asked.environment));
     assert_snapshot!(go(&world, false, &[|_| Decision::Open, at_ten, closed]), @r#"
 Refused (3)
-dev: Done: 1.4.0 verified: 0 reporters, 0 checks
-staging: Done: 1.4.0 verified: 0 reporters, 0 checks
+dev: Done: 1.4.0 merged, not observed
+staging: Done: 1.4.0 merged, not observed
 prod: Refused: the gate `moon` is closed: no moon over prod
 "#);
 }
@@ -68,15 +68,15 @@ fn a_gate_that_opens_later_is_waited_for() {
     let world = World::new(QUIET);
     assert_snapshot!(go(&world, true, &[at_ten]), @r#"
 Unfinished (75)
-dev: Done: 1.4.0 verified: 0 reporters, 0 checks
-staging: Done: 1.4.0 verified: 0 reporters, 0 checks
+dev: Done: 1.4.0 merged, not observed
+staging: Done: 1.4.0 merged, not observed
 prod: Unfinished: the gate `moon` is closed until 2026-01-05T10:00:00Z: 1.4.0 may not enter before ten
 "#);
     assert_snapshot!(go(&world, false, &[at_ten]), @r#"
 Done (0)
 dev: Unchanged: 1.4.0 is already verified
 staging: Unchanged: 1.4.0 is already verified
-prod: Done: 1.4.0 verified: 0 reporters, 0 checks
+prod: Done: 1.4.0 merged, not observed
 "#);
     assert!(world.forge().get_pull(3).unwrap().created_at >= opens());
 }

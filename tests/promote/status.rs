@@ -40,7 +40,7 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
       "ageSeconds": 90,
       "verdict": {
         "state": "success",
-        "description": "1.4.0 verified: 0 reporters, 0 checks",
+        "description": "1.4.0 merged, not observed",
         "at": "2026-01-05T09:00:00Z"
       }
     },
@@ -114,7 +114,7 @@ fn history_tells_who_deployed_what_and_when() {
     "pull": 1,
     "verdict": {
       "state": "success",
-      "description": "1.4.0 verified: 0 reporters, 0 checks",
+      "description": "1.4.0 merged, not observed",
       "at": "2026-01-05T09:00:00Z"
     }
   }
