@@ -19,7 +19,7 @@ use towline::clock::{Clock, ManualClock};
 use towline::config;
 use towline::forge;
 use towline::git::{Network, Repository};
-use towline::gitops::Destination;
+use towline::gitops::{Account, Destination};
 use towline::propose::{self, ProposeOptions};
 use towline::release::Release;
 use towline::render::{File, Rendering};
@@ -103,7 +103,14 @@ fn propose(folder: &Path, server: &GitHttp, version: &str) -> PathBuf {
     let forge = forge::local(&bare, clock.clone()).into();
     let environment = &pipeline.environments[0];
     let repository = Rc::new(repository);
-    let destination = Destination { application: "app500", environment, repository, forge, clock };
+    let destination = Destination {
+        application: "app500",
+        environment,
+        repository,
+        forge,
+        clock,
+        account: Account::default(),
+    };
     propose::propose(&destination, &rendering(version), &ProposeOptions::default()).expect("a proposal");
     let mut cached = fs::read_dir(cache).expect("a cache").map(|entry| entry.expect("an entry").path());
     cached.find(|path| path.is_dir()).expect("a cached repository")

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::given::{self, Gitops};
 use towline::config;
 use towline::forge;
-use towline::gitops::Destination;
+use towline::gitops::{Account, Destination};
 use towline::propose::{self, Proposal, ProposeOptions};
 use towline::release::{Image, Release};
 use towline::render::{self, Rendering};
@@ -70,7 +70,14 @@ fn propose(gitops: &Gitops, rendering: &Rendering) -> anyhow::Result<Proposal> {
     let repository = Rc::new(gitops.repository());
     let forge = forge::local(&repository, clock.clone()).into();
     let environment = pipeline.environment("prod").unwrap();
-    let destination = Destination { application: "greeting", environment, repository, forge, clock };
+    let destination = Destination {
+        application: "greeting",
+        environment,
+        repository,
+        forge,
+        clock,
+        account: Account::default(),
+    };
     propose::propose(&destination, rendering, &ProposeOptions::default())
 }
 

@@ -14,7 +14,7 @@ use towline::forge::{
     self, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
 };
 use towline::git::Trailers;
-use towline::gitops::Destination;
+use towline::gitops::{Account, Destination};
 use towline::propose::merge::MergeOptions;
 use towline::propose::{self, Changes, Proposal, ProposeOptions};
 use towline::release::{Image, Release};
@@ -88,7 +88,14 @@ impl Desk {
         forge: Arc<dyn Forge>,
     ) -> Destination<'a> {
         let repository = Rc::new(self.gitops.repository());
-        Destination { application, environment, repository, forge, clock: self.clock.clone() }
+        Destination {
+            application,
+            environment,
+            repository,
+            forge,
+            clock: self.clock.clone(),
+            account: Account::default(),
+        }
     }
 
     /// Proposes and merges.

@@ -54,6 +54,9 @@ pub struct Args {
     /// Promote files that are not committed. The release goes no further than its first environment
     #[arg(long, conflicts_with = "continue_release")]
     allow_dirty: bool,
+    /// Deploy the release again although people closed its pull request or reverted it
+    #[arg(long)]
+    again: bool,
     /// Continue with the release that is proposed for this environment, or else deployed there
     #[arg(
         long = "continue",
@@ -84,6 +87,7 @@ impl Args {
             inputs: &inputs,
             selection,
             once: self.once,
+            again: self.again,
             options: ProposeOptions {
                 allow_older: self.allow_older,
                 force: self.force,

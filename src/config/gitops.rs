@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::edits::{self, FileEdit};
 use super::package::{self, ChartPackage};
+use super::trusted::{self, Trusted};
 use super::{pattern, repository};
 use crate::vocabulary::paths::{self, Names};
 use crate::vocabulary::{ForgeKind, MergeMethod, Place};
@@ -22,6 +23,8 @@ pub struct Gitops {
     pub forge: ForgeKind,
     pub branch: String,
     pub merge_method: MergeMethod,
+    /// Whose verdicts count.
+    pub trusted: Trusted,
     /// The descriptor's path in the repository.
     pub descriptor: String,
     /// The folder for what Helm and Kustomize made the manifests from.
@@ -56,6 +59,9 @@ pub(super) struct Section {
     /// How Towline merges pull requests; `merge` when absent
     #[serde(default)]
     merge_method: MergeMethod,
+    /// The accounts whose verdicts count, or `any`; when absent, the account that Towline runs as,
+    /// where the forge tells which that is
+    trusted: Option<trusted::Written>,
     /// The folder of a target's manifests; may use `{{ environment }}`, `{{ target }}` and
     /// `{{ application }}`; `{{ environment }}/{{ application }}` when absent. Where an environment
     /// has several targets and `{{ target }}` is not used, `/{{ target }}` is added
@@ -112,6 +118,7 @@ impl At<Section> {
                 .as_ref()
                 .map_or(Ok("main".to_owned()), |branch| branch_name(branch, names))?,
             merge_method: self.merge_method,
+            trusted: self.trusted.as_ref().map_or(Trusted::Own, trusted::Written::resolve),
             descriptor: pattern::in_gitops(&self.or_default(&self.descriptor, DESCRIPTOR), names)?,
             high_level: self.high_level.as_ref().map(|it| pattern::in_gitops(it, names)).transpose()?,
             kustomization: self.kustomization,

@@ -27,6 +27,7 @@ mod repository;
 mod rollout;
 mod targets;
 mod templates;
+mod trusted;
 mod validate;
 
 use std::path::{Path, PathBuf};
@@ -50,6 +51,7 @@ pub use targets::Target;
 pub use templates::{
     Delimiters, EngineKind, HelmValues, JsonnetVariables, PlaceholderStyle, Placeholders, TemplateStep,
 };
+pub use trusted::Trusted;
 pub use validate::Validate;
 
 use crate::variables::VariableSource;

@@ -46,6 +46,11 @@ pub trait Forge: Send + Sync {
     /// (Where a status is a job, one that was pending may have turned into what followed it.)
     fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 
+    /// Those of them that are commit statuses and not check runs, where these are two lists.
+    fn plain_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        self.commit_statuses(commit)
+    }
+
     /// A fingerprint per commit that changes when its statuses change, and is empty while it has
     /// none, in as few requests as possible. `None` if the forge cannot provide it.
     fn status_fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
@@ -66,6 +71,12 @@ pub trait Forge: Send + Sync {
     /// Puts `text` into the one comment that Towline keeps on a pull request, whatever its state:
     /// writes it, replaces what it said, or does nothing when it says so already.
     fn sticky_comment(&self, number: u64, text: &str) -> Result<()>;
+
+    /// The account that the token belongs to, as [`CommitStatus`] names who wrote a status. `None` if
+    /// the forge does not tell, or has no accounts.
+    fn account(&self) -> Result<Option<String>> {
+        Ok(None)
+    }
 
     /// What the token may do, found out without changing anything.
     fn permissions(&self) -> Result<Vec<Permission>>;
@@ -227,9 +238,12 @@ pub struct CommitStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_url: Option<String>,
     pub created_at: Timestamp,
-    /// Who wrote it, if the forge tells.
+    /// The name of the account that wrote it, if the forge tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator: Option<String>,
+    /// The id of that account, where names do not identify accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator_id: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

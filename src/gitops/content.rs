@@ -68,19 +68,39 @@ impl Content {
         Ok(true)
     }
 
+    /// The files that are others in `commit`, or not there.
+    pub fn differences(&self, repository: &Repository, commit: Oid) -> Result<Vec<&str>> {
+        let mut different = Vec::new();
+        for (path, id) in self.0.values().flat_map(|folder| &folder.files) {
+            if repository.entry_id(commit, path)? != *id {
+                different.push(path.as_str());
+            }
+        }
+        Ok(different)
+    }
+
     /// The commit that brought what stands in `tip`: the pull request's, else the oldest on the
     /// first-parent line from which on the files are these. They differ after a fast-forward of
-    /// several commits.
+    /// several commits, and where people merged the branch into their own.
     pub fn brought_by(&self, repository: &Repository, tip: Oid, pull: Option<&PullRequest>) -> Result<Oid> {
-        let oldest = self.since(repository, tip)?;
         match pull.and_then(|pull| pull.merge_commit) {
-            Some(merged)
-                if repository.is_ancestor(oldest, merged)? && repository.is_ancestor(merged, tip)? =>
-            {
-                Ok(merged)
-            }
-            _ => Ok(oldest),
+            Some(merged) if self.stands_from(repository, merged, tip)? => Ok(merged),
+            _ => self.since(repository, tip),
         }
+    }
+
+    /// Whether `commit` has these files, and all that came after it on the way to `tip`. The merge
+    /// need not be on the first-parent line: people merge the branch into theirs and push that.
+    fn stands_from(&self, repository: &Repository, commit: Oid, tip: Oid) -> Result<bool> {
+        if !repository.is_ancestor(commit, tip)? || !self.stands_in(repository, commit)? {
+            return Ok(false);
+        }
+        for later in repository.first_parent_descendants(commit, tip)? {
+            if !self.stands_in(repository, later)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn since(&self, repository: &Repository, tip: Oid) -> Result<Oid> {

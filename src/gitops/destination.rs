@@ -4,7 +4,7 @@
 //! A run opens every repository once ([`Destinations`]): environments that share one share its
 //! connection, its token, and what was read of it.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use git2::Oid;
 
 use super::deployment::Deployment;
 use crate::clock::Clock;
-use crate::config::{Environment, Pipeline};
-use crate::forge::{Access, Forge, PullRequest};
+use crate::config::{Environment, Pipeline, Trusted};
+use crate::forge::{Access, CommitStatus, Forge, PullRequest};
 use crate::git::{Repository, head_branch};
 use crate::vocabulary::ForgeKind;
 
@@ -27,7 +27,12 @@ pub struct Destination<'a> {
     pub repository: Rc<Repository>,
     pub forge: Arc<dyn Forge + 'a>,
     pub clock: Arc<dyn Clock + 'a>,
+    /// The account that the token belongs to, once it was asked for.
+    pub account: Account,
 }
+
+/// An account of a forge, asked for once. Nothing in it: the forge does not tell.
+pub type Account = Rc<OnceCell<Option<String>>>;
 
 impl Destination<'_> {
     /// The branch that proposals come from.
@@ -57,6 +62,27 @@ impl Destination<'_> {
         Ok(pulls)
     }
 
+    /// Whether a status was written by somebody whose verdict counts. Where the forge does not tell
+    /// who Towline is, everybody's does.
+    pub fn trusts(&self, status: &CommitStatus) -> Result<bool> {
+        let names = || [&status.creator, &status.creator_id].into_iter().flatten();
+        match &self.environment.gitops.trusted {
+            Trusted::Any => Ok(true),
+            Trusted::Accounts(accounts) => Ok(names().any(|name| accounts.contains(name))),
+            Trusted::Own => Ok(match self.own_account()? {
+                Some(own) => names().any(|name| name == own),
+                None => true,
+            }),
+        }
+    }
+
+    fn own_account(&self) -> Result<&Option<String>> {
+        if self.account.get().is_none() {
+            let _ = self.account.set(self.forge.account()?);
+        }
+        Ok(self.account.get().expect("it was set above"))
+    }
+
     /// What `commit` says is deployed here.
     pub fn deployment(&self, commit: Oid) -> Result<Option<Deployment>> {
         let owner = (self.application, self.environment.name.as_str());
@@ -70,7 +96,7 @@ impl Destination<'_> {
 }
 
 /// A repository and its forge.
-type Opened = (Rc<Repository>, Arc<dyn Forge>);
+type Opened = (Rc<Repository>, Arc<dyn Forge>, Account);
 
 /// The destinations of a pipeline.
 pub struct Destinations<'a> {
@@ -90,12 +116,12 @@ impl<'a> Destinations<'a> {
         let gitops = &environment.gitops;
         let key = (gitops.forge, gitops.repository.clone());
         let known = self.opened.borrow().get(&key).cloned();
-        let (repository, forge) = match known {
+        let (repository, forge, account) = match known {
             Some(opened) => opened,
             None => {
                 let (repository, forge) =
                     self.access.open(gitops.forge, &gitops.repository, &self.pipeline.root)?;
-                let opened = (Rc::new(repository), Arc::from(forge));
+                let opened = (Rc::new(repository), Arc::from(forge), Account::default());
                 self.opened.borrow_mut().insert(key, opened.clone());
                 opened
             }
@@ -105,6 +131,7 @@ impl<'a> Destinations<'a> {
             environment,
             repository,
             forge,
+            account,
             clock: self.access.clock.clone(),
         })
     }

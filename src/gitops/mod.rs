@@ -10,4 +10,4 @@ mod destination;
 
 pub use content::Content;
 pub use deployment::{Committed, Deployment};
-pub use destination::{Destination, Destinations};
+pub use destination::{Account, Destination, Destinations};

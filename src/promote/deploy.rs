@@ -7,11 +7,10 @@ use git2::Oid;
 
 use super::event::{Event, What};
 use super::stage::{Arrival, Stage};
-use super::verdict;
 use crate::config::MergePolicy;
 use crate::forge::{MergeRequest, MergeResult, PullState};
 use crate::propose::{self, Proposal};
-use crate::rollout::{self, Awaited, Observation, Polling};
+use crate::rollout::{self, Awaited, Observation, Polling, verdict};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// A proposal that cannot be merged is put onto the new base so often, then it is an error.

@@ -27,7 +27,6 @@ mod result;
 mod same_release;
 mod stage;
 pub mod status;
-mod verdict;
 
 use anyhow::{Context, Result};
 
@@ -41,6 +40,7 @@ use self::stage::Stage;
 use crate::config::Environment;
 use crate::gitops::{Destination, Destinations};
 use crate::render::{self, RenderRequest};
+use crate::rollout::verdict::{self, Standing};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Promotes a release. An error means that something could not be done or known before the first
@@ -127,17 +127,22 @@ fn waits_for(stage: &Stage, results: &[EnvironmentResult]) -> Result<Option<Envi
             return refused(reason);
         }
         let destination = open(request.destinations, request.destinations.pipeline.environment(need)?)?;
-        let Some(verified) = verdict::verified(&destination, request.release)? else {
-            let version = &request.release.version;
-            return refused(format!(
-                "release {version} is not verified in environment `{need}`, which `{}` needs: run `towline \
-                 promote --to {need} --release {version}` first",
-                environment.name
-            ));
+        let version = &request.release.version;
+        let (why, flag) = match verdict::standing(&destination, request.release)? {
+            Standing::Verified(commit) => {
+                match same_release::why_another(&destination, commit, &stage.rendering)? {
+                    Some(reason) => return refused(reason),
+                    None => continue,
+                }
+            }
+            Standing::Withdrawn(withdrawal) => (withdrawal.describe(), " --again"),
+            Standing::Not(why) => (why, ""),
         };
-        if let Some(reason) = same_release::why_another(&destination, verified, &stage.rendering)? {
-            return refused(reason);
-        }
+        return refused(format!(
+            "release {version} is not verified in environment `{need}`, which `{}` needs: {why}; run \
+             `towline promote --to {need} --release {version}{flag}` first",
+            environment.name
+        ));
     }
     Ok(None)
 }

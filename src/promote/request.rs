@@ -13,6 +13,8 @@ pub struct PromoteRequest<'a> {
     pub release: &'a Release,
     pub inputs: &'a Inputs,
     pub selection: Selection,
+    /// Deploy what people closed or took out.
+    pub again: bool,
     /// Do all that can be done now, and end.
     pub once: bool,
     pub options: ProposeOptions<'a>,

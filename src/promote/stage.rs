@@ -13,14 +13,13 @@ use super::checks::{self, CheckResult, Surroundings};
 use super::event::{Event, What};
 use super::request::PromoteRequest;
 use super::result::EnvironmentResult;
-use super::verdict;
-use crate::config::OnSuperseded;
 use crate::forge::{PullState, StatusState};
 use crate::gitops::{Content, Destination};
 use crate::propose::Proposal;
 use crate::release;
 use crate::render::Rendering;
-use crate::rollout::{self, Observation, State};
+use crate::rollout::verdict::{self, Standing};
+use crate::rollout::{self, Observation, State, withdrawal};
 use crate::variables::Redactor;
 use crate::vocabulary::Outcome;
 use crate::vocabulary::text::counted;
@@ -51,8 +50,13 @@ impl<'a> Stage<'a> {
 
     /// Does everything that there is to do in this environment.
     pub fn run(&self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
-        if let Some(closed) = self.closed_by_people()? {
-            return Ok(closed);
+        if let Some(done) = self.has_verdict()? {
+            return Ok(done);
+        }
+        if !self.request.again
+            && let Some(taken_out) = self.taken_out_by_people()?
+        {
+            return Ok(taken_out);
         }
         if let Some(kept_out) = self.kept_out()? {
             return Ok(kept_out);
@@ -63,8 +67,49 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// People closed the pull request of this very rendering: that is an answer, and running
-    /// again does not ask again. `towline propose` does.
+    /// This very rendering is deployed and has a success. That takes two requests, whatever came
+    /// after it on the branch.
+    fn has_verdict(&self) -> Result<Option<EnvironmentResult>> {
+        let destination = &self.destination;
+        let tip = destination.base_tip()?;
+        if !self.content.stands_in(&destination.repository, tip)? {
+            return Ok(None);
+        }
+        let commit = self.content.brought_by(&destination.repository, tip, None)?;
+        if !verdict::is_success(destination, commit)? {
+            return Ok(None);
+        }
+        let result = self.result(Outcome::Unchanged, self.says(self.already()));
+        Ok(Some(EnvironmentResult { merged: Some(commit), ..result }))
+    }
+
+    /// People closed the pull request of this very rendering, or took out what it brought: that is
+    /// an answer, and running again does not ask again.
+    fn taken_out_by_people(&self) -> Result<Option<EnvironmentResult>> {
+        match self.closed_by_people()? {
+            Some(closed) => Ok(Some(closed)),
+            None => self.withdrawn(),
+        }
+    }
+
+    fn withdrawn(&self) -> Result<Option<EnvironmentResult>> {
+        let destination = &self.destination;
+        let tip = destination.base_tip()?;
+        let Some(descriptor) = self.descriptor_id() else { return Ok(None) };
+        if self.content.stands_in(&destination.repository, tip)? || self.is_older_than_deployed(tip)? {
+            return Ok(None);
+        }
+        let found = withdrawal::of_descriptor(destination, &destination.pulls()?, descriptor, tip)?;
+        Ok(found.map(|found| {
+            let reason = format!(
+                "{}; promote a newer release, or deploy this one again with `towline promote --again`",
+                found.describe()
+            );
+            self.result(Outcome::Refused, reason)
+        }))
+    }
+
+    /// People closed the pull request of this very rendering. `towline propose` asks again.
     fn closed_by_people(&self) -> Result<Option<EnvironmentResult>> {
         let destination = &self.destination;
         let pull = destination.newest_pull()?;
@@ -92,13 +137,17 @@ impl<'a> Stage<'a> {
         if let Some(commit) = seen.merged
             && verdict::is_success(&self.destination, commit)?
         {
-            return Ok(self.seen(seen, Outcome::Unchanged, self.says("is already verified")));
+            return Ok(self.seen(seen, Outcome::Unchanged, self.says(self.already())));
+        }
+        if let Some(changed) = self.changed_by_people(&seen)? {
+            return Ok(self.seen(seen, Outcome::Refused, changed));
         }
         match (&seen.state, seen.superseded_by, seen.merged) {
             (State::Done, None, Some(commit)) => self.check(seen, commit, events),
-            (State::Done, Some(_), Some(commit)) if self.follows() => self.check(seen, commit, events),
             // Checks would now test what took its place.
-            (State::Done, Some(by), _) => Ok(self.superseded(seen, by)),
+            (state, Some(by), Some(_)) if !matches!(state, State::LookAgain { .. }) => {
+                self.superseded(seen, by)
+            }
             (State::Failed { reason }, _, Some(commit))
             | (State::TimedOut { reason, .. }, _, Some(commit)) => {
                 let failed = matches!(seen.state, State::Failed { .. });
@@ -114,14 +163,29 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Why there can be no verdict, when people changed the proposal before it was merged: a verdict
+    /// is about what was rendered.
+    fn changed_by_people(&self, seen: &Observation) -> Result<Option<String>> {
+        let Some(commit) = seen.merged.filter(|_| seen.superseded_by.is_none()) else { return Ok(None) };
+        let changed = self.content.differences(&self.destination.repository, commit)?;
+        Ok((!changed.is_empty()).then(|| {
+            let version = &self.request.release.version;
+            format!(
+                "people changed {version} before it was merged as {commit}: {}; release what they \
+                 changed, or put back what was rendered with `--overwrite-drift`",
+                changed.join(", ")
+            )
+        }))
+    }
+
     /// Runs the checks and writes the verdict.
     fn check(&self, seen: Observation, commit: Oid, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
         let results = self.run_checks(commit, events)?;
         // Whatever the checks found, they may have found it in what took over meanwhile.
         let now =
             rollout::observe(&self.destination, self.awaited(seen.pull.as_ref().map(|pull| pull.number)))?;
-        if let Some(by) = now.superseded_by.filter(|_| !self.follows()) {
-            return Ok(EnvironmentResult { checks: results, ..self.superseded(now, by) });
+        if let Some(by) = now.superseded_by {
+            return Ok(EnvironmentResult { checks: results, ..self.superseded(now, by)? });
         }
         let failed = results.iter().find(|result| !result.passed);
         if let Some(failed) = failed {
@@ -172,19 +236,44 @@ impl<'a> Stage<'a> {
     /// A newer release is here. If this one was verified before that, the chain goes on: it may
     /// still be the newest in the environments that follow.
     fn taken_over(&self, proposal: Proposal) -> Result<EnvironmentResult> {
-        let verified = verdict::verified(&self.destination, self.request.release)?;
+        let verified = match verdict::standing(&self.destination, self.request.release)? {
+            Standing::Verified(commit) => Some(commit),
+            Standing::Not(_) | Standing::Withdrawn(_) => None,
+        };
         let outcome = if verified.is_some() { Outcome::Unchanged } else { Outcome::Superseded };
         let result = self.result(outcome, proposal.message);
         Ok(EnvironmentResult { merged: verified, pull: proposal.pull, taken_over: true, ..result })
     }
 
-    fn follows(&self) -> bool {
-        self.destination.environment.rollout.superseded == OnSuperseded::Follow
+    /// It is not verified any more, whatever becomes of what replaced it.
+    fn superseded(&self, seen: Observation, by: Oid) -> Result<EnvironmentResult> {
+        if let Some(withdrawn) = self.withdrawn()? {
+            return Ok(EnvironmentResult {
+                reason: withdrawn.reason,
+                ..self.seen(seen, Outcome::Refused, String::new())
+            });
+        }
+        let reason = match &seen.state {
+            State::Superseded { reason, .. } => reason.clone(),
+            state => {
+                let newer = match state {
+                    State::Failed { reason } | State::TimedOut { reason, .. } => format!("failed: {reason}"),
+                    _ => "rolled out".to_owned(),
+                };
+                format!("commit {by} replaced the release before it was verified, and {newer}")
+            }
+        };
+        Ok(EnvironmentResult { taken_over: true, ..self.seen(seen, Outcome::Superseded, reason) })
     }
 
-    fn superseded(&self, seen: Observation, by: Oid) -> EnvironmentResult {
-        let reason = format!("commit {by} replaced the release before it was verified");
-        EnvironmentResult { taken_over: true, ..self.seen(seen, Outcome::Superseded, reason) }
+    /// What an environment says that has a success.
+    fn already(&self) -> &'static str {
+        let environment = self.destination.environment;
+        let reporters = environment.rollout.reporters.iter().flatten().count();
+        match reporters + environment.checks.len() {
+            0 => "is already merged, not observed",
+            _ => "is already verified",
+        }
     }
 
     fn seen(&self, seen: Observation, outcome: Outcome, reason: String) -> EnvironmentResult {

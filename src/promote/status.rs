@@ -11,6 +11,7 @@ use crate::forge::{PullRequest, PullState, StatusState};
 use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::Release;
 use crate::render::ownership::Drift;
+use crate::rollout::{self, withdrawal::Withdrawal};
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,8 @@ pub struct EnvironmentStatus {
     pub proposed: Option<Proposed>,
     /// What people changed by hand since it was deployed.
     pub drift: Vec<Drift>,
+    /// What people took out, if nothing has come since.
+    pub withdrawn: Option<Withdrawal>,
 }
 
 /// What stands on the base branch.
@@ -105,6 +108,7 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
             .map(|found| deployed_since(destination, found, tip, pull.as_ref(), now))
             .transpose()?,
         proposed: open.map(|pull| proposed(destination, pull, now)).transpose()?,
+        withdrawn: rollout::withdrawal::last(destination, &destination.pulls()?, tip)?,
     })
 }
 
@@ -155,7 +159,7 @@ fn recorded(destination: &Destination, commit: Oid) -> Result<Option<Release>> {
 }
 
 fn verdict(destination: &Destination, commit: Oid) -> Result<Option<Verdict>> {
-    let found = super::verdict::latest(destination, commit)?;
+    let found = rollout::verdict::latest(destination, commit)?;
     Ok(found.map(|status| Verdict {
         state: status.state,
         description: status.description,

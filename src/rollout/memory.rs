@@ -23,6 +23,8 @@ pub struct Memory {
     pub merged: Option<PullRequest>,
     pub readiness: Option<Remembered>,
     pub statuses: Known,
+    /// Whether Towline's own verdict was looked for.
+    pub asked_for_verdict: bool,
 }
 
 /// What a pull request waited for.

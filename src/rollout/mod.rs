@@ -27,8 +27,10 @@ mod reporters;
 mod statuses;
 mod subject;
 mod times;
+pub mod verdict;
 mod wait;
 mod waiting;
+pub mod withdrawal;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -14,7 +14,7 @@ use super::observation::{Next, Observation, State};
 use super::reporters::{self, Expected};
 use super::subject::{self, Subject};
 use super::times::{Times, whole_second};
-use super::{cause, waiting};
+use super::{cause, verdict, waiting};
 use crate::config::OnSuperseded;
 use crate::forge::{CommitStatus, PullRequest};
 use crate::gitops::Destination;
@@ -60,6 +60,9 @@ fn rollout(
     memory: &mut Memory,
 ) -> Result<Observation> {
     let Candidates { same, next } = Candidates::since(destination, merged)?;
+    if let Some(done) = verified(destination, expected, (merged, at), memory)? {
+        return Ok(Observation { superseded_by: next, ..done });
+    }
     let Some(next) = next else {
         let now = whole_second(destination.clock.now());
         let mut read = |all| -> Result<(Observation, bool)> {
@@ -86,6 +89,23 @@ fn rollout(
     }
     let state = superseded(destination, next)?;
     Ok(Observation { state, superseded_by: Some(next), ..before })
+}
+
+/// What Towline found out before stays so. Then only the merged commit is read, however many commits
+/// came after it, and only with the first look.
+fn verified(
+    destination: &Destination,
+    expected: &[Expected],
+    (merged, at): (Oid, Timestamp),
+    memory: &mut Memory,
+) -> Result<Option<Observation>> {
+    if std::mem::replace(&mut memory.asked_for_verdict, true) || !verdict::is_success(destination, merged)? {
+        return Ok(None);
+    }
+    let now = whole_second(destination.clock.now());
+    let statuses = memory.statuses.refresh(&*destination.forge, &[merged], true)?;
+    let seen = evaluated(destination, expected, &statuses.all, now, (merged, at));
+    Ok(Some(Observation { state: State::Done, ..seen }))
 }
 
 /// When a commit came onto the base branch: as the forge says, because one that was fast-forwarded

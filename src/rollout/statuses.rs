@@ -67,7 +67,11 @@ impl Known {
                 Some(text) => is_due(known, text),
                 None => known.is_none() || index >= older || index == turn,
             };
-            let read = if all || few || is_due {
+            // A commit that never had a status has none, also when all are read anew.
+            let is_empty = fingerprint.as_deref() == Some("") && known.is_none();
+            let read = if is_empty {
+                Read { fingerprint, is_settled: is_first_look, statuses: Vec::new() }
+            } else if all || few || is_due {
                 let is_settled = is_first_look || known.is_some_and(|read| read.fingerprint == fingerprint);
                 Read { fingerprint, is_settled, statuses: forge.commit_statuses(*commit)? }
             } else {

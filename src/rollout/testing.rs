@@ -29,6 +29,7 @@ pub fn status(context: &str, state: StatusState, seconds: i64) -> CommitStatus {
         target_url: None,
         created_at: at(seconds),
         creator: None,
+        creator_id: None,
     }
 }
 

@@ -8,13 +8,15 @@ set -euo pipefail
 
 # Of each environment: what is proposed for it, else what is deployed and has no verdict yet. The
 # first one's release counts also when it is verified: it may have to go on to the next. What
-# failed anywhere stays failed until people start it again. The oldest, furthest ahead, goes first.
+# failed anywhere stays failed until people start it again, and what people took out stays out. The oldest, furthest ahead, goes first.
 under_way=$(towline status --output json | jq --raw-output '
     [.environments[].deployed | select(.verdict.state == "failure") | .release] as $failed
+    | [.environments[].withdrawn | select(. != null) | .release] as $withdrawn
     | [.environments | to_entries[] | .key as $position | .value
         | (.deployed.verdict == null or $position == 0) as $open
         | {$position, environment, release: (.proposed.release // if $open then .deployed.release else null end)}
-        | select(.release != null and (.release as $it | $failed | all(. != $it)))]
+        | select(.release != null and (.release as $it | $failed | all(. != $it))
+            and (.release.version as $it | $withdrawn | all(. != $it)))]
     | unique_by(.release) | sort_by(-.position) | .[] | "\(.environment) \(.release.commit // "HEAD")"')
 
 worst=0

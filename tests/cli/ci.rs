@@ -3,15 +3,22 @@
 use insta::assert_snapshot;
 
 use super::greeting;
-use crate::given::Run;
+use crate::given::{Run, Sandbox};
 
 /// A context that tries to add an output, and one that tries to be a command.
 const EVIL: &str =
     "a\nEND\nstolen<<X\nyes\nX\n##vso[task.setvariable variable=stolen]yes\n::set-output name=stolen::yes";
 
+/// Release 1.4.0 is merged in dev.
+fn deploy(sandbox: &Sandbox) {
+    sandbox.towline(&["propose", "dev", "--release", "1.4.0", "--image", "web=1.4.0"]);
+    sandbox.towline(&["merge", "dev"]);
+}
+
 #[test]
 fn github_actions() {
     let mut sandbox = greeting();
+    deploy(&sandbox);
     sandbox.set("GITHUB_ACTIONS", "true");
     sandbox.set("GITHUB_OUTPUT", sandbox.path("output").display().to_string());
     sandbox.set("GITHUB_STEP_SUMMARY", sandbox.path("summary").display().to_string());
@@ -67,8 +74,7 @@ fn github_actions() {
 #[test]
 fn the_summary_of_an_await() {
     let mut sandbox = greeting();
-    sandbox.towline(&["propose", "dev", "--release", "1.4.0", "--image", "web=1.4.0"]);
-    sandbox.towline(&["merge", "dev"]);
+    deploy(&sandbox);
     sandbox.set("GITHUB_ACTIONS", "true");
     sandbox.set("GITHUB_STEP_SUMMARY", sandbox.path("summary").display().to_string());
     sandbox.towline(&["await", "dev"]);
@@ -84,6 +90,7 @@ fn the_summary_of_an_await() {
 #[test]
 fn azure_pipelines() {
     let mut sandbox = greeting();
+    deploy(&sandbox);
     sandbox.set("TF_BUILD", "True");
     sandbox.set("AGENT_TEMPDIRECTORY", sandbox.path("home").display().to_string());
     let number = |text: &str| text.chars().all(|c| c.is_ascii_digit());

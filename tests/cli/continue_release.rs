@@ -23,12 +23,12 @@ fn released() -> (Sandbox, String) {
 fn it_goes_on_with_what_is_proposed() {
     let (sandbox, _) = released();
     let go_on = || sandbox.towline(&["promote", "--once", "--continue", "prod"]);
-    assert_snapshot!(go_on(), @r"
+    assert_snapshot!(go_on(), @"
     --- stdout
-    dev   unchanged   1.4.0 is already verified
+    dev   unchanged   1.4.0 is already merged, not observed
     prod  unfinished  ../gitops.git#2 is waiting to be merged
     --- stderr
-    dev: 1.4.0 is already verified
+    dev: 1.4.0 is already merged, not observed
     prod: proposed greeting 1.4.0 for prod: ../gitops.git#2
     prod: ../gitops.git#2 is waiting to be merged
     --- exit code 75
@@ -38,10 +38,10 @@ fn it_goes_on_with_what_is_proposed() {
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
     assert_snapshot!(go_on(), @"
     --- stdout
-    dev   unchanged  1.4.0 is already verified
+    dev   unchanged  1.4.0 is already merged, not observed
     prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     --- stderr
-    dev: 1.4.0 is already verified
+    dev: 1.4.0 is already merged, not observed
     prod: 1.4.0 verified: 1 reporter, 0 checks
     --- exit code 0
     ");
@@ -51,11 +51,11 @@ fn it_goes_on_with_what_is_proposed() {
 fn it_goes_on_with_what_is_deployed_where_nothing_is_proposed() {
     let (sandbox, _) = released();
     let again = sandbox.towline(&["promote", "--once", "--continue", "dev", "--to", "dev"]);
-    assert_snapshot!(again, @r"
+    assert_snapshot!(again, @"
     --- stdout
-    dev  unchanged  1.4.0 is already verified
+    dev  unchanged  1.4.0 is already merged, not observed
     --- stderr
-    dev: 1.4.0 is already verified
+    dev: 1.4.0 is already merged, not observed
     --- exit code 0
     ");
 }

@@ -89,10 +89,10 @@ fn a_release_goes_as_far_as_it_can() {
     sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
     assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @"
     --- stdout
-    dev   unchanged  1.4.0 is already verified
+    dev   unchanged  1.4.0 is already merged, not observed
     prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
     --- stderr
-    dev: 1.4.0 is already verified
+    dev: 1.4.0 is already merged, not observed
     prod: merged as [ID]
     prod kustomization/greeting/one: succeeded
     prod: 1.4.0 verified: 1 reporter, 0 checks
@@ -176,22 +176,13 @@ fn a_release_goes_as_far_as_it_can() {
         {
           "environment": "dev",
           "outcome": "unchanged",
-          "reason": "1.4.0 is already verified",
+          "reason": "1.4.0 is already merged, not observed",
           "commit": "[ID]",
           "takenOver": false,
-          "pull": {
-            "number": 1,
-            "url": "../gitops.git#1",
-            "state": "merged",
-            "title": "Deploy greeting 1.4.0 to dev",
-            "head": "towline/dev/greeting",
-            "base": "main",
-            "headCommit": "[ID]",
-            "mergeCommit": "[ID]"
-          },
+          "pull": null,
           "reporters": [],
           "checks": [],
-          "mergedAfterSeconds": "[LENGTH]",
+          "mergedAfterSeconds": null,
           "firstReportAfterSeconds": null,
           "healthyAfterSeconds": null,
           "lookAgainAt": null,
@@ -204,35 +195,12 @@ fn a_release_goes_as_far_as_it_can() {
           "reason": "1.4.0 is already verified",
           "commit": "[ID]",
           "takenOver": false,
-          "pull": {
-            "number": 2,
-            "url": "../gitops.git#2",
-            "state": "merged",
-            "title": "Deploy greeting 1.4.0 to prod",
-            "head": "towline/prod/greeting",
-            "base": "main",
-            "headCommit": "[ID]",
-            "mergeCommit": "[ID]"
-          },
-          "reporters": [
-            {
-              "status": "kustomization/greeting/*",
-              "count": 1,
-              "contexts": [
-                {
-                  "context": "kustomization/greeting/one",
-                  "progress": "succeeded",
-                  "since": "[TIME]",
-                  "description": "",
-                  "url": null
-                }
-              ]
-            }
-          ],
+          "pull": null,
+          "reporters": [],
           "checks": [],
-          "mergedAfterSeconds": "[LENGTH]",
-          "firstReportAfterSeconds": "[LENGTH]",
-          "healthyAfterSeconds": "[LENGTH]",
+          "mergedAfterSeconds": null,
+          "firstReportAfterSeconds": null,
+          "healthyAfterSeconds": null,
           "lookAgainAt": null,
           "lookAgainSeconds": null,
           "changesAt": null
@@ -240,7 +208,7 @@ fn a_release_goes_as_far_as_it_can() {
       ]
     }
     --- stderr
-    dev: 1.4.0 is already verified
+    dev: 1.4.0 is already merged, not observed
     prod: 1.4.0 is already verified
     --- exit code 0
     "#);
@@ -248,12 +216,12 @@ fn a_release_goes_as_far_as_it_can() {
 
 #[test]
 fn one_environment_whose_needs_are_not_verified() {
-    assert_snapshot!(promote(&greeting(), "1.4.0", &["--only", "prod"]), @r"
+    assert_snapshot!(promote(&greeting(), "1.4.0", &["--only", "prod"]), @"
     --- stdout
     prod  refused
     --- stderr
     prod: refused
-    error: prod: release 1.4.0 is not verified in environment `dev`, which `prod` needs: run `towline promote --to dev --release 1.4.0` first
+    error: prod: release 1.4.0 is not verified in environment `dev`, which `prod` needs: it has no verdict there; run `towline promote --to dev --release 1.4.0` first
     --- exit code 3
     ");
 }
@@ -318,13 +286,15 @@ fn a_check_that_fails() {
             }
           },
           "proposed": null,
-          "drift": []
+          "drift": [],
+          "withdrawn": null
         },
         {
           "environment": "prod",
           "deployed": null,
           "proposed": null,
-          "drift": []
+          "drift": [],
+          "withdrawn": null
         }
       ]
     }

@@ -58,14 +58,14 @@ fn what_is_not_committed_is_deployed_on_request_and_goes_no_further() {
     );
     assert_eq!(sandbox.towline(&["validate"]).code, Some(0));
 
-    assert_snapshot!(promote(&sandbox, &["--allow-dirty"]), @r"
+    assert_snapshot!(promote(&sandbox, &["--allow-dirty"]), @"
     --- stdout
-    dev   done     1.0.0 verified: 0 reporters, 0 checks; merged after [LENGTH]
+    dev   done     1.0.0 merged, not observed; merged after [LENGTH]
     prod  refused
     --- stderr
     dev: proposed greeting 1.0.0 for dev: ../gitops.git#1
     dev: merged as [ID]
-    dev: 1.0.0 verified: 0 reporters, 0 checks
+    dev: 1.0.0 merged, not observed
     prod: refused
     error: prod: release 1.0.0 has files that are not committed, and goes to no environment that needs another one
     --- exit code 3

@@ -3,10 +3,19 @@
 use insta::assert_snapshot;
 
 use super::greeting;
+use crate::given::Sandbox;
+
+/// An application whose release 1.4.0 is merged in prod.
+fn deployed() -> Sandbox {
+    let sandbox = greeting();
+    sandbox.towline(&["propose", "prod", "--release", "1.4.0", "--image", "web=1.4.0"]);
+    sandbox.towline(&["merge", "prod"]);
+    sandbox
+}
 
 #[test]
-fn a_status_on_the_tip_of_the_branch() {
-    let sandbox = greeting();
+fn a_status_on_the_deployment() {
+    let sandbox = deployed();
     let context = "kustomization/greeting/one";
     let mut arguments = vec!["report", "prod", "--context", context, "--state", "pending"];
     assert_snapshot!(sandbox.towline(&arguments), @r"
@@ -30,6 +39,26 @@ fn a_status_on_the_tip_of_the_branch() {
     "#);
     let notes = sandbox.git("gitops.git", &["notes", "--ref=towline-statuses", "show", "main"]);
     assert_eq!(notes.lines().count(), 2, "{notes}");
+}
+
+/// The tip of the branch may be another environment's deployment.
+#[test]
+fn nothing_to_report_on() {
+    let sandbox = deployed();
+    let tip = sandbox.git("gitops.git", &["rev-parse", "main"]);
+    let report = ["report", "dev", "--context", "smoke", "--state", "success"];
+    assert_snapshot!(sandbox.towline(&report), @"
+    --- stderr
+    error: nothing is proposed or deployed for environment `dev`
+      hint: propose a release with `towline propose dev --release VERSION`
+    --- exit code 1
+    ");
+    assert_snapshot!(sandbox.towline(&[&report[..], &["--commit", &tip]].concat()), @"
+    --- stderr
+    error: commit [ID] has no deployment of greeting in `dev`
+      hint: leave out `--commit` to report on the latest deployment
+    --- exit code 1
+    ");
 }
 
 #[test]

@@ -157,6 +157,8 @@ fn colours_when_they_are_asked_for() {
 fn another_folder_and_another_file() {
     let sandbox = greeting();
     sandbox.write("elsewhere/empty", "");
+    sandbox.towline(&["propose", "dev", "--release", "1.4.0", "--image", "web=1.4.0"]);
+    sandbox.towline(&["merge", "dev"]);
     let report = ["report", "dev", "--context", "a", "--state", "success"];
     let from = |arguments: &[&str]| {
         let mut command = sandbox.command(&[arguments, &report[..]].concat());
@@ -168,17 +170,17 @@ fn another_folder_and_another_file() {
       hint: run `towline init` to create one, or pass its path with `--file`
     --- exit code 1
     ");
-    assert_snapshot!(from(&["-C", "../app"]), @r"
+    assert_snapshot!(from(&["-C", "../app"]), @"
     --- stdout
     dev: a is success on [ID]
     --- exit code 0
     ");
-    assert_snapshot!(from(&["-C", "..", "--file", "app/towline.yaml"]), @r"
+    assert_snapshot!(from(&["-C", "..", "--file", "app/towline.yaml"]), @"
     --- stdout
     dev: a is success on [ID]
     --- exit code 0
     ");
-    assert_snapshot!(from(&["--file", "../app/towline.yaml"]), @r"
+    assert_snapshot!(from(&["--file", "../app/towline.yaml"]), @"
     --- stdout
     dev: a is success on [ID]
     --- exit code 0

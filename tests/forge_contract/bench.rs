@@ -36,6 +36,8 @@ pub trait Fake: Send + Sync + Sized {
 
     fn take_to_fork(&self, number: u64);
 
+    fn write_statuses_as(&self, author: &str);
+
     /// Has the repository merge this way, where that is one of its settings.
     fn set_method(&self, _: MergeMethod) {}
 }
@@ -145,6 +147,11 @@ impl<F: Fake> super::Bench for Bench<F> {
 
     fn allow(&self, method: MergeMethod) {
         self.fake.set_method(method);
+    }
+
+    fn write_statuses_as(&self, author: &str) -> bool {
+        self.fake.write_statuses_as(author);
+        true
     }
 
     fn advance(&self, time: Duration) {

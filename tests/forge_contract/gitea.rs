@@ -32,6 +32,10 @@ impl Fake for Gitea {
         vec![("GITEA_SERVER_URL", url.to_owned())]
     }
 
+    fn write_statuses_as(&self, author: &str) {
+        self.write_statuses_as(author);
+    }
+
     fn comments_on(&self, number: u64) -> Vec<String> {
         self.comments_of(number)
     }

@@ -33,6 +33,10 @@ impl Fake for GitHub {
         vec![("GITHUB_SERVER_URL", url.to_owned()), ("GITHUB_API_URL", url.to_owned())]
     }
 
+    fn write_statuses_as(&self, author: &str) {
+        self.write_statuses_as(author);
+    }
+
     fn comments_on(&self, number: u64) -> Vec<String> {
         self.comments_of(number)
     }
@@ -122,14 +126,14 @@ fn check_runs_stand_among_the_statuses() {
             status.creator.as_deref().unwrap()
         )
     };
-    insta::assert_snapshot!(statuses.iter().map(line).collect::<Vec<_>>().join("\n"), @r#"
-    flux/b Success 2026-03-01T12:00:50Z towline-bot
+    insta::assert_snapshot!(statuses.iter().map(line).collect::<Vec<_>>().join("\n"), @"
+    flux/b Success 2026-03-01T12:00:50Z ann
     stopped Error 2026-03-01T12:00:40Z octo-app
     slow Pending 2026-03-01T12:00:30Z octo-app
     lint Pending 2026-03-01T12:00:20Z octo-app
     build Failure 2026-03-01T12:00:10Z octo-app
-    flux/a Success 2026-03-01T12:00:00Z towline-bot
-    "#);
+    flux/a Success 2026-03-01T12:00:00Z ann
+    ");
     assert_eq!(statuses[0].description.chars().count(), 140);
 }
 

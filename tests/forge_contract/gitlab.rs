@@ -33,6 +33,10 @@ impl Fake for GitLab {
         vec![("CI_SERVER_URL", url.to_owned())]
     }
 
+    fn write_statuses_as(&self, author: &str) {
+        self.write_statuses_as(author);
+    }
+
     fn comments_on(&self, number: u64) -> Vec<String> {
         self.comments(number)
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use towline::clock::Clock;
 use towline::config::{self, Pipeline};
 use towline::forge::{Forge, MergeRequest, StatusState};
-use towline::gitops::Destination;
+use towline::gitops::{Account, Destination};
 use towline::http::Budget;
 use towline::propose::{self, ProposeOptions};
 use towline::render;
@@ -58,6 +58,7 @@ pub fn destination<'a>(bench: &Bench, pipeline: &'a Pipeline, forge: Arc<dyn For
         repository: Rc::new(bench.gitops().repository()),
         forge,
         clock: bench.clock.clone(),
+        account: Account::default(),
     }
 }
 

@@ -67,6 +67,11 @@ pub trait Bench: Sync {
     fn allow(&self, _: MergeMethod) {}
 
     /// Lets time pass.
+    /// From now on, somebody else writes the statuses; `false`: the forge knows no accounts.
+    fn write_statuses_as(&self, _: &str) -> bool {
+        false
+    }
+
     fn advance(&self, time: Duration);
 
     /// A person's commit on a branch, which starts at `main` when it is new.
@@ -146,6 +151,7 @@ macro_rules! contract {
             a_pull_request_without_rules_waits_for_nothing,
             merging_when_ready_merges_what_is_ready,
             tells_what_the_token_may_do,
+            tells_who_wrote_a_status,
         }
     };
 }

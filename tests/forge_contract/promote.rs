@@ -318,9 +318,9 @@ fn a_release_goes_through_a_repository_on_every_forge() {
             prod: kustomization/greeting is success on [ID]
             exit code 0
 
-            dev   unchanged  1.4.0 is already verified
+            dev   unchanged  1.4.0 is already merged, not observed
             prod  done       1.4.0 verified: 1 reporter, 0 checks; merged after [LENGTH], first report after [LENGTH], healthy after [LENGTH]
-            dev: 1.4.0 is already verified
+            dev: 1.4.0 is already merged, not observed
             prod: 1.4.0 verified: 1 reporter, 0 checks
             exit code 0
 
@@ -346,10 +346,10 @@ fn another_machine_goes_on_with_what_is_proposed() {
     world.write("towline.yaml", &format!("{before}  - name: prod\n{prod}"));
     assert!(world.towline(&PROMOTE, TOKEN).ends_with("exit code 75"));
     fs::remove_dir_all(world.home.path().join(".cache")).unwrap();
-    assert_snapshot!(world.towline(&["promote", "--once", "--continue", "prod"], TOKEN), @r"
-    dev   unchanged   1.4.0 is already verified
+    assert_snapshot!(world.towline(&["promote", "--once", "--continue", "prod"], TOKEN), @"
+    dev   unchanged   1.4.0 is already merged, not observed
     prod  unfinished  https://github.com/acme/gitops/pull/3 is waiting to be merged
-    dev: 1.4.0 is already verified
+    dev: 1.4.0 is already merged, not observed
     prod: proposed greeting 1.4.0 for prod: https://github.com/acme/gitops/pull/3
     prod: https://github.com/acme/gitops/pull/3 is waiting to be merged
     exit code 75
@@ -361,10 +361,8 @@ fn a_wrong_token_is_refused_with_its_name() {
     let world = World::new();
     assert_snapshot!(world.towline(&PROMOTE, "ghp_wrong"), @"
     error: cannot promote to environment `dev`
-      because: cannot look for a pull request from towline/dev/greeting into main
-      because: GET API/repos/acme/gitops/pulls?state=all&head=acme%3Atowline%2Fdev%2Fgreeting&base=main&sort=created&direction=desc&per_page=1 returned 401 Unauthorized
-      because: Bad credentials
-      hint: the token is missing, wrong or expired (GITHUB_TOKEN)
+      because: cannot read GIT/acme/gitops.git: Authentication failed for 'GIT/acme/gitops.git/'
+      hint: set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
     exit code 1
     ");
     assert_snapshot!(world.gitops.git(&["for-each-ref", "--format=%(refname)"]), @"refs/heads/main");
@@ -423,6 +421,7 @@ fn environments_of_one_repository_share_one_connection() {
         },
         inputs: &Inputs::default(),
         selection: Selection::All,
+        again: false,
         once: true,
         options: ProposeOptions::default(),
         polling: None,

@@ -469,6 +469,25 @@ pub fn merging_when_ready_merges_what_is_ready(bench: &dyn Bench) {
     assert!(matches!(conflict, MergeResult::NotMergeable(_)), "{conflict:?}");
 }
 
+pub fn tells_who_wrote_a_status(bench: &dyn Bench) {
+    let (forge, tip) = (bench.forge(), bench.tip("main"));
+    let written_by = |account: &str| {
+        let statuses = forge.plain_statuses(tip).unwrap();
+        [&statuses[0].creator, &statuses[0].creator_id].into_iter().flatten().any(|name| name == account)
+    };
+    forge.set_commit_status(tip, &status("towline/greeting/dev", StatusState::Success)).unwrap();
+    // A forge without accounts names nobody who could be told from others.
+    let Some(own) = forge.account().unwrap() else {
+        assert!(!bench.write_statuses_as("bob"), "the forge knows accounts, and does not tell its own");
+        return;
+    };
+    assert!(written_by(&own));
+    assert!(bench.write_statuses_as("bob"));
+    bench.advance(Duration::from_secs(1));
+    forge.set_commit_status(tip, &status("towline/greeting/dev", StatusState::Failure)).unwrap();
+    assert!(written_by("bob") && !written_by(&own));
+}
+
 pub fn tells_what_the_token_may_do(bench: &dyn Bench) {
     opened(bench);
     let permissions = bench.forge().permissions().unwrap();

@@ -28,12 +28,12 @@ Deploy greeting 1.4.0 to dev (#1)
 Begin
 "#);
     let before = world.git(&["for-each-ref"]);
-    assert_snapshot!(world.go("1.4.0"), @r#"
-Unchanged (0)
-dev: Unchanged: 1.4.0 is already verified
-staging: Unchanged: 1.4.0 is already verified
-prod: Unchanged: 1.4.0 is already verified
-"#);
+    assert_snapshot!(world.go("1.4.0"), @"
+    Unchanged (0)
+    dev: Unchanged: 1.4.0 is already merged, not observed
+    staging: Unchanged: 1.4.0 is already merged, not observed
+    prod: Unchanged: 1.4.0 is already merged, not observed
+    ");
     assert_eq!(world.git(&["for-each-ref"]), before);
 }
 
@@ -57,11 +57,11 @@ prod: Unfinished: ../gitops.git#2 is waiting to be merged
             world.merge(2, MergeMethod::FastForward);
         }
     };
-    assert_snapshot!(world.promote("1.4.0", Run::default(), &ann), @r#"
-Done (0)
-dev: Unchanged: 1.4.0 is already verified
-prod: Done: 1.4.0 merged, not observed
-"#);
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &ann), @"
+    Done (0)
+    dev: Unchanged: 1.4.0 is already merged, not observed
+    prod: Done: 1.4.0 merged, not observed
+    ");
     assert_snapshot!(world.pulls(), @r#"
 #1 Merged Deploy greeting 1.4.0 to dev
 #2 Merged Deploy greeting 1.4.0 to prod
@@ -121,12 +121,12 @@ dev: Unchanged: greeting 1.4.0 for dev is older than 1.5.0, which is already dep
 staging: Done: 1.4.0 merged, not observed
 prod: Done: 1.4.0 merged, not observed
 "#);
-    assert_snapshot!(world.go("1.5.0"), @r#"
-Done (0)
-dev: Unchanged: 1.5.0 is already verified
-staging: Done: 1.5.0 merged, not observed
-prod: Done: 1.5.0 merged, not observed
-"#);
+    assert_snapshot!(world.go("1.5.0"), @"
+    Done (0)
+    dev: Unchanged: 1.5.0 is already merged, not observed
+    staging: Done: 1.5.0 merged, not observed
+    prod: Done: 1.5.0 merged, not observed
+    ");
 }
 
 #[test]
@@ -148,19 +148,19 @@ dev: Superseded: release 1.5.0 took over environment `dev` (commit [ID])
 fn what_an_environment_needs_must_be_verified_for_this_release() {
     let world = World::new(QUIET);
     let only = |name: &str| Run { selection: Selection::Only(name.to_owned()), ..Run::default() };
-    assert_snapshot!(world.promote("1.4.0", only("staging"), &|_| {}), @r#"
-Refused (3)
-staging: Refused: release 1.4.0 is not verified in environment `dev`, which `staging` needs: run `towline promote --to dev --release 1.4.0` first
-"#);
+    assert_snapshot!(world.promote("1.4.0", only("staging"), &|_| {}), @"
+    Refused (3)
+    staging: Refused: release 1.4.0 is not verified in environment `dev`, which `staging` needs: it has no verdict there; run `towline promote --to dev --release 1.4.0` first
+    ");
     world.promote("1.4.0", only("dev"), &|_| {});
     assert_snapshot!(world.promote("1.4.0", only("staging"), &|_| {}), @r#"
 Done (0)
 staging: Done: 1.4.0 merged, not observed
 "#);
-    assert_snapshot!(world.promote("1.5.0", only("staging"), &|_| {}), @r#"
-Refused (3)
-staging: Refused: release 1.5.0 is not verified in environment `dev`, which `staging` needs: run `towline promote --to dev --release 1.5.0` first
-"#);
+    assert_snapshot!(world.promote("1.5.0", only("staging"), &|_| {}), @"
+    Refused (3)
+    staging: Refused: release 1.5.0 is not verified in environment `dev`, which `staging` needs: it has no verdict there; run `towline promote --to dev --release 1.5.0` first
+    ");
 }
 
 /// Where changes made by hand are given up, they are not merged as text either.

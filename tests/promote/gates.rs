@@ -55,12 +55,12 @@ prod: Refused: the gate `moon` is closed: no moon over prod
 fn a_gate_is_not_asked_about_a_release_that_has_entered() {
     let world = World::new(QUIET);
     world.go("1.4.0");
-    assert_snapshot!(go(&world, false, &[|_| Decision::Closed("too late".to_owned())]), @r#"
-Unchanged (0)
-dev: Unchanged: 1.4.0 is already verified
-staging: Unchanged: 1.4.0 is already verified
-prod: Unchanged: 1.4.0 is already verified
-"#);
+    assert_snapshot!(go(&world, false, &[|_| Decision::Closed("too late".to_owned())]), @"
+    Unchanged (0)
+    dev: Unchanged: 1.4.0 is already merged, not observed
+    staging: Unchanged: 1.4.0 is already merged, not observed
+    prod: Unchanged: 1.4.0 is already merged, not observed
+    ");
 }
 
 #[test]
@@ -72,11 +72,11 @@ dev: Done: 1.4.0 merged, not observed
 staging: Done: 1.4.0 merged, not observed
 prod: Unfinished: the gate `moon` is closed until 2026-01-05T10:00:00Z: 1.4.0 may not enter before ten
 "#);
-    assert_snapshot!(go(&world, false, &[at_ten]), @r#"
-Done (0)
-dev: Unchanged: 1.4.0 is already verified
-staging: Unchanged: 1.4.0 is already verified
-prod: Done: 1.4.0 merged, not observed
-"#);
+    assert_snapshot!(go(&world, false, &[at_ten]), @"
+    Done (0)
+    dev: Unchanged: 1.4.0 is already merged, not observed
+    staging: Unchanged: 1.4.0 is already merged, not observed
+    prod: Done: 1.4.0 merged, not observed
+    ");
     assert!(world.forge().get_pull(3).unwrap().created_at >= opens());
 }

@@ -3,6 +3,7 @@
 mod chain;
 mod checks;
 mod gates;
+mod people;
 mod status;
 mod waiting;
 mod world;

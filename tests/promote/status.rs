@@ -23,51 +23,53 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
     world.once("1.4.0");
     world.sleep(90);
     assert_snapshot!(as_json(&world, &status(&Destinations::new(&world.pipeline(), world.access())).unwrap(), EnvironmentStatusOutput::from), @r#"
-[
-  {
-    "environment": "dev",
-    "deployed": {
-      "release": {
-        "version": "1.4.0",
-        "build": null,
-        "commit": null,
-        "repository": null,
-        "branch": null,
-        "images": []
+    [
+      {
+        "environment": "dev",
+        "deployed": {
+          "release": {
+            "version": "1.4.0",
+            "build": null,
+            "commit": null,
+            "repository": null,
+            "branch": null,
+            "images": []
+          },
+          "commit": "[ID]",
+          "at": "2026-01-05T09:00:00Z",
+          "ageSeconds": 90,
+          "verdict": {
+            "state": "success",
+            "description": "1.4.0 merged, not observed",
+            "at": "2026-01-05T09:00:00Z"
+          }
+        },
+        "proposed": null,
+        "drift": [],
+        "withdrawn": null
       },
-      "commit": "[ID]",
-      "at": "2026-01-05T09:00:00Z",
-      "ageSeconds": 90,
-      "verdict": {
-        "state": "success",
-        "description": "1.4.0 merged, not observed",
-        "at": "2026-01-05T09:00:00Z"
+      {
+        "environment": "prod",
+        "deployed": null,
+        "proposed": {
+          "release": {
+            "version": "1.4.0",
+            "build": null,
+            "commit": null,
+            "repository": null,
+            "branch": null,
+            "images": []
+          },
+          "number": 2,
+          "url": "../gitops.git#2",
+          "at": "2026-01-05T09:00:00Z",
+          "ageSeconds": 90
+        },
+        "drift": [],
+        "withdrawn": null
       }
-    },
-    "proposed": null,
-    "drift": []
-  },
-  {
-    "environment": "prod",
-    "deployed": null,
-    "proposed": {
-      "release": {
-        "version": "1.4.0",
-        "build": null,
-        "commit": null,
-        "repository": null,
-        "branch": null,
-        "images": []
-      },
-      "number": 2,
-      "url": "../gitops.git#2",
-      "at": "2026-01-05T09:00:00Z",
-      "ageSeconds": 90
-    },
-    "drift": []
-  }
-]
-"#);
+    ]
+    "#);
 }
 
 #[test]

@@ -99,10 +99,10 @@ fn a_release_that_is_replaced_during_its_checks_is_not_verified() {
             world.once("1.5.0");
         }
     };
-    assert_snapshot!(world.promote("1.4.0", Run::default(), &newer), @r#"
-Superseded (7)
-dev: Superseded: commit [ID] replaced the release before it was verified
-"#);
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &newer), @"
+    Superseded (7)
+    dev: Superseded: commit [ID] replaced the release before it was verified, and rolled out
+    ");
 }
 
 #[test]
@@ -159,18 +159,12 @@ fn a_merge_that_is_forced_away_while_it_is_awaited() {
             world.report("main", "flux/a", StatusState::Success);
         }
     };
-    assert_snapshot!(world.promote("1.4.0", Run::default(), &flux), @r#"
-    Done (0)
-    dev: Done: 1.4.0 verified: 1 reporter, 0 checks
-    "#);
-    assert_snapshot!(world.pulls(), @r#"
-    #1 Merged Deploy greeting 1.4.0 to dev
-    #2 Merged Deploy greeting 1.4.0 to dev
-    "#);
-    assert_snapshot!(world.log(), @r#"
-    Deploy greeting 1.4.0 to dev (#2)
-    Begin
-    "#);
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &flux), @"
+    Refused (3)
+    dev: Refused: a force-push dropped the merge of 1.4.0 from the branch; promote a newer release, or deploy this one again with `towline promote --again`
+    ");
+    assert_snapshot!(world.pulls(), @"#1 Merged Deploy greeting 1.4.0 to dev");
+    assert_snapshot!(world.log(), @"Begin");
 }
 
 /// When the time is up, what the operator did before tells why it may have said nothing.

@@ -43,6 +43,7 @@ pub struct Run {
     pub selection: Selection,
     pub once: bool,
     pub allow_older: bool,
+    pub again: bool,
     /// Of the last environment.
     pub gates: Vec<Gate>,
 }
@@ -119,6 +120,7 @@ impl World {
             inputs: &Inputs::default(),
             selection: run.selection,
             once: run.once,
+            again: run.again,
             options: ProposeOptions { allow_older: run.allow_older, ..ProposeOptions::default() },
             polling: Some(POLLING),
         };
@@ -207,6 +209,25 @@ impl World {
         self.git_in("gitops", &["add", "."]);
         self.git_in("gitops", &["commit", "--quiet", "--message=Edit by hand"]);
         self.git_in("gitops", &["push", "--quiet", "origin", &format!("HEAD:{branch}")]);
+    }
+
+    /// A person reverts the merge at the tip of a branch.
+    pub fn revert(&self, branch: &str) {
+        self.git_in("gitops", &["fetch", "--quiet", "origin", branch]);
+        self.git_in("gitops", &["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+        self.git_in("gitops", &["revert", "--no-edit", "--mainline=1", "HEAD"]);
+        self.git_in("gitops", &["push", "--quiet", "origin", &format!("HEAD:{branch}")]);
+    }
+
+    /// A person commits on `begin`, merges `main` into that, and pushes it to `main`.
+    pub fn foxtrot(&self, begin: &str) {
+        self.git_in("gitops", &["fetch", "--quiet", "origin", "main"]);
+        self.git_in("gitops", &["checkout", "--quiet", "--detach", begin]);
+        self.write("gitops/notes.md", "Notes\n");
+        self.git_in("gitops", &["add", "."]);
+        self.git_in("gitops", &["commit", "--quiet", "--message=Take notes"]);
+        self.git_in("gitops", &["merge", "--quiet", "--no-ff", "--no-edit", "FETCH_HEAD"]);
+        self.git_in("gitops", &["push", "--quiet", "origin", "HEAD:main"]);
     }
 
     /// Runs git in the bare repository.

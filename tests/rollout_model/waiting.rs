@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use towline::clock::{Clock, ManualClock};
-use towline::gitops::Destination;
+use towline::gitops::{Account, Destination};
 use towline::rollout::{self, Awaited, Observation, Polling, State};
 use towline::vocabulary::ForgeKind;
 
@@ -126,6 +126,7 @@ fn run(
         repository: Rc::new(Git::repository(stage.git())),
         forge: Arc::from(stage.forge()),
         clock: Arc::new(playing),
+        account: Account::default(),
     };
     let awaited = Awaited { pull, content: proposed.as_ref() };
     rollout::wait(&destination, awaited, Polling::of(ForgeKind::GitHub), dies, &|_| ())

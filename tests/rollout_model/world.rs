@@ -9,7 +9,7 @@ use towline::clock::{Clock, ManualClock};
 use towline::config::Environment;
 use towline::forge::{Forge, StatusState};
 use towline::git::head_branch;
-use towline::gitops::{Content, Destination};
+use towline::gitops::{Account, Content, Destination};
 use towline::rollout::{self, Awaited, Observation};
 
 use super::git::{BASE, Change, files};
@@ -101,6 +101,7 @@ impl<'s> World<'s> {
             repository: Rc::new(self.stage.git().repository()),
             forge: forge.clone(),
             clock: self.clock().clone(),
+            account: Account::default(),
         };
         let proposed = self.proposed(setting);
         let awaited = Awaited { pull: self.pull(setting, killed), content: proposed.as_ref() };

@@ -63,7 +63,8 @@ struct StatusContext {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Author {
-    display_name: Option<String>,
+    id: Option<String>,
+    unique_name: Option<String>,
 }
 
 impl From<Status> for CommitStatus {
@@ -83,7 +84,8 @@ impl From<Status> for CommitStatus {
             description: status.description.unwrap_or_default(),
             target_url: status.target_url,
             created_at: status.creation_date,
-            creator: status.created_by.and_then(|author| author.display_name),
+            creator: status.created_by.as_ref().and_then(|author| author.unique_name.clone()),
+            creator_id: status.created_by.and_then(|author| author.id),
         }
     }
 }

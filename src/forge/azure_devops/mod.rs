@@ -16,6 +16,7 @@
 //!   `access`).
 
 mod access;
+mod accounts;
 mod api;
 mod client;
 mod comments;

@@ -1,9 +1,9 @@
 //! Comments on a pull request.
 
 use super::client::Gitea;
-use crate::forge::github_style::{self, User, comment_of};
+use crate::forge::github_style::{self, comment_of};
 use crate::forge::protocol::{Api, Comment, Comments};
-use crate::http::{Fault, Kind, Result};
+use crate::http::Result;
 
 impl Comments for Gitea {
     /// The list of comments has no pages.
@@ -11,15 +11,6 @@ impl Comments for Gitea {
         let answer = self.client().get(&github_style::comments_path(self, number)).send()?;
         let all: Vec<github_style::Comment> = answer.json()?;
         Ok(all.into_iter().map(|comment| comment_of(self, comment)).collect())
-    }
-
-    /// It takes a scope that nothing else does.
-    fn login(&self) -> Result<Option<String>> {
-        match self.client().get("user").send() {
-            Ok(answer) => answer.json().map(|user: User| Some(user.login)),
-            Err(Fault { kind: Kind::Forbidden | Kind::NotFound, .. }) => Ok(None),
-            Err(fault) => Err(fault),
-        }
     }
 
     fn add_comment(&self, number: u64, text: &str) -> Result<()> {

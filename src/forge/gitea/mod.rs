@@ -14,6 +14,7 @@
 //! - A merge that is scheduled until its checks succeed is not about a head: see [`when_ready`].
 
 mod access;
+mod accounts;
 mod api;
 mod client;
 mod comments;

@@ -159,6 +159,7 @@ mod tests {
             target_url: None,
             created_at: jiff::Timestamp::UNIX_EPOCH,
             creator: None,
+            creator_id: None,
         };
         let statuses = [
             status("ci/build/linux", StatusState::Success),

@@ -43,6 +43,7 @@ impl From<CheckRun> for CommitStatus {
             description: run.output.and_then(|output| output.title).or(silent).unwrap_or_default(),
             target_url: run.details_url.or(run.html_url),
             creator: run.app.and_then(|app| app.slug),
+            creator_id: None,
         }
     }
 }

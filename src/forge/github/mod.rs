@@ -13,6 +13,7 @@
 //!   GitHub then sees the pull request as merged.
 
 mod access;
+mod accounts;
 mod api;
 mod app;
 mod client;

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use anyhow::{Context, Result};
 use git2::Oid;
 
+use super::accounts::bare;
 use super::api::CheckRun;
 use super::client::GitHub;
 use crate::forge::github_style::{GithubStyle, Status, status_fields};
@@ -18,16 +19,22 @@ const DESCRIPTION: usize = 140;
 
 impl Statuses for GitHub {
     fn read_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
-        let request = self.client().get(&self.path(&format!("commits/{commit}/statuses")));
-        let statuses: Vec<Status> = self.all(request)?;
         let mut runs = self.check_runs(commit)?;
         runs.sort_by_key(|run| Reverse(run.id));
         let runs = each_once(runs, |run| run.id).into_iter().map(CommitStatus::from);
-        let statuses = each_once(statuses, |status| status.id).into_iter().map(CommitStatus::from);
-        let mut all: Vec<CommitStatus> = statuses.chain(runs).collect();
+        let mut all: Vec<CommitStatus> = self.read_plain_statuses(commit)?.into_iter().chain(runs).collect();
         // Stable: statuses of the same second stay in GitHub's order.
         all.sort_by_key(|status| Reverse(status.created_at));
         Ok(all)
+    }
+
+    fn read_plain_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        let request = self.client().get(&self.path(&format!("commits/{commit}/statuses")));
+        let statuses: Vec<Status> = self.all(request)?;
+        let statuses = each_once(statuses, |status| status.id).into_iter().map(CommitStatus::from);
+        let bare =
+            |status: CommitStatus| CommitStatus { creator: status.creator.as_deref().map(bare), ..status };
+        Ok(statuses.map(bare).collect())
     }
 
     fn read_fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {

@@ -261,6 +261,7 @@ impl From<Status> for CommitStatus {
             target_url: status.target_url.filter(|url| !url.is_empty()),
             created_at: status.created_at,
             creator: status.creator.map(|user| user.login),
+            creator_id: None,
         }
     }
 }

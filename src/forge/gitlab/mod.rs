@@ -15,6 +15,7 @@
 //! - Lists carry `X-Next-Page`; their links may name the server as it is behind its proxy.
 
 mod access;
+mod accounts;
 mod api;
 mod client;
 mod comments;

@@ -109,6 +109,7 @@ impl From<Status> for CommitStatus {
             description: status.description.unwrap_or_default(),
             target_url: status.target_url.filter(|url| !url.is_empty()),
             creator: status.author.map(|user| user.username),
+            creator_id: None,
         }
     }
 }

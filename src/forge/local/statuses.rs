@@ -59,6 +59,7 @@ fn line(repository: &Repository, status: &NewStatus, now: Timestamp) -> Result<S
         target_url: status.target_url.clone(),
         created_at: now,
         creator: Some(creator),
+        creator_id: None,
     };
     Ok(serde_json::to_string(&status)? + "\n")
 }

@@ -1,7 +1,7 @@
 //! The sticky comment: the one that Towline keeps on a pull request. It is found again by a hidden
 //! line at its end, written when it is not there, and written once.
 
-use super::api::Api;
+use super::accounts::Accounts;
 use crate::forge::text::unix;
 use crate::http::{Kind, Result};
 
@@ -13,14 +13,9 @@ const CUT: &str = "*Truncated: the rest exceeds this forge's limit.*";
 const TRIES: u32 = 3;
 
 /// A forge's calls about comments on pull requests.
-pub trait Comments: Api {
+pub trait Comments: Accounts {
     /// The comments on a pull request, the oldest first.
     fn read_comments(&self, number: u64) -> Result<Vec<Comment>>;
-
-    /// Who Towline is, as comments name their author, if the token may know.
-    fn login(&self) -> Result<Option<String>> {
-        Ok(None)
-    }
 
     /// Comments on the pull request. A repeat would be a second comment.
     fn add_comment(&self, number: u64, text: &str) -> Result<()>;
@@ -68,7 +63,11 @@ fn kept(api: &impl Comments, number: u64) -> Result<Option<Comment>> {
     if marked.is_empty() {
         return Ok(None);
     }
-    let login = api.login()?;
+    // Not every forge names authors.
+    let login = match marked.iter().any(|comment| comment.author.is_some()) {
+        true => api.login()?,
+        false => None,
+    };
     Ok(marked.into_iter().rfind(|comment| login.is_none() || comment.author == login))
 }
 

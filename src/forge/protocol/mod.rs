@@ -5,6 +5,7 @@
 //! closing says why, merging checks the head, and one comment is kept up to date.
 
 pub mod access;
+mod accounts;
 mod api;
 mod comments;
 mod merge;
@@ -16,6 +17,7 @@ use anyhow::{Context, Result};
 use git2::Oid;
 
 pub use access::{Access, ask_permissions};
+pub use accounts::Accounts;
 pub use api::{Api, Site};
 pub use comments::{Comment, Comments};
 pub use merge::{Asked, Attempt, Merges, settled};
@@ -69,6 +71,10 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
         self.read_statuses(commit).with_context(|| format!("cannot read the statuses of {commit}"))
     }
 
+    fn plain_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        self.read_plain_statuses(commit).with_context(|| format!("cannot read the statuses of {commit}"))
+    }
+
     fn status_fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
         self.read_fingerprints(commits)
     }
@@ -81,6 +87,10 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
     fn sticky_comment(&self, number: u64, text: &str) -> Result<()> {
         let kept = comments::keep(self, number, &self.harmless(text));
         kept.with_context(|| format!("cannot comment on {}", self.name(number)))
+    }
+
+    fn account(&self) -> Result<Option<String>> {
+        self.login().context("cannot ask which account the token belongs to")
     }
 
     fn permissions(&self) -> Result<Vec<Permission>> {

@@ -13,6 +13,11 @@ pub trait Statuses: Api {
     /// See [`crate::forge::Forge::commit_statuses`].
     fn read_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 
+    /// See [`crate::forge::Forge::plain_statuses`].
+    fn read_plain_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
+        self.read_statuses(commit)
+    }
+
     /// See [`crate::forge::Forge::status_fingerprints`].
     fn read_fingerprints(&self, commits: &[Oid]) -> Result<Option<Vec<String>>> {
         let _ = commits;

@@ -8,6 +8,7 @@ use super::release::ReleaseOutput;
 use crate::promote::access::RepositoryAccess;
 use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Proposed, Verdict};
 use crate::render::ownership::Drift;
+use crate::rollout::withdrawal::Withdrawal;
 
 /// What is deployed and proposed, what was, or what may be done
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -56,6 +57,8 @@ pub struct EnvironmentStatusOutput {
     pub proposed: Option<ProposedOutput>,
     /// Files that people changed by hand since they were deployed, sorted by path
     pub drift: Vec<Drift>,
+    /// The release that people took out; `null` when none was, or a newer one came since
+    pub withdrawn: Option<Withdrawal>,
 }
 
 /// What is on the base branch
@@ -111,6 +114,7 @@ impl From<&EnvironmentStatus> for EnvironmentStatusOutput {
             deployed: status.deployed.as_ref().map(DeployedOutput::from),
             proposed: status.proposed.as_ref().map(ProposedOutput::from),
             drift: status.drift.clone(),
+            withdrawn: status.withdrawn.clone(),
         }
     }
 }

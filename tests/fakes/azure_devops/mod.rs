@@ -31,6 +31,7 @@ const AUTHORIZATION: &str = "Basic OnBhdA==";
 /// A token as Entra makes them.
 pub const BEARER: &str = "eyJ0.eyJ1.c2ln";
 const REPOSITORY: &str = "/acme/shop/_apis/git/repositories/gitops";
+const CONNECTION: &str = "/acme/_apis/connectionData";
 const IDENTITIES: &str = "/acme/_apis/identities";
 const EVALUATIONS: &str = "/acme/shop/_apis/policy/evaluations";
 const PERMISSIONS: &str = "/acme/_apis/security/permissionevaluationbatch";
@@ -46,6 +47,8 @@ pub struct AzureDevOps {
 }
 
 struct State {
+    /// Who writes statuses, if it is not Towline.
+    author: Option<String>,
     pulls: Vec<Pull>,
     /// `(sha, status)`, the oldest first.
     statuses: Vec<(String, Value)>,
@@ -70,6 +73,7 @@ struct State {
 impl Default for State {
     fn default() -> Self {
         Self {
+            author: None,
             pulls: Vec::new(),
             statuses: Vec::new(),
             last_id: 0,
@@ -93,6 +97,11 @@ impl State {
 }
 
 impl AzureDevOps {
+    /// Statuses are from now on written by somebody else.
+    pub fn write_statuses_as(&self, author: &str) {
+        self.state.lock().unwrap().author = Some(author.to_owned());
+    }
+
     pub fn start(repository: PathBuf, clock: Arc<dyn Clock>) -> (Arc<Self>, Server) {
         let branches = Branches::new(repository);
         let azure = Arc::new(Self { branches, clock, page: 2, state: Mutex::default() });
@@ -193,6 +202,9 @@ impl Service for AzureDevOps {
                 Some("Suppress") => Reply::json(401, Value::Null),
                 _ => Reply::json(302, Value::Null).header("location", "https://login.example.com/"),
             };
+        }
+        if request.path == CONNECTION {
+            return Reply::json(200, json!({"authenticatedUser": {"id": identities::SELF}}));
         }
         if request.path == IDENTITIES {
             return identities::search(request);

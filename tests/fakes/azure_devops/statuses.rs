@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::identities::{SELF, display_name};
 use super::{AzureDevOps, State, part, refused};
 use crate::fakes::{Reply, Request};
 
@@ -31,7 +32,8 @@ impl AzureDevOps {
         status["id"] = json!(state.next_id());
         status["creationDate"] = json!(self.now());
         status["updatedDate"] = json!(self.now());
-        status["createdBy"] = json!({"displayName": "shop Build Service (acme)"});
+        let author = state.author.as_deref().unwrap_or(SELF);
+        status["createdBy"] = json!({"id": author, "displayName": display_name(SELF), "uniqueName": author});
         state.statuses.push((sha.to_owned(), status.clone()));
         Reply::json(200, status)
     }

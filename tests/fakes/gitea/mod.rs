@@ -45,6 +45,8 @@ pub struct Gitea {
 
 #[derive(Debug, Default)]
 struct State {
+    /// Who writes statuses, if it is not Towline.
+    author: Option<String>,
     rules: Rules,
     pulls: Vec<Pull>,
     /// `(sha, status)`, the oldest first.
@@ -64,6 +66,11 @@ impl State {
 }
 
 impl Gitea {
+    /// Statuses are from now on written by somebody else.
+    pub fn write_statuses_as(&self, author: &str) {
+        self.state.lock().unwrap().author = Some(author.to_owned());
+    }
+
     pub fn start(repository: PathBuf, clock: Arc<dyn Clock>) -> (Arc<Self>, Server) {
         let spec = Spec::load("forgejo", "/api/v1");
         let gitea = Arc::new(Self {

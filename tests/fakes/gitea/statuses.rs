@@ -25,7 +25,7 @@ impl Gitea {
             "target_url": body["target_url"].as_str().unwrap_or_default(),
             "created_at": self.now(),
             "updated_at": self.now(),
-            "creator": {"id": 1, "login": "towline-bot"},
+            "creator": {"id": 1, "login": state.author.as_deref().unwrap_or("towline-bot")},
         });
         state.statuses.push((sha.to_owned(), status.clone()));
         Reply::json(201, status)

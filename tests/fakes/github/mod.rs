@@ -47,6 +47,8 @@ pub struct GitHub {
 
 #[derive(Debug, Default)]
 struct State {
+    /// Who writes statuses, if it is not Towline.
+    author: Option<String>,
     rules: Rules,
     pulls: Vec<Pull>,
     /// `(sha, status)`, the oldest first.
@@ -73,6 +75,11 @@ impl State {
 }
 
 impl GitHub {
+    /// Statuses are from now on written by somebody else.
+    pub fn write_statuses_as(&self, author: &str) {
+        self.state.lock().unwrap().author = Some(author.to_owned());
+    }
+
     pub fn start(repository: PathBuf, clock: Arc<dyn Clock>) -> (Arc<Self>, Server) {
         let spec = Spec::load("github", "");
         let github = Arc::new(Self {
@@ -203,7 +210,7 @@ impl GitHub {
             ("POST", ["issues", number, "comments"]) => self.add_comment(state, number, user, &request.body),
             ("GET", ["commits", sha, "statuses"]) => self.statuses(state, sha, request),
             ("GET", ["commits", sha, "check-runs"]) => self.check_runs(state, sha, request),
-            ("POST", ["statuses", sha]) => self.set_status(state, sha, &request.body),
+            ("POST", ["statuses", sha]) => self.set_status(state, user, sha, &request.body),
             ("PATCH", ["git", "refs", "heads", branch @ ..]) => {
                 self.move_branch(&branch.join("/"), &request.body)
             }

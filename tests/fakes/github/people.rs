@@ -40,6 +40,6 @@ impl People for GitHub {
             return self.add_check_run(commit, context, status, conclusion);
         }
         let body = json!({"state": state_name(state), "context": context, "description": "said"});
-        self.set_status(&mut self.state.lock().unwrap(), &commit.to_string(), &body);
+        self.set_status(&mut self.state.lock().unwrap(), "ann", &commit.to_string(), &body);
     }
 }

@@ -28,7 +28,7 @@ impl GitHub {
         page(request, "per_page", self.page, runs, |runs| json!({"total_count": total, "check_runs": runs}))
     }
 
-    pub(super) fn set_status(&self, state: &mut State, sha: &str, body: &Value) -> Reply {
+    pub(super) fn set_status(&self, state: &mut State, user: &str, sha: &str, body: &Value) -> Reply {
         if !self.branches.has_commit(sha) {
             return Reply::refused(422, &format!("No commit found for SHA: {sha}"));
         }
@@ -43,7 +43,7 @@ impl GitHub {
             "target_url": body["target_url"],
             "created_at": self.now(),
             "updated_at": self.now(),
-            "creator": self.user("towline-bot"),
+            "creator": self.user(state.author.as_deref().unwrap_or(user)),
         });
         let status = self.spec.example("status", status);
         state.statuses.push((sha.to_owned(), status.clone()));

@@ -41,6 +41,8 @@ pub struct GitLab {
 
 #[derive(Default)]
 struct State {
+    /// Who writes statuses, if it is not Towline.
+    author: Option<String>,
     pulls: Vec<Pull>,
     /// The oldest first.
     statuses: Vec<Status>,
@@ -94,6 +96,11 @@ impl State {
 }
 
 impl GitLab {
+    /// Statuses are from now on written by somebody else.
+    pub fn write_statuses_as(&self, author: &str) {
+        self.state.lock().unwrap().author = Some(author.to_owned());
+    }
+
     pub fn start(repository: PathBuf, clock: Arc<dyn Clock>) -> (Arc<Self>, Server) {
         let spec = Spec::load("gitlab", API);
         let gitlab = Arc::new(Self {
@@ -141,6 +148,7 @@ impl Service for GitLab {
         }
         let mut state = self.state.lock().unwrap();
         match request.path.strip_prefix(API) {
+            Some("/user") => return Reply::json(200, self.user("towline-bot")),
             Some("/users") => return self.users(request),
             Some("/personal_access_tokens/self") => return self.token(&state.project),
             _ if !request.path.starts_with(BELOW_PROJECT) => return not_found("Project"),

@@ -9,6 +9,7 @@ use crate::fakes::{Reply, Request};
 
 #[derive(Debug, Clone)]
 pub struct Status {
+    author: String,
     id: u64,
     sha: String,
     name: String,
@@ -51,7 +52,9 @@ impl GitLab {
             let status = "created".to_owned();
             let [description, target_url] = [Value::Null, Value::Null];
             let finished_at = None;
-            let new = Status { id, sha, name, status, description, target_url, created_at, finished_at };
+            let author = state.author.clone().unwrap_or_else(|| "towline-bot".to_owned());
+            let new =
+                Status { id, sha, name, status, description, target_url, created_at, finished_at, author };
             state.statuses.push(new);
             state.statuses.len() - 1
         });
@@ -85,7 +88,7 @@ impl GitLab {
             "target_url": status.target_url,
             "created_at": status.created_at,
             "finished_at": status.finished_at,
-            "author": self.user("towline-bot"),
+            "author": self.user(&status.author),
         });
         self.spec.example("CommitStatus", fields)
     }

@@ -1,0 +1,166 @@
+//! Verdict: Towline's own commit status on the merged commit, which records the result of a release
+//! in an environment. Only the verdict tells a later run that nothing is left to do.
+//!
+//! It counts only from an account that [`Destination::trusts`], and for the files that the commit
+//! has. Of several for the same files and release, the latest counts.
+
+use anyhow::Result;
+use git2::Oid;
+
+use super::withdrawal::{self, Withdrawal};
+use crate::forge::{CommitStatus, NewStatus, PullRequest, StatusState};
+use crate::gitops::{Deployment, Destination};
+use crate::release::Release;
+use crate::render::descriptor::Descriptor;
+use crate::vocabulary::text;
+
+/// As many characters as every forge takes in a status.
+const DESCRIPTION: usize = 140;
+
+/// Whether a release may go on from an environment.
+#[derive(Debug)]
+pub enum Standing {
+    /// It has a success on this commit, and that was the last word.
+    Verified(Oid),
+    /// People took it out.
+    Withdrawn(Withdrawal),
+    /// Why not; a clause.
+    Not(String),
+}
+
+/// The latest verdict on `commit`.
+pub fn latest(destination: &Destination, commit: Oid) -> Result<Option<CommitStatus>> {
+    let context = context(destination);
+    for status in destination.forge.plain_statuses(commit)? {
+        if status.context == context && destination.trusts(&status)? {
+            return Ok(Some(status));
+        }
+    }
+    Ok(None)
+}
+
+pub fn is_success(destination: &Destination, commit: Oid) -> Result<bool> {
+    Ok(latest(destination, commit)?.is_some_and(|verdict| verdict.state == StatusState::Success))
+}
+
+/// Writes a verdict, unless the latest one says the same.
+pub fn write(destination: &Destination, commit: Oid, state: StatusState, description: &str) -> Result<()> {
+    let description = text::shorten(&text::one_line(description), DESCRIPTION);
+    let same = |verdict: CommitStatus| verdict.state == state && verdict.description == description;
+    if latest(destination, commit)?.is_some_and(same) {
+        return Ok(());
+    }
+    let context = context(destination);
+    destination.forge.set_commit_status(commit, &NewStatus { context, state, description, target_url: None })
+}
+
+/// The commit that brought what `deployed` describes, which stands at `tip`, and the verdict on it.
+/// Pull requests are looked at only when the oldest commit with these files has no verdict.
+pub fn of_deployed(
+    destination: &Destination,
+    deployed: &Deployment,
+    tip: Oid,
+) -> Result<(Oid, Option<CommitStatus>)> {
+    let repository = &destination.repository;
+    let content = deployed.content(repository)?;
+    let oldest = content.brought_by(repository, tip, None)?;
+    if let Some(verdict) = latest(destination, oldest)? {
+        return Ok((oldest, Some(verdict)));
+    }
+    let pull = destination.newest_pull()?;
+    let commit = content.brought_by(repository, tip, pull.as_ref())?;
+    let verdict = if commit == oldest { None } else { latest(destination, commit)? };
+    Ok((commit, verdict))
+}
+
+/// Whether `release` is verified in an environment, also when a newer release is deployed there by
+/// now.
+pub fn standing(destination: &Destination, release: &Release) -> Result<Standing> {
+    let tip = destination.base_tip()?;
+    let deployed = destination.deployment(tip)?.filter(|deployed| is_of(&deployed.descriptor, release));
+    if let Some(deployed) = &deployed {
+        let (commit, verdict) = of_deployed(destination, deployed, tip)?;
+        if let Some(verdict) = verdict {
+            return Ok(judge(commit, &verdict));
+        }
+    }
+    let pulls = destination.pulls()?;
+    let merged = merged_with(destination, &pulls, release, tip)?;
+    match &deployed {
+        // The same files that came back are another deployment than the one that has a verdict.
+        Some(deployed) if came_back(destination, deployed, &merged, tip)? => {
+            Ok(Standing::Not("it was put back there and has no verdict since".to_owned()))
+        }
+        None if let Some(withdrawal) = withdrawal::of_release(destination, &pulls, &merged, tip)? => {
+            Ok(Standing::Withdrawn(withdrawal))
+        }
+        _ => last_word(destination, &merged),
+    }
+}
+
+/// The commits on the branch with which pull requests brought `release`, the newest first.
+fn merged_with(
+    destination: &Destination,
+    pulls: &[PullRequest],
+    release: &Release,
+    tip: Oid,
+) -> Result<Vec<Oid>> {
+    let mut found = Vec::new();
+    for commit in pulls.iter().filter_map(|pull| pull.merge_commit) {
+        // A force-push may have taken it out again.
+        if withdrawal::is_on_branch(destination, commit, tip)?
+            && destination.deployment(commit)?.is_some_and(|deployed| is_of(&deployed.descriptor, release))
+        {
+            found.push(commit);
+        }
+    }
+    Ok(found)
+}
+
+fn came_back(destination: &Destination, deployed: &Deployment, merged: &[Oid], tip: Oid) -> Result<bool> {
+    let repository = &destination.repository;
+    let content = deployed.content(repository)?;
+    for commit in merged {
+        if content.stands_in(repository, *commit)? {
+            let since = content.brought_by(repository, tip, None)?;
+            return Ok(!repository.is_ancestor(since, *commit)?);
+        }
+    }
+    Ok(false)
+}
+
+fn last_word(destination: &Destination, merged: &[Oid]) -> Result<Standing> {
+    let mut last: Option<(Oid, CommitStatus)> = None;
+    for commit in merged {
+        let Some(verdict) = latest(destination, *commit)? else { continue };
+        if last.as_ref().is_none_or(|(_, other)| verdict.created_at > other.created_at) {
+            last = Some((*commit, verdict));
+        }
+    }
+    Ok(match last {
+        Some((commit, verdict)) => judge(commit, &verdict),
+        None => Standing::Not("it has no verdict there".to_owned()),
+    })
+}
+
+fn judge(commit: Oid, verdict: &CommitStatus) -> Standing {
+    match verdict.state {
+        StatusState::Success => Standing::Verified(commit),
+        _ => Standing::Not(format!("its last verdict there is \"{}\"", verdict.description)),
+    }
+}
+
+fn context(destination: &Destination) -> String {
+    format!("towline/{}/{}", destination.application, destination.environment.name)
+}
+
+/// Whether a descriptor is of this release. The commit is compared where both are known. Which run
+/// of the CI system it is from does not matter: the same release may be built twice.
+pub fn is_of(descriptor: &Descriptor, release: &Release) -> bool {
+    let same =
+        |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
+    let recorded = &descriptor.release;
+    recorded.version == release.version
+        && same(&recorded.commit, &release.commit)
+        && descriptor.images == release.images
+}

@@ -1,0 +1,153 @@
+//! Withdrawal: people took a release out of an environment: they reverted its merge, deleted its
+//! files, or moved the branch back. That is an answer. Running again does not deploy it again; a
+//! newer release does.
+
+use std::cmp::Ordering;
+
+use anyhow::Result;
+use git2::Oid;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::forge::{PullRequest, PullState};
+use crate::gitops::Destination;
+use crate::release;
+
+/// How a release was taken out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Withdrawal {
+    /// The version that was taken out
+    pub release: String,
+    /// The commit that took it out; `null` when the branch was moved back with a force-push
+    pub commit: Option<String>,
+    /// The author of that commit
+    pub by: Option<String>,
+    /// When that commit was made
+    pub at: Option<Timestamp>,
+}
+
+impl Withdrawal {
+    /// A clause for people.
+    pub fn describe(&self) -> String {
+        match (&self.commit, &self.by, self.at) {
+            (Some(commit), Some(by), Some(at)) => {
+                format!("{by} took {} out with commit {commit} at {at}", self.release)
+            }
+            _ => format!("a force-push dropped the merge of {} from the branch", self.release),
+        }
+    }
+}
+
+/// The release that was taken out of an environment last, if nothing of Towline's has come since.
+pub fn last(destination: &Destination, pulls: &[PullRequest], tip: Oid) -> Result<Option<Withdrawal>> {
+    let newest = pulls.iter().position(|pull| pull.state == PullState::Merged);
+    newest.map_or(Ok(None), |index| of_pull(destination, pulls, index, tip))
+}
+
+/// Whether people took out what has this descriptor.
+pub fn of_descriptor(
+    destination: &Destination,
+    pulls: &[PullRequest],
+    descriptor: Oid,
+    tip: Oid,
+) -> Result<Option<Withdrawal>> {
+    // What cannot be read any more was lost long ago.
+    let proposes_it = |pull: &PullRequest| {
+        destination.descriptor_id(pull.head_commit).is_ok_and(|id| id == Some(descriptor))
+    };
+    let found = pulls.iter().position(|pull| pull.state == PullState::Merged && proposes_it(pull));
+    found.map_or(Ok(None), |index| of_pull(destination, pulls, index, tip))
+}
+
+/// Whether people took out the release that was merged with these commits, the newest first.
+pub fn of_release(
+    destination: &Destination,
+    pulls: &[PullRequest],
+    merged: &[Oid],
+    tip: Oid,
+) -> Result<Option<Withdrawal>> {
+    let newest = merged.first();
+    let found =
+        pulls.iter().position(|pull| pull.merge_commit.is_some() && pull.merge_commit.as_ref() == newest);
+    found.map_or(Ok(None), |index| of_pull(destination, pulls, index, tip))
+}
+
+/// Whether `commit` is in the history of `tip`. One that cannot be read was dropped.
+pub fn is_on_branch(destination: &Destination, commit: Oid, tip: Oid) -> Result<bool> {
+    let repository = &destination.repository;
+    if repository.tree_id(commit).is_err() {
+        return Ok(false);
+    }
+    repository.is_ancestor(commit, tip)
+}
+
+/// Whether people took out what the pull request at `index` brought; `pulls` has the newest first.
+fn of_pull(
+    destination: &Destination,
+    pulls: &[PullRequest],
+    index: usize,
+    tip: Oid,
+) -> Result<Option<Withdrawal>> {
+    let Some(merged) = pulls[index].merge_commit else { return Ok(None) };
+    let newer = pulls[..index].iter().filter_map(|pull| pull.merge_commit);
+    for commit in newer.clone() {
+        if is_on_branch(destination, commit, tip)? {
+            return Ok(None);
+        }
+    }
+    if !is_on_branch(destination, merged, tip)? {
+        return dropped(destination, &pulls[index], tip);
+    }
+    let ours = destination.descriptor_id(merged)?;
+    if ours.is_none() || destination.descriptor_id(tip)? == ours {
+        return Ok(None);
+    }
+    let release = recorded(destination, merged)?;
+    for commit in destination.repository.first_parent_descendants(merged, tip)? {
+        if destination.descriptor_id(commit)? == ours {
+            continue;
+        }
+        return match replaced(destination, merged, commit)? {
+            true => Ok(None),
+            false => taken_out(destination, release, commit).map(Some),
+        };
+    }
+    Ok(None)
+}
+
+/// Whether `commit` has a newer release than `merged`: people may merge a proposal without the forge.
+fn replaced(destination: &Destination, merged: Oid, commit: Oid) -> Result<bool> {
+    let [before, after] = [merged, commit].map(|at| destination.deployment(at).ok().flatten());
+    Ok(match (before, after) {
+        (Some(before), Some(after)) => {
+            release::order(&after.release(), &before.release(), None) == Some(Ordering::Greater)
+        }
+        _ => false,
+    })
+}
+
+fn taken_out(destination: &Destination, release: String, commit: Oid) -> Result<Withdrawal> {
+    Ok(Withdrawal {
+        release,
+        commit: Some(commit.to_string()),
+        by: Some(destination.repository.author(commit)?),
+        at: Some(destination.repository.commit_time(commit)?),
+    })
+}
+
+/// The branch no longer has the merge. It may have the same files from another commit.
+fn dropped(destination: &Destination, pull: &PullRequest, tip: Oid) -> Result<Option<Withdrawal>> {
+    let ours = destination.descriptor_id(pull.head_commit).ok().flatten();
+    if ours.is_some() && destination.descriptor_id(tip)? == ours {
+        return Ok(None);
+    }
+    let release = recorded(destination, pull.head_commit).unwrap_or_else(|_| pull.title.clone());
+    Ok(Some(Withdrawal { release, commit: None, by: None, at: None }))
+}
+
+fn recorded(destination: &Destination, commit: Oid) -> Result<String> {
+    let deployment = destination.deployment(commit)?;
+    Ok(deployment.map_or_else(|| "a release".to_owned(), |found| found.descriptor.release.version))
+}

@@ -1,0 +1,167 @@
+//! People have the last word: what they took out stays out, what they changed is not called verified,
+//! and only the latest verdict counts.
+
+use insta::assert_snapshot;
+use towline::forge::StatusState;
+use towline::promote::{Selection, What};
+use towline::vocabulary::MergeMethod;
+
+use super::world::{QUIET, Run, World};
+
+/// dev and prod, each verified by an operator.
+const WATCHED: &str =
+    "  - {name: dev, merge: auto, await: {reporters: [{status: dev}], settle: 0s, grace: 0s}}
+  - {name: prod, merge: auto, await: {reporters: [{status: prod}], settle: 0s, grace: 0s}}
+";
+
+fn only(world: &World, environment: &str, version: &str) -> String {
+    let selection = Selection::Only(environment.to_owned());
+    world.promote(version, Run { selection, once: true, ..Run::default() }, &|_| {})
+}
+
+/// Promotes once, with the operators' word after each merge.
+fn verified(world: &World, version: &str) {
+    for environment in ["dev", "prod"] {
+        world.once(version);
+        world.report("main", environment, StatusState::Success);
+    }
+    world.once(version);
+}
+
+#[test]
+fn what_people_revert_stays_out_until_a_newer_release() {
+    let world = World::new(WATCHED);
+    verified(&world, "1.0.0");
+    verified(&world, "1.1.0");
+    world.revert("main");
+    let refusal = world.once("1.1.0");
+    assert_snapshot!(refusal, @"
+    Refused (3)
+    dev: Unchanged: 1.1.0 is already verified
+    prod: Refused: Ann took 1.1.0 out with commit [ID] at 2026-01-05T09:00:00Z; promote a newer release, or deploy this one again with `towline promote --again`
+    ");
+    assert_eq!(world.once("1.1.0"), refusal);
+    assert_snapshot!(world.log(), @r#"
+    Revert "Deploy greeting 1.1.0 to prod (#4)"
+    Deploy greeting 1.1.0 to prod (#4)
+    Deploy greeting 1.1.0 to dev (#3)
+    Deploy greeting 1.0.0 to prod (#2)
+    Deploy greeting 1.0.0 to dev (#1)
+    Begin
+    "#);
+    // The older release is deployed again, which is a deployment of its own.
+    assert_snapshot!(world.once("1.0.0"), @"
+    Unfinished (75)
+    dev: Unchanged: greeting 1.0.0 for dev is older than 1.1.0, which is already deployed
+    prod: Unfinished: nothing yet from prod
+    ");
+    verified(&world, "1.2.0");
+    assert_snapshot!(world.once("1.2.0"), @"
+    Unchanged (0)
+    dev: Unchanged: 1.2.0 is already verified
+    prod: Unchanged: 1.2.0 is already verified
+    ");
+}
+
+#[test]
+fn a_release_that_was_taken_out_of_an_environment_is_not_verified_there() {
+    let world = World::new(WATCHED);
+    verified(&world, "1.0.0");
+    world.once("1.1.0");
+    world.report("main", "dev", StatusState::Success);
+    only(&world, "dev", "1.1.0");
+    world.revert("main");
+    assert_snapshot!(only(&world, "prod", "1.1.0"), @"
+    Refused (3)
+    prod: Refused: release 1.1.0 is not verified in environment `dev`, which `prod` needs: Ann took 1.1.0 out with commit [ID] at 2026-01-05T09:00:00Z; run `towline promote --to dev --release 1.1.0 --again` first
+    ");
+}
+
+#[test]
+fn a_merge_that_a_force_push_dropped_stays_out() {
+    let world = World::new(QUIET);
+    world.go("1.0.0");
+    let before = world.git(&["rev-parse", "main"]);
+    world.go("1.1.0");
+    world.git(&["update-ref", "refs/heads/main", &before]);
+    assert_snapshot!(world.go("1.1.0"), @"
+    Refused (3)
+    dev: Refused: a force-push dropped the merge of 1.1.0 from the branch; promote a newer release, or deploy this one again with `towline promote --again`
+    ");
+    assert_snapshot!(world.promote("1.1.0", Run { again: true, ..Run::default() }, &|_| {}), @"
+    Done (0)
+    dev: Done: 1.1.0 merged, not observed
+    staging: Done: 1.1.0 merged, not observed
+    prod: Done: 1.1.0 merged, not observed
+    ");
+}
+
+#[test]
+fn again_deploys_what_was_taken_out() {
+    let world = World::new(QUIET);
+    world.go("1.0.0");
+    world.revert("main");
+    assert_snapshot!(world.go("1.0.0"), @"
+    Refused (3)
+    dev: Unchanged: 1.0.0 is already merged, not observed
+    staging: Unchanged: 1.0.0 is already merged, not observed
+    prod: Refused: Ann took 1.0.0 out with commit [ID] at 2026-01-05T09:00:00Z; promote a newer release, or deploy this one again with `towline promote --again`
+    ");
+    assert_snapshot!(world.promote("1.0.0", Run { again: true, ..Run::default() }, &|_| {}), @"
+    Done (0)
+    dev: Unchanged: 1.0.0 is already merged, not observed
+    staging: Unchanged: 1.0.0 is already merged, not observed
+    prod: Done: 1.0.0 merged, not observed
+    ");
+}
+
+#[test]
+fn the_last_verdict_of_a_release_counts() {
+    let world = World::new(WATCHED);
+    verified(&world, "1.0.0");
+    verified(&world, "1.1.0");
+    let older =
+        Run { once: true, allow_older: true, selection: Selection::Only("dev".into()), ..Run::default() };
+    world.promote("1.0.0", older, &|_| {});
+    world.report("main", "dev", StatusState::Failure);
+    world.sleep(1);
+    assert_snapshot!(only(&world, "dev", "1.0.0"), @"
+    Failed (5)
+    dev: Failed: dev failed
+    ");
+    let older =
+        Run { once: true, allow_older: true, selection: Selection::Only("prod".into()), ..Run::default() };
+    assert_snapshot!(world.promote("1.0.0", older, &|_| {}), @r#"
+    Refused (3)
+    prod: Refused: release 1.0.0 is not verified in environment `dev`, which `prod` needs: its last verdict there is "1.0.0 failed: dev failed"; run `towline promote --to dev --release 1.0.0` first
+    "#);
+}
+
+#[test]
+fn what_people_changed_in_the_proposal_is_not_verified() {
+    let world = World::new("  - {name: dev, await: {reporters: none}}\n");
+    let said = world.promote("1.0.0", Run::default(), &|event| {
+        if matches!(event.what, What::Proposed { .. }) {
+            world.push("towline/dev/greeting", "dev/greeting/configmap-greeting.yaml", "kind: ConfigMap\n");
+            world.merge(1, MergeMethod::Merge);
+        }
+    });
+    assert_snapshot!(said, @"
+    Refused (3)
+    dev: Refused: people changed 1.0.0 before it was merged as [ID]: dev/greeting/configmap-greeting.yaml; release what they changed, or put back what was rendered with `--overwrite-drift`
+    ");
+    assert_eq!(world.forge().commit_statuses(world.repository().branch_tip("main").unwrap()).unwrap(), []);
+}
+
+#[test]
+fn people_who_merge_the_branch_into_theirs_change_no_verdict() {
+    let world = World::new(WATCHED);
+    let before = world.git(&["rev-parse", "main"]);
+    verified(&world, "1.0.0");
+    world.foxtrot(&before);
+    assert_snapshot!(world.once("1.0.0"), @"
+    Unchanged (0)
+    dev: Unchanged: 1.0.0 is already verified
+    prod: Unchanged: 1.0.0 is already verified
+    ");
+}
