@@ -147,7 +147,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--overwrite-drift', '--overwrite-drift', [CompletionResultType]::ParameterName, 'Overwrite files that people changed by hand in the GitOps repository')
             [CompletionResult]::new('--allow-older', '--allow-older', [CompletionResultType]::ParameterName, 'Promote a release that is older than what is deployed or proposed')
             [CompletionResult]::new('--allow-dirty', '--allow-dirty', [CompletionResultType]::ParameterName, 'Promote files that are not committed. The release goes no further than its first environment')
-            [CompletionResult]::new('--again', '--again', [CompletionResultType]::ParameterName, 'Deploy the release again although people closed its pull request or reverted it')
+            [CompletionResult]::new('--again', '--again', [CompletionResultType]::ParameterName, 'Deploy the release again although people closed its pull request or reverted it, and wait again from now on if it failed or timed out')
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more about what is being done')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more about what is being done')

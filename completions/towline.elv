@@ -140,7 +140,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --overwrite-drift 'Overwrite files that people changed by hand in the GitOps repository'
             cand --allow-older 'Promote a release that is older than what is deployed or proposed'
             cand --allow-dirty 'Promote files that are not committed. The release goes no further than its first environment'
-            cand --again 'Deploy the release again although people closed its pull request or reverted it'
+            cand --again 'Deploy the release again although people closed its pull request or reverted it, and wait again from now on if it failed or timed out'
             cand --no-progress 'Print plain lines instead of a live display'
             cand -v 'Print more about what is being done'
             cand --verbose 'Print more about what is being done'

@@ -139,7 +139,7 @@ complete -c towline -n "__fish_towline_using_subcommand promote" -l force -d 'Ov
 complete -c towline -n "__fish_towline_using_subcommand promote" -l overwrite-drift -d 'Overwrite files that people changed by hand in the GitOps repository'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l allow-older -d 'Promote a release that is older than what is deployed or proposed'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l allow-dirty -d 'Promote files that are not committed. The release goes no further than its first environment'
-complete -c towline -n "__fish_towline_using_subcommand promote" -l again -d 'Deploy the release again although people closed its pull request or reverted it'
+complete -c towline -n "__fish_towline_using_subcommand promote" -l again -d 'Deploy the release again although people closed its pull request or reverted it, and wait again from now on if it failed or timed out'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l no-progress -d 'Print plain lines instead of a live display'
 complete -c towline -n "__fish_towline_using_subcommand promote" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand promote" -s q -l quiet -d 'Print only results and errors'

@@ -40,8 +40,10 @@ impl Args {
         let named = self.release.as_ref().map(|version| rollout::named(&destination, pull, version));
         let named = named.transpose()?;
         let awaited = match &named {
-            None => Awaited { pull, content: None },
-            Some(Named::Here { pull, content }) => Awaited { pull: *pull, content: Some(content) },
+            None => Awaited { pull, ..Awaited::default() },
+            Some(Named::Here { pull, content }) => {
+                Awaited { pull: *pull, content: Some(content), since: None }
+            }
             Some(Named::Replaced(seen)) => return Ok(self.answer(&environment.name, seen)),
         };
         let events = |event: ProposalEvent| events::proposal(&context.printer, &environment.name, &event);

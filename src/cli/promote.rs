@@ -54,7 +54,8 @@ pub struct Args {
     /// Promote files that are not committed. The release goes no further than its first environment
     #[arg(long, conflicts_with = "continue_release")]
     allow_dirty: bool,
-    /// Deploy the release again although people closed its pull request or reverted it
+    /// Deploy the release again although people closed its pull request or reverted it, and wait
+    /// again from now on if it failed or timed out
     #[arg(long)]
     again: bool,
     /// Continue with the release that is proposed for this environment, or else deployed there

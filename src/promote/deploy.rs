@@ -137,6 +137,6 @@ impl Stage<'_> {
     }
 
     pub(super) fn awaited(&self, pull: Option<u64>) -> Awaited<'_> {
-        Awaited { pull, content: Some(&self.content) }
+        Awaited { pull, content: Some(&self.content), since: self.since }
     }
 }

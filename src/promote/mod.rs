@@ -37,7 +37,7 @@ pub use request::PromoteRequest;
 pub use result::{EnvironmentResult, Promotion};
 
 use self::stage::Stage;
-use crate::config::Environment;
+use crate::config::{Environment, Trusted};
 use crate::gitops::{Destination, Destinations};
 use crate::render::{self, RenderRequest};
 use crate::rollout::verdict::{self, Standing};
@@ -48,6 +48,10 @@ use crate::vocabulary::{Diagnostic, Outcome};
 pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promotion> {
     let environments = plan::environments(request.destinations.pipeline, &request.selection)?;
     let stages = stages(request, &environments)?;
+    if environments.iter().any(|environment| environment.gitops.trusted == Trusted::Any) {
+        let notify = &request.destinations.access.notify;
+        notify("verdicts of every account count, because `gitops.trusted` is `any`");
+    }
     let mut results: Vec<EnvironmentResult> = Vec::new();
     for stage in &stages {
         let environment = stage.destination.environment;

@@ -13,7 +13,7 @@ pub struct PromoteRequest<'a> {
     pub release: &'a Release,
     pub inputs: &'a Inputs,
     pub selection: Selection,
-    /// Deploy what people closed or took out.
+    /// Deploy what people closed or took out, and wait afresh for what failed.
     pub again: bool,
     /// Do all that can be done now, and end.
     pub once: bool,

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use anyhow::Result;
 use git2::Oid;
+use jiff::Timestamp;
 
 use super::checks::{self, CheckResult, Surroundings};
 use super::event::{Event, What};
@@ -29,6 +30,8 @@ pub struct Stage<'a> {
     pub destination: Destination<'a>,
     pub rendering: Rendering,
     pub(super) content: Content,
+    /// When this run began, if it is to wait afresh.
+    pub(super) since: Option<Timestamp>,
 }
 
 /// How far a release got.
@@ -45,7 +48,8 @@ impl<'a> Stage<'a> {
         rendering: Rendering,
     ) -> Result<Self> {
         let content = Content::of(&rendering.files)?;
-        Ok(Self { request, destination, rendering, content })
+        let since = request.again.then(|| destination.clock.now());
+        Ok(Self { request, destination, rendering, content, since })
     }
 
     /// Does everything that there is to do in this environment.

@@ -13,6 +13,8 @@ pub struct Awaited<'a> {
     pub pull: Option<u64>,
     /// What was proposed. Something else in its place supersedes it. `None`: whatever is there.
     pub content: Option<&'a Content>,
+    /// When a wait begins afresh: deadlines count from here, and failures before it do not count.
+    pub since: Option<Timestamp>,
 }
 
 /// What earlier looks of this process learned, so that it need not be asked again. It saves

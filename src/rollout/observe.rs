@@ -3,6 +3,9 @@
 //! What counts is said on the [`super::candidates`]. The first commit behind them, with other files of
 //! ours, ends the rollout: it was superseded.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
@@ -16,8 +19,17 @@ use super::subject::{self, Subject};
 use super::times::{Times, whole_second};
 use super::{cause, verdict, waiting};
 use crate::config::OnSuperseded;
-use crate::forge::{CommitStatus, PullRequest};
+use crate::forge::{CommitStatus, PullRequest, StatusState};
 use crate::gitops::Destination;
+
+/// The merge of what is observed.
+#[derive(Clone, Copy)]
+struct Merge {
+    commit: Oid,
+    at: Timestamp,
+    /// See [`Awaited::since`].
+    since: Option<Timestamp>,
+}
 
 /// Looks once.
 pub fn observe(destination: &Destination, awaited: Awaited) -> Result<Observation> {
@@ -36,7 +48,8 @@ pub(super) fn look(destination: &Destination, awaited: Awaited, memory: &mut Mem
         }
         Subject::Merged { commit, at, pull } => {
             let proposed_at = pull.as_ref().map(|pull| proposed_at(destination, pull, commit)).transpose()?;
-            let seen = rollout(destination, &expected, (commit, whole_second(at)), memory)?;
+            let merge = Merge { commit, at: whole_second(at), since: awaited.since.map(whole_second) };
+            let seen = rollout(destination, &expected, merge, memory)?;
             let times = Times { proposed_at, ..seen.times };
             Ok(Observation { pull, times, ..seen })
         }
@@ -56,18 +69,18 @@ fn proposed_at(destination: &Destination, pull: &PullRequest, merged: Oid) -> Re
 fn rollout(
     destination: &Destination,
     expected: &[Expected],
-    (merged, at): (Oid, Timestamp),
+    merge: Merge,
     memory: &mut Memory,
 ) -> Result<Observation> {
-    let Candidates { same, next } = Candidates::since(destination, merged)?;
-    if let Some(done) = verified(destination, expected, (merged, at), memory)? {
+    let Candidates { same, next } = Candidates::since(destination, merge.commit)?;
+    if let Some(done) = verified(destination, expected, merge, memory)? {
         return Ok(Observation { superseded_by: next, ..done });
     }
     let Some(next) = next else {
         let now = whole_second(destination.clock.now());
         let mut read = |all| -> Result<(Observation, bool)> {
             let statuses = memory.statuses.refresh(&*destination.forge, &same, all)?;
-            let seen = evaluated(destination, expected, &statuses.all, now, (merged, at));
+            let seen = evaluated(destination, expected, &statuses.all, now, merge);
             Ok((seen, statuses.is_fresh))
         };
         let (seen, is_fresh) = read(false)?;
@@ -78,14 +91,14 @@ fn rollout(
     // What was done before the next deployment came stays done, also when we look later.
     let until = landed(destination, next)?;
     let statuses = memory.statuses.refresh(&*destination.forge, &same, true)?.all;
-    let before = evaluated(destination, expected, &statuses, until, (merged, at));
+    let before = evaluated(destination, expected, &statuses, until, merge);
     if before.state == State::Done {
         return Ok(Observation { superseded_by: Some(next), ..before });
     }
     let follows = destination.environment.rollout.superseded == OnSuperseded::Follow;
     if follows && destination.deployment(next)?.is_some() {
-        let followed = rollout(destination, expected, (next, until), memory)?;
-        return Ok(Observation { merged: Some(merged), superseded_by: Some(next), ..followed });
+        let followed = rollout(destination, expected, Merge { commit: next, at: until, ..merge }, memory)?;
+        return Ok(Observation { merged: Some(merge.commit), superseded_by: Some(next), ..followed });
     }
     let state = superseded(destination, next)?;
     Ok(Observation { state, superseded_by: Some(next), ..before })
@@ -96,15 +109,17 @@ fn rollout(
 fn verified(
     destination: &Destination,
     expected: &[Expected],
-    (merged, at): (Oid, Timestamp),
+    merge: Merge,
     memory: &mut Memory,
 ) -> Result<Option<Observation>> {
-    if std::mem::replace(&mut memory.asked_for_verdict, true) || !verdict::is_success(destination, merged)? {
+    if std::mem::replace(&mut memory.asked_for_verdict, true)
+        || !verdict::is_success(destination, merge.commit)?
+    {
         return Ok(None);
     }
     let now = whole_second(destination.clock.now());
-    let statuses = memory.statuses.refresh(&*destination.forge, &[merged], true)?;
-    let seen = evaluated(destination, expected, &statuses.all, now, (merged, at));
+    let statuses = memory.statuses.refresh(&*destination.forge, &[merge.commit], true)?;
+    let seen = evaluated(destination, expected, &statuses.all, now, merge);
     Ok(Some(Observation { state: State::Done, ..seen }))
 }
 
@@ -121,10 +136,12 @@ fn evaluated(
     expected: &[Expected],
     statuses: &[CommitStatus],
     now: Timestamp,
-    (merged, merged_at): (Oid, Timestamp),
+    merge: Merge,
 ) -> Observation {
     let options = &destination.environment.rollout;
-    let evaluation = evaluate(&Facts { now, merged_at, statuses, expected, options });
+    let statuses = merge.since.map_or(Cow::Borrowed(statuses), |since| Cow::Owned(afresh(statuses, since)));
+    let merged_at = merge.since.map_or(merge.at, |since| since.max(merge.at));
+    let evaluation = evaluate(&Facts { now, merged_at, statuses: &statuses, expected, options });
     let state = match evaluation.verdict {
         Verdict::Done => State::Done,
         Verdict::Failed(reason) => State::Failed { reason },
@@ -135,11 +152,24 @@ fn evaluated(
     let settled = reporters.iter().flat_map(|reporter| &reporter.contexts).map(|context| context.since);
     let times = Times {
         proposed_at: None,
-        merged_at: Some(merged_at),
+        merged_at: Some(merge.at),
         first_report_at: evaluation.first_report_at,
         healthy_at: settled.max().filter(|_| state == State::Done),
     };
-    Observation { reporters, merged: Some(merged), times, ..Observation::of(state) }
+    Observation { reporters, merged: Some(merge.commit), times, ..Observation::of(state) }
+}
+
+/// The statuses for a wait that begins at `since`: what a reporter said last before that counts if
+/// it was a success, as if it were said then.
+fn afresh(statuses: &[CommitStatus], since: Timestamp) -> Vec<CommitStatus> {
+    let (before, after) = statuses.split_at(statuses.partition_point(|status| status.created_at < since));
+    let mut last: BTreeMap<&str, &CommitStatus> = BTreeMap::new();
+    for status in before {
+        last.insert(&status.context, status);
+    }
+    let still_good = last.into_values().filter(|status| status.state == StatusState::Success);
+    let moved = still_good.map(|status| CommitStatus { created_at: since, ..status.clone() });
+    moved.chain(after.iter().cloned()).collect()
 }
 
 fn superseded(destination: &Destination, by: Oid) -> Result<State> {

@@ -30,7 +30,7 @@ impl Scene {
         // Whether it can be merged GitHub works out after it was asked.
         self.bench.forge().get_pull(self.number).unwrap();
         let destination = destination(&self.bench, &pipeline, self.bench.forge().into());
-        let awaited = Awaited { pull: Some(self.number), content: None };
+        let awaited = Awaited { pull: Some(self.number), content: None, since: None };
         let seen = rollout::observe(&destination, awaited).unwrap();
         let reason = seen.state.reason().replace("https://github.com/acme/gitops/pull/", "#");
         format!("{:?}: {reason}", seen.state.outcome())

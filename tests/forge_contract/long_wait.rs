@@ -107,7 +107,7 @@ fn wait(bench: &Bench, scene: &Scene, happens: impl Fn(&dyn Forge, u64)) -> (Sta
     }
     let forge: Arc<dyn Forge> = bench.connect(scene.token, Duration::from_secs(20)).into();
     let destination = destination(bench, &pipeline, forge.clone());
-    let awaited = Awaited { pull: Some(number), content: None };
+    let awaited = Awaited { pull: Some(number), content: None, since: None };
     let started = bench.clock.now();
     let happened: Cell<Option<Timestamp>> = Cell::new(None);
     let events = |event: Event| {

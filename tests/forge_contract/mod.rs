@@ -43,6 +43,7 @@ mod resume;
 mod strike;
 mod suite;
 mod surroundings;
+mod verdicts;
 
 use std::time::Duration;
 

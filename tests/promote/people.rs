@@ -116,6 +116,31 @@ fn again_deploys_what_was_taken_out() {
 }
 
 #[test]
+fn again_waits_afresh_after_a_failure() {
+    let world = World::new(WATCHED);
+    world.once("1.0.0");
+    world.report("main", "dev", StatusState::Failure);
+    world.sleep(3600);
+    assert_snapshot!(only(&world, "dev", "1.0.0"), @"
+    Failed (5)
+    dev: Failed: dev failed
+    ");
+    let again =
+        || Run { again: true, once: true, selection: Selection::Only("dev".into()), ..Run::default() };
+    assert_snapshot!(world.promote("1.0.0", again(), &|_| {}), @"
+    Unfinished (75)
+    dev: Unfinished: nothing yet from dev
+    ");
+    world.sleep(1);
+    world.report("main", "dev", StatusState::Success);
+    world.sleep(1);
+    assert_snapshot!(world.promote("1.0.0", again(), &|_| {}), @"
+    Done (0)
+    dev: Done: 1.0.0 verified: 1 reporter, 0 checks
+    ");
+}
+
+#[test]
 fn the_last_verdict_of_a_release_counts() {
     let world = World::new(WATCHED);
     verified(&world, "1.0.0");

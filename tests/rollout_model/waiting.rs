@@ -128,7 +128,7 @@ fn run(
         clock: Arc::new(playing),
         account: Account::default(),
     };
-    let awaited = Awaited { pull, content: proposed.as_ref() };
+    let awaited = Awaited { pull, content: proposed.as_ref(), since: None };
     rollout::wait(&destination, awaited, Polling::of(ForgeKind::GitHub), dies, &|_| ())
 }
 

@@ -104,7 +104,7 @@ impl<'s> World<'s> {
             account: Account::default(),
         };
         let proposed = self.proposed(setting);
-        let awaited = Awaited { pull: self.pull(setting, killed), content: proposed.as_ref() };
+        let awaited = Awaited { pull: self.pull(setting, killed), content: proposed.as_ref(), since: None };
         rollout::observe(&destination, awaited)
     }
 
