@@ -19,6 +19,12 @@ impl Repository {
         self.git.merge_commits(&base, &head, Some(&options)).map_err(|e| self.read_fault(e))
     }
 
+    /// Writes the tree of a merge.
+    pub(crate) fn write_merged(&self, merged: &mut Index) -> Result<Oid> {
+        let _shared = self.shared();
+        merged.write_tree_to(&self.git).map_err(|e| self.write_fault(e))
+    }
+
     /// libgit2 reads by itself here, so what it will read is read first.
     fn prepare_merge(&self, base: Oid, head: Oid) -> Result<()> {
         self.commits_since(base, head)?;

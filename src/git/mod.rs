@@ -11,9 +11,10 @@
 //! - [`history`]: who descends from whom
 //! - [`merge`]: two commits merged in memory
 //! - [`tree`]: a tree with some files changed; [`filters`]: what must not be written that way
-//! - [`mod@write`]: commits and references
+//! - [`mod@write`]: commits and references; [`receive`]: references of a repository that has hooks;
+//!   [`shared`]: the modes of what is written
 //! - [`network`]: a remote repository, seen through a cache folder
-//! - [`sign`]: signed commits
+//! - [`settings`]: the user of git and what is configured; [`sign`]: signed commits
 //! - [`work_tree`]: the checkout of the source, and what in it is not committed
 //! - [`trailers`]: what a Towline commit says about itself
 
@@ -28,7 +29,10 @@ pub(crate) mod oid_text;
 mod open;
 mod process;
 mod read;
+mod receive;
 mod repository;
+mod settings;
+mod shared;
 mod sign;
 pub mod trailers;
 mod tree;

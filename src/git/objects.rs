@@ -29,6 +29,7 @@ impl Repository {
     /// Writes an object. git does not write one that is there, so one that a killed process left
     /// half-written is found here.
     pub(super) fn write(&self, write: impl Fn() -> Result<Oid, git2::Error>) -> Result<Oid> {
+        let _shared = self.shared();
         let id = write().map_err(|e| self.write_fault(e))?;
         self.check_whole(id)?;
         if self.is_here(id) { Ok(id) } else { write().map_err(|e| self.write_fault(e)) }

@@ -1,13 +1,16 @@
 //! Finding the repository, and saying well why it cannot be used.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use anyhow::Result;
 use git2::{BranchType, ErrorCode, RepositoryOpenFlags};
 use percent_encoding::percent_decode_str;
 
 use super::network::remote::Remote;
+use super::process::git_in;
 use super::repository::Repository;
+use crate::process::run_attached;
 use crate::vocabulary::repository_url::RepositoryUrl;
 use crate::vocabulary::{self, Diagnostic};
 
@@ -57,10 +60,11 @@ fn open_bare(location: &str, path: &Path) -> Result<git2::Repository> {
             .hint(format!("create it with `git init --bare {location}`, or correct `gitops.repository`"))
             .into());
     }
-    let nowhere_above: [&Path; 0] = [];
-    let flags = RepositoryOpenFlags::NO_SEARCH;
-    let git = git2::Repository::open_ext(path, flags, nowhere_above)
-        .map_err(|error| open_fault(location, path, &error))?;
+    let opened = match open_exactly(path) {
+        Err(error) if error.code() == ErrorCode::Owner && is_safe(path) => open_unowned(path),
+        opened => opened,
+    };
+    let git = opened.map_err(|error| open_fault(location, path, &error))?;
     if !git.is_bare() {
         return Err(Diagnostic::new(format!("the GitOps repository {location} is not bare"))
             .hint(format!(
@@ -71,7 +75,39 @@ fn open_bare(location: &str, path: &Path) -> Result<git2::Repository> {
     Ok(git)
 }
 
+fn open_exactly(path: &Path) -> Result<git2::Repository, git2::Error> {
+    let nowhere_above: [&Path; 0] = [];
+    git2::Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, nowhere_above)
+}
+
+/// Whether git itself works in a repository of another user: `safe.directory` may be set where libgit2
+/// does not look. Here git has to find the repository, because it trusts one that is named to it.
+fn is_safe(path: &Path) -> bool {
+    let mut command = git_in(path);
+    command.args(["rev-parse", "--git-dir"]);
+    run_attached(command, "").is_ok_and(|ended| ended.is_success())
+}
+
+/// Opens a repository that git trusts.
+#[expect(
+    unsafe_code,
+    reason = "libgit2 has a global setting for this, which is unsafe to call from two threads"
+)]
+fn open_unowned(path: &Path) -> Result<git2::Repository, git2::Error> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = ONE_AT_A_TIME.lock();
+    // SAFETY: no other place of this program changes the setting.
+    unsafe { git2::opts::set_verify_owner_validation(false)? };
+    let opened = open_exactly(path);
+    // SAFETY: as above.
+    unsafe { git2::opts::set_verify_owner_validation(true)? };
+    opened
+}
+
 fn open_fault(location: &str, path: &Path, error: &git2::Error) -> Diagnostic {
+    if let Some(format) = unknown_format(location, path) {
+        return format;
+    }
     match error.code() {
         ErrorCode::NotFound if path.join("objects").is_dir() => {
             Diagnostic::new(format!("the GitOps repository {location} is damaged: {}", error.message()))
@@ -82,9 +118,39 @@ fn open_fault(location: &str, path: &Path, error: &git2::Error) -> Diagnostic {
         ErrorCode::Owner => Diagnostic::new(format!(
             "the GitOps repository {location} belongs to another user"
         ))
-        .hint(format!("if you trust it: `git config --global --add safe.directory {}`", path.display())),
+        .hint(format!(
+            "if you trust it: `git config --global --add safe.directory {}`",
+            absolute(path).display()
+        )),
         _ => Diagnostic::new(format!("cannot open the GitOps repository {location}: {}", error.message())),
     }
+}
+
+/// What git compares `safe.directory` with.
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// A repository in a format that libgit2 does not read.
+fn unknown_format(location: &str, path: &Path) -> Option<Diagnostic> {
+    let config = git2::Config::open(&path.join("config")).ok()?;
+    let says = |key: &str, value: &str| config.get_string(key).is_ok_and(|it| it.eq_ignore_ascii_case(value));
+    if says("extensions.objectformat", "sha256") {
+        let message = format!(
+            "the GitOps repository {location} has SHA-256 object ids, which Towline does not support"
+        );
+        let hint = "git cannot convert it: make another one with `git init --bare --object-format=sha1`, and commit the files there";
+        return Some(Diagnostic::refused(message).hint(hint));
+    }
+    if says("extensions.refstorage", "reftable") {
+        let message = format!(
+            "the GitOps repository {location} has its references in a reftable, which Towline does not support"
+        );
+        let hint =
+            format!("convert it: `git -C {} refs migrate --ref-format=files`", absolute(path).display());
+        return Some(Diagnostic::refused(message).hint(hint));
+    }
+    None
 }
 
 fn local_path(location: &str, root: &Path) -> Result<PathBuf> {

@@ -1,11 +1,12 @@
 //! An open repository. What can be done with it stands in the files beside this one.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 
 use git2::Oid;
 
 use super::network::remote::Remote;
+use super::shared::{Shared, Sharing};
 
 /// An open repository.
 ///
@@ -14,6 +15,8 @@ use super::network::remote::Remote;
 pub struct Repository {
     pub(crate) git: git2::Repository,
     location: String,
+    /// Who else writes to it.
+    pub(super) sharing: OnceCell<Option<Sharing>>,
     /// The loose objects that were found whole.
     pub(super) whole: RefCell<HashSet<Oid>>,
     /// Where it is a copy of, and gets from what it has not.
@@ -22,7 +25,22 @@ pub struct Repository {
 
 impl Repository {
     pub(super) fn new(git: git2::Repository, location: &str) -> Self {
-        Self { git, location: location.to_owned(), whole: RefCell::default(), remote: None }
+        Self {
+            git,
+            location: location.to_owned(),
+            sharing: OnceCell::new(),
+            whole: RefCell::default(),
+            remote: None,
+        }
+    }
+
+    /// While it lives, what is written can be used by whom `core.sharedRepository` names.
+    pub(super) fn shared(&self) -> Shared {
+        let read = || {
+            let written = self.git.config().and_then(|config| config.get_string("core.sharedRepository"));
+            written.ok().and_then(|text| Sharing::parse(&text))
+        };
+        Shared::begin(*self.sharing.get_or_init(read))
     }
 
     /// As the user named it.

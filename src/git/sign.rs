@@ -2,32 +2,29 @@
 //! `gpg.format`, `user.signingkey`), because only git supports all of them.
 
 use anyhow::{Context, Result};
-use git2::{Oid, Signature};
+use git2::Oid;
 
 use super::process::git;
 use super::repository::Repository;
+use super::settings::Settings;
 use super::write::NewCommit;
 use crate::process::run_attached;
 use crate::vocabulary::Diagnostic;
 
 impl Repository {
-    /// Whether the user wants commits signed.
-    pub(super) fn signs(&self) -> bool {
-        let config = self.git.config();
-        config.is_ok_and(|config| config.get_bool("commit.gpgsign").unwrap_or(false))
-    }
-
     /// Writes a commit that no branch has yet, signed.
-    pub(super) fn commit_signed(&self, new: NewCommit<'_>, author: &Signature<'_>) -> Result<Oid> {
+    pub(super) fn commit_signed(&self, new: NewCommit<'_>, settings: &Settings) -> Result<Oid> {
         let mut command = git(self.git.path());
         command.args(["commit-tree", "-S", "-F", "-", &new.tree.to_string()]);
         for parent in new.parents {
             command.args(["-p", &parent.to_string()]);
         }
-        let (name, email) = (author.name()?, author.email()?);
         let time = format!("{} +0000", new.time.as_second());
-        for (role, value) in [("NAME", name), ("EMAIL", email), ("DATE", &time)] {
-            command.env(format!("GIT_AUTHOR_{role}"), value).env(format!("GIT_COMMITTER_{role}"), value);
+        let people = [("AUTHOR", settings.author(new.time)?), ("COMMITTER", settings.committer(new.time)?)];
+        for (role, person) in &people {
+            for (part, value) in [("NAME", person.name()?), ("EMAIL", person.email()?), ("DATE", &time)] {
+                command.env(format!("GIT_{role}_{part}"), value);
+            }
         }
         let ended = run_attached(command, new.message).context("cannot run git to sign the commit")?;
         if !ended.is_success() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use git2::{Commit, ErrorCode, Oid, Signature, Time};
+use git2::{Commit, ErrorCode, Oid, Signature};
 use jiff::Timestamp;
 
 use super::repository::Repository;
@@ -30,8 +30,9 @@ impl Repository {
     /// Writes a commit that no branch has yet, signed when git's settings say so. Unless it is
     /// signed, the same input gives the same id.
     pub fn commit(&self, new: NewCommit<'_>) -> Result<Oid> {
-        match self.signs() {
-            true => self.commit_signed(new, &self.signature(new.time)?),
+        let settings = self.settings()?;
+        match settings.is_true("commit.gpgsign") {
+            true => self.commit_signed(new, &settings),
             false => self.record(new),
         }
     }
@@ -41,8 +42,10 @@ impl Repository {
         let tree = self.find_tree(new.tree)?;
         let parents = new.parents.iter().map(|id| self.find_commit(*id)).collect::<Result<Vec<_>>>()?;
         let parents: Vec<&Commit> = parents.iter().collect();
-        let author = self.signature(new.time)?;
-        self.write(|| self.git.commit(None, &author, &author, new.message, &tree, &parents))
+        let settings = self.settings()?;
+        let people = settings.author(new.time).and_then(|it| Ok((it, settings.committer(new.time)?)));
+        let (author, committer) = people.map_err(|e| self.write_fault(e))?;
+        self.write(|| self.git.commit(None, &author, &committer, new.message, &tree, &parents))
     }
 
     /// Points `branch` at `new`, only if it is still at `expected` (`None`: does not exist).
@@ -53,6 +56,7 @@ impl Repository {
         }
         match &self.remote {
             Some(remote) => remote.update_branch(branch, new, expected),
+            None if self.has_hooks()? => self.push_to_itself(&self.resolve(&name), new, expected),
             None => self.update_reference(&name, new, expected),
         }
     }
@@ -63,7 +67,9 @@ impl Repository {
         let expected = expected.unwrap_or(Oid::ZERO_SHA1);
         for () in Backoff::default() {
             side_effect(&format!("update {name}"));
+            let shared = self.shared();
             let updated = self.git.reference_matching(name, new, true, expected, "towline");
+            drop(shared);
             side_effect(&format!("updated {name}"));
             match updated.map_err(|error| (error.code(), error)) {
                 Ok(_) => return Ok(Update::Done),
@@ -77,12 +83,9 @@ impl Repository {
         Err(self.lock_fault(name))
     }
 
-    /// Who Towline is in this repository: the user of git's configuration, if there is one.
+    /// Who Towline is in this repository: whom git would name as the committer.
     pub(crate) fn signature(&self, time: Timestamp) -> Result<Signature<'static>> {
-        let user = self.git.signature().ok();
-        let name = user.as_ref().and_then(|user| user.name().ok()).unwrap_or("Towline");
-        let email = user.as_ref().and_then(|user| user.email().ok()).unwrap_or("towline@localhost");
-        Signature::new(name, email, &Time::new(time.as_second(), 0)).map_err(|e| self.write_fault(e))
+        self.settings()?.committer(time).map_err(|e| self.write_fault(e))
     }
 
     /// The reference that a symbolic one stands for.

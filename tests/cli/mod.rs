@@ -14,6 +14,7 @@ mod release_identity;
 mod render;
 mod report;
 mod usage;
+mod users_git;
 
 use crate::given::Sandbox;
 

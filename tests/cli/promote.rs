@@ -107,8 +107,8 @@ fn a_release_goes_as_far_as_it_can() {
     ");
     assert_snapshot!(sandbox.towline(&["status", "--history", "prod"]), @r"
     --- stdout
-    AT                    RELEASE  WHO      PULL  VERDICT                               COMMIT
-    [TIME]  1.4.0    Towline  #2    1.4.0 verified: 1 reporter, 0 checks  [ID]
+    AT                    RELEASE  WHO  PULL  VERDICT                               COMMIT
+    [TIME]  1.4.0    Ada  #2    1.4.0 verified: 1 reporter, 0 checks  [ID]
     --- exit code 0
     ");
     assert_snapshot!(sandbox.towline(&["status", "--history", "prod", "--output", "json"]), @r#"
@@ -122,7 +122,7 @@ fn a_release_goes_as_far_as_it_can() {
         {
           "commit": "[ID]",
           "at": "[TIME]",
-          "author": "Towline",
+          "author": "Ada",
           "release": {
             "version": "1.4.0",
             "build": null,

@@ -11,6 +11,7 @@ use super::schema;
 pub struct Sandbox {
     folder: tempfile::TempDir,
     variables: Vec<(String, String)>,
+    unset: Vec<String>,
 }
 
 /// How a run of the binary ended, with everything that differs from run to run taken out.
@@ -25,7 +26,7 @@ impl Sandbox {
     /// `home/`, an empty `app/`, and the bare repository `gitops.git` whose `main` has one commit.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox { folder, variables: Vec::new() };
+        let sandbox = Sandbox { folder, variables: Vec::new(), unset: Vec::new() };
         for name in ["home", "app", "first"] {
             std::fs::create_dir(sandbox.path(name)).unwrap();
         }
@@ -66,6 +67,11 @@ impl Sandbox {
     /// Sets an environment variable for every later run.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.variables.push((name.to_owned(), value.into()));
+    }
+
+    /// Takes an environment variable away from every later run.
+    pub fn unset(&mut self, name: &str) {
+        self.unset.push(name.to_owned());
     }
 
     /// Runs `towline` in `app/`.
@@ -113,6 +119,7 @@ impl Sandbox {
             command.env(format!("GIT_{role}_EMAIL"), "ada@example.com");
             command.env(format!("GIT_{role}_DATE"), "2026-01-05T09:00:00Z");
         }
+        self.unset.iter().for_each(|name| _ = command.env_remove(name));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
     }
 

@@ -9,39 +9,53 @@ use super::store::Snapshot;
 use super::transaction::{LocalForge, Step};
 use crate::forge::{MergeRequest, MergeResult};
 use crate::git::{NewCommit, Repository};
-use crate::vocabulary::MergeMethod;
+use crate::vocabulary::{Diagnostic, MergeMethod, Outcome};
 
 impl LocalForge {
     /// Writes an intention; what follows from it is done by [`LocalForge::settle`], as it is for
     /// whoever finds the intention of another.
     pub(super) fn merge_by_intention(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
-        self.transaction(|repository, snapshot| {
+        let merged = self.transaction(|repository, snapshot| {
             let record = snapshot.get(repository, number)?;
-            match self.settle(repository, snapshot, &record)? {
-                true => self.intend(repository, snapshot, record, request),
-                false => Ok(Step::Again),
+            match self.complete(repository, snapshot, &record)? {
+                Completed::Rests => self.intend(repository, snapshot, record, request),
+                Completed::Changed => Ok(Step::Again),
+                Completed::Declined(error) => Err(error),
             }
-        })
+        })?;
+        if let MergeResult::Merged(_) = merged {
+            self.repository()?.collect_garbage();
+        }
+        Ok(merged)
     }
 
-    /// Brings a pull request to rest: completes the intention that somebody left, and records the
-    /// merge that is in the history of the base branch, ours or one that a person made with git.
-    /// `false` says that there was something to do: look again.
+    /// Brings a pull request to rest. `false` says that there was something to do: look again.
     pub(super) fn settle(
         &self,
         repository: &Repository,
         snapshot: &Snapshot,
         record: &Record,
     ) -> Result<bool> {
+        Ok(matches!(self.complete(repository, snapshot, record)?, Completed::Rests))
+    }
+
+    /// Completes the intention that somebody left, and records the merge that is in the history of the
+    /// base branch, ours or one that a person made with git.
+    fn complete(&self, repository: &Repository, snapshot: &Snapshot, record: &Record) -> Result<Completed> {
         if matches!(record.state, RecordState::Merged { .. }) {
-            return Ok(true);
+            return Ok(Completed::Rests);
         }
-        let Some(base) = repository.find_branch(&record.base)? else { return Ok(true) };
+        let Some(base) = repository.find_branch(&record.base)? else { return Ok(Completed::Rests) };
         let open = record.state == RecordState::Open;
         let merged = match &record.merging {
             Some(merging) if merging.base == base && open => {
-                repository.update_branch(&record.base, merging.commit, Some(merging.base))?;
-                return Ok(false);
+                return match repository.update_branch(&record.base, merging.commit, Some(merging.base)) {
+                    Ok(_) => Ok(Completed::Changed),
+                    Err(error) if Diagnostic::outcome_of(&error) == Outcome::Refused => {
+                        self.give_up(repository, snapshot, record, error)
+                    }
+                    Err(error) => Err(error),
+                };
             }
             // The time of the merge is when it is seen, not when it was intended: deadlines count
             // from it, and the process that intended it may have been killed long ago.
@@ -51,9 +65,23 @@ impl LocalForge {
             _ if open => merged_by_hand(repository, record, base, self.clock.now())?,
             _ => None,
         };
-        let Some(merged) = merged else { return Ok(true) };
+        let Some(merged) = merged else { return Ok(Completed::Rests) };
         snapshot.write(repository, &merged, &format!("Merged #{}", record.number), self.clock.now())?;
-        Ok(false)
+        Ok(Completed::Changed)
+    }
+
+    /// Takes an intention back that a hook of the repository declined. It would be tried by whoever
+    /// looks next, for ever.
+    fn give_up(
+        &self,
+        repository: &Repository,
+        snapshot: &Snapshot,
+        record: &Record,
+        error: anyhow::Error,
+    ) -> Result<Completed> {
+        let open = Record { merging: None, ..record.clone() };
+        snapshot.write(repository, &open, &format!("Declined #{}", record.number), self.clock.now())?;
+        Ok(Completed::Declined(error))
     }
 
     /// Writes the intention to merge a pull request that is at rest, unless there is none to have.
@@ -111,7 +139,7 @@ impl LocalForge {
         if merged.has_conflicts() {
             return Ok(Err(format!("conflicts with the base branch: {}", conflicts(&merged)?.join(", "))));
         }
-        let tree = merged.write_tree_to(&repository.git).map_err(|e| repository.write_fault(e))?;
+        let tree = repository.write_merged(&mut merged)?;
         let parents = match request.method {
             MergeMethod::Squash => vec![base],
             _ => vec![base, head],
@@ -119,6 +147,16 @@ impl LocalForge {
         let time = self.clock.now();
         repository.commit(NewCommit { tree, parents: &parents, message: &request.message, time }).map(Ok)
     }
+}
+
+/// How far a pull request is.
+enum Completed {
+    /// There is nothing to do.
+    Rests,
+    /// There was something to do: look again.
+    Changed,
+    /// A hook of the repository refuses the merge.
+    Declined(anyhow::Error),
 }
 
 /// Whether the head merges into the base without a conflict.

@@ -43,3 +43,5 @@ pub(super) mod remote;
 pub use self::admission::{Admission, RemoteAccess};
 pub use self::connect::Network;
 pub use self::credential::{Credential, Login};
+pub use self::push::rejection;
+pub use self::refusal::Refusal;

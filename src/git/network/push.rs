@@ -93,7 +93,7 @@ impl Remote {
 
 /// Why the reference was not updated, from the lines of `git push --porcelain`: flag, references
 /// and `[rejected] (reason)`, with tabs in between.
-fn rejection(porcelain: &str) -> Option<&str> {
+pub fn rejection(porcelain: &str) -> Option<&str> {
     let line = porcelain.lines().find(|line| line.starts_with("!\t"))?;
     let told = line.splitn(3, '\t').nth(2)?;
     Some(told.split_once('(').map_or(told, |(_, reason)| reason.trim_end_matches(')')))

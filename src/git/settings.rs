@@ -1,0 +1,153 @@
+//! The user's git: who commits, and what is configured. libgit2 reads fewer sources than git does
+//! (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_COUNT`, `GIT_AUTHOR_NAME`, …), so git itself is asked, once for
+//! each repository.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use anyhow::Result;
+use git2::{Signature, Time};
+use jiff::Timestamp;
+
+use super::process::git;
+use super::repository::Repository;
+use crate::process::run_attached;
+use crate::vocabulary::Diagnostic;
+
+/// What git says of itself in one repository.
+#[derive(Debug)]
+pub struct Settings {
+    author: Person,
+    committer: Person,
+    /// In the order of precedence, the last one wins. Without a value: a key alone, which means true.
+    values: Vec<(String, Option<String>)>,
+}
+
+#[derive(Debug, Clone)]
+struct Person {
+    name: String,
+    email: String,
+}
+
+/// They do not change while a process runs, and forges open their repositories often.
+static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Arc<Settings>>>> = LazyLock::new(Mutex::default);
+
+impl Repository {
+    pub(super) fn settings(&self) -> Result<Arc<Settings>> {
+        let path = self.git.path();
+        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(settings) = known().get(path).cloned() {
+            return Ok(settings);
+        }
+        let settings = Arc::new(Settings::ask(path)?);
+        known().insert(path.to_owned(), settings.clone());
+        Ok(settings)
+    }
+}
+
+impl Settings {
+    fn ask(path: &Path) -> Result<Self> {
+        let listed = ask(path, &["config", "--list", "-z"])?;
+        let Some(listed) = listed else {
+            return Err(Diagnostic::new("cannot read git's configuration")
+                .hint("`git config --list` says what is wrong with it")
+                .into());
+        };
+        let value = |entry: &str| match entry.split_once('\n') {
+            Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+            None => (entry.to_owned(), None),
+        };
+        Ok(Self {
+            author: Person::ask(path, "GIT_AUTHOR_IDENT")?,
+            committer: Person::ask(path, "GIT_COMMITTER_IDENT")?,
+            values: listed.split('\0').filter(|entry| !entry.is_empty()).map(value).collect(),
+        })
+    }
+
+    pub fn text(&self, key: &str) -> Option<&str> {
+        let (_, value) = self.values.iter().rev().find(|(known, _)| known == key)?;
+        value.as_deref()
+    }
+
+    pub fn is_true(&self, key: &str) -> bool {
+        let value = self.values.iter().rev().find(|(known, _)| known == key).map(|(_, value)| value);
+        match value {
+            None => false,
+            Some(None) => true,
+            Some(Some(text)) => {
+                let text = text.to_lowercase();
+                matches!(text.as_str(), "true" | "yes" | "on") || text.parse().is_ok_and(|it: i64| it != 0)
+            }
+        }
+    }
+
+    pub fn author(&self, time: Timestamp) -> Result<Signature<'static>, git2::Error> {
+        self.author.at(time)
+    }
+
+    pub fn committer(&self, time: Timestamp) -> Result<Signature<'static>, git2::Error> {
+        self.committer.at(time)
+    }
+}
+
+impl Person {
+    /// Whoever git would name. A name that git would make up from the machine's is not asked for.
+    fn ask(path: &Path, which: &str) -> Result<Self> {
+        let told = ask(path, &["-c", "user.useConfigOnly=true", "var", which])?;
+        Ok(told.as_deref().and_then(Self::parse).unwrap_or_else(Self::towline))
+    }
+
+    /// `Ann Lee <ann@example.com> 1700000000 +0000`
+    fn parse(ident: &str) -> Option<Self> {
+        let (name, rest) = ident.trim().split_once(" <")?;
+        let (email, _) = rest.rsplit_once("> ")?;
+        Some(Self { name: name.to_owned(), email: email.to_owned() })
+    }
+
+    fn towline() -> Self {
+        Self { name: "Towline".to_owned(), email: "towline@localhost".to_owned() }
+    }
+
+    fn at(&self, time: Timestamp) -> Result<Signature<'static>, git2::Error> {
+        Signature::new(&self.name, &self.email, &Time::new(time.as_second(), 0))
+    }
+}
+
+/// What git prints; nothing when it fails.
+fn ask(path: &Path, arguments: &[&str]) -> Result<Option<String>> {
+    let mut command = git(path);
+    command.args(arguments);
+    let ended = run_attached(command, "").map_err(|error| {
+        Diagnostic::new(format!("cannot run git to read its configuration: {error}"))
+            .hint("install git 2.36 or later, and put it on PATH")
+    })?;
+    Ok(ended.is_success().then(|| String::from_utf8_lossy(&ended.stdout).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(values: &[(&str, Option<&str>)]) -> Settings {
+        let value = |(key, value): &(&str, Option<&str>)| ((*key).to_owned(), value.map(str::to_owned));
+        let person = Person::towline();
+        Settings { author: person.clone(), committer: person, values: values.iter().map(value).collect() }
+    }
+
+    #[test]
+    fn the_last_value_wins_and_a_key_alone_is_true() {
+        let signs = |values: &[(&str, Option<&str>)]| settings(values).is_true("commit.gpgsign");
+        assert!(!signs(&[]));
+        assert!(signs(&[("commit.gpgsign", None)]));
+        assert!(signs(&[("commit.gpgsign", Some("false")), ("commit.gpgsign", Some("On"))]));
+        assert!(!signs(&[("commit.gpgsign", Some("1")), ("commit.gpgsign", Some("0"))]));
+    }
+
+    #[test]
+    fn an_identity_is_taken_from_what_git_prints() {
+        let Person { name, email } = Person::parse("Ann Lee <ann@example.com> 17 +0100\n").unwrap();
+        assert_eq!((name.as_str(), email.as_str()), ("Ann Lee", "ann@example.com"));
+        assert!(Person::parse("").is_none());
+    }
+}
