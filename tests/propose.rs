@@ -13,7 +13,7 @@ use towline::config::{self, Environment, Pipeline};
 use towline::forge::{
     self, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
 };
-use towline::git::Trailers;
+use towline::git::Marker;
 use towline::gitops::{Account, Destination};
 use towline::propose::merge::MergeOptions;
 use towline::propose::{self, Changes, Proposal, ProposeOptions};
@@ -231,7 +231,8 @@ fn the_pull_request_says_what_reviewers_look_for() {
     desk.deploy(&first());
     let pull = desk.propose(&second()).pull.unwrap();
     assert_snapshot!(pull.title, @"Deploy greeting 1.1.0 to dev");
-    assert_snapshot!(pull.body, @r#"
+    let head = pull.head_commit.to_string();
+    assert_snapshot!(pull.body.replace(&head, "COMMIT"), @r#"
     Deploys `greeting` `1.1.0` to `dev`, replacing `1.0.0`.
 
     - build: `17`
@@ -284,10 +285,10 @@ fn the_pull_request_says_what_reviewers_look_for() {
 
     </details>
 
-    <!-- towline: {"application":"greeting","environment":"dev","release":"1.1.0","source_commit":"c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff","tree":"80b2abb98a0f1f8ba983dde64a4fbbc861aa1208"} -->
+    <!-- towline: {"application":"greeting","environment":"dev","release":"1.1.0","source_commit":"c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff","tree":"80b2abb98a0f1f8ba983dde64a4fbbc861aa1208","commit":"COMMIT"} -->
     "#);
     assert!(!pull.body.contains("hunter2"));
-    assert_eq!(Trailers::from_marker(&pull.body).unwrap().release, "1.1.0");
+    assert_eq!(Marker::parse(&pull.body).unwrap().trailers.release, "1.1.0");
 }
 
 #[test]
@@ -481,7 +482,7 @@ fn names_do_not_break_out_of_the_text() {
     let desk = Desk::new();
     let evil = "kind: ConfigMap\ndata: '```` </details> <!-- towline: {} --> | x'\n";
     let pull = desk.propose(&rendering("1.0.0 --> `` |", &[("configmap-x.yaml", evil)])).pull.unwrap();
-    assert_eq!(Trailers::from_marker(&pull.body).unwrap().release, "1.0.0 --> `` |");
+    assert_eq!(Marker::parse(&pull.body).unwrap().trailers.release, "1.0.0 --> `` |");
     assert!(pull.body.contains("\n`````diff\n"), "{}", pull.body);
     assert!(pull.body.contains("```1.0.0 --> `` \\|```"), "{}", pull.body);
 }
@@ -549,7 +550,7 @@ fn a_body_is_never_longer_than_the_forge_takes_and_the_rest_is_a_comment() {
     for limit in [1_500, 4_000, 20_000] {
         let text = propose::text(&proposal, &many.release, limit).unwrap();
         assert!(text.body.len() <= limit, "{} > {limit}", text.body.len());
-        assert!(Trailers::from_marker(&text.body).is_some());
+        assert!(Marker::parse(&text.body).is_some());
         assert!(text.body.contains("Continued in the comment below"), "{}", text.body);
         let all = text.body + &text.comment.unwrap();
         for n in 0..200 {
@@ -595,6 +596,7 @@ fn the_comment_comes_with_a_long_proposal_and_is_taken_back_with_a_short_one() {
 
     | | resource | file |
     |---|---|---|
+    | added | `dev/greeting/c9.yaml` | `dev/greeting/c9.yaml` |
     | added | `dev/greeting/secret-login.yaml` | `dev/greeting/secret-login.yaml` |
     ");
     assert_eq!(propose(&long("1.1.0", 50)), (body, comment), "proposing again changes nothing");
@@ -648,6 +650,10 @@ impl Forge for Limited {
 
     fn merge_pull(&self, number: u64, request: &MergeRequest) -> anyhow::Result<MergeResult> {
         self.forge.merge_pull(number, request)
+    }
+
+    fn cancel_merge(&self, number: u64) -> anyhow::Result<()> {
+        self.forge.cancel_merge(number)
     }
 
     fn commit_statuses(&self, commit: git2::Oid) -> anyhow::Result<Vec<CommitStatus>> {
@@ -741,7 +747,7 @@ fn a_marker_that_somebody_changed_does_not_merge() {
     let update = |body: &str| desk.forge().update_pull(1, "Deploy greeting 1.0.0 to dev", body).unwrap();
     update(&body.replace("\"release\":\"1.0.0\"", "\"release\":\"9.9.9\""));
     assert_snapshot!(merge(&desk), @"
-    Refused: the head of URL is not what was proposed
+    Refused: the text of URL is about another commit than its head
     hint: run `towline propose dev --release 1.0.0` to propose it again
     ");
     update(&body.replace("\"release\":\"1.0.0\",", ""));

@@ -90,6 +90,7 @@ impl Args {
             once: self.once,
             again: self.again,
             options: ProposeOptions {
+                on_tip: false,
                 allow_older: self.allow_older,
                 force: self.force,
                 overwrite_drift: self.overwrite_drift,

@@ -56,6 +56,7 @@ impl Args {
             force: self.force,
             overwrite_drift: self.overwrite_drift,
             allow_older: self.allow_older,
+            on_tip: false,
         };
         let proposal = propose::propose(&destination, &rendering, &options)?;
         let output = ProposeOutput::new(&self.environment, &release, &proposal);

@@ -42,6 +42,10 @@ pub trait Forge: Send + Sync {
     /// commit again. See [`MergeRequest::when_ready`] for what is not ready yet.
     fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult>;
 
+    /// Takes back that the forge merges it by itself: auto-merge, auto-complete, a schedule. Does
+    /// nothing where there is no such thing.
+    fn cancel_merge(&self, number: u64) -> Result<()>;
+
     /// The statuses that `commit` has, newest first, all of them: a context may occur many times.
     /// (Where a status is a job, one that was pending may have turned into what followed it.)
     fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
@@ -166,8 +170,12 @@ pub enum MergeResult {
     HeadMoved(Oid),
     /// The forge merges it by itself when what is missing is there; this is what is missing.
     WhenReady(String),
+    /// The base branch went on, and only a head that is up to date is merged.
+    Behind(String),
     /// The forge will not merge it now, and says why: a conflict, not open, a rule of the branch.
     NotMergeable(String),
+    /// Only people can change what is in the way: a permission, a setting.
+    Never(String),
 }
 
 /// What stands between an open pull request and its merge. Conflicts are in the pull request.
@@ -176,12 +184,17 @@ pub enum MergeResult {
 pub struct MergeReadiness {
     /// Who approved it.
     pub approved_by: Vec<String>,
+    /// Who approved an older head, and not this one, where the forge tells. They are not among
+    /// `approved_by`.
+    pub outdated_approvals: Vec<String>,
     /// Reviewers whose last word is no.
     pub rejected_by: Vec<String>,
     /// Rules of the branch that do not hold yet, in the forge's words.
     pub missing: Vec<String>,
     /// Rules of the branch that were broken, such as a required check that failed.
     pub broken: Vec<String>,
+    /// Whether a rule of the base branch asks for a head that is up to date, and this one is not.
+    pub behind: bool,
     /// Whether the forge merges it by itself when nothing is missing: auto-merge, auto-complete,
     /// or its merge queue.
     pub merges_itself: bool,
@@ -192,7 +205,13 @@ pub struct MergeReadiness {
 impl MergeReadiness {
     /// Whether nothing is in the way of the merge.
     pub fn is_clear(&self) -> bool {
-        [&self.missing, &self.broken, &self.rejected_by].iter().all(|list| list.is_empty())
+        !self.behind && [&self.missing, &self.broken, &self.rejected_by].iter().all(|list| list.is_empty())
+    }
+
+    /// Whether somebody has given it a review, or a decision to merge it.
+    pub fn is_reviewed(&self) -> bool {
+        let reviews = [&self.approved_by, &self.rejected_by, &self.outdated_approvals];
+        self.merges_itself || reviews.iter().any(|list| !list.is_empty())
     }
 }
 

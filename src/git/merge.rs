@@ -25,6 +25,15 @@ impl Repository {
         merged.write_tree_to(&self.git).map_err(|e| self.write_fault(e))
     }
 
+    /// The tree that a merge of `head` into `base` gives; none when they conflict.
+    pub fn merged_tree(&self, base: Oid, head: Oid) -> Result<Option<Oid>> {
+        let mut merged = self.merge(base, head)?;
+        if merged.has_conflicts() {
+            return Ok(None);
+        }
+        self.write_merged(&mut merged).map(Some)
+    }
+
     /// libgit2 reads by itself here, so what it will read is read first.
     fn prepare_merge(&self, base: Oid, head: Oid) -> Result<()> {
         self.commits_since(base, head)?;

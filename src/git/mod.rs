@@ -42,12 +42,30 @@ mod write;
 pub use filters::Filtered;
 pub use network::{Admission, Credential, Login, Network, RemoteAccess};
 pub use repository::Repository;
-pub use trailers::Trailers;
+pub use trailers::{Marker, Replaced, Trailers};
 pub use tree::Edits;
 pub use work_tree::WorkTree;
 pub use write::{Backoff, NewCommit, Update};
 
-/// The branch that proposals of an application for an environment come from.
-pub fn head_branch(application: &str, environment: &str) -> String {
-    format!("towline/{environment}/{application}")
+/// The base branch that the name of a head branch leaves out.
+const USUAL_BASE: &str = "main";
+
+/// The branch that proposals of an application for an environment come from. Each base branch has
+/// one of its own, so that release lines do not meet: `towline/dev/greeting@release/1.0`.
+pub fn head_branch(application: &str, environment: &str, base: &str) -> String {
+    let head = format!("towline/{environment}/{application}");
+    if base == USUAL_BASE { head } else { format!("{head}@{base}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_base_branch_has_a_head_branch() {
+        assert_eq!(head_branch("greeting", "dev", "main"), "towline/dev/greeting");
+        assert_eq!(head_branch("greeting", "dev", "release/1.0"), "towline/dev/greeting@release/1.0");
+        let name = format!("refs/heads/{}", head_branch("greeting", "dev", "@/a"));
+        assert!(git2::Reference::is_valid_name(&name));
+    }
 }

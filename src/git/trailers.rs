@@ -62,27 +62,60 @@ impl Trailers {
         lines.map(|(key, value)| format!("{key}: {}\n", one_line(value))).collect()
     }
 
+    /// `message` with the trailers as its last paragraph.
+    pub fn append_to(&self, message: &str) -> String {
+        format!("{}\n\n{}", message.trim_end(), self.format())
+    }
+}
+
+/// What the body of a pull request says of the commit that it is about, in a comment that no page
+/// shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marker {
+    #[serde(flatten)]
+    pub trailers: Trailers,
+    /// The proposed commit. Older versions of Towline did not write it.
+    #[serde(default, with = "oid_text::option", skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Oid>,
+    /// The pull request that this one was opened in place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaced>,
+    /// Whether it is closed because another release gets a pull request of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaced: bool,
+}
+
+/// A pull request that was closed in favour of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    pub number: u64,
+    pub url: String,
+}
+
+impl Marker {
     /// An HTML comment, which Markdown does not show. No value can end it early.
-    pub fn marker(&self) -> Result<String> {
+    pub fn format(&self) -> Result<String> {
         let json = serde_json::to_string(self)?;
         let json = json.replace('<', "\\u003c").replace('>', "\\u003e").replace("--", "-\\u002d");
         Ok(format!("{MARKER}{json} -->"))
     }
 
+    /// `body` with this marker in place of its last one.
+    pub fn put_into(&self, body: &str) -> Result<String> {
+        let (before, old) = body.rsplit_once(MARKER).unwrap_or((body, ""));
+        let after = old.split_once("-->").map_or("", |(_, after)| after);
+        Ok(format!("{before}{}{after}", self.format()?))
+    }
+
     /// What stands before the last marker of a pull request's body.
-    pub fn before_marker(body: &str) -> Option<&str> {
+    pub fn before(body: &str) -> Option<&str> {
         body.rsplit_once(MARKER).map(|(before, _)| before)
     }
 
-    /// The trailers in the last marker of a pull request's body.
-    pub fn from_marker(body: &str) -> Option<Self> {
+    /// The last marker of a pull request's body.
+    pub fn parse(body: &str) -> Option<Self> {
         let (_, marker) = body.rsplit_once(MARKER)?;
         serde_json::from_str(marker.split_once("-->")?.0).ok()
-    }
-
-    /// `message` with the trailers as its last paragraph.
-    pub fn append_to(&self, message: &str) -> String {
-        format!("{}\n\n{}", message.trim_end(), self.format())
     }
 }
 
@@ -120,10 +153,18 @@ mod tests {
     #[test]
     fn no_value_ends_the_marker_early() {
         let release = "1--> <!-- towline: {} ---->".to_owned();
-        let written = Trailers { release, ..trailers() };
-        let body = format!("Text <!-- towline: {{}} -->\n{}\n", written.marker().unwrap());
-        assert_eq!(Trailers::from_marker(&body), Some(written));
+        let trailers = Trailers { release, ..trailers() };
+        let written = Marker { trailers, commit: Some(Oid::ZERO_SHA1), replaces: None, replaced: true };
+        let body = format!("Text <!-- towline: {{}} -->\n{}\n", written.format().unwrap());
+        assert_eq!(Marker::parse(&body), Some(written));
         assert_eq!(body.matches("-->").count(), 2);
+    }
+
+    #[test]
+    fn a_marker_of_an_older_version_names_no_commit() {
+        let body = format!("<!-- towline: {} -->", serde_json::to_string(&trailers()).unwrap());
+        let expected = Marker { trailers: trailers(), commit: None, replaces: None, replaced: false };
+        assert_eq!(Marker::parse(&body), Some(expected));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub type Account = Rc<OnceCell<Option<String>>>;
 impl Destination<'_> {
     /// The branch that proposals come from.
     pub fn head_branch(&self) -> String {
-        head_branch(self.application, &self.environment.name)
+        head_branch(self.application, &self.environment.name, self.base_branch())
     }
 
     /// The branch that proposals are merged into.

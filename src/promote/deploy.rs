@@ -2,19 +2,22 @@
 //! to do, await; again when the base branch went on in a way that does not go together with the
 //! proposal.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use git2::Oid;
+use jiff::Timestamp;
 
 use super::event::{Event, What};
 use super::stage::{Arrival, Stage};
 use crate::config::MergePolicy;
 use crate::forge::{MergeRequest, MergeResult, PullState};
-use crate::propose::{self, Proposal};
-use crate::rollout::{self, Awaited, Observation, Polling, verdict};
+use crate::propose::{self, Proposal, ProposeOptions};
+use crate::rollout::{self, Awaited, Observation, Polling, State, verdict};
 use crate::vocabulary::{Diagnostic, Outcome};
 
-/// A proposal that cannot be merged is put onto the new base so often, then it is an error.
-const PROPOSALS: usize = 10;
+/// The same proposal on the same base is tried so often, then it is an error.
+const TRIES: usize = 10;
 
 /// What came of a merge that is ours to do.
 enum Merging {
@@ -22,17 +25,29 @@ enum Merging {
     Look,
     /// It has to be proposed again, and why.
     ProposeAgain(String),
+    /// It has to be put onto the new base, and why.
+    PutOnTip(String),
     /// It can be merged when what is missing is there, and why it cannot now.
     TryAgain(String),
+}
+
+/// One round after another, until the rollout has ended or no round helps.
+struct Rounds {
+    /// The proposal and its base, and how often they were tried.
+    same: Option<(Option<Oid>, Oid)>,
+    tries: usize,
+    /// A base that never stands still is no reason to go on for ever.
+    until: Timestamp,
 }
 
 impl Stage<'_> {
     /// Everything until the rollout has ended, or once as far as it goes.
     pub(super) fn deploy(&self, events: &dyn Fn(Event)) -> Result<Arrival> {
-        let mut why = String::new();
-        let mut refused = None;
-        for _ in 0..PROPOSALS {
-            let proposal = self.propose()?;
+        let merge_within = *self.destination.environment.rollout.merge;
+        let mut rounds = Rounds { same: None, tries: 0, until: self.in_time(merge_within) };
+        let (mut on_tip, mut refused) = (false, None);
+        loop {
+            let proposal = self.propose(on_tip)?;
             // The same once more is worth a try only when the forge had time to look at it.
             if proposal.commit.is_some() && proposal.commit == refused {
                 self.destination.clock.sleep(self.polling().first);
@@ -45,30 +60,65 @@ impl Stage<'_> {
                 let (number, url) = (pull.number, pull.url.clone());
                 events(self.event(What::Proposed { number, url, message: proposal.message.clone() }));
             }
-            let merging = self.merge(&proposal, events)?;
-            if let Merging::ProposeAgain(refusal) = merging {
-                why = refusal;
-                continue;
-            }
-            let waits = matches!(merging, Merging::TryAgain(_));
-            let enough = |seen: &Observation| seen.is_conflict() || waits && seen.is_ready();
-            let seen = self.look(&proposal, &enough, events)?;
-            if !enough(&seen) {
-                return Ok(Arrival::Seen(seen));
-            }
-            why = match merging {
-                Merging::TryAgain(refusal) => refusal,
-                _ => seen.state.reason().to_owned(),
+            let why = match self.merge(&proposal, events)? {
+                Merging::ProposeAgain(why) => {
+                    on_tip = false;
+                    why
+                }
+                Merging::PutOnTip(why) => {
+                    on_tip = true;
+                    why
+                }
+                merging => {
+                    let waits = matches!(merging, Merging::TryAgain(_));
+                    let is_ours = |seen: &Observation| {
+                        let waits = matches!(seen.state, State::LookAgain { .. });
+                        let open = seen.pull.as_ref().filter(|pull| waits && pull.is_open());
+                        open.is_none_or(|pull| Some(pull.head_commit) == proposal.commit)
+                    };
+                    let enough = |seen: &Observation| {
+                        seen.needs_new_base() || !is_ours(seen) || waits && seen.is_ready()
+                    };
+                    let seen = self.look(&proposal, &enough, events)?;
+                    if !enough(&seen) {
+                        return Ok(Arrival::Seen(seen));
+                    }
+                    on_tip = seen.needs_new_base();
+                    match merging {
+                        Merging::TryAgain(why) => why,
+                        _ => seen.state.reason().to_owned(),
+                    }
+                }
             };
+            self.count(&mut rounds, &proposal, &why)?;
         }
-        let message = format!("the proposal could not be merged in {PROPOSALS} attempts: {why}");
+    }
+
+    /// Ends it where one more round is of no use.
+    fn count(&self, rounds: &mut Rounds, proposal: &Proposal, why: &str) -> Result<()> {
+        let tips = Some((proposal.commit, proposal.base));
+        rounds.tries = if rounds.same == tips { rounds.tries + 1 } else { 1 };
+        rounds.same = tips;
+        let message = match rounds.tries {
+            TRIES => format!("the proposal could not be merged in {TRIES} attempts: {why}"),
+            _ if self.destination.clock.now() >= rounds.until => {
+                format!("the proposal was put onto a new base again and again and never merged: {why}")
+            }
+            _ => return Ok(()),
+        };
         let hint =
             "if a repository setting is in the way, change it; then run the same command again to continue";
         Err(Diagnostic::refused(message).hint(hint).into())
     }
 
-    fn propose(&self) -> Result<Proposal> {
-        propose::propose(&self.destination, &self.rendering, &self.request.options)
+    fn in_time(&self, time: Duration) -> Timestamp {
+        let now = self.destination.clock.now();
+        now.checked_add(time).unwrap_or(Timestamp::MAX)
+    }
+
+    fn propose(&self, on_tip: bool) -> Result<Proposal> {
+        let options = ProposeOptions { on_tip, ..self.request.options };
+        propose::propose(&self.destination, &self.rendering, &options)
     }
 
     /// Merges what was proposed, if that is ours to do.
@@ -93,7 +143,13 @@ impl Stage<'_> {
             // The look that follows tells what it waits for.
             MergeResult::WhenReady(_) => Ok(Merging::Look),
             MergeResult::HeadMoved(head) => Ok(Merging::ProposeAgain(format!("its branch moved to {head}"))),
+            MergeResult::Behind(why) => Ok(Merging::PutOnTip(why)),
             MergeResult::NotMergeable(why) => self.not_merged(pull.number, why),
+            MergeResult::Never(why) => {
+                let message = format!("{} cannot be merged: {why}", pull.url);
+                let hint = "change that, or use `merge: manual` and let people merge";
+                Err(Diagnostic::refused(message).hint(hint).into())
+            }
         }
     }
 
@@ -102,7 +158,9 @@ impl Stage<'_> {
         if self.destination.forge.get_pull(number)?.state == PullState::Closed {
             return Ok(Merging::Look);
         }
-        Ok(match self.destination.forge.merge_readiness(number)?.is_clear() {
+        let readiness = self.destination.forge.merge_readiness(number)?;
+        Ok(match readiness.is_clear() {
+            _ if readiness.behind => Merging::PutOnTip(why),
             true => Merging::ProposeAgain(why),
             false => Merging::TryAgain(why),
         })

@@ -1,13 +1,17 @@
-//! Keep mergeable: awaits a proposal that is there, and puts it onto the new base when the two conflict.
+//! Keep mergeable: awaits a proposal that is there, and puts it onto the new base when the two
+//! conflict, or when only a head that is up to date is merged.
+
+use std::cell::{Cell, RefCell};
 
 use anyhow::Result;
 use git2::Oid;
 
 use crate::gitops::Destination;
 use crate::propose::Proposal;
-use crate::propose::repropose::repropose;
+use crate::propose::identity;
+use crate::propose::repropose::{peoples_commits, repropose};
 use crate::rollout::{self, Awaited, Event, Observation, Polling, State};
-use crate::vocabulary::Outcome;
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// What happens meanwhile.
 #[derive(Debug)]
@@ -32,11 +36,23 @@ pub fn keep_mergeable(
     // The tips that were dealt with: the forge has yet to see what came of it, or people have to
     // act. Only other ones are worth another try.
     let mut done = None;
+    // The head that was looked at, and why it may not be merged: a new one may be people's.
+    let (head, refusal) = (Cell::new(None), RefCell::new(None));
     loop {
         let is_new = |seen: &Observation| {
-            seen.is_conflict() && tips(destination, seen).is_ok_and(|tips| Some(tips) != done)
+            seen.needs_new_base() && tips(destination, seen).is_ok_and(|tips| Some(tips) != done)
         };
-        let seen = rollout::wait(destination, awaited, polling, &|seen| once || is_new(seen), &told)?;
+        let enough = |seen: &Observation| {
+            let tip = open_head(seen).zip(seen.merge_readiness.as_ref().map(|it| it.merges_itself));
+            if tip.is_some() && head.replace(tip) != tip {
+                refusal.replace(others_merge(destination, seen).transpose());
+            }
+            once || refusal.borrow().is_some() || is_new(seen)
+        };
+        let seen = rollout::wait(destination, awaited, polling, &enough, &told)?;
+        if let Some(refusal) = refusal.take() {
+            return Err(refusal?.into());
+        }
         let Some(pull) = seen.pull.as_ref().filter(|_| is_new(&seen)) else { return Ok(seen) };
         done = Some(tips(destination, &seen)?);
         match repropose(destination, pull)? {
@@ -51,7 +67,25 @@ pub fn keep_mergeable(
     }
 }
 
-/// The head of what conflicts, and its base.
+fn open_head(seen: &Observation) -> Option<Oid> {
+    seen.pull.as_ref().filter(|pull| pull.is_open()).map(|pull| pull.head_commit)
+}
+
+/// Stops the forge from merging by itself what people have committed, and says so. What people are
+/// to merge is left to them.
+fn others_merge(destination: &Destination, seen: &Observation) -> Result<Option<Diagnostic>> {
+    let merges_itself = seen.merge_readiness.as_ref().is_some_and(|readiness| readiness.merges_itself);
+    let Some(pull) = seen.pull.as_ref().filter(|_| merges_itself) else { return Ok(None) };
+    let Some(commits) = peoples_commits(destination, pull)? else { return Ok(None) };
+    let environment = &destination.environment.name;
+    let hint = format!(
+        "the forge merges it no more by itself; merge it there if that is what you want, or overwrite \
+         their commits with `towline propose {environment} --release VERSION --force`"
+    );
+    Ok(Some(identity::refuse(destination, Some(pull.number), &commits)?.hint(hint)))
+}
+
+/// The head of what cannot be merged, and its base.
 fn tips(destination: &Destination, seen: &Observation) -> Result<(Option<Oid>, Oid)> {
     Ok((seen.pull.as_ref().map(|pull| pull.head_commit), destination.base_tip()?))
 }

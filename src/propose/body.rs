@@ -8,7 +8,7 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use super::changes::{Change, Changes, ResourceChange};
-use crate::git::Trailers;
+use crate::git::{Marker, Trailers};
 use crate::release::Release;
 use crate::render::ownership::Drift;
 use crate::vocabulary::text::{code_block, code_span as code};
@@ -36,9 +36,14 @@ pub fn title(trailers: &Trailers) -> String {
 }
 
 /// The text of the pull request, whose body has at most `limit` bytes.
-pub fn text(trailers: &Trailers, release: &Release, changes: &Changes, limit: usize) -> Result<Text> {
-    let marker = format!("\n{}\n", trailers.marker()?);
-    let mut body = Page { text: head(trailers, release, changes), limit: limit.saturating_sub(marker.len()) };
+pub fn text(marker: &Marker, release: &Release, changes: &Changes, limit: usize) -> Result<Text> {
+    let trailers = &marker.trailers;
+    let mut text = head(trailers, release, changes);
+    if let Some(replaced) = &marker.replaces {
+        _ = writeln!(text, "\nReplaces {}.", replaced.url);
+    }
+    let marker = format!("\n{}\n", marker.format()?);
+    let mut body = Page { text, limit: limit.saturating_sub(marker.len()) };
     let rest = body.fill(sections(changes));
     if rest.is_empty() {
         return Ok(Text { body: body.text + &marker, comment: None });
@@ -53,7 +58,7 @@ pub fn text(trailers: &Trailers, release: &Release, changes: &Changes, limit: us
 
 /// Whether a body that [`text`] wrote has a comment. People may have written behind it.
 pub fn is_continued(body: &str) -> bool {
-    let above = Trailers::before_marker(body).unwrap_or(body);
+    let above = Marker::before(body).unwrap_or(body);
     above.trim_end().ends_with(CONTINUED)
 }
 

@@ -4,13 +4,14 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::deployed::deployed;
+use super::identity::{self, Head, Known};
 use super::options::ProposeOptions;
+use super::tree::tree_on;
 use crate::forge::{PullRequest, PullState};
-use crate::git::{Repository, Trailers};
+use crate::git::{Marker, Replaced, Repository, Trailers};
 use crate::gitops::{Deployment, Destination};
 use crate::release::Release;
 use crate::render::Rendering;
-use crate::vocabulary::Diagnostic;
 use crate::vocabulary::MergeMethod;
 
 /// What one look finds.
@@ -28,8 +29,6 @@ pub struct CurrentState {
 struct Proposed {
     head: Oid,
     deployed: Option<Deployment>,
-    /// Commits without Towline's trailers, the newest first.
-    by_people: Vec<Oid>,
 }
 
 impl CurrentState {
@@ -46,15 +45,52 @@ impl CurrentState {
             deployed: deployed(destination, base, rendering)?,
             head,
             pull,
-            proposed: live
-                .map(|head| Proposed::beyond(destination, base, head, rendering))
-                .transpose()?
-                .flatten(),
+            proposed: live.map(|head| {
+                // People may have damaged the descriptor; that is theirs to mend, and no reason to stop.
+                let deployed = deployed(destination, head, rendering).ok().flatten();
+                Proposed { head, deployed }
+            }),
         })
     }
 
     pub fn open_pull(&self) -> Option<&PullRequest> {
         self.pull.as_ref().filter(|pull| pull.state == PullState::Open)
+    }
+
+    /// What the marker of the open pull request says.
+    pub fn marker(&self) -> Option<Marker> {
+        self.open_pull().and_then(|pull| Marker::parse(&pull.body))
+    }
+
+    /// The pull request that the one to open is in place of: as the open one says, or the closed one
+    /// that a run left behind that was killed.
+    pub fn replaces(&self) -> Option<Replaced> {
+        let pull = self.pull.as_ref()?;
+        let marker = Marker::parse(&pull.body)?;
+        match pull.state {
+            PullState::Open => marker.replaces,
+            PullState::Closed if marker.replaced => {
+                Some(Replaced { number: pull.number, url: pull.url.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// What the head branch is. Nothing where there is none, or none that is not merged.
+    pub fn identify(
+        &self,
+        destination: &Destination,
+        rendering: &Rendering,
+        trailers: &Trailers,
+    ) -> Result<Option<Head>> {
+        let Some(Proposed { head, .. }) = self.proposed else { return Ok(None) };
+        let marker = self.marker();
+        let tree = |below| {
+            let deployed = deployed(destination, below, rendering)?;
+            Ok(tree_on(&destination.repository, below, deployed.as_ref(), rendering)?.0)
+        };
+        let known = Known { marker: marker.as_ref(), rendering: Some((trailers, &tree)) };
+        identity::identify(destination, self.base, head, &known)
     }
 
     /// The version of the newer release that is in the way, and where it is.
@@ -70,40 +106,38 @@ impl CurrentState {
             .map(|(release, where_)| (release.version, where_))
     }
 
-    pub fn refuse_peoples_commits(&self, destination: &Destination) -> Result<()> {
-        let Some(proposed) = self.proposed.as_ref().filter(|it| !it.by_people.is_empty()) else {
-            return Ok(());
-        };
-        let commits: Vec<String> =
-            proposed.by_people.iter().map(|id| id.to_string()[..10].to_owned()).collect();
-        let branch = destination.head_branch();
-        let message = format!("people committed to {branch}: {}", commits.join(", "));
-        Err(Diagnostic::refused(message)
+    /// Stops where people have committed to the head branch.
+    pub fn refuse_peoples_commits(&self, destination: &Destination, head: Option<&Head>) -> Result<()> {
+        let Some(Head::Peoples(commits)) = head else { return Ok(()) };
+        let pull = self.open_pull().map(|pull| pull.number);
+        Err(identity::refuse(destination, pull, commits)?
             .hint("merge or close that pull request first, or overwrite their commits with `--force`")
             .into())
     }
 
     /// The head, if it proposes the very same files and nothing of ours changed below it. Where the
-    /// base branch is to move to the head itself, nothing at all may have changed there.
+    /// base branch is to move to the head itself, or asks for a head that is up to date, nothing at
+    /// all may have changed there.
     pub fn reusable(
         &self,
         destination: &Destination,
         rendering: &Rendering,
-        trailers: &Trailers,
+        (head, trailers): (Option<&Head>, &Trailers),
+        options: &ProposeOptions,
     ) -> Result<Option<Oid>> {
         let repository = &destination.repository;
-        let Some(proposed) = self.proposed.as_ref().filter(|it| it.by_people.is_empty()) else {
-            return Ok(None);
-        };
-        if Trailers::parse(&repository.message(proposed.head)?).as_ref() != Some(trailers) {
-            return Ok(None);
-        }
-        let [parent] = repository.parents(proposed.head)?[..] else { return Ok(None) };
-        if destination.environment.gitops.merge_method == MergeMethod::FastForward && parent != self.base {
+        let (Some(proposed), Some(Head::Ours(ours))) = (&self.proposed, head) else { return Ok(None) };
+        let Some(below) = ours.below.filter(|_| ours.trailers == *trailers) else { return Ok(None) };
+        let on_tip = destination.environment.gitops.merge_method == MergeMethod::FastForward;
+        if (on_tip || options.on_tip) && below != self.base {
             return Ok(None);
         }
-        let below = deployed(destination, parent, rendering)?;
-        let same = owned(repository, parent, below.as_ref(), rendering)?
+        let at_below = deployed(destination, below, rendering)?;
+        let tree = tree_on(repository, below, at_below.as_ref(), rendering);
+        if !tree.is_ok_and(|(tree, _)| repository.tree_id(proposed.head).is_ok_and(|is| is == tree)) {
+            return Ok(None);
+        }
+        let same = owned(repository, below, at_below.as_ref(), rendering)?
             == owned(repository, self.base, self.deployed.as_ref(), rendering)?;
         Ok(same.then_some(proposed.head))
     }
@@ -114,46 +148,19 @@ impl CurrentState {
         &self,
         destination: &Destination,
         ours: &Release,
+        head: Option<&Head>,
         options: &ProposeOptions,
     ) -> Result<()> {
-        let (Some(pull), Some(proposed)) = (self.open_pull(), &self.proposed) else { return Ok(()) };
-        let newer = proposed.deployed.as_ref().is_some_and(|it| options.is_older(ours, &it.release()));
-        if newer || !proposed.by_people.is_empty() {
+        let (Some(pull), Some(proposed), Some(Head::Ours(_))) = (self.open_pull(), &self.proposed, head)
+        else {
+            return Ok(());
+        };
+        if proposed.deployed.as_ref().is_some_and(|it| options.is_older(ours, &it.release())) {
             return Ok(());
         }
         let branch = destination.base_branch();
         destination.forge.close_pull(pull.number, &format!("{branch} has {} already", ours.version))
     }
-}
-
-impl Proposed {
-    /// Nothing when the base branch has the head already.
-    fn beyond(
-        destination: &Destination,
-        base: Oid,
-        head: Oid,
-        rendering: &Rendering,
-    ) -> Result<Option<Self>> {
-        let commits = destination.repository.commits_since(base, head)?;
-        if commits.is_empty() {
-            return Ok(None);
-        }
-        let by_people = by_people(&destination.repository, commits)?;
-        // People may have damaged the descriptor; that is theirs to mend, and no reason to stop.
-        let deployed = deployed(destination, head, rendering).ok().flatten();
-        Ok(Some(Self { head, deployed, by_people }))
-    }
-}
-
-/// Those of the commits that are without Towline's trailers.
-pub fn by_people(repository: &Repository, commits: Vec<Oid>) -> Result<Vec<Oid>> {
-    let mut by_people = Vec::new();
-    for commit in commits {
-        if Trailers::parse(&repository.message(commit)?).is_none() {
-            by_people.push(commit);
-        }
-    }
-    Ok(by_people)
 }
 
 /// The application's files at a commit, and those that stand where the rendering puts one.

@@ -1,16 +1,18 @@
 //! Merge: a proposal becomes what is deployed, if it is still what Towline proposed.
 //!
-//! The pull request's body carries the trailers of the commit that was proposed. When the head
-//! carries other ones, or none, somebody changed the branch after people had looked at the text,
-//! and merging is refused. It is refused as well when somebody took them out of the body, because
-//! then nothing tells what people have looked at.
+//! The pull request's body names the commit that was proposed and carries its trailers. When the head
+//! is another one (see [`super::identity`]), somebody changed the branch after people had looked at
+//! the text, and merging is refused; nothing is left to the forge then, either. It is refused as well
+//! when somebody took the marker out of the body, because then nothing tells what people have looked
+//! at.
 
 use anyhow::Result;
 use git2::Oid;
 
+use super::identity::{self, Head, Known};
 use super::merge_message;
 use crate::forge::{MergeRequest, MergeResult, PullRequest, PullState};
-use crate::git::Trailers;
+use crate::git::{Marker, Trailers};
 use crate::gitops::Destination;
 use crate::vocabulary::MergeMethod;
 use crate::vocabulary::{Diagnostic, Outcome};
@@ -74,19 +76,15 @@ fn proposal(destination: &Destination, number: Option<u64>) -> Result<PullReques
 }
 
 fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullRequest) -> Result<Merged> {
-    let at_head = Trailers::parse(&destination.repository.message(pull.head_commit)?);
-    let in_body = Trailers::from_marker(&pull.body);
-    let Some(trailers) = at_head.filter(|at_head| in_body.as_ref() == Some(at_head)) else {
-        let message = match in_body {
-            Some(_) => format!("the head of {} is not what was proposed", pull.url),
-            None => {
-                format!(
-                    "the text of {} no longer contains Towline's marker: the description was edited",
-                    pull.url
-                )
-            }
-        };
-        return Ok(propose_again(destination, ended(Outcome::Refused, pull, message)));
+    let trailers = match proposed(destination, &pull)? {
+        Ok(trailers) => trailers,
+        Err(NotProposed { message, hint }) => {
+            let refused = ended(Outcome::Refused, pull, message);
+            return Ok(match hint {
+                Some(hint) => Merged { hint: Some(hint), ..refused },
+                None => propose_again(destination, refused),
+            });
+        }
     };
     let message = merge_message(&*destination.forge, &pull, &trailers);
     let merge = MergeRequest {
@@ -109,10 +107,60 @@ fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullReque
             let message = format!("{} will be merged when nothing is missing: {missing}", pull.url);
             Ok(ended(Outcome::Done, pull, message))
         }
-        MergeResult::NotMergeable(why) => {
-            let message = format!("{} cannot be merged: {why}", pull.url);
-            Ok(propose_again(destination, ended(Outcome::Refused, pull, message)))
+        MergeResult::Behind(why) => {
+            let message = format!("{} has to be put onto the new {}: {why}", pull.url, pull.base);
+            let hint = format!("run `towline await {}`, which does that", destination.environment.name);
+            Ok(Merged { hint: Some(hint), ..ended(Outcome::Refused, pull, message) })
         }
+        MergeResult::NotMergeable(why) | MergeResult::Never(why) => {
+            let is_conflict = destination.forge.get_pull(pull.number)?.mergeable == Some(false);
+            let message = format!("{} cannot be merged: {why}", pull.url);
+            let refused = ended(Outcome::Refused, pull, message);
+            // Only a conflict goes away when it is proposed once more.
+            Ok(if is_conflict { propose_again(destination, refused) } else { refused })
+        }
+    }
+}
+
+/// Why a head is not what was proposed, and what helps if that is not to propose it again.
+struct NotProposed {
+    message: String,
+    hint: Option<String>,
+}
+
+/// The trailers of what was proposed, if that is what the head is.
+fn proposed(
+    destination: &Destination,
+    pull: &PullRequest,
+) -> Result<std::result::Result<Trailers, NotProposed>> {
+    let no = |message: String| Ok(Err(NotProposed { message, hint: None }));
+    let Some(marker) = Marker::parse(&pull.body) else {
+        return no(format!(
+            "the text of {} no longer contains Towline's marker: the description was edited",
+            pull.url
+        ));
+    };
+    let known = Known { marker: Some(&marker), rendering: None };
+    match identity::identify(destination, destination.base_tip()?, pull.head_commit, &known)? {
+        Some(Head::Ours(ours)) if ours.trailers != marker.trailers => {
+            no(format!("the text of {} is about another commit than its head", pull.url))
+        }
+        Some(Head::Ours(ours)) if ours.below.is_none() => no(format!(
+            "{} was rewritten, and would get back what was taken out of it by {}",
+            pull.base, pull.url
+        )),
+        Some(Head::Ours(ours)) => Ok(Ok(ours.trailers)),
+        Some(Head::Peoples(commits)) => {
+            let refusal = identity::refuse(destination, Some(pull.number), &commits)?;
+            let message = format!("the head of {} is not what was proposed: {}", pull.url, refusal.message);
+            let hint = format!(
+                "merge it on the forge if that is what you want, or overwrite their commits with \
+                 `towline propose {} --release {} --force`",
+                destination.environment.name, marker.trailers.release
+            );
+            Ok(Err(NotProposed { message, hint: Some(hint) }))
+        }
+        None => no(format!("{} already has what {} proposes", pull.base, pull.url)),
     }
 }
 

@@ -6,6 +6,7 @@
 //! new base, never merged as text.
 //!
 //! - `deployed`: what the base branch says is deployed, with its files
+//! - [`identity`]: what the head of the branch is: Towline's, or somebody's work
 //! - [`ownership`]: which files may be written and deleted
 //! - [`edited`]: what becomes of files that are only edited
 //! - [`package`]: that a promoted chart is the same
@@ -18,11 +19,13 @@ pub mod changes;
 mod current_state;
 mod deployed;
 mod edited;
+pub mod identity;
 pub mod merge;
 mod options;
 mod ownership;
 mod package;
 pub mod repropose;
+mod tree;
 
 use anyhow::{Context, Result};
 use git2::Oid;
@@ -30,10 +33,12 @@ use git2::Oid;
 pub use self::body::Text;
 pub use self::changes::Changes;
 use self::current_state::CurrentState;
+use self::identity::Head;
 pub use self::options::ProposeOptions;
 pub use self::ownership::drift_in;
+use self::tree::tree_on;
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
-use crate::git::{Backoff, Edits, NewCommit, Trailers, Update};
+use crate::git::{Backoff, Edits, Marker, NewCommit, Replaced, Trailers, Update};
 use crate::gitops::Destination;
 use crate::release::Release;
 use crate::render::Rendering;
@@ -64,7 +69,13 @@ pub fn merge_message(forge: &dyn Forge, pull: &PullRequest, trailers: &Trailers)
 
 /// The text of a proposal's pull request, whose body has at most `limit` bytes.
 pub fn text(proposal: &Proposal, release: &Release, limit: usize) -> Result<Text> {
-    body::text(&proposal.trailers, release, &proposal.changes, limit)
+    let marker = Marker {
+        trailers: proposal.trailers.clone(),
+        commit: proposal.commit,
+        replaces: None,
+        replaced: false,
+    };
+    body::text(&marker, release, &proposal.changes, limit)
 }
 
 /// Proposes a rendering.
@@ -98,19 +109,35 @@ fn attempt(
 ) -> Result<Option<Proposal>> {
     let current = CurrentState::observe(destination, rendering)?;
     let draft = Draft::new(destination, rendering, &current)?;
+    let head = current.identify(destination, rendering, &draft.trailers)?;
+    let head = head.as_ref();
     if draft.tree == destination.repository.tree_id(current.base)? {
-        current.close_pointless(destination, &rendering.release, options)?;
+        current.close_pointless(destination, &rendering.release, head, options)?;
         return Ok(Some(draft.unchanged(destination)));
     }
     if let Some((version, where_)) = current.newer(rendering, options) {
         return Ok(Some(draft.superseded(&current, &version, where_)));
     }
     if !options.force {
-        current.refuse_peoples_commits(destination)?;
+        current.refuse_peoples_commits(destination, head)?;
     }
-    draft.refuse_drift(destination, rendering, &current, options)?;
-    let Some(commit) = draft.commit(destination, rendering, &current)? else { return Ok(None) };
-    let Some(pull) = draft.open(destination, rendering, &current, commit)? else { return Ok(None) };
+    let reusable = current.reusable(destination, rendering, (head, &draft.trailers), options)?;
+    if reusable.is_none() {
+        draft.refuse_drift(destination, options)?;
+    }
+    let mut replaces = current.replaces();
+    let commit = match reusable {
+        Some(commit) => commit,
+        None => {
+            if let Some(pull) = draft.reviewed(destination, &current, head) {
+                replaces = Some(draft.replace(destination, pull)?);
+            }
+            let Some(commit) = draft.commit(destination, rendering, &current)? else { return Ok(None) };
+            commit
+        }
+    };
+    let marker = Marker { trailers: draft.trailers.clone(), commit: Some(commit), replaces, replaced: false };
+    let Some(pull) = draft.open(destination, rendering, &current, &marker)? else { return Ok(None) };
     Ok(Some(draft.done(pull, commit)))
 }
 
@@ -128,10 +155,7 @@ impl Draft {
         let deployed = current.deployed.as_ref();
         package::refuse_another(repository, rendering)?;
         ownership::refuse_filters(repository, current.base, rendering)?;
-        // These come first, because they know better why a chart cannot be released again.
-        let edited = edited::files(repository, current.base, rendering)?;
-        let (mut edits, drift) = ownership::edits(repository, current.base, deployed, rendering)?;
-        edits.extend(edited.into_iter().map(|file| (file.after.path, Some(file.after.content))));
+        let (tree, drift) = tree_on(repository, current.base, deployed, rendering)?;
         let files = rendering.files.iter();
         let alone: Edits = files.map(|file| (file.path.clone(), Some(file.content.clone()))).collect();
         let trailers = Trailers {
@@ -143,7 +167,7 @@ impl Draft {
         };
         Ok(Self {
             base: current.base,
-            tree: repository.edit_tree(Some(repository.tree_id(current.base)?), &edits)?,
+            tree,
             trailers,
             changes: Changes { drift, ..Changes::since(repository, current.base, deployed, rendering)? },
         })
@@ -151,32 +175,56 @@ impl Draft {
 
     /// What people did by hand is undone only when somebody said so: now, or when the proposal that
     /// is there was made.
-    fn refuse_drift(
-        &self,
-        destination: &Destination,
-        rendering: &Rendering,
-        current: &CurrentState,
-        options: &ProposeOptions,
-    ) -> Result<()> {
+    fn refuse_drift(&self, destination: &Destination, options: &ProposeOptions) -> Result<()> {
         let drift = &self.changes.drift;
         let wanted = options.overwrite_drift || destination.environment.drift_overwritten;
-        if wanted || drift.is_empty() || current.reusable(destination, rendering, &self.trailers)?.is_some() {
+        if wanted || drift.is_empty() {
             return Ok(());
         }
         ownership::refuse_drift(drift, &destination.environment.name)
     }
 
-    /// The commit on the head branch: the one that is there when it still says the same, else a
-    /// new one. Nothing when the branch moved.
+    /// The open pull request, if it proposes something else and people have reviewed it, or the
+    /// forge is to merge it: what they said was not about this.
+    fn reviewed<'c>(
+        &self,
+        destination: &Destination,
+        current: &'c CurrentState,
+        head: Option<&Head>,
+    ) -> Option<&'c PullRequest> {
+        let pull = current.open_pull()?;
+        if matches!(head, Some(Head::Ours(ours)) if ours.trailers == self.trailers) {
+            return None;
+        }
+        // Whoever may not ask cannot tell that nobody reviewed it.
+        let is_reviewed = destination.forge.merge_readiness(pull.number).map(|it| it.is_reviewed());
+        is_reviewed.unwrap_or(true).then_some(pull)
+    }
+
+    /// Closes a pull request in favour of the one to open. Its body says so first, so that a run
+    /// that is killed in between is continued.
+    fn replace(&self, destination: &Destination, pull: &PullRequest) -> Result<Replaced> {
+        let forge = &destination.forge;
+        forge.cancel_merge(pull.number)?;
+        if let Some(marker) = Marker::parse(&pull.body) {
+            let marked = Marker { replaced: true, ..marker }.put_into(&pull.body)?;
+            forge.update_pull(pull.number, &pull.title, &marked)?;
+        }
+        let why = format!(
+            "{} gets a pull request of its own, because this one was reviewed or was to be merged",
+            what(&self.trailers)
+        );
+        forge.close_pull(pull.number, &why)?;
+        Ok(Replaced { number: pull.number, url: pull.url.clone() })
+    }
+
+    /// A new commit on the head branch. Nothing when the branch moved.
     fn commit(
         &self,
         destination: &Destination,
         rendering: &Rendering,
         current: &CurrentState,
     ) -> Result<Option<Oid>> {
-        if let Some(head) = current.reusable(destination, rendering, &self.trailers)? {
-            return Ok(Some(head));
-        }
         let commit = destination.repository.commit(NewCommit {
             tree: self.tree,
             parents: &[self.base],
@@ -206,12 +254,13 @@ impl Draft {
         destination: &Destination,
         rendering: &Rendering,
         current: &CurrentState,
-        commit: Oid,
+        marker: &Marker,
     ) -> Result<Option<PullRequest>> {
+        let Some(commit) = marker.commit else { return Ok(None) };
         let title = body::title(&self.trailers);
         let (forge, environment) = (&destination.forge, destination.environment);
         let limit = forge.body_limit();
-        let Text { body, comment } = body::text(&self.trailers, &rendering.release, &self.changes, limit)?;
+        let Text { body, comment } = body::text(marker, &rendering.release, &self.changes, limit)?;
         if comment.is_none() {
             self.end_comment(destination, current)?;
         }
@@ -227,6 +276,11 @@ impl Draft {
         match opened {
             Ok(pull) if pull.state == PullState::Open && pull.head_commit == commit => {
                 comment.map_or(Ok(()), |rest| forge.sticky_comment(pull.number, &rest))?;
+                if let Some(replaced) = &marker.replaces {
+                    let link =
+                        format!("Replaced by {}, which proposes {}.\n", pull.url, what(&self.trailers));
+                    forge.sticky_comment(replaced.number, &link)?;
+                }
                 Ok(Some(pull))
             }
             Ok(_) => Ok(None),

@@ -123,9 +123,11 @@ impl Observation {
             && self.merge_readiness.as_ref().is_some_and(MergeReadiness::is_clear)
     }
 
-    /// Whether it waits for a merge that the forge cannot do.
-    pub fn is_conflict(&self) -> bool {
-        let mergeable = self.pull.as_ref().and_then(|pull| pull.mergeable);
-        matches!(self.state, State::LookAgain { .. }) && mergeable == Some(false)
+    /// Whether it waits for a merge that the forge can only do when it is put onto the new base:
+    /// there is a conflict, or a rule asks for a head that is up to date.
+    pub fn needs_new_base(&self) -> bool {
+        let conflicts = self.pull.as_ref().is_some_and(|pull| pull.mergeable == Some(false));
+        let behind = self.merge_readiness.as_ref().is_some_and(|readiness| readiness.behind);
+        matches!(self.state, State::LookAgain { .. }) && (conflicts || behind)
     }
 }

@@ -74,7 +74,9 @@ fn merge_readiness(
 /// What is in the way, each behind a semicolon.
 fn obstacles(environment: &str, pull: &PullRequest, readiness: &MergeReadiness) -> String {
     let mut parts = Vec::new();
-    if pull.mergeable == Some(false) {
+    if readiness.behind {
+        parts.push(format!("it has to be put onto the new {}", pull.base));
+    } else if pull.mergeable == Some(false) {
         parts.push(format!("it conflicts with {}", pull.base));
     }
     let mut list = |what: &str, names: &[String]| {
@@ -86,6 +88,7 @@ fn obstacles(environment: &str, pull: &PullRequest, readiness: &MergeReadiness) 
     list("not met:", &readiness.broken);
     list("missing:", &readiness.missing);
     list("approved by", &readiness.approved_by);
+    list("an older commit was approved by", &readiness.outdated_approvals);
     if let Some(why) = &readiness.evicted {
         parts.push(format!(
             "it was removed from the merge queue ({why}); run `towline merge {environment} --when-ready` to add it again"
@@ -127,13 +130,15 @@ mod tests {
         assert_eq!(obstacles("dev", &pull(None), &MergeReadiness::default()), "");
         let readiness = MergeReadiness {
             approved_by: vec!["ann".into()],
+            outdated_approvals: vec!["joe".into()],
+            behind: false,
             rejected_by: vec!["bob".into(), "eve".into()],
             missing: vec!["1 more approval".into()],
             broken: vec!["build".into()],
             merges_itself: true,
             evicted: None,
         };
-        insta::assert_snapshot!(obstacles("dev", &pull(Some(false)), &readiness), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; it will be merged when nothing is missing");
+        insta::assert_snapshot!(obstacles("dev", &pull(Some(false)), &readiness), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; an older commit was approved by joe; it will be merged when nothing is missing");
         let evicted = MergeReadiness { evicted: Some("failed checks".into()), ..MergeReadiness::default() };
         insta::assert_snapshot!(obstacles("dev", &pull(Some(true)), &evicted), @"; it was removed from the merge queue (failed checks); run `towline merge dev --when-ready` to add it again");
     }

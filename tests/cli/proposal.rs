@@ -204,8 +204,8 @@ fn a_branch_that_somebody_changed() {
     sandbox.git("checkout", &["push", "--quiet", "origin", "HEAD"]);
     assert_snapshot!(sandbox.towline(&["merge", "dev"]), @r"
     --- stderr
-    error: dev: the head of ../gitops.git#1 is not what was proposed
-      hint: run `towline propose dev --release VERSION` to propose it again
+    error: dev: the head of ../gitops.git#1 is not what was proposed: people committed to towline/dev/greeting: [ID]
+      hint: merge it on the forge if that is what you want, or overwrite their commits with `towline propose dev --release 1.4.0 --force`
     --- exit code 3
     ");
     assert_snapshot!(propose(&sandbox, "dev", "1.4.1", &[]), @r"

@@ -217,6 +217,7 @@ fn votes_and_policies_tell_what_it_waits_for() {
         approved_by: [
             "Ann Archer",
         ],
+        outdated_approvals: [],
         rejected_by: [
             "Sam Smith",
         ],
@@ -230,6 +231,7 @@ fn votes_and_policies_tell_what_it_waits_for() {
             "Status: security/scan",
             "Comment requirements (could not be evaluated)",
         ],
+        behind: false,
         merges_itself: false,
         evicted: None,
     }

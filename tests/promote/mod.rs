@@ -3,6 +3,7 @@
 mod chain;
 mod checks;
 mod gates;
+mod heads;
 mod people;
 mod status;
 mod waiting;

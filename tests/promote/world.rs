@@ -18,7 +18,8 @@ use towline::git::Repository;
 use towline::gitops::Destinations;
 use towline::http::Tally;
 use towline::promote::{self, Event, PromoteRequest, Promotion, ProposalEvent, Selection, What};
-use towline::propose::ProposeOptions;
+use towline::propose::merge::MergeOptions;
+use towline::propose::{self, ProposeOptions};
 use towline::release::Release;
 use towline::rollout::{self, Awaited, Observation, Polling};
 use towline::variables::Inputs;
@@ -44,6 +45,7 @@ pub struct Run {
     pub once: bool,
     pub allow_older: bool,
     pub again: bool,
+    pub force: bool,
     /// Of the last environment.
     pub gates: Vec<Gate>,
 }
@@ -121,7 +123,11 @@ impl World {
             selection: run.selection,
             once: run.once,
             again: run.again,
-            options: ProposeOptions { allow_older: run.allow_older, ..ProposeOptions::default() },
+            options: ProposeOptions {
+                allow_older: run.allow_older,
+                force: run.force,
+                ..ProposeOptions::default()
+            },
             polling: Some(POLLING),
         };
         promote::promote(&request, &|event| act(&event))
@@ -203,8 +209,7 @@ impl World {
 
     /// A person pushes a file to a branch.
     pub fn push(&self, branch: &str, path: &str, content: &str) {
-        self.git_in("gitops", &["fetch", "--quiet", "origin", branch]);
-        self.git_in("gitops", &["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+        self.check_out(branch);
         self.write(&format!("gitops/{path}"), content);
         self.git_in("gitops", &["add", "."]);
         self.git_in("gitops", &["commit", "--quiet", "--message=Edit by hand"]);
@@ -213,21 +218,51 @@ impl World {
 
     /// A person reverts the merge at the tip of a branch.
     pub fn revert(&self, branch: &str) {
-        self.git_in("gitops", &["fetch", "--quiet", "origin", branch]);
-        self.git_in("gitops", &["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
-        self.git_in("gitops", &["revert", "--no-edit", "--mainline=1", "HEAD"]);
-        self.git_in("gitops", &["push", "--quiet", "origin", &format!("HEAD:{branch}")]);
+        self.check_out(branch);
+        self.by_hand(&["revert", "--no-edit", "--mainline=1", "HEAD"]);
+        self.by_hand(&["push", "--quiet", "origin", &format!("HEAD:{branch}")]);
     }
 
     /// A person commits on `begin`, merges `main` into that, and pushes it to `main`.
     pub fn foxtrot(&self, begin: &str) {
-        self.git_in("gitops", &["fetch", "--quiet", "origin", "main"]);
-        self.git_in("gitops", &["checkout", "--quiet", "--detach", begin]);
+        self.by_hand(&["fetch", "--quiet", "origin", "main"]);
+        self.by_hand(&["checkout", "--quiet", "--detach", begin]);
         self.write("gitops/notes.md", "Notes\n");
-        self.git_in("gitops", &["add", "."]);
-        self.git_in("gitops", &["commit", "--quiet", "--message=Take notes"]);
-        self.git_in("gitops", &["merge", "--quiet", "--no-ff", "--no-edit", "FETCH_HEAD"]);
-        self.git_in("gitops", &["push", "--quiet", "origin", "HEAD:main"]);
+        self.by_hand(&["add", "."]);
+        self.by_hand(&["commit", "--quiet", "--message=Take notes"]);
+        self.by_hand(&["merge", "--quiet", "--no-ff", "--no-edit", "FETCH_HEAD"]);
+        self.by_hand(&["push", "--quiet", "origin", "HEAD:main"]);
+    }
+
+    /// A person checks out a branch of the GitOps repository, to work on it with [`Self::by_hand`].
+    pub fn check_out(&self, branch: &str) {
+        self.by_hand(&["fetch", "--quiet", "origin", branch]);
+        self.by_hand(&["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+    }
+
+    /// A person changes the last commit of a branch, keeps its message, and pushes it by force.
+    pub fn amend(&self, branch: &str, path: &str, content: &str) {
+        self.check_out(branch);
+        self.write(&format!("gitops/{path}"), content);
+        self.by_hand(&["add", "."]);
+        self.by_hand(&["commit", "--quiet", "--amend", "--no-edit"]);
+        self.by_hand(&["push", "--quiet", "--force", "origin", &format!("HEAD:refs/heads/{branch}")]);
+    }
+
+    /// `towline merge`: how it ends, what it says and its hint.
+    pub fn merge_command(&self, environment: &str) -> String {
+        let pipeline = self.pipeline();
+        let destinations = Destinations::new(&pipeline, self.access());
+        let destination = destinations.open(pipeline.environment(environment).unwrap()).unwrap();
+        let options = MergeOptions { pull: None, method: MergeMethod::Merge, when_ready: false };
+        let merged = propose::merge::merge(&destination, &options).unwrap();
+        let hint = merged.hint.map_or(String::new(), |hint| format!("\nhint: {hint}"));
+        self.tidy(&format!("{:?}: {}{hint}", merged.outcome, merged.message))
+    }
+
+    /// Runs git in a person's clone.
+    pub fn by_hand(&self, arguments: &[&str]) -> String {
+        self.git_in("gitops", arguments)
     }
 
     /// Runs git in the bare repository.
@@ -279,10 +314,11 @@ impl World {
         lines.join("\n")
     }
 
-    /// Without the folder, and without commit ids.
+    /// Without the folder, and without commit ids, whole or short.
     pub fn tidy(&self, text: &str) -> String {
         let text = text.replace(&format!("{}/", self.folder.path().display()), "");
-        let is_id = |word: &str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_id =
+            |word: &str| matches!(word.len(), 10 | 40) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
         let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
         let tidy = words.map(|word| {
             let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());

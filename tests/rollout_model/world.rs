@@ -43,7 +43,7 @@ impl<'s> World<'s> {
             stage,
             environment,
             told: Told::default(),
-            head_branch: head_branch("greeting", &environment.name),
+            head_branch: head_branch("greeting", &environment.name, &environment.gitops.branch),
             open: None,
             first: None,
             forced: None,

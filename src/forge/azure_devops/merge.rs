@@ -19,7 +19,10 @@ impl Merges for AzureDevOps {
     fn before_merge(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> Result<Option<MergeResult>> {
         if request.method == MergeMethod::FastForward && !self.compare(&pull.head, &pull.base)?.is_ahead() {
             let why = format!("{} has commits that {} lacks", pull.base, pull.head);
-            return Ok(Some(MergeResult::NotMergeable(why)));
+            return Ok(Some(MergeResult::Behind(why)));
+        }
+        if pull.wire.is_draft {
+            return Ok(Some(MergeResult::NotMergeable("it is a draft".into())));
         }
         if request.when_ready { self.leave_unready(pull, request) } else { Ok(None) }
     }

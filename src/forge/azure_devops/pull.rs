@@ -25,6 +25,8 @@ pub struct WirePull {
     /// Where the source branch is, if that is another repository.
     fork_source: Option<IgnoredAny>,
     target_ref_name: String,
+    #[serde(default)]
+    pub is_draft: bool,
     creation_date: Timestamp,
     closed_date: Option<Timestamp>,
     /// Of the last merge that was tried, which tells of a moment ago.

@@ -103,6 +103,18 @@ impl Pulls for AzureDevOps {
         Ok(Pull { request: PullRequest { head_commit: pull.head_commit, ..changed.request }, ..changed })
     }
 
+    /// Whoever set it: nobody meant what is on the branch now.
+    fn cancel_any_merge(&self, pull: &Pull<WirePull>) -> Result<()> {
+        if !pull.wire.merges_itself() {
+            return Ok(());
+        }
+        let off = json!({"autoCompleteSetBy": {"id": NOBODY}});
+        let cancelled = self.change(pull.number, off);
+        cancelled
+            .map(drop)
+            .with_context(|| format!("cannot turn off auto-complete of {}", self.name(pull.number)))
+    }
+
     fn write_closed(&self, number: u64) -> http::Result<()> {
         self.change(number, json!({"status": "abandoned"})).map(drop)
     }

@@ -38,6 +38,7 @@ impl Readiness for AzureDevOps {
             return Ok(MergeReadiness::default());
         }
         let Policies { mut missing, broken, .. } = self.policies(&pull)?;
+        missing.extend(pull.is_draft.then(|| "it is a draft".to_owned()));
         missing.extend(pull.reviewers.iter().filter_map(wish));
         let named = |wanted: fn(i32) -> bool| {
             let reviewers = pull.reviewers.iter().filter(|reviewer| wanted(reviewer.vote));
@@ -49,7 +50,7 @@ impl Readiness for AzureDevOps {
             missing,
             broken,
             merges_itself: pull.merges_itself(),
-            evicted: None,
+            ..MergeReadiness::default()
         })
     }
 }

@@ -22,7 +22,8 @@ impl Gitea {
     /// Looks until the server has worked out whether it can merge, or it is clear that it cannot.
     pub(super) fn settle(&self, mut pull: Pull<WirePull>) -> Result<Pull<WirePull>> {
         let mut turn = 0;
-        while pull.is_open() && pull.mergeable.is_none() {
+        // A draft is never mergeable, which tells nothing of conflicts.
+        while pull.is_open() && pull.mergeable.is_none() && !pull.wire.draft {
             let (head, base) = pull.wire.tips();
             let tips = (head.to_owned(), base.to_owned());
             let mut conflicts = self.conflicts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,6 +12,18 @@ use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{self, Fault};
 use crate::vocabulary::MergeMethod;
 
+/// The server has no codes for the rules of a branch, only words: for `block_on_outdated_branch`.
+const BEHIND: &str = "The head branch is behind the base branch";
+
+/// For what only people can change. The server would take a schedule for some of these, and never
+/// merge.
+const NEVER: [&str; 4] = [
+    "User not allowed to merge PR",
+    "not allowed an allowed merge style",
+    "Changed protected files",
+    "wont sign",
+];
+
 impl Merges for Gitea {
     fn work_out(&self, pull: Pull<WirePull>) -> Result<Pull<WirePull>> {
         self.settle(pull)
@@ -27,13 +39,21 @@ impl Merges for Gitea {
         // The answer to a merge is empty, so only the state counts.
         let Some(fault) = fault else { return not_mergeable(&format!("#{} stays open", after.number)) };
         match fault.status {
+            Some(405) if fault.said().contains(BEHIND) => {
+                Ok(Some(MergeResult::Behind(fault.said().to_owned())))
+            }
+            Some(405) if NEVER.iter().any(|words| fault.said().contains(words)) => {
+                Ok(Some(MergeResult::Never(fault.said().to_owned())))
+            }
+            Some(405) if after.wire.draft => not_mergeable(fault.said()),
             Some(405 | 409) if may_pass(&fault, &before.wire, &after.wire) && !is_last => Ok(None),
             Some(405) if request.when_ready && after.wire.is_mergeable() => {
                 self.schedule(after.number, request, &fault).map(Some)
             }
             Some(405 | 409 | 422 | 423) => not_mergeable(fault.said()),
             Some(500) if request.method == MergeMethod::FastForward && after.wire.is_behind() => {
-                not_mergeable(&format!("{} has commits that {} lacks", after.base, after.head))
+                let why = format!("{} has commits that {} lacks", after.base, after.head);
+                Ok(Some(MergeResult::Behind(why)))
             }
             _ => Err(fault.into()),
         }

@@ -17,6 +17,9 @@ impl Pulls for Gitea {
 
     const MAY_OPEN_TWO: bool = true;
 
+    /// As servers have them where nobody changed `WORK_IN_PROGRESS_PREFIXES`.
+    const DRAFT_MARKS: &[&str] = &["WIP:", "[WIP]"];
+
     /// The server says that it cannot merge also as long as it has not tried.
     fn view(&self, wire: &WirePull) -> Result<PullRequest> {
         let view = wire.view()?;

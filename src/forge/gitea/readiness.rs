@@ -40,6 +40,9 @@ impl Readiness for Gitea {
             let statuses: Vec<_> = statuses.into_iter().map(as_rules_take_it).collect();
             checks(&rules.status_check_contexts.unwrap_or_default(), &statuses, &mut readiness)?;
         }
+        // The server does not tell that a rule asks for a head that is up to date. What it is to
+        // merge by itself, lacks nothing, and stays open is waiting for that.
+        readiness.behind = readiness.merges_itself && readiness.is_clear() && pull.wire.is_behind();
         Ok(readiness)
     }
 }

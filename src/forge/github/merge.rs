@@ -25,12 +25,21 @@ impl Merges for GitHub {
     fn judge(&self, attempt: Attempt<'_, WirePull>) -> Result<Option<MergeResult>> {
         let Attempt { request, after, fault, is_last, .. } = attempt;
         let Some(fault) = fault else { return Ok(None) };
+        if is_setting(&fault) {
+            return Ok(Some(MergeResult::Never(fault.said().to_owned())));
+        }
         if request.when_ready && !is_last && may_come(&fault, after, request) {
             return self.merge_when_ready(after, request, &fault);
         }
         match fault.status {
             // The base branch moved under it, or GitHub has not caught up with what was pushed.
             Some(405 | 409) if !is_hindered(after) && !is_last => Ok(None),
+            Some(405 | 409) if after.wire.mergeable_state() == "behind" => {
+                Ok(Some(MergeResult::Behind(fault.said().to_owned())))
+            }
+            Some(422) if request.method == MergeMethod::FastForward && is_no_fast_forward(&fault) => {
+                Ok(Some(MergeResult::Behind(fault.said().to_owned())))
+            }
             Some(405 | 409 | 422) => Ok(Some(MergeResult::NotMergeable(fault.said().to_owned()))),
             _ => Err(fault.into()),
         }
@@ -59,6 +68,16 @@ impl GitHub {
         let body = json!({"sha": head.to_string(), "force": false});
         self.client().patch(&path).body(body).repeatable().send().map(|_| head)
     }
+}
+
+/// Whether the repository does not merge this way at all. There is no code for it.
+fn is_setting(refusal: &Fault) -> bool {
+    refusal.status == Some(405) && refusal.said().contains("are not allowed on this repository")
+}
+
+/// Whether the base branch cannot be moved forward to the head. The same status is for rules.
+fn is_no_fast_forward(refusal: &Fault) -> bool {
+    refusal.said().to_lowercase().contains("not a fast forward")
 }
 
 /// Whether what GitHub misses may come by itself. A fast-forward is ours to do, not GitHub's.

@@ -23,7 +23,7 @@ impl Waiting {
     /// Whether something is missing that may yet come: checks, approvals, a turn in the queue.
     pub fn can_wait(&self) -> bool {
         let status = self.merge_state_status.as_str();
-        let waits = matches!(status, "BLOCKED" | "BEHIND") || self.has_queue && status != "DIRTY";
+        let waits = status == "BLOCKED" || self.has_queue && status != "DIRTY";
         self.is_open() && !self.is_draft && waits
     }
 
@@ -42,9 +42,16 @@ impl Waiting {
             rejected_by: by("CHANGES_REQUESTED"),
             missing,
             broken,
+            behind: self.is_behind(),
+            outdated_approvals: Vec::new(),
             merges_itself: self.merges_itself(),
             evicted: self.evicted(),
         }
+    }
+
+    /// Whether it is not merged before its head is up to date. A merge queue sees to that itself.
+    pub fn is_behind(&self) -> bool {
+        self.is_open() && self.merge_state_status == "BEHIND" && !self.has_queue
     }
 
     fn is_open(&self) -> bool {

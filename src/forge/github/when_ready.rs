@@ -45,6 +45,10 @@ impl GitHub {
         refusal: &Fault,
     ) -> Result<Option<MergeResult>> {
         let before = self.waiting(pull.number)?;
+        // Auto-merge updates no branch.
+        if before.is_behind() {
+            return Ok(Some(MergeResult::Behind(refusal.said().to_owned())));
+        }
         if before.merges_itself() {
             return Ok(Some(when_ready(&before, refusal)));
         }

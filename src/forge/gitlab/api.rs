@@ -155,6 +155,11 @@ impl WirePull {
         }
     }
 
+    /// Whether it is not merged before it is put onto the new base.
+    pub fn needs_rebase(&self) -> bool {
+        self.is_open() && self.detailed_merge_status == "need_rebase"
+    }
+
     /// What is in the way of a merge, by GitLab's name for it.
     pub fn detailed_merge_status(&self) -> &str {
         &self.detailed_merge_status

@@ -31,7 +31,7 @@ impl Merges for GitLab {
     fn before_merge(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> Result<Option<MergeResult>> {
         if pull.wire.may_not_merge() {
             let why = format!("the token's user may not merge into {}", pull.base);
-            return Ok(Some(MergeResult::NotMergeable(why)));
+            return Ok(Some(MergeResult::Never(why)));
         }
         let why = match request.method {
             MergeMethod::Merge => None,
@@ -44,7 +44,7 @@ impl Merges for GitLab {
                 pull.wire.squash_on_merge.then_some("the merge request is set to be squashed")
             }
         };
-        Ok(why.map(|why| MergeResult::NotMergeable(why.to_owned())))
+        Ok(why.map(|why| MergeResult::Never(why.to_owned())))
     }
 
     fn ask_to_merge(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> Result<Asked> {
@@ -62,6 +62,9 @@ impl Merges for GitLab {
         }
         match fault {
             Some(fault) if !matches!(fault.status, Some(400 | 405 | 406 | 409 | 422)) => Err(fault.into()),
+            _ if after.wire.needs_rebase() => {
+                Ok(Some(MergeResult::Behind(words(after.wire.detailed_merge_status()))))
+            }
             fault if is_last || !may_pass(after) => {
                 Ok(Some(MergeResult::NotMergeable(why_not(after, fault))))
             }

@@ -12,13 +12,15 @@ use super::client::GitLab;
 use crate::forge::protocol::{Api, Pull, Pulls};
 use crate::forge::text::commit_id;
 use crate::forge::{NewPullRequest, PullRequest};
-use crate::http::{self, Paging, Request, segment};
+use crate::http::{self, Kind, Paging, Request, segment};
 use crate::vocabulary::Diagnostic;
 
 impl Pulls for GitLab {
     type Wire = WirePull;
 
     const MAY_OPEN_TWO: bool = true;
+
+    const DRAFT_MARKS: &[&str] = &["Draft:", "[Draft]", "(Draft)"];
 
     fn view(&self, wire: &WirePull) -> Result<PullRequest> {
         wire.view()
@@ -129,6 +131,22 @@ impl Pulls for GitLab {
 
     fn write_text(&self, pull: &Pull<WirePull>, title: &str, body: &str) -> http::Result<Pull<WirePull>> {
         self.change(pull.number, json!({"title": title, "description": body}))
+    }
+
+    /// A push does the same, so this is for what is not to be merged though it was not pushed by
+    /// Towline.
+    fn cancel_any_merge(&self, pull: &Pull<WirePull>) -> Result<()> {
+        if !pull.wire.merge_when_pipeline_succeeds {
+            return Ok(());
+        }
+        let path = format!("{}/cancel_merge_when_pipeline_succeeds", self.pull_path(pull.number));
+        match self.client().post(&path).send() {
+            // It was off in this moment.
+            Err(fault) if fault.kind == Kind::Refused => Ok(()),
+            cancelled => cancelled
+                .map(drop)
+                .with_context(|| format!("cannot turn off auto-merge of {}", self.name(pull.number))),
+        }
     }
 
     fn write_closed(&self, number: u64) -> http::Result<()> {

@@ -44,6 +44,7 @@ impl Readiness for GitLab {
         let approvals = self.approvals(number)?;
         let mut readiness = MergeReadiness {
             rejected_by: self.rejected_by(&pull.wire)?,
+            behind: pull.wire.needs_rebase(),
             merges_itself: pull.wire.merge_when_pipeline_succeeds,
             ..MergeReadiness::default()
         };

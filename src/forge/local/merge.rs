@@ -114,7 +114,7 @@ impl LocalForge {
                 snapshot.write(repository, &record, &format!("Merge #{number}"), self.clock.now())?;
                 Ok(Step::Again)
             }
-            Err(why) => not_mergeable(why),
+            Err(result) => Ok(Step::Return(result)),
         }
     }
 
@@ -125,19 +125,19 @@ impl LocalForge {
         base: Oid,
         head: Oid,
         request: &MergeRequest,
-    ) -> Result<std::result::Result<Oid, String>> {
+    ) -> Result<std::result::Result<Oid, MergeResult>> {
         if request.method == MergeMethod::FastForward {
             return Ok(match repository.is_ancestor(base, head)? {
                 true => Ok(head),
-                false => {
-                    Err("the base branch has commits that the head lacks, so it cannot be fast-forwarded"
-                        .into())
-                }
+                false => Err(MergeResult::Behind(
+                    "the base branch has commits that the head lacks, so it cannot be fast-forwarded".into(),
+                )),
             });
         }
         let mut merged = repository.merge(base, head)?;
         if merged.has_conflicts() {
-            return Ok(Err(format!("conflicts with the base branch: {}", conflicts(&merged)?.join(", "))));
+            let paths = conflicts(&merged)?.join(", ");
+            return Ok(Err(MergeResult::NotMergeable(format!("conflicts with the base branch: {paths}"))));
         }
         let tree = repository.write_merged(&mut merged)?;
         let parents = match request.method {

@@ -169,6 +169,11 @@ impl Forge for LocalForge {
         self.merge_by_intention(number, request)
     }
 
+    /// It merges nothing by itself.
+    fn cancel_merge(&self, number: u64) -> Result<()> {
+        self.get_pull(number).map(drop)
+    }
+
     fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
         statuses::read_statuses(&self.repository()?, commit)
     }

@@ -63,6 +63,11 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
         merge::merge(self, number, request).with_context(|| format!("cannot merge {}", self.name(number)))
     }
 
+    fn cancel_merge(&self, number: u64) -> Result<()> {
+        let pull = self.read_pull(number)?;
+        if pull.is_open() { self.cancel_any_merge(&pull) } else { Ok(()) }
+    }
+
     fn merge_readiness(&self, number: u64) -> Result<MergeReadiness> {
         self.read_readiness(number)
     }

@@ -46,6 +46,9 @@ pub trait Pulls: Api {
     /// Whether two of the same branches may be opened that are asked for at the same moment.
     const MAY_OPEN_TWO: bool = false;
 
+    /// How the title of a draft begins, where that is what makes it one.
+    const DRAFT_MARKS: &[&str] = &[];
+
     /// What it means. `head_commit` is the head as far as the forge has seen it.
     fn view(&self, wire: &Self::Wire) -> Result<PullRequest>;
 
@@ -105,6 +108,11 @@ pub trait Pulls: Api {
     fn cancel_auto_merge(&self, pull: &Pull<Self::Wire>) -> Result<()> {
         let _ = pull;
         Ok(())
+    }
+
+    /// Ends whatever intention there is to merge it, whoever had it: the head is nobody's proposal.
+    fn cancel_any_merge(&self, pull: &Pull<Self::Wire>) -> Result<()> {
+        self.cancel_auto_merge(pull)
     }
 
     /// The pull request with what takes further looks.
@@ -197,16 +205,26 @@ pub fn wait_for_head<A: Pulls>(api: &A, number: u64, head: Oid) -> Result<(Pull<
 }
 
 /// Replaces title and body where they are others. What the forge was to merge is not what is
-/// proposed then.
+/// proposed then. What somebody marked as a draft stays one.
 pub fn update<A: Pulls>(api: &A, pull: Pull<A::Wire>, title: &str, body: &str) -> Result<Pull<A::Wire>> {
     let body = api.harmless(body);
+    let title = &format!("{}{title}", draft_mark(&pull.title, A::DRAFT_MARKS));
     // Some forges take spaces at the end away.
-    if pull.title == title && unix(pull.body.trim_end()) == unix(body.trim_end()) {
+    if pull.title == *title && unix(pull.body.trim_end()) == unix(body.trim_end()) {
         return Ok(pull);
     }
     api.cancel_auto_merge(&pull)?;
     let written = api.write_text(&pull, title, &body);
     written.with_context(|| format!("cannot update {}", api.name(pull.number)))
+}
+
+/// The mark of a draft that a title begins with, with the spaces behind it.
+fn draft_mark<'t>(title: &'t str, marks: &[&str]) -> &'t str {
+    let is_mark =
+        |mark: &&&str| title.get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark));
+    let Some(mark) = marks.iter().find(is_mark) else { return "" };
+    let rest = title[mark.len()..].trim_start();
+    &title[..title.len() - rest.len()]
 }
 
 /// See [`crate::forge::Forge::close_pull`].
@@ -244,4 +262,19 @@ pub fn list<A: Pulls>(api: &A, head: Option<&str>) -> Result<Vec<PullRequest>> {
     pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
     pulls.dedup_by_key(|pull| pull.number);
     Ok(pulls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::draft_mark;
+
+    #[test]
+    fn the_mark_of_a_draft_is_told_from_a_title() {
+        let mark = |title| draft_mark(title, &["WIP:", "[WIP]"]);
+        assert_eq!(mark("WIP: Deploy greeting"), "WIP: ");
+        assert_eq!(mark("wip:Deploy greeting"), "wip:");
+        assert_eq!(mark("[WIP]  Deploy greeting"), "[WIP]  ");
+        assert_eq!(mark("Deploy WIP: greeting"), "");
+        assert_eq!(mark("Ü"), "");
+    }
 }

@@ -55,6 +55,14 @@ impl GitLab {
         Reply::json(200, self.fields(pull, project))
     }
 
+    /// Takes auto-merge back; refused where there is none.
+    pub(super) fn cancel(&self, pull: &mut Pull, project: &Project) -> Reply {
+        match pull.auto_merge.take() {
+            Some(_) => Reply::json(201, self.fields(pull, project)),
+            None => Reply::refused(405, "405 Method Not Allowed"),
+        }
+    }
+
     /// Does what auto-merge was set for, when nothing is in the way any more.
     pub(super) fn merge_by_itself(&self, pull: &mut Pull, project: &Project) {
         if self.detailed_status(pull, project) != "mergeable" {

@@ -194,6 +194,7 @@ impl GitLab {
             ("GET", []) => self.show(pull, project),
             ("PUT", []) => self.change(pull, project, &request.body),
             ("PUT", ["merge"]) => self.merge(pull, project, &request.body),
+            ("POST", ["cancel_merge_when_pipeline_succeeds"]) => self.cancel(pull, project),
             ("GET", ["approvals"]) => self.approvals(pull, project),
             ("GET", ["reviewers"]) => self.reviewers(pull),
             ("GET", ["notes"]) => self.list_notes(pull, request),
