@@ -73,6 +73,9 @@ fn overview(environments: &[EnvironmentStatus]) -> String {
     });
     let mut text = aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
     for status in environments {
+        if let Some(withdrawn) = &status.withdrawn {
+            text += &format!("{}: {}\n", status.environment, one_line(&withdrawn.describe()));
+        }
         for drift in &status.drift {
             text +=
                 &format!("{}: {} was {} by hand\n", status.environment, one_line(&drift.path), drift.change);

@@ -119,7 +119,7 @@ pub struct PullRequest {
     #[serde(with = "oid_text::option")]
     pub merge_commit: Option<Oid>,
     pub created_at: Timestamp,
-    /// When it was merged or closed.
+    /// When it was merged or closed, if the forge knows.
     pub ended_at: Option<Timestamp>,
     /// Whether the forge could merge it: `Some(false)` is a conflict with the base. `None` when it
     /// has not worked that out yet, which it does soon after it was asked, or when it has ended.

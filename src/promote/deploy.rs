@@ -178,7 +178,13 @@ impl Stage<'_> {
         events: &dyn Fn(Event),
     ) -> Result<Observation> {
         let awaited = self.awaited(proposal.pull.as_ref().map(|pull| pull.number));
-        let first = rollout::observe(&self.destination, awaited)?;
+        let mut first = rollout::observe(&self.destination, awaited)?;
+        // The forge does not tell when this came onto the branch: it counts from now on.
+        let is_timed = first.pull.as_ref().is_some_and(|pull| pull.ended_at.is_some());
+        if let Some(commit) = first.merged.filter(|_| !is_timed && first.superseded_by.is_none()) {
+            verdict::mark_seen(&self.destination, commit, &self.says("is on the branch"))?;
+            first = rollout::observe(&self.destination, awaited)?;
+        }
         let verified = match first.merged {
             Some(commit) => verdict::is_success(&self.destination, commit)?,
             None => false,

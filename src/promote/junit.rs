@@ -156,10 +156,12 @@ impl Report {
 
     fn end(&mut self, suite: Suite) -> Result<()> {
         suite.check_tests()?;
-        if suite.failed || suite.has_failures_of_no_case() {
+        let failed = suite.failed || suite.has_failures_of_no_case();
+        if failed {
             self.totals.failed.push(format!("suite `{}`", suite.name));
         }
         if let Some(outer) = self.suite() {
+            outer.nested.failed += usize::from(failed);
             outer.nested.join(&suite.own);
             outer.nested.join(&suite.nested);
         }
@@ -325,7 +327,7 @@ mod tests {
             @r#"0 tests, 1 failed ["suite `s`"]"#
         );
         insta::assert_snapshot!(say("<testsuite><testcase name='a' status='failed'/></testsuite>"), @r#"1 test, 1 failed ["a"]"#);
-        insta::assert_snapshot!(say("<testsuites><testsuite name='x'><failure/></testsuite></testsuites>"), @r#"0 tests, 1 failed ["suite `x`"]"#);
+        insta::assert_snapshot!(say("<testsuites errors='1'><testsuite name='x' errors='1'><error/></testsuite></testsuites>"), @r#"0 tests, 1 failed ["suite `x`"]"#);
     }
 
     #[test]

@@ -313,7 +313,7 @@ impl<'a> Stage<'a> {
     }
 
     /// `1.4.0 …`
-    fn says(&self, what: &str) -> String {
+    pub(super) fn says(&self, what: &str) -> String {
         format!("{} {what}", self.request.release.version)
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::forge::{PullRequest, PullState, StatusState};
+use crate::forge::{PullRequest, StatusState};
 use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::Release;
 use crate::render::ownership::Drift;
@@ -98,17 +98,16 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
     let now = destination.clock.now();
     let tip = destination.base_tip()?;
     let deployed = destination.deployment(tip)?;
-    let pull = destination.newest_pull()?;
-    let open = pull.as_ref().filter(|pull| pull.state == PullState::Open);
+    let pulls = destination.pulls()?;
+    let pull = pulls.iter().find(|pull| pull.is_open()).or(pulls.first());
+    let open = pull.filter(|pull| pull.is_open());
     let drift = deployed.as_ref().map(|deployed| deployed.drift(&destination.repository)).transpose()?;
     Ok(EnvironmentStatus {
         drift: drift.unwrap_or_default(),
         environment: destination.environment.name.clone(),
-        deployed: deployed
-            .map(|found| deployed_since(destination, found, tip, pull.as_ref(), now))
-            .transpose()?,
+        deployed: deployed.map(|found| deployed_since(destination, found, tip, pull, now)).transpose()?,
         proposed: open.map(|pull| proposed(destination, pull, now)).transpose()?,
-        withdrawn: rollout::withdrawal::last(destination, &destination.pulls()?, tip)?,
+        withdrawn: rollout::withdrawal::last(destination, &pulls, tip)?,
     })
 }
 

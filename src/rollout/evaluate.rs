@@ -19,7 +19,11 @@ use crate::forge::{CommitStatus, StatusState};
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
     pub now: Timestamp,
+    /// Deadlines count from here.
     pub merged_at: Timestamp,
+    /// Reports from before this are about another deployment of the same commit. `None`: there can
+    /// be none.
+    pub reports_since: Option<Timestamp>,
     /// The statuses of all candidates, oldest first.
     pub statuses: &'a [CommitStatus],
     pub expected: &'a [Expected],
@@ -171,7 +175,8 @@ fn read_contexts(
 ) -> Vec<ContextState> {
     let mut by_context: BTreeMap<&str, Vec<(StatusState, &CommitStatus)>> = BTreeMap::new();
     for status in facts.statuses {
-        if status.created_at >= facts.merged_at && wanted(&status.context) {
+        let is_ours = facts.reports_since.is_none_or(|since| status.created_at >= since);
+        if is_ours && wanted(&status.context) {
             by_context.entry(&status.context).or_default().push((meaning(status), status));
         }
     }

@@ -12,6 +12,7 @@ fn say(reporters: &[(&str, usize)], statuses: &[(&str, StatusState, i64)], secon
     let facts = Facts {
         now: at(seconds),
         merged_at: at(0),
+        reports_since: Some(at(0)),
         statuses: &statuses,
         expected: &expected(&environment).unwrap(),
         options: &environment.rollout,
@@ -148,6 +149,7 @@ fn a_success_of_flux_is_one_only_with_its_description() {
         let facts = Facts {
             now: at(100),
             merged_at: at(0),
+            reports_since: Some(at(0)),
             statuses: &[status],
             expected: &expected(&environment).unwrap(),
             options: &environment.rollout,
@@ -172,6 +174,7 @@ fn a_reporter_that_looks_rarely_has_two_turns_to_appear() {
         let facts = Facts {
             now: at(seconds),
             merged_at: at(0),
+            reports_since: Some(at(0)),
             statuses: &[],
             expected: &expected(&environment).unwrap(),
             options: &environment.rollout,

@@ -1,5 +1,6 @@
 //! What is awaited, and what earlier looks at it have learned.
 
+use git2::Oid;
 use jiff::Timestamp;
 
 use super::statuses::Known;
@@ -27,6 +28,8 @@ pub struct Memory {
     pub statuses: Known,
     /// Whether Towline's own verdict was looked for.
     pub asked_for_verdict: bool,
+    /// When a commit that no pull request brought was seen first.
+    pub first_seen: Option<(Oid, Timestamp)>,
 }
 
 /// What a pull request waited for.

@@ -27,6 +27,9 @@ use crate::gitops::Destination;
 struct Merge {
     commit: Oid,
     at: Timestamp,
+    /// Whether `at` is the forge's word. People's clocks may be wrong, and a commit that no pull
+    /// request brought is new with its push, so no report can be older.
+    is_timed_by_forge: bool,
     /// See [`Awaited::since`].
     since: Option<Timestamp>,
 }
@@ -48,7 +51,14 @@ pub(super) fn look(destination: &Destination, awaited: Awaited, memory: &mut Mem
         }
         Subject::Merged { commit, at, pull } => {
             let proposed_at = pull.as_ref().map(|pull| proposed_at(destination, pull, commit)).transpose()?;
-            let merge = Merge { commit, at: whole_second(at), since: awaited.since.map(whole_second) };
+            let at = whole_second(at);
+            let since = awaited.since.map(whole_second);
+            let merge = Merge {
+                commit,
+                at,
+                is_timed_by_forge: pull.as_ref().is_some_and(|pull| pull.ended_at.is_some()),
+                since,
+            };
             let seen = rollout(destination, &expected, merge, memory)?;
             let times = Times { proposed_at, ..seen.times };
             Ok(Observation { pull, times, ..seen })
@@ -97,7 +107,12 @@ fn rollout(
     }
     let follows = destination.environment.rollout.superseded == OnSuperseded::Follow;
     if follows && destination.deployment(next)?.is_some() {
-        let followed = rollout(destination, expected, Merge { commit: next, at: until, ..merge }, memory)?;
+        let followed = rollout(
+            destination,
+            expected,
+            Merge { commit: next, at: until, is_timed_by_forge: true, ..merge },
+            memory,
+        )?;
         return Ok(Observation { merged: Some(merge.commit), superseded_by: Some(next), ..followed });
     }
     let state = superseded(destination, next)?;
@@ -141,7 +156,9 @@ fn evaluated(
     let options = &destination.environment.rollout;
     let statuses = merge.since.map_or(Cow::Borrowed(statuses), |since| Cow::Owned(afresh(statuses, since)));
     let merged_at = merge.since.map_or(merge.at, |since| since.max(merge.at));
-    let evaluation = evaluate(&Facts { now, merged_at, statuses: &statuses, expected, options });
+    let reports_since = merge.since.or(Some(merge.at).filter(|_| merge.is_timed_by_forge));
+    let evaluation =
+        evaluate(&Facts { now, merged_at, reports_since, statuses: &statuses, expected, options });
     let state = match evaluation.verdict {
         Verdict::Done => State::Done,
         Verdict::Failed(reason) => State::Failed { reason },

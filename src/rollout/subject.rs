@@ -6,6 +6,7 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::memory::{Awaited, Memory};
+use super::verdict;
 use crate::forge::{PullRequest, PullState};
 use crate::gitops::Destination;
 use crate::vocabulary::Diagnostic;
@@ -38,9 +39,9 @@ pub fn locate(destination: &Destination, awaited: Awaited, memory: &mut Memory) 
     if let Some(content) = awaited.content
         && content.stands_in(&destination.repository, tip)?
     {
-        return at_tip(destination, tip, pull);
+        return at_tip(destination, tip, pull, memory);
     }
-    let Some(pull) = pull else { return at_tip(destination, tip, None) };
+    let Some(pull) = pull else { return at_tip(destination, tip, None, memory) };
     let ours = awaited.content.and_then(|content| content.id(&destination.environment.gitops.descriptor));
     if !proposes_it(destination, ours, &pull)? {
         // A run that was killed has forgotten which one was its own.
@@ -48,8 +49,9 @@ pub fn locate(destination: &Destination, awaited: Awaited, memory: &mut Memory) 
         let is_ours = |merged| destination.descriptor_id(merged).is_ok_and(|id| id == ours);
         if awaited.pull.is_none()
             && let Some(own) = bringing(destination, is_ours)?
-            && let (Some(commit), Some(at)) = (own.merge_commit, own.ended_at)
+            && let Some(commit) = own.merge_commit
         {
+            let at = landed(destination, commit, Some(&own), memory)?;
             return Ok(Subject::Merged { commit, at, pull: Some(own) });
         }
         let by = pull.merge_commit.unwrap_or(pull.head_commit);
@@ -57,7 +59,7 @@ pub fn locate(destination: &Destination, awaited: Awaited, memory: &mut Memory) 
     }
     match (pull.state, pull.merge_commit) {
         (PullState::Merged, Some(commit)) => {
-            let at = pull.ended_at.map_or_else(|| destination.repository.commit_time(commit), Ok)?;
+            let at = landed(destination, commit, Some(&pull), memory)?;
             Ok(Subject::Merged { commit, at, pull: Some(pull) })
         }
         (PullState::Closed, _) => Ok(Subject::Closed(pull)),
@@ -83,7 +85,12 @@ fn proposes_it(destination: &Destination, ours: Option<Oid>, pull: &PullRequest)
 }
 
 /// The deployment that stands at the tip of the base branch.
-fn at_tip(destination: &Destination, tip: Oid, pull: Option<PullRequest>) -> Result<Subject> {
+fn at_tip(
+    destination: &Destination,
+    tip: Oid,
+    pull: Option<PullRequest>,
+    memory: &mut Memory,
+) -> Result<Subject> {
     let repository = &destination.repository;
     let Some(deployed) = destination.deployment(tip)? else { return Err(nothing_there(destination)) };
     let content = deployed.content(repository)?;
@@ -98,11 +105,28 @@ fn at_tip(destination: &Destination, tip: Oid, pull: Option<PullRequest>) -> Res
         }
     };
     let commit = pull.as_ref().and_then(|pull| pull.merge_commit).unwrap_or(oldest);
-    let at = match pull.as_ref().and_then(|pull| pull.ended_at) {
-        Some(at) => at,
-        None => repository.commit_time(commit)?,
-    };
+    let at = landed(destination, commit, pull.as_ref(), memory)?;
     Ok(Subject::Merged { commit, at, pull })
+}
+
+/// When a commit came onto the branch, as the forge says. If it does not: when Towline saw it first,
+/// as its own status tells. Without one, when it was made, which is a guess.
+fn landed(
+    destination: &Destination,
+    commit: Oid,
+    pull: Option<&PullRequest>,
+    memory: &mut Memory,
+) -> Result<Timestamp> {
+    if let Some(at) = pull.and_then(|pull| pull.ended_at) {
+        return Ok(at);
+    }
+    if let Some((_, at)) = memory.first_seen.filter(|(known, _)| *known == commit) {
+        return Ok(at);
+    }
+    let made = destination.repository.commit_time(commit)?.min(destination.clock.now());
+    let at = verdict::first_seen(destination, commit)?.unwrap_or(made);
+    memory.first_seen = Some((commit, at));
+    Ok(at)
 }
 
 /// The newest pull request of the application and environment whose merged commit is a wanted one.

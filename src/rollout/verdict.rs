@@ -6,6 +6,7 @@
 
 use anyhow::Result;
 use git2::Oid;
+use jiff::Timestamp;
 
 use super::withdrawal::{self, Withdrawal};
 use crate::forge::{CommitStatus, NewStatus, PullRequest, StatusState};
@@ -30,17 +31,49 @@ pub enum Standing {
 
 /// The latest verdict on `commit`.
 pub fn latest(destination: &Destination, commit: Oid) -> Result<Option<CommitStatus>> {
+    Ok(all(destination, commit)?.0)
+}
+
+/// The latest verdict on `commit`, and who wrote one that does not count.
+fn all(destination: &Destination, commit: Oid) -> Result<(Option<CommitStatus>, Option<String>)> {
     let context = context(destination);
+    let mut untrusted = None;
     for status in destination.forge.plain_statuses(commit)? {
-        if status.context == context && destination.trusts(&status)? {
-            return Ok(Some(status));
+        if status.context != context {
+            continue;
         }
+        if destination.trusts(&status)? {
+            return Ok((Some(status), untrusted));
+        }
+        untrusted = untrusted.or(status.creator).or(status.creator_id);
     }
-    Ok(None)
+    Ok((None, untrusted))
 }
 
 pub fn is_success(destination: &Destination, commit: Oid) -> Result<bool> {
     Ok(latest(destination, commit)?.is_some_and(|verdict| verdict.state == StatusState::Success))
+}
+
+/// Records that `commit` was seen on the branch, unless a status of Towline's tells already.
+pub fn mark_seen(destination: &Destination, commit: Oid, description: &str) -> Result<()> {
+    if first_seen(destination, commit)?.is_some() {
+        return Ok(());
+    }
+    let (context, description) = (context(destination), text::shorten(description, DESCRIPTION));
+    let status = NewStatus { context, state: StatusState::Pending, description, target_url: None };
+    destination.forge.set_commit_status(commit, &status)
+}
+
+/// When Towline first wrote a status on `commit`.
+pub fn first_seen(destination: &Destination, commit: Oid) -> Result<Option<Timestamp>> {
+    let context = context(destination);
+    let mut first = None;
+    for status in destination.forge.plain_statuses(commit)? {
+        if status.context == context && destination.trusts(&status)? {
+            first = Some(status.created_at);
+        }
+    }
+    Ok(first)
 }
 
 /// Writes a verdict, unless the latest one says the same.
@@ -131,21 +164,28 @@ fn came_back(destination: &Destination, deployed: &Deployment, merged: &[Oid], t
 
 fn last_word(destination: &Destination, merged: &[Oid]) -> Result<Standing> {
     let mut last: Option<(Oid, CommitStatus)> = None;
+    let mut untrusted = None;
     for commit in merged {
-        let Some(verdict) = latest(destination, *commit)? else { continue };
+        let (verdict, by) = all(destination, *commit)?;
+        untrusted = untrusted.or(by);
+        let Some(verdict) = verdict else { continue };
         if last.as_ref().is_none_or(|(_, other)| verdict.created_at > other.created_at) {
             last = Some((*commit, verdict));
         }
     }
     Ok(match last {
         Some((commit, verdict)) => judge(commit, &verdict),
-        None => Standing::Not("it has no verdict there".to_owned()),
+        None => Standing::Not(match untrusted {
+            Some(by) => format!("the verdict there is by `{by}`, whom `gitops.trusted` does not list"),
+            None => "it has no verdict there".to_owned(),
+        }),
     })
 }
 
 fn judge(commit: Oid, verdict: &CommitStatus) -> Standing {
     match verdict.state {
         StatusState::Success => Standing::Verified(commit),
+        StatusState::Pending => Standing::Not("it is not finished there".to_owned()),
         _ => Standing::Not(format!("its last verdict there is \"{}\"", verdict.description)),
     }
 }

@@ -44,7 +44,7 @@ fn only_the_verdict_of_a_trusted_account_counts() {
     assert_snapshot!(world.towline(&ONLY_PROD, TOKEN), @"
     prod  refused
     prod: refused
-    error: prod: release 1.4.0 is not verified in environment `dev`, which `prod` needs: it has no verdict there; run `towline promote --to dev --release 1.4.0` first
+    error: prod: release 1.4.0 is not verified in environment `dev`, which `prod` needs: the verdict there is by `bob`, whom `gitops.trusted` does not list; run `towline promote --to dev --release 1.4.0` first
     exit code 3
     ");
     let trusted = |accounts: &str| {

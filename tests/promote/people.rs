@@ -178,6 +178,31 @@ fn what_people_changed_in_the_proposal_is_not_verified() {
     assert_eq!(world.forge().commit_statuses(world.repository().branch_tip("main").unwrap()).unwrap(), []);
 }
 
+/// Whoever merges without the forge dates the merge with a clock of their own.
+#[test]
+fn a_wrong_clock_neither_hides_a_report_nor_ends_a_wait() {
+    for wrong in [600, -72_000] {
+        let world =
+            World::new("  - {name: dev, await: {reporters: [{status: dev}], settle: 0s, grace: 0s}}\n");
+        world.once("1.0.0");
+        world.merge_by_hand("towline/dev/greeting", wrong);
+        insta::allow_duplicates! {
+            assert_snapshot!(world.once("1.0.0"), @"
+            Unfinished (75)
+            dev: Unfinished: nothing yet from dev
+            ");
+        }
+        world.sleep(1);
+        world.report("main", "dev", StatusState::Success);
+        insta::allow_duplicates! {
+            assert_snapshot!(world.once("1.0.0"), @"
+            Done (0)
+            dev: Done: 1.0.0 verified: 1 reporter, 0 checks
+            ");
+        }
+    }
+}
+
 #[test]
 fn people_who_merge_the_branch_into_theirs_change_no_verdict() {
     let world = World::new(WATCHED);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::given;
 use git2::Oid;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use towline::clock::{Clock, ManualClock};
 use towline::config::{self, Pipeline};
@@ -283,8 +283,23 @@ impl World {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// A person merges a branch into `main` without the forge, with a clock that is wrong by so
+    /// many seconds.
+    pub fn merge_by_hand(&self, branch: &str, wrong: i64) {
+        self.git_in("gitops", &["fetch", "--quiet", "origin", "main", branch]);
+        self.git_in("gitops", &["checkout", "--quiet", "--detach", "origin/main"]);
+        let date = self.clock.now() + SignedDuration::from_secs(wrong);
+        let branch = format!("origin/{branch}");
+        self.git_at(date, "gitops", &["merge", "--quiet", "--no-ff", "--no-edit", &branch]);
+        self.git_in("gitops", &["push", "--quiet", "origin", "HEAD:main"]);
+    }
+
     fn git_in(&self, folder: &str, arguments: &[&str]) -> String {
-        let now = self.clock.now().to_string();
+        self.git_at(self.clock.now(), folder, arguments)
+    }
+
+    fn git_at(&self, date: Timestamp, folder: &str, arguments: &[&str]) -> String {
+        let now = date.to_string();
         let mut command = Command::new("git");
         command.args(arguments).current_dir(self.path(folder));
         command.env("HOME", self.folder.path()).env("GIT_CONFIG_NOSYSTEM", "1");

@@ -60,7 +60,7 @@ impl LocalForge {
             // The time of the merge is when it is seen, not when it was intended: deadlines count
             // from it, and the process that intended it may have been killed long ago.
             Some(merging) if repository.is_ancestor(merging.commit, base)? => {
-                Some(record.clone().merged(merging.commit, merging.head, self.clock.now()))
+                Some(record.clone().merged(merging.commit, merging.head, Some(self.clock.now())))
             }
             _ if open => merged_by_hand(repository, record, base, self.clock.now())?,
             _ => None,
@@ -191,12 +191,11 @@ fn merged_by_hand(
     }
     let commit = repository.first_parent_descendants(head, base)?.first().copied();
     // A head that was fast-forwarded is older than its merge, and git does not tell when that was:
-    // it is when it is seen, so that no report from before counts.
+    // it is when it is seen, so that no report from before counts. A merge commit is new, and its
+    // date is that of the clock of whoever made it.
     let (commit, at) = match commit {
-        Some(commit) if !on_first_parent_line(repository, head, Some(commit))? => {
-            (commit, repository.commit_time(commit)?)
-        }
-        _ => (head, now),
+        Some(commit) if !on_first_parent_line(repository, head, Some(commit))? => (commit, None),
+        _ => (head, Some(now)),
     };
     Ok(Some(record.clone().merged(commit, head, at)))
 }

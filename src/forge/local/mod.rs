@@ -207,7 +207,7 @@ impl LocalForge {
                 mergeable = Some(tip.is_some() && merge::is_clean(repository, record)?);
             }
             RecordState::Merged { merged_at, merge_commit: commit, merged_head } => {
-                (head_commit, merge_commit, ended_at) = (merged_head, Some(commit), Some(merged_at));
+                (head_commit, merge_commit, ended_at) = (merged_head, Some(commit), merged_at);
             }
             RecordState::Closed { closed_at } => ended_at = Some(closed_at),
         }

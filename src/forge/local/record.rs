@@ -40,7 +40,9 @@ pub struct Record {
 pub enum RecordState {
     Open,
     Merged {
-        merged_at: Timestamp,
+        /// `None`: people merged it with git, and nothing tells when that came onto the branch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        merged_at: Option<Timestamp>,
         /// The commit that came onto the base branch.
         #[serde(with = "oid_text")]
         merge_commit: Oid,
@@ -91,7 +93,7 @@ impl Record {
     }
 
     /// This pull request, merged by `commit`.
-    pub fn merged(self, commit: Oid, head: Oid, at: Timestamp) -> Self {
+    pub fn merged(self, commit: Oid, head: Oid, at: Option<Timestamp>) -> Self {
         let state = RecordState::Merged { merged_at: at, merge_commit: commit, merged_head: head };
         Self { state, merging: None, ..self }
     }
