@@ -17,7 +17,7 @@ use anyhow::Result;
 
 use model::Defaults;
 pub use model::{Image, Release};
-pub use order::order;
+pub use order::{MissingHistory, Order, compare, order};
 pub use source_tree::{committed, ignored_files, is_dirty, refuse_uncommitted};
 
 use crate::config::Pipeline;

@@ -145,7 +145,10 @@ fn took(result: &EnvironmentResult) -> String {
 
 /// Why it stopped, and the output of the failed check.
 fn problem(result: &EnvironmentResult) -> Problem {
-    let why = Diagnostic::new(format!("{}: {}", result.environment, one_line(&result.reason)));
+    let mut why = Diagnostic::new(format!("{}: {}", result.environment, one_line(&result.reason)));
+    if result.outcome == Outcome::Superseded {
+        why = why.hint("use `--allow-older` to promote it anyway");
+    }
     let failed = result.checks.iter().find(|check| !check.passed);
     let output = failed.map(|check| last_lines(&check.output)).filter(|lines| !lines.is_empty());
     let wrote = output.map(|lines| Diagnostic::new(format!("it wrote\n{lines}")));

@@ -94,16 +94,22 @@ impl CurrentState {
     }
 
     /// The version of the newer release that is in the way, and where it is.
-    pub fn newer(&self, rendering: &Rendering, options: &ProposeOptions) -> Option<(String, &'static str)> {
+    pub fn newer(
+        &self,
+        rendering: &Rendering,
+        options: &ProposeOptions,
+    ) -> Result<Option<(String, &'static str)>> {
         if options.allow_older {
-            return None;
+            return Ok(None);
         }
         let proposed = self.proposed.as_ref().and_then(|proposed| proposed.deployed.as_ref());
-        [(self.deployed.as_ref(), "deployed"), (proposed, "proposed")]
-            .into_iter()
-            .filter_map(|(deployed, where_)| Some((deployed?.release(), where_)))
-            .find(|(release, _)| options.is_older(&rendering.release, release))
-            .map(|(release, where_)| (release.version, where_))
+        for (deployed, where_) in [(self.deployed.as_ref(), "deployed"), (proposed, "proposed")] {
+            let Some(release) = deployed.map(Deployment::release) else { continue };
+            if options.is_older(&rendering.release, &release)? {
+                return Ok(Some((release.version, where_)));
+            }
+        }
+        Ok(None)
     }
 
     /// Stops where people have committed to the head branch.
@@ -155,7 +161,9 @@ impl CurrentState {
         else {
             return Ok(());
         };
-        if proposed.deployed.as_ref().is_some_and(|it| options.is_older(ours, &it.release())) {
+        // Where it cannot be told, the proposal stays.
+        let is_newer = |it: &Deployment| options.is_older(ours, &it.release()).unwrap_or(true);
+        if proposed.deployed.as_ref().is_some_and(is_newer) {
             return Ok(());
         }
         let branch = destination.base_branch();

@@ -115,7 +115,7 @@ fn attempt(
         current.close_pointless(destination, &rendering.release, head, options)?;
         return Ok(Some(draft.unchanged(destination)));
     }
-    if let Some((version, where_)) = current.newer(rendering, options) {
+    if let Some((version, where_)) = current.newer(rendering, options)? {
         return Ok(Some(draft.superseded(&current, &version, where_)));
     }
     if !options.force {

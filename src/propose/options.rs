@@ -3,7 +3,10 @@
 use std::cmp::Ordering;
 use std::path::Path;
 
-use crate::release::{self, Release};
+use anyhow::Result;
+
+use crate::release::{self, MissingHistory, Order, Release};
+use crate::vocabulary::Diagnostic;
 
 /// What may be overwritten.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,8 +24,35 @@ pub struct ProposeOptions<'a> {
 }
 
 impl ProposeOptions<'_> {
-    /// Whether our release is known to be older than `other`.
-    pub fn is_older(&self, ours: &Release, other: &Release) -> bool {
-        release::order(ours, other, self.source_repository) == Some(Ordering::Less)
+    /// Whether our release is older than `other`. It is an error when only a history could tell that
+    /// is not here: what cannot be told is not newer.
+    pub fn is_older(&self, ours: &Release, other: &Release) -> Result<bool> {
+        match release::compare(ours, other, self.source_repository) {
+            Order::Known(order) => Ok(order == Ordering::Less),
+            Order::None => Ok(false),
+            Order::NoHistory(missing) => Err(cannot_tell(ours, other, missing).into()),
+        }
     }
+}
+
+fn cannot_tell(ours: &Release, other: &Release, missing: MissingHistory) -> Diagnostic {
+    let named = |release: &Release| match &release.commit {
+        Some(commit) if !commit.starts_with(&release.version) => format!("{} ({commit})", release.version),
+        _ => release.version.clone(),
+    };
+    let (why, hint) = match missing {
+        MissingHistory::Shallow => (
+            "this clone is shallow",
+            "fetch the whole history, with `fetch-depth: 0` in actions/checkout or `git fetch --unshallow`",
+        ),
+        MissingHistory::Commit => {
+            ("this clone does not have one of these commits", "fetch the whole history with `git fetch`")
+        }
+        MissingHistory::Repository => {
+            ("there is no git repository here", "pass a `--release` such as 1.4.0, or a number as `--build`")
+        }
+    };
+    let (ours, other) = (named(ours), named(other));
+    Diagnostic::refused(format!("cannot tell whether {ours} is older than {other}: {why}"))
+        .hint(format!("{hint}; `--allow-older` proposes it anyway"))
 }

@@ -6,22 +6,63 @@ use std::path::Path;
 use git2::{Oid, Repository};
 use semver::Version;
 
-use super::Release;
+use super::{Release, source_tree};
 use crate::vocabulary::version;
 
-/// How `one` stands to `other`: `Greater` when it is newer, `None` when nobody can tell.
-///
-/// The versions decide when both read as versions and differ; else the builds, when both are
-/// numbers and differ; else which source commit the other one's history holds, where the source
-/// repository is at hand.
+/// What is known of which of two releases is newer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// `Greater`: the first is newer.
+    Known(Ordering),
+    /// Nothing says that one comes after the other: they have nothing in common that has an order,
+    /// or their commits are on two branches.
+    None,
+    /// The history of the source would tell, and it is not here.
+    NoHistory(MissingHistory),
+}
+
+/// Why a history does not tell which of its commits comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingHistory {
+    /// The clone is shallow.
+    Shallow,
+    /// The clone does not have one of the commits.
+    Commit,
+    /// The source is in no repository.
+    Repository,
+}
+
+/// How `one` stands to `other`, as far as it is known: [`compare`] for those who only want that.
 pub fn order(one: &Release, other: &Release, source_repository: Option<&Path>) -> Option<Ordering> {
-    compare_versions(&one.version, &other.version)
-        .filter(|order| order.is_ne())
-        .or_else(|| {
-            compare_builds(one.build.as_deref()?, other.build.as_deref()?).filter(|order| order.is_ne())
-        })
-        .or_else(|| same(one, other))
-        .or_else(|| compare_commits(one.commit.as_deref()?, other.commit.as_deref()?, source_repository?))
+    match compare(one, other, source_repository) {
+        Order::Known(order) => Some(order),
+        Order::None | Order::NoHistory(_) => None,
+    }
+}
+
+/// Which of two releases is newer.
+///
+/// The versions decide when both read as versions and differ; else which source commit the other
+/// one's history holds, where `source_repository` is given; else the builds, when both are numbers
+/// and differ. A build is only a number: running the pipeline of an old commit once more gives it
+/// a higher one, and another CI system counts from another.
+pub fn compare(one: &Release, other: &Release, source_repository: Option<&Path>) -> Order {
+    let versions = compare_versions(&one.version, &other.version).filter(|order| order.is_ne());
+    if let Some(order) = versions.or_else(|| same(one, other)) {
+        return Order::Known(order);
+    }
+    let commits = source_repository.zip(one.commit.as_deref()).zip(other.commit.as_deref());
+    let history = commits.map(|((folder, one), other)| compare_commits(one, other, folder));
+    if let Some(Order::Known(order)) = history
+        && order.is_ne()
+    {
+        return Order::Known(order);
+    }
+    let builds = one.build.as_deref().zip(other.build.as_deref());
+    match builds.and_then(|(one, other)| compare_builds(one, other)).filter(|order| order.is_ne()) {
+        Some(order) => Order::Known(order),
+        None => history.unwrap_or(Order::None),
+    }
 }
 
 /// The order of two texts that both read as versions: `v1.2`, `1.2.3-rc.1`, `2026.01.05`. Build
@@ -47,16 +88,27 @@ fn version(text: &str) -> Option<Version> {
     version::parse(text).filter(|_| numbers.contains('.'))
 }
 
-fn compare_commits(one: &str, other: &str, source_repository: &Path) -> Option<Ordering> {
-    let repository = Repository::discover(source_repository).ok()?;
-    let (one, other) = (Oid::from_str(one).ok()?, Oid::from_str(other).ok()?);
+fn compare_commits(one: &str, other: &str, source_repository: &Path) -> Order {
+    // What is not committed comes with the commit that it was added to.
+    let (one, other) = (source_tree::clean(one), source_tree::clean(other));
     if one == other {
-        return Some(Ordering::Equal);
+        return Order::Known(Ordering::Equal);
     }
-    if repository.graph_descendant_of(one, other).ok()? {
-        return Some(Ordering::Greater);
+    let Ok(repository) = Repository::discover(source_repository) else {
+        return Order::NoHistory(MissingHistory::Repository);
+    };
+    let missing = match repository.is_shallow() {
+        true => Order::NoHistory(MissingHistory::Shallow),
+        false => Order::NoHistory(MissingHistory::Commit),
+    };
+    let (Ok(one), Ok(other)) = (Oid::from_str(one), Oid::from_str(other)) else { return missing };
+    let descends = |one, other| repository.graph_descendant_of(one, other);
+    match (descends(one, other), descends(other, one)) {
+        (Ok(true), _) => Order::Known(Ordering::Greater),
+        (_, Ok(true)) => Order::Known(Ordering::Less),
+        (Ok(false), Ok(false)) if !repository.is_shallow() => Order::None,
+        _ => missing,
     }
-    repository.graph_descendant_of(other, one).ok()?.then_some(Ordering::Less)
 }
 
 #[cfg(test)]
@@ -103,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn then_the_history_of_the_source() {
+    fn the_history_of_the_source_decides_before_the_builds() {
         let folder = tempfile::tempdir().unwrap();
         let repository = Repository::init(folder.path()).unwrap();
         let who = git2::Signature::new("a", "a@example.org", &git2::Time::new(0, 0)).unwrap();
@@ -114,12 +166,25 @@ mod tests {
         };
         let first = commit("first", &[]);
         let (second, aside) = (commit("second", &[&first]), commit("aside", &[&first]));
-        let at = |commit: &git2::Commit| release("main", None, Some(&commit.id().to_string()));
-        let order = |one, other| order(&at(one), &at(other), Some(folder.path()));
-        assert_eq!(order(&second, &first), Some(Ordering::Greater));
-        assert_eq!(order(&first, &second), Some(Ordering::Less));
-        assert_eq!(order(&first, &first), Some(Ordering::Equal));
-        assert_eq!(order(&second, &aside), None);
+        let at = |id: &str, build| release("main", build, Some(id));
+        let [first, second, aside] = [first, second, aside].map(|commit| commit.id().to_string());
+        let compare = |one: &Release, other: &Release| super::compare(one, other, Some(folder.path()));
+        assert_eq!(compare(&at(&second, None), &at(&first, None)), Order::Known(Ordering::Greater));
+        assert_eq!(compare(&at(&first, None), &at(&second, None)), Order::Known(Ordering::Less));
+        assert_eq!(compare(&at(&first, None), &at(&first, None)), Order::Known(Ordering::Equal));
+        assert_eq!(compare(&at(&second, None), &at(&aside, None)), Order::None);
+        // The pipeline of an old commit once more, and another CI system.
+        assert_eq!(compare(&at(&first, Some("9")), &at(&second, Some("8"))), Order::Known(Ordering::Less));
+        assert_eq!(compare(&at(&aside, Some("9")), &at(&second, Some("8"))), Order::Known(Ordering::Greater));
+        assert_eq!(compare(&at(&first, Some("9")), &at(&first, Some("8"))), Order::Known(Ordering::Greater));
+
+        let gone = "12".repeat(20);
+        let missing = |why| Order::NoHistory(why);
+        assert_eq!(compare(&at(&gone, None), &at(&second, None)), missing(MissingHistory::Commit));
+        assert_eq!(compare(&at(&gone, Some("9")), &at(&first, Some("8"))), Order::Known(Ordering::Greater));
+        std::fs::write(folder.path().join(".git/shallow"), format!("{second}\n")).unwrap();
+        assert_eq!(compare(&at(&first, None), &at(&second, None)), missing(MissingHistory::Shallow));
+        assert_eq!(compare(&at(&gone, None), &at(&second, None)), missing(MissingHistory::Shallow));
     }
 
     proptest! {

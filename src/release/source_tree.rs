@@ -71,6 +71,11 @@ impl Release {
     }
 }
 
+/// The commit that files which are not committed were added to.
+pub fn clean(commit: &str) -> &str {
+    commit.strip_suffix(DIRTY).unwrap_or(commit)
+}
+
 /// Whether a recorded commit stands for files that are not in it.
 pub fn is_dirty(commit: &str) -> bool {
     commit.ends_with(DIRTY)

@@ -144,3 +144,37 @@ fn a_descriptor_says_which_tag_is_deployed_and_not_whose_image() {
     --- exit code 3
     ");
 }
+
+/// The default version is a commit, and most CI systems fetch no more than one.
+#[test]
+fn in_a_shallow_clone_nobody_can_tell_which_release_is_newer() {
+    let sandbox = committed();
+    let promote = |sandbox: &Sandbox| sandbox.towline(&["promote", "--to=dev", "--image=web=1"]);
+    let older = sandbox.git("app", &["rev-parse", "HEAD"]);
+    sandbox.git("app", &["commit", "--quiet", "--allow-empty", "--message=Two"]);
+    assert_eq!(promote(&sandbox).code, Some(0));
+    sandbox.git("app", &["checkout", "--quiet", &older]);
+    let superseded = promote(&sandbox);
+    assert_eq!(superseded.code, Some(7), "{superseded}");
+    assert!(superseded.stderr.contains("hint: use `--allow-older` to promote it anyway"), "{superseded}");
+
+    let origin = format!("file://{}", sandbox.path("app").display());
+    sandbox.git("app", &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    std::fs::create_dir(sandbox.path("ci")).unwrap();
+    sandbox.git("ci", &["init", "--quiet"]);
+    sandbox.git("ci", &["fetch", "--quiet", "--depth=1", &origin, &older]);
+    sandbox.git("ci", &["checkout", "--quiet", "FETCH_HEAD"]);
+    let file = sandbox.path("ci/towline.yaml").display().to_string();
+    let shallow = sandbox.towline(&["promote", "--file", &file, "--to=dev", "--image=web=1"]);
+    assert_snapshot!(shallow, @r"
+    --- stderr
+    error: cannot promote to environment `dev`
+      because: cannot propose greeting for dev
+      because: cannot tell whether [ID] is older than [ID]: this clone is shallow
+      hint: fetch the whole history, with `fetch-depth: 0` in actions/checkout or `git fetch --unshallow`; `--allow-older` proposes it anyway
+    --- exit code 3
+    ");
+    sandbox.git("ci", &["fetch", "--quiet", "--unshallow", &origin, "main"]);
+    let whole = sandbox.towline(&["promote", "--file", &file, "--to=dev", "--image=web=1"]);
+    assert_eq!(whole.code, Some(7), "{whole}");
+}
