@@ -51,6 +51,9 @@ pub struct Args {
     /// Promote a release that is older than what is deployed or proposed
     #[arg(long)]
     allow_older: bool,
+    /// Replace an application of this name that another source repository deployed
+    #[arg(long)]
+    take_over: bool,
     /// Promote files that are not committed. The release goes no further than its first environment
     #[arg(long, conflicts_with = "continue_release")]
     allow_dirty: bool,
@@ -92,6 +95,7 @@ impl Args {
             options: ProposeOptions {
                 on_tip: false,
                 allow_older: self.allow_older,
+                take_over: self.take_over,
                 force: self.force,
                 overwrite_drift: self.overwrite_drift,
                 source_repository: Some(&pipeline.root),

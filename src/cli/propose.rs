@@ -33,6 +33,9 @@ pub struct Args {
     /// Propose a release that is older than what is deployed or proposed
     #[arg(long)]
     allow_older: bool,
+    /// Replace an application of this name that another source repository deployed
+    #[arg(long)]
+    take_over: bool,
     /// Propose files that are not committed. The release cannot go on to other environments
     #[arg(long)]
     allow_dirty: bool,
@@ -48,14 +51,16 @@ impl Args {
         let release = context.committed_release(&pipeline, &self.release, self.allow_dirty)?;
         let inputs = context.inputs(&pipeline, &self.release)?;
         let request = RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
-        let rendering = render::render(&request)?;
+        let mut rendering = render::render(&request)?;
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
         let destination = context.open(&context.destinations(&pipeline), environment)?;
+        propose::settle(&destination, &mut rendering, None)?;
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
             force: self.force,
             overwrite_drift: self.overwrite_drift,
             allow_older: self.allow_older,
+            take_over: self.take_over,
             on_tip: false,
         };
         let proposal = propose::propose(&destination, &rendering, &options)?;

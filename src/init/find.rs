@@ -1,5 +1,6 @@
 //! What is in the folder: template folders by the files that mark them, environments by the names
-//! of configuration files and overlays, images by the containers of plain manifests.
+//! of configuration files and overlays, images by the containers of plain manifests and the values of
+//! charts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
+use super::chart_images;
 use super::dns_label::dns_label;
 use crate::config::{Delimiters, EngineKind};
 use crate::render::{external_engine, has_expressions, repositories};
@@ -80,6 +82,9 @@ impl Search<'_> {
             external_engine(&self.root.join(folder))
         {
             self.template(folder, engine);
+            if engine == EngineKind::Helm {
+                self.chart_images(folder);
+            }
             return Ok(());
         }
         if folder.file_name().is_some_and(|name| name == "config") {
@@ -193,21 +198,34 @@ impl Search<'_> {
     /// Templates that are no YAML before they are rendered have none that can be known.
     fn images(&mut self, text: &str, path: &Path) {
         for document in yaml::parse(text, path).unwrap_or_default() {
-            for repository in repositories(&document.to_value()) {
-                let images = &mut self.found.images;
-                if images.iter().any(|(_, known)| *known == repository) {
-                    continue;
-                }
-                let last = dns_label(repository.rsplit('/').next().unwrap_or_default());
-                let taken = |name: &String| images.iter().any(|(known, _)| known == name);
-                let name = match taken(&last) {
-                    true => dns_label(&repository),
-                    false => last,
-                };
-                if !taken(&name) {
-                    images.push((name, repository));
-                }
-            }
+            repositories(&document.to_value()).into_iter().for_each(|repository| self.image(repository));
+        }
+    }
+
+    /// The images in a chart's values. Where the chart puts them into containers, the release's tag
+    /// gets there too.
+    fn chart_images(&mut self, chart: &Path) {
+        let path = chart.join("values.yaml");
+        let text = fs::read_to_string(self.root.join(&path)).unwrap_or_default();
+        for document in yaml::parse(&text, &path).unwrap_or_default() {
+            let found = chart_images::repositories(&document.to_value());
+            found.into_iter().for_each(|repository| self.image(repository));
+        }
+    }
+
+    fn image(&mut self, repository: String) {
+        let images = &mut self.found.images;
+        if images.iter().any(|(_, known)| *known == repository) {
+            return;
+        }
+        let last = dns_label(repository.rsplit('/').next().unwrap_or_default());
+        let taken = |name: &String| images.iter().any(|(known, _)| known == name);
+        let name = match taken(&last) {
+            true => dns_label(&repository),
+            false => last,
+        };
+        if !taken(&name) {
+            images.push((name, repository));
         }
     }
 }

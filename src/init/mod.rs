@@ -4,8 +4,10 @@
 //! it says loads, so that the next command can be `towline render`.
 //!
 //! - [`find`]: templates, environments and images in the folder
+//! - `chart_images`: images in the values of a chart
 //! - `text`: the file
 
+mod chart_images;
 mod dns_label;
 pub mod find;
 mod text;

@@ -186,7 +186,9 @@ impl Stage<'_> {
             first = rollout::observe(&self.destination, awaited)?;
         }
         let verified = match first.merged {
-            Some(commit) => verdict::is_success(&self.destination, commit)?,
+            Some(commit) => {
+                verdict::is_success(&self.destination, commit)? || self.verified_before(commit)?.is_some()
+            }
             None => false,
         };
         if self.request.once || verified {

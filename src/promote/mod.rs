@@ -24,6 +24,7 @@ mod keep_mergeable;
 pub mod plan;
 mod request;
 mod result;
+mod same_manifests;
 mod same_release;
 mod stage;
 pub mod status;
@@ -53,9 +54,9 @@ pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promo
         notify("verdicts of every account count, because `gitops.trusted` is `any`");
     }
     let mut results: Vec<EnvironmentResult> = Vec::new();
-    for stage in &stages {
+    for stage in stages {
         let environment = stage.destination.environment;
-        let entered = match waits_for(stage, &results)? {
+        let entered = match waits_for(&stage, &results)? {
             Some(blocked) => Ok(blocked),
             None => stage
                 .run(events)

@@ -14,9 +14,10 @@ use super::checks::{self, CheckResult, Surroundings};
 use super::event::{Event, What};
 use super::request::PromoteRequest;
 use super::result::EnvironmentResult;
-use crate::forge::{PullState, StatusState};
+use super::same_manifests;
+use crate::forge::{PullRequest, PullState, StatusState};
 use crate::gitops::{Content, Destination};
-use crate::propose::Proposal;
+use crate::propose::{self, Proposal};
 use crate::release;
 use crate::render::Rendering;
 use crate::rollout::verdict::{self, Standing};
@@ -53,12 +54,15 @@ impl<'a> Stage<'a> {
     }
 
     /// Does everything that there is to do in this environment.
-    pub fn run(&self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+    pub fn run(mut self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+        self.settle(None)?;
         if let Some(done) = self.has_verdict()? {
             return Ok(done);
         }
+        let pull = self.destination.newest_pull()?;
+        self.settle(pull.as_ref())?;
         if !self.request.again
-            && let Some(taken_out) = self.taken_out_by_people()?
+            && let Some(taken_out) = self.taken_out_by_people(pull)?
         {
             return Ok(taken_out);
         }
@@ -69,6 +73,14 @@ impl<'a> Stage<'a> {
             Arrival::TakenOver(proposal) => self.taken_over(proposal),
             Arrival::Seen(seen) => self.conclude(seen, events),
         }
+    }
+
+    /// Takes the record that is there already, if it is of this release.
+    fn settle(&mut self, pull: Option<&PullRequest>) -> Result<()> {
+        if propose::settle(&self.destination, &mut self.rendering, pull)? {
+            self.content = Content::of(&self.rendering.files)?;
+        }
+        Ok(())
     }
 
     /// This very rendering is deployed and has a success. That takes two requests, whatever came
@@ -89,8 +101,8 @@ impl<'a> Stage<'a> {
 
     /// People closed the pull request of this very rendering, or took out what it brought: that is
     /// an answer, and running again does not ask again.
-    fn taken_out_by_people(&self) -> Result<Option<EnvironmentResult>> {
-        match self.closed_by_people()? {
+    fn taken_out_by_people(&self, pull: Option<PullRequest>) -> Result<Option<EnvironmentResult>> {
+        match self.closed_by_people(pull)? {
             Some(closed) => Ok(Some(closed)),
             None => self.withdrawn(),
         }
@@ -114,9 +126,8 @@ impl<'a> Stage<'a> {
     }
 
     /// People closed the pull request of this very rendering. `towline propose` asks again.
-    fn closed_by_people(&self) -> Result<Option<EnvironmentResult>> {
+    fn closed_by_people(&self, pull: Option<PullRequest>) -> Result<Option<EnvironmentResult>> {
         let destination = &self.destination;
-        let pull = destination.newest_pull()?;
         let Some(pull) = pull.filter(|pull| pull.state == PullState::Closed) else { return Ok(None) };
         let tip = destination.base_tip()?;
         if destination.descriptor_id(pull.head_commit)? != self.descriptor_id()
@@ -145,6 +156,14 @@ impl<'a> Stage<'a> {
         }
         if let Some(changed) = self.changed_by_people(&seen)? {
             return Ok(self.seen(seen, Outcome::Refused, changed));
+        }
+        if let (Some(commit), None) = (seen.merged, seen.superseded_by)
+            && let Some(before) = self.verified_before(commit)?
+        {
+            let word = if self.is_observed() { "verified" } else { "merged, not observed" };
+            let verified = format!("{word}: no manifest changes since {before}");
+            self.write_verdict(commit, StatusState::Success, &verified)?;
+            return Ok(self.seen(seen, Outcome::Done, self.says(&verified)));
         }
         match (&seen.state, seen.superseded_by, seen.merged) {
             (State::Done, None, Some(commit)) => self.check(seen, commit, events),
@@ -272,11 +291,23 @@ impl<'a> Stage<'a> {
 
     /// What an environment says that has a success.
     fn already(&self) -> &'static str {
+        match self.is_observed() {
+            false => "is already merged, not observed",
+            true => "is already verified",
+        }
+    }
+
+    fn is_observed(&self) -> bool {
         let environment = self.destination.environment;
-        let reporters = environment.rollout.reporters.iter().flatten().count();
-        match reporters + environment.checks.len() {
-            0 => "is already merged, not observed",
-            _ => "is already verified",
+        environment.rollout.reporters.iter().flatten().count() + environment.checks.len() > 0
+    }
+
+    /// The version whose verdict holds for what `merged` brought. A wait that was asked for again is
+    /// not cut short.
+    pub(super) fn verified_before(&self, merged: Oid) -> Result<Option<String>> {
+        match self.request.again {
+            true => Ok(None),
+            false => same_manifests::verified_before(&self.destination, merged),
         }
     }
 

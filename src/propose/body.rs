@@ -87,6 +87,9 @@ fn head(trailers: &Trailers, release: &Release, changes: &Changes) -> String {
         Some(_) => text.push_str(", which already has this version.\n\n"),
         None => text.push_str(" for the first time.\n\n"),
     }
+    if changes.from.is_some() && changes.resources.is_empty() {
+        text.push_str("No manifest changes: merging this only records the release.\n\n");
+    }
     let origin = [
         ("build", &release.build),
         ("commit", &release.commit),

@@ -53,6 +53,11 @@ impl CurrentState {
         })
     }
 
+    /// What the head branch proposes, if it has a descriptor.
+    pub fn proposed(&self) -> Option<&Deployment> {
+        self.proposed.as_ref()?.deployed.as_ref()
+    }
+
     pub fn open_pull(&self) -> Option<&PullRequest> {
         self.pull.as_ref().filter(|pull| pull.state == PullState::Open)
     }

@@ -7,6 +7,8 @@
 //!
 //! - `deployed`: what the base branch says is deployed, with its files
 //! - [`identity`]: what the head of the branch is: Towline's, or somebody's work
+//! - [`owner`]: whose the application's name is
+//! - [`mod@settle`]: a release that is there already
 //! - [`ownership`]: which files may be written and deleted
 //! - [`edited`]: what becomes of files that are only edited
 //! - [`package`]: that a promoted chart is the same
@@ -22,9 +24,11 @@ mod edited;
 pub mod identity;
 pub mod merge;
 mod options;
+mod owner;
 mod ownership;
 mod package;
 pub mod repropose;
+mod settle;
 mod tree;
 
 use anyhow::{Context, Result};
@@ -36,13 +40,14 @@ use self::current_state::CurrentState;
 use self::identity::Head;
 pub use self::options::ProposeOptions;
 pub use self::ownership::drift_in;
-use self::tree::tree_on;
+pub use self::settle::settle;
+use self::tree::{is_record_only, tree_on};
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
 use crate::git::{Backoff, Edits, Marker, NewCommit, Replaced, Trailers, Update};
 use crate::gitops::Destination;
 use crate::release::Release;
 use crate::render::Rendering;
-use crate::vocabulary::{Diagnostic, Outcome};
+use crate::vocabulary::{Diagnostic, Outcome, text};
 
 /// How a proposal ended.
 #[derive(Debug, Clone)]
@@ -57,6 +62,8 @@ pub struct Proposal {
     /// The base branch's commit that all this is about.
     pub base: Oid,
     pub changes: Changes,
+    /// Whether more than the descriptor differs from what is deployed.
+    pub manifests_changed: bool,
     pub trailers: Trailers,
     /// One sentence for people, without a period.
     pub message: String,
@@ -108,6 +115,7 @@ fn attempt(
     options: &ProposeOptions,
 ) -> Result<Option<Proposal>> {
     let current = CurrentState::observe(destination, rendering)?;
+    owner::refuse_another(current.deployed.as_ref(), current.proposed(), rendering, options)?;
     let draft = Draft::new(destination, rendering, &current)?;
     let head = current.identify(destination, rendering, &draft.trailers)?;
     let head = head.as_ref();
@@ -147,7 +155,11 @@ struct Draft {
     tree: Oid,
     trailers: Trailers,
     changes: Changes,
+    manifests_changed: bool,
 }
+
+/// As many characters as the title of a pull request may have on every forge.
+const TITLE: usize = 255;
 
 impl Draft {
     fn new(destination: &Destination, rendering: &Rendering, current: &CurrentState) -> Result<Self> {
@@ -165,12 +177,15 @@ impl Draft {
             source_commit: rendering.release.commit.clone(),
             tree: repository.edit_tree(None, &alone)?,
         };
-        Ok(Self {
-            base: current.base,
-            tree,
-            trailers,
-            changes: Changes { drift, ..Changes::since(repository, current.base, deployed, rendering)? },
-        })
+        let changes = Changes { drift, ..Changes::since(repository, current.base, deployed, rendering)? };
+        let manifests_changed =
+            deployed.is_none() || !is_record_only(repository, current.base, tree, rendering)?;
+        Ok(Self { base: current.base, tree, trailers, changes, manifests_changed })
+    }
+
+    fn title(&self) -> String {
+        let title = body::title(&self.trailers);
+        if self.manifests_changed { title } else { format!("{title} (no manifest changes)") }
     }
 
     /// What people did by hand is undone only when somebody said so: now, or when the proposal that
@@ -238,7 +253,7 @@ impl Draft {
     }
 
     fn message(&self, release: &Release) -> String {
-        let mut message = format!("{}\n\nResources: {}", body::title(&self.trailers), self.changes.summary());
+        let mut message = format!("{}\n\nResources: {}", self.title(), self.changes.summary());
         for (name, value) in [("Build", &release.build), ("Repository", &release.repository)] {
             if let Some(value) = value {
                 message += &format!("\n{name}: {}", value.replace(char::is_control, " "));
@@ -257,7 +272,7 @@ impl Draft {
         marker: &Marker,
     ) -> Result<Option<PullRequest>> {
         let Some(commit) = marker.commit else { return Ok(None) };
-        let title = body::title(&self.trailers);
+        let title = text::shorten(&self.title(), TITLE);
         let (forge, environment) = (&destination.forge, destination.environment);
         let limit = forge.body_limit();
         let Text { body, comment } = body::text(marker, &rendering.release, &self.changes, limit)?;
@@ -303,7 +318,8 @@ impl Draft {
     }
 
     fn done(self, pull: PullRequest, commit: Oid) -> Proposal {
-        let message = format!("proposed {}: {}", what(&self.trailers), pull.url);
+        let unchanged = if self.manifests_changed { "" } else { " (no manifest changes)" };
+        let message = format!("proposed {}: {}{unchanged}", what(&self.trailers), pull.url);
         self.end(Outcome::Done, Some(pull), Some(commit), message)
     }
 
@@ -325,8 +341,8 @@ impl Draft {
         commit: Option<Oid>,
         message: String,
     ) -> Proposal {
-        let Self { base, changes, trailers, .. } = self;
-        Proposal { outcome, pull, commit, base, changes, trailers, message }
+        let Self { base, changes, trailers, manifests_changed, .. } = self;
+        Proposal { outcome, pull, commit, base, changes, manifests_changed, trailers, message }
     }
 }
 

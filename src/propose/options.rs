@@ -19,6 +19,8 @@ pub struct ProposeOptions<'a> {
     pub overwrite_drift: bool,
     /// Propose a release that is older than the one deployed or proposed.
     pub allow_older: bool,
+    /// Replace an application of the same name that another source repository deployed.
+    pub take_over: bool,
     /// Put it onto the tip of the base branch, even where nothing of it changed there.
     pub on_tip: bool,
 }

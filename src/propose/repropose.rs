@@ -36,9 +36,14 @@ pub fn repropose(destination: &Destination, pull: &PullRequest) -> Result<Option
         return Ok(None);
     }
     let allow_older = was_older(destination, ours.below, &rendering.release)?;
-    // What it undoes, it was proposed to undo.
-    let options =
-        ProposeOptions { allow_older, overwrite_drift: true, on_tip: true, ..ProposeOptions::default() };
+    let options = ProposeOptions {
+        allow_older,
+        // What it undoes and takes over, it was proposed to.
+        overwrite_drift: true,
+        take_over: true,
+        on_tip: true,
+        ..ProposeOptions::default()
+    };
     propose(destination, &rendering, &options).map(Some)
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::{edited, ownership};
-use crate::git::Repository;
+use crate::git::{Edits, Repository};
 use crate::gitops::Deployment;
 use crate::render::Rendering;
 use crate::render::ownership::Drift;
@@ -22,4 +22,11 @@ pub fn tree_on(
     let (mut edits, drift) = ownership::edits(repository, base, deployed, rendering)?;
     edits.extend(edited.into_iter().map(|file| (file.after.path, Some(file.after.content))));
     Ok((repository.edit_tree(Some(repository.tree_id(base)?), &edits)?, drift))
+}
+
+/// Whether `tree` differs from the tree of `base` by the rendering's descriptor alone.
+pub fn is_record_only(repository: &Repository, base: Oid, tree: Oid, rendering: &Rendering) -> Result<bool> {
+    let record = rendering.files.iter().filter(|file| file.path == rendering.descriptor);
+    let record: Edits = record.map(|file| (file.path.clone(), Some(file.content.clone()))).collect();
+    Ok(repository.edit_tree(Some(repository.tree_id(base)?), &record)? == tree)
 }

@@ -52,7 +52,7 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
         &targets,
         &request.release.images,
     );
-    warnings.extend(used.warnings(&request.pipeline.images, &environment.name));
+    used.refuse_unused(&request.pipeline.images, &environment.name).with_context(context)?;
     let expressions = Expressions::new(request, &targets);
     let own = edits::render(request, &expressions).and_then(|edits| {
         let package = package::render(request, &expressions)?;

@@ -95,18 +95,18 @@ impl Used {
         }
     }
 
-    /// A warning for each declared image that nothing uses.
-    pub fn warnings(&self, declared: &[DeclaredImage], environment: &str) -> Vec<Diagnostic> {
-        let unused = declared.iter().filter(|image| !self.0.contains(&image.name));
-        let warning = |image: &DeclaredImage| {
-            Diagnostic::new(format!(
-                "no manifest of {environment} uses the image `{}` ({})",
-                image.name, image.repository
-            ))
-            .at(image.place.clone())
-            .hint(format!("use that repository in a container's `image`, or write `images.{}`", image.name))
+    /// An error when nothing uses a declared image that may not be unused: its release would change
+    /// nothing, and be called verified.
+    pub fn refuse_unused(&self, declared: &[DeclaredImage], environment: &str) -> Result<(), Diagnostic> {
+        let Some(image) = declared.iter().find(|image| !image.unused && !self.0.contains(&image.name)) else {
+            return Ok(());
         };
-        unused.map(warning).collect()
+        let DeclaredImage { name, repository, place, .. } = image;
+        let message = format!("no manifest of {environment} uses the image `{name}` ({repository})");
+        Err(Diagnostic::new(message).at(place.clone()).hint(format!(
+            "use that repository in a container's `image`, or write `{{{{ images.{name} }}}}` in a template; if \
+             no manifest should use it, declare `{name}: {{repository: {repository}, unused: true}}`"
+        )))
     }
 }
 

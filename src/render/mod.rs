@@ -17,6 +17,7 @@
 //! - [`inputs`], [`source_paths`]: what a release is made from, and where that is
 //! - [`files`]: everything that goes into the GitOps repository
 //! - [`edits`], [`package`], [`high_level`], [`kustomization`]: files that are no manifests
+//! - [`record`]: a descriptor that is there and says the same
 //! - [`descriptor`]: the record of it all, with [`recorded_files`]; [`ownership`]: which files may be
 //!   deleted and overwritten; [`output`]: a rendering on disk
 
@@ -39,6 +40,7 @@ pub mod overlays;
 pub mod ownership;
 mod package;
 mod paths;
+mod record;
 mod recorded_files;
 mod rendering;
 mod request;

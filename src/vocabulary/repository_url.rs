@@ -99,6 +99,38 @@ impl RepositoryUrl {
         self.is_http().then(|| format!("{}://{}", self.scheme, self.authority))
     }
 
+    /// Host and path in the spelling that all URLs of a repository share.
+    fn identity(&self) -> (String, Vec<String>) {
+        let mut segments: Vec<String> = self.segments().iter().map(|it| it.to_lowercase()).collect();
+        let mut host = self.host.clone();
+        match host.as_str() {
+            "ssh.github.com" => host = "github.com".to_owned(),
+            "altssh.gitlab.com" => host = "gitlab.com".to_owned(),
+            "ssh.dev.azure.com" | "vs-ssh.visualstudio.com" => {
+                host = "dev.azure.com".to_owned();
+                segments.retain(|segment| segment != "v3");
+            }
+            _ => {}
+        }
+        if let Some(organization) = host.strip_suffix(".visualstudio.com") {
+            segments.retain(|segment| segment != "defaultcollection");
+            segments.insert(0, organization.to_owned());
+            host = "dev.azure.com".to_owned();
+        }
+        if host == "dev.azure.com" {
+            segments.retain(|segment| segment != "_git");
+            // A project's first repository has its name, and a URL without it.
+            if let [_, repository] = segments.as_slice() {
+                segments.push(repository.clone());
+            }
+        }
+        // Bitbucket Data Center has it over HTTP alone.
+        if self.is_http() && segments.first().is_some_and(|first| first == "scm") {
+            segments.remove(0);
+        }
+        (host, segments)
+    }
+
     /// The segments of the path, decoded, without `.git`.
     pub fn segments(&self) -> Vec<String> {
         let path = self.path.trim_matches('/');
@@ -109,6 +141,20 @@ impl RepositoryUrl {
 /// A location, which may be a path, without a user and a password.
 pub fn shown_location(location: &str) -> String {
     RepositoryUrl::parse(location).map_or_else(|| location.to_owned(), |url| url.shown())
+}
+
+/// Whether two URLs are of one repository, however they reach it: over HTTPS or SSH, with a user or
+/// without, in upper or lower case, which no forge tells apart.
+pub fn is_same_repository(one: &str, other: &str) -> bool {
+    match (RepositoryUrl::parse(one), RepositoryUrl::parse(other)) {
+        (Some(one), Some(other)) => {
+            let port = |url: &RepositoryUrl| url.port.unwrap_or_default();
+            // Each scheme has a port of its own.
+            let same_port = one.is_http() != other.is_http() || port(&one) == port(&other);
+            same_port && one.identity() == other.identity()
+        }
+        _ => one == other,
+    }
 }
 
 fn decoded(text: &str) -> String {
@@ -126,6 +172,38 @@ mod tests {
         }
         for local in ["/srv/gitops.git", "../a:b/c", "gitops.git", "file:///srv/gitops.git"] {
             assert_eq!(RepositoryUrl::parse(local), None, "{local}");
+        }
+    }
+
+    #[test]
+    fn one_repository_has_many_urls() {
+        for urls in [
+            &[
+                "https://github.com/Acme/web",
+                "git@github.com:acme/web.git",
+                "ssh://git@ssh.github.com:443/acme/web",
+            ][..],
+            &["https://git.example.com:8443/a/web.git", "ssh://git@git.example.com:2222/a/web"],
+            &[
+                "https://acme@dev.azure.com/acme/shop/_git/web",
+                "git@ssh.dev.azure.com:v3/acme/shop/web",
+                "https://acme.visualstudio.com/DefaultCollection/shop/_git/web",
+            ],
+            &["https://dev.azure.com/acme/_git/web", "git@ssh.dev.azure.com:v3/acme/web/web"],
+            &[
+                "https://bitbucket.acme.com/scm/team/web.git",
+                "ssh://git@bitbucket.acme.com:7999/team/web.git",
+            ],
+        ] {
+            assert!(urls.iter().all(|url| is_same_repository(url, urls[0])), "{urls:?}");
+        }
+        for (one, other) in [
+            ("https://github.com/acme/web", "https://github.com/acme/web2"),
+            ("https://github.com/acme/web", "https://gitlab.com/acme/web"),
+            ("https://host:1/a/web", "https://host:2/a/web"),
+            ("https://github.com/acme/web", "/srv/acme/web"),
+        ] {
+            assert!(!is_same_repository(one, other), "{one} {other}");
         }
     }
 

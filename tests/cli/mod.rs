@@ -7,6 +7,8 @@ mod continue_release;
 mod hand_edits;
 mod interrupt;
 mod json;
+mod no_changes;
+mod ownership;
 mod promote;
 mod proposal;
 mod refusals;

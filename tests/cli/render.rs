@@ -247,15 +247,26 @@ fn an_image_without_a_tag() {
 #[test]
 fn an_image_that_no_manifest_uses() {
     let sandbox = greeting();
-    let pipeline = sandbox.read("app/towline.yaml").replace("images:", "images:\n  job: ghcr.io/acme/job");
-    sandbox.write("app/towline.yaml", &pipeline);
-    let run = sandbox.towline(&[&["render", "dev", "--image", "job=1"], &RELEASE[..]].concat());
-    assert_snapshot!(run.stderr, @r"
-    warning: towline.yaml:5:8: no manifest of dev uses the image `job` (ghcr.io/acme/job)
-      hint: use that repository in a container's `image`, or write `images.job`
+    let pipeline = sandbox.read("app/towline.yaml");
+    sandbox.write("app/towline.yaml", &pipeline.replace("images:", "images:\n  job: ghcr.io/acme/job"));
+    let arguments = [&["render", "dev", "--image", "job=1"], &RELEASE[..]].concat();
+    assert_snapshot!(sandbox.towline(&arguments), @"
+    --- stderr
+    error: cannot render greeting for dev
+      because: towline.yaml:5:8: no manifest of dev uses the image `job` (ghcr.io/acme/job)
+      hint: use that repository in a container's `image`, or write `{{ images.job }}` in a template; if no manifest should use it, declare `job: {repository: ghcr.io/acme/job, unused: true}`
+    --- exit code 1
     ");
-    let run = sandbox.towline(&[&["render", "dev", "--image", "job=1", "--quiet"], &RELEASE[..]].concat());
-    assert_snapshot!(run.stderr, @"");
+    assert_eq!(sandbox.towline(&["validate"]).code, Some(1));
+    let declared = "images:\n  job: {repository: ghcr.io/acme/job, unused: true}";
+    sandbox.write("app/towline.yaml", &pipeline.replace("images:", declared));
+    assert_eq!(sandbox.towline(&arguments).stderr, "");
+    let misspelt = "images:\n  job: {repositry: ghcr.io/acme/job}";
+    sandbox.write("app/towline.yaml", &pipeline.replace("images:", misspelt));
+    assert_snapshot!(sandbox.towline(&arguments).stderr, @r"
+    error: towline.yaml:5:9: unknown key `repositry`
+      hint: did you mean `repository`?
+    ");
 }
 
 #[test]

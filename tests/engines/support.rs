@@ -87,7 +87,7 @@ impl Project {
 
     pub fn render(&self) -> anyhow::Result<Rendering> {
         let text = format!(
-            "version: 1\napplication: shop\nimages: {{web: ghcr.io/acme/web}}\ntemplates: {}\n\
+            "version: 1\napplication: shop\nimages: {{web: {{repository: ghcr.io/acme/web, unused: true}}}}\ntemplates: {}\n\
              variables: {}\ngitops: {{repository: ../gitops.git{}}}\nenvironments: [{{name: dev}}]\n",
             self.templates, self.variables, self.gitops
         );

@@ -14,6 +14,7 @@ use crate::given;
 /// A pipeline file and templates. The pipeline has one environment, `dev`.
 pub struct Project {
     folder: TempDir,
+    images: String,
     values: String,
     secrets: Option<String>,
     step: String,
@@ -25,6 +26,7 @@ impl Project {
     pub fn new() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
+            images: "{web: {repository: ghcr.io/acme/web, unused: true}}".into(),
             values: "{}".into(),
             secrets: None,
             step: "{path: deploy}".into(),
@@ -41,6 +43,12 @@ impl Project {
         let path = self.root().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
+        self
+    }
+
+    /// The images, as a flow map. When not called, `web` may be unused.
+    pub fn images(mut self, images: &str) -> Self {
+        self.images = images.into();
         self
     }
 
@@ -77,9 +85,10 @@ impl Project {
     pub fn render(&self) -> anyhow::Result<Rendering> {
         let secrets = self.secrets.as_ref().map(|it| format!("  - {{values: {it}, secret: true}}\n"));
         let text = format!(
-            "version: 1\napplication: greeting\nteam: payments\nimages: {{web: ghcr.io/acme/web}}\n\
+            "version: 1\napplication: greeting\nteam: payments\nimages: {}\n\
              templates: [{}]\nvariables:\n  - values: {}\n{}gitops: {{repository: ../gitops.git{}}}\n\
              environments:\n  - name: dev\n{}",
+            self.images,
             self.step,
             self.values,
             secrets.unwrap_or_default(),

@@ -1,0 +1,30 @@
+//! A rendering beside what is there already: the same release is not deployed again because another
+//! run rendered it.
+
+use anyhow::Result;
+
+use crate::forge::PullRequest;
+use crate::gitops::Destination;
+use crate::render::Rendering;
+
+/// Puts the descriptor that is deployed into the rendering, else the one that is proposed, else the
+/// one of `pull`, the newest pull request, whatever people did with that. Only where it records the
+/// same release; whether it does is the result.
+pub fn settle(
+    destination: &Destination,
+    rendering: &mut Rendering,
+    pull: Option<&PullRequest>,
+) -> Result<bool> {
+    let repository = &destination.repository;
+    let proposed = repository.find_branch(&destination.head_branch())?;
+    for commit in [Some(destination.base_tip()?), proposed].into_iter().flatten() {
+        let record = repository.read_file(commit, &rendering.descriptor)?;
+        if record.is_some_and(|record| rendering.keep_record(&record)) {
+            return Ok(true);
+        }
+    }
+    // Its branch may be deleted, and its commits with it.
+    let ended = pull.map(|pull| pull.merge_commit.unwrap_or(pull.head_commit));
+    let record = ended.and_then(|commit| repository.read_file(commit, &rendering.descriptor).ok()).flatten();
+    Ok(record.is_some_and(|record| rendering.keep_record(&record)))
+}
