@@ -57,9 +57,9 @@ fn a_copied_pipeline_file_does_not_replace_the_application_it_was_copied_from() 
     origin(&sandbox, "copy", "git@github.com:Team-A/web");
     assert_snapshot!(promote(&sandbox, "copy", &[]), @r"
     --- stdout
-    dev  unchanged  2.0.0 is already verified
+    dev  unchanged  2.0.0 is already merged, not observed
     --- stderr
-    dev: 2.0.0 is already verified
+    dev: 2.0.0 is already merged, not observed
     --- exit code 0
     ");
 }
