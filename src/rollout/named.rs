@@ -2,11 +2,16 @@
 //! next release takes over; whoever awaits a release by its name is told so, also when that was
 //! while nobody looked.
 
+use std::cmp::Ordering;
+
 use anyhow::Result;
 
 use super::observation::{Observation, State};
+use super::subject::{nothing_there, own_pull};
 use crate::forge::{PullRequest, PullState};
 use crate::gitops::{Content, Deployment, Destination};
+use crate::release::{self, Release};
+use crate::vocabulary::Diagnostic;
 
 /// How many pull requests are searched, from the newest on.
 const PULLS: usize = 10;
@@ -37,16 +42,29 @@ pub fn named(destination: &Destination, pull: Option<u64>, version: &str) -> Res
         }
         deployed => {
             let other = other.or(deployed.map(|deployed| (deployed, None)));
-            let Some((other, pull)) = other else { return Err(super::subject::nothing_there(destination)) };
+            let Some((other, pull)) = other else { return Err(nothing_there(destination)) };
+            // What is newer cannot have been replaced by it.
+            let there = other.release();
+            let wanted = Release { version: version.to_owned(), build: None, commit: None, ..there.clone() };
+            if release::order(&wanted, &there, None) == Some(Ordering::Greater) {
+                return Err(never_proposed(destination, version));
+            }
             Ok(Named::Replaced(Box::new(replaced(version, &other, pull))))
         }
     }
 }
 
+fn never_proposed(destination: &Destination, version: &str) -> anyhow::Error {
+    let environment = &destination.environment.name;
+    Diagnostic::new(format!("release {version} is not proposed or deployed for environment `{environment}`"))
+        .hint(format!("propose it with `towline propose {environment} --release {version}`"))
+        .into()
+}
+
 /// The newest first.
 fn pulls(destination: &Destination, number: Option<u64>) -> Result<Vec<PullRequest>> {
     if let Some(number) = number {
-        return Ok(vec![destination.forge.get_pull(number)?]);
+        return Ok(vec![own_pull(destination, number)?]);
     }
     let mut pulls = destination.pulls()?;
     pulls.truncate(PULLS);

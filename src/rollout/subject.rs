@@ -72,9 +72,22 @@ fn pull(destination: &Destination, number: Option<u64>, memory: &mut Memory) -> 
     if let Some(merged) = memory.merged.as_ref().filter(|merged| merged.number == number) {
         return Ok(Some(merged.clone()));
     }
-    let pull = destination.forge.get_pull(number)?;
+    let pull = own_pull(destination, number)?;
     memory.merged = Some(pull.clone()).filter(|pull| pull.state == PullState::Merged);
     Ok(Some(pull))
+}
+
+/// The pull request with this number. One of another environment would be awaited with the reporters
+/// of this one.
+pub fn own_pull(destination: &Destination, number: u64) -> Result<PullRequest> {
+    let pull = destination.forge.get_pull(number)?;
+    if pull.head == destination.head_branch() {
+        return Ok(pull);
+    }
+    let (application, environment) = (destination.application, &destination.environment.name);
+    let message = format!("pull request {number} is not a proposal of {application} for {environment}");
+    let hint = format!("leave out `--pull` to await the latest proposal for {environment}");
+    Err(Diagnostic::new(message).hint(hint).into())
 }
 
 /// Whether the pull request is about what the request is about. People may have changed manifests

@@ -29,6 +29,28 @@ fn a_verified_environment_costs_three_requests_whatever_came_after_it() {
     }
 }
 
+/// People press the button of the forge, or push: the branch shows it either way.
+#[test]
+fn what_people_revert_is_not_deployed_again_on_any_forge() {
+    for host in HOSTS {
+        let world = World::on(host);
+        world.towline(&ONLY_DEV, host.token);
+        let before = world.gitops.git(&["rev-parse", "main^1^{tree}"]);
+        let identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"];
+        let commit = [&identity[..], &["commit-tree", &before, "-p", "main", "-m", "Revert"]].concat();
+        let revert = world.gitops.git(&commit);
+        world.gitops.git(&["update-ref", "refs/heads/main", &revert]);
+        let told = world.towline(&ONLY_DEV, host.token);
+        assert!(told.contains("Ann took 1.4.0 out with commit"), "{}: {told}", host.kind);
+        assert!(told.ends_with("exit code 3"), "{}: {told}", host.kind);
+        assert_eq!(world.gitops.git(&["rev-parse", "main"]), revert, "{}", host.kind);
+        let status = world.towline(&["status"], host.token);
+        assert!(status.contains("dev: Ann took 1.4.0 out with commit"), "{}: {status}", host.kind);
+        let again = world.towline(&[&ONLY_DEV[..], &["--again"]].concat(), host.token);
+        assert!(again.contains("dev  done"), "{}: {again}", host.kind);
+    }
+}
+
 #[test]
 fn only_the_verdict_of_a_trusted_account_counts() {
     let (world, github) = World::at(Arc::new(SystemClock));

@@ -7,10 +7,11 @@ use towline::clock::Clock;
 use towline::forge::StatusState;
 use towline::gitops::Destinations;
 use towline::promote::{Event, ProposalEvent, What};
-use towline::rollout::{self, Awaited, News, State};
+use towline::rollout::{self, Awaited, Named, News, State};
 use towline::vocabulary::MergeMethod;
 
-use super::world::{POLLING, Run, World, waits};
+use super::world::{POLLING, QUIET, Run, World, waits};
+use crate::given;
 
 const FLUX: &str = "  - name: dev\n    await: {reporters: [{status: \"flux/*\"}], merge: 1h}\n";
 
@@ -320,4 +321,25 @@ fn signs_of_life_while_nothing_happens() {
     let (none, some) = (News::NoneForLong, News::Some);
     assert_eq!(told.into_inner(), [(0, some), (5, none), (10, none), (10, some), (15, none), (15, some)]);
     assert_eq!(seen.times.summary(), "merged after 0s, first report after 10m 3s, healthy after 15m 11s");
+}
+
+/// With the reporters of another environment, any success could be found.
+#[test]
+fn only_a_proposal_of_the_environment_is_awaited() {
+    let world = World::new(QUIET);
+    world.go("1.4.0");
+    let pipeline = world.pipeline();
+    let destinations = Destinations::new(&pipeline, world.access());
+    let destination = destinations.open(pipeline.environment("prod").unwrap()).unwrap();
+    let of_dev = rollout::observe(&destination, Awaited { pull: Some(1), ..Awaited::default() });
+    assert_snapshot!(given::shown(&of_dev.unwrap_err()), @"
+    pull request 1 is not a proposal of greeting for prod
+    hint: leave out `--pull` to await the latest proposal for prod
+    ");
+    let newer = rollout::named(&destination, None, "1.5.0");
+    assert_snapshot!(given::shown(&newer.unwrap_err()), @"
+    release 1.5.0 is not proposed or deployed for environment `prod`
+    hint: propose it with `towline propose prod --release 1.5.0`
+    ");
+    assert!(matches!(rollout::named(&destination, None, "1.3.0").unwrap(), Named::Replaced(_)));
 }
