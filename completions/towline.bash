@@ -37,6 +37,9 @@ _towline() {
             towline,propose)
                 cmd="towline__subcmd__propose"
                 ;;
+            towline,remove)
+                cmd="towline__subcmd__remove"
+                ;;
             towline,render)
                 cmd="towline__subcmd__render"
                 ;;
@@ -75,6 +78,9 @@ _towline() {
                 ;;
             towline__subcmd__help,propose)
                 cmd="towline__subcmd__help__subcmd__propose"
+                ;;
+            towline__subcmd__help,remove)
+                cmd="towline__subcmd__help__subcmd__remove"
                 ;;
             towline__subcmd__help,render)
                 cmd="towline__subcmd__help__subcmd__render"
@@ -134,7 +140,7 @@ _towline() {
 
     case "${cmd}" in
         towline)
-            opts="-f -C -v -q -h -V --file --output --color --no-progress --verbose --quiet --log-format --help --version render propose await promote merge report resume status validate init completions schema help"
+            opts="-f -C -v -q -h -V --file --output --color --no-progress --verbose --quiet --log-format --help --version render propose await promote merge remove report resume status validate init completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -331,7 +337,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__help)
-            opts="render propose await promote merge report resume status validate init completions schema help"
+            opts="render propose await promote merge remove report resume status validate init completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -429,6 +435,20 @@ _towline() {
             return 0
             ;;
         towline__subcmd__help__subcmd__propose)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        towline__subcmd__help__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -870,6 +890,69 @@ _towline() {
                     fi
                     return 0
                     ;;
+                --file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -f)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        towline__subcmd__remove)
+            opts="-f -C -v -q -h --application --force --overwrite-drift --take-over --file --output --color --no-progress --verbose --quiet --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1507,7 +1590,7 @@ _towline() {
             fi
             case "${prev}" in
                 --output-of)
-                    COMPREPLY=($(compgen -W "render propose await promote merge report resume status validate init completions schema" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "render propose await promote merge remove report resume status validate init completions schema" -- "${cur}"))
                     return 0
                     ;;
                 --file)

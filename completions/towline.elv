@@ -38,6 +38,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand await 'Wait until a proposal is merged and its reporters have reported the rollout'
             cand promote 'Carry a release through its environments: propose, merge, await, check'
             cand merge 'Merge a proposal if its head is still what was proposed'
+            cand remove 'Take an application out of an environment, by pull request'
             cand report 'Write a commit status about a deployment'
             cand resume 'Start a pipeline that waits without holding an agent'
             cand status 'Show what is deployed, proposed and verified in each environment'
@@ -161,6 +162,25 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --color 'When to use colors'
             cand --log-format 'Format of progress, warnings and errors on stderr'
             cand --when-ready 'If checks, approvals or a merge queue block the merge, let the forge merge when they are done'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Print more about what is being done'
+            cand --verbose 'Print more about what is being done'
+            cand -q 'Print only results and errors'
+            cand --quiet 'Print only results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;remove'= {
+            cand -f 'Path of the pipeline file'
+            cand --file 'Path of the pipeline file'
+            cand -C 'Run as if started in this folder'
+            cand --output 'Format of the result on stdout'
+            cand --color 'When to use colors'
+            cand --log-format 'Format of progress, warnings and errors on stderr'
+            cand --application 'Take the application out of every environment that has it'
+            cand --force 'Overwrite commits that people added to the proposal branch'
+            cand --overwrite-drift 'Delete files that people changed by hand in the GitOps repository'
+            cand --take-over 'Remove what another source repository deployed under this name'
             cand --no-progress 'Print plain lines instead of a live display'
             cand -v 'Print more about what is being done'
             cand --verbose 'Print more about what is being done'
@@ -373,6 +393,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand await 'Wait until a proposal is merged and its reporters have reported the rollout'
             cand promote 'Carry a release through its environments: propose, merge, await, check'
             cand merge 'Merge a proposal if its head is still what was proposed'
+            cand remove 'Take an application out of an environment, by pull request'
             cand report 'Write a commit status about a deployment'
             cand resume 'Start a pipeline that waits without holding an agent'
             cand status 'Show what is deployed, proposed and verified in each environment'
@@ -391,6 +412,8 @@ set edit:completion:arg-completer[towline] = {|@words|
         &'towline;help;promote'= {
         }
         &'towline;help;merge'= {
+        }
+        &'towline;help;remove'= {
         }
         &'towline;help;report'= {
         }

@@ -83,6 +83,12 @@ pub fn source_commit(folder: &Path) -> Option<String> {
     source::Source::discover(folder).defaults().commit
 }
 
+/// The URL of the repository that the pipeline file is in, else of the one that CI was started for.
+pub fn source_repository(folder: &Path, environment: &[(String, String)]) -> Option<String> {
+    let git = source::Source::discover(folder).defaults().repository;
+    git.or(ci::defaults(environment).repository).and_then(|url| source::public_url(&url))
+}
+
 /// The tag of the commit, else the beginning of its id. `pushed` is the tag that CI was started for.
 fn default_version(pushed: Option<String>, source: &source::Source, commit: Option<&str>) -> Result<String> {
     match (pushed, commit) {

@@ -376,7 +376,7 @@ fn a_file_in_the_way_is_an_error() {
     desk.gitops.push("main", &[("dev/greeting/deployment-web.yaml", "mine: true\n")]);
     assert_snapshot!(desk.error(&first()), @r#"
     cannot propose greeting for dev: already in the GitOps repository, and not owned by Towline: dev/greeting/deployment-web.yaml
-    hint: remove or move it, or change `gitops.path`; Towline overwrites only files that descriptors/dev/greeting.yaml lists
+    hint: if `gitops.descriptor` was changed, add `formerly: {descriptor: OLD}` to the environment; else remove or move the files, or change `gitops.path`
     "#);
     assert_eq!(desk.gitops.repository().find_branch(HEAD).unwrap(), None);
 }

@@ -11,10 +11,12 @@ mod global;
 mod init;
 mod interrupt;
 mod merge;
+mod orphans;
 mod process;
 mod promote;
 mod propose;
 mod release_args;
+mod remove;
 mod render;
 mod report;
 mod resume;
@@ -69,6 +71,7 @@ enum Command {
     Await(r#await::Args),
     Promote(promote::Args),
     Merge(merge::Args),
+    Remove(remove::Args),
     Report(report::Args),
     Resume(resume::Args),
     Status(status::Args),
@@ -86,6 +89,7 @@ impl Command {
             Command::Await(args) => args.run(context),
             Command::Promote(args) => args.run(context),
             Command::Merge(args) => args.run(context),
+            Command::Remove(args) => args.run(context),
             Command::Report(args) => args.run(context),
             Command::Resume(args) => args.run(context),
             Command::Status(args) => args.run(context),

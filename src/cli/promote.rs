@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::context::Context;
+use super::orphans;
 use super::release_args::ReleaseArgs;
 use crate::config::Pipeline;
 use crate::promote::plan::{self, Selection, Step};
@@ -103,6 +104,10 @@ impl Args {
             polling: None,
         };
         let promotion = promote::promote(&request, &|event| events::promotion(&context.printer, &event))?;
+        let has_news = |it: &EnvironmentResult| matches!(it.outcome, Outcome::Done | Outcome::Unfinished);
+        if promotion.environments.iter().any(has_news) {
+            orphans::warn(context, &destinations);
+        }
         let output = PromoteOutput::Promotion(PromotionOutput {
             application: pipeline.application.clone(),
             release: (&release).into(),

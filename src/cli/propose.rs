@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::context::Context;
+use super::orphans;
 use super::release_args::ReleaseArgs;
 use crate::config::Step;
 use crate::propose::{self, Proposal, ProposeOptions};
@@ -53,7 +54,8 @@ impl Args {
         let request = RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
         let mut rendering = render::render(&request)?;
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
-        let destination = context.open(&context.destinations(&pipeline), environment)?;
+        let destinations = context.destinations(&pipeline);
+        let destination = context.open(&destinations, environment)?;
         propose::settle(&destination, &mut rendering, None)?;
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
@@ -64,6 +66,9 @@ impl Args {
             on_tip: false,
         };
         let proposal = propose::propose(&destination, &rendering, &options)?;
+        if proposal.changes.from.is_none() {
+            orphans::warn(context, &destinations);
+        }
         let output = ProposeOutput::new(&self.environment, &release, &proposal);
         Ok(answer(&proposal).output(Output::Propose(output)))
     }

@@ -4,12 +4,13 @@ use anyhow::Result;
 
 use super::access;
 use super::context::Context;
+use super::orphans;
 use crate::promote::status::{self, EnvironmentStatus, HistoryEntry};
 use crate::report::Answer;
 use crate::report::output::{HistoryOutput, Output, OverviewOutput, StatusOutput};
 use crate::report::table::{age, aligned};
-use crate::vocabulary::Outcome;
 use crate::vocabulary::text::{code_block, one_line};
+use crate::vocabulary::{Diagnostic, Outcome};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,10 +40,17 @@ impl Args {
         let answer = Answer::new(Outcome::Done);
         let application = pipeline.application.clone();
         let Some(environment) = &self.history else {
-            let found = status::status(&context.destinations(&pipeline))?;
-            let table = overview(&found);
+            let destinations = context.destinations(&pipeline);
+            let found = status::status(&destinations)?;
+            let orphans = orphans::find(context, &destinations)?;
+            let lines = orphans.iter().map(|orphan| orphans::describe(orphan) + "\n");
+            let table = overview(&found) + &lines.collect::<String>();
+            if !orphans.is_empty() {
+                context.printer.note(&Diagnostic::new("some deployments are orphans").hint(orphans::HINT));
+            }
+            let orphans = orphans.iter().map(Into::into).collect();
             let environments = found.iter().map(Into::into).collect();
-            let output = StatusOutput::Overview(OverviewOutput { application, environments });
+            let output = StatusOutput::Overview(OverviewOutput { application, environments, orphans });
             return Ok(answer.output(Output::Status(output)).summary(code_block("text", &table)).text(table));
         };
         let found = status::history(&context.destinations(&pipeline), environment)?;

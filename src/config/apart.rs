@@ -15,6 +15,7 @@ pub(super) fn check(environments: &[Environment], gitops: &At<Section>) -> Resul
     refuse_shared_paths(environments, place(&gitops.path))?;
     refuse_shared_descriptors(environments, place(&gitops.descriptor))?;
     refuse_applied_files(environments, place(&gitops.descriptor))?;
+    refuse_files_of_others(environments)?;
     refuse_shared_high_level(environments, place(&gitops.high_level))
 }
 
@@ -88,6 +89,24 @@ fn refuse_applied_files(environments: &[Environment], place: Place) -> Result<()
             );
             let hint = "set `gitops.package.into` to a separate folder";
             return Err(package.error(message).hint(hint).into());
+        }
+    }
+    Ok(())
+}
+
+/// `formerly` gives a right to delete, so not to what another environment has.
+fn refuse_files_of_others(environments: &[Environment]) -> Result<()> {
+    for environment in environments {
+        let Some(former) = &environment.former else { continue };
+        let others = on_branch(environments, &environment.gitops.branch);
+        for other in others.filter(|other| other.name != environment.name) {
+            let theirs = other.targets.iter().map(|target| &target.path).chain(&other.gitops.high_level);
+            let shared = |path: &&String| former.folders.iter().any(|folder| overlap(folder, path));
+            if let Some(path) = theirs.into_iter().find(shared) {
+                let message =
+                    format!("`formerly` of `{}` is where `{}` has `{path}`", environment.name, other.name);
+                return Err(Diagnostic::new(message).at(environment.place.clone()).into());
+            }
         }
     }
     Ok(())

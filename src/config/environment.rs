@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::checks::{self, Check};
+use super::formerly::{self, Former, Formerly, Now};
 use super::gitops::{self, Gitops};
 use super::rollout::RolloutOptions;
 use super::targets::{Destinations, Target};
@@ -23,6 +24,8 @@ pub struct Environment {
     pub name: String,
     pub place: Place,
     pub needs: Vec<String>,
+    /// What it was before it was renamed or moved.
+    pub former: Option<Former>,
     /// At least one.
     pub targets: Vec<Target>,
     /// The pipeline's sources, then the environment's own.
@@ -52,7 +55,8 @@ impl Environment {
     /// The folders of the GitOps repository whose files may be this environment's.
     pub fn folders(&self) -> Vec<String> {
         let targets = self.targets.iter().map(|target| &target.path);
-        targets.chain(&self.gitops.high_level).cloned().collect()
+        let former = self.former.iter().flat_map(|former| &former.folders);
+        targets.chain(&self.gitops.high_level).chain(former).cloned().collect()
     }
 }
 
@@ -63,6 +67,8 @@ impl Environment {
 pub(super) struct Section {
     /// A DNS label
     name: At<String>,
+    /// What the environment was called before, and where its files were: they are moved
+    formerly: Option<At<Formerly>>,
     /// The environments that come first; when absent the one above
     needs: Option<Vec<At<String>>>,
     /// The destinations (clusters, regions); when absent one, of the environment's name
@@ -149,6 +155,7 @@ enum Secrets {
 /// What all environments have from the rest of the file.
 pub(super) struct Shared<'a> {
     pub application: &'a str,
+    pub formerly: Option<&'a At<String>>,
     pub root: &'a Path,
     pub gitops: &'a At<gitops::Section>,
     pub variables: &'a [VariableSource],
@@ -178,6 +185,8 @@ impl Section {
         let Shared { application, root, gitops: section, .. } = *shared;
         let destinations = Destinations { environment: &self.name, application, root, gitops: section };
         let targets = destinations.resolve(self.targets, self.targets_from.as_ref())?;
+        let now = Now { application, environment: &self.name, branch: &gitops.branch, targets: &targets };
+        let former = formerly::resolve(shared.formerly, self.formerly.as_ref(), section, &now)?;
         let mut rollout = self.rollout;
         rollout.resolve(&gitops)?;
         self.gates.iter().try_for_each(|gate| gate.check(known))?;
@@ -185,6 +194,7 @@ impl Section {
         Ok(Environment {
             place: self.name.place,
             needs,
+            former,
             targets,
             variables: [shared.variables, &self.variables].concat(),
             gitops,

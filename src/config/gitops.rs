@@ -138,6 +138,11 @@ impl At<Section> {
         pattern::in_gitops(&path, names)
     }
 
+    /// The descriptors' path as it is written.
+    pub(super) fn descriptor_pattern(&self) -> String {
+        self.or_default(&self.descriptor, DESCRIPTOR).value
+    }
+
     fn or_default(&self, written: &Option<At<String>>, default: &str) -> At<String> {
         let default = || At { value: default.to_owned(), place: self.place.clone() };
         written.clone().unwrap_or_else(default)

@@ -13,6 +13,7 @@ mod apart;
 mod checks;
 mod edits;
 mod environment;
+mod formerly;
 mod freeze;
 mod gitops;
 mod images;
@@ -39,6 +40,7 @@ use serde::Deserialize;
 pub use checks::Check;
 pub use edits::{FileEdit, ValueEdit};
 pub use environment::{Environment, MergePolicy, OnFailure};
+pub use formerly::Former;
 pub use freeze::Freeze;
 pub use gitops::{Gitops, Interop};
 pub use images::DeclaredImage;
@@ -70,6 +72,8 @@ pub struct Pipeline {
     /// The folder it stands in; relative paths start here.
     pub root: PathBuf,
     pub application: String,
+    /// The descriptors' path, with `{{ environment }}` and `{{ application }}` in it.
+    pub descriptor_pattern: String,
     pub team: Option<String>,
     pub workspace: Option<String>,
     pub images: Vec<DeclaredImage>,
@@ -89,6 +93,8 @@ struct PipelineFile {
     version: At<u32>,
     /// The workload that is deployed: a DNS label
     application: At<String>,
+    /// What the application was called before: its files are moved
+    formerly: Option<At<String>>,
     /// The team that owns the application; goes into the descriptor
     team: Option<Line>,
     /// The workspace that the application belongs to; goes into the descriptor
@@ -129,6 +135,7 @@ impl PipelineFile {
         let root = root(path);
         let shared = environment::Shared {
             application: &self.application,
+            formerly: self.formerly.as_ref(),
             root: &root,
             gitops: &self.gitops,
             variables: &self.variables,
@@ -137,6 +144,7 @@ impl PipelineFile {
         apart::check(&environments, &self.gitops)?;
         Ok(Pipeline {
             file: path.to_owned(),
+            descriptor_pattern: self.gitops.descriptor_pattern(),
             application: self.application.value,
             team: self.team.map(String::from),
             workspace: self.workspace.map(String::from),

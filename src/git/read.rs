@@ -62,6 +62,19 @@ impl Repository {
         Ok(self.entry(commit, path)?.map(|(_, id)| id))
     }
 
+    /// The names of what is in `folder` in `commit`; none where there is no such folder.
+    pub fn names_in(&self, commit: Oid, folder: &str) -> Result<Vec<String>> {
+        let tree = match folder {
+            "" => self.tree_id(commit)?,
+            folder => match self.entry(commit, folder)? {
+                Some((ObjectType::Tree, id)) => id,
+                _ => return Ok(Vec::new()),
+            },
+        };
+        let tree = self.find_tree(tree)?;
+        Ok(tree.iter().filter_map(|entry| entry.name().ok().map(str::to_owned)).collect())
+    }
+
     /// The tree of `commit`.
     pub fn tree_id(&self, commit: Oid) -> Result<Oid> {
         Ok(self.find_commit(commit)?.tree_id())

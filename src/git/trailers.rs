@@ -47,6 +47,12 @@ impl Trailers {
         })
     }
 
+    /// Whether the application is taken out of the environment: then there is no file of it.
+    pub fn is_removal(&self) -> bool {
+        const NOTHING: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+        self.tree.to_string() == NOTHING
+    }
+
     /// One trailer a line, each with its line end.
     pub fn format(&self) -> String {
         let tree = self.tree.to_string();

@@ -25,6 +25,8 @@ pub struct Deployment {
     path: String,
     /// Whether people changed the descriptor itself.
     edited: bool,
+    /// What an earlier name of it left behind.
+    former: Option<Box<Self>>,
     commit: Oid,
 }
 
@@ -52,7 +54,27 @@ impl Deployment {
         let files = descriptor.files().chain([path.to_owned()]).collect();
         let high_level = descriptor.high_level_files().collect();
         let edited = descriptor.is_edited(&content);
-        Ok(Some(Self { descriptor, files, high_level, path: path.to_owned(), edited, commit }))
+        Ok(Some(Self { descriptor, files, high_level, path: path.to_owned(), edited, former: None, commit }))
+    }
+
+    /// Whether there is a descriptor at `path`, and it is about these.
+    pub(super) fn is_of(
+        repository: &Repository,
+        commit: Oid,
+        path: &str,
+        (application, environment): (&str, &str),
+    ) -> Result<bool> {
+        let Some(content) = repository.read_file(commit, path)? else { return Ok(false) };
+        let descriptor = Descriptor::parse(content, Path::new(path))?;
+        Ok(descriptor.application.name == application && descriptor.environment == environment)
+    }
+
+    /// With what an earlier name of it left behind.
+    pub fn with(mut self, former: Self) -> Self {
+        self.files.extend(former.files.iter().cloned());
+        self.high_level.extend(former.high_level.iter().cloned());
+        self.former = Some(Box::new(former));
+        self
     }
 
     pub fn release(&self) -> Release {
@@ -72,6 +94,9 @@ impl Deployment {
         let standing = Committed { repository, commit: self.commit };
         let mut drift = ownership::hand_edits(&self.descriptor, &standing)?;
         drift.extend(self.edited.then(|| Drift { path: self.path.clone(), change: HandEdit::Changed }));
+        if let Some(former) = &self.former {
+            drift.extend(former.drift(repository)?);
+        }
         drift.sort();
         Ok(drift)
     }
@@ -80,7 +105,11 @@ impl Deployment {
     pub fn claim(&self, repository: &Repository, folders: &[String]) -> Result<Claim> {
         Ok(Claim {
             files: self.files.clone(),
-            descriptors: vec![self.path.clone()],
+            descriptors: [&self.path]
+                .into_iter()
+                .chain(self.former.iter().map(|it| &it.path))
+                .cloned()
+                .collect(),
             hand_edits: self.drift(repository)?,
             folders: folders.to_vec(),
         })

@@ -83,8 +83,35 @@ impl Destination<'_> {
         Ok(self.account.get().expect("it was set above"))
     }
 
+    /// What `commit` says is deployed here by the names that it had before, and is to be moved.
+    pub fn former_deployment(&self, commit: Oid) -> Result<Option<Deployment>> {
+        let Some(former) = &self.environment.former else { return Ok(None) };
+        let is_same = former.descriptor == self.environment.gitops.descriptor
+            && former.application == self.application
+            && former.environment == self.environment.name;
+        let owner = (former.application.as_str(), former.environment.as_str());
+        match is_same || !Deployment::is_of(&self.repository, commit, &former.descriptor, owner)? {
+            true => Ok(None),
+            false => Deployment::read(&self.repository, commit, &former.descriptor, owner),
+        }
+    }
+
+    /// The branch of its proposals before it was renamed.
+    pub fn former_head_branch(&self) -> Option<String> {
+        let former = self.environment.former.as_ref()?;
+        let head = head_branch(&former.application, &former.environment, self.base_branch());
+        (head != self.head_branch()).then_some(head)
+    }
+
     /// What `commit` says is deployed here.
     pub fn deployment(&self, commit: Oid) -> Result<Option<Deployment>> {
+        // Its descriptor may stand where it always stood, and still have the former names.
+        if let Some(former) = &self.environment.former
+            && former.descriptor == self.environment.gitops.descriptor
+            && self.former_deployment(commit)?.is_some()
+        {
+            return Ok(None);
+        }
         let owner = (self.application, self.environment.name.as_str());
         Deployment::read(&self.repository, commit, &self.environment.gitops.descriptor, owner)
     }

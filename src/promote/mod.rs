@@ -21,6 +21,7 @@ mod gates;
 pub mod junit;
 mod junit_files;
 mod keep_mergeable;
+pub mod orphans;
 pub mod plan;
 mod request;
 mod result;

@@ -32,6 +32,9 @@ const CONTINUED: &str = "Truncated. Continued in the comment below.";
 /// The subject of the commit and the title of the pull request.
 pub fn title(trailers: &Trailers) -> String {
     let Trailers { application, environment, release, .. } = trailers;
+    if trailers.is_removal() {
+        return format!("Remove {application} from {environment}");
+    }
     format!("Deploy {application} {release} to {environment}")
 }
 
@@ -76,6 +79,14 @@ fn what(trailers: &Trailers) -> String {
 }
 
 fn head(trailers: &Trailers, release: &Release, changes: &Changes) -> String {
+    if trailers.is_removal() {
+        return format!(
+            "Removes {} from {}, where {} is deployed. Operators that prune delete its resources.\n",
+            code(&trailers.application),
+            code(&trailers.environment),
+            code(&release.version)
+        );
+    }
     let mut text = format!(
         "Deploys {} {} to {}",
         code(&trailers.application),

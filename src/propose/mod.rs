@@ -14,6 +14,7 @@
 //! - [`package`]: that a promoted chart is the same
 //! - [`changes`]: what is different, resource by resource
 //! - [`mod@body`]: the pull request's text
+//! - [`mod@remove`]: a proposal that takes everything out
 //! - [`repropose`]: a proposal that is put onto a new base
 
 mod body;
@@ -27,6 +28,7 @@ mod options;
 mod owner;
 mod ownership;
 mod package;
+mod remove;
 pub mod repropose;
 mod settle;
 mod tree;
@@ -40,6 +42,7 @@ use self::current_state::CurrentState;
 use self::identity::Head;
 pub use self::options::ProposeOptions;
 pub use self::ownership::drift_in;
+pub use self::remove::remove;
 pub use self::settle::settle;
 use self::tree::{is_record_only, tree_on};
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
@@ -146,7 +149,21 @@ fn attempt(
     };
     let marker = Marker { trailers: draft.trailers.clone(), commit: Some(commit), replaces, replaced: false };
     let Some(pull) = draft.open(destination, rendering, &current, &marker)? else { return Ok(None) };
+    close_former(destination, &pull)?;
     Ok(Some(draft.done(pull, commit)))
+}
+
+/// Closes the proposal that has the name that the application or environment had before.
+fn close_former(destination: &Destination, pull: &PullRequest) -> Result<()> {
+    let Some(head) = destination.former_head_branch() else { return Ok(()) };
+    let former = destination.forge.find_pull(&head, destination.base_branch())?;
+    match former.filter(|former| former.state == PullState::Open) {
+        Some(former) => {
+            let why = format!("renamed: {} replaces it", pull.url);
+            destination.forge.close_pull(former.number, &why)
+        }
+        None => Ok(()),
+    }
 }
 
 /// What will stand in the repository if this is merged.
@@ -319,7 +336,13 @@ impl Draft {
 
     fn done(self, pull: PullRequest, commit: Oid) -> Proposal {
         let unchanged = if self.manifests_changed { "" } else { " (no manifest changes)" };
-        let message = format!("proposed {}: {}{unchanged}", what(&self.trailers), pull.url);
+        let message = match self.trailers.is_removal() {
+            true => {
+                let Trailers { application, environment, .. } = &self.trailers;
+                format!("proposed to remove {application} from {environment}: {}", pull.url)
+            }
+            false => format!("proposed {}: {}{unchanged}", what(&self.trailers), pull.url),
+        };
         self.end(Outcome::Done, Some(pull), Some(commit), message)
     }
 

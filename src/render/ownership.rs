@@ -159,8 +159,8 @@ fn refuse_outside(claim: &Claim, standing: &dyn Standing) -> Result<()> {
         text::listed(&outside)
     ))
     .hint(format!(
-        "Towline deletes nothing there. If somebody edited {descriptor}, restore it from git; if `gitops.path` was \
-         changed, change it back, or delete these files and take them out of {descriptor}"
+        "if `gitops.path` was changed, add `formerly: {{path: OLD}}` to the environment, so that the files move; if \
+         somebody edited {descriptor}, restore it from git"
     ))
     .into())
 }
@@ -180,9 +180,14 @@ fn refuse_in_the_way(claim: &Claim, new: &BTreeMap<&str, Oid>, standing: &dyn St
         "already in the GitOps repository, and not owned by Towline: {}",
         text::listed(&in_the_way)
     ))
-    .hint(format!(
-        "remove or move it, or change `gitops.path`; Towline overwrites only files that {} lists",
-        claim.descriptors.join(", ")
-    ))
+    .hint(match claim.files.is_empty() {
+        true => "if `gitops.descriptor` was changed, add `formerly: {descriptor: OLD}` to the environment; else remove \
+                 or move the files, or change `gitops.path`"
+            .to_owned(),
+        false => format!(
+            "remove or move it, or change `gitops.path`; Towline overwrites only files that {} lists",
+            claim.descriptors.join(", ")
+        ),
+    })
     .into())
 }

@@ -296,7 +296,8 @@ fn a_check_that_fails() {
           "drift": [],
           "withdrawn": null
         }
-      ]
+      ],
+      "orphans": []
     }
     --- exit code 0
     "#);

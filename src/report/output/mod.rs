@@ -20,6 +20,7 @@ mod promote;
 mod propose;
 mod pull_request;
 mod release;
+mod remove;
 mod render;
 mod report;
 mod resume;
@@ -41,6 +42,7 @@ pub use self::merge::MergeOutput;
 pub use self::problem::{LogLine, ProblemOutput};
 pub use self::promote::{PlanOutput, PromoteOutput, PromotionOutput};
 pub use self::propose::ProposeOutput;
+pub use self::remove::{RemovalOutput, RemoveOutput};
 pub use self::render::{
     ChangedEnvironment, EnvironmentOutput, ExplainedEnvironment, RenderOutput, RenderedEnvironment,
     VariableOutput,
@@ -64,6 +66,7 @@ pub enum Output {
     Merge(MergeOutput),
     Promote(PromoteOutput),
     Propose(ProposeOutput),
+    Remove(RemoveOutput),
     Render(RenderOutput),
     Report(ReportOutput),
     Resume(ResumeOutput),
@@ -75,12 +78,13 @@ pub enum Output {
 type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 /// The commands as typed, and the types of their fields.
-pub const COMMANDS: [(&str, SchemaOf); 12] = [
+pub const COMMANDS: [(&str, SchemaOf); 13] = [
     ("render", SchemaGenerator::subschema_for::<RenderOutput>),
     ("propose", SchemaGenerator::subschema_for::<ProposeOutput>),
     ("await", SchemaGenerator::subschema_for::<AwaitOutput>),
     ("promote", SchemaGenerator::subschema_for::<PromoteOutput>),
     ("merge", SchemaGenerator::subschema_for::<MergeOutput>),
+    ("remove", SchemaGenerator::subschema_for::<RemoveOutput>),
     ("report", SchemaGenerator::subschema_for::<ReportOutput>),
     ("resume", SchemaGenerator::subschema_for::<ResumeOutput>),
     ("status", SchemaGenerator::subschema_for::<StatusOutput>),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::release::ReleaseOutput;
 use crate::promote::access::RepositoryAccess;
+use crate::promote::orphans::Orphan;
 use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Proposed, Verdict};
 use crate::render::ownership::Drift;
 use crate::rollout::withdrawal::Withdrawal;
@@ -26,6 +27,31 @@ pub struct OverviewOutput {
     pub application: String,
     /// In the order of the pipeline file
     pub environments: Vec<EnvironmentStatusOutput>,
+    /// Deployments of this source that belong to no environment of the pipeline file
+    pub orphans: Vec<OrphanOutput>,
+}
+
+/// A deployment that nobody updates
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrphanOutput {
+    pub application: String,
+    pub environment: String,
+    /// The version that is deployed
+    pub version: String,
+    /// The path of the descriptor
+    pub descriptor: String,
+}
+
+impl From<&Orphan> for OrphanOutput {
+    fn from(orphan: &Orphan) -> Self {
+        Self {
+            application: orphan.application.clone(),
+            environment: orphan.environment.clone(),
+            version: orphan.version.clone(),
+            descriptor: orphan.descriptor.clone(),
+        }
+    }
 }
 
 /// What was deployed in one environment (`--history`)

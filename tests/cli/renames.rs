@@ -1,0 +1,184 @@
+//! Renamed applications, environments and paths, and what is taken out.
+
+use insta::assert_snapshot;
+
+use super::{PIPELINE, greeting};
+use crate::given::{Run, Sandbox};
+
+fn promote(sandbox: &Sandbox, environment: &str, version: &str, more: &[&str]) -> Run {
+    let image = format!("web={version}");
+    let release = ["promote", "--only", environment, "--release", version, "--image", &image];
+    sandbox.towline(&[&release, more].concat())
+}
+
+/// The files on main, but for the README.
+fn files(sandbox: &Sandbox) -> String {
+    let all = sandbox.git("gitops.git", &["ls-tree", "-r", "--name-only", "main"]);
+    all.lines().filter(|path| *path != "README.md").collect::<Vec<_>>().join("\n")
+}
+
+fn rename(sandbox: &Sandbox, changes: &[(&str, &str)]) {
+    let mut pipeline = sandbox.read("app/towline.yaml");
+    for (before, after) in changes {
+        assert!(pipeline.contains(before), "{before}");
+        pipeline = pipeline.replace(before, after);
+    }
+    sandbox.write("app/towline.yaml", &pipeline);
+}
+
+#[test]
+fn a_renamed_application_moves_in_one_proposal() {
+    let mut sandbox = greeting();
+    sandbox.set("GITHUB_ACTIONS", "true");
+    sandbox.set("GITHUB_SERVER_URL", "https://github.com");
+    sandbox.set("GITHUB_REPOSITORY", "acme/greeting");
+    promote(&sandbox, "dev", "1.0.0", &[]);
+    rename(&sandbox, &[("application: greeting", "application: hello")]);
+    // Without a word about it, there would be two of them: people are told.
+    let status = sandbox.towline(&["status"]);
+    assert!(
+        status.stdout.contains("descriptors/dev/greeting.yaml: greeting 1.0.0 in dev is in no env"),
+        "{status}"
+    );
+
+    rename(&sandbox, &[("application: hello", "application: hello\nformerly: greeting")]);
+    let run = promote(&sandbox, "dev", "1.1.0", &[]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_snapshot!(files(&sandbox), @"
+    descriptors/dev/hello.yaml
+    dev/hello/deployment-web_greeting-dev.yaml
+    ");
+    assert_eq!(sandbox.git("gitops.git", &["rev-list", "--first-parent", "--count", "main"]), "3");
+    assert!(!sandbox.towline(&["status"]).stdout.contains("is in no env"));
+    // It may stay there.
+    assert_eq!(promote(&sandbox, "dev", "1.2.0", &[]).code, Some(0));
+}
+
+#[test]
+fn a_renamed_environment_takes_its_open_proposal_along() {
+    let sandbox = greeting();
+    promote(&sandbox, "dev", "1.0.0", &[]);
+    let propose = ["--release", "1.1.0", "--image", "web=1.1.0"];
+    assert_eq!(sandbox.towline(&[&["propose", "dev"][..], &propose].concat()).code, Some(0));
+    rename(&sandbox, &[("name: dev", "name: development\n    formerly: {name: dev}")]);
+    let run = sandbox.towline(&[&["propose", "development"][..], &propose].concat());
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(!run.stderr.contains("is in no environment"), "{run}");
+    let former = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/2.json"]);
+    assert!(
+        former.contains("\"closed\"") && former.contains("renamed: ../gitops.git#3 replaces it"),
+        "{former}"
+    );
+    assert_eq!(sandbox.towline(&["merge", "development"]).code, Some(0));
+    assert_snapshot!(files(&sandbox), @"
+    descriptors/development/greeting.yaml
+    development/greeting/deployment-web_greeting-development.yaml
+    ");
+}
+
+#[test]
+fn the_hint_about_another_path_works() {
+    let sandbox = greeting();
+    promote(&sandbox, "dev", "1.0.0", &[]);
+    rename(
+        &sandbox,
+        &[("path: \"{{ environment }}/{{ application }}\"", "path: \"apps/{{ environment }}\"")],
+    );
+    let run = promote(&sandbox, "dev", "1.1.0", &[]);
+    assert_eq!(run.code, Some(3), "{run}");
+    assert!(run.stderr.contains("add `formerly: {path: OLD}` to the environment"), "{run}");
+    rename(&sandbox, &[("name: dev", "name: dev\n    formerly: {path: dev/greeting}")]);
+    let run = promote(&sandbox, "dev", "1.1.0", &[]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_snapshot!(files(&sandbox), @"
+    apps/dev/deployment-web_greeting-dev.yaml
+    descriptors/dev/greeting.yaml
+    ");
+}
+
+#[test]
+fn the_hint_about_another_descriptor_works() {
+    let sandbox = greeting();
+    promote(&sandbox, "dev", "1.0.0", &[]);
+    rename(&sandbox, &[("\"descriptors/{{ environment }}", "\"state/{{ environment }}")]);
+    let run = promote(&sandbox, "dev", "1.1.0", &[]);
+    assert_eq!(run.code, Some(3), "{run}");
+    assert!(run.stderr.contains("add `formerly: {descriptor: OLD}` to the environment"), "{run}");
+    rename(
+        &sandbox,
+        &[("name: dev", "name: dev\n    formerly: {descriptor: descriptors/dev/greeting.yaml}")],
+    );
+    let run = promote(&sandbox, "dev", "1.1.0", &[]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_snapshot!(files(&sandbox), @"
+    dev/greeting/deployment-web_greeting-dev.yaml
+    state/dev/greeting.yaml
+    ");
+}
+
+/// The right to delete comes from the pipeline file, and ends where another environment begins.
+#[test]
+fn a_former_path_is_not_anothers() {
+    let sandbox = greeting();
+    rename(&sandbox, &[("name: dev", "name: dev\n    formerly: {path: prod}")]);
+    assert_snapshot!(promote(&sandbox, "dev", "1.0.0", &[]), @r"
+    --- stderr
+    error: towline.yaml:15:11: `formerly` of `dev` is where `prod` has `prod/greeting`
+    --- exit code 1
+    ");
+}
+
+#[test]
+fn what_people_changed_is_not_moved_behind_their_backs() {
+    let sandbox = greeting();
+    promote(&sandbox, "dev", "1.0.0", &[]);
+    sandbox.git(".", &["clone", "--quiet", "gitops.git", "people"]);
+    let file = "people/dev/greeting/deployment-web_greeting-dev.yaml";
+    sandbox.write(file, &sandbox.read(file).replace("replicas: 1", "replicas: 10"));
+    sandbox.git("people", &["commit", "--quiet", "--all", "--message=More"]);
+    sandbox.git("people", &["push", "--quiet", "origin", "HEAD:main"]);
+    rename(&sandbox, &[("application: greeting", "application: hello\nformerly: greeting")]);
+    let run = promote(&sandbox, "dev", "1.1.0", &[]);
+    assert_eq!(run.code, Some(3), "{run}");
+    assert!(run.stderr.contains("changed by hand: dev/greeting/deployment"), "{run}");
+    assert_eq!(promote(&sandbox, "dev", "1.1.0", &["--overwrite-drift"]).code, Some(0));
+}
+
+#[test]
+fn an_environment_is_taken_out() {
+    let sandbox = greeting();
+    promote(&sandbox, "dev", "1.0.0", &[]);
+    assert_snapshot!(sandbox.towline(&["remove", "dev"]), @r"
+    --- stdout
+    proposed to remove greeting from dev: ../gitops.git#2
+    --- exit code 0
+    ");
+    let pull = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/2.json"]);
+    assert!(pull.contains("Removes `greeting` from `dev`, where `1.0.0` is deployed."), "{pull}");
+    assert!(files(&sandbox).contains("dev/greeting"), "it is only proposed");
+    let merged = sandbox.towline(&["merge", "dev"]);
+    assert_eq!(merged.code, Some(0), "{merged}");
+    assert_eq!(files(&sandbox), "");
+    assert_snapshot!(sandbox.towline(&["remove", "dev"]), @r"
+    --- stderr
+    error: greeting is not deployed in dev: there is nothing to remove
+      hint: `towline status` shows what is deployed
+    --- exit code 1
+    ");
+}
+
+#[test]
+fn an_application_is_taken_out_everywhere() {
+    let sandbox = greeting();
+    promote(&sandbox, "dev", "1.0.0", &[]);
+    sandbox.towline(&["propose", "prod", "--release", "1.0.0", "--image", "web=1.0.0"]);
+    sandbox.towline(&["merge", "prod"]);
+    let run = sandbox.towline(&["remove", "--application", "--output", "json"]);
+    let output: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(output["removals"].as_array().unwrap().len(), 2, "{run}");
+    for environment in ["dev", "prod"] {
+        assert_eq!(sandbox.towline(&["merge", environment]).code, Some(0));
+    }
+    assert_eq!(files(&sandbox), "");
+    assert!(PIPELINE.contains("name: prod"));
+}
