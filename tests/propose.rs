@@ -421,6 +421,16 @@ fn a_descriptor_of_another_application_is_an_error() {
     "#);
 }
 
+/// GitHub takes titles of 256 characters, GitLab and Gitea of 255.
+#[test]
+fn a_long_version_has_a_short_title() {
+    let version = "x".repeat(300);
+    let pull =
+        Desk::new().propose(&rendering(&version, &[("deployment-web.yaml", DEPLOYMENT)])).pull.unwrap();
+    assert_eq!(pull.title.chars().count(), 255);
+    assert!(pull.title.ends_with("xxx…"), "{}", pull.title);
+}
+
 #[test]
 fn the_diff_shows_resources_and_hides_secrets() {
     let desk = Desk::new();

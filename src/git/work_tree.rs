@@ -36,7 +36,8 @@ impl WorkTree {
         let prefix = self.git(&["rev-parse", "--show-prefix"], &[])?;
         let arguments =
             ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=none"];
-        let printed = self.git(&arguments, pathspecs)?;
+        let pathspecs = [pathspecs, &self.submodules_around(pathspecs, prefix.trim_end())?].concat();
+        let printed = self.git(&arguments, &pathspecs)?;
         let mut found = Vec::new();
         let mut entries = printed.split_terminator('\0');
         while let Some((state, path)) = entries.next().and_then(|entry| entry.split_at_checked(3)) {
@@ -48,6 +49,21 @@ impl WorkTree {
         }
         let shown = |path: &str| path.strip_prefix(prefix.trim_end()).unwrap_or(path).to_owned();
         Ok(found.into_iter().map(shown).collect())
+    }
+
+    /// The submodules that `pathspecs` lead into, as pathspecs: what is changed in one shows as a
+    /// change of the submodule alone.
+    fn submodules_around(&self, pathspecs: &[String], prefix: &str) -> Result<Vec<String>> {
+        let repository = git2::Repository::discover(&self.folder)?;
+        let inside = |submodule: &str| {
+            pathspecs.iter().any(|pathspec| {
+                let path = pathspec.split_once(')').map_or(pathspec.as_str(), |(_, path)| path);
+                format!("{prefix}{path}").starts_with(&format!("{submodule}/"))
+            })
+        };
+        let submodules = repository.submodules()?;
+        let paths = submodules.iter().map(|submodule| submodule.path().to_string_lossy().into_owned());
+        Ok(paths.filter(|path| inside(path)).map(|path| format!(":(top,literal){path}")).collect())
     }
 
     /// The files and folders below `pathspecs` that git ignores, relative to the folder.

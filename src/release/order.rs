@@ -51,8 +51,11 @@ pub fn compare(one: &Release, other: &Release, source_repository: Option<&Path>)
     if let Some(order) = versions.or_else(|| same(one, other)) {
         return Order::Known(order);
     }
-    let commits = source_repository.zip(one.commit.as_deref()).zip(other.commit.as_deref());
-    let history = commits.map(|((folder, one), other)| compare_commits(one, other, folder));
+    // What is not committed comes with the commit that it was added to.
+    let commit =
+        |release: &'_ Release| release.commit.as_deref().and_then(source_tree::clean).map(str::to_owned);
+    let commits = source_repository.zip(commit(one)).zip(commit(other));
+    let history = commits.map(|((folder, one), other)| compare_commits(&one, &other, folder));
     if let Some(Order::Known(order)) = history
         && order.is_ne()
     {
@@ -89,8 +92,6 @@ fn version(text: &str) -> Option<Version> {
 }
 
 fn compare_commits(one: &str, other: &str, source_repository: &Path) -> Order {
-    // What is not committed comes with the commit that it was added to.
-    let (one, other) = (source_tree::clean(one), source_tree::clean(other));
     if one == other {
         return Order::Known(Ordering::Equal);
     }

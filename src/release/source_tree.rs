@@ -13,6 +13,8 @@ use crate::vocabulary::text::listed;
 
 /// Behind the commit of a release that has files which are not committed.
 const DIRTY: &str = "-dirty";
+/// Stands for the commit where there is none yet.
+const NO_COMMIT: &str = "none";
 
 /// What git ignores of the files in `folder` that match `pathspecs`. A path that is itself named is
 /// not ignored: generated templates are the ones that are rendered. Nothing where git cannot tell.
@@ -66,14 +68,14 @@ impl Release {
 
     /// The release, made from files that are in no commit.
     fn dirty(mut self) -> Self {
-        self.commit = Some(format!("{}{DIRTY}", self.commit.as_deref().unwrap_or("none")));
+        self.commit = Some(format!("{}{DIRTY}", self.commit.as_deref().unwrap_or(NO_COMMIT)));
         self
     }
 }
 
-/// The commit that files which are not committed were added to.
-pub fn clean(commit: &str) -> &str {
-    commit.strip_suffix(DIRTY).unwrap_or(commit)
+/// The commit that files which are not committed were added to, if there was one.
+pub fn clean(commit: &str) -> Option<&str> {
+    Some(commit.strip_suffix(DIRTY).unwrap_or(commit)).filter(|commit| *commit != NO_COMMIT)
 }
 
 /// Whether a recorded commit stands for files that are not in it.

@@ -178,3 +178,34 @@ fn in_a_shallow_clone_nobody_can_tell_which_release_is_newer() {
     let whole = sandbox.towline(&["promote", "--file", &file, "--to=dev", "--image=web=1"]);
     assert_eq!(whole.code, Some(7), "{whole}");
 }
+
+/// Templates in a submodule have a commit of their own.
+#[test]
+fn what_is_not_committed_in_a_submodule_is_not_committed() {
+    let sandbox = committed();
+    sandbox.git(".", &["init", "--quiet", "--initial-branch=main", "shared"]);
+    sandbox.write("shared/deploy/web.yaml", &sandbox.read("app/deploy/web.yaml"));
+    sandbox.git("shared", &["add", "."]);
+    sandbox.git("shared", &["commit", "--quiet", "--message=One"]);
+    sandbox
+        .git("app", &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../shared", "lib"]);
+    edit(&sandbox, "app/towline.yaml", "path: deploy", "path: lib/deploy");
+    commit(&sandbox, "Use the shared templates");
+    assert_eq!(promote(&sandbox, &["--to=dev"]).code, Some(0));
+    edit(&sandbox, "app/lib/deploy/web.yaml", "{{ replicas }}", "9");
+    let refused = promote(&sandbox, &["--to=dev"]);
+    assert!(refused.stderr.contains("are not committed: lib\n"), "{refused}");
+    assert_eq!(refused.code, Some(3));
+}
+
+/// The first release of a repository without a commit is in no history.
+#[test]
+fn before_the_first_commit_everything_is_uncommitted() {
+    let sandbox = greeting();
+    sandbox.git("app", &["init", "--quiet", "--initial-branch=main"]);
+    assert_eq!(promote(&sandbox, &["--to=dev"]).code, Some(3));
+    assert_eq!(promote(&sandbox, &["--to=dev", "--allow-dirty"]).code, Some(0));
+    assert_eq!(recorded_commit(&sandbox), "none-dirty");
+    commit(&sandbox, "One");
+    assert_eq!(promote(&sandbox, &["--to=dev"]).code, Some(0));
+}

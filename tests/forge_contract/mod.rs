@@ -39,6 +39,7 @@ mod merge_auto;
 mod promote;
 #[cfg(unix)]
 mod refusals;
+mod releases;
 mod resume;
 mod strike;
 mod suite;
