@@ -72,6 +72,12 @@ pub trait Forge: Send + Sync {
     /// tells nothing.
     fn merge_readiness(&self, number: u64) -> Result<MergeReadiness>;
 
+    /// Whether [`MergeReadiness`] tells approvals of an older head from those of this one. Where it
+    /// does not, whoever pushes to an approved pull request opens another.
+    fn dates_approvals(&self) -> bool {
+        true
+    }
+
     /// Puts `text` into the one comment that Towline keeps on a pull request, whatever its state:
     /// writes it, replaces what it said, or does nothing when it says so already.
     fn sticky_comment(&self, number: u64, text: &str) -> Result<()>;

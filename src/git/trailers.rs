@@ -83,6 +83,10 @@ pub struct Marker {
     /// The proposed commit. Older versions of Towline did not write it.
     #[serde(default, with = "oid_text::option", skip_serializing_if = "Option::is_none")]
     pub commit: Option<Oid>,
+    /// Whether it was pushed to a pull request that was open already, which may have approvals of an
+    /// older commit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pushed: bool,
     /// The pull request that this one was opened in place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Replaced>,
@@ -160,7 +164,7 @@ mod tests {
     fn no_value_ends_the_marker_early() {
         let release = "1--> <!-- towline: {} ---->".to_owned();
         let trailers = Trailers { release, ..trailers() };
-        let written = Marker { trailers, commit: Some(Oid::ZERO_SHA1), replaces: None, replaced: true };
+        let written = Marker { trailers, commit: Some(Oid::ZERO_SHA1), pushed: true, replaces: None, replaced: true };
         let body = format!("Text <!-- towline: {{}} -->\n{}\n", written.format().unwrap());
         assert_eq!(Marker::parse(&body), Some(written));
         assert_eq!(body.matches("-->").count(), 2);
@@ -169,7 +173,7 @@ mod tests {
     #[test]
     fn a_marker_of_an_older_version_names_no_commit() {
         let body = format!("<!-- towline: {} -->", serde_json::to_string(&trailers()).unwrap());
-        let expected = Marker { trailers: trailers(), commit: None, replaces: None, replaced: false };
+        let expected = Marker { trailers: trailers(), commit: None, pushed: false, replaces: None, replaced: false };
         assert_eq!(Marker::parse(&body), Some(expected));
     }
 

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use super::event::{Event, What};
 use super::stage::{Arrival, Stage};
 use crate::config::MergePolicy;
-use crate::forge::{MergeRequest, MergeResult, PullState};
+use crate::forge::{MergeRequest, MergeResult, PullRequest, PullState};
+use crate::git::Marker;
 use crate::propose::{self, Proposal, ProposeOptions};
 use crate::rollout::{self, Awaited, Observation, Polling, State, verdict};
 use crate::vocabulary::{Diagnostic, Outcome};
@@ -129,6 +130,9 @@ impl Stage<'_> {
         if self.destination.environment.merge == MergePolicy::Manual {
             return Ok(Merging::Look);
         }
+        if let Some(why) = self.outdated_approval(pull, expected_head)? {
+            return Ok(Merging::TryAgain(why));
+        }
         let message = propose::merge_message(&*self.destination.forge, pull, &proposal.trailers);
         let method = self.destination.environment.gitops.merge_method;
         let request = MergeRequest { expected_head, method, message, when_ready: true };
@@ -151,6 +155,18 @@ impl Stage<'_> {
                 Err(Diagnostic::refused(message).hint(hint).into())
             }
         }
+    }
+
+    /// What is missing where the forge would take approvals of an older commit. Only a pull request
+    /// that was pushed to has such.
+    fn outdated_approval(&self, pull: &PullRequest, head: Oid) -> Result<Option<String>> {
+        let marker = Marker::parse(&pull.body);
+        if marker.is_some_and(|marker| !marker.pushed && marker.commit == Some(head)) {
+            return Ok(None);
+        }
+        let readiness = self.destination.forge.merge_readiness(pull.number)?;
+        let is_in_the_way = !readiness.outdated_approvals.is_empty() && !readiness.is_clear();
+        Ok(is_in_the_way.then(|| readiness.missing.join("; ")))
     }
 
     fn not_merged(&self, number: u64, why: String) -> Result<Merging> {

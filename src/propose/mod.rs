@@ -45,6 +45,7 @@ pub use self::ownership::drift_in;
 pub use self::remove::remove;
 pub use self::settle::settle;
 use self::tree::{is_record_only, tree_on};
+use crate::config::MergePolicy;
 use crate::forge::{Forge, NewPullRequest, PullRequest, PullState};
 use crate::git::{Backoff, Edits, Marker, NewCommit, Replaced, Trailers, Update};
 use crate::gitops::Destination;
@@ -82,6 +83,7 @@ pub fn text(proposal: &Proposal, release: &Release, limit: usize) -> Result<Text
     let marker = Marker {
         trailers: proposal.trailers.clone(),
         commit: proposal.commit,
+        pushed: false,
         replaces: None,
         replaced: false,
     };
@@ -136,18 +138,28 @@ fn attempt(
     if reusable.is_none() {
         draft.refuse_drift(destination, options)?;
     }
-    let mut replaces = current.replaces();
-    let commit = match reusable {
-        Some(commit) => commit,
-        None => {
-            if let Some(pull) = draft.reviewed(destination, &current, head) {
-                replaces = Some(draft.replace(destination, pull)?);
-            }
-            let Some(commit) = draft.commit(destination, rendering, &current)? else { return Ok(None) };
-            commit
-        }
+    let before = current.marker();
+    let mut marker = Marker {
+        trailers: draft.trailers.clone(),
+        commit: reusable,
+        // Of a marker that is lost, it cannot be told.
+        pushed: current.open_pull().is_some()
+            && before.is_none_or(|before| before.pushed || before.commit != reusable),
+        replaces: current.replaces(),
+        replaced: false,
     };
-    let marker = Marker { trailers: draft.trailers.clone(), commit: Some(commit), replaces, replaced: false };
+    if reusable.is_none() {
+        if let Some(pull) = draft.reviewed(destination, &current, head) {
+            marker.replaces = Some(draft.replace(destination, pull)?);
+            marker.pushed = false;
+        } else if let Some(pull) = current.open_pull() {
+            // The forge was to merge what was there before.
+            destination.forge.cancel_merge(pull.number)?;
+        }
+        let Some(commit) = draft.commit(destination, rendering, &current)? else { return Ok(None) };
+        marker.commit = Some(commit);
+    }
+    let Some(commit) = marker.commit else { return Ok(None) };
     let Some(pull) = draft.open(destination, rendering, &current, &marker)? else { return Ok(None) };
     close_former(destination, &pull)?;
     Ok(Some(draft.done(pull, commit)))
@@ -217,7 +229,9 @@ impl Draft {
     }
 
     /// The open pull request, if it proposes something else and people have reviewed it, or the
-    /// forge is to merge it: what they said was not about this.
+    /// forge is to merge it: what they said was not about this. The same on a new base has to be
+    /// approved anew, where it is to be merged without people and the forge does not tell what
+    /// they approved.
     fn reviewed<'c>(
         &self,
         destination: &Destination,
@@ -225,12 +239,18 @@ impl Draft {
         head: Option<&Head>,
     ) -> Option<&'c PullRequest> {
         let pull = current.open_pull()?;
-        if matches!(head, Some(Head::Ours(ours)) if ours.trailers == self.trailers) {
+        let is_same = matches!(head, Some(Head::Ours(ours)) if ours.trailers == self.trailers);
+        let is_auto = destination.environment.merge == MergePolicy::Auto;
+        if is_same && (destination.forge.dates_approvals() || !is_auto) {
             return None;
         }
         // Whoever may not ask cannot tell that nobody reviewed it.
-        let is_reviewed = destination.forge.merge_readiness(pull.number).map(|it| it.is_reviewed());
-        is_reviewed.unwrap_or(true).then_some(pull)
+        let readiness = destination.forge.merge_readiness(pull.number);
+        let is_about_it = readiness.map(|it| match is_same {
+            true => !it.approved_by.is_empty(),
+            false => it.is_reviewed(),
+        });
+        is_about_it.unwrap_or(!is_same).then_some(pull)
     }
 
     /// Closes a pull request in favour of the one to open. Its body says so first, so that a run

@@ -44,6 +44,10 @@ impl Fake for AzureDevOps {
         self.comments(number)
     }
 
+    fn approved(&self, number: u64) {
+        self.vote(number, "Ann Archer", 10);
+    }
+
     fn take_to_fork(&self, number: u64) {
         self.move_to_fork(number);
     }

@@ -36,6 +36,9 @@ pub trait Fake: Send + Sync + Sized {
 
     fn take_to_fork(&self, number: u64);
 
+    /// `ann` approves.
+    fn approved(&self, number: u64);
+
     fn write_statuses_as(&self, author: &str);
 
     /// Has the repository merge this way, where that is one of its settings.
@@ -151,6 +154,11 @@ impl<F: Fake> super::Bench for Bench<F> {
 
     fn write_statuses_as(&self, author: &str) -> bool {
         self.fake.write_statuses_as(author);
+        true
+    }
+
+    fn approve(&self, number: u64) -> bool {
+        self.fake.approved(number);
         true
     }
 

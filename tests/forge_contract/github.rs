@@ -41,6 +41,10 @@ impl Fake for GitHub {
         self.comments_of(number)
     }
 
+    fn approved(&self, number: u64) {
+        self.review(number, "ann", "APPROVED");
+    }
+
     fn take_to_fork(&self, number: u64) {
         self.move_to_fork(number);
     }

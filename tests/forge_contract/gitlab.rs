@@ -41,6 +41,10 @@ impl Fake for GitLab {
         self.comments(number)
     }
 
+    fn approved(&self, number: u64) {
+        self.approve(number, "ann");
+    }
+
     fn take_to_fork(&self, number: u64) {
         self.move_to_fork(number);
     }

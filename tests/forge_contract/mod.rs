@@ -68,6 +68,11 @@ pub trait Bench: Sync {
     /// Has the repository merge this way, where that is one of its settings.
     fn allow(&self, _: MergeMethod) {}
 
+    /// A person approves the pull request, where there are approvals: whether there are.
+    fn approve(&self, _: u64) -> bool {
+        false
+    }
+
     /// Lets time pass.
     /// From now on, somebody else writes the statuses; `false`: the forge knows no accounts.
     fn write_statuses_as(&self, _: &str) -> bool {
@@ -150,6 +155,8 @@ macro_rules! contract {
             a_status_needs_a_commit,
             lists_newest_first,
             keeps_one_comment,
+            an_approval_is_of_what_was_approved,
+            what_is_not_to_be_merged_is_not_merged_by_itself,
             a_pull_request_without_rules_waits_for_nothing,
             merging_when_ready_merges_what_is_ready,
             tells_what_the_token_may_do,

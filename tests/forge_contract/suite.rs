@@ -517,3 +517,31 @@ fn together<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T>
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
+
+/// An approval of an older head is told from one of this head, or the forge says that it cannot tell.
+pub fn an_approval_is_of_what_was_approved(bench: &dyn Bench) {
+    let number = opened(bench).number;
+    assert!(!bench.forge().merge_readiness(number).unwrap().is_reviewed());
+    let approvals = bench.approve(number);
+    let before = bench.forge().merge_readiness(number).unwrap();
+    assert_eq!((before.approved_by.len(), before.outdated_approvals.len()), (usize::from(approvals), 0));
+    assert_eq!(before.is_reviewed(), approvals);
+    bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
+    bench.forge().get_pull(number).unwrap();
+    let after = bench.forge().merge_readiness(number).unwrap();
+    match bench.forge().dates_approvals() {
+        true => assert_eq!((after.approved_by, after.outdated_approvals), (vec![], before.approved_by)),
+        false => assert_eq!(after.approved_by, before.approved_by),
+    }
+    assert_eq!(bench.forge().merge_readiness(number).unwrap().is_reviewed(), approvals);
+}
+
+pub fn what_is_not_to_be_merged_is_not_merged_by_itself(bench: &dyn Bench) {
+    let number = opened(bench).number;
+    bench.forge().cancel_merge(number).unwrap();
+    bench.forge().cancel_merge(number).unwrap();
+    assert!(!bench.forge().merge_readiness(number).unwrap().merges_itself);
+    assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
+    bench.forge().close_pull(number, "no").unwrap();
+    bench.forge().cancel_merge(number).unwrap();
+}

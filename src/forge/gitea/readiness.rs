@@ -7,11 +7,13 @@ use globset::Glob;
 use super::api::Rules;
 use super::client::Gitea;
 use crate::forge::github_style::{self, Review, SKIPPED, Status, branch_path};
-use crate::forge::protocol::{Api, Pulls, Readiness};
+use crate::forge::protocol::{Api, Pulls, Readiness, approval_needed};
 use crate::forge::{CommitStatus, MergeReadiness, StatusState};
 use crate::http;
 
 impl Readiness for Gitea {
+    const DATES_APPROVALS: bool = true;
+
     fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
         let pull = self.read_pull(number)?;
         if !pull.is_open() {
@@ -21,13 +23,16 @@ impl Readiness for Gitea {
         let reviews = github_style::reviews(self, number).with_context(cannot)?;
         let rules = self.rules(&pull.base).with_context(cannot)?;
         let opinions = opinions(&reviews);
-        let by = |state: &str| {
-            let by = opinions.iter().filter(|review| review.state == state);
+        let by = |state: &str, wanted: &dyn Fn(&Review) -> bool| -> Vec<String> {
+            let by = opinions.iter().filter(|review| review.state == state && wanted(review));
             by.filter_map(|review| Some(review.user.as_ref()?.login.clone())).collect()
         };
+        let head = pull.head_commit.to_string();
+        let is_of_head = |review: &Review| review.commit_id == head;
         let mut readiness = MergeReadiness {
-            approved_by: by("APPROVED"),
-            rejected_by: by("REQUEST_CHANGES"),
+            approved_by: by("APPROVED", &is_of_head),
+            outdated_approvals: by("APPROVED", &|review| !is_of_head(review)),
+            rejected_by: by("REQUEST_CHANGES", &|_| true),
             merges_itself: self.is_scheduled(number).with_context(cannot)?,
             ..MergeReadiness::default()
         };
@@ -35,6 +40,10 @@ impl Readiness for Gitea {
             readiness.missing.push("the pull request is marked as work in progress".to_owned());
         }
         readiness.missing.extend(missing_approvals(&rules, &opinions));
+        let fresh: Vec<&Review> = opinions.iter().copied().filter(|review| is_of_head(review)).collect();
+        if missing_approvals(&rules, &opinions).is_none() && missing_approvals(&rules, &fresh).is_some() {
+            readiness.missing.push(approval_needed(&readiness.outdated_approvals));
+        }
         if rules.enable_status_check {
             let statuses = self.reported(pull.head_commit).with_context(cannot)?;
             let statuses: Vec<_> = statuses.into_iter().map(as_rules_take_it).collect();

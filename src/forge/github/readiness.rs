@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::client::GitHub;
-use super::readiness_query::{Check, Entry, Nodes, Rollup, Rule, Waiting};
+use super::readiness_query::{Check, Entry, Nodes, Review, Rollup, Rule, Waiting};
 use crate::forge::MergeReadiness;
-use crate::forge::protocol::Readiness;
+use crate::forge::protocol::{Readiness, approval_needed};
 
 impl Readiness for GitHub {
+    const DATES_APPROVALS: bool = true;
+
     fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
         self.waiting(number).map(|waiting| waiting.readiness())
     }
@@ -31,19 +33,23 @@ impl Waiting {
         if !self.is_open() {
             return MergeReadiness::default();
         }
-        let by = |state: &str| {
+        let by = |wanted: &dyn Fn(&Review) -> bool| -> Vec<String> {
             let reviews = self.latest_opinionated_reviews.iter().flat_map(Nodes::iter);
-            let reviews = reviews.filter(|review| review.state == state);
+            let reviews = reviews.filter(|review| wanted(review));
             reviews.filter_map(|review| Some(review.author.as_ref()?.login.clone())).collect()
         };
-        let (missing, broken) = self.rules();
+        let is_of_head = |review: &Review| review.commit.as_ref().is_some_and(|it| it.oid == self.head_ref_oid);
+        let (mut missing, broken) = self.rules();
+        let approved_by = by(&|review| review.state == "APPROVED" && is_of_head(review));
+        let outdated_approvals = by(&|review| review.state == "APPROVED" && !is_of_head(review));
+        missing.extend(self.outdated(approved_by.len(), &outdated_approvals));
         MergeReadiness {
-            approved_by: by("APPROVED"),
-            rejected_by: by("CHANGES_REQUESTED"),
+            approved_by,
+            rejected_by: by(&|review| review.state == "CHANGES_REQUESTED"),
             missing,
             broken,
             behind: self.is_behind(),
-            outdated_approvals: Vec::new(),
+            outdated_approvals,
             merges_itself: self.merges_itself(),
             evicted: self.evicted(),
         }
@@ -94,11 +100,24 @@ impl Waiting {
 
     fn missing_reviews(&self) -> Option<String> {
         self.review_decision.as_ref().filter(|decision| *decision == "REVIEW_REQUIRED")?;
-        let count = self.base_rules().filter_map(|rule| rule.required_approving_review_count).max();
-        Some(match count {
+        Some(match self.required_approvals() {
             Some(count) if count > 1 => format!("{count} approving reviews are required"),
             _ => "an approving review is required".to_owned(),
         })
+    }
+
+    /// What GitHub takes for approved, and the approvals are of an older head.
+    fn outdated(&self, approvals: usize, outdated: &[String]) -> Option<String> {
+        let is_enough = match self.required_approvals() {
+            Some(required) => u64::try_from(approvals).is_ok_and(|approvals| approvals >= required),
+            None => approvals > 0 || self.review_decision.is_none(),
+        };
+        let counts = self.review_decision.as_deref() != Some("REVIEW_REQUIRED");
+        (!outdated.is_empty() && !is_enough && counts).then(|| approval_needed(outdated))
+    }
+
+    fn required_approvals(&self) -> Option<u64> {
+        self.base_rules().filter_map(|rule| rule.required_approving_review_count).max()
     }
 
     fn checks(&self, missing: &mut Vec<String>, broken: &mut Vec<String>) {

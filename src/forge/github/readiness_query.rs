@@ -17,10 +17,10 @@ query($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     autoMergeAllowed
     pullRequest(number: $number) {
-      state isDraft mergeStateStatus reviewDecision isMergeQueueEnabled
+      state isDraft headRefOid mergeStateStatus reviewDecision isMergeQueueEnabled
       autoMergeRequest { enabledAt }
       mergeQueueEntry { position state }
-      latestOpinionatedReviews(first: 100) { nodes { state author { login } } }
+      latestOpinionatedReviews(first: 100) { nodes { state author { login } commit { oid } } }
       baseRef {
         refUpdateRule { requiredApprovingReviewCount requiredStatusCheckContexts }
         rules(first: 100) {
@@ -78,6 +78,7 @@ pub struct Waiting {
     pub auto_merge_allowed: bool,
     pub state: String,
     pub is_draft: bool,
+    pub head_ref_oid: String,
     pub merge_state_status: String,
     pub review_decision: Option<String>,
     #[serde(rename = "isMergeQueueEnabled")]
@@ -117,6 +118,13 @@ pub struct Entry {
 pub struct Review {
     pub state: String,
     pub author: Option<Author>,
+    /// Null when the commit is gone.
+    pub commit: Option<Reviewed>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Reviewed {
+    pub oid: String,
 }
 
 #[derive(Debug, Deserialize)]

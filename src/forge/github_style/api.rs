@@ -94,6 +94,9 @@ pub struct Review {
     /// Whether it counts for the rules of the branch.
     #[serde(default)]
     pub official: bool,
+    /// What was reviewed, on Gitea.
+    #[serde(default)]
+    pub commit_id: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -22,7 +22,7 @@ pub use api::{Api, Site};
 pub use comments::{Comment, Comments};
 pub use merge::{Asked, Attempt, Merges, settled};
 pub use pulls::{Pull, Pulls};
-pub use readiness::{Readiness, what_is_missing};
+pub use readiness::{Readiness, approval_needed, what_is_missing};
 pub use statuses::{Statuses, each_once};
 
 use super::{
@@ -66,6 +66,10 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
     fn cancel_merge(&self, number: u64) -> Result<()> {
         let pull = self.read_pull(number)?;
         if pull.is_open() { self.cancel_any_merge(&pull) } else { Ok(()) }
+    }
+
+    fn dates_approvals(&self) -> bool {
+        A::DATES_APPROVALS
     }
 
     fn merge_readiness(&self, number: u64) -> Result<MergeReadiness> {

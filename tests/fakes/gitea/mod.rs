@@ -102,7 +102,8 @@ impl Gitea {
         let mut forge = self.state.lock().unwrap();
         let pull = forge.pull(number);
         pull.reviewers.retain(|known| known != user);
-        pull.reviews.push(Review { user: user.to_owned(), state, dismissed: false });
+        let commit = self.branches.tip(&pull.head).unwrap();
+        pull.reviews.push(Review { user: user.to_owned(), state, dismissed: false, commit });
     }
 
     /// Somebody says that what a reviewer said does not count.

@@ -44,6 +44,8 @@ pub struct Review {
     pub user: String,
     pub state: &'static str,
     pub dismissed: bool,
+    /// What was reviewed.
+    pub commit: Oid,
 }
 
 impl Pull {
@@ -197,8 +199,8 @@ impl Gitea {
 
     pub(super) fn reviews(&self, request: &Request, pull: &Pull) -> Reply {
         let reviews = pull.reviews.iter().enumerate();
-        let reviews = reviews.map(|(id, Review { user, state, dismissed })| {
-            json!({"id": id, "user": {"login": user}, "state": state, "dismissed": dismissed, "official": true})
+        let reviews = reviews.map(|(id, Review { user, state, dismissed, commit })| {
+            json!({"id": id, "user": {"login": user}, "state": state, "dismissed": dismissed, "official": true, "commit_id": commit.to_string()})
         });
         page(request, "limit", self.page, reviews.collect(), Value::Array)
     }

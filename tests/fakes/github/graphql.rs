@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::pulls::Pull;
+use super::pulls::{Pull, Review};
 use super::rollup::rollup;
 use super::rules::{AutoMerge, Rules};
 use super::{GitHub, State};
@@ -91,10 +91,12 @@ impl GitHub {
     }
 
     fn tree(&self, state: &State, pull: &Pull) -> Value {
-        let opinion =
-            |(user, state): &&(String, &'static str)| json!({"state": state, "author": {"login": user}});
+        let opinion = |(user, state, commit): &&Review| {
+            let commit = json!({"__typename": "Commit", "oid": commit.to_string()});
+            json!({"state": state, "author": {"login": user}, "commit": commit})
+        };
         let rules = &state.rules;
-        let has = |wanted: &str| pull.opinions().iter().any(|(_, state)| *state == wanted);
+        let has = |wanted: &str| pull.opinions().iter().any(|(_, state, _)| *state == wanted);
         let decision = match rules.approvals {
             0 => Value::Null,
             _ if has("CHANGES_REQUESTED") => json!("CHANGES_REQUESTED"),
@@ -110,6 +112,7 @@ impl GitHub {
         json!({
             "state": in_state,
             "isDraft": false,
+            "headRefOid": self.branches.tip(&pull.head).unwrap_or(pull.last_head).to_string(),
             "mergeStateStatus": self.merge_state(pull),
             "reviewDecision": decision,
             "isMergeQueueEnabled": rules.queue,

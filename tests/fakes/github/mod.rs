@@ -124,7 +124,8 @@ impl GitHub {
         let mut state = self.state.lock().unwrap();
         let pull = state.pull(number);
         pull.reviewers.retain(|known| known != user);
-        pull.reviews.push((user.to_owned(), review));
+        let head = self.branches.tip(&pull.head).unwrap();
+        pull.reviews.push((user.to_owned(), review, head));
     }
 
     /// GitHub sees a push only after so many looks at a pull request.

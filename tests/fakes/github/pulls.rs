@@ -11,6 +11,9 @@ use crate::fakes::git::Method;
 use crate::fakes::message::page;
 use crate::fakes::{Reply, Request};
 
+/// Who, what they said, and of which head.
+pub type Review = (String, &'static str, Oid);
+
 #[derive(Debug, Clone)]
 pub struct Pull {
     pub number: u64,
@@ -30,7 +33,7 @@ pub struct Pull {
     pub reviewers: Vec<String>,
     pub teams: Vec<String>,
     /// Who, and `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED` or `DISMISSED`.
-    pub reviews: Vec<(String, &'static str)>,
+    pub reviews: Vec<Review>,
     pub comments: Vec<Comment>,
     /// The rules that do not hold, in GitHub's words, as far as GitHub has seen.
     pub missing: Vec<String>,
@@ -209,7 +212,7 @@ impl GitHub {
     }
 
     pub(super) fn reviews(&self, pull: &Pull) -> Reply {
-        let review = |(user, state): &(String, &'static str)| {
+        let review = |(user, state, _): &Review| {
             let fields = json!({"user": self.user(user), "state": state});
             self.spec.example("pull-request-review", fields)
         };

@@ -4,7 +4,7 @@
 use git2::Oid;
 use serde_json::{Value, json};
 
-use super::pulls::{Merged, Pull};
+use super::pulls::{Merged, Pull, Review};
 use super::{GitHub, State};
 use crate::fakes::Reply;
 use crate::fakes::git::Method;
@@ -106,10 +106,10 @@ impl Pull {
     }
 
     /// Each reviewer's last word, comments aside.
-    pub fn opinions(&self) -> Vec<&(String, &'static str)> {
-        let mut last: Vec<&(String, &'static str)> = Vec::new();
-        for review in self.reviews.iter().filter(|(_, state)| *state != "COMMENTED") {
-            last.retain(|(user, _)| *user != review.0);
+    pub fn opinions(&self) -> Vec<&Review> {
+        let mut last: Vec<&Review> = Vec::new();
+        for review in self.reviews.iter().filter(|(_, state, _)| *state != "COMMENTED") {
+            last.retain(|(user, ..)| *user != review.0);
             last.push(review);
         }
         last
@@ -135,7 +135,7 @@ fn missing(
     pull: &Pull,
     head: Oid,
 ) -> Vec<String> {
-    let with = |state| pull.opinions().iter().filter(|(_, known)| *known == state).count();
+    let with = |state| pull.opinions().iter().filter(|(_, known, _)| *known == state).count();
     let mut missing = Vec::new();
     if rules.approvals > 0 && with("CHANGES_REQUESTED") > 0 {
         missing.push("Changes were requested.".to_owned());
