@@ -100,6 +100,17 @@ impl Repository {
         jiff::Timestamp::from_second(seconds).with_context(|| format!("commit {commit} has an invalid time"))
     }
 
+    /// When `commit` can have come where it stands, as far as git tells: not before its parents, not
+    /// after `now`. Its own date is that of somebody's clock, and of a day on which nobody may have
+    /// pushed it.
+    pub fn placed_at(&self, commit: Oid, now: jiff::Timestamp) -> Result<jiff::Timestamp> {
+        let mut at = self.commit_time(commit)?;
+        for parent in self.parents(commit)? {
+            at = at.max(self.commit_time(parent)?);
+        }
+        Ok(at.min(now))
+    }
+
     /// The name of who wrote `commit`; bytes that are not UTF-8 are replaced.
     pub fn author(&self, commit: Oid) -> Result<String> {
         Ok(String::from_utf8_lossy(self.find_commit(commit)?.author().name_bytes()).into_owned())

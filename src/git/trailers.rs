@@ -164,7 +164,8 @@ mod tests {
     fn no_value_ends_the_marker_early() {
         let release = "1--> <!-- towline: {} ---->".to_owned();
         let trailers = Trailers { release, ..trailers() };
-        let written = Marker { trailers, commit: Some(Oid::ZERO_SHA1), pushed: true, replaces: None, replaced: true };
+        let written =
+            Marker { trailers, commit: Some(Oid::ZERO_SHA1), pushed: true, replaces: None, replaced: true };
         let body = format!("Text <!-- towline: {{}} -->\n{}\n", written.format().unwrap());
         assert_eq!(Marker::parse(&body), Some(written));
         assert_eq!(body.matches("-->").count(), 2);
@@ -173,7 +174,8 @@ mod tests {
     #[test]
     fn a_marker_of_an_older_version_names_no_commit() {
         let body = format!("<!-- towline: {} -->", serde_json::to_string(&trailers()).unwrap());
-        let expected = Marker { trailers: trailers(), commit: None, pushed: false, replaces: None, replaced: false };
+        let expected =
+            Marker { trailers: trailers(), commit: None, pushed: false, replaces: None, replaced: false };
         assert_eq!(Marker::parse(&body), Some(expected));
     }
 

@@ -283,7 +283,8 @@ impl Draft {
             message: &self.message(&rendering.release),
             time: destination.clock.now(),
         })?;
-        match destination.repository.update_branch(&destination.head_branch(), commit, current.head)? {
+        let updated = destination.repository.update_branch(&destination.head_branch(), commit, current.head);
+        match updated.or_else(|error| Err(in_the_way(destination)?.map_or(error, anyhow::Error::from)))? {
             Update::Done => Ok(Some(commit)),
             Update::Moved(_) => Ok(None),
         }
@@ -387,6 +388,21 @@ impl Draft {
         let Self { base, changes, trailers, manifests_changed, .. } = self;
         Proposal { outcome, pull, commit, base, changes, manifests_changed, trailers, message }
     }
+}
+
+/// A branch that git cannot have beside the head branch, because that would be below it.
+fn in_the_way(destination: &Destination) -> Result<Option<Diagnostic>> {
+    let head = destination.head_branch();
+    for (end, _) in head.match_indices('/') {
+        let branch = &head[..end];
+        if destination.repository.find_branch(branch)?.is_some() {
+            let message = format!("the branch `{branch}` is in the way of {head}");
+            return Ok(Some(Diagnostic::refused(message).hint(format!(
+                "rename or delete `{branch}` in the GitOps repository: git has no branch below another"
+            ))));
+        }
+    }
+    Ok(None)
 }
 
 fn what(trailers: &Trailers) -> String {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::memory::{Awaited, Memory};
 use super::verdict;
 use crate::forge::{PullRequest, PullState};
+use crate::git::Marker;
 use crate::gitops::Destination;
 use crate::vocabulary::Diagnostic;
 
@@ -62,9 +63,20 @@ pub fn locate(destination: &Destination, awaited: Awaited, memory: &mut Memory) 
             let at = landed(destination, commit, Some(&pull), memory)?;
             Ok(Subject::Merged { commit, at, pull: Some(pull) })
         }
-        (PullState::Closed, _) => Ok(Subject::Closed(pull)),
+        (PullState::Closed, _) => replaced(destination, pull),
         _ => Ok(Subject::Open(pull)),
     }
+}
+
+/// A closed pull request, or the one that was opened in its place for another release.
+fn replaced(destination: &Destination, closed: PullRequest) -> Result<Subject> {
+    if Marker::parse(&closed.body).is_some_and(|marker| marker.replaced)
+        && let Some(pull) = destination.newest_pull()?.filter(|newest| newest.number != closed.number)
+    {
+        let by = pull.merge_commit.unwrap_or(pull.head_commit);
+        return Ok(Subject::Replaced { by, pull });
+    }
+    Ok(Subject::Closed(closed))
 }
 
 fn pull(destination: &Destination, number: Option<u64>, memory: &mut Memory) -> Result<Option<PullRequest>> {
@@ -123,7 +135,7 @@ fn at_tip(
 }
 
 /// When a commit came onto the branch, as the forge says. If it does not: when Towline saw it first,
-/// as its own status tells. Without one, when it was made, which is a guess.
+/// as its own status tells. Without one, its place tells, which is a guess.
 fn landed(
     destination: &Destination,
     commit: Oid,
@@ -136,8 +148,8 @@ fn landed(
     if let Some((_, at)) = memory.first_seen.filter(|(known, _)| *known == commit) {
         return Ok(at);
     }
-    let made = destination.repository.commit_time(commit)?.min(destination.clock.now());
-    let at = verdict::first_seen(destination, commit)?.unwrap_or(made);
+    let placed = destination.repository.placed_at(commit, destination.clock.now())?;
+    let at = verdict::first_seen(destination, commit)?.unwrap_or(placed);
     memory.first_seen = Some((commit, at));
     Ok(at)
 }

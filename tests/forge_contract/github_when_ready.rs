@@ -18,7 +18,13 @@ use crate::given;
 /// A bench whose `main` wants an approval and a check, with a pull request.
 fn protected() -> (Bench, PullRequest) {
     let bench = Bench::new();
-    let rules = Rules { approvals: 1, checks: vec!["ci"], auto_merge_allowed: true, queue: false };
+    let rules = Rules {
+        approvals: 1,
+        checks: vec!["ci"],
+        auto_merge_allowed: true,
+        queue: false,
+        ..Rules::default()
+    };
     bench.fake.protect(rules);
     let pull = opened(&bench);
     (bench, pull)

@@ -5,6 +5,7 @@
 //! at the other end of a URL, and the command line on both together, are tested here too, because
 //! they need the same servers.
 
+mod approvals;
 mod at_once;
 mod await_merge;
 mod azure_devops;

@@ -203,3 +203,45 @@ fn a_lost_marker_is_written_again() {
     world.once("1.4.0");
     assert_snapshot!(world.merge_command("dev"), @"Done: merged ../gitops.git#1 as [ID]");
 }
+
+/// Two release lines of one application know nothing of each other.
+#[test]
+fn release_lines_live_beside_each_other() {
+    let world = World::new(MANUAL);
+    let line = |branch: &str| {
+        world.environments(MANUAL);
+        let pipeline = std::fs::read_to_string(world.path("app/towline.yaml")).unwrap();
+        let with_branch = format!("gitops.git, branch: {branch}}}");
+        world.write("app/towline.yaml", &pipeline.replace("gitops.git}", &with_branch));
+    };
+    world.git(&["branch", "release/1.0/dev", "main"]);
+    world.once("2.0.0");
+    line("release/1.0/dev");
+    assert_snapshot!(world.once("1.0.1"), @r"
+    Unfinished (75)
+    dev: Unfinished: ../gitops.git#2 is waiting to be merged
+    ");
+    assert_snapshot!(world.pulls(), @r"
+    #1 Open Deploy greeting 2.0.0 to dev
+    #2 Open Deploy greeting 1.0.1 to dev
+    ");
+    assert_snapshot!(world.merge_command("dev"), @"Done: merged ../gitops.git#2 as [ID]");
+    line("main");
+    assert_snapshot!(world.merge_command("dev"), @"Done: merged ../gitops.git#1 as [ID]");
+    assert_snapshot!(world.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]), @r"
+    main
+    release/1.0/dev
+    towline/dev/greeting
+    towline/dev/greeting@release/1.0/dev
+    ");
+}
+
+#[test]
+fn a_branch_in_the_way_of_the_head_branch_is_told() {
+    let world = World::new(MANUAL);
+    world.git(&["branch", "towline", "main"]);
+    assert_snapshot!(world.once("1.4.0"), @"error: cannot promote to environment `dev`: cannot propose greeting for dev: the branch `towline` is in the way of towline/dev/greeting");
+    world.git(&["branch", "--delete", "--force", "towline"]);
+    world.git(&["branch", "towline/dev", "main"]);
+    assert_snapshot!(world.once("1.4.0"), @"error: cannot promote to environment `dev`: cannot propose greeting for dev: the branch `towline/dev` is in the way of towline/dev/greeting");
+}

@@ -343,3 +343,53 @@ fn only_a_proposal_of_the_environment_is_awaited() {
     ");
     assert!(matches!(rollout::named(&destination, None, "1.3.0").unwrap(), Named::Replaced(_)));
 }
+
+/// A person merges by hand, with a clock that is wrong: the report on that very merge counts, and
+/// deadlines begin when it is there.
+#[test]
+fn the_date_of_a_merge_made_by_hand_decides_nothing() {
+    for minutes in [10, -20 * 60] {
+        let world = World::new(FLUX);
+        world.once("1.4.0");
+        let now = world.clock.now();
+        world.clock.set(now + jiff::SignedDuration::from_mins(minutes));
+        world.check_out("main");
+        world.by_hand(&["fetch", "--quiet", "origin", "towline/dev/greeting"]);
+        world.by_hand(&["merge", "--quiet", "--no-ff", "--no-edit", "FETCH_HEAD"]);
+        world.by_hand(&["push", "--quiet", "origin", "HEAD:main"]);
+        world.clock.set(now + jiff::SignedDuration::from_secs(30));
+        world.report("main", "flux/greeting", StatusState::Success);
+        world.sleep(10);
+        assert_eq!(world.look("dev"), "Done", "{minutes} minutes");
+    }
+}
+
+/// The same for what nobody proposed: a person's commit, made yesterday or in the future.
+#[test]
+fn the_date_of_a_commit_that_was_pushed_decides_nothing() {
+    for minutes in [10, -20 * 60] {
+        let world = merged(FLUX, MergeMethod::Merge);
+        world.report("main", "flux/greeting", StatusState::Success);
+        let now = world.clock.now();
+        world.clock.set(now + jiff::SignedDuration::from_mins(minutes));
+        world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+        world.clock.set(now + jiff::SignedDuration::from_secs(30));
+        let pending = look_at_tip(&world, "dev");
+        assert_eq!(pending, "Unfinished: nothing yet from flux/*", "{minutes} minutes");
+        world.report("main", "flux/greeting", StatusState::Success);
+        world.sleep(10);
+        assert_eq!(look_at_tip(&world, "dev"), "Done", "{minutes} minutes");
+    }
+}
+
+/// A look at what stands at the tip of the base branch, whatever pull request there was before.
+fn look_at_tip(world: &World, environment: &str) -> String {
+    let pipeline = world.pipeline();
+    let destinations = Destinations::new(&pipeline, world.access());
+    let destination = destinations.open(pipeline.environment(environment).unwrap()).unwrap();
+    let deployed = destination.deployment(destination.base_tip().unwrap()).unwrap().unwrap();
+    let content = deployed.content(&destination.repository).unwrap();
+    let awaited = Awaited { content: Some(&content), ..Awaited::default() };
+    let seen = rollout::observe(&destination, awaited).unwrap();
+    format!("{:?}: {}", seen.state.outcome(), seen.state.reason()).trim_end_matches(": ").to_owned()
+}

@@ -38,7 +38,8 @@ impl Waiting {
             let reviews = reviews.filter(|review| wanted(review));
             reviews.filter_map(|review| Some(review.author.as_ref()?.login.clone())).collect()
         };
-        let is_of_head = |review: &Review| review.commit.as_ref().is_some_and(|it| it.oid == self.head_ref_oid);
+        let is_of_head =
+            |review: &Review| review.commit.as_ref().is_some_and(|it| it.oid == self.head_ref_oid);
         let (mut missing, broken) = self.rules();
         let approved_by = by(&|review| review.state == "APPROVED" && is_of_head(review));
         let outdated_approvals = by(&|review| review.state == "APPROVED" && !is_of_head(review));

@@ -135,6 +135,7 @@ impl GitHub {
         match self.tips(pull) {
             Some((base, head)) if !self.branches.is_clean(base, head) => "DIRTY",
             _ if pull.needs_queue || !pull.missing.is_empty() => "BLOCKED",
+            _ if pull.is_behind => "BEHIND",
             _ => "CLEAN",
         }
     }

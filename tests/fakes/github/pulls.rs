@@ -34,6 +34,8 @@ pub struct Pull {
     pub teams: Vec<String>,
     /// Who, and `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED` or `DISMISSED`.
     pub reviews: Vec<Review>,
+    /// Whether only a head that is up to date is merged, and this one is not.
+    pub is_behind: bool,
     pub comments: Vec<Comment>,
     /// The rules that do not hold, in GitHub's words, as far as GitHub has seen.
     pub missing: Vec<String>,
@@ -143,6 +145,7 @@ impl GitHub {
             reviewers: Vec::new(),
             teams: Vec::new(),
             reviews: Vec::new(),
+            is_behind: false,
             comments: Vec::new(),
             missing: Vec::new(),
             needs_queue: false,
@@ -275,6 +278,7 @@ impl GitHub {
         let mergeable = tried.map(|(base, head)| self.branches.is_clean(base, head));
         let mergeable_state = match mergeable {
             Some(true) if pull.needs_queue || !pull.missing.is_empty() => "blocked",
+            Some(true) if pull.is_behind => "behind",
             Some(true) => "clean",
             Some(false) => "dirty",
             None => "unknown",

@@ -18,6 +18,8 @@ pub struct Rules {
     pub queue: bool,
     /// `Allow auto-merge` in the repository's settings.
     pub auto_merge_allowed: bool,
+    /// Only a head that is up to date is merged.
+    pub strict: bool,
 }
 
 /// What auto-merge was asked for.
@@ -58,7 +60,9 @@ impl GitHub {
             }
             pull.missing = missing(rules, statuses, check_runs, pull, head);
             pull.needs_queue = rules.queue;
-            if !pull.missing.is_empty() {
+            pull.is_behind = rules.strict
+                && self.branches.tip(&pull.base).is_some_and(|base| !self.branches.is_ancestor(base, head));
+            if !pull.missing.is_empty() || pull.is_behind {
                 continue;
             }
             match pull.auto_merge.take() {
@@ -79,6 +83,7 @@ impl GitHub {
         match pull {
             Pull { queued: Some(_), .. } => refused("Pull Request is in the merge queue"),
             Pull { missing, .. } if !missing.is_empty() => refused(&missing.join(" ")),
+            Pull { is_behind: true, .. } => refused("Head branch is out of date"),
             Pull { needs_queue: true, .. } => refused("Changes must be made through the merge queue"),
             _ => None,
         }
