@@ -13,7 +13,8 @@ use crate::vocabulary::{ForgeKind, MergeMethod, Place};
 use crate::yaml::At;
 
 const PATH: &str = "{{ environment }}/{{ application }}";
-const DESCRIPTOR: &str = "descriptors/{{ environment }}/{{ application }}.yaml";
+/// Where a descriptor stands unless the file says otherwise.
+pub const DESCRIPTOR: &str = "descriptors/{{ environment }}/{{ application }}.yaml";
 
 /// Where the manifests of one environment go.
 #[derive(Debug, Clone)]

@@ -42,7 +42,7 @@ pub use edits::{FileEdit, ValueEdit};
 pub use environment::{Environment, MergePolicy, OnFailure};
 pub use formerly::Former;
 pub use freeze::Freeze;
-pub use gitops::{Gitops, Interop};
+pub use gitops::{DESCRIPTOR, Gitops, Interop};
 pub use images::DeclaredImage;
 pub use load::{load, parse};
 pub use lookup::Step;

@@ -2,7 +2,7 @@
 //! application or environment leaves behind, and nobody updates them any more.
 //!
 //! Only places are looked at where descriptors of this pipeline can stand: the paths of
-//! `gitops.descriptor` with this application in any environment, or any application in one of these
+//! `gitops.descriptor`, or of its default, with this application in any environment, or any application in one of these
 //! environments.
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::Result;
 use git2::Oid;
 
-use crate::config::Pipeline;
+use crate::config::{self, Pipeline};
 use crate::git::Repository;
 use crate::gitops::{Destination, Destinations};
 use crate::render::descriptor::Descriptor;
@@ -91,8 +91,8 @@ fn known(pipeline: &Pipeline) -> impl Iterator<Item = &str> {
 
 /// Where descriptors can stand, with `*` for any name.
 fn patterns(pipeline: &Pipeline) -> Vec<Vec<String>> {
-    let filled = |environment: &str, application: &str| {
-        let text = pipeline.descriptor_pattern.replace("{{", "\0").replace("}}", "\0");
+    let filled = |pattern: &str, environment: &str, application: &str| {
+        let text = pattern.replace("{{", "\0").replace("}}", "\0");
         let part = |part: &str| match part.trim() {
             "environment" => environment.to_owned(),
             "application" => application.to_owned(),
@@ -101,8 +101,13 @@ fn patterns(pipeline: &Pipeline) -> Vec<Vec<String>> {
         let text: String = text.split('\0').map(part).collect();
         text.split('/').map(str::to_owned).collect::<Vec<_>>()
     };
-    let environments = pipeline.environments.iter().map(|environment| filled(&environment.name, "*"));
-    environments.chain([filled("*", &pipeline.application)]).collect()
+    let names = || pipeline.environments.iter().map(|environment| environment.name.as_str());
+    let of = |pattern: &str| {
+        let any_application = names().map(|name| filled(pattern, name, "*"));
+        any_application.chain([filled(pattern, "*", &pipeline.application)]).collect::<Vec<_>>()
+    };
+    // A pattern that was changed may have been the usual one.
+    [of(&pipeline.descriptor_pattern), of(config::DESCRIPTOR)].concat()
 }
 
 /// The files below `folder` that fit the rest of a pattern.

@@ -116,6 +116,30 @@ fn the_hint_about_another_descriptor_works() {
     ");
 }
 
+/// Path and descriptor at once: nothing stands in the way, so people are told of the second copy.
+#[test]
+fn a_deployment_that_is_left_behind_is_told() {
+    let sandbox = greeting();
+    promote(&sandbox, "dev", "1.0.0", &[]);
+    rename(
+        &sandbox,
+        &[
+            ("path: \"{{ environment }}/{{ application }}\"", "path: \"apps/{{ environment }}\""),
+            ("\"descriptors/{{ environment }}", "\"state/{{ environment }}"),
+        ],
+    );
+    let run = promote(&sandbox, "dev", "1.1.0", &[]);
+    assert!(
+        run.stderr.contains("descriptors/dev/greeting.yaml: greeting 1.0.0 in dev is in no env"),
+        "{run}"
+    );
+    let former = "formerly: {path: dev/greeting, descriptor: descriptors/dev/greeting.yaml}";
+    rename(&sandbox, &[("name: dev", &format!("name: dev\n    {former}"))]);
+    let run = promote(&sandbox, "dev", "1.2.0", &[]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(files(&sandbox), "apps/dev/deployment-web_greeting-dev.yaml\nstate/dev/greeting.yaml");
+}
+
 /// The right to delete comes from the pipeline file, and ends where another environment begins.
 #[test]
 fn a_former_path_is_not_anothers() {

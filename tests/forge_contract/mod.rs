@@ -37,6 +37,7 @@ mod http;
 mod local;
 mod long_wait;
 mod merge_auto;
+mod ownership;
 mod promote;
 #[cfg(unix)]
 mod refusals;

@@ -173,6 +173,14 @@ impl World {
         self.write("towline.yaml", &pipeline.replace("FORGE", self.host.kind));
     }
 
+    pub fn host(&self) -> &'static Host {
+        self.host
+    }
+
+    pub fn gitops(&self) -> &Gitops {
+        &self.gitops
+    }
+
     /// Sets a variable for the command line.
     pub fn set(&mut self, name: &str, value: &str) {
         self.variables.push((name.to_owned(), value.to_owned()));
