@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Release {
     pub version: String,
     pub build: Option<String>,
-    /// The source commit, as a full hexadecimal id.
+    /// The source commit, as a full hexadecimal id, with `-dirty` behind it for files that are not in it.
     pub commit: Option<String>,
     /// URL of the source repository, without credentials.
     pub repository: Option<String>,

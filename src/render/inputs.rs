@@ -25,6 +25,8 @@ const COMMAND_LINE: &str = "--set and --vars";
 /// As many characters as tell two contents of one file apart; all of them decide with
 /// [`ReleaseInputs::digest`].
 const SHORT: usize = 16;
+/// More files than this are recorded by their outermost folders: a descriptor is for people, too.
+const MOST: usize = 1000;
 
 /// Digests of what a release is made from. The same for all environments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +66,9 @@ impl ReleaseInputs {
         }
         let mut digest = Digest::default();
         reading.digests.iter().for_each(|(name, content)| digest.add(name, content));
+        if reading.digests.len() > MOST {
+            reading.fold();
+        }
         let short = |digest: [u8; 32]| hex(&digest)[..SHORT].to_owned();
         let files = reading.digests.into_iter().map(|(name, digest)| (name, short(digest)));
         Ok(Self { digest: digest.finish(), files: files.collect() })
@@ -95,6 +100,21 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// Puts a digest of each outermost folder in place of the files below it.
+    fn fold(&mut self) {
+        let mut folders: BTreeMap<String, Sha256> = BTreeMap::new();
+        for (name, digest) in std::mem::take(&mut self.digests) {
+            let Some((folder, _)) = name.split_once('/') else {
+                self.digests.insert(name, digest);
+                continue;
+            };
+            let folder = folders.entry(format!("{folder}/")).or_default();
+            folder.update(Sha256::digest(name.as_bytes()));
+            folder.update(digest);
+        }
+        self.digests.extend(folders.into_iter().map(|(name, folder)| (name, folder.finalize().into())));
+    }
+
     /// A path that does not exist is left out: the environment whose overlay it is says so when it
     /// is rendered.
     fn add(&mut self, root: &Path, path: &Path) -> Result<()> {
@@ -117,4 +137,29 @@ fn command_line(root: &Path, inputs: &Inputs) -> Result<Vec<u8>> {
     let mut leaves: Vec<_> = variables.leaves.iter().map(|leaf| (&leaf.name, &leaf.value)).collect();
     leaves.sort_by(|one, other| one.0.cmp(other.0));
     Ok(json!(leaves).to_string().into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names<'a>(reading: &'a Reading<'_>) -> Vec<&'a str> {
+        reading.digests.keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn too_many_files_are_recorded_by_their_folders() {
+        let inputs = Inputs::default();
+        let fold = |last: u8| {
+            let digests = ["a", "d/x", "d/y/z", "e/x"].map(|name| (name.to_owned(), [0; 32]));
+            let mut reading = Reading { inputs: &inputs, digests: digests.into() };
+            reading.digests.insert("d/last".to_owned(), [last; 32]);
+            reading.fold();
+            reading
+        };
+        let (one, other) = (fold(1), fold(2));
+        assert_eq!(names(&one), ["a", "d/", "e/"]);
+        assert_ne!(one.digests["d/"], other.digests["d/"]);
+        assert_eq!(one.digests["e/"], other.digests["e/"]);
+    }
 }

@@ -12,7 +12,7 @@ pub struct ReleaseOutput {
     pub version: String,
     /// The build that made it
     pub build: Option<String>,
-    /// The source commit
+    /// The source commit; ends in `-dirty` when files were not committed
     pub commit: Option<String>,
     /// The URL of the source repository
     pub repository: Option<String>,
