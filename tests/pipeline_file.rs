@@ -412,19 +412,19 @@ fn what_is_not_there_yet_is_refused_by_the_step_that_needs_it() {
             text.rsplit_once("/towline.yaml:").map(|(_, text)| text.to_owned()).unwrap_or(text)
         })
     };
-    assert_eq!(refused("name: prod", "name: prod", Step::Promote), None);
+    assert_eq!(refused("name: prod", "name: prod", Step::Deploy), None);
     assert_eq!(
         refused(
             "images:",
             "freeze: [{from: 2026-01-01T00:00:00Z, to: 2027-01-01T00:00:00Z, environments: [dev]}]\nimages:",
-            Step::Promote
+            Step::Deploy
         ),
         None
     );
     let gate = ("name: prod", "name: prod\n    gates: [soak: 2h]");
-    assert_eq!(refused(gate.0, gate.1, Step::Propose), None);
-    assert_snapshot!(refused(gate.0, gate.1, Step::Promote).unwrap(), @"12:13: not supported yet: the gate `soak`");
-    assert_eq!(refused("../gitops.git", "https://gitlab.com/a/b", Step::Promote), None);
+    assert_eq!(refused(gate.0, gate.1, Step::Render), None);
+    assert_snapshot!(refused(gate.0, gate.1, Step::Deploy).unwrap(), @"12:13: not supported yet: the gate `soak`");
+    assert_eq!(refused("../gitops.git", "https://gitlab.com/a/b", Step::Deploy), None);
     let source = "name: prod\n    variables: [{git: {repository: x, path: y}}]";
     assert_snapshot!(refused("name: prod", source, Step::Render).unwrap(), @"12:17: not supported yet: variables from `git`");
 }

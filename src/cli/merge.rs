@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::context::Context;
 use super::which::Which;
+use crate::config::Step;
 use crate::propose::merge::{self, MergeOptions};
 use crate::report::Answer;
 use crate::report::output::{MergeOutput, Output};
@@ -47,6 +48,7 @@ impl Args {
         let pipeline = context.pipeline()?;
         let destination = self.which.destination(context, &pipeline)?;
         let environment = destination.environment;
+        pipeline.check_supported(environment, Step::Deploy)?;
         let options = MergeOptions {
             pull: self.which.pull,
             method: match self.method {

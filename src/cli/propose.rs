@@ -48,7 +48,7 @@ impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline()?;
         let environment = pipeline.environment(&self.environment)?;
-        pipeline.check_supported(environment, Step::Propose)?;
+        pipeline.check_supported(environment, Step::Deploy)?;
         let release = context.committed_release(&pipeline, &self.release, self.allow_dirty)?;
         let inputs = context.inputs(&pipeline, &self.release)?;
         let request = RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };

@@ -50,7 +50,7 @@ impl Args {
         let mut failed = 0;
         for (environment, rendering) in pipeline.environments.iter().zip(render::render_all(&requests)) {
             // Check the later steps first: what is missing there stops every command.
-            let rendering = pipeline.check_supported(environment, Step::Promote).and(rendering);
+            let rendering = pipeline.check_supported(environment, Step::Deploy).and(rendering);
             let (line, checked) = match rendering {
                 Ok(rendering) => {
                     rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));

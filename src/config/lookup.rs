@@ -13,10 +13,9 @@ use crate::yaml::At;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     Render,
-    /// Includes what rendering needs.
-    Propose,
-    /// Includes what proposing needs.
-    Promote,
+    /// Proposing, merging, promoting: includes what rendering needs. A gate that only one of them
+    /// heard could be walked around with the others.
+    Deploy,
 }
 
 impl Pipeline {
@@ -44,7 +43,7 @@ impl Pipeline {
     pub fn check_supported(&self, environment: &Environment, step: Step) -> Result<()> {
         let unsupported = self
             .not_in_render(environment)
-            .or_else(|| (step >= Step::Promote).then(|| self.not_in_promote(environment)).flatten());
+            .or_else(|| (step >= Step::Deploy).then(|| self.not_in_deploy(environment)).flatten());
         match unsupported {
             None => Ok(()),
             Some((what, place)) => Err(not_supported_yet(what, Some(place))),
@@ -64,7 +63,7 @@ impl Pipeline {
         Some((format!("variables from `{}`", source.key), source.place.clone()))
     }
 
-    fn not_in_promote(&self, environment: &Environment) -> Option<(String, Place)> {
+    fn not_in_deploy(&self, environment: &Environment) -> Option<(String, Place)> {
         if let Some(gate) = environment.gates.iter().find(|gate| !gate.is_supported()) {
             return Some((format!("the gate `{}`", gate.key), gate.place.clone()));
         }

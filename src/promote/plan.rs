@@ -46,7 +46,7 @@ pub fn environments<'p>(pipeline: &'p Pipeline, selection: &Selection) -> Result
         return Err(Diagnostic::new("the pipeline file has no environments").into());
     }
     for environment in &selected {
-        pipeline.check_supported(environment, PipelineStep::Promote)?;
+        pipeline.check_supported(environment, PipelineStep::Deploy)?;
         rollout::expected(environment)?;
     }
     Ok(selected)

@@ -314,4 +314,12 @@ fn a_gate_that_is_not_supported_yet() {
     error: towline.yaml:17:13: not supported yet: the gate `soak`
     --- exit code 1
     ");
+    // Nothing walks around a gate.
+    for arguments in
+        [&["propose", "dev", "--release", "1.4.0", "--image", "web=1.4.0"][..], &["merge", "dev"]]
+    {
+        let run = sandbox.towline(arguments);
+        assert_eq!(run.code, Some(1), "{run}");
+        assert!(run.stderr.contains("not supported yet: the gate `soak`"), "{run}");
+    }
 }
