@@ -1,6 +1,6 @@
 //! `towline propose ENV`: opens or updates the pull request for one environment.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::context::Context;
 use super::orphans;
@@ -56,7 +56,8 @@ impl Args {
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
         let destinations = context.destinations(&pipeline);
         let destination = context.open(&destinations, environment)?;
-        propose::settle(&destination, &mut rendering, None)?;
+        propose::settle(&destination, &mut rendering, None)
+            .with_context(|| format!("cannot propose {} for {}", pipeline.application, environment.name))?;
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
             force: self.force,

@@ -29,20 +29,20 @@ fn ends(spoil: impl Fn(&World), token: Option<&str>) -> String {
 fn a_wrong_token() {
     assert_snapshot!(ends(|_| (), Some("wrong-token")), @"
     github:
-      because: Bad credentials
-      hint: the token is missing, wrong or expired (GITHUB_TOKEN)
+      because: cannot read GIT/REPOSITORY.git: Authentication failed for 'GIT/REPOSITORY.git/'
+      hint: set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
     exit code 1
     gitlab:
-      because: 401 Unauthorized
-      hint: the token is missing, wrong or expired (GITLAB_TOKEN)
+      because: cannot read GIT/REPOSITORY.git: Authentication failed for 'GIT/REPOSITORY.git/'
+      hint: set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
     exit code 1
     azureDevOps:
-      because: the server did not say why
-      hint: the token is missing, wrong or expired (SYSTEM_ACCESSTOKEN)
+      because: cannot read API/REPOSITORY.git: Authentication failed for 'API/REPOSITORY.git/'
+      hint: set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
     exit code 1
     gitea:
-      because: token is required
-      hint: the token is missing, wrong or expired (GITEA_TOKEN)
+      because: cannot read API/REPOSITORY.git: Authentication failed for 'API/REPOSITORY.git/'
+      hint: set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
     exit code 1
     ");
 }
@@ -54,20 +54,20 @@ fn a_repository_that_is_not_there() {
     };
     assert_snapshot!(ends(elsewhere, None), @"
     github:
-      because: Not Found
-      hint: it does not exist, or the token may not see it (GITHUB_TOKEN)
+      because: cannot read GIT/acme/elsewhere.git: repository 'GIT/acme/elsewhere.git/' not found
+      hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from users without access
     exit code 1
     gitlab:
-      because: 404 Project Not Found
-      hint: it does not exist, or the token may not see it (GITLAB_TOKEN)
+      because: cannot read GIT/acme/platform/elsewhere.git: repository 'GIT/acme/platform/elsewhere.git/' not found
+      hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from users without access
     exit code 1
     azureDevOps:
-      because: The controller for this path was not found.
-      hint: it does not exist, or the token may not see it (SYSTEM_ACCESSTOKEN)
+      because: cannot read API/acme/shop/_git/elsewhere.git: repository 'API/acme/shop/_git/elsewhere.git/' not found
+      hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from users without access
     exit code 1
     gitea:
-      because: The target couldn't be found.
-      hint: it does not exist, or the token may not see it (GITEA_TOKEN)
+      because: cannot read API/acme/elsewhere.git: repository 'API/acme/elsewhere.git/' not found
+      hint: correct `gitops.repository`, or use a token that may read it: servers hide private repositories from users without access
     exit code 1
     ");
 }
