@@ -18,7 +18,7 @@ use crate::given;
 /// A bench whose `main` wants an approval and a status, with a pull request.
 fn protected() -> (Bench, u64, Oid) {
     let bench = Bench::new();
-    bench.fake.protect(Rules { approvals: 1, statuses: vec!["ci"] });
+    bench.fake.protect(Rules { approvals: 1, statuses: vec!["ci"], ..Rules::default() });
     let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     let number = bench.opened(&[], &[]);
     (bench, number, head)
@@ -142,4 +142,46 @@ fn faults_leave_one_intention() {
         assert_eq!(bench.server.log().iter().filter(|line| line.ends_with('!')).count(), n + 1);
         assert!(bench.forge().merge_readiness(number).unwrap().merges_itself);
     }
+}
+
+/// The server would take a schedule for all of these, and never merge.
+#[test]
+fn what_no_schedule_merges_is_told_at_once() {
+    let bench = Bench::new();
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let number = bench.opened(&[], &[]);
+    bench.push("main", &[("other.yaml", "other: 1\n")]);
+    let asked = || bench.forge().merge_pull(number, &when_ready(head)).unwrap();
+    bench.fake.protect(Rules { up_to_date: true, ..Rules::default() });
+    assert_eq!(asked(), MergeResult::Behind("The head branch is behind the base branch".into()));
+    for words in ["User not allowed to merge PR", "Changed protected files", "wont sign: nokey"] {
+        bench.fake.protect(Rules { never: Some(words), ..Rules::default() });
+        assert_eq!(asked(), MergeResult::Never(words.into()));
+    }
+    assert!(!bench.forge().merge_readiness(number).unwrap().merges_itself);
+}
+
+/// It was scheduled, and then the base went on: nothing is missing, and nothing happens.
+#[test]
+fn what_was_scheduled_and_is_outdated_needs_the_new_base() {
+    let bench = Bench::new();
+    bench.fake.protect(Rules { approvals: 1, up_to_date: true, ..Rules::default() });
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let number = bench.opened(&[], &[]);
+    bench.forge().merge_pull(number, &when_ready(head)).unwrap();
+    bench.push("main", &[("other.yaml", "other: 1\n")]);
+    assert!(!bench.forge().merge_readiness(number).unwrap().behind, "it waits for people first");
+    bench.fake.review(number, "ann", "APPROVED");
+    assert!(bench.forge().merge_readiness(number).unwrap().behind);
+}
+
+/// A person's mark stays with a new text, and holds the merge.
+#[test]
+fn a_draft_mark_of_people_stays() {
+    let bench = Bench::new();
+    let head = bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+    let number = bench.opened(&[], &[]);
+    bench.forge().update_pull(number, "WIP: Deploy greeting 1.2.0", "Body").unwrap();
+    let pull = bench.forge().open_pull(&given::pull(HEAD, head, "Deploy greeting 1.2.1")).unwrap();
+    assert_eq!(pull.title, "WIP: Deploy greeting 1.2.1");
 }

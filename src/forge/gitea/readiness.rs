@@ -28,7 +28,7 @@ impl Readiness for Gitea {
             by.filter_map(|review| Some(review.user.as_ref()?.login.clone())).collect()
         };
         let head = pull.head_commit.to_string();
-        let is_of_head = |review: &Review| review.commit_id == head;
+        let is_of_head = |review: &Review| review.commit_id.as_ref() == Some(&head);
         let mut readiness = MergeReadiness {
             approved_by: by("APPROVED", &is_of_head),
             outdated_approvals: by("APPROVED", &|review| !is_of_head(review)),

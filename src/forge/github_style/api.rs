@@ -94,9 +94,8 @@ pub struct Review {
     /// Whether it counts for the rules of the branch.
     #[serde(default)]
     pub official: bool,
-    /// What was reviewed, on Gitea.
-    #[serde(default)]
-    pub commit_id: String,
+    /// What was reviewed, if that is still there.
+    pub commit_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

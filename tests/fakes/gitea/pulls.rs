@@ -17,7 +17,7 @@ pub struct Pull {
     title: String,
     body: String,
     pub head: String,
-    base: String,
+    pub base: String,
     /// Whether its branch is in another repository.
     pub from_fork: bool,
     created_at: Timestamp,

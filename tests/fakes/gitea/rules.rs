@@ -12,6 +12,10 @@ use crate::fakes::{Reply, Request};
 pub struct Rules {
     pub approvals: usize,
     pub statuses: Vec<&'static str>,
+    /// Blocks outdated branches. Nothing but the refusal of a merge tells.
+    pub up_to_date: bool,
+    /// Why nobody may merge, in the server's words.
+    pub never: Option<&'static str>,
 }
 
 /// What a scheduled merge is to do.
@@ -24,7 +28,7 @@ impl Gitea {
     }
 
     pub(super) fn branch(&self, state: &State, name: &str) -> Reply {
-        let Rules { approvals, statuses } = match name {
+        let Rules { approvals, statuses, .. } = match name {
             "main" => state.rules.clone(),
             _ => Rules::default(),
         };
@@ -50,7 +54,11 @@ impl Gitea {
         let State { pulls, statuses, rules, .. } = state;
         for pull in pulls.iter_mut().filter(|pull| pull.is_open()) {
             let Some(head) = self.branches.tip(&pull.head) else { continue };
-            pull.missing = missing(rules, statuses, pull, head);
+            let base = self.branches.tip(&pull.base);
+            let is_behind = base.is_some_and(|base| !self.branches.is_ancestor(base, head));
+            let outdated =
+                (rules.up_to_date && is_behind).then_some("The head branch is behind the base branch");
+            pull.missing = rules.never.or(missing(rules, statuses, pull, head)).or(outdated);
             if pull.missing.is_none()
                 && let Some(Scheduled(body)) = pull.scheduled.take()
             {
