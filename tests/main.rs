@@ -22,6 +22,7 @@ mod kill;
 mod overlays_kubectl;
 mod pipeline_file;
 mod promote;
+mod promote_model;
 mod propose;
 mod quickstart;
 mod readme;

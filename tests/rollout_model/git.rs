@@ -78,7 +78,8 @@ impl Git {
         self.git().merge_base(one, other).unwrap()
     }
 
-    fn git(&self) -> MutexGuard<'_, git2::Repository> {
+    /// The repository itself.
+    pub fn git(&self) -> MutexGuard<'_, git2::Repository> {
         self.git.lock().unwrap()
     }
 

@@ -5,16 +5,16 @@
 //! The histories are the same in every run; `TOWLINE_MODEL_SEED=7` plays others. One that is found
 //! to be wrong is made smaller, printed, and belongs into `regressions.rs`.
 
-mod git;
+pub mod git;
 mod history;
 mod laws;
 mod lines;
-mod model;
+pub mod model;
 mod play;
 mod regressions;
 mod settings;
 mod spec;
-mod stage;
+pub mod stage;
 mod waiting;
 mod world;
 

@@ -1,0 +1,63 @@
+//! The specification: how a run ends in the first environment, as far as the design fixes it. It is
+//! written from what is documented (`docs/await.md`, `docs/releases.md`), and knows neither git nor
+//! the source: only facts that the history tells.
+
+use std::cmp::Ordering;
+
+use towline::vocabulary::Outcome;
+
+/// What is the case before a run, in an environment that needs no other.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// This release stands there and was verified, and its files have been there ever since.
+    pub verified: bool,
+    /// People closed its proposal or took it out, and nothing came since.
+    pub out: bool,
+    /// What is deployed there, seen from this release.
+    pub deployed: Option<Ordering>,
+    /// What is deployed is another repository's.
+    pub foreign: bool,
+    /// A deployed file is not as it was written.
+    pub drift: bool,
+    /// All files of this release stand there.
+    pub stands: bool,
+    /// People committed to the branch of the open proposal.
+    pub worked_on: bool,
+    /// There has never been anything: no deployment, no proposal.
+    pub fresh: bool,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub again: bool,
+    pub force: bool,
+    pub overwrite_drift: bool,
+    pub allow_older: bool,
+    pub once: bool,
+    /// Whether Towline merges.
+    pub merges: bool,
+    pub watched: bool,
+}
+
+/// The outcomes that the design allows; nothing where it leaves that open.
+pub fn allowed(facts: Facts, asked: Asked) -> Option<&'static [Outcome]> {
+    use Outcome::{Closed, Done, Refused, Superseded, TimedOut, Unchanged, Unfinished};
+    let older = facts.deployed == Some(Ordering::Greater) && !asked.allow_older;
+    Some(match facts {
+        Facts { foreign: true, .. } => &[Refused],
+        Facts { verified: true, .. } => &[Unchanged],
+        _ if older => &[Superseded, Unchanged],
+        // A newer release may be proposed.
+        Facts { out: true, .. } if !asked.again => &[Refused, Closed, Superseded],
+        Facts { worked_on: true, stands: false, .. } if !asked.force => &[Refused, Closed, Superseded],
+        Facts { drift: true, stands: false, worked_on: false, .. } if !asked.overwrite_drift => {
+            &[Refused, Closed, Superseded]
+        }
+        Facts { fresh: true, .. } if !asked.merges && asked.once => &[Unfinished],
+        Facts { fresh: true, .. } if asked.merges && !asked.watched => &[Done],
+        Facts { fresh: true, .. } if asked.merges && asked.once => &[Unfinished],
+        Facts { fresh: true, .. } if !asked.once => &[Done, TimedOut, Outcome::Failed],
+        _ => return None,
+    })
+}
