@@ -24,11 +24,14 @@ pub struct Rendered {
     pub files: Files,
 }
 
+/// What a pipeline depends on: the application's name, what it consists of, and who merges.
+type Key = (Setting, &'static str, Kind, [bool; 2]);
+
 /// The sources of all histories in one repository.
 pub struct Apps {
     folder: PathBuf,
     repository: String,
-    pipelines: RefCell<HashMap<(Setting, &'static str, Kind, [bool; 2]), Rc<Pipeline>>>,
+    pipelines: RefCell<HashMap<Key, Rc<Pipeline>>>,
     renderings: RefCell<HashMap<(Setting, Rel, Env), Rc<Rendered>>>,
 }
 

@@ -116,7 +116,7 @@ fn facts(world: &World, ran: &Ran, env: Env) -> Facts {
         foreign: is_foreign(recorded, rel),
         drift,
         stands,
-        worked_on: open.is_some_and(|pull| is_peoples(world, pull.head_commit, env)),
+        worked_on: open.is_some_and(|pull| is_peoples(world, pull.head_commit)),
         fresh: recorded.is_none() && !ran.before.pulls.iter().any(|pull| pull.head == name),
     }
 }
@@ -237,7 +237,7 @@ fn work_of_people_in_proposals_stays(world: &World, ran: &Ran) -> Verdict {
         let name = branch(ran.rel, env);
         let Some(head) = ran.before.head(ran.rel, env) else { continue };
         let Some(pull) = ran.before.open_pull(&name) else { continue };
-        if ran.run.force || matches!(ran.run.mode, Mode::Wait(Some(_))) || !is_peoples(world, head, env) {
+        if ran.run.force || matches!(ran.run.mode, Mode::Wait(Some(_))) || !is_peoples(world, head) {
             continue;
         }
         if ran.after.head(ran.rel, env) != Some(head) {
@@ -252,14 +252,14 @@ fn work_of_people_in_proposals_stays(world: &World, ran: &Ran) -> Verdict {
 
 /// Whether there is work of people in a proposal. A commit with just the content of a proposal is
 /// none, whoever made it; nor is a clean merge of the base.
-fn is_peoples(world: &World, head: Oid, env: Env) -> bool {
+fn is_peoples(world: &World, head: Oid) -> bool {
     if world.log.borrow().ours.contains(&head) {
         return false;
     }
     match world.repository.parents(head)[..] {
         [own, base] if world.repository.contains(world.tip(), base) => {
             let clean = world.repository.merged(own, base) == Some(world.repository.tree(head));
-            !clean || is_peoples(world, own, env)
+            !clean || is_peoples(world, own)
         }
         [parent] => {
             let log = world.log.borrow();

@@ -30,16 +30,15 @@ const HISTORIES: usize = 60;
 
 type Outcomes = BTreeMap<String, usize>;
 
+/// Plays a history and tells it; an error is the law that it breaks.
+type Play<'p> = &'p mut dyn FnMut(&History) -> Result<String, String>;
+
 struct Lane {
     stage: Local,
 }
 
 impl Lane {
-    fn play(
-        &self,
-        histories: &mut dyn FnMut(&mut dyn FnMut(&History) -> Result<String, String>),
-        outcomes: &Mutex<Outcomes>,
-    ) {
+    fn play(&self, histories: &mut dyn FnMut(Play), outcomes: &Mutex<Outcomes>) {
         let git = self.stage.git();
         let repository = Repository::new(git);
         let folder = git.path().parent().unwrap().to_owned();
