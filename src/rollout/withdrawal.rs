@@ -91,11 +91,15 @@ fn of_pull(
     tip: Oid,
 ) -> Result<Option<Withdrawal>> {
     let Some(merged) = pulls[index].merge_commit else { return Ok(None) };
-    let newer = pulls[..index].iter().filter_map(|pull| pull.merge_commit);
-    for commit in newer.clone() {
-        if is_on_branch(destination, commit, tip)? {
-            return Ok(None);
+    for commit in pulls[..index].iter().filter_map(|pull| pull.merge_commit) {
+        if !is_on_branch(destination, commit, tip)? {
+            continue;
         }
+        // `towline remove` is a pull request of Towline's, and people merged it.
+        return match destination.descriptor_id(commit)? {
+            Some(_) => Ok(None),
+            None => taken_out(destination, recorded(destination, merged)?, commit).map(Some),
+        };
     }
     if !is_on_branch(destination, merged, tip)? {
         return dropped(destination, &pulls[index], tip);

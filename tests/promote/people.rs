@@ -3,7 +3,9 @@
 
 use insta::assert_snapshot;
 use towline::forge::StatusState;
+use towline::gitops::Destinations;
 use towline::promote::{Selection, What};
+use towline::propose::{self, ProposeOptions};
 use towline::vocabulary::MergeMethod;
 
 use super::world::{QUIET, Run, World};
@@ -213,5 +215,24 @@ fn people_who_merge_the_branch_into_theirs_change_no_verdict() {
     Unchanged (0)
     dev: Unchanged: 1.0.0 is already verified
     prod: Unchanged: 1.0.0 is already verified
+    ");
+}
+
+#[test]
+fn what_was_removed_on_request_is_not_deployed_again() {
+    let world = World::new("  - {name: dev, merge: auto, await: {reporters: none}}\n");
+    world.go("1.0.0");
+    let pipeline = world.pipeline();
+    let destinations = Destinations::new(&pipeline, world.access());
+    let destination = destinations.open(&pipeline.environments[0]).unwrap();
+    propose::remove(&destination, None, &ProposeOptions::default()).unwrap();
+    world.merge(2, MergeMethod::Merge);
+    assert_snapshot!(world.go("1.0.0"), @"
+    Refused (3)
+    dev: Refused: Release Bot took 1.0.0 out with commit [ID] at 2026-01-05T09:00:00Z; promote a newer release, or deploy this one again with `towline promote --again`
+    ");
+    assert_snapshot!(world.go("1.1.0"), @"
+    Done (0)
+    dev: Done: 1.1.0 merged, not observed
     ");
 }
