@@ -89,9 +89,27 @@ impl Content {
         }
     }
 
+    /// The commits that may have brought what stands in `tip`, the most likely first: the oldest on the
+    /// first-parent line, and where that is a merge whose other side had the files already, the
+    /// oldest there. People merge the branch into theirs and push that.
+    pub fn origins(&self, repository: &Repository, tip: Oid) -> Result<Vec<Oid>> {
+        const SIDES: usize = 3;
+        let (mut origins, mut at) = (Vec::new(), Some(tip));
+        while let Some(found) = at.take_if(|_| origins.len() < SIDES) {
+            let oldest = self.since(repository, found)?;
+            origins.push(oldest);
+            if let Some(&second) = repository.parents(oldest)?.get(1)
+                && self.stands_in(repository, second)?
+            {
+                at = Some(second);
+            }
+        }
+        Ok(origins)
+    }
+
     /// Whether `commit` has these files, and all that came after it on the way to `tip`. The merge
     /// need not be on the first-parent line: people merge the branch into theirs and push that.
-    fn stands_from(&self, repository: &Repository, commit: Oid, tip: Oid) -> Result<bool> {
+    pub fn stands_from(&self, repository: &Repository, commit: Oid, tip: Oid) -> Result<bool> {
         if !repository.is_ancestor(commit, tip)? || !self.stands_in(repository, commit)? {
             return Ok(false);
         }

@@ -91,12 +91,15 @@ impl<'a> Stage<'a> {
         if !self.content.stands_in(&destination.repository, tip)? {
             return Ok(None);
         }
-        let commit = self.content.brought_by(&destination.repository, tip, None)?;
-        if !verdict::is_success(destination, commit)? {
-            return Ok(None);
+        for commit in self.content.origins(&destination.repository, tip)? {
+            let Some(verdict) = verdict::latest(destination, commit)? else { continue };
+            if verdict.state != StatusState::Success {
+                return Ok(None);
+            }
+            let result = self.result(Outcome::Unchanged, self.says(self.already()));
+            return Ok(Some(EnvironmentResult { merged: Some(commit), ..result }));
         }
-        let result = self.result(Outcome::Unchanged, self.says(self.already()));
-        Ok(Some(EnvironmentResult { merged: Some(commit), ..result }))
+        Ok(None)
     }
 
     /// People closed the pull request of this very rendering, or took out what it brought: that is

@@ -43,6 +43,6 @@ impl Candidates {
 fn lost(destination: &Destination, merged: Oid) -> anyhow::Error {
     let branch = destination.base_branch();
     Diagnostic::new(format!("the merge was lost: {branch} no longer has commit {merged} (force-push?)"))
-        .hint("run the same command again to propose it again, or restore the branch")
+        .hint("deploy the release again with `towline promote --again`, or restore the branch")
         .into()
 }

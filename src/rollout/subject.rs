@@ -124,9 +124,9 @@ fn at_tip(
     // There may be a newer pull request than the one that brought it.
     let pull = match pull.filter(|pull| pull.merge_commit == Some(commit)) {
         Some(pull) => Some(pull),
+        // What cannot be read any more was lost long ago.
         None => {
-            let later = repository.first_parent_descendants(oldest, tip)?;
-            bringing(destination, |merged| merged == oldest || later.contains(&merged))?
+            bringing(destination, |merged| content.stands_from(repository, merged, tip).unwrap_or(false))?
         }
     };
     let commit = pull.as_ref().and_then(|pull| pull.merge_commit).unwrap_or(oldest);

@@ -88,7 +88,7 @@ pub fn write(destination: &Destination, commit: Oid, state: StatusState, descrip
 }
 
 /// The commit that brought what `deployed` describes, which stands at `tip`, and the verdict on it.
-/// Pull requests are looked at only when the oldest commit with these files has no verdict.
+/// Pull requests are looked at only when none of the commits that may have brought it has a verdict.
 pub fn of_deployed(
     destination: &Destination,
     deployed: &Deployment,
@@ -96,10 +96,13 @@ pub fn of_deployed(
 ) -> Result<(Oid, Option<CommitStatus>)> {
     let repository = &destination.repository;
     let content = deployed.content(repository)?;
-    let oldest = content.brought_by(repository, tip, None)?;
-    if let Some(verdict) = latest(destination, oldest)? {
-        return Ok((oldest, Some(verdict)));
+    let origins = content.origins(repository, tip)?;
+    for commit in &origins {
+        if let Some(verdict) = latest(destination, *commit)? {
+            return Ok((*commit, Some(verdict)));
+        }
     }
+    let oldest = origins[0];
     let pull = destination.newest_pull()?;
     let commit = content.brought_by(repository, tip, pull.as_ref())?;
     let verdict = if commit == oldest { None } else { latest(destination, commit)? };

@@ -82,11 +82,11 @@ fn only_the_verdict_of_a_trusted_account_counts() {
     ");
     world.write("towline.yaml", &world.pipeline().replacen("[alice, bob]", "any", 1));
     assert_snapshot!(world.towline(&ONLY_DEV, TOKEN), @"
-    dev  unfinished  nothing yet from flux
+    dev  done  1.4.0 verified: no manifest changes since 1.4.0; merged after [LENGTH]
     note: verdicts of every account count, because `gitops.trusted` is `any`
-    dev: proposed greeting 1.4.0 for dev: https://github.com/acme/gitops/pull/3
+    dev: proposed greeting 1.4.0 for dev: https://github.com/acme/gitops/pull/3 (no manifest changes)
     dev: merged as [ID]
-    dev: nothing yet from flux
-    exit code 75
+    dev: 1.4.0 verified: no manifest changes since 1.4.0
+    exit code 0
     ");
 }

@@ -211,11 +211,17 @@ fn people_who_merge_the_branch_into_theirs_change_no_verdict() {
     let before = world.git(&["rev-parse", "main"]);
     verified(&world, "1.0.0");
     world.foxtrot(&before);
-    assert_snapshot!(world.once("1.0.0"), @"
+    let verified = world.once("1.0.0");
+    assert_snapshot!(verified, @"
     Unchanged (0)
     dev: Unchanged: 1.0.0 is already verified
     prod: Unchanged: 1.0.0 is already verified
     ");
+    // Not even while a newer release is proposed.
+    world.environments(&WATCHED.replace("auto", "manual"));
+    world.once("1.1.0");
+    world.environments(WATCHED);
+    assert_eq!(world.once("1.0.0"), verified);
 }
 
 #[test]

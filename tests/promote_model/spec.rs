@@ -50,9 +50,12 @@ pub fn allowed(facts: Facts, asked: Asked) -> Option<&'static [Outcome]> {
         _ if older => &[Superseded, Unchanged],
         // A newer release may be proposed.
         Facts { out: true, .. } if !asked.again => &[Refused, Closed, Superseded],
-        Facts { worked_on: true, stands: false, .. } if !asked.force => &[Refused, Closed, Superseded],
+        // Or this one was verified before a newer one was proposed.
+        Facts { worked_on: true, stands: false, .. } if !asked.force => {
+            &[Refused, Closed, Superseded, Unchanged]
+        }
         Facts { drift: true, stands: false, worked_on: false, .. } if !asked.overwrite_drift => {
-            &[Refused, Closed, Superseded]
+            &[Refused, Closed, Superseded, Unchanged]
         }
         Facts { fresh: true, .. } if !asked.merges && asked.once => &[Unfinished],
         Facts { fresh: true, .. } if asked.merges && !asked.watched => &[Done],

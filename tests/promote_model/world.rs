@@ -149,11 +149,6 @@ impl<'s> World<'s> {
             Step::Jump(hours) => self.skew.set(i64::from(hours) * 3600),
             step => {
                 self.people(step);
-                // While a newer release is proposed, a verdict is not found behind such a merge, and
-                // the release is observed once more.
-                if step == Step::Foxtrot {
-                    self.log.borrow_mut().steady.clear();
-                }
             }
         }
         None
