@@ -97,6 +97,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--overwrite-drift', '--overwrite-drift', [CompletionResultType]::ParameterName, 'Overwrite files that people changed by hand in the GitOps repository')
             [CompletionResult]::new('--allow-older', '--allow-older', [CompletionResultType]::ParameterName, 'Propose a release that is older than what is deployed or proposed')
             [CompletionResult]::new('--take-over', '--take-over', [CompletionResultType]::ParameterName, 'Replace an application of this name that another source repository deployed')
+            [CompletionResult]::new('--again', '--again', [CompletionResultType]::ParameterName, 'Propose the release again although people reverted it')
             [CompletionResult]::new('--allow-dirty', '--allow-dirty', [CompletionResultType]::ParameterName, 'Propose files that are not committed. The release cannot go on to other environments')
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more about what is being done')

@@ -845,7 +845,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__propose)
-            opts="-f -C -v -q -h --force --overwrite-drift --allow-older --take-over --allow-dirty --release --build --commit --image --images --set --vars --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --force --overwrite-drift --allow-older --take-over --again --allow-dirty --release --build --commit --image --images --set --vars --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

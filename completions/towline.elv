@@ -92,6 +92,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --overwrite-drift 'Overwrite files that people changed by hand in the GitOps repository'
             cand --allow-older 'Propose a release that is older than what is deployed or proposed'
             cand --take-over 'Replace an application of this name that another source repository deployed'
+            cand --again 'Propose the release again although people reverted it'
             cand --allow-dirty 'Propose files that are not committed. The release cannot go on to other environments'
             cand --no-progress 'Print plain lines instead of a live display'
             cand -v 'Print more about what is being done'

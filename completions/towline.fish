@@ -95,6 +95,7 @@ complete -c towline -n "__fish_towline_using_subcommand propose" -l force -d 'Ov
 complete -c towline -n "__fish_towline_using_subcommand propose" -l overwrite-drift -d 'Overwrite files that people changed by hand in the GitOps repository'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l allow-older -d 'Propose a release that is older than what is deployed or proposed'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l take-over -d 'Replace an application of this name that another source repository deployed'
+complete -c towline -n "__fish_towline_using_subcommand propose" -l again -d 'Propose the release again although people reverted it'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l allow-dirty -d 'Propose files that are not committed. The release cannot go on to other environments'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l no-progress -d 'Print plain lines instead of a live display'
 complete -c towline -n "__fish_towline_using_subcommand propose" -s v -l verbose -d 'Print more about what is being done'

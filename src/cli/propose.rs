@@ -6,10 +6,12 @@ use super::context::Context;
 use super::orphans;
 use super::release_args::ReleaseArgs;
 use crate::config::Step;
+use crate::gitops::Content;
 use crate::propose::{self, Proposal, ProposeOptions};
 use crate::render::{self, RenderRequest};
 use crate::report::Answer;
 use crate::report::output::{Output, ProposeOutput};
+use crate::rollout::withdrawal;
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::{code_block, one_line};
 
@@ -37,6 +39,9 @@ pub struct Args {
     /// Replace an application of this name that another source repository deployed
     #[arg(long)]
     take_over: bool,
+    /// Propose the release again although people reverted it
+    #[arg(long)]
+    again: bool,
     /// Propose files that are not committed. The release cannot go on to other environments
     #[arg(long)]
     allow_dirty: bool,
@@ -58,6 +63,13 @@ impl Args {
         let destination = context.open(&destinations, environment)?;
         propose::settle(&destination, &mut rendering, None)
             .with_context(|| format!("cannot propose {} for {}", pipeline.application, environment.name))?;
+        if !self.again
+            && let Some(found) = withdrawal::of_content(&destination, &Content::of(&rendering.files)?)?
+        {
+            return Err(Diagnostic::refused(found.describe())
+                .hint("propose a newer release, or this one again with `--again`")
+                .into());
+        }
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
             force: self.force,

@@ -17,6 +17,9 @@ use crate::failpoint::side_effect;
 use crate::process::run_attached;
 use crate::vocabulary::Diagnostic;
 
+/// The branches of proposals, which only Towline writes.
+const PROPOSALS: &str = "refs/heads/towline/";
+
 /// Those that run when branches move.
 const HOOKS: [&str; 6] =
     ["pre-receive", "update", "post-receive", "post-update", "reference-transaction", "proc-receive"];
@@ -46,6 +49,10 @@ impl Repository {
                 "--no-follow-tags",
                 "--recurse-submodules=no",
             ]);
+            if name.starts_with(PROPOSALS) {
+                // The setting protects what people share. A proposal's branch is replaced as a whole.
+                command.arg("--receive-pack=git -c receive.denyNonFastForwards=false receive-pack");
+            }
             command.arg(&lease).arg(self.git.path()).arg(format!("{new}:{name}"));
             side_effect(&format!("update {name}"));
             let ended = run_attached(command, "").context("cannot run git to push")?;

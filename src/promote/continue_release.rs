@@ -3,6 +3,7 @@
 //! pipeline can end while people and operators take their time, and needs no memory of its own.
 
 use anyhow::{Context, Result};
+use git2::Oid;
 
 use crate::config::Pipeline;
 use crate::forge::PullState;
@@ -34,17 +35,36 @@ pub fn release_to_continue(
 
 fn recorded(destination: &Destination) -> Result<Deployment> {
     let pull = destination.newest_pull()?;
-    let at = match pull.filter(|pull| pull.state == PullState::Open) {
-        Some(pull) => pull.head_commit,
-        None => destination.base_tip()?,
-    };
+    let open = pull.filter(|pull| pull.state == PullState::Open);
+    let at = open.as_ref().map_or_else(|| destination.base_tip(), |pull| Ok(pull.head_commit))?;
+    let deployment = destination.deployment(at)?;
+    if open.is_none() {
+        refuse_peoples_descriptor(destination, at)?;
+    }
     let application = destination.application;
-    match destination.deployment(at)? {
+    match deployment {
         Some(deployment) => Ok(deployment),
         None => Err(Diagnostic::new(format!("no release of {application} is proposed or deployed"))
             .hint("start one with `towline promote --release VERSION`")
             .into()),
     }
+}
+
+/// Everybody who can write to the GitOps repository can write a descriptor. Only one that a merged
+/// proposal brought says what to deploy.
+fn refuse_peoples_descriptor(destination: &Destination, tip: Oid) -> Result<()> {
+    let Some(found) = destination.descriptor_id(tip)? else { return Ok(()) };
+    let pulls = destination.pulls()?;
+    let mut merged = pulls.iter().filter_map(|pull| pull.merge_commit).peekable();
+    // What cannot be read any more was lost long ago.
+    let has_it = |commit| destination.descriptor_id(commit).is_ok_and(|id| id == Some(found));
+    if merged.peek().is_none() || merged.any(has_it) {
+        return Ok(());
+    }
+    let path = &destination.environment.gitops.descriptor;
+    Err(Diagnostic::refused(format!("people changed {path}: it is not what a proposal brought"))
+        .hint("restore it from git, or name the release with `towline promote --release VERSION`")
+        .into())
 }
 
 fn check_source(release: &Release, pipeline: &Pipeline) -> Result<()> {

@@ -37,6 +37,9 @@ pub fn parse_junit(xml: &[u8]) -> Result<Totals> {
                 report.close()?;
             }
             Event::End(_) => report.close()?,
+            Event::Text(text) if report.open.is_empty() && !text.trim().is_empty() => {
+                bail!("byte {at}: there is text outside of the root element")
+            }
             Event::Eof => return report.finish(),
             _ => {}
         }
@@ -111,6 +114,9 @@ impl Report {
         if !self.seen_root && !matches!(name, "testsuites" | "testsuite") {
             bail!("not a JUnit file: it starts with <{name}>");
         }
+        if self.seen_root && self.open.is_empty() {
+            bail!("there is more than one root element");
+        }
         self.seen_root = true;
         let opened = match name {
             "testsuites" | "testsuite" => Element::Suite(Suite::new(element)?),
@@ -126,7 +132,7 @@ impl Report {
 
     /// A failure belongs to the case or the suite that it stands in.
     fn note(&mut self, child: &str) {
-        match self.open.last_mut() {
+        match self.open.iter_mut().rev().find(|element| !matches!(element, Element::Other)) {
             Some(Element::Case(case)) => case.note(child),
             Some(Element::Suite(suite)) => suite.failed |= matches!(child, "failure" | "error"),
             _ => {}
@@ -328,6 +334,13 @@ mod tests {
         );
         insta::assert_snapshot!(say("<testsuite><testcase name='a' status='failed'/></testsuite>"), @r#"1 test, 1 failed ["a"]"#);
         insta::assert_snapshot!(say("<testsuites errors='1'><testsuite name='x' errors='1'><error/></testsuite></testsuites>"), @r#"0 tests, 1 failed ["suite `x`"]"#);
+    }
+
+    #[test]
+    fn a_file_is_one_element() {
+        insta::assert_snapshot!(say("<testsuite/><testsuite/>"), @"there is more than one root element");
+        insta::assert_snapshot!(say("<testsuite/> done"), @"byte 12: there is text outside of the root element");
+        insta::assert_snapshot!(say("<testsuite><testcase name='a'><x><failure/></x></testcase></testsuite>\n"), @r#"1 test, 1 failed ["a"]"#);
     }
 
     #[test]

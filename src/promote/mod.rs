@@ -40,7 +40,9 @@ pub use result::{EnvironmentResult, Promotion};
 
 use self::stage::Stage;
 use crate::config::{Environment, Trusted};
+use crate::forge::PullRequest;
 use crate::gitops::{Destination, Destinations};
+use crate::release::Release;
 use crate::render::{self, RenderRequest};
 use crate::rollout::verdict::{self, Standing};
 use crate::vocabulary::{Diagnostic, Outcome};
@@ -55,14 +57,22 @@ pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promo
         notify("verdicts of every account count, because `gitops.trusted` is `any`");
     }
     let mut results: Vec<EnvironmentResult> = Vec::new();
-    for stage in stages {
-        let environment = stage.destination.environment;
+    let destinations: Vec<Destination> = stages.iter().map(|stage| stage.destination.clone()).collect();
+    for (index, stage) in stages.into_iter().enumerate() {
+        let environment = destinations[index].environment;
         let entered = match waits_for(&stage, &results)? {
             Some(blocked) => Ok(blocked),
             None => stage
                 .run(events)
                 .with_context(|| format!("cannot promote to environment `{}`", environment.name)),
         };
+        let stopped = match &entered {
+            Ok(result) => result.outcome,
+            Err(error) => Diagnostic::outcome_of(error),
+        };
+        if matches!(stopped, Outcome::Refused | Outcome::Failed) {
+            destinations[index..].iter().try_for_each(|one| disarm(one, request.release))?;
+        }
         let result = match entered {
             Ok(result) => result,
             Err(error) if results.is_empty() => return Err(error),
@@ -81,6 +91,18 @@ pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promo
         }
     }
     Ok(Promotion { outcome: outcome(&results), environments: results, error: None })
+}
+
+/// Takes back what is left to the forge to merge of this release: it would merge later what was
+/// refused now.
+fn disarm(destination: &Destination, release: &Release) -> Result<()> {
+    let Some(pull) = destination.newest_pull()?.filter(PullRequest::is_open) else { return Ok(()) };
+    // People may have damaged the descriptor; then the proposal is refused wherever it is looked at.
+    let proposed = destination.deployment(pull.head_commit).ok().flatten();
+    match proposed.is_some_and(|proposed| verdict::is_of(&proposed.descriptor, release)) {
+        true => destination.forge.cancel_merge(pull.number).context("cannot cancel the merge by the forge"),
+        false => Ok(()),
+    }
 }
 
 /// Opens and renders all of them; the error is that of the first environment that has one.

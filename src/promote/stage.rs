@@ -114,11 +114,10 @@ impl<'a> Stage<'a> {
     fn withdrawn(&self) -> Result<Option<EnvironmentResult>> {
         let destination = &self.destination;
         let tip = destination.base_tip()?;
-        let Some(descriptor) = self.descriptor_id() else { return Ok(None) };
-        if self.content.stands_in(&destination.repository, tip)? || self.is_older_than_deployed(tip)? {
+        if self.is_older_than_deployed(tip)? {
             return Ok(None);
         }
-        let found = withdrawal::of_descriptor(destination, &destination.pulls()?, descriptor, tip)?;
+        let found = withdrawal::of_content(destination, &self.content)?;
         Ok(found.map(|found| {
             let reason = format!(
                 "{}; promote a newer release, or deploy this one again with `towline promote --again`",

@@ -96,9 +96,10 @@ pub fn history(destinations: &Destinations, environment: &str) -> Result<Vec<His
 
 fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
     let now = destination.clock.now();
+    // The tip comes after the pull requests: what is merged in between is on it.
+    let pulls = destination.pulls()?;
     let tip = destination.base_tip()?;
     let deployed = destination.deployment(tip)?;
-    let pulls = destination.pulls()?;
     let pull = pulls.iter().find(|pull| pull.is_open()).or(pulls.first());
     let open = pull.filter(|pull| pull.is_open());
     let drift = deployed.as_ref().map(|deployed| deployed.drift(&destination.repository)).transpose()?;

@@ -6,15 +6,18 @@
 //! when somebody took the marker out of the body, because then nothing tells what people have looked
 //! at.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use git2::Oid;
 
-use super::identity::{self, Head, Known};
+use super::identity::{self, Head, Known, Ours};
 use super::merge_message;
 use crate::forge::{MergeRequest, MergeResult, PullRequest, PullState};
 use crate::git::{Marker, Trailers};
 use crate::gitops::Destination;
 use crate::vocabulary::MergeMethod;
+use crate::vocabulary::text::listed;
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Which proposal is to be merged, and how.
@@ -149,7 +152,15 @@ fn proposed(
             "{} was rewritten, and would get back what was taken out of it by {}",
             pull.base, pull.url
         )),
-        Some(Head::Ours(ours)) => Ok(Ok(ours.trailers)),
+        Some(Head::Ours(ours)) => match changed_since(destination, &ours, pull.head_commit)? {
+            changed if changed.is_empty() => Ok(Ok(ours.trailers)),
+            changed => no(format!(
+                "people changed {} on {} since {} was proposed",
+                listed(&changed),
+                pull.base,
+                pull.url
+            )),
+        },
         Some(Head::Peoples(commits)) => {
             let refusal = identity::refuse(destination, Some(pull.number), &commits)?;
             let message = format!("the head of {} is not what was proposed: {}", pull.url, refusal.message);
@@ -162,6 +173,26 @@ fn proposed(
         }
         None => no(format!("{} already has what {} proposes", pull.base, pull.url)),
     }
+}
+
+/// Files of the application that are others on the base branch than where the proposal began, and than
+/// what it proposes: a merge would mix the two.
+fn changed_since(destination: &Destination, ours: &Ours, head: Oid) -> Result<Vec<String>> {
+    let Some(below) = ours.below else { return Ok(Vec::new()) };
+    let (repository, base) = (&destination.repository, destination.base_tip()?);
+    let mut files = BTreeSet::new();
+    for commit in [base, head] {
+        // A descriptor that cannot be read lists nothing; the proposal replaces it.
+        files.extend(destination.deployment(commit).ok().flatten().into_iter().flat_map(|found| found.files));
+    }
+    let mut changed = Vec::new();
+    for path in files {
+        let now = repository.entry_id(base, &path)?;
+        if now != repository.entry_id(below, &path)? && now != repository.entry_id(head, &path)? {
+            changed.push(path);
+        }
+    }
+    Ok(changed)
 }
 
 fn ended(outcome: Outcome, pull: PullRequest, message: String) -> Merged {

@@ -30,13 +30,13 @@ mod options;
 mod owner;
 mod ownership;
 mod package;
+mod proposal;
 mod remove;
 pub mod repropose;
 mod settle;
 mod tree;
 
 use anyhow::{Context, Result};
-use git2::Oid;
 
 pub use self::body::Text;
 pub use self::changes::Changes;
@@ -44,6 +44,7 @@ use self::current_state::CurrentState;
 use self::draft::Draft;
 pub use self::options::ProposeOptions;
 pub use self::ownership::drift_in;
+pub use self::proposal::Proposal;
 pub use self::remove::remove;
 pub use self::settle::settle;
 use crate::forge::{Forge, PullRequest, PullState};
@@ -51,27 +52,7 @@ use crate::git::{Backoff, Marker, Trailers};
 use crate::gitops::Destination;
 use crate::release::Release;
 use crate::render::Rendering;
-use crate::vocabulary::{Diagnostic, Outcome};
-
-/// How a proposal ended.
-#[derive(Debug, Clone)]
-pub struct Proposal {
-    /// `Done`: the pull request is open. `Unchanged`: the base branch has the rendering already.
-    /// `Superseded`: a newer release is deployed or proposed.
-    pub outcome: Outcome,
-    /// The open pull request: ours, or the newer one.
-    pub pull: Option<PullRequest>,
-    /// The commit that is proposed, the tip of the head branch.
-    pub commit: Option<Oid>,
-    /// The base branch's commit that all this is about.
-    pub base: Oid,
-    pub changes: Changes,
-    /// Whether more than the descriptor differs from what is deployed.
-    pub manifests_changed: bool,
-    pub trailers: Trailers,
-    /// One sentence for people, without a period.
-    pub message: String,
-}
+use crate::vocabulary::Diagnostic;
 
 /// The message of the commit that merges a pull request.
 pub fn merge_message(forge: &dyn Forge, pull: &PullRequest, trailers: &Trailers) -> String {

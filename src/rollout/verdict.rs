@@ -115,12 +115,17 @@ pub fn standing(destination: &Destination, release: &Release) -> Result<Standing
     let tip = destination.base_tip()?;
     let deployed = destination.deployment(tip)?.filter(|deployed| is_of(&deployed.descriptor, release));
     if let Some(deployed) = &deployed {
+        if let Some(changed) = changed(destination, deployed)? {
+            return Ok(Standing::Not(changed));
+        }
         let (commit, verdict) = of_deployed(destination, deployed, tip)?;
         if let Some(verdict) = verdict {
             return Ok(judge(commit, &verdict));
         }
     }
+    // The tip comes after the pull requests: what is merged in between is on it.
     let pulls = destination.pulls()?;
+    let tip = destination.base_tip()?;
     let merged = merged_with(destination, &pulls, release, tip)?;
     match &deployed {
         // The same files that came back are another deployment than the one that has a verdict.
@@ -132,6 +137,14 @@ pub fn standing(destination: &Destination, release: &Release) -> Result<Standing
         }
         _ => last_word(destination, &merged),
     }
+}
+
+/// What people changed or removed of a deployment: it is not what was verified.
+fn changed(destination: &Destination, deployed: &Deployment) -> Result<Option<String>> {
+    let drift = deployed.drift(&destination.repository)?;
+    let paths: Vec<&str> = drift.iter().map(|drift| drift.path.as_str()).collect();
+    Ok((!paths.is_empty())
+        .then(|| format!("people changed its files there by hand: {}", text::listed(&paths))))
 }
 
 /// The commits on the branch with which pull requests brought `release`, the newest first.

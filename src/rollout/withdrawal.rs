@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::forge::{PullRequest, PullState};
-use crate::gitops::Destination;
+use crate::gitops::{Content, Destination};
 use crate::release;
 
 /// How a release was taken out.
@@ -46,8 +46,20 @@ pub fn last(destination: &Destination, pulls: &[PullRequest], tip: Oid) -> Resul
     newest.map_or(Ok(None), |index| of_pull(destination, pulls, index, tip))
 }
 
+/// Whether people took out these very files, which are not there now.
+pub fn of_content(destination: &Destination, content: &Content) -> Result<Option<Withdrawal>> {
+    let Some(descriptor) = content.id(&destination.environment.gitops.descriptor) else { return Ok(None) };
+    // The tip comes after the pull requests: what is merged in between is on it.
+    let pulls = destination.pulls()?;
+    let tip = destination.base_tip()?;
+    match content.stands_in(&destination.repository, tip)? {
+        true => Ok(None),
+        false => of_descriptor(destination, &pulls, descriptor, tip),
+    }
+}
+
 /// Whether people took out what has this descriptor.
-pub fn of_descriptor(
+fn of_descriptor(
     destination: &Destination,
     pulls: &[PullRequest],
     descriptor: Oid,
@@ -113,6 +125,8 @@ fn of_pull(
         if destination.descriptor_id(commit)? == ours {
             continue;
         }
+        // A damaged descriptor is an error of its own.
+        destination.deployment(commit)?;
         return match replaced(destination, merged, commit)? {
             true => Ok(None),
             false => taken_out(destination, release, commit).map(Some),

@@ -94,3 +94,26 @@ fn there_must_be_something_to_go_on_with() {
     --- exit code 2
     ");
 }
+
+/// Whoever may write to dev's files could otherwise choose what prod runs.
+#[test]
+fn a_descriptor_that_people_changed_is_not_continued() {
+    let sandbox = greeting();
+    sandbox.towline(&["promote", "--to", "dev", "--release", "1.4.0", "--image", "web=1.4.0"]);
+    sandbox.git(".", &["clone", "--quiet", "gitops.git", "people"]);
+    let descriptor = sandbox.read("people/descriptors/dev/greeting.yaml");
+    assert!(descriptor.contains("tag: \"1.4.0\""), "{descriptor}");
+    sandbox.write(
+        "people/descriptors/dev/greeting.yaml",
+        &descriptor.replace("tag: \"1.4.0\"", "tag: \"6.6.6\""),
+    );
+    sandbox.git("people", &["commit", "--quiet", "--all", "--message=Edit by hand"]);
+    sandbox.git("people", &["push", "--quiet", "origin", "main"]);
+    assert_snapshot!(sandbox.towline(&["promote", "--once", "--continue", "dev"]), @"
+    --- stderr
+    error: cannot continue in environment `dev`
+      because: people changed descriptors/dev/greeting.yaml: it is not what a proposal brought
+      hint: restore it from git, or name the release with `towline promote --release VERSION`
+    --- exit code 3
+    ");
+}

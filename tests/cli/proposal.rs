@@ -339,3 +339,18 @@ fn a_rollout_that_failed() {
     --- exit code 5
     "#);
 }
+
+#[test]
+fn what_people_took_out_is_proposed_only_again() {
+    let sandbox = greeting();
+    let propose = ["propose", "dev", "--release", "1.4.0", "--image", "web=1.4.0"];
+    sandbox.towline(&propose);
+    sandbox.towline(&["merge", "dev"]);
+    sandbox.git(".", &["clone", "--quiet", "gitops.git", "people"]);
+    sandbox.git("people", &["revert", "--no-edit", "--mainline=1", "HEAD"]);
+    sandbox.git("people", &["push", "--quiet", "origin", "main"]);
+    let refused = sandbox.towline(&propose);
+    assert_eq!(refused.code, Some(3), "{refused}");
+    assert!(refused.stderr.contains("took 1.4.0 out with commit"), "{refused}");
+    assert_eq!(sandbox.towline(&[&propose[..], &["--again"]].concat()).code, Some(0));
+}

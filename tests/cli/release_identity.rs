@@ -137,10 +137,11 @@ fn a_descriptor_says_which_tag_is_deployed_and_not_whose_image() {
     edit(&sandbox, "people/descriptors/dev/greeting.yaml", "ghcr.io/acme/greeting-web", "evil.example/miner");
     sandbox.git("people", &["commit", "--quiet", "--all", "--message=x"]);
     sandbox.git("people", &["push", "--quiet", "origin", "main"]);
-    assert_snapshot!(sandbox.towline(&["promote", "--once", "--continue=dev"]), @r"
+    assert_snapshot!(sandbox.towline(&["promote", "--once", "--continue=dev"]), @"
     --- stderr
-    error: towline.yaml:5:8: 1.0.0 is recorded with the image `web` from evil.example/miner, but the pipeline file says ghcr.io/acme/greeting-web
-      hint: pass the image instead of `--continue`: `--release 1.0.0 --image web=TAG`
+    error: cannot continue in environment `dev`
+      because: people changed descriptors/dev/greeting.yaml: it is not what a proposal brought
+      hint: restore it from git, or name the release with `towline promote --release VERSION`
     --- exit code 3
     ");
 }

@@ -224,3 +224,18 @@ fn a_repository_of_another_user_is_trusted_as_git_trusts_it() {
     let run = sandbox.towline(&PROMOTE);
     assert_eq!(run.code, Some(0), "{run}");
 }
+
+/// `git init --shared` sets it. It protects what people share, not the branches of proposals.
+#[test]
+fn a_proposal_is_replaced_where_hooks_run_and_only_fast_forwards_are_taken() {
+    let sandbox = greeting();
+    sandbox.git("gitops.git", &["config", "receive.denyNonFastForwards", "true"]);
+    sandbox.write("gitops.git/hooks/post-receive", "#!/bin/sh\nexit 0\n");
+    let hook = sandbox.path("gitops.git/hooks/post-receive");
+    std::fs::set_permissions(hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    for version in ["1.4.0", "1.5.0"] {
+        let image = format!("web={version}");
+        let run = sandbox.towline(&["propose", "dev", "--release", version, "--image", &image]);
+        assert_eq!(run.code, Some(0), "{run}");
+    }
+}

@@ -5,8 +5,9 @@ use insta::assert_snapshot;
 use towline::forge::StatusState;
 use towline::gitops::Destinations;
 use towline::promote::{Selection, What};
+use towline::propose::merge::{MergeOptions, merge};
 use towline::propose::{self, ProposeOptions};
-use towline::vocabulary::MergeMethod;
+use towline::vocabulary::{MergeMethod, Outcome};
 
 use super::world::{QUIET, Run, World};
 
@@ -241,4 +242,36 @@ fn what_was_removed_on_request_is_not_deployed_again() {
     Done (0)
     dev: Done: 1.1.0 merged, not observed
     ");
+}
+
+/// What runs in dev is not what was verified there.
+#[test]
+fn a_hand_edit_in_an_environment_keeps_the_release_from_the_next() {
+    let world = World::new(QUIET);
+    let to_dev = Run { selection: Selection::To("dev".into()), ..Run::default() };
+    world.promote("1.0.0", to_dev, &|_| {});
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "kind: ConfigMap\n");
+    assert_snapshot!(only(&world, "staging", "1.0.0"), @"
+    Refused (3)
+    staging: Refused: release 1.0.0 is not verified in environment `dev`, which `staging` needs: people changed its files there by hand: dev/greeting/configmap-greeting.yaml; run `towline promote --to dev --release 1.0.0` first
+    ");
+}
+
+/// git would mix the two.
+#[test]
+fn a_proposal_is_not_merged_over_a_hand_edit() {
+    let world = World::new("  - {name: dev, await: {reporters: none}}\n");
+    world.once("1.0.0");
+    world.merge(1, MergeMethod::Merge);
+    world.once("1.1.0");
+    let path = "dev/greeting/configmap-greeting.yaml";
+    let edited = world.git(&["show", &format!("main:{path}")]).replace("kind:", "# careful\nkind:");
+    world.push("main", path, &(edited + "\n"));
+    let pipeline = world.pipeline();
+    let destinations = Destinations::new(&pipeline, world.access());
+    let destination = destinations.open(&pipeline.environments[0]).unwrap();
+    let options = MergeOptions { pull: None, method: MergeMethod::Merge, when_ready: false };
+    let merged = merge(&destination, &options).unwrap();
+    assert_snapshot!(world.tidy(&merged.message), @"people changed dev/greeting/configmap-greeting.yaml on main since ../gitops.git#2 was proposed");
+    assert_eq!((merged.outcome, merged.commit), (Outcome::Refused, None));
 }
