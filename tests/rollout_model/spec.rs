@@ -121,11 +121,16 @@ impl Spec<'_> {
         let line = told.line(self.tip());
         let since: Vec<Oid> = line.into_iter().take_while(|id| told.ours(*id) == ours).collect();
         let oldest = since[since.len() - 1];
-        let by = pulls
-            .iter()
-            .rev()
-            .filter_map(|pull| pull.merged)
-            .find(|(commit, _)| told.contains(*commit, oldest) && told.contains(self.tip(), *commit));
+        // Whoever merges the branch into their own brings nothing new.
+        let stands_from = |commit: Oid| {
+            let later = told.line(self.tip()).into_iter();
+            let mut later = later.take_while(|id| *id != commit && told.contains(*id, commit));
+            told.contains(self.tip(), commit)
+                && told.ours(commit) == ours
+                && later.all(|id| told.ours(id) == ours)
+        };
+        let merged = pulls.iter().rev().filter_map(|pull| pull.merged);
+        let by = merged.into_iter().find(|(commit, _)| stands_from(*commit));
         let (commit, at) = by.unwrap_or((oldest, self.commit(oldest).at));
         Subject::Merged { commit, at }
     }
