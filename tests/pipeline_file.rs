@@ -303,6 +303,23 @@ fn values_that_mean_nothing() {
     towline.yaml:11:46: at least 1 must report
     hint: write `reporters: none` when nothing reports
     ");
+    assert_snapshot!(with("images:", "formerly: ''\nimages:"), @"
+    towline.yaml:3:11: `` is not a name for an application
+    hint: a DNS label: lower-case letters, digits and `-`, at most 63, no `-` at either end
+    ");
+    assert_snapshot!(with("name: dev", "name: dev\n    formerly: {name: a b}"), @"
+    towline.yaml:11:22: `a b` is not a name for an environment
+    hint: a DNS label: lower-case letters, digits and `-`, at most 63, no `-` at either end
+    ");
+    assert_snapshot!(with("../gitops.git", "../gitops.git\n  trusted: []"), @"
+    towline.yaml:9:12: `trusted` is an empty list: no verdict would count
+    hint: list the accounts, or leave it out to trust the account that Towline runs as
+    ");
+    assert_snapshot!(with("../gitops.git", "../gitops.git\n  trusted: [any]"), @"
+    towline.yaml:9:12: `any` is not the name of an account
+    hint: write `trusted: any` without a list to trust everybody
+    ");
+    assert_snapshot!(with("../gitops.git", "../gitops.git\n  trusted: all"), @r#"towline.yaml:9:3: expected `any` or a list of accounts, found string "all""#);
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: []}"), @"
     towline.yaml:11:24: `reporters` is an empty list
     hint: list who reports, or write `reporters: none` to continue as soon as it is merged

@@ -718,7 +718,7 @@ fn a_pull_request_into_another_branch_is_no_proposal() {
     };
     let number = desk.forge().open_pull(&elsewhere).unwrap().number;
     let refused = try_to_merge(&desk, Some(number)).unwrap_err();
-    assert_snapshot!(refused, @"pull request 2 is not a proposal of greeting for dev");
+    assert_snapshot!(refused, @"gitops.git#2 goes to the branch release, not to main");
     assert_eq!(desk.forge().get_pull(number).unwrap().state, PullState::Open);
 }
 

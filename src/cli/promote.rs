@@ -92,8 +92,8 @@ impl Args {
             inputs: &inputs,
             selection,
             once: self.once,
-            again: self.again,
             options: ProposeOptions {
+                again: self.again,
                 on_tip: false,
                 allow_older: self.allow_older,
                 take_over: self.take_over,

@@ -6,12 +6,10 @@ use super::context::Context;
 use super::orphans;
 use super::release_args::ReleaseArgs;
 use crate::config::Step;
-use crate::gitops::Content;
 use crate::propose::{self, Proposal, ProposeOptions};
 use crate::render::{self, RenderRequest};
 use crate::report::Answer;
 use crate::report::output::{Output, ProposeOutput};
-use crate::rollout::withdrawal;
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::{code_block, one_line};
 
@@ -63,19 +61,13 @@ impl Args {
         let destination = context.open(&destinations, environment)?;
         propose::settle(&destination, &mut rendering, None)
             .with_context(|| format!("cannot propose {} for {}", pipeline.application, environment.name))?;
-        if !self.again
-            && let Some(found) = withdrawal::of_content(&destination, &Content::of(&rendering.files)?)?
-        {
-            return Err(Diagnostic::refused(found.describe())
-                .hint("propose a newer release, or this one again with `--again`")
-                .into());
-        }
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
             force: self.force,
             overwrite_drift: self.overwrite_drift,
             allow_older: self.allow_older,
             take_over: self.take_over,
+            again: self.again,
             on_tip: false,
         };
         let proposal = propose::propose(&destination, &rendering, &options)?;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::gitops::Section;
+use super::names;
 use super::pattern;
 use super::targets::Target;
 use crate::vocabulary::paths::Names;
@@ -57,6 +58,8 @@ pub(super) fn resolve(
     let said = formerly.map(|it| &it.value);
     let old_application = application.map_or(now.application, |it| it.as_str());
     let old_name = said.and_then(|it| it.name.as_ref());
+    application.map_or(Ok(()), |it| names::check(it, "an application"))?;
+    old_name.map_or(Ok(()), |it| names::check(it, "an environment"))?;
     let old_environment = old_name.map_or(now.environment.as_str(), |it| it.as_str());
     let names: Names = &[("environment", old_environment), ("application", old_application)];
     let old = gitops.resolve(names)?;

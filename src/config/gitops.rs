@@ -62,7 +62,7 @@ pub(super) struct Section {
     merge_method: MergeMethod,
     /// The accounts whose verdicts count, or `any`; when absent, the account that Towline runs as,
     /// where the forge tells which that is
-    trusted: Option<trusted::Written>,
+    trusted: Option<At<trusted::Written>>,
     /// The folder of a target's manifests; may use `{{ environment }}`, `{{ target }}` and
     /// `{{ application }}`; `{{ environment }}/{{ application }}` when absent. Where an environment
     /// has several targets and `{{ target }}` is not used, `/{{ target }}` is added
@@ -119,7 +119,7 @@ impl At<Section> {
                 .as_ref()
                 .map_or(Ok("main".to_owned()), |branch| branch_name(branch, names))?,
             merge_method: self.merge_method,
-            trusted: self.trusted.as_ref().map_or(Trusted::Own, trusted::Written::resolve),
+            trusted: trusted::Written::resolve(self.trusted.as_ref())?,
             descriptor: pattern::in_gitops(&self.or_default(&self.descriptor, DESCRIPTOR), names)?,
             high_level: self.high_level.as_ref().map(|it| pattern::in_gitops(it, names)).transpose()?,
             kustomization: self.kustomization,

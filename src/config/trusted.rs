@@ -4,9 +4,10 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, SeqAccess, Visitor, value::SeqAccessDeserializer};
+use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor, value::SeqAccessDeserializer};
 
-use crate::yaml::Line;
+use crate::vocabulary::Diagnostic;
+use crate::yaml::{At, Line};
 
 /// Whose verdicts count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,12 +35,18 @@ pub(super) enum AnyAccount {
 }
 
 impl Written {
-    pub fn resolve(&self) -> Trusted {
-        match self {
-            Written::Any(_) => Trusted::Any,
-            Written::Accounts(accounts) => {
-                Trusted::Accounts(accounts.iter().map(|account| account.to_string()).collect())
-            }
+    pub fn resolve(written: Option<&At<Self>>) -> Result<Trusted, Diagnostic> {
+        let Some(written) = written else { return Ok(Trusted::Own) };
+        let Written::Accounts(accounts) = &written.value else { return Ok(Trusted::Any) };
+        let accounts: Vec<String> = accounts.iter().map(|account| account.to_string()).collect();
+        match accounts.as_slice() {
+            [] => Err(written
+                .error("`trusted` is an empty list: no verdict would count")
+                .hint("list the accounts, or leave it out to trust the account that Towline runs as")),
+            list if list.iter().any(|account| account == "any") => Err(written
+                .error("`any` is not the name of an account")
+                .hint("write `trusted: any` without a list to trust everybody")),
+            _ => Ok(Trusted::Accounts(accounts)),
         }
     }
 }
@@ -56,13 +63,13 @@ impl<'de> Visitor<'de> for WrittenVisitor {
     type Value = Written;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of accounts, or `any`")
+        f.write_str("`any` or a list of accounts")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Written, E> {
         match text {
             "any" => Ok(Written::Any(AnyAccount::Any)),
-            other => Err(E::custom(format!("expected a list of accounts or `any`, not `{other}`"))),
+            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
         }
     }
 

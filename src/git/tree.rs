@@ -27,6 +27,11 @@ impl Repository {
         edited.map_or_else(|| self.write_empty_tree(), Ok)
     }
 
+    /// Whether `tree` is the tree `base` with `changes` made, and nothing else.
+    pub fn differs_by(&self, base: Oid, tree: Oid, changes: &Edits) -> Result<bool> {
+        Ok(self.edit_tree(Some(base), changes)? == tree)
+    }
+
     /// The edited tree's id, or nothing when nothing is left in it.
     fn edit(&self, base: Option<&Tree<'_>>, edit: &Edit<'_>, path: &str) -> Result<Option<Oid>> {
         let mut builder = self.git.treebuilder(base).map_err(|e| self.write_fault(e))?;

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::{Environment, Pipeline, Trusted};
 use crate::forge::{Access, CommitStatus, Forge, PullRequest};
 use crate::git::{Repository, head_branch};
-use crate::vocabulary::ForgeKind;
+use crate::vocabulary::{Diagnostic, ForgeKind};
 
 /// One application in one environment.
 #[derive(Clone)]
@@ -53,6 +53,27 @@ impl Destination<'_> {
     /// The newest pull request, open or not.
     pub fn newest_pull(&self) -> Result<Option<PullRequest>> {
         self.forge.find_pull(&self.head_branch(), self.base_branch())
+    }
+
+    /// The pull request with this number. One of another environment would be taken for one of this,
+    /// and one that people moved to another base branch no longer deploys here.
+    pub fn own_pull(&self, number: u64) -> Result<PullRequest> {
+        let pull = self.forge.get_pull(number)?;
+        let (application, environment) = (self.application, &self.environment.name);
+        if pull.head != self.head_branch() {
+            let message =
+                format!("pull request {number} is not a proposal of {application} for {environment}");
+            let hint = format!("leave out `--pull` to take the latest proposal for {environment}");
+            return Err(Diagnostic::new(message).hint(hint).into());
+        }
+        if pull.base != self.base_branch() {
+            let message =
+                format!("{} goes to the branch {}, not to {}", pull.url, pull.base, self.base_branch());
+            let hint =
+                format!("move it back to {}, or close it and propose the release again", self.base_branch());
+            return Err(Diagnostic::refused(message).hint(hint).into());
+        }
+        Ok(pull)
     }
 
     /// All pull requests, the newest first.

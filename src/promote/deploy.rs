@@ -118,7 +118,8 @@ impl Stage<'_> {
     }
 
     fn propose(&self, on_tip: bool) -> Result<Proposal> {
-        let options = ProposeOptions { on_tip, ..self.request.options };
+        // What people took out was looked for before.
+        let options = ProposeOptions { on_tip, again: true, ..self.request.options };
         propose::propose(&self.destination, &self.rendering, &options)
     }
 
@@ -201,13 +202,11 @@ impl Stage<'_> {
             verdict::mark_seen(&self.destination, commit, &self.says("is on the branch"))?;
             first = rollout::observe(&self.destination, awaited)?;
         }
-        let verified = match first.merged {
-            Some(commit) => {
-                verdict::is_success(&self.destination, commit)? || self.verified_before(commit)?.is_some()
-            }
-            None => false,
+        let verified_before = match first.merged {
+            Some(commit) => self.verified_before(commit)?,
+            None => None,
         };
-        if self.request.once || verified {
+        if self.request.once || verified_before.is_some() {
             return Ok(first);
         }
         let events = |event| events(self.event(What::Rollout(event)));

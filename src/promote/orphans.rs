@@ -2,8 +2,8 @@
 //! application or environment leaves behind, and nobody updates them any more.
 //!
 //! Only places are looked at where descriptors of this pipeline can stand: the paths of
-//! `gitops.descriptor`, or of its default, with this application in any environment, or any application in one of these
-//! environments.
+//! `gitops.descriptor`, or of its default, with this application in any environment, or any
+//! application in one of these environments.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -13,8 +13,6 @@ pub struct PromoteRequest<'a> {
     pub release: &'a Release,
     pub inputs: &'a Inputs,
     pub selection: Selection,
-    /// Deploy what people closed or took out, and wait afresh for what failed.
-    pub again: bool,
     /// Do all that can be done now, and end.
     pub once: bool,
     pub options: ProposeOptions<'a>,

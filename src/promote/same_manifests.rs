@@ -14,18 +14,12 @@ pub fn verified_before(destination: &Destination, merged: Oid) -> Result<Option<
     let repository = &destination.repository;
     let Some(&below) = repository.parents(merged)?.first() else { return Ok(None) };
     let Some(before) = destination.deployment(below)? else { return Ok(None) };
-    if !is_record_only(destination, below, merged)? {
+    let path = &destination.environment.gitops.descriptor;
+    let record = Edits::from([(path.clone(), repository.read_file(merged, path)?)]);
+    if !repository.differs_by(repository.tree_id(below)?, repository.tree_id(merged)?, &record)? {
         return Ok(None);
     }
     let brought = before.content(repository)?.brought_by(repository, below, None)?;
     let is_verified = verdict::is_success(destination, brought)?;
     Ok(is_verified.then(|| before.release().version))
-}
-
-/// Whether `merged` differs from the commit below it by the descriptor alone.
-fn is_record_only(destination: &Destination, below: Oid, merged: Oid) -> Result<bool> {
-    let repository = &destination.repository;
-    let path = &destination.environment.gitops.descriptor;
-    let record = Edits::from([(path.clone(), repository.read_file(merged, path)?)]);
-    Ok(repository.edit_tree(Some(repository.tree_id(below)?), &record)? == repository.tree_id(merged)?)
 }

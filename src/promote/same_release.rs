@@ -14,7 +14,8 @@ pub fn why_not_further(release: &Release) -> Option<String> {
     let version = &release.version;
     release.is_dirty().then(|| {
         format!(
-            "release {version} has files that are not committed, and goes to no environment that needs another one"
+            "release {version} has files that are not committed, and goes to no environment that needs \
+             another one"
         )
     })
 }
@@ -30,8 +31,8 @@ pub fn why_another(destination: &Destination, commit: Oid, rendering: &Rendering
             None => "inputs that were not recorded, by an older version of Towline".to_owned(),
         };
         format!(
-            "environment `{environment}` verified {version} with {what}; run `towline promote --to {environment} \
-             --release {version}` first, or go back to the files that were verified"
+            "environment `{environment}` verified {version} with {what}; run `towline promote --to \
+             {environment} --release {version}` first, or go back to the files that were verified"
         )
     });
     Ok(another)

@@ -49,7 +49,7 @@ impl<'a> Stage<'a> {
         rendering: Rendering,
     ) -> Result<Self> {
         let content = Content::of(&rendering.files)?;
-        let since = request.again.then(|| destination.clock.now());
+        let since = request.options.again.then(|| destination.clock.now());
         Ok(Self { request, destination, rendering, content, since })
     }
 
@@ -61,7 +61,7 @@ impl<'a> Stage<'a> {
         }
         let pull = self.destination.newest_pull()?;
         self.settle(pull.as_ref())?;
-        if !self.request.again
+        if !self.request.options.again
             && let Some(taken_out) = self.taken_out_by_people(pull)?
         {
             return Ok(taken_out);
@@ -307,7 +307,7 @@ impl<'a> Stage<'a> {
     /// The version whose verdict holds for what `merged` brought. A wait that was asked for again is
     /// not cut short.
     pub(super) fn verified_before(&self, merged: Oid) -> Result<Option<String>> {
-        match self.request.again {
+        match self.request.options.again {
             true => Ok(None),
             false => same_manifests::verified_before(&self.destination, merged),
         }

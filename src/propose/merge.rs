@@ -60,21 +60,14 @@ pub fn merge(destination: &Destination, options: &MergeOptions) -> Result<Merged
 }
 
 fn proposal(destination: &Destination, number: Option<u64>) -> Result<PullRequest> {
-    let (head, base) = (destination.head_branch(), destination.base_branch());
-    let found = match number {
-        // People can have a pull request go to another branch.
-        Some(number) => {
-            Some(destination.forge.get_pull(number)?).filter(|it| it.head == head && it.base == base)
-        }
-        None => destination.newest_pull()?,
-    };
-    found.ok_or_else(|| {
+    if let Some(number) = number {
+        return destination.own_pull(number);
+    }
+    destination.newest_pull()?.ok_or_else(|| {
         let (application, name) = (destination.application, &destination.environment.name);
-        let message = match number {
-            Some(number) => format!("pull request {number} is not a proposal of {application} for {name}"),
-            None => format!("there is no proposal of {application} for {name}"),
-        };
-        Diagnostic::new(message).hint(format!("run `towline propose {name}` to create one")).into()
+        Diagnostic::new(format!("there is no proposal of {application} for {name}"))
+            .hint(format!("run `towline propose {name}` to create one"))
+            .into()
     })
 }
 

@@ -49,9 +49,10 @@ pub use self::remove::remove;
 pub use self::settle::settle;
 use crate::forge::{Forge, PullRequest, PullState};
 use crate::git::{Backoff, Marker, Trailers};
-use crate::gitops::Destination;
+use crate::gitops::{Content, Destination};
 use crate::release::Release;
 use crate::render::Rendering;
+use crate::rollout::withdrawal;
 use crate::vocabulary::Diagnostic;
 
 /// The message of the commit that merges a pull request.
@@ -112,6 +113,9 @@ fn attempt(
     if let Some((version, where_)) = current.newer(rendering, options)? {
         return Ok(Some(draft.superseded(&current, &version, where_)));
     }
+    if !options.again {
+        refuse_withdrawn(destination, rendering)?;
+    }
     if !options.force {
         current.refuse_peoples_commits(destination, head)?;
     }
@@ -144,6 +148,16 @@ fn attempt(
     let Some(pull) = draft.open(destination, rendering, &current, &marker)? else { return Ok(None) };
     close_former(destination, &pull)?;
     Ok(Some(draft.done(pull, commit)))
+}
+
+/// People took it out, and proposing it once more is no new release.
+fn refuse_withdrawn(destination: &Destination, rendering: &Rendering) -> Result<()> {
+    match withdrawal::of_content(destination, &Content::of(&rendering.files)?)? {
+        Some(found) => Err(Diagnostic::refused(found.describe())
+            .hint("propose a newer release, or this one again with `--again`")
+            .into()),
+        None => Ok(()),
+    }
 }
 
 /// Closes the proposal that has the name that the application or environment had before.

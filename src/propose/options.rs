@@ -21,6 +21,9 @@ pub struct ProposeOptions<'a> {
     pub allow_older: bool,
     /// Replace an application of the same name that another source repository deployed.
     pub take_over: bool,
+    /// Propose what people took out. A promotion also deploys what they closed, and waits afresh for
+    /// what failed.
+    pub again: bool,
     /// Put it onto the tip of the base branch, even where nothing of it changed there.
     pub on_tip: bool,
 }

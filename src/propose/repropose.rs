@@ -1,5 +1,5 @@
-//! Repropose: a proposal that cannot be merged onto its base as that is, put onto the new base from what stands on its
-//! own branch. Rendering is deterministic, so the files there are what would be rendered again, and
+//! Repropose: a proposal that cannot be merged onto its base as that is, put onto the new base from
+//! what stands on its own branch. Rendering is deterministic, so the files there are what would be rendered again, and
 //! whoever only awaits a proposal needs neither templates nor release to keep it mergeable.
 
 use std::cmp::Ordering;
@@ -42,6 +42,7 @@ pub fn repropose(destination: &Destination, pull: &PullRequest) -> Result<Option
         overwrite_drift: true,
         take_over: true,
         on_tip: true,
+        again: true,
         ..ProposeOptions::default()
     };
     propose(destination, &rendering, &options).map(Some)

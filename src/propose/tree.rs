@@ -28,5 +28,5 @@ pub fn tree_on(
 pub fn is_record_only(repository: &Repository, base: Oid, tree: Oid, rendering: &Rendering) -> Result<bool> {
     let record = rendering.files.iter().filter(|file| file.path == rendering.descriptor);
     let record: Edits = record.map(|file| (file.path.clone(), Some(file.content.clone()))).collect();
-    Ok(repository.edit_tree(Some(repository.tree_id(base)?), &record)? == tree)
+    repository.differs_by(repository.tree_id(base)?, tree, &record)
 }

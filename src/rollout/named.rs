@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use anyhow::Result;
 
 use super::observation::{Observation, State};
-use super::subject::{nothing_there, own_pull};
+use super::subject::nothing_there;
 use crate::forge::{PullRequest, PullState};
 use crate::gitops::{Content, Deployment, Destination};
 use crate::release::{self, Release};
@@ -64,7 +64,7 @@ fn never_proposed(destination: &Destination, version: &str) -> anyhow::Error {
 /// The newest first.
 fn pulls(destination: &Destination, number: Option<u64>) -> Result<Vec<PullRequest>> {
     if let Some(number) = number {
-        return Ok(vec![own_pull(destination, number)?]);
+        return Ok(vec![destination.own_pull(number)?]);
     }
     let mut pulls = destination.pulls()?;
     pulls.truncate(PULLS);

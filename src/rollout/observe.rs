@@ -99,7 +99,8 @@ fn rollout(
         return cause::explained(destination, expected, seen);
     };
     // What was done before the next deployment came stays done, also when we look later.
-    let until = landed(destination, next)?;
+    let brought = subject::bringing(destination, |merged| merged == next)?;
+    let until = whole_second(subject::landed(destination, next, brought.as_ref(), memory)?);
     let statuses = memory.statuses.refresh(&*destination.forge, &same, true)?.all;
     let before = evaluated(destination, expected, &statuses, until, merge);
     if before.state == State::Done {
@@ -136,14 +137,6 @@ fn verified(
     let statuses = memory.statuses.refresh(&*destination.forge, &[merge.commit], true)?;
     let seen = evaluated(destination, expected, &statuses.all, now, merge);
     Ok(Some(Observation { state: State::Done, ..seen }))
-}
-
-/// When a commit came onto the base branch: as the forge says, because one that was fast-forwarded
-/// is older than its merge; if no pull request brought it, as the commit says.
-fn landed(destination: &Destination, commit: Oid) -> Result<Timestamp> {
-    let pull = subject::bringing(destination, |merged| merged == commit)?;
-    let ended_at = pull.and_then(|pull| pull.ended_at);
-    ended_at.map_or_else(|| destination.repository.commit_time(commit), |at| Ok(whole_second(at)))
 }
 
 fn evaluated(

@@ -84,22 +84,9 @@ fn pull(destination: &Destination, number: Option<u64>, memory: &mut Memory) -> 
     if let Some(merged) = memory.merged.as_ref().filter(|merged| merged.number == number) {
         return Ok(Some(merged.clone()));
     }
-    let pull = own_pull(destination, number)?;
+    let pull = destination.own_pull(number)?;
     memory.merged = Some(pull.clone()).filter(|pull| pull.state == PullState::Merged);
     Ok(Some(pull))
-}
-
-/// The pull request with this number. One of another environment would be awaited with the reporters
-/// of this one.
-pub fn own_pull(destination: &Destination, number: u64) -> Result<PullRequest> {
-    let pull = destination.forge.get_pull(number)?;
-    if pull.head == destination.head_branch() {
-        return Ok(pull);
-    }
-    let (application, environment) = (destination.application, &destination.environment.name);
-    let message = format!("pull request {number} is not a proposal of {application} for {environment}");
-    let hint = format!("leave out `--pull` to await the latest proposal for {environment}");
-    Err(Diagnostic::new(message).hint(hint).into())
 }
 
 /// Whether the pull request is about what the request is about. People may have changed manifests
@@ -136,7 +123,7 @@ fn at_tip(
 
 /// When a commit came onto the branch, as the forge says. If it does not: when Towline saw it first,
 /// as its own status tells. Without one, its place tells, which is a guess.
-fn landed(
+pub fn landed(
     destination: &Destination,
     commit: Oid,
     pull: Option<&PullRequest>,

@@ -43,7 +43,6 @@ impl Desk {
             inputs: &Inputs::default(),
             selection: Selection::Only("dev".into()),
             once: true,
-            again: false,
             options: ProposeOptions::default(),
             polling: None,
         };

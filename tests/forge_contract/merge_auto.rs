@@ -38,7 +38,6 @@ fn what_lacks_an_approval_is_merged_when_it_is_there() {
         release: &release,
         inputs: &Inputs::default(),
         selection: Selection::Only("dev".into()),
-        again: false,
         once: false,
         options: ProposeOptions::default(),
         polling: Some(POLLING),

@@ -429,7 +429,6 @@ fn environments_of_one_repository_share_one_connection() {
         },
         inputs: &Inputs::default(),
         selection: Selection::All,
-        again: false,
         once: true,
         options: ProposeOptions::default(),
         polling: None,

@@ -8,10 +8,21 @@ use towline::forge::StatusState;
 
 use super::promote::{HOSTS, World};
 use crate::fakes::github::TOKEN;
+use crate::fakes::github::rules::Rules;
 use crate::fakes::people::People as _;
 
 const ONLY_DEV: [&str; 6] = ["promote", "--once", "--only", "dev", "--release", "1.4.0"];
 const ONLY_PROD: [&str; 6] = ["promote", "--once", "--only", "prod", "--release", "1.4.0"];
+
+/// Ann reverts the merge at the tip of `main`. The commit.
+fn revert(world: &World) -> String {
+    let before = world.gitops.git(&["rev-parse", "main^1^{tree}"]);
+    let identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"];
+    let commit = [&identity[..], &["commit-tree", &before, "-p", "main", "-m", "Revert"]].concat();
+    let revert = world.gitops.git(&commit);
+    world.gitops.git(&["update-ref", "refs/heads/main", &revert]);
+    revert
+}
 
 #[test]
 fn a_verified_environment_costs_three_requests_whatever_came_after_it() {
@@ -35,11 +46,7 @@ fn what_people_revert_is_not_deployed_again_on_any_forge() {
     for host in HOSTS {
         let world = World::on(host);
         world.towline(&ONLY_DEV, host.token);
-        let before = world.gitops.git(&["rev-parse", "main^1^{tree}"]);
-        let identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"];
-        let commit = [&identity[..], &["commit-tree", &before, "-p", "main", "-m", "Revert"]].concat();
-        let revert = world.gitops.git(&commit);
-        world.gitops.git(&["update-ref", "refs/heads/main", &revert]);
+        let revert = revert(&world);
         let told = world.towline(&ONLY_DEV, host.token);
         assert!(told.contains("Ann took 1.4.0 out with commit"), "{}: {told}", host.kind);
         assert!(told.ends_with("exit code 3"), "{}: {told}", host.kind);
@@ -49,6 +56,27 @@ fn what_people_revert_is_not_deployed_again_on_any_forge() {
         let again = world.towline(&[&ONLY_DEV[..], &["--again"]].concat(), host.token);
         assert!(again.contains("dev  done"), "{}: {again}", host.kind);
     }
+}
+
+/// What was armed before would be merged by the next approval, whatever Towline says now.
+#[test]
+fn a_refusal_takes_back_what_was_left_to_the_forge() {
+    let (world, github) = World::at(Arc::new(SystemClock));
+    github.protect(Rules { approvals: 1, auto_merge_allowed: true, ..Rules::default() });
+    let promote = || world.towline(&["promote", "--once", "--release", "1.4.0"], TOKEN);
+    promote();
+    github.review(1, "ann", "APPROVED");
+    let told = promote();
+    let number = told.split("/pull/").nth(1).and_then(|rest| rest.split(' ').next());
+    let prod: u64 = number.unwrap_or_else(|| panic!("{told}")).parse().unwrap();
+    assert!(told.contains("it will be merged when nothing is missing"), "{told}");
+    revert(&world);
+    let tip = world.gitops.git(&["rev-parse", "main"]);
+    let refused = promote();
+    assert!(refused.contains("Ann took 1.4.0 out") && refused.ends_with("exit code 3"), "{refused}");
+    github.review(prod, "ann", "APPROVED");
+    world.towline(&["status"], TOKEN);
+    assert_eq!(world.gitops.git(&["rev-parse", "main"]), tip, "the forge merged what was refused");
 }
 
 #[test]

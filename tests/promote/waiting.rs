@@ -334,7 +334,7 @@ fn only_a_proposal_of_the_environment_is_awaited() {
     let of_dev = rollout::observe(&destination, Awaited { pull: Some(1), ..Awaited::default() });
     assert_snapshot!(given::shown(&of_dev.unwrap_err()), @"
     pull request 1 is not a proposal of greeting for prod
-    hint: leave out `--pull` to await the latest proposal for prod
+    hint: leave out `--pull` to take the latest proposal for prod
     ");
     let newer = rollout::named(&destination, None, "1.5.0");
     assert_snapshot!(given::shown(&newer.unwrap_err()), @"

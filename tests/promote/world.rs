@@ -122,8 +122,8 @@ impl World {
             inputs: &Inputs::default(),
             selection: run.selection,
             once: run.once,
-            again: run.again,
             options: ProposeOptions {
+                again: run.again,
                 allow_older: run.allow_older,
                 force: run.force,
                 ..ProposeOptions::default()

@@ -201,9 +201,9 @@ impl<'s> World<'s> {
                 Select::Only(env) => Selection::Only(env.name().to_owned()),
                 Select::To(env) => Selection::To(env.name().to_owned()),
             },
-            again: run.again,
             once: run.mode == Mode::Once,
             options: ProposeOptions {
+                again: run.again,
                 force: run.force,
                 overwrite_drift: run.overwrite_drift,
                 allow_older: run.allow_older,
