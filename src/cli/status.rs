@@ -68,7 +68,7 @@ fn overview(environments: &[EnvironmentStatus]) -> String {
     let rows = environments.iter().map(|status| {
         let deployed = status.deployed.as_ref();
         let proposed = status.proposed.as_ref().map(|proposed| {
-            let version = proposed.release.as_ref().map_or("?", |release| &release.version);
+            let version = proposed.release.as_ref().map_or("removal", |release| &release.version);
             format!("{version} (#{}, {})", proposed.number, age(proposed.age_seconds))
         });
         [

@@ -40,7 +40,7 @@ pub struct Deployed {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proposed {
-    /// `None` when the branch has no descriptor that can be read.
+    /// `None`: it takes the application out.
     pub release: Option<Release>,
     pub number: u64,
     pub url: String,

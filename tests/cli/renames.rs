@@ -180,6 +180,8 @@ fn an_environment_is_taken_out() {
     let pull = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/2.json"]);
     assert!(pull.contains("Removes `greeting` from `dev`, where `1.0.0` is deployed."), "{pull}");
     assert!(files(&sandbox).contains("dev/greeting"), "it is only proposed");
+    let status = sandbox.towline(&["status"]);
+    assert!(status.stdout.contains("removal (#"), "{status}");
     let merged = sandbox.towline(&["merge", "dev"]);
     assert_eq!(merged.code, Some(0), "{merged}");
     assert_eq!(files(&sandbox), "");

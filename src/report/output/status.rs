@@ -106,7 +106,7 @@ pub struct DeployedOutput {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProposedOutput {
-    /// `null` when its branch has no descriptor that can be read
+    /// `null` when it takes the application out
     pub release: Option<ReleaseOutput>,
     /// The number of the pull request
     pub number: u64,
