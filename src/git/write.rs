@@ -24,6 +24,9 @@ pub enum Update {
     Done,
     /// The reference was not what was expected; it is this now.
     Moved(Option<Oid>),
+    /// What the commit builds on is no longer the tip of any branch, and this repository has too
+    /// little of it to send: build on what the branches have now.
+    Outdated,
 }
 
 impl Repository {

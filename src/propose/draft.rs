@@ -131,7 +131,7 @@ impl Draft {
         let updated = destination.repository.update_branch(&destination.head_branch(), commit, current.head);
         match updated.or_else(|error| Err(in_the_way(destination)?.map_or(error, anyhow::Error::from)))? {
             Update::Done => Ok(Some(commit)),
-            Update::Moved(_) => Ok(None),
+            Update::Moved(_) | Update::Outdated => Ok(None),
         }
     }
 

@@ -190,6 +190,42 @@ fn a_branch_that_moved() {
 }
 
 #[test]
+fn the_base_moves_between_fetch_and_push() {
+    let world = World::new();
+    many_files(&world);
+    let repository = world.connect();
+    let base = repository.branch_tip("main").unwrap();
+    let ours = commit(&repository, base, &[("dev/app1/a.yaml", "ours\n")]);
+    world.gitops.push("main", &[("dev/app1/a.yaml", "theirs\n"), ("dev/app2/a.yaml", "theirs\n")]);
+    world.server.requests();
+    assert_eq!(repository.update_branch("towline/dev/app1", ours, None).unwrap(), Update::Done);
+    let sent: usize = world.server.requests().iter().map(|request| request.received).sum();
+    assert!(sent < 4000, "what the server has was sent: {sent} bytes");
+    assert_eq!(world.gitops.git(&["rev-list", "--count", "main..towline/dev/app1"]), "1");
+    assert_eq!(world.gitops.git(&["show", "towline/dev/app1:dev/app2/a.yaml"]), "round: 0");
+}
+
+#[test]
+fn the_base_moves_on_a_server_that_does_not_tell_what_it_has() {
+    let world = World::new();
+    many_files(&world);
+    let repository = world.connect();
+    let base = repository.branch_tip("main").unwrap();
+    let ours = commit(&repository, base, &[("dev/app1/a.yaml", "ours\n")]);
+    world.gitops.push("main", &[("dev/app2/a.yaml", "theirs\n")]);
+    world.server.rule(|request| match request.path.ends_with("/git-upload-pack") {
+        true => Action::Answer(501, "not here".into()),
+        false => Action::Serve,
+    });
+    assert_eq!(repository.update_branch("towline/dev/app1", ours, None).unwrap(), Update::Outdated);
+    assert_eq!(world.gitops.git(&["branch", "--list", "towline/*"]), "");
+    world.server.rule(|_| Action::Serve);
+    let base = repository.branch_tip("main").unwrap();
+    let ours = commit(&repository, base, &[("dev/app1/a.yaml", "ours\n")]);
+    assert_eq!(repository.update_branch("towline/dev/app1", ours, None).unwrap(), Update::Done);
+}
+
+#[test]
 fn pushes_at_the_same_time() {
     let world = World::new();
     let done = AtomicUsize::new(0);

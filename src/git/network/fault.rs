@@ -26,10 +26,12 @@ pub enum Fault {
     Depth,
     /// The server does not have the object, or does not give out single objects.
     Object,
+    /// The cache lacks an object that git wants to send.
+    Unsent,
     Other,
 }
 
-const WORDS: [(Fault, &[&str]); 10] = [
+const WORDS: [(Fault, &[&str]); 11] = [
     (Fault::Object, &["not our ref", "unadvertised object"]),
     (Fault::Filter, &["filter '", "tree filter allows", "filter-spec"]),
     (Fault::Depth, &["shallow clients", "shallow capabilities"]),
@@ -67,6 +69,8 @@ const WORDS: [(Fault, &[&str]); 10] = [
         ],
     ),
     (Fault::Certificate, &["certificate", "SSL peer", "Host key verification failed"]),
+    // The server's end hangs up then, so this comes before what is said of a connection.
+    (Fault::Unsent, &["bad tree object", "unable to read ", "pack-objects died", "pack-objects failed"]),
     (
         Fault::Unreachable,
         &[
@@ -115,7 +119,7 @@ impl Fault {
             }
             Self::RateLimited => "the server limits requests: retry later",
             Self::Unreachable => "the server cannot be reached or is down: retry later",
-            Self::Filter | Self::Depth | Self::Object | Self::Other => return None,
+            Self::Filter | Self::Depth | Self::Object | Self::Unsent | Self::Other => return None,
         })
     }
 }

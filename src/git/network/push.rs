@@ -16,18 +16,31 @@ use crate::vocabulary::Diagnostic;
 enum Pushed {
     Done,
     Moved,
+    /// The cache lacks objects that git would send, because it does not know that the server has them.
+    Unsent,
     /// Whether the server took it is not known.
     Unknown(anyhow::Error),
 }
 
 impl Remote {
     /// Points `branch` at `new`, only if it is still at `expected` (`None`: does not exist).
+    ///
+    /// git leaves out what the tips of the server's branches contain. When the base branch moved since it
+    /// was fetched, no tip tells that the server has the commit that `new` builds on, and most of that is
+    /// not in the cache. git then has to ask the server which commits it has.
     pub fn update_branch(&self, branch: &str, new: Oid, expected: Option<Oid>) -> Result<Update> {
         let mut lost = None;
-        for () in Backoff::default().take(3) {
-            match self.push(branch, new, expected)? {
+        let mut negotiate = false;
+        for () in Backoff::default().take(4) {
+            match self.push(branch, new, expected, negotiate)? {
                 Pushed::Done => return Ok(Update::Done),
                 Pushed::Moved => {}
+                // The server does not answer that question.
+                Pushed::Unsent if negotiate => return Ok(Update::Outdated),
+                Pushed::Unsent => {
+                    negotiate = true;
+                    continue;
+                }
                 Pushed::Unknown(error) => lost = Some(error),
             }
             match self.find_branch(branch)? {
@@ -40,7 +53,7 @@ impl Remote {
         Err(lost.unwrap_or_else(|| self.locked(branch)))
     }
 
-    fn push(&self, branch: &str, new: Oid, expected: Option<Oid>) -> Result<Pushed> {
+    fn push(&self, branch: &str, new: Oid, expected: Option<Oid>, negotiate: bool) -> Result<Pushed> {
         let name = format!("refs/heads/{branch}");
         let lease =
             format!("--force-with-lease={name}:{}", expected.map(|id| id.to_string()).unwrap_or_default());
@@ -48,6 +61,8 @@ impl Remote {
         side_effect(&format!("push {name}"));
         let answer = self.git(
             &[
+                "-c",
+                if negotiate { "push.negotiate=true" } else { "push.negotiate=false" },
                 "push",
                 "--porcelain",
                 "--no-verify",
@@ -67,10 +82,11 @@ impl Remote {
         match refused {
             Some((Refusal::Moved, _)) => Ok(Pushed::Moved),
             Some((refusal, reason)) => Err(self.refused(branch, refusal, reason, &answer.errors)),
-            None if Fault::of(&answer.errors) == Fault::Unreachable => {
-                Ok(Pushed::Unknown(self.fault("push to", &answer.errors)))
-            }
-            None => Err(self.fault("push to", &answer.errors)),
+            None => match Fault::of(&answer.errors) {
+                Fault::Unsent => Ok(Pushed::Unsent),
+                Fault::Unreachable => Ok(Pushed::Unknown(self.fault("push to", &answer.errors))),
+                _ => Err(self.fault("push to", &answer.errors)),
+            },
         }
     }
 
