@@ -6,21 +6,10 @@ use git2::ConfigLevel;
 
 /// What may be in the environment of the tests: what programs need to run at all, and what is said
 /// to the tests themselves and to what they are made with.
-const NAMES: [&str; 12] = [
-    "DISK",
-    "HOME",
-    "LANG",
-    "LD_LIBRARY_PATH",
-    "PATH",
-    "TMPDIR",
-    "TOWLINE_MODEL_SEED",
-    "TOWLINE_TEST_READ_ONLY",
-    "TZ",
-    "UPDATE",
-    "USER",
-    "XDG_DATA_HOME",
-];
-const PREFIXES: [&str; 6] = ["CARGO", "INSTA_", "LC_", "LLVM_", "PROPTEST_", "RUST"];
+const NAMES: [&str; 10] =
+    ["DISK", "HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ", "UPDATE", "USER", "XDG_DATA_HOME"];
+const PREFIXES: [&str; 8] =
+    ["CARGO", "INSTA_", "LC_", "LLVM_", "PROPTEST_", "RUST", "TOWLINE_MODEL_", "TOWLINE_TEST_"];
 
 ctor::declarative::ctor! {
     #[ctor(unsafe)]

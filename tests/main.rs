@@ -26,6 +26,7 @@ mod promote_model;
 mod propose;
 mod quickstart;
 mod readme;
+mod real;
 mod release;
 mod render;
 mod rollout_model;

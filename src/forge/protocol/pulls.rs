@@ -142,9 +142,13 @@ pub fn open<A: Comments + Pulls>(api: &A, new: &NewPullRequest) -> Result<Pull<A
     }
     let fault = match api.create_pull(new).with_context(cannot)? {
         Ok(pull) => {
-            let first = if A::MAY_OPEN_TWO { the_open_one(api, new)? } else { None };
+            let first = if A::MAY_OPEN_TWO { open_ones(api, new)?.first().copied() } else { None };
             return match first.filter(|first| *first != pull.number) {
-                Some(first) => adopt(api, first, new),
+                Some(first) => {
+                    // Each run closes its own, so that a crowd does not close the same ones.
+                    close_beside(api, first, pull.number)?;
+                    adopt(api, first, new)
+                }
                 None => api.after_creation(pull, new),
             };
         }
@@ -165,14 +169,19 @@ pub fn open<A: Comments + Pulls>(api: &A, new: &NewPullRequest) -> Result<Pull<A
 
 /// The open pull request of these branches; closes what stands beside it.
 fn the_open_one<A: Comments + Pulls>(api: &A, new: &NewPullRequest) -> Result<Option<u64>> {
-    let open = api.open_numbers(&new.head, &new.base).with_context(|| {
-        format!("cannot look for a {} from {} into {}", api.row().pull, new.head, new.base)
-    })?;
+    let open = open_ones(api, new)?;
     let Some((first, others)) = open.split_first() else { return Ok(None) };
-    for other in others {
-        close(api, *other, &format!("{}{first} is open for the same branches", api.row().mark))?;
-    }
+    others.iter().try_for_each(|other| close_beside(api, *first, *other))?;
     Ok(Some(*first))
+}
+
+fn open_ones<A: Pulls>(api: &A, new: &NewPullRequest) -> Result<Vec<u64>> {
+    api.open_numbers(&new.head, &new.base)
+        .with_context(|| format!("cannot look for a {} from {} into {}", api.row().pull, new.head, new.base))
+}
+
+fn close_beside<A: Comments + Pulls>(api: &A, first: u64, other: u64) -> Result<()> {
+    close(api, other, &format!("{}{first} is open for the same branches", api.row().mark))
 }
 
 /// Gives the open one the new text, unless the head branch is not what that is about any more.
