@@ -1,5 +1,6 @@
 //! The client: what it sends requests with, and what it remembers between them.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -25,7 +26,11 @@ pub(super) struct State {
     pub budget: Budget,
     /// The server asked for no request before this time.
     pub not_before: Option<Timestamp>,
+    /// The budgets of which nothing is left, and until when: others go on meanwhile.
+    pub spent: HashMap<&'static str, Timestamp>,
     pub last_write: Option<Timestamp>,
+    /// What people were told once.
+    told: HashSet<String>,
 }
 
 impl Client {
@@ -42,6 +47,13 @@ impl Client {
     /// Tells people, through whoever made the client.
     pub fn notify(&self, line: &str) {
         (self.settings.notify)(line);
+    }
+
+    /// The same, but not each time that the same is found.
+    pub fn notify_once(&self, line: &str) {
+        if self.state().told.insert(line.to_owned()) {
+            self.notify(line);
+        }
     }
 
     /// Waits a little before an adapter looks again at what the server does in its own time: half

@@ -118,9 +118,9 @@ fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization
     let client = request.client;
     let now = client.settings.clock.now();
     let limits = Limits::from_headers(raw.headers(), now);
-    note(request, &limits, raw.status().is_success());
     let (status, headers) = (raw.status().as_u16(), std::mem::take(raw.headers_mut()));
     if status == 304 {
+        note(request, &limits, true);
         let mut state = client.state();
         state.budget.unchanged += 1;
         let known = state.cache.answer(&request.url);
@@ -130,30 +130,46 @@ fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization
     let mut text = Vec::new();
     let answer = match raw.take(LARGEST).read_to_end(&mut text) {
         Err(error) => Err(cut(request, &error)),
-        Ok(_) if (200..300).contains(&status) => accept(request, status, headers, &text),
+        Ok(_) if (200..300).contains(&status) => {
+            accept(request, status, headers, &text).and_then(|answer| judge(request, answer))
+        }
         Ok(_) => {
             let text = String::from_utf8_lossy(&text);
             let text = authorization.map_or_else(|| text.to_string(), |secret| secret.redact(&text));
             Err(refusal::refused(request, status, &headers, &request.redact(text), &limits))
         }
     };
+    let limited = matches!(&answer, Err(fault) if fault.kind == Kind::RateLimited);
+    note(request, &limits, answer.is_ok() || limited);
     if let Ok(answer) = &answer
         && !request.is_write()
     {
         client.state().cache.keep(&request.url, answer);
     }
-    Answered { answer, wait: limits.wait }
+    Answered { answer, wait: limits.wait() }
 }
 
-/// Remembers the limits. A success can carry the wish to be left alone for a while, too; a refusal
-/// is waited for by its own request.
-fn note(request: &Request, limits: &Limits, success: bool) {
+/// Remembers the limits, for all requests that follow. A success can carry the wish to be left alone
+/// for a while, too; what another refusal asks for is about its own request.
+fn note(request: &Request, limits: &Limits, counts: bool) {
     let now = request.client.settings.clock.now();
     let mut state = request.client.state();
     state.budget.remaining = limits.remaining.or(state.budget.remaining);
     state.budget.resets_at = limits.resets_at.or(state.budget.resets_at);
-    if let Some(wait) = limits.wait.filter(|_| success) {
-        state.not_before = now.checked_add(wait).ok();
+    let until = |wait: Option<Duration>| wait.filter(|_| counts).and_then(|wait| now.checked_add(wait).ok());
+    if let Some(until) = until(limits.asked) {
+        state.not_before = Some(until);
+    }
+    if let Some(until) = until(limits.spent) {
+        state.spent.insert(request.budget, until);
+    }
+}
+
+/// The answer, unless it says no although its status says yes.
+fn judge(request: &Request, answer: Response) -> Result<Response> {
+    match request.verdict.and_then(|verdict| verdict(&answer)) {
+        None => Ok(answer),
+        Some((kind, said)) => Err(refusal::with_usual_hint(answer.refused(kind, &said))),
     }
 }
 

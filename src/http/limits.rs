@@ -14,8 +14,11 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// A limit that the server set, read from an answer that came at `now`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
-    /// Wait this long before the next request.
-    pub wait: Option<Duration>,
+    /// Wait this long before the next request, whatever it asks for.
+    pub asked: Option<Duration>,
+    /// Nothing is left of the budget that the request was counted against: wait this long before
+    /// the next one of that budget.
+    pub spent: Option<Duration>,
     /// What is left and until when; on GitHub of REST, because GraphQL is counted apart.
     pub remaining: Option<u64>,
     pub resets_at: Option<Timestamp>,
@@ -33,10 +36,16 @@ impl Limits {
         let asked = text(headers, "retry-after").and_then(|text| retry_after(text, server_now));
         let is_main = text(headers, "x-ratelimit-resource").is_none_or(|resource| resource == "core");
         Self {
-            wait: asked.or(left.filter(|_| remaining == Some(0))),
+            asked,
+            spent: left.filter(|_| remaining == Some(0)),
             remaining: remaining.filter(|_| is_main),
             resets_at: left.filter(|_| is_main).and_then(|left| now.checked_add(left).ok()),
         }
+    }
+
+    /// How long a request has to wait that was refused for a limit.
+    pub fn wait(&self) -> Option<Duration> {
+        self.asked.or(self.spent)
     }
 }
 
@@ -47,7 +56,7 @@ pub fn is_rate_limit(status: u16, limits: &Limits, body: &Value) -> bool {
         let page = body.get("documentation_url").and_then(Value::as_str).unwrap_or_default();
         page.contains("rate-limit")
     };
-    status == 429 || status == 403 && (limits.wait.is_some() || documented())
+    status == 429 || status == 403 && (limits.wait().is_some() || documented())
 }
 
 /// The wait before the next try when a rate limit does not say how long: a minute, then longer.
@@ -107,7 +116,7 @@ mod tests {
     }
 
     fn wait(headers: &[(&'static str, &'static str)]) -> Option<u64> {
-        limits(headers).wait.map(|wait| wait.as_secs())
+        limits(headers).wait().map(|wait| wait.as_secs())
     }
 
     #[test]
@@ -128,7 +137,7 @@ mod tests {
         // 1772370060 is 13:01:00.
         let spent =
             limits(&[hour_ahead, ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1772370060")]);
-        assert_eq!(spent.wait, Some(MINUTE));
+        assert_eq!(spent.wait(), Some(MINUTE));
         assert_eq!(spent.resets_at, Some("2026-03-01T12:01:00Z".parse().unwrap()));
     }
 
@@ -144,8 +153,9 @@ mod tests {
             limits(&[spent[0], spent[1], ("x-ratelimit-resource", resource)])
         };
         let (rest, graphql) = (answer("core"), answer("graphql"));
-        assert_eq!((rest.remaining, rest.wait), (Some(0), Some(MINUTE)));
-        assert_eq!((graphql.remaining, graphql.resets_at, graphql.wait), (None, None, Some(MINUTE)));
+        assert_eq!((rest.remaining, rest.spent), (Some(0), Some(MINUTE)));
+        assert_eq!((graphql.remaining, graphql.resets_at, graphql.spent), (None, None, Some(MINUTE)));
+        assert_eq!((rest.asked, graphql.asked), (None, None));
     }
 
     #[test]

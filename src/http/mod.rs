@@ -16,6 +16,8 @@
 //! - Names from outside that become part of a path go through [`segment`].
 //! - The token goes to the server's own origin (scheme, host, port) and nowhere else. Redirects to
 //!   another are not followed, neither are links to further pages.
+//! - A limit holds for the budget that it is about ([`Request::counted_as`]), or for all requests where
+//!   the server says when to come back.
 //! - A GET whose answer has an ETag is asked again with it; a 304 is answered from memory.
 //! - An answer that is a page for people (HTML, 203) is how servers ask for a sign-in.
 

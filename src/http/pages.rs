@@ -14,7 +14,8 @@ pub enum Paging {
     Link,
     /// `X-Next-Page: 2`, to be sent as `page` (GitLab)
     NextPage,
-    /// `page=1`, `page=2` … until a page is empty or `X-Total-Count` is reached (Gitea)
+    /// `page=1`, `page=2` … until a page is empty (Gitea). `X-Total-Count` ends it sooner, but only
+    /// where it is more than the page holds: of some lists it counts the page instead of the list.
     PageNumber,
     /// `x-ms-continuationtoken: …`, to be sent as `continuationToken` (Azure DevOps)
     Continuation,
@@ -77,7 +78,7 @@ impl<'a> Pages<'a> {
 
     fn has_all(&self, page: &Response) -> bool {
         let total = page.header("x-total-count").and_then(|total| total.parse().ok());
-        total.is_some_and(|total: usize| self.items >= total)
+        total.is_some_and(|total: usize| total > page.items().len() && self.items >= total)
     }
 }
 

@@ -37,12 +37,28 @@ pub fn refused(request: &Request, status: u16, headers: &HeaderMap, text: &str, 
         Kind::NotFound => {
             fault.with_hint(format!("it does not exist, or the token may not see it ({origin})"))
         }
-        Kind::RateLimited => fault.with_hint("try again later, or use a token with its own rate limit"),
-        Kind::ServerError => fault.with_hint("run this again when the server is available"),
-        Kind::TimedOut => fault.with_hint(AGAIN),
+        Kind::RateLimited | Kind::ServerError | Kind::TimedOut => with_usual_hint(fault),
+        // GitLab sends questions on to the new place, and refuses everything else in these words.
+        _ if status == 405 && said_moved(&fault) => {
+            fault.with_hint("the project has moved: correct `gitops.repository`")
+        }
         _ if status == 409 => fault.with_hint("somebody else changed it at the same time: run this again"),
         _ => fault,
     }
+}
+
+/// With the hint that is the same wherever the fault comes from.
+pub fn with_usual_hint(fault: Fault) -> Fault {
+    match fault.kind {
+        Kind::RateLimited => fault.with_hint("try again later, or use a token with its own rate limit"),
+        Kind::ServerError => fault.with_hint("run this again when the server is available"),
+        Kind::TimedOut => fault.with_hint(AGAIN),
+        _ => fault,
+    }
+}
+
+fn said_moved(fault: &Fault) -> bool {
+    fault.said().contains("moved projects")
 }
 
 /// The permissions that GitHub would have accepted: `statuses=write`.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
+use super::answer::Response;
 use super::client::Client;
 use super::fault::{Fault, Kind};
 use crate::vocabulary::HIDDEN;
@@ -20,7 +21,12 @@ pub struct Request<'a> {
     pub(super) form: Option<Form>,
     pub(super) headers: Vec<(&'static str, &'static str)>,
     pub(super) repeatable: bool,
+    pub(super) budget: &'static str,
+    pub(super) verdict: Option<Verdict>,
 }
+
+/// Reads a refusal out of an answer whose status says yes: what is the matter, and the server's words.
+pub type Verdict = fn(&Response) -> Option<(Kind, String)>;
 
 /// A form, and what in it must not be printed.
 #[derive(Clone)]
@@ -57,7 +63,17 @@ impl<'a> Request<'a> {
         let mut url = client.server.base.clone();
         url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
         let repeatable = matches!(method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE);
-        Self { client, method, url, body: None, form: None, headers: Vec::new(), repeatable }
+        Self {
+            client,
+            method,
+            url,
+            body: None,
+            form: None,
+            headers: Vec::new(),
+            repeatable,
+            budget: "core",
+            verdict: None,
+        }
     }
 
     pub fn query(mut self, name: &str, value: &str) -> Self {
@@ -90,6 +106,20 @@ impl<'a> Request<'a> {
     /// was lost.
     pub fn repeatable(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    /// Says which of the server's budgets it is counted against, by the server's name for it, where
+    /// that has several.
+    pub fn counted_as(mut self, budget: &'static str) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Says how to tell that a 2xx answer is a refusal, which is then treated as any other: a limit is
+    /// waited for, a fault of the server is repeated.
+    pub fn judged_by(mut self, verdict: Verdict) -> Self {
+        self.verdict = Some(verdict);
         self
     }
 

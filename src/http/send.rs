@@ -75,7 +75,8 @@ fn hold_back(request: &Request, patience: &mut Duration) -> Result<()> {
     let left = |until: jiff::Timestamp| Duration::try_from(until.duration_since(now)).unwrap_or_default();
     let (limit, writes) = {
         let mut state = request.client.state();
-        let limit = state.not_before.map(left).unwrap_or_default();
+        let spent = state.spent.get(request.budget).copied();
+        let limit = state.not_before.max(spent).map(left).unwrap_or_default();
         let gap = request.client.server.between_writes;
         let writes = state.last_write.filter(|_| request.is_write());
         let writes = writes.and_then(|last| last.checked_add(gap).ok()).map(left).unwrap_or_default();

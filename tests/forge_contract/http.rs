@@ -325,6 +325,12 @@ fn lists_are_read_to_their_end() {
         assert_eq!(list.all::<u64>(paging).unwrap(), all, "{paging:?}");
     }
     assert_eq!(world.client.get("skip").all::<u64>(Paging::Skip("$skip")).unwrap(), all);
+    // A count that is of the page is no reason to stop.
+    for (body, count) in [("[1,2]", "2"), ("[3]", "1"), ("null", "0")] {
+        let what = What::Instead { status: 200, headers: vec![("x-total-count", count)], body };
+        world.fail(fakes::Fault::new("GET /list", what));
+    }
+    assert_eq!(world.client.get("list").all::<u64>(Paging::PageNumber).unwrap(), [1, 2, 3]);
     let two = world.client.get("list").pages(Paging::Link).take(2).count();
     assert_eq!(two, 2);
 }

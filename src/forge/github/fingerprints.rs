@@ -72,6 +72,8 @@ impl GitHub {
         }
         match self.contexts(commits) {
             Ok(contexts) => Ok(Some(contexts.into_iter().map(text).collect())),
+            // REST has a budget of its own.
+            Err(fault) if fault.kind == Kind::RateLimited => Ok(None),
             Err(fault) if can_do_without(fault.kind) => {
                 self.lacks_fingerprints.store(true, Ordering::Relaxed);
                 Ok(None)
