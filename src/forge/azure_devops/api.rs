@@ -77,9 +77,11 @@ impl From<Status> for CommitStatus {
             },
             state: match status.state.as_str() {
                 "succeeded" | "notApplicable" => StatusState::Success,
-                "failed" => StatusState::Failure,
-                "pending" | "notSet" => StatusState::Pending,
-                _ => StatusState::Error,
+                // A release that a reporter has half a yes for goes no further by itself.
+                "failed" | "partiallySucceeded" => StatusState::Failure,
+                "error" => StatusState::Error,
+                // `pending`, `notSet`, or a word that is not known yet.
+                _ => StatusState::Pending,
             },
             description: status.description.unwrap_or_default(),
             target_url: status.target_url,
@@ -140,5 +142,17 @@ mod tests {
             assert_eq!(CommitStatus::from(status).context, context);
         }
         assert_eq!(genre_and_name("towline/greeting/dev"), (Some("towline"), "greeting/dev"));
+    }
+
+    #[test]
+    fn a_state_that_is_not_known_is_not_an_end() {
+        let state = |name: &str| {
+            let status = serde_json::json!({
+                "id": 1, "state": name, "creationDate": "2026-03-01T12:00:00Z", "context": {"name": "flux"},
+            });
+            CommitStatus::from(serde_json::from_value::<Status>(status).unwrap()).state
+        };
+        assert_eq!(state("partiallySucceeded"), StatusState::Failure);
+        assert_eq!(state("a word of tomorrow"), StatusState::Pending);
     }
 }

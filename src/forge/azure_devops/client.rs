@@ -1,7 +1,7 @@
 //! A repository on Azure DevOps.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -20,6 +20,8 @@ pub struct AzureDevOps {
     pub(super) settings: Settings,
     /// Whether people know that the policies cannot be read.
     pub(super) told: AtomicBool,
+    /// The id of the token's identity, which does not change while a command runs.
+    pub(super) identity: OnceLock<Option<String>>,
 }
 
 impl AzureDevOps {
@@ -58,6 +60,7 @@ pub fn connect(connection: &Connection, credentials: Arc<dyn Credentials>) -> Re
         credentials,
         settings: connection.settings.clone(),
         told: AtomicBool::new(false),
+        identity: OnceLock::new(),
     }))
 }
 

@@ -58,7 +58,7 @@ impl Merges for AzureDevOps {
     /// What was left to Azure DevOps is taken back.
     fn moved(&self, pull: &Pull<WirePull>) -> Result<MergeResult> {
         let moved = Ok(MergeResult::HeadMoved(pull.head_commit));
-        if !pull.wire.merges_itself_for_creator() {
+        if !self.is_ours(&pull.wire)? {
             return moved;
         }
         let off = json!({"autoCompleteSetBy": {"id": NOBODY}});

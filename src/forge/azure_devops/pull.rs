@@ -158,13 +158,13 @@ impl WirePull {
 
     /// Whether auto-complete is on.
     pub fn merges_itself(&self) -> bool {
-        self.auto_complete_set_by.as_ref().is_some_and(|person| person.id != NOBODY)
+        self.auto_completed_by().is_some()
     }
 
-    /// Whether auto-complete is on in the name of whoever opened the pull request, as Towline has it.
-    pub fn merges_itself_for_creator(&self) -> bool {
-        let person = self.auto_complete_set_by.as_ref().map(|person| person.id.as_str());
-        self.merges_itself() && person.zip(self.creator()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+    /// The id of whoever turned auto-complete on, if it is on.
+    pub fn auto_completed_by(&self) -> Option<&str> {
+        let person = self.auto_complete_set_by.as_ref()?;
+        Some(person.id.as_str()).filter(|id| *id != NOBODY)
     }
 
     /// Whether its completion would be this one.
@@ -178,14 +178,10 @@ impl WirePull {
         })
     }
 
+    /// Azure DevOps has lost that of some that were completed long ago.
     fn merge_commit(&self) -> Result<Option<Oid>> {
-        match &self.last_merge_commit {
-            _ if !self.is_completed() => Ok(None),
-            Some(commit) => commit_id(&commit.commit_id).map(Some),
-            None => {
-                anyhow::bail!("Azure DevOps did not return the merge commit of pull request #{}", self.number)
-            }
-        }
+        let commit = self.last_merge_commit.as_ref().filter(|_| self.is_completed());
+        commit.map(|commit| commit_id(&commit.commit_id)).transpose()
     }
 
     pub fn has_label(&self, name: &str) -> bool {
@@ -196,8 +192,8 @@ impl WirePull {
     pub fn view(&self, repository: &str) -> Result<PullRequest> {
         let state = match self.status.as_str() {
             "completed" => PullState::Merged,
-            "active" => PullState::Open,
-            _ => PullState::Closed,
+            "abandoned" => PullState::Closed,
+            _ => PullState::Open,
         };
         Ok(PullRequest {
             number: self.number,

@@ -8,7 +8,7 @@ use super::api::{Comparison, List, Reference};
 use super::client::AzureDevOps;
 use super::location::Location;
 use super::pull::{NOBODY, WirePull};
-use crate::forge::protocol::{Api, Pull, Pulls};
+use crate::forge::protocol::{Api, Pull, Pulls, readable};
 use crate::forge::text::commit_id;
 use crate::forge::{NewPullRequest, PullRequest};
 use crate::http::{self, Fault, Paging, segment};
@@ -52,8 +52,8 @@ impl Pulls for AzureDevOps {
         if let Some(head) = head {
             request = request.query("searchCriteria.sourceRefName", &format!("refs/heads/{head}"));
         }
-        let pulls: Vec<WirePull> = request.all(Paging::Skip("$skip"))?;
-        pulls.iter().filter(|pull| pull.is_own()).map(|pull| self.view(pull)).collect()
+        let pulls = readable(self, request.all(Paging::Skip("$skip"))?).into_iter();
+        Ok(pulls.filter(|pull| pull.wire.is_own()).map(|pull| pull.request).collect())
     }
 
     fn has_commits(&self, head: &str, base: &str) -> Result<bool> {
@@ -93,7 +93,7 @@ impl Pulls for AzureDevOps {
     fn write_text(&self, pull: &Pull<WirePull>, title: &str, body: &str) -> http::Result<Pull<WirePull>> {
         let mut fields = json!({"title": title, "description": body});
         // Auto-complete was set for what the text said before, with a message about that.
-        if pull.wire.merges_itself_for_creator() {
+        if self.is_ours(&pull.wire)? {
             fields["autoCompleteSetBy"] = json!({"id": NOBODY});
             let name = self.name(pull.number);
             self.client()

@@ -112,7 +112,8 @@ fn sorted(evaluations: Vec<Evaluation>) -> Policies {
             "running" => policies.missing.push(format!("{name} (running)")),
             "rejected" => policies.broken.push(name),
             "broken" => policies.broken.push(format!("{name} (could not be evaluated)")),
-            _ => {}
+            "approved" | "notApplicable" => {}
+            word => policies.missing.push(format!("{name} ({word})")),
         }
     }
     policies

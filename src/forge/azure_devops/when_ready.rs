@@ -10,8 +10,9 @@
 //! - Whoever then merges and finds another head than the expected one turns it off, and so does
 //!   giving the pull request another text, because both are about another commit.
 //!
-//! Auto-complete is set on behalf of the pull request's creator, and cancelled only if it was set
-//! that way. What other people set is left alone.
+//! Auto-complete is set in the name of the token's own identity, the only one that Azure DevOps takes.
+//! It is cancelled only if that identity set it, or the one that opened the pull request. What other
+//! people set is left alone.
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -20,7 +21,7 @@ use super::client::AzureDevOps;
 use super::merge::{completion_options, strategy};
 use super::pull::WirePull;
 use super::readiness::Policies;
-use crate::forge::protocol::{Pull, Pulls, settled};
+use crate::forge::protocol::{Accounts, Pull, Pulls, settled};
 use crate::forge::{MergeRequest, MergeResult};
 use crate::vocabulary::MergeMethod;
 
@@ -83,16 +84,17 @@ impl AzureDevOps {
     }
 
     fn turn_on(&self, pull: &Pull<WirePull>, request: &MergeRequest, policies: &Policies) -> Result<()> {
-        let is_set = pull.wire.merges_itself_for_creator()
+        let is_set = self.is_ours(&pull.wire)?
             && pull.wire.is_to_be_completed_as(strategy(request.method), &request.message);
         if is_set {
             return Ok(());
         }
-        let creator = pull.wire.creator().context("Azure DevOps does not say who opened it")?;
+        // Azure DevOps takes no other identity.
+        let own = self.login()?.context("Azure DevOps does not report which identity the token has")?;
         let mut options = completion_options(request);
         // A completion does not wait for optional policies, so auto-complete need not either.
         options["autoCompleteIgnoreConfigIds"] = json!(policies.optional);
-        let fields = json!({"autoCompleteSetBy": {"id": creator}, "completionOptions": options});
+        let fields = json!({"autoCompleteSetBy": {"id": own}, "completionOptions": options});
         self.change(pull.number, fields).context("auto-complete cannot be turned on")?;
         Ok(())
     }

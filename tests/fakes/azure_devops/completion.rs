@@ -3,7 +3,7 @@
 use git2::Oid;
 use serde_json::{Value, json};
 
-use super::identities::{display_name, is_known};
+use super::identities::{SELF, display_name};
 use super::pulls::Pull;
 use super::{AzureDevOps, refused};
 use crate::fakes::Reply;
@@ -46,9 +46,8 @@ impl Pull {
         let by = body["autoCompleteSetBy"]["id"].as_str().unwrap();
         self.auto_complete = match by {
             "00000000-0000-0000-0000-000000000000" => None,
-            _ if !self.is_active() || !is_known(by) => {
-                let message =
-                    "Invalid argument value.\r\nParameter name: The pull request to update was not valid.";
+            _ if !self.is_active() || by != SELF => {
+                let message = "Invalid pull request auto complete set by id. Valid values are either the current user identity id, or an empty guid";
                 return Err(refused(400, "InvalidArgumentValueException", message));
             }
             _ => Some(AutoComplete { by: by.to_owned(), options: body["completionOptions"].clone() }),

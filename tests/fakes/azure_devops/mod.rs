@@ -153,6 +153,21 @@ impl AzureDevOps {
         self.with_pull(number, |pull| pull.turn_on(identities::id(name), "noFastForward", "Merged PR 1"));
     }
 
+    /// Somebody else opened it.
+    pub fn created_by(&self, number: u64, name: &str) {
+        self.with_pull(number, |pull| pull.creator = identities::id(name));
+    }
+
+    /// From now on nobody knows as which commit it was merged.
+    pub fn lose_merge_commit(&self, number: u64) {
+        self.with_pull(number, |pull| pull.lost_merge = true);
+    }
+
+    /// A person marks it as a draft, or as none.
+    pub fn mark_as_draft(&self, number: u64, is_draft: bool) {
+        self.with_pull(number, |pull| pull.is_draft = is_draft);
+    }
+
     /// Somebody pushes this commit just when auto-complete is turned on.
     pub fn push_when_auto_complete_is_turned_on(&self, branch: &str, commit: git2::Oid) {
         self.state.lock().unwrap().ambush = Some((branch.to_owned(), commit));

@@ -32,6 +32,11 @@ pub struct Pull {
     pub labels: Vec<String>,
     pub reviewers: Vec<Reviewer>,
     pub threads: Vec<Thread>,
+    /// Who opened it.
+    pub creator: &'static str,
+    /// Whether Azure DevOps has lost as which commit it was merged.
+    pub lost_merge: bool,
+    pub is_draft: bool,
 }
 
 impl Pull {
@@ -128,6 +133,9 @@ impl AzureDevOps {
             labels: names("labels", "name"),
             reviewers: reviewers.iter().map(|id| Reviewer::new(id)).collect(),
             threads: Vec::new(),
+            creator: SELF,
+            lost_merge: false,
+            is_draft: body["isDraft"] == true,
         };
         let fields = self.fields(&pull);
         state.pulls.push(pull);
@@ -181,6 +189,10 @@ impl AzureDevOps {
                 let message = "TF402457: The pull request cannot be completed: a policy is not met.";
                 return refused(403, "GitPullRequestUpdateRejectedByPolicyException", message);
             }
+            if pull.is_draft {
+                let message = "TF401171: The pull request cannot be completed because it is a draft.";
+                return refused(400, "GitPullRequestCannotBeCompletedException", message);
+            }
             if body["lastMergeSourceCommit"]["commitId"] != pull.seen.1.to_string() {
                 let message = "TF401192: The source branch has been modified since the last merge attempt.";
                 return refused(409, "GitPullRequestStaleException", message);
@@ -190,6 +202,9 @@ impl AzureDevOps {
         }
         if status == Some("abandoned") {
             pull.end("abandoned", self.now());
+        }
+        if let Some(is_draft) = body["isDraft"].as_bool() {
+            pull.is_draft = is_draft;
         }
         if let Some(title) = body["title"].as_str() {
             pull.title = title.to_owned();
@@ -244,9 +259,13 @@ impl AzureDevOps {
             "lastMergeCommit": pull.merge_commit.map_or_else(tried, commit),
             "labels": pull.labels.iter().map(|name| json!({"name": name, "active": true})).collect::<Vec<_>>(),
             "reviewers": pull.reviewers.iter().map(Reviewer::fields).collect::<Vec<_>>(),
-            "createdBy": {"id": SELF, "displayName": display_name(SELF)},
+            "createdBy": {"id": pull.creator, "displayName": display_name(pull.creator)},
+            "isDraft": pull.is_draft,
             "repository": policies::repository(),
         });
+        if pull.lost_merge {
+            fields.as_object_mut().unwrap().remove("lastMergeCommit");
+        }
         if pull.from_fork {
             let head = format!("refs/heads/{}", pull.head);
             fields["forkSource"] = json!({"name": head, "objectId": pull.seen.1.to_string()});
