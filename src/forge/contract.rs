@@ -34,8 +34,8 @@ pub trait Forge: Send + Sync {
     /// closing a merged one is an error.
     fn close_pull(&self, number: u64, why: &str) -> Result<()>;
 
-    /// The pull request now. `merge_commit` is set if and only if `state` is `Merged`, and is then
-    /// the commit that stands on the base branch.
+    /// The pull request now. `merge_commit` is set only if `state` is `Merged`, and is then the commit
+    /// that stands on the base branch. It is missing where the forge has lost it.
     fn get_pull(&self, number: u64) -> Result<PullRequest>;
 
     /// Merges, only if the head is still `expected_head`. Merging a merged one returns its merge

@@ -43,6 +43,7 @@ use crate::vocabulary::ForgeKind;
 use remote::Remote;
 use row::Host::{Domain, Prefix};
 use row::{Connection, Row};
+use text::Limit;
 use token::{TokenVariable, Variables};
 
 /// The forges, one row each.
@@ -59,6 +60,7 @@ static FORGES: [Row; 5] = [
         mark: '#',
         closed: "closed",
         page_size: "100",
+        title_limit: Limit::Characters(256),
         body_limit: 65_536,
         comment_limit: 65_536,
         credentials: github::credentials,
@@ -78,6 +80,7 @@ static FORGES: [Row; 5] = [
         mark: '#',
         closed: "abandoned",
         page_size: "100",
+        title_limit: Limit::Characters(400),
         body_limit: 4_000,
         // It takes 150,000 units of UTF-16, of which no character has more than two.
         comment_limit: 75_000,
@@ -98,6 +101,7 @@ static FORGES: [Row; 5] = [
         mark: '!',
         closed: "closed",
         page_size: "100",
+        title_limit: Limit::Characters(255),
         // It takes so many characters, of which none is shorter than a byte.
         body_limit: 1_048_576,
         comment_limit: 1_000_000,
@@ -120,6 +124,8 @@ static FORGES: [Row; 5] = [
         closed: "closed",
         // As many as a page may have where nobody changed `MAX_RESPONSE_ITEMS`.
         page_size: "50",
+        // They cut what is longer by themselves, some by bytes and some by the width of characters.
+        title_limit: Limit::Bytes(255),
         // The servers set no limit; this is what other forges take.
         body_limit: 65_536,
         comment_limit: 65_536,
@@ -137,6 +143,7 @@ static FORGES: [Row; 5] = [
         mark: '#',
         closed: "closed",
         page_size: "100",
+        title_limit: Limit::Characters(256),
         body_limit: 65_536,
         comment_limit: 65_536,
         credentials: |connection| Err(local::has_no_server(connection)),

@@ -8,6 +8,7 @@ use anyhow::Result;
 use url::Url;
 
 use super::remote::Remote;
+use super::text::Limit;
 use super::token::{self, Token, TokenVariable, Variables};
 use super::{Event, Forge, Workflow};
 use crate::http::{Credentials, Server, Settings};
@@ -31,6 +32,8 @@ pub struct Row {
     pub closed: &'static str,
     /// The most items of a page that it gives without trouble.
     pub page_size: &'static str,
+    /// The longest title of a pull request.
+    pub title_limit: Limit,
     /// The longest body of a pull request, in bytes.
     pub body_limit: usize,
     /// The longest comment, in characters.

@@ -63,6 +63,8 @@ pub fn locate(destination: &Destination, awaited: Awaited, memory: &mut Memory) 
             let at = landed(destination, commit, Some(&pull), memory)?;
             Ok(Subject::Merged { commit, at, pull: Some(pull) })
         }
+        // The forge does not report as which commit: what stands on the base branch tells.
+        (PullState::Merged, None) => at_tip(destination, tip, Some(pull), memory),
         (PullState::Closed, _) => replaced(destination, pull),
         _ => Ok(Subject::Open(pull)),
     }

@@ -34,6 +34,7 @@ mod gitlab;
 mod gitlab_faults;
 mod gitlab_merges;
 mod http;
+mod limits;
 mod local;
 mod long_wait;
 mod merge_auto;
@@ -46,6 +47,7 @@ mod resume;
 mod strike;
 mod suite;
 mod surroundings;
+mod vendor_answers;
 mod verdicts;
 
 use std::time::Duration;

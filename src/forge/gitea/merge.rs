@@ -68,11 +68,15 @@ impl Gitea {
         scheduled: bool,
     ) -> http::Result<()> {
         let (title, message) = subject_and_body(&request.message);
+        // Servers before Gitea 1.26, and Forgejo, know only the spellings with capitals.
         let mut body = json!({
             "Do": method(request.method),
+            "do": method(request.method),
             "head_commit_id": request.expected_head.to_string(),
             "MergeTitleField": title,
+            "merge_title_field": title,
             "MergeMessageField": message,
+            "merge_message_field": message,
         });
         if scheduled {
             body["merge_when_checks_succeed"] = json!(true);

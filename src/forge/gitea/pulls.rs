@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::client::Gitea;
 use crate::forge::github_style::{GithubStyle, WirePull, branch_path, change_pull, create_pull};
-use crate::forge::protocol::{Api, Pull, Pulls};
+use crate::forge::protocol::{Api, Pull, Pulls, readable};
 use crate::forge::{NewPullRequest, PullRequest, PullState};
 use crate::http::{self, Paging, Request, segment};
 
@@ -48,18 +48,17 @@ impl Pulls for Gitea {
     }
 
     fn read_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
-        let mut pulls: Vec<WirePull> = self.all(self.list("all"))?;
-        pulls.retain(|pull| pull.is_own() && head.is_none_or(|head| pull.head() == head));
-        let mut heads = match pulls.iter().any(WirePull::is_merged) {
+        let mut pulls = readable(self, self.all(self.list("all"))?);
+        pulls.retain(|pull| pull.wire.is_own() && head.is_none_or(|head| pull.wire.head() == head));
+        let mut heads = match pulls.iter().any(|pull| pull.wire.is_merged()) {
             true => self.heads()?,
             false => HashMap::new(),
         };
-        let view = |pull: &WirePull| {
-            let view = self.view(pull)?;
-            let merged = heads.remove(&pull.number).filter(|_| pull.is_merged());
-            Ok(PullRequest { head_commit: merged.unwrap_or(view.head_commit), ..view })
+        let with_head = |pull: Pull<WirePull>| {
+            let merged = heads.remove(&pull.number).filter(|_| pull.wire.is_merged());
+            PullRequest { head_commit: merged.unwrap_or(pull.head_commit), ..pull.request }
         };
-        pulls.iter().map(view).collect()
+        Ok(pulls.into_iter().map(with_head).collect())
     }
 
     fn has_commits(&self, head: &str, base: &str) -> Result<bool> {

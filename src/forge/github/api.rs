@@ -57,7 +57,8 @@ impl CheckRun {
             ("completed", Some("failure" | "timed_out" | "action_required" | "startup_failure")) => {
                 StatusState::Failure
             }
-            ("completed", _) => StatusState::Error,
+            ("completed", Some("cancelled" | "stale")) => StatusState::Error,
+            // It runs, or a word of a newer GitHub says something that is not known yet.
             _ => StatusState::Pending,
         }
     }

@@ -24,6 +24,7 @@ mod fingerprints;
 mod graphql;
 mod location;
 mod merge;
+mod merge_commits;
 mod pulls;
 mod readiness;
 mod readiness_query;

@@ -1,5 +1,7 @@
 //! Finding, opening, updating and closing pull requests.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
 use git2::Oid;
 use serde::de::DeserializeOwned;
@@ -7,7 +9,7 @@ use serde_json::json;
 
 use super::client::GitHub;
 use crate::forge::github_style::{GithubStyle, Reference, WirePull, branch_path, change_pull, create_pull};
-use crate::forge::protocol::{Api, Pull, Pulls};
+use crate::forge::protocol::{Api, Pull, Pulls, readable};
 use crate::forge::text::commit_id;
 use crate::forge::{NewPullRequest, PullRequest};
 use crate::http::{self, Fault, Paging, Request};
@@ -49,8 +51,8 @@ impl Pulls for GitHub {
             request = request.query("head", &format!("{}:{head}", self.owner));
         }
         let request = request.query("sort", "created").query("direction", "desc");
-        let pulls: Vec<WirePull> = self.all(request)?;
-        pulls.iter().filter(|pull| pull.is_own()).map(WirePull::view).collect()
+        let pulls = readable(self, self.all(request)?).into_iter();
+        Ok(pulls.filter(|pull| pull.wire.is_own()).map(|pull| pull.request).collect())
     }
 
     fn branch_tip(&self, branch: &str) -> Result<Option<Oid>> {
@@ -102,6 +104,10 @@ impl Pulls for GitHub {
 
     fn write_closed(&self, number: u64) -> http::Result<()> {
         change_pull(self, number, json!({"state": "closed"})).map(drop)
+    }
+
+    fn merge_commits(&self, numbers: &[u64]) -> Result<HashMap<u64, Oid>> {
+        Ok(self.queried_merge_commits(numbers)?)
     }
 
     fn cancel_auto_merge(&self, pull: &Pull<WirePull>) -> Result<()> {

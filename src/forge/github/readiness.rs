@@ -183,12 +183,14 @@ impl Check {
         match self {
             Check::CheckRun { name, .. } => name,
             Check::StatusContext { context, .. } => context,
+            Check::Other => "",
         }
     }
 
     fn is_required(&self) -> bool {
         match self {
             Check::CheckRun { is_required, .. } | Check::StatusContext { is_required, .. } => *is_required,
+            Check::Other => false,
         }
     }
 
@@ -201,9 +203,10 @@ impl Check {
             },
             Check::StatusContext { state, .. } => match state.as_str() {
                 "SUCCESS" => Stand::Good,
-                "PENDING" | "EXPECTED" => Stand::Pending(state),
-                bad => Stand::Bad(bad),
+                "FAILURE" | "ERROR" => Stand::Bad(state),
+                waits => Stand::Pending(waits),
             },
+            Check::Other => Stand::Good,
         }
     }
 }

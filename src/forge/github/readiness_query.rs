@@ -177,8 +177,20 @@ pub struct Rollup {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "__typename", rename_all_fields = "camelCase")]
 pub enum Check {
-    CheckRun { name: String, status: String, conclusion: Option<String>, is_required: bool },
-    StatusContext { context: String, state: String, is_required: bool },
+    CheckRun {
+        name: String,
+        status: String,
+        conclusion: Option<String>,
+        is_required: bool,
+    },
+    StatusContext {
+        context: String,
+        state: String,
+        is_required: bool,
+    },
+    /// Of a kind that is not known.
+    #[serde(other)]
+    Other,
 }
 
 #[derive(Debug, Deserialize)]

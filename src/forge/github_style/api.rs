@@ -162,7 +162,7 @@ impl Branch {
 
 impl WirePull {
     pub fn is_open(&self) -> bool {
-        self.state == "open"
+        self.state != "closed"
     }
 
     pub fn is_merged(&self) -> bool {
@@ -253,11 +253,12 @@ impl From<Status> for CommitStatus {
             context: status.context,
             state: match status.state.as_str() {
                 "success" => StatusState::Success,
-                // What was skipped says nothing about what it was to look at.
-                "pending" | SKIPPED => StatusState::Pending,
                 // A release that a reporter warns of goes no further by itself.
                 "failure" | "warning" => StatusState::Failure,
-                _ => StatusState::Error,
+                "error" => StatusState::Error,
+                // What was skipped says nothing about what it was to look at, nor does a word that is
+                // not known.
+                _ => StatusState::Pending,
             },
             description: status.description.unwrap_or_default(),
             target_url: status.target_url.filter(|url| !url.is_empty()),
@@ -312,5 +313,7 @@ mod tests {
         };
         assert_eq!(state("warning"), StatusState::Failure);
         assert_eq!(state(SKIPPED), StatusState::Pending);
+        assert_eq!(state("a word of tomorrow"), StatusState::Pending);
+        assert_eq!(state("error"), StatusState::Error);
     }
 }

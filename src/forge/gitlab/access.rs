@@ -18,14 +18,23 @@ const MAINTAINER: u32 = 40;
 /// The token about itself.
 #[derive(Debug, Deserialize)]
 struct Token {
+    #[serde(default)]
     scopes: Vec<String>,
+    /// Whether it is a fine-grained one, whose permissions GitLab does not tell.
+    #[serde(default)]
+    granular: bool,
 }
 
-/// What is known; `None` where GitLab does not tell.
+const UNTOLD: &str = "GitLab does not report the token's scopes";
+const FINE_GRAINED: &str = "a fine-grained token, whose permissions GitLab does not report";
+
+/// What is known: of the scopes, or why they are not.
 struct Known {
     level: Option<u32>,
-    scopes: Option<Vec<String>>,
+    scopes: Scopes,
 }
+
+type Scopes = std::result::Result<Vec<String>, &'static str>;
 
 impl Access for GitLab {
     fn read_permissions(&self) -> Result<Vec<Permission>> {
@@ -54,13 +63,17 @@ impl GitLab {
     }
 
     /// Tokens of applications are not told about themselves.
-    fn scopes(&self) -> Result<Option<Vec<String>>> {
+    fn scopes(&self) -> Result<Scopes> {
         match self.client().get("personal_access_tokens/self").send() {
-            Ok(answer) => Ok(Some(answer.json::<Token>()?.scopes)),
+            Ok(answer) => {
+                let Token { scopes, granular } = answer.json()?;
+                let is_fine = granular || scopes.iter().any(|scope| scope == "granular");
+                Ok(if is_fine { Err(FINE_GRAINED) } else { Ok(scopes) })
+            }
             Err(fault)
                 if matches!(fault.kind, Kind::SignIn | Kind::Forbidden | Kind::NotFound | Kind::Refused) =>
             {
-                Ok(None)
+                Ok(Err(UNTOLD))
             }
             Err(fault) => Err(fault.into()),
         }
@@ -78,7 +91,7 @@ impl Known {
         // The project was read, whatever the role.
         let by_role = if least == 0 { Some(true) } else { self.level.map(|level| level >= least) };
         let by_scope =
-            self.scopes.as_ref().map(|own| scopes.iter().any(|scope| own.iter().any(|it| it == scope)));
+            self.scopes.as_ref().ok().map(|own| scopes.iter().any(|scope| own.iter().any(|it| it == scope)));
         let mut granted = match (by_role, by_scope) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (Some(true), Some(true)) => Some(true),
@@ -105,8 +118,8 @@ impl Known {
 
     fn scope(&self) -> String {
         match &self.scopes {
-            Some(scopes) => format!("the scopes {}", scopes.join(", ")),
-            None => "GitLab does not report the token's scopes".to_owned(),
+            Ok(scopes) => format!("the scopes {}", scopes.join(", ")),
+            Err(why) => (*why).to_owned(),
         }
     }
 }
@@ -136,6 +149,7 @@ mod tests {
 
     fn told(level: Option<u32>, scopes: Option<&[&str]>, ability: Ability) -> String {
         let scopes = scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect());
+        let scopes = scopes.ok_or(UNTOLD);
         let Permission { granted, detail, .. } = Known { level, scopes }.permission(ability);
         format!("{granted:?}: {detail}")
     }

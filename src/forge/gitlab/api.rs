@@ -8,6 +8,31 @@ use serde::Deserialize;
 use crate::forge::text::{commit_id, head_name};
 use crate::forge::{PullRequest, PullState};
 
+/// What a `detailed_merge_status` says where git has nothing against a merge: that it can be merged,
+/// or which rule is in the way.
+/// <https://docs.gitlab.com/api/merge_requests/#merge-status>
+const RULES: [&str; 19] = [
+    "mergeable",
+    "ci_must_pass",
+    "ci_still_running",
+    "commits_status",
+    "discussions_not_resolved",
+    "draft_status",
+    "jira_association_missing",
+    "locked_lfs_files",
+    "locked_paths",
+    "merge_request_blocked",
+    "merge_time",
+    "not_approved",
+    "not_open",
+    "policies_denied",
+    "requested_changes",
+    "security_policy_pipeline_check",
+    "security_policy_violations",
+    "status_checks_must_pass",
+    "title_regex",
+];
+
 /// A merge request. In a list it has less: no `user`, no `head_pipeline`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WirePull {
@@ -112,14 +137,28 @@ impl WirePull {
     fn state(&self) -> PullState {
         match self.state.as_str() {
             "merged" => PullState::Merged,
+            "closed" => PullState::Closed,
             // Locked is what it is while it is being merged.
-            "opened" | "locked" => PullState::Open,
-            _ => PullState::Closed,
+            _ => PullState::Open,
         }
     }
 
-    fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.state() == PullState::Open
+    }
+
+    /// Whether GitLab tells its head. It does not before it has prepared one, and of one whose branch
+    /// had nothing.
+    pub fn has_head(&self) -> bool {
+        self.sha.is_some()
+    }
+
+    pub fn set_head(&mut self, head: Oid) {
+        self.sha = Some(head.to_string());
+    }
+
+    pub fn source_branch(&self) -> &str {
+        &self.source_branch
     }
 
     /// Whether both branches are the project's own: a fork's may have the same name.
@@ -140,10 +179,22 @@ impl WirePull {
     fn mergeable(&self) -> Option<bool> {
         match self.detailed_merge_status.as_str() {
             _ if !self.is_open() => None,
-            "preparing" | "unchecked" | "checking" | "" => None,
             "conflict" | "broken_status" | "need_rebase" => Some(false),
-            _ => Some(!self.has_conflicts),
+            word if RULES.contains(&word) => Some(!self.has_conflicts),
+            // It is about to be worked out, or a word of a newer GitLab says something else.
+            _ => None,
         }
+    }
+
+    /// Whether GitLab is still at work, as far as its word is known.
+    pub fn is_unsettled(&self) -> bool {
+        self.is_open() && self.mergeable().is_none()
+    }
+
+    /// What it says meanwhile, if that is worth to be told.
+    pub fn passing_word(&self) -> Option<&str> {
+        let word = self.detailed_merge_status.as_str();
+        (self.is_unsettled() && !matches!(word, "preparing" | "unchecked" | "checking" | "")).then_some(word)
     }
 
     /// The rule that is first in the way, by GitLab's name for it.
@@ -243,7 +294,9 @@ mod tests {
             let pull = pull(json!({"detailed_merge_status": status, "has_conflicts": conflict}));
             (pull.mergeable(), pull.rule().map(str::to_owned))
         };
-        assert_eq!(told("checking", false), (None, None));
+        for at_work in ["checking", "preparing", "unchecked", "approvals_syncing", "a_word_of_tomorrow", ""] {
+            assert_eq!(told(at_work, false), (None, None), "{at_work}");
+        }
         assert_eq!(told("mergeable", false), (Some(true), None));
         assert_eq!(told("need_rebase", false), (Some(false), None));
         assert_eq!(told("not_approved", false), (Some(true), Some("not_approved".into())));

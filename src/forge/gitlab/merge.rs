@@ -109,6 +109,10 @@ fn why_not(pull: &Pull<WirePull>, fault: Option<Fault>) -> String {
     let open = || format!("!{} stays open", pull.number);
     let said = || fault.map_or_else(open, |fault| fault.said().to_owned());
     match may_pass(pull) {
+        true if pull.wire.is_unsettled() => {
+            let word = words(pull.wire.detailed_merge_status());
+            format!("GitLab has not worked out whether it can be merged: {word}")
+        }
         true => pull.wire.merge_error.clone().unwrap_or_else(said),
         false => words(pull.wire.detailed_merge_status()),
     }

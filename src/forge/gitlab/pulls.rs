@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::api::{Branch, WirePull};
 use super::client::GitLab;
-use crate::forge::protocol::{Api, Pull, Pulls};
+use crate::forge::protocol::{Api, Pull, Pulls, readable};
 use crate::forge::text::commit_id;
 use crate::forge::{NewPullRequest, PullRequest};
 use crate::http::{self, Kind, Paging, Request, segment};
@@ -30,6 +30,18 @@ impl Pulls for GitLab {
         self.path(&format!("merge_requests/{number}"))
     }
 
+    /// Before GitLab has prepared it, it has no head but the branch.
+    fn known(&self, mut wire: WirePull) -> Result<Pull<WirePull>> {
+        if wire.is_open()
+            && !wire.has_head()
+            && wire.is_own()
+            && let Some(tip) = self.branch_tip(wire.source_branch())?
+        {
+            wire.set_head(tip);
+        }
+        Ok(Pull { request: self.view(&wire)?, wire })
+    }
+
     /// A list neither asks GitLab to look whether it can be merged nor waits for a push.
     fn search_pull(&self, head: &str, base: &str) -> Result<Option<Pull<WirePull>>> {
         if let Some(open) = self.open_numbers(head, base)?.first() {
@@ -39,7 +51,7 @@ impl Pulls for GitLab {
         let request = self.list("all").query("source_branch", head).query("target_branch", base);
         for page in request.pages(Paging::NextPage) {
             let pulls: Vec<WirePull> = page?.json()?;
-            let own = pulls.into_iter().filter(WirePull::is_own);
+            let own = pulls.into_iter().filter(|pull| pull.is_own() && pull.has_head());
             if let Some(newest) = own.max_by_key(|pull| pull.iid) {
                 return self.known(newest).map(Some);
             }
@@ -61,8 +73,8 @@ impl Pulls for GitLab {
         if let Some(head) = head {
             request = request.query("source_branch", head);
         }
-        let pulls: Vec<WirePull> = request.all(Paging::NextPage)?;
-        pulls.iter().filter(|pull| pull.is_own()).map(WirePull::view).collect()
+        let pulls = readable(self, request.all(Paging::NextPage)?).into_iter();
+        Ok(pulls.filter(|pull| pull.wire.is_own()).map(|pull| pull.request).collect())
     }
 
     fn branch_tip(&self, branch: &str) -> Result<Option<Oid>> {
@@ -94,8 +106,9 @@ impl Pulls for GitLab {
             "title": new.title,
             "description": self.harmless(&new.body),
         });
-        if !new.labels.is_empty() {
-            body["labels"] = json!(new.labels.join(","));
+        let labels = self.possible_labels(&new.labels);
+        if !labels.is_empty() {
+            body["labels"] = json!(labels.join(","));
         }
         if !new.reviewers.is_empty() {
             body["reviewer_ids"] = json!(self.user_ids(&new.reviewers)?);
@@ -107,8 +120,8 @@ impl Pulls for GitLab {
 
     fn complete(&self, pull: Pull<WirePull>, new: &NewPullRequest) -> Result<Pull<WirePull>> {
         let mut fields = Map::new();
-        let missing: Vec<&str> =
-            new.labels.iter().map(String::as_str).filter(|label| !pull.wire.has_label(label)).collect();
+        let mut missing = self.possible_labels(&new.labels);
+        missing.retain(|label| !pull.wire.has_label(label));
         if !missing.is_empty() {
             fields.insert("add_labels".to_owned(), json!(missing.join(",")));
         }

@@ -48,7 +48,7 @@ impl Readiness for GitLab {
             merges_itself: pull.wire.merge_when_pipeline_succeeds,
             ..MergeReadiness::default()
         };
-        if let Some(rule) = pull.wire.rule() {
+        if let Some(rule) = pull.wire.rule().or(pull.wire.passing_word()) {
             let text = told(rule, &approvals);
             let list =
                 if is_broken(rule, &pull.wire) { &mut readiness.broken } else { &mut readiness.missing };

@@ -1,4 +1,4 @@
-//! Reviewers, which GitLab knows by the ids of users.
+//! Labels, and reviewers, which GitLab knows by the ids of users.
 
 use anyhow::{Context, Result};
 
@@ -8,6 +8,18 @@ use crate::forge::protocol::Api;
 use crate::vocabulary::Diagnostic;
 
 impl GitLab {
+    /// The labels as GitLab takes them: none of its labels has a comma, which ends a label in a list.
+    pub(super) fn possible_labels<'n>(&self, names: &'n [String]) -> Vec<&'n str> {
+        for name in names.iter().filter(|name| name.contains(',')) {
+            let parts: Vec<String> = parts(name).map(|part| format!("`{part}`")).collect();
+            self.client().notify_once(&format!(
+                "GitLab has no labels with a comma: `{name}` becomes {}",
+                parts.join(" and ")
+            ));
+        }
+        names.iter().flat_map(|name| parts(name)).collect()
+    }
+
     /// The ids of the users of these names. Groups cannot be asked for a review.
     pub(super) fn user_ids(&self, names: &[String]) -> Result<Vec<u64>> {
         names.iter().map(|name| self.user_id(name)).collect()
@@ -48,4 +60,8 @@ impl GitLab {
             ));
         }
     }
+}
+
+fn parts(label: &str) -> impl Iterator<Item = &str> {
+    label.split(',').map(str::trim).filter(|part| !part.is_empty())
 }

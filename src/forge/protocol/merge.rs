@@ -103,6 +103,15 @@ pub fn settled<A: Merges>(api: &A, pull: &Pull<A::Wire>, expected: Oid) -> Resul
         (Some(commit), _) => Some(MergeResult::Merged(commit)),
         (None, PullState::Open) if pull.head_commit == expected => None,
         (None, PullState::Open) => Some(api.moved(pull)?),
+        (None, PullState::Merged) => Some(match api.merge_commits(&[pull.number])?.get(&pull.number) {
+            Some(commit) => MergeResult::Merged(*commit),
+            None => MergeResult::NotMergeable(format!(
+                "{}{} is already merged; {} does not report as which commit",
+                api.row().mark,
+                pull.number,
+                api.row().name
+            )),
+        }),
         (None, _) => {
             let row = api.row();
             Some(MergeResult::NotMergeable(format!("{}{} is {}", row.mark, pull.number, row.closed)))

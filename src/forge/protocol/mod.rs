@@ -21,7 +21,7 @@ pub use accounts::Accounts;
 pub use api::{Api, Site};
 pub use comments::{Comment, Comments};
 pub use merge::{Asked, Attempt, Merges, settled};
-pub use pulls::{Pull, Pulls};
+pub use pulls::{Pull, Pulls, readable};
 pub use readiness::{Readiness, approval_needed, what_is_missing};
 pub use statuses::{Statuses, each_once};
 
@@ -36,7 +36,7 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
         let found = self.search_pull(head, base);
         let found = found
             .with_context(|| format!("cannot look for a {} from {head} into {base}", self.row().pull))?;
-        found.map(|pull| self.finish(pull)).transpose()
+        found.map(|pull| whole(self, pull)).transpose()
     }
 
     fn open_pull(&self, new: &NewPullRequest) -> Result<PullRequest> {
@@ -52,7 +52,7 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
     }
 
     fn get_pull(&self, number: u64) -> Result<PullRequest> {
-        self.finish(self.read_pull(number)?)
+        whole(self, self.read_pull(number)?)
     }
 
     fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
@@ -117,4 +117,10 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
     fn body_limit(&self) -> usize {
         self.row().body_limit
     }
+}
+
+/// A pull request with all that can be found out about it.
+fn whole<A: Pulls>(api: &A, mut pull: Pull<A::Wire>) -> Result<PullRequest> {
+    pulls::fill_in(api, std::slice::from_mut(&mut pull.request))?;
+    api.finish(pull)
 }

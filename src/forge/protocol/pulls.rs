@@ -7,15 +7,18 @@
 //! - A pull request may see a push late. Text is written only when its branch is at the commit that
 //!   the text is about.
 
+use std::collections::HashMap;
 use std::ops::Deref;
 
 use anyhow::{Context, Result};
 use git2::Oid;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::api::Api;
 use super::comments::Comments;
-use crate::forge::text::unix;
+use crate::forge::text::{cut, unix};
 use crate::forge::{NewPullRequest, PullRequest, PullState};
 use crate::http::{self, Fault, Response};
 use crate::vocabulary::Diagnostic;
@@ -115,6 +118,12 @@ pub trait Pulls: Api {
         self.cancel_auto_merge(pull)
     }
 
+    /// The commits that merged these, by their numbers, where [`Pulls::view`] does not tell.
+    fn merge_commits(&self, numbers: &[u64]) -> Result<HashMap<u64, Oid>> {
+        let _ = numbers;
+        Ok(HashMap::new())
+    }
+
     /// The pull request with what takes further looks.
     fn finish(&self, pull: Pull<Self::Wire>) -> Result<PullRequest> {
         Ok(pull.request)
@@ -132,6 +141,8 @@ pub trait Pulls: Api {
 
 /// See [`crate::forge::Forge::open_pull`].
 pub fn open<A: Comments + Pulls>(api: &A, new: &NewPullRequest) -> Result<Pull<A::Wire>> {
+    let title = cut(&new.title, api.row().title_limit).into_owned();
+    let new = &NewPullRequest { title, ..new.clone() };
     let cannot = || format!("cannot open a {} from {} into {}", api.row().pull, new.head, new.base);
     if let Some(number) = the_open_one(api, new)? {
         return adopt(api, number, new);
@@ -217,9 +228,10 @@ pub fn wait_for_head<A: Pulls>(api: &A, number: u64, head: Oid) -> Result<(Pull<
 /// proposed then. What somebody marked as a draft stays one.
 pub fn update<A: Pulls>(api: &A, pull: Pull<A::Wire>, title: &str, body: &str) -> Result<Pull<A::Wire>> {
     let body = api.harmless(body);
-    let title = &format!("{}{title}", draft_mark(&pull.title, A::DRAFT_MARKS));
+    let title = format!("{}{title}", draft_mark(&pull.title, A::DRAFT_MARKS));
+    let title = &*cut(&title, api.row().title_limit);
     // Some forges take spaces at the end away.
-    if pull.title == *title && unix(pull.body.trim_end()) == unix(body.trim_end()) {
+    if pull.title == title && unix(pull.body.trim_end()) == unix(body.trim_end()) {
         return Ok(pull);
     }
     api.cancel_auto_merge(&pull)?;
@@ -267,10 +279,40 @@ fn ended(api: &impl Api, pull: &PullRequest) -> Result<()> {
 pub fn list<A: Pulls>(api: &A, head: Option<&str>) -> Result<Vec<PullRequest>> {
     let pulls = api.read_pulls(head);
     let mut pulls = pulls.with_context(|| format!("cannot list the {}s", api.row().pull))?;
+    fill_in(api, &mut pulls)?;
     pulls.retain(|pull| head.is_none_or(|head| pull.head == head));
     pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
     pulls.dedup_by_key(|pull| pull.number);
     Ok(pulls)
+}
+
+/// The pull requests of a list as far as they can be read: an odd one does not hide the others.
+pub fn readable<A: Pulls>(api: &A, items: Vec<Value>) -> Vec<Pull<A::Wire>> {
+    let read = |item: Value| {
+        let number = ["number", "iid", "pullRequestId"].iter().find_map(|name| item[*name].as_u64());
+        let pull = A::Wire::deserialize(item).map_err(Into::into).and_then(|wire| api.known(wire));
+        let report = |error: anyhow::Error| {
+            let name = number.map_or_else(|| format!("a {}", api.row().pull), |number| api.name(number));
+            api.client().notify_once(&format!("{name} is left out of the list: {error:#}"));
+        };
+        pull.map_err(report).ok()
+    };
+    items.into_iter().filter_map(read).collect()
+}
+
+/// Finds the merge commits that the answers were without. Where the forge tells none, it stays
+/// unknown: one odd entry must not hide the others.
+pub fn fill_in<A: Pulls>(api: &A, pulls: &mut [PullRequest]) -> Result<()> {
+    let lacks = |pull: &PullRequest| pull.state == PullState::Merged && pull.merge_commit.is_none();
+    let numbers: Vec<u64> = pulls.iter().filter(|pull| lacks(pull)).map(|pull| pull.number).collect();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let found = api.merge_commits(&numbers).context("cannot read as which commits they were merged")?;
+    for pull in pulls.iter_mut().filter(|pull| lacks(pull)) {
+        pull.merge_commit = found.get(&pull.number).copied();
+    }
+    Ok(())
 }
 
 #[cfg(test)]

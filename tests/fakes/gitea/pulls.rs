@@ -173,8 +173,8 @@ impl Gitea {
     pub(super) fn merge_now(&self, pull: &mut Pull, body: &Value) -> Reply {
         let (base, head) = self.tips(pull).unwrap();
         let text = |name: &str| body[name].as_str().unwrap_or_default();
-        let message = format!("{}\n\n{}", text("MergeTitleField"), text("MergeMessageField"));
-        let commit = match text("Do") {
+        let message = format!("{}\n\n{}", text("merge_title_field"), text("merge_message_field"));
+        let commit = match text("do") {
             "fast-forward-only" if !self.branches.is_ancestor(base, head) => {
                 return Reply::refused(500, "Not possible to fast-forward, aborting.");
             }

@@ -7,6 +7,7 @@ use super::pulls::{Pull, Review};
 use super::rollup::rollup;
 use super::rules::{AutoMerge, Rules};
 use super::{GitHub, State};
+use crate::fakes::graphql::Operation;
 use crate::fakes::{Reply, Request};
 
 /// A refusal: its type, and GitHub's words.
@@ -23,6 +24,14 @@ impl GitHub {
                     (operation.variable("owner"), operation.variable("name")),
                     (&json!("acme"), &json!("gitops"))
                 );
+                if operation.selection[0]
+                    .inside
+                    .iter()
+                    .any(|pull| pull.name == "pullRequest" && pull.alias.is_some())
+                {
+                    let data = self.merge_commits_of(state, &operation);
+                    return Ok(Reply::json(200, json!({"data": self.schema.answer(&operation, &data)?})));
+                }
                 if operation.variable("number").is_null() {
                     let (data, errors) = self.commits_of(state, &operation, request);
                     return Ok(Reply::json(200, partial(&self.schema.answer(&operation, &data)?, &errors)));
@@ -50,6 +59,22 @@ impl GitHub {
         })?;
         let allowed = state.rules.auto_merge_allowed;
         Ok(json!({"repository": {"autoMergeAllowed": allowed, "pullRequest": self.tree(state, pull)}}))
+    }
+
+    /// As which commits pull requests were merged, each under its alias.
+    fn merge_commits_of(&self, state: &State, operation: &Operation) -> Value {
+        let mut repository = json!({});
+        for asked in &operation.selection[0].inside {
+            let number = operation.argument(asked, "number");
+            let pull = state.pulls.iter().find(|pull| number == pull.number);
+            let commit = |pull: &Pull| {
+                let merged = pull.merged.as_ref();
+                merged.map(|it| json!({"__typename": "Commit", "oid": it.commit.to_string()}))
+            };
+            repository[asked.key()] =
+                pull.map(|pull| json!({"number": pull.number, "mergeCommit": commit(pull)})).into();
+        }
+        json!({"repository": repository})
     }
 
     fn enable_auto_merge(&self, state: &mut State, input: &Value) -> Answer {

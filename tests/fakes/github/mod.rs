@@ -61,6 +61,8 @@ struct State {
     lag: u32,
     /// How many more lists of statuses are without the newest.
     late_lists: u32,
+    /// Whether REST leaves out `merge_commit_sha`, as its versions from 2026-03-10 on do.
+    without_merge_commits: bool,
 }
 
 impl State {
@@ -138,6 +140,11 @@ impl GitHub {
         self.state.lock().unwrap().late_lists = lists;
     }
 
+    /// From now on, REST does not tell as which commit a pull request was merged.
+    pub fn leave_out_merge_commits(&self) {
+        self.state.lock().unwrap().without_merge_commits = true;
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::from_second(self.clock.now().as_second()).unwrap()
     }
@@ -160,7 +167,10 @@ impl Service for GitHub {
         }
         self.see_merges(&mut state);
         self.see_rules(&mut state);
-        let reply = self.answer_to(&mut state, user, request);
+        let mut reply = self.answer_to(&mut state, user, request);
+        if state.without_merge_commits {
+            make_null("merge_commit_sha", &mut reply.body);
+        }
         match token(request) {
             Some(TOKEN) => reply.header("x-oauth-scopes", "repo, workflow"),
             _ => reply,
@@ -262,6 +272,15 @@ impl GitHub {
         }
         self.branches.set(branch, sha);
         self.reference(branch, sha)
+    }
+}
+
+/// In an object, or in the objects of a list. The description wants the field to be there.
+fn make_null(field: &str, value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| make_null(field, item)),
+        Value::Object(fields) if fields.contains_key(field) => value[field] = Value::Null,
+        _ => {}
     }
 }
 

@@ -64,6 +64,10 @@ pub struct Project {
     pub scopes: Vec<&'static str>,
     /// Whether only maintainers may merge into the base branches.
     pub protected: bool,
+    /// Whether the token is a fine-grained one.
+    pub granular: bool,
+    /// How many more looks at a merge request have this word for what is in the way of a merge.
+    pub saying: (&'static str, u32),
 }
 
 impl Default for Project {
@@ -78,6 +82,8 @@ impl Default for Project {
             access_level: 40,
             scopes: vec!["api"],
             protected: true,
+            granular: false,
+            saying: ("", 0),
         }
     }
 }
@@ -186,7 +192,7 @@ impl GitLab {
         &self,
         request: &Request,
         pull: &mut Pull,
-        project: &Project,
+        project: &mut Project,
         last_id: &mut u64,
         rest: &[&str],
     ) -> Reply {
@@ -219,7 +225,10 @@ impl GitLab {
     }
 
     fn token(&self, project: &Project) -> Reply {
-        let fields = json!({"name": "towline", "active": true, "scopes": project.scopes});
+        let mut fields = json!({"name": "towline", "active": true, "scopes": project.scopes});
+        if project.granular {
+            (fields["scopes"], fields["granular"]) = (json!(["granular"]), json!(true));
+        }
         Reply::json(200, self.spec.example("AccessToken", fields))
     }
 

@@ -141,8 +141,13 @@ impl GitLab {
         reply
     }
 
-    pub(super) fn show(&self, pull: &mut Pull, project: &Project) -> Reply {
-        let reply = Reply::json(200, self.fields(pull, project));
+    pub(super) fn show(&self, pull: &mut Pull, project: &mut Project) -> Reply {
+        let mut reply = Reply::json(200, self.fields(pull, project));
+        let (word, looks) = &mut project.saying;
+        if *looks > 0 && pull.is_open() {
+            *looks -= 1;
+            reply.body["detailed_merge_status"] = json!(word);
+        }
         pull.late = pull.late.and_then(|(head, looks)| Some((head, looks.checked_sub(1)?)));
         pull.tried = self.tips(pull);
         reply
@@ -237,7 +242,8 @@ impl GitLab {
 }
 
 fn label(pull: &mut Pull, labels: &Value) {
-    let labels = labels.as_str().unwrap_or_default().split(',').filter(|label| !label.is_empty());
+    let labels = labels.as_str().unwrap_or_default().split(',').map(str::trim);
+    let labels = labels.filter(|label| !label.is_empty());
     for label in labels.map(str::to_owned) {
         if !pull.labels.contains(&label) {
             pull.labels.push(label);
