@@ -146,7 +146,7 @@ impl RealBench<'_> {
     }
 
     /// The URL with which `ann` pushes.
-    fn location_for_ann(&self) -> String {
+    pub fn location_for_ann(&self) -> String {
         self.location().replacen("://", &format!("://ann:{}@", self.server.token("ann")), 1)
     }
 

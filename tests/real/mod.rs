@@ -1,7 +1,10 @@
 //! The contract suite and whole journeys against a real Gitea or Forgejo, and real Flux. They are
 //! ignored unless somebody names a server: see `README.md` beside this file.
 
+mod crowd;
 mod forge;
+mod race;
+mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
