@@ -150,6 +150,21 @@ impl RealBench<'_> {
         self.location().replacen("://", &format!("://ann:{}@", self.server.token("ann")), 1)
     }
 
+    /// A person reverts what was merged last, as the button of a forge does.
+    pub fn revert_the_last_merge(&self) {
+        let tip = self.tip("main");
+        let before = self.gitops.git(&["rev-parse", &format!("{tip}^1^{{tree}}")]);
+        let message = format!("Revert the last merge\n\nThis reverts commit {tip}.");
+        let revert = self.gitops.git(&["commit-tree", &before, "-p", &tip.to_string(), "-m", &message]);
+        self.force("main", Oid::from_str(&revert).unwrap());
+    }
+
+    /// A person sets a branch to a commit.
+    pub fn force(&self, branch: &str, commit: Oid) {
+        self.gitops.git(&["update-ref", &format!("refs/heads/{branch}"), &commit.to_string()]);
+        self.send(branch);
+    }
+
     fn send(&self, branch: &str) {
         let refspec = format!("+refs/heads/{branch}:refs/heads/{branch}");
         self.gitops.git(&["push", "--quiet", &self.location_for_ann(), &refspec]);

@@ -2,6 +2,7 @@
 //! ignored unless somebody names a server: see `README.md` beside this file.
 
 mod crowd;
+mod flux;
 mod forge;
 mod race;
 mod world;
