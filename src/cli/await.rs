@@ -50,6 +50,10 @@ impl Args {
         let polling = Polling::of(environment.gitops.forge);
         let seen = promote::keep_mergeable(&destination, awaited, polling, self.once, &events)?;
         context.printer.progress.fold(&environment.name);
+        let seen = match self.release {
+            Some(_) => rollout::told_by_name(&destination, seen)?,
+            None => seen,
+        };
         Ok(self.answer(&environment.name, &seen))
     }
 

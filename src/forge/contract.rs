@@ -91,6 +91,13 @@ pub trait Forge: Send + Sync {
     /// What the token may do, found out without changing anything.
     fn permissions(&self) -> Result<Vec<Permission>>;
 
+    /// Why the token may not merge into a branch, where a rule of the branch says so and the forge
+    /// tells it beforehand.
+    fn kept_out_of(&self, base: &str) -> Result<Option<String>> {
+        let _ = base;
+        Ok(None)
+    }
+
     /// What was asked of the forge so far, where requests count.
     fn budget(&self) -> Option<Budget> {
         None
@@ -178,9 +185,11 @@ pub enum MergeResult {
     WhenReady(String),
     /// The base branch went on, and only a head that is up to date is merged.
     Behind(String),
-    /// The forge will not merge it now, and says why: a conflict, not open, a rule of the branch.
+    /// It conflicts with its base: it has to be proposed again on the new one.
+    Conflict(String),
+    /// Something else has to happen first, and this is what: an approval, the end of a draft.
     NotMergeable(String),
-    /// Only people can change what is in the way: a permission, a setting.
+    /// The forge will never merge it for this token as it is: a permission, a setting.
     Never(String),
 }
 
@@ -206,12 +215,23 @@ pub struct MergeReadiness {
     pub merges_itself: bool,
     /// Why it was taken out of the merge queue, if it was and is not in it again.
     pub evicted: Option<String>,
+    /// Why the forge never merges it for this token, where that shows before a merge.
+    pub never: Option<String>,
+    /// What the forge said when it was last asked to merge this head and did not, as long as
+    /// nothing has changed since.
+    pub refused: Option<String>,
 }
 
 impl MergeReadiness {
-    /// Whether nothing is in the way of the merge.
+    /// Whether nothing is in the way of the merge, as far as the rules of the branch show.
     pub fn is_clear(&self) -> bool {
         !self.behind && [&self.missing, &self.broken, &self.rejected_by].iter().all(|list| list.is_empty())
+    }
+
+    /// Whether to ask the forge to merge it is worth a try: nothing is in the way, and it has not
+    /// just said no.
+    pub fn is_ready(&self) -> bool {
+        self.is_clear() && self.refused.is_none()
     }
 
     /// Whether somebody has given it a review, or a decision to merge it.

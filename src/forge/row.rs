@@ -88,8 +88,14 @@ impl Connection<'_> {
     /// A server with an API at `base`.
     pub fn server(&self, base: Url, credentials: Arc<dyn Credentials>) -> Server {
         let headers = vec![("accept", "application/json")];
-        let between_writes = Duration::ZERO;
-        Server { name: self.row.name, base, headers, credentials: Box::new(credentials), between_writes }
+        Server {
+            name: self.row.name,
+            base,
+            headers,
+            credentials: Box::new(credentials),
+            between_writes: Duration::ZERO,
+            moved: |_, _| None,
+        }
     }
 
     /// The token for the repository.

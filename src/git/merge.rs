@@ -25,17 +25,9 @@ impl Repository {
         merged.write_tree_to(&self.git).map_err(|e| self.write_fault(e))
     }
 
-    /// The tree that a merge of `head` into `base` gives; none when they conflict.
-    pub fn merged_tree(&self, base: Oid, head: Oid) -> Result<Option<Oid>> {
-        let mut merged = self.merge(base, head)?;
-        if merged.has_conflicts() {
-            return Ok(None);
-        }
-        self.write_merged(&mut merged).map(Some)
-    }
-
-    /// libgit2 reads by itself here, so what it will read is read first.
-    fn prepare_merge(&self, base: Oid, head: Oid) -> Result<()> {
+    /// What libgit2 reads by itself is read first: the commits, and what differs of their trees. The
+    /// tree of their common ancestor, if there is one.
+    pub(super) fn prepare_merge(&self, base: Oid, head: Oid) -> Result<Option<Oid>> {
         self.commits_since(base, head)?;
         self.commits_since(head, base)?;
         let ancestor = match self.git.merge_base(base, head) {
@@ -44,7 +36,8 @@ impl Repository {
             Err(error) => return Err(self.read_fault(error)),
         };
         let sides = [ancestor, Some(self.tree_id(base)?), Some(self.tree_id(head)?)];
-        self.prepare_difference(&sides.into_iter().flatten().collect::<Vec<_>>())
+        self.prepare_difference(&sides.into_iter().flatten().collect::<Vec<_>>())?;
+        Ok(ancestor)
     }
 
     /// Prepares what is not the same in all of the trees.

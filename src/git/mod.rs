@@ -23,6 +23,7 @@ mod filters;
 mod history;
 mod loose;
 mod merge;
+mod merged_tree;
 mod network;
 mod objects;
 pub(crate) mod oid_text;

@@ -107,6 +107,10 @@ fn redirected(request: &Request, from: &Url, raw: &Raw) -> Result<Url> {
             "servers do that to ask for a sign-in: check the token ({origin}). If the repository has moved, correct `gitops.repository`"
         )));
     }
+    if let Some(now) = (request.client.server.moved)(from, &target).filter(|_| matches!(status, 301 | 308)) {
+        let fault = request.fault(Kind::Refused, format!("the repository was renamed or moved to {now}"));
+        return Err(fault.with_status(status).with_hint(format!("set `gitops.repository` to {now}")));
+    }
     if request.is_write() && !matches!(status, 307 | 308) {
         let fault = request.fault(Kind::Refused, format!("this has moved to {}", target.path()));
         return Err(fault.with_status(status).with_hint("correct `gitops.repository`"));

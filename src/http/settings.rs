@@ -21,6 +21,9 @@ pub struct Server {
     pub credentials: Box<dyn Credentials>,
     /// How far apart writes must be.
     pub between_writes: Duration,
+    /// Where a repository is now, from the URL of a request and where it was redirected to for good.
+    /// `None`: it is still there, and reads follow.
+    pub moved: fn(&Url, &Url) -> Option<String>,
 }
 
 /// What comes in from outside: time, chance, and how long to go on.

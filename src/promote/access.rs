@@ -1,6 +1,8 @@
 //! Access: whether the token and git may do what the pipeline needs, found out before a run needs
 //! it, and without changing anything.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,7 +10,7 @@ use serde::Serialize;
 use crate::config::{Environment, MergePolicy};
 use crate::forge::{self, Ability, Permission};
 use crate::git::{Admission, RemoteAccess};
-use crate::gitops::Destinations;
+use crate::gitops::{Destination, Destinations};
 
 /// One GitOps repository of the pipeline.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -68,11 +70,35 @@ fn look<'a>(destinations: &Destinations<'a>, environments: &[&'a Environment]) -
     let destination = super::open(destinations, environments[0])?;
     let merges = environments.iter().any(|environment| environment.merge == MergePolicy::Auto);
     let git = destination.repository.remote_access(destination.base_branch())?;
+    let mut permissions = forge::ask_permissions(&*destination.forge)?;
+    if let Some(why) = kept_out(&destination, environments, &permissions)? {
+        let merge = permissions.iter_mut().filter(|permission| permission.ability == Ability::Merge);
+        merge.for_each(|merge| (merge.granted, merge.detail) = (Some(false), why.clone()));
+    }
     Ok(RepositoryAccess {
         repository: destination.repository.location().to_owned(),
         environments: environments.iter().map(|environment| environment.name.clone()).collect(),
-        findings: findings(git, forge::ask_permissions(&*destination.forge)?, merges),
+        findings: findings(git, permissions, merges),
     })
+}
+
+/// Why Towline may not merge what it is to merge, where a rule of the branch says so.
+fn kept_out(
+    destination: &Destination,
+    environments: &[&Environment],
+    permissions: &[Permission],
+) -> Result<Option<String>> {
+    let may_not = |ability| permissions.iter().any(|it| it.ability == ability && it.granted == Some(false));
+    if may_not(Ability::Read) || may_not(Ability::Merge) {
+        return Ok(None);
+    }
+    let merged = environments.iter().filter(|environment| environment.merge == MergePolicy::Auto);
+    for branch in merged.map(|environment| &environment.gitops.branch).collect::<BTreeSet<_>>() {
+        if let Some(why) = destination.forge.kept_out_of(branch)? {
+            return Ok(Some(format!("{why}: allow it in the rules of the branch, or set `merge: manual`")));
+        }
+    }
+    Ok(None)
 }
 
 fn findings(git: Option<RemoteAccess>, forge: Vec<Permission>, merges: bool) -> Vec<Finding> {

@@ -11,16 +11,21 @@ use jiff::Timestamp;
 use super::event::{Event, What};
 use super::stage::{Arrival, Stage};
 use crate::config::MergePolicy;
-use crate::forge::{MergeRequest, MergeResult, PullRequest, PullState};
+use crate::forge::{MergeRequest, MergeResult, PullRequest};
 use crate::git::Marker;
 use crate::propose::{self, Proposal, ProposeOptions};
-use crate::rollout::{self, Awaited, Observation, Polling, State, verdict};
+use crate::rollout::{self, Awaited, Observation, Polling, State};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// The same proposal on the same base is tried so often, then it is an error.
 const TRIES: usize = 10;
 
+/// The forge is asked again at the latest after this time when it refused a merge that nothing seems
+/// to be in the way of.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+
 /// What came of a merge that is ours to do.
+#[derive(PartialEq)]
 enum Merging {
     /// It is merged, or it is not for us to merge it now: a look tells.
     Look,
@@ -28,8 +33,34 @@ enum Merging {
     ProposeAgain(String),
     /// It has to be put onto the new base, and why.
     PutOnTip(String),
-    /// It can be merged when what is missing is there, and why it cannot now.
-    TryAgain(String),
+    /// It can be merged when what is missing is there.
+    TryAgain,
+    /// The forge merges it when what is missing is there. Servers forget that at times.
+    Left,
+}
+
+/// When to ask for a merge once more.
+struct Retry {
+    merging: Merging,
+    /// Not earlier, where nothing has changed.
+    at: Timestamp,
+}
+
+impl Retry {
+    fn is_due(&self, seen: &Observation, now: Timestamp) -> bool {
+        let Some(readiness) = &seen.merge_readiness else { return false };
+        match self.merging {
+            Merging::TryAgain if readiness.is_ready() => true,
+            Merging::TryAgain | Merging::Left => readiness.is_clear() && now >= self.at,
+            _ => false,
+        }
+    }
+
+    /// Whether the right to merge was lost: what the forge answers now is the end.
+    fn ends_it(&self, seen: &Observation) -> bool {
+        let is_lost = seen.merge_readiness.as_ref().is_some_and(|readiness| readiness.never.is_some());
+        is_lost && matches!(self.merging, Merging::TryAgain | Merging::Left)
+    }
 }
 
 /// One round after another, until the rollout has ended or no round helps.
@@ -37,6 +68,8 @@ struct Rounds {
     /// The proposal and its base, and how often they were tried.
     same: Option<(Option<Oid>, Oid)>,
     tries: usize,
+    /// How often the forge did not merge it at once.
+    refusals: u32,
     /// A base that never stands still is no reason to go on for ever.
     until: Timestamp,
 }
@@ -45,7 +78,7 @@ impl Stage<'_> {
     /// Everything until the rollout has ended, or once as far as it goes.
     pub(super) fn deploy(&self, events: &dyn Fn(Event)) -> Result<Arrival> {
         let merge_within = *self.destination.environment.rollout.merge;
-        let mut rounds = Rounds { same: None, tries: 0, until: self.in_time(merge_within) };
+        let mut rounds = Rounds { same: None, tries: 0, refusals: 0, until: self.in_time(merge_within) };
         let (mut on_tip, mut refused) = (false, None);
         loop {
             let proposal = self.propose(on_tip)?;
@@ -71,28 +104,43 @@ impl Stage<'_> {
                     why
                 }
                 merging => {
-                    let waits = matches!(merging, Merging::TryAgain(_));
+                    let retry = self.retry(merging, &mut rounds);
                     let is_ours = |seen: &Observation| {
                         let waits = matches!(seen.state, State::LookAgain { .. });
                         let open = seen.pull.as_ref().filter(|pull| waits && pull.is_open());
                         open.is_none_or(|pull| Some(pull.head_commit) == proposal.commit)
                     };
-                    let enough = |seen: &Observation| {
-                        seen.needs_new_base() || !is_ours(seen) || waits && seen.is_ready()
+                    let asks_again = |seen: &Observation| {
+                        let waits = matches!(seen.state, State::LookAgain { .. });
+                        let is_due = !self.request.once && retry.is_due(seen, self.destination.clock.now());
+                        waits && (is_due || retry.ends_it(seen))
                     };
+                    let enough =
+                        |seen: &Observation| seen.needs_new_base() || !is_ours(seen) || asks_again(seen);
                     let seen = self.look(&proposal, &enough, events)?;
                     if !enough(&seen) {
                         return Ok(Arrival::Seen(seen));
                     }
                     on_tip = seen.needs_new_base();
-                    match merging {
-                        Merging::TryAgain(why) => why,
-                        _ => seen.state.reason().to_owned(),
+                    if !on_tip && is_ours(&seen) && !retry.ends_it(&seen) {
+                        continue;
                     }
+                    seen.state.reason().to_owned()
                 }
             };
             self.count(&mut rounds, &proposal, &why)?;
         }
+    }
+
+    /// When the forge is asked once more: later each time.
+    fn retry(&self, merging: Merging, rounds: &mut Rounds) -> Retry {
+        let first = match merging {
+            Merging::Left => Duration::from_secs(60),
+            _ => self.polling().first,
+        };
+        let pause = first.saturating_mul(1 << rounds.refusals.min(10)).min(LONGEST_PAUSE);
+        rounds.refusals += 1;
+        Retry { merging, at: self.in_time(pause) }
     }
 
     /// Ends it where one more round is of no use.
@@ -131,8 +179,8 @@ impl Stage<'_> {
         if self.destination.environment.merge == MergePolicy::Manual {
             return Ok(Merging::Look);
         }
-        if let Some(why) = self.outdated_approval(pull, expected_head)? {
-            return Ok(Merging::TryAgain(why));
+        if self.has_outdated_approvals(pull, expected_head)? {
+            return Ok(Merging::TryAgain);
         }
         let message = propose::merge_message(&*self.destination.forge, pull, &proposal.trailers);
         let method = self.destination.environment.gitops.merge_method;
@@ -146,10 +194,11 @@ impl Stage<'_> {
                 Ok(Merging::Look)
             }
             // The look that follows tells what it waits for.
-            MergeResult::WhenReady(_) => Ok(Merging::Look),
+            MergeResult::WhenReady(_) => Ok(Merging::Left),
+            MergeResult::NotMergeable(_) => Ok(Merging::TryAgain),
             MergeResult::HeadMoved(head) => Ok(Merging::ProposeAgain(format!("its branch moved to {head}"))),
             MergeResult::Behind(why) => Ok(Merging::PutOnTip(why)),
-            MergeResult::NotMergeable(why) => self.not_merged(pull.number, why),
+            MergeResult::Conflict(why) => Ok(Merging::ProposeAgain(why)),
             MergeResult::Never(why) => {
                 let message = format!("{} cannot be merged: {why}", pull.url);
                 let hint = "change that, or use `merge: manual` and let people merge";
@@ -158,29 +207,15 @@ impl Stage<'_> {
         }
     }
 
-    /// What is missing where the forge would take approvals of an older commit. Only a pull request
-    /// that was pushed to has such.
-    fn outdated_approval(&self, pull: &PullRequest, head: Oid) -> Result<Option<String>> {
+    /// Whether approvals of this commit are missing where the forge would take those of an older one.
+    /// Only a pull request that was pushed to has such.
+    fn has_outdated_approvals(&self, pull: &PullRequest, head: Oid) -> Result<bool> {
         let marker = Marker::parse(&pull.body);
         if marker.is_some_and(|marker| !marker.pushed && marker.commit == Some(head)) {
-            return Ok(None);
+            return Ok(false);
         }
         let readiness = self.destination.forge.merge_readiness(pull.number)?;
-        let is_in_the_way = !readiness.outdated_approvals.is_empty() && !readiness.is_clear();
-        Ok(is_in_the_way.then(|| readiness.missing.join("; ")))
-    }
-
-    fn not_merged(&self, number: u64, why: String) -> Result<Merging> {
-        // Closed by people in this moment: seen by the look that follows.
-        if self.destination.forge.get_pull(number)?.state == PullState::Closed {
-            return Ok(Merging::Look);
-        }
-        let readiness = self.destination.forge.merge_readiness(number)?;
-        Ok(match readiness.is_clear() {
-            _ if readiness.behind => Merging::PutOnTip(why),
-            true => Merging::ProposeAgain(why),
-            false => Merging::TryAgain(why),
-        })
+        Ok(!readiness.outdated_approvals.is_empty() && !readiness.is_clear())
     }
 
     fn has_our_release(&self, commit: Oid) -> Result<bool> {
@@ -199,7 +234,7 @@ impl Stage<'_> {
         // The forge does not tell when this came onto the branch: it counts from now on.
         let is_timed = first.pull.as_ref().is_some_and(|pull| pull.ended_at.is_some());
         if let Some(commit) = first.merged.filter(|_| !is_timed && first.superseded_by.is_none()) {
-            verdict::mark_seen(&self.destination, commit, &self.says("is on the branch"))?;
+            self.record_seen(commit);
             first = rollout::observe(&self.destination, awaited)?;
         }
         let verified_before = match first.merged {

@@ -23,6 +23,7 @@ mod junit_files;
 mod keep_mergeable;
 pub mod orphans;
 pub mod plan;
+mod record;
 mod request;
 mod result;
 mod same_manifests;

@@ -164,7 +164,7 @@ impl<'a> Stage<'a> {
         {
             let word = if self.is_observed() { "verified" } else { "merged, not observed" };
             let verified = format!("{word}: no manifest changes since {before}");
-            self.write_verdict(commit, StatusState::Success, &verified)?;
+            self.record(commit, StatusState::Success, &verified);
             return Ok(self.seen(seen, Outcome::Done, self.says(&verified)));
         }
         match (&seen.state, seen.superseded_by, seen.merged) {
@@ -177,7 +177,7 @@ impl<'a> Stage<'a> {
             | (State::TimedOut { reason, .. }, _, Some(commit)) => {
                 let failed = matches!(seen.state, State::Failed { .. });
                 let word = if failed { "failed" } else { "timed out" };
-                self.write_verdict(commit, StatusState::Failure, &format!("{word}: {reason}"))?;
+                self.record(commit, StatusState::Failure, &format!("{word}: {reason}"));
                 let (outcome, reason) = (seen.state.outcome(), reason.clone());
                 Ok(self.seen(seen, outcome, reason))
             }
@@ -215,12 +215,12 @@ impl<'a> Stage<'a> {
         let failed = results.iter().find(|result| !result.passed);
         if let Some(failed) = failed {
             let reason = format!("check `{}` failed: {}", failed.name, failed.reason);
-            self.write_verdict(commit, StatusState::Failure, &format!("failed: {reason}"))?;
+            self.record(commit, StatusState::Failure, &format!("failed: {reason}"));
             let result = self.seen(seen, Outcome::Failed, reason);
             return Ok(EnvironmentResult { checks: results, ..result });
         }
         let verified = verified(&seen, results.len());
-        self.write_verdict(commit, StatusState::Success, &verified)?;
+        self.record(commit, StatusState::Success, &verified);
         Ok(EnvironmentResult { checks: results, ..self.seen(seen, Outcome::Done, self.says(&verified)) })
     }
 
@@ -339,10 +339,6 @@ impl<'a> Stage<'a> {
     /// The object id that the descriptor will have in git.
     pub(super) fn descriptor_id(&self) -> Option<Oid> {
         self.content.id(&self.destination.environment.gitops.descriptor)
-    }
-
-    fn write_verdict(&self, commit: Oid, state: StatusState, what: &str) -> Result<()> {
-        verdict::write(&self.destination, commit, state, &self.says(what))
     }
 
     /// `1.4.0 …`

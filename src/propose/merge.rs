@@ -108,12 +108,18 @@ fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullReque
             let hint = format!("run `towline await {}`, which does that", destination.environment.name);
             Ok(Merged { hint: Some(hint), ..ended(Outcome::Refused, pull, message) })
         }
-        MergeResult::NotMergeable(why) | MergeResult::Never(why) => {
-            let is_conflict = destination.forge.get_pull(pull.number)?.mergeable == Some(false);
+        MergeResult::Conflict(why) => {
             let message = format!("{} cannot be merged: {why}", pull.url);
-            let refused = ended(Outcome::Refused, pull, message);
-            // Only a conflict goes away when it is proposed once more.
-            Ok(if is_conflict { propose_again(destination, refused) } else { refused })
+            Ok(propose_again(destination, ended(Outcome::Refused, pull, message)))
+        }
+        MergeResult::NotMergeable(why) => {
+            let message = format!("{} cannot be merged yet: {why}", pull.url);
+            Ok(ended(Outcome::Refused, pull, message))
+        }
+        MergeResult::Never(why) => {
+            let message = format!("{} cannot be merged: {why}", pull.url);
+            let hint = "change that, or have it merged by somebody who may".to_owned();
+            Ok(Merged { hint: Some(hint), ..ended(Outcome::Refused, pull, message) })
         }
     }
 }

@@ -120,7 +120,7 @@ impl Observation {
     /// Whether it waits for a merge that nothing is in the way of, as far as the forge tells.
     pub fn is_ready(&self) -> bool {
         matches!(self.state, State::LookAgain { .. })
-            && self.merge_readiness.as_ref().is_some_and(MergeReadiness::is_clear)
+            && self.merge_readiness.as_ref().is_some_and(MergeReadiness::is_ready)
     }
 
     /// Whether it waits for a merge that the forge can only do when it is put onto the new base:

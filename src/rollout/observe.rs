@@ -182,6 +182,20 @@ fn afresh(statuses: &[CommitStatus], since: Timestamp) -> Vec<CommitStatus> {
     moved.chain(after.iter().cloned()).collect()
 }
 
+/// What became of a release that was awaited by its name: one that was done, and that another has
+/// replaced since, is not there any more.
+pub fn told_by_name(destination: &Destination, seen: Observation) -> Result<Observation> {
+    let follows = destination.environment.rollout.superseded == OnSuperseded::Follow;
+    match seen.superseded_by {
+        Some(by) if seen.state == State::Done && !follows => {
+            let State::Superseded { release, reason } = superseded(destination, by)? else { return Ok(seen) };
+            let reason = format!("it was rolled out, and then {reason}");
+            Ok(Observation { state: State::Superseded { release, reason }, ..seen })
+        }
+        _ => Ok(seen),
+    }
+}
+
 fn superseded(destination: &Destination, by: Oid) -> Result<State> {
     let environment = &destination.environment.name;
     let parent = destination.repository.parents(by)?.first().copied();
@@ -192,7 +206,8 @@ fn superseded(destination: &Destination, by: Oid) -> Result<State> {
     let version = deployed.map(|deployed| deployed.descriptor.release.version);
     let reason = match &version {
         Some(version) => format!("release {version} took over environment `{environment}` (commit {by})"),
-        None => format!("commit {by} changed the files of environment `{environment}`"),
+        None if by_hand => format!("commit {by} changed the files of environment `{environment}`"),
+        None => format!("commit {by} took it out of environment `{environment}`"),
     };
     Ok(State::Superseded { release: version, reason })
 }

@@ -9,6 +9,7 @@ use super::context::after;
 use super::evaluate::{Deadline, length};
 use super::memory::{Memory, Remembered};
 use super::observation::{Next, Observation, State};
+use crate::config::MergePolicy;
 use crate::forge::{MergeReadiness, PullRequest};
 use crate::gitops::Destination;
 
@@ -30,7 +31,8 @@ pub fn observe_open(
     let readiness = merge_readiness(destination, &pull, since, memory);
     let nothing = MergeReadiness::default();
     let known = readiness.as_ref().unwrap_or(&nothing);
-    let mut obstacles = obstacles(&destination.environment.name, &pull, known);
+    let environment = destination.environment;
+    let mut obstacles = obstacles(&environment.name, environment.merge, &pull, known);
     // An old server, or a token that may not ask: the merge shows all the same.
     if let Err(why) = &readiness {
         obstacles += &format!("; {why}");
@@ -72,7 +74,12 @@ fn merge_readiness(
 }
 
 /// What is in the way, each behind a semicolon.
-fn obstacles(environment: &str, pull: &PullRequest, readiness: &MergeReadiness) -> String {
+fn obstacles(
+    environment: &str,
+    policy: MergePolicy,
+    pull: &PullRequest,
+    readiness: &MergeReadiness,
+) -> String {
     let mut parts = Vec::new();
     if readiness.behind {
         parts.push(format!("it has to be put onto the new {}", pull.base));
@@ -89,12 +96,19 @@ fn obstacles(environment: &str, pull: &PullRequest, readiness: &MergeReadiness) 
     list("missing:", &readiness.missing);
     list("approved by", &readiness.approved_by);
     list("an older commit was approved by", &readiness.outdated_approvals);
+    if let Some(words) = &readiness.refused {
+        parts.push(format!("the forge refused to merge it: {words}"));
+    }
+    // What people are to merge anyway is not held up by that.
+    if let Some(why) = readiness.never.as_ref().filter(|_| policy == MergePolicy::Auto) {
+        parts.push(format!("it has to be merged by people: {why}"));
+    }
     if let Some(why) = &readiness.evicted {
         parts.push(format!(
             "it was removed from the merge queue ({why}); run `towline merge {environment} --when-ready` to add it again"
         ));
     }
-    if readiness.merges_itself {
+    if readiness.merges_itself && readiness.never.is_none() {
         parts.push("it will be merged when nothing is missing".to_owned());
     }
     parts.iter().map(|part| format!("; {part}")).collect()
@@ -127,7 +141,10 @@ mod tests {
 
     #[test]
     fn every_obstacle_is_told() {
-        assert_eq!(obstacles("dev", &pull(None), &MergeReadiness::default()), "");
+        let obstacles = |pull: &PullRequest, readiness: &MergeReadiness| {
+            obstacles("dev", MergePolicy::Auto, pull, readiness)
+        };
+        assert_eq!(obstacles(&pull(None), &MergeReadiness::default()), "");
         let readiness = MergeReadiness {
             approved_by: vec!["ann".into()],
             outdated_approvals: vec!["joe".into()],
@@ -136,10 +153,16 @@ mod tests {
             missing: vec!["1 more approval".into()],
             broken: vec!["build".into()],
             merges_itself: true,
-            evicted: None,
+            ..MergeReadiness::default()
         };
-        insta::assert_snapshot!(obstacles("dev", &pull(Some(false)), &readiness), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; an older commit was approved by joe; it will be merged when nothing is missing");
+        insta::assert_snapshot!(obstacles(&pull(Some(false)), &readiness), @"; it conflicts with main; rejected by bob, eve; not met: build; missing: 1 more approval; approved by ann; an older commit was approved by joe; it will be merged when nothing is missing");
         let evicted = MergeReadiness { evicted: Some("failed checks".into()), ..MergeReadiness::default() };
-        insta::assert_snapshot!(obstacles("dev", &pull(Some(true)), &evicted), @"; it was removed from the merge queue (failed checks); run `towline merge dev --when-ready` to add it again");
+        insta::assert_snapshot!(obstacles(&pull(Some(true)), &evicted), @"; it was removed from the merge queue (failed checks); run `towline merge dev --when-ready` to add it again");
+        let refused = MergeReadiness {
+            refused: Some("Not all required status checks successful".into()),
+            never: Some("the token's user may not merge into main".into()),
+            ..MergeReadiness::default()
+        };
+        insta::assert_snapshot!(obstacles(&pull(None), &refused), @"; the forge refused to merge it: Not all required status checks successful; it has to be merged by people: the token's user may not merge into main");
     }
 }

@@ -19,6 +19,11 @@ use super::{Fault, Reply, Request, Spec};
 pub trait Service: Send + Sync + 'static {
     fn answer(&self, request: &Request) -> Reply;
 
+    /// Whether its answers can be asked for again with `If-None-Match`.
+    fn sends_etags(&self) -> bool {
+        true
+    }
+
     /// Answers, and checks by itself, what the API description does not speak of, such as GraphQL.
     fn answer_beside(&self, request: &Request) -> Option<Result<Reply, String>> {
         let _ = request;
@@ -126,7 +131,10 @@ impl Shared {
             let reply = Reply { status: *status, headers: headers.collect(), body: Value::Null };
             return response(&reply, Body::from(*body));
         }
-        let reply = with_etag(request, self.checked(request));
+        let reply = match self.service.sends_etags() {
+            true => with_etag(request, self.checked(request)),
+            false => self.checked(request),
+        };
         let broken = if fault.is_some() { "!" } else { "" };
         self.log.lock().unwrap().push(format!("{} → {}{broken}", request.line(), reply.status));
         let whole = bytes(&reply);

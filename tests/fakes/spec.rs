@@ -62,7 +62,7 @@ impl Spec {
         let Some(response) = responses.get(&status).or_else(|| responses.get("default")) else {
             // Descriptions leave out what any operation can answer.
             return match reply.status {
-                304 | 400 | 401 | 403 | 404 | 409 | 422 | 429 | 500.. => Ok(()),
+                301 | 304 | 400 | 401 | 403 | 404 | 409 | 422 | 423 | 429 | 500.. => Ok(()),
                 _ => Err(format!("{status} is no answer to {method} {path}")),
             };
         };

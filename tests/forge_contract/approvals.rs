@@ -99,7 +99,7 @@ fn an_approval_of_a_release_does_not_merge_the_next() {
 fn what_nobody_reviewed_stays_one_pull_request() {
     let desk = Desk::new(Rules { approvals: 1, ..Rules::default() });
     desk.promote("1.4.0");
-    assert_snapshot!(desk.promote("1.5.0"), @"Unfinished: #1 is waiting to be merged; missing: an approving review is required");
+    assert_snapshot!(desk.promote("1.5.0"), @"Unfinished: #1 is waiting to be merged; missing: an approving review is required; the forge refused to merge it: At least 1 approving review is required by reviewers with write access; Pull request Auto merge is not allowed for this repository (turn on `Allow auto-merge` in the repository's settings)");
 }
 
 /// "Require branches to be up to date": the base goes on all the time.

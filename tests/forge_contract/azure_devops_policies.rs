@@ -37,7 +37,7 @@ fn when_ready(bench: &Bench) -> MergeRequest {
 fn text(result: MergeResult) -> String {
     match result {
         MergeResult::WhenReady(why) => format!("when ready: {why}"),
-        MergeResult::NotMergeable(why) => format!("not mergeable: {why}"),
+        MergeResult::NotMergeable(why) | MergeResult::Conflict(why) => format!("not mergeable: {why}"),
         other => format!("{other:?}"),
     }
 }
@@ -234,6 +234,8 @@ fn votes_and_policies_tell_what_it_waits_for() {
         behind: false,
         merges_itself: false,
         evicted: None,
+        never: None,
+        refused: None,
     }
     "#);
 }

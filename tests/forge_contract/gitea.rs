@@ -73,7 +73,7 @@ fn a_label_that_is_not_there_is_left_out_with_a_warning() {
 fn a_reviewer_that_is_not_there_is_an_error_that_says_so() {
     let bench = Bench::pushed();
     let error = bench.forge().open_pull(&bench.new_pull(&[], &["nobody"])).unwrap_err();
-    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/api/v1/repos/acme/gitops/pulls/1/requested_reviewers returned 404 Not Found: The target couldn't be found.");
+    insta::assert_snapshot!(format!("{error:#}").replace(bench.server.url(), "URL"), @"pull request #1 is open, but `nobody` cannot be asked for a review: POST URL/api/v1/repos/acme/gitops/pulls/1/requested_reviewers returned 404 Not Found: User 'nobody' not exist");
 }
 
 #[test]

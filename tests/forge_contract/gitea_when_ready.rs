@@ -58,7 +58,7 @@ fn who_cannot_wait_is_told_what_is_missing() {
     let (bench, number, head) = protected();
     let now = MergeRequest { when_ready: false, ..when_ready(head) };
     let result = bench.forge().merge_pull(number, &now).unwrap();
-    assert_eq!(result, MergeResult::NotMergeable("Does not have enough approvals".into()));
+    assert_eq!(result, MergeResult::NotMergeable("Not all required status checks successful".into()));
     assert!(!bench.forge().merge_readiness(number).unwrap().merges_itself);
 }
 
@@ -154,8 +154,17 @@ fn what_no_schedule_merges_is_told_at_once() {
     let asked = || bench.forge().merge_pull(number, &when_ready(head)).unwrap();
     bench.fake.protect(Rules { up_to_date: true, ..Rules::default() });
     assert_eq!(asked(), MergeResult::Behind("The head branch is behind the base branch".into()));
-    for words in ["User not allowed to merge PR", "Changed protected files", "wont sign: nokey"] {
-        bench.fake.protect(Rules { never: Some(words), ..Rules::default() });
+    let rules = [
+        (Rules { keeps_out: true, ..Rules::default() }, "User not allowed to merge PR"),
+        (Rules { protects_files: true, ..Rules::default() }, "Changed protected files"),
+        (Rules { signed: true, ..Rules::default() }, "wont sign: nokey"),
+        (
+            Rules { refused_style: Some("merge"), ..Rules::default() },
+            "merge is not allowed an allowed merge style for this repository",
+        ),
+    ];
+    for (rules, words) in rules {
+        bench.fake.protect(rules);
         assert_eq!(asked(), MergeResult::Never(words.into()));
     }
     assert!(!bench.forge().merge_readiness(number).unwrap().merges_itself);

@@ -61,7 +61,7 @@ fn what_is_missing_is_said_and_gitlab_merges_when_it_is_there() {
     });
     let number = bench.opened(&[], &["bob"]);
     bench.fake.pipeline(number, "running");
-    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":["approval is required before merge: 1 to go, of Platform"],"broken":[],"behind":false,"mergesItself":false,"evicted":null}"#);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":["approval is required before merge: 1 to go, of Platform"],"broken":[],"behind":false,"mergesItself":false,"evicted":null,"never":null,"refused":null}"#);
     let refused = bench.merge(number, MergeMethod::Merge);
     insta::assert_snapshot!(format!("{refused:?}"), @r#"NotMergeable("approval is required before merge")"#);
     let left = bench.merge_when_ready(number, MergeMethod::Merge);
@@ -84,7 +84,7 @@ fn a_pipeline_that_failed_is_a_broken_rule() {
     bench.fake.set(|project| project.pipelines_must_succeed = true);
     let number = bench.opened(&[], &[]);
     bench.fake.pipeline(number, "failed");
-    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":["a CI/CD pipeline must succeed before merge"],"behind":false,"mergesItself":false,"evicted":null}"#);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":["a CI/CD pipeline must succeed before merge"],"behind":false,"mergesItself":false,"evicted":null,"never":null,"refused":null}"#);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn who_wants_changes_has_rejected_it() {
     let bench = Bench::pushed();
     let number = bench.opened(&[], &["bob"]);
     bench.fake.request_changes(number, "ann");
-    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":["ann"],"missing":["reviewers have requested changes"],"broken":[],"behind":false,"mergesItself":false,"evicted":null}"#);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":["ann"],"missing":["reviewers have requested changes"],"broken":[],"behind":false,"mergesItself":false,"evicted":null,"never":null,"refused":null}"#);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn with_merge_trains_to_merge_is_to_get_on_one() {
     let left = bench.merge_when_ready(number, MergeMethod::Merge);
     insta::assert_snapshot!(format!("{left:?}"), @r#"WhenReady("its turn on the merge train")"#);
     assert_eq!(bench.merge_when_ready(number, MergeMethod::Merge), left);
-    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":true,"evicted":null}"#);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":true,"evicted":null,"never":null,"refused":null}"#);
     bench.fake.derail(number, "the pipeline did not succeed");
     insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":false,"evicted":"the pipeline did not succeed"}"#);
     assert_eq!(bench.merge_when_ready(number, MergeMethod::Merge), left);
@@ -123,5 +123,5 @@ fn a_train_can_wait_for_an_approval() {
     let left = bench.merge_when_ready(number, MergeMethod::Merge);
     insta::assert_snapshot!(format!("{left:?}"), @r#"WhenReady("approval is required before merge")"#);
     bench.fake.approve(number, "ann");
-    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":["ann"],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":true,"evicted":null}"#);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":["ann"],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":true,"evicted":null,"never":null,"refused":null}"#);
 }

@@ -88,6 +88,7 @@ fn client(url: &str, settings: Settings) -> Client {
         headers: vec![("accept", "application/json")],
         credentials: Box::new(credentials),
         between_writes: Duration::ZERO,
+        moved: |_, _| None,
     };
     Client::new(server, settings).unwrap()
 }

@@ -55,7 +55,7 @@ fn what_lacks_an_approval_is_merged_when_it_is_there() {
     let promotion = promote::promote(&request, &ann).unwrap();
     assert_eq!(promotion.outcome, Outcome::Done);
     let waited = waited.into_inner();
-    insta::assert_snapshot!(waited[0], @"https://github.com/acme/gitops/pull/1 is waiting to be merged; missing: an approving review is required");
+    insta::assert_snapshot!(waited[0], @"https://github.com/acme/gitops/pull/1 is waiting to be merged; missing: an approving review is required; the forge refused to merge it: At least 1 approving review is required by reviewers with write access; Pull request Auto merge is not allowed for this repository (turn on `Allow auto-merge` in the repository's settings)");
     assert!(waited.iter().all(|why| *why == waited[0]), "{waited:?}");
     let merges = world.server.log().iter().filter(|line| line.contains("/merge ")).count();
     assert_eq!(merges, 2, "refused once, and then nothing was missing");

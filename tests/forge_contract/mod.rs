@@ -23,6 +23,8 @@ mod gitea;
 mod gitea_access;
 mod gitea_comment;
 mod gitea_faults;
+mod gitea_journeys;
+mod gitea_refusals;
 mod gitea_when_ready;
 mod github;
 mod github_access;

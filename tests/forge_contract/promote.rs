@@ -145,6 +145,13 @@ impl World {
         (Self::with(&GITHUB, gitops, server), github)
     }
 
+    /// On Gitea, with a clock.
+    pub fn gitea_at(clock: Arc<dyn Clock>) -> (Self, Arc<Gitea>) {
+        let gitops = Gitops::new();
+        let (gitea, server) = Gitea::start(gitops.path(), clock);
+        (Self::with(&GITEA, gitops, server), gitea)
+    }
+
     fn with(host: &'static Host, gitops: Gitops, server: Server) -> Self {
         let folder = gitops.path().parent().unwrap().to_owned();
         let place = folder.join(format!("{}.git", host.repository));
@@ -243,6 +250,11 @@ impl World {
         let all =
             world.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Access { variables: all.collect(), clock, notify: Arc::new(|_| ()), tally: Tally::default() }
+    }
+
+    /// The server of git and the API, where both are on one.
+    pub fn url(&self) -> &str {
+        &self.urls[0]
     }
 
     fn tidy(&self, text: &str) -> String {

@@ -297,7 +297,7 @@ pub fn refuses_a_conflict(bench: &dyn Bench) {
     assert!(is_in_conflict(bench, pull.number));
     let result =
         bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap();
-    assert!(matches!(result, MergeResult::NotMergeable(_)), "{result:?}");
+    assert!(matches!(result, MergeResult::Conflict(_)), "{result:?}");
     assert_eq!(bench.tip("main"), base);
 }
 
@@ -475,7 +475,7 @@ pub fn merging_when_ready_merges_what_is_ready(bench: &dyn Bench) {
     bench.push("main", &[("dev/greeting.yaml", "a: other\n")]);
     assert!(is_in_conflict(bench, pull.number));
     let conflict = bench.forge().merge_pull(pull.number, &when_ready(head)).unwrap();
-    assert!(matches!(conflict, MergeResult::NotMergeable(_)), "{conflict:?}");
+    assert!(matches!(conflict, MergeResult::Conflict(_)), "{conflict:?}");
 }
 
 pub fn tells_who_wrote_a_status(bench: &dyn Bench) {

@@ -41,6 +41,7 @@ fn client(url: &str, authorization: Authorization) -> Client {
         headers: vec![("Accept", "application/json")],
         credentials: Box::new(Fixed { authorization, origin: "the tests".into() }),
         between_writes: Duration::ZERO,
+        moved: |_, _| None,
     };
     Client::new(server, Settings::new(Arc::new(SystemClock))).unwrap()
 }

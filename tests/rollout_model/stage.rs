@@ -106,7 +106,7 @@ impl Stage for Local {
             MergeRequest { expected_head: head, method, message: "Merge".to_owned(), when_ready: false };
         match self.forge().merge_pull(number, &request).unwrap() {
             MergeResult::Merged(commit) => Some(commit),
-            MergeResult::NotMergeable(_) | MergeResult::Behind(_) => None,
+            MergeResult::NotMergeable(_) | MergeResult::Behind(_) | MergeResult::Conflict(_) => None,
             other => panic!("#{number}: {other:?}"),
         }
     }

@@ -68,5 +68,5 @@ pub fn server(name: &'static str, base: Url, credentials: Arc<dyn Credentials>) 
     let credentials = Box::new(credentials);
     // Asked so, it refuses a bad token instead of sending us to a page to sign in.
     let headers = vec![("accept", "application/json"), ("x-tfs-fedauthredirect", "Suppress")];
-    Server { name, base, headers, credentials, between_writes: Duration::ZERO }
+    Server { name, base, headers, credentials, between_writes: Duration::ZERO, moved: |_, _| None }
 }

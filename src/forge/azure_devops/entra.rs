@@ -154,7 +154,14 @@ fn is_this_machine(url: &Url) -> bool {
 fn server(base: Url) -> Server {
     let headers = vec![("accept", "application/json")];
     let credentials = Box::new(Anonymous);
-    Server { name: "Microsoft Entra", base, headers, credentials, between_writes: Duration::ZERO }
+    Server {
+        name: "Microsoft Entra",
+        base,
+        headers,
+        credentials,
+        between_writes: Duration::ZERO,
+        moved: |_, _| None,
+    }
 }
 
 #[derive(Deserialize)]

@@ -97,6 +97,7 @@ impl AzureDevOps {
                 if let Some(why) = hindrance(&pull) {
                     return match status {
                         Some("rejectedByPolicy") => self.rejected(&pull, request, why),
+                        Some("conflicts") => Ok(MergeResult::Conflict(why)),
                         _ => Ok(MergeResult::NotMergeable(why)),
                     };
                 }

@@ -21,7 +21,7 @@ use super::client::AzureDevOps;
 use super::merge::{completion_options, strategy};
 use super::pull::WirePull;
 use super::readiness::Policies;
-use crate::forge::protocol::{Accounts, Pull, Pulls, settled};
+use crate::forge::protocol::{Accounts, Pull, Pulls, conflict, settled};
 use crate::forge::{MergeRequest, MergeResult};
 use crate::vocabulary::MergeMethod;
 
@@ -62,7 +62,7 @@ impl AzureDevOps {
         unmet: String,
     ) -> Result<MergeResult> {
         if pull.mergeable == Some(false) {
-            return Ok(MergeResult::NotMergeable(format!("it conflicts with {}", pull.base)));
+            return Ok(conflict(pull));
         }
         if request.method == MergeMethod::FastForward {
             return Ok(MergeResult::NotMergeable(format!(

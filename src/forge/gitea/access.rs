@@ -8,6 +8,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::client::Gitea;
+use super::usable::hindrance;
 use crate::forge::github_style::Repository;
 use crate::forge::protocol::access::{self, NAME, WRITES, permission, tried};
 use crate::forge::protocol::{Access, Api};
@@ -28,19 +29,31 @@ impl Access for Gitea {
             tried(Ability::ReadStatuses, statuses, 200, "statuses were read")?,
         ];
         found.extend(match () {
-            () if repository.archived => access::writes(false, "the repository is archived"),
-            () if repository.permissions.is_none_or(|role| !role.push) => {
+            () if repository.archived => archived(),
+            () if repository.permissions.as_ref().is_none_or(|role| !role.push) => {
                 access::writes(false, "the token's user may not write to the repository")
             }
-            () => self.tried(branch)?,
+            () => self.tried(&repository)?,
         });
         Ok(access::sorted(found))
+    }
+
+    fn read_kept_out_of(&self, base: &str) -> Result<Option<String>> {
+        Ok(self.rules(base)?.keep_out(base))
     }
 }
 
 impl Gitea {
     /// The writes, as far as the token's scopes let its user do them.
-    fn tried(&self, branch: &str) -> Result<Vec<Permission>> {
+    fn tried(&self, repository: &Repository) -> Result<Vec<Permission>> {
+        if let Some(hindrance) = hindrance(repository) {
+            let detail = [Some(hindrance.message), hindrance.hint].into_iter().flatten();
+            let detail = detail.collect::<Vec<_>>().join(": ");
+            let is_about_it = |ability| matches!(ability, Ability::PullRequests | Ability::Merge);
+            let told = |ability| permission(ability, Some(false).filter(|_| is_about_it(ability)), &detail);
+            return Ok(WRITES.map(told).into());
+        }
+        let branch = &repository.default_branch;
         let post = |path: &str, body| self.client().post(&self.path(path)).body(body).repeatable().send();
         let of_itself = json!({"title": NAME, "head": branch, "base": branch});
         let how = "probed with a pull request from a branch to itself";
@@ -55,4 +68,14 @@ impl Gitea {
         }
         Ok(found)
     }
+}
+
+/// The server takes statuses all the same.
+fn archived() -> Vec<Permission> {
+    let mut found = access::writes(false, "the repository is archived");
+    for status in found.iter_mut().filter(|found| found.ability == Ability::WriteStatuses) {
+        *status =
+            permission(Ability::WriteStatuses, Some(true), "the repository is archived, and takes them");
+    }
+    found
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 
-use super::location::{api_of, split};
+use super::location::{api_of, moved, split};
 use crate::forge::Forge;
 use crate::forge::protocol::{Api, Site};
 use crate::forge::row::Connection;
-use crate::http::{Credentials, segment};
+use crate::http::{Credentials, Server, segment};
 
 pub struct Gitea {
     pub(super) site: Site,
@@ -22,7 +22,7 @@ impl Gitea {
     pub fn new(connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Self> {
         let (_, owner, name) = split(connection.remote)?;
         let root = format!("repos/{}/{}", segment(owner), segment(name));
-        let server = connection.server(api_of(connection)?, credentials);
+        let server = Server { moved, ..connection.server(api_of(connection)?, credentials) };
         let site = Site::new(connection, server, root)?;
         Ok(Self { site, owner: owner.to_owned(), conflicts: Mutex::default() })
     }

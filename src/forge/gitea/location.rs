@@ -34,6 +34,17 @@ pub fn split(remote: &Remote) -> Result<(String, &str, &str)> {
     }
 }
 
+/// The repository that requests are redirected to after it was renamed or given to another owner.
+/// Reads would work on by its old name, git does too, and no write does.
+pub fn moved(from: &Url, to: &Url) -> Option<String> {
+    let [before, now] = [from, to].map(|url| {
+        let (folder, rest) = url.path().split_once("/api/v1/repos/")?;
+        let [owner, name] = rest.splitn(3, '/').take(2).collect::<Vec<_>>()[..] else { return None };
+        Some(format!("{}{folder}/{owner}/{name}", url.origin().ascii_serialization()))
+    });
+    now.filter(|now| before.is_some_and(|before| before != *now)).map(|now| now + ".git")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +60,16 @@ mod tests {
         assert_eq!(api("https://codeberg.org/acme/gitops.git", &[]), "https://codeberg.org/api/v1");
         assert_eq!(api("git@git.acme.com:acme/gitops", &[]), "https://git.acme.com/api/v1");
         assert_eq!(api("https://acme.com:8443/git/acme/gitops", &[]), "https://acme.com:8443/git/api/v1");
+    }
+
+    #[test]
+    fn a_repository_that_was_renamed_is_told_by_the_redirect() {
+        let moved = |from: &str, to: &str| moved(&from.parse().unwrap(), &to.parse().unwrap());
+        let api = "https://acme.com/git/api/v1";
+        let now = moved(&format!("{api}/repos/acme/gitops/pulls"), &format!("{api}/repos/acme/deploy/pulls"));
+        assert_eq!(now.as_deref(), Some("https://acme.com/git/acme/deploy.git"));
+        assert_eq!(moved(&format!("{api}/repos/a/b"), &format!("{api}/repos/a/b/")), None);
+        assert_eq!(moved(&format!("{api}/user"), &format!("{api}/user/")), None);
     }
 
     #[test]

@@ -6,23 +6,12 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::client::Gitea;
+use super::refusal::Refusal;
 use crate::forge::github_style::{WirePull, subject_and_body};
 use crate::forge::protocol::{Api, Asked, Attempt, Merges, Pull, Pulls};
 use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{self, Fault};
 use crate::vocabulary::MergeMethod;
-
-/// The server has no codes for the rules of a branch, only words: for `block_on_outdated_branch`.
-const BEHIND: &str = "The head branch is behind the base branch";
-
-/// For what only people can change. The server would take a schedule for some of these, and never
-/// merge.
-const NEVER: [&str; 4] = [
-    "User not allowed to merge PR",
-    "not allowed an allowed merge style",
-    "Changed protected files",
-    "wont sign",
-];
 
 impl Merges for Gitea {
     fn work_out(&self, pull: Pull<WirePull>) -> Result<Pull<WirePull>> {
@@ -38,24 +27,20 @@ impl Merges for Gitea {
         let not_mergeable = |why: &str| Ok(Some(MergeResult::NotMergeable(why.to_owned())));
         // The answer to a merge is empty, so only the state counts.
         let Some(fault) = fault else { return not_mergeable(&format!("#{} stays open", after.number)) };
-        match fault.status {
-            Some(405) if fault.said().contains(BEHIND) => {
-                Ok(Some(MergeResult::Behind(fault.said().to_owned())))
-            }
-            Some(405) if NEVER.iter().any(|words| fault.said().contains(words)) => {
-                Ok(Some(MergeResult::Never(fault.said().to_owned())))
-            }
-            Some(405) if after.wire.draft => not_mergeable(fault.said()),
-            Some(405 | 409) if may_pass(&fault, &before.wire, &after.wire) && !is_last => Ok(None),
-            Some(405) if request.when_ready && after.wire.is_mergeable() => {
+        let said = fault.said().to_owned();
+        match Refusal::of(&fault) {
+            Some(Refusal::Never) => Ok(Some(MergeResult::Never(said))),
+            Some(Refusal::NewBase) => Ok(Some(MergeResult::Behind(said))),
+            Some(Refusal::Approval) if request.when_ready => {
                 self.schedule(after.number, request, &fault).map(Some)
             }
-            Some(405 | 409 | 422 | 423) => not_mergeable(fault.said()),
-            Some(500) if request.method == MergeMethod::FastForward && after.wire.is_behind() => {
+            Some(Refusal::Moment) if !is_last && may_pass(&fault, &before.wire, &after.wire) => Ok(None),
+            Some(_) => not_mergeable(&said),
+            None if is_no_fast_forward(&fault, request, &after.wire) => {
                 let why = format!("{} has commits that {} lacks", after.base, after.head);
                 Ok(Some(MergeResult::Behind(why)))
             }
-            _ => Err(fault.into()),
+            None => Err(fault.into()),
         }
     }
 }
@@ -97,12 +82,17 @@ fn method(method: MergeMethod) -> &'static str {
     }
 }
 
-/// Whether the no was about a moment: the server had not caught up with a push or another merge.
-/// A 405 for branches that stood still and were worked out is about a conflict or a rule.
+/// Whether the no was about a moment. A 405 for branches that stood still and were worked out is
+/// about a conflict.
 fn may_pass(fault: &Fault, before: &WirePull, after: &WirePull) -> bool {
     let stood_still = before.tips() == after.tips() && before.is_mergeable() == after.is_mergeable();
     match fault.status {
         Some(405) => !stood_still,
         _ => after.is_mergeable() || !stood_still,
     }
+}
+
+/// The server has no words for that.
+fn is_no_fast_forward(fault: &Fault, request: &MergeRequest, after: &WirePull) -> bool {
+    fault.status == Some(500) && request.method == MergeMethod::FastForward && after.is_behind()
 }

@@ -25,8 +25,10 @@ mod look;
 mod merge;
 mod pulls;
 mod readiness;
+mod refusal;
 mod review;
 mod statuses;
+mod usable;
 mod when_ready;
 
 pub use self::client::connect;

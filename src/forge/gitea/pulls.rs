@@ -26,6 +26,11 @@ impl Pulls for Gitea {
         Ok(PullRequest { mergeable: view.mergeable.filter(|yes| *yes), ..view })
     }
 
+    /// Where other marks are set up at the server than those above.
+    fn holds_title(&self, pull: &Pull<WirePull>) -> bool {
+        pull.wire.draft
+    }
+
     fn pull_path(&self, number: u64) -> String {
         self.path(&format!("pulls/{number}"))
     }
@@ -36,7 +41,8 @@ impl Pulls for Gitea {
             return self.known(open.clone()).map(Some);
         }
         // Also tells a repository that cannot be seen from one without such a pull request.
-        let found = match self.open_ones(head, base)?.into_iter().next() {
+        let open = self.open_ones(head, base).map_err(|fault| self.explained(fault))?;
+        let found = match open.into_iter().next() {
             None if any.is_none_or(|any| any.is_some()) => self.newest_ended(head, base)?,
             open => open,
         };
@@ -48,7 +54,8 @@ impl Pulls for Gitea {
     }
 
     fn read_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
-        let mut pulls = readable(self, self.all(self.list("all"))?);
+        let all = self.all(self.list("all")).map_err(|fault| self.explained(fault))?;
+        let mut pulls = readable(self, all);
         pulls.retain(|pull| pull.wire.is_own() && head.is_none_or(|head| pull.wire.head() == head));
         let mut heads = match pulls.iter().any(|pull| pull.wire.is_merged()) {
             true => self.heads()?,

@@ -6,8 +6,8 @@ use globset::Glob;
 
 use super::api::Rules;
 use super::client::Gitea;
-use crate::forge::github_style::{self, Review, SKIPPED, Status, branch_path};
-use crate::forge::protocol::{Api, Pulls, Readiness, approval_needed};
+use crate::forge::github_style::{self, Review, SKIPPED, Status, WirePull, branch_path};
+use crate::forge::protocol::{Api, Pull, Pulls, Readiness, approval_needed};
 use crate::forge::{CommitStatus, MergeReadiness, StatusState};
 use crate::http;
 
@@ -34,6 +34,7 @@ impl Readiness for Gitea {
             outdated_approvals: by("APPROVED", &|review| !is_of_head(review)),
             rejected_by: by("REQUEST_CHANGES", &|_| true),
             merges_itself: self.is_scheduled(number).with_context(cannot)?,
+            never: rules.keep_out(&pull.base),
             ..MergeReadiness::default()
         };
         if pull.wire.draft {
@@ -49,19 +50,36 @@ impl Readiness for Gitea {
             let statuses: Vec<_> = statuses.into_iter().map(as_rules_take_it).collect();
             checks(&rules.status_check_contexts.unwrap_or_default(), &statuses, &mut readiness)?;
         }
-        // The server does not tell that a rule asks for a head that is up to date. What it is to
-        // merge by itself, lacks nothing, and stays open is waiting for that.
-        readiness.behind = readiness.merges_itself && readiness.is_clear() && pull.wire.is_behind();
+        // The server does not tell every rule. What it is to merge by itself, lacks nothing, and
+        // stays open is waiting for one of those: a head that is up to date, or all who were asked.
+        let waits = readiness.merges_itself && readiness.is_clear();
+        readiness.behind = waits && pull.wire.is_behind();
+        if waits && !readiness.behind || self.was_refused_for_requests(&pull) {
+            readiness.missing.extend(requested(&reviews));
+        }
         Ok(readiness)
     }
 }
 
 impl Gitea {
-    fn rules(&self, base: &str) -> http::Result<Rules> {
+    pub(super) fn rules(&self, base: &str) -> http::Result<Rules> {
         let branch =
             self.client().get(&self.path(&format!("branches/{}", branch_path(base)))).send_optional()?;
         branch.map_or_else(|| Ok(Rules::default()), |branch| branch.json())
     }
+
+    /// Whether the server said that it waits for all who were asked for a review.
+    fn was_refused_for_requests(&self, pull: &Pull<WirePull>) -> bool {
+        let said = self.site.refusals.said_of(pull.number, pull.head_commit);
+        said.is_some_and(|said| said.contains("official review requests"))
+    }
+}
+
+/// Who was asked for a review that counts, and has not given it.
+fn requested(reviews: &[Review]) -> Option<String> {
+    let asked = reviews.iter().filter(|review| review.state == "REQUEST_REVIEW" && review.official);
+    let names: Vec<&str> = asked.map(|review| review.reviewer()).collect();
+    (!names.is_empty()).then(|| format!("a review by {}", names.join(", ")))
 }
 
 /// What was skipped is not in the way.
@@ -93,7 +111,7 @@ fn missing_approvals(rules: &Rules, opinions: &[&Review]) -> Option<String> {
 }
 
 /// The rule names patterns: something has to fit each, and all that fits has to succeed. Without
-/// patterns it means whatever is reported.
+/// patterns it means whatever is reported, and that something is.
 fn checks(patterns: &[String], newest_first: &[CommitStatus], readiness: &mut MergeReadiness) -> Result<()> {
     let mut latest: Vec<&CommitStatus> = Vec::new();
     for status in newest_first {
@@ -105,8 +123,11 @@ fn checks(patterns: &[String], newest_first: &[CommitStatus], readiness: &mut Me
     for pattern in if patterns.is_empty() { &everything } else { patterns } {
         let glob = Glob::new(pattern).or_else(|_| Glob::new(&globset::escape(pattern)))?.compile_matcher();
         let fitting: Vec<_> = latest.iter().filter(|status| glob.is_match(&status.context)).collect();
-        if fitting.is_empty() && !patterns.is_empty() {
-            readiness.missing.push(format!("required status `{pattern}` is expected"));
+        if fitting.is_empty() {
+            readiness.missing.push(match patterns.is_empty() {
+                true => "a commit status is expected".to_owned(),
+                false => format!("required status `{pattern}` is expected"),
+            });
         }
         for CommitStatus { context, state, .. } in fitting {
             match state {

@@ -39,12 +39,15 @@ impl Gitea {
         Ok(MergeResult::WhenReady(what_is_missing(self.read_readiness(number)?, refusal)))
     }
 
-    /// Ends an intention to merge, if there is one. Only an administrator may end another's.
+    /// Ends an intention to merge, if there is one. Whoever may write may end anybody's; a server
+    /// whose rules are stricter says so.
     pub(super) fn cancel_scheduled(&self, number: u64) -> Result<()> {
         let cannot = || format!("cannot cancel the scheduled merge of {}", self.name(number));
         match self.client().delete(&format!("{}/merge", self.pull_path(number))).send_optional() {
+            // An archived repository merges nothing.
+            Err(fault) if fault.status == Some(423) => Ok(()),
             Err(fault) if fault.kind == Kind::Forbidden => {
-                self.client().notify(&format!("{}, which is another user's: {}", cannot(), fault.said()));
+                self.client().notify(&format!("{}: {}", cannot(), fault.said()));
                 Ok(())
             }
             cancelled => cancelled.map(drop).with_context(cannot),

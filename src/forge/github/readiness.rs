@@ -53,6 +53,7 @@ impl Waiting {
             outdated_approvals,
             merges_itself: self.merges_itself(),
             evicted: self.evicted(),
+            ..MergeReadiness::default()
         }
     }
 

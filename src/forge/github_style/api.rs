@@ -96,6 +96,16 @@ pub struct Review {
     pub official: bool,
     /// What was reviewed, if that is still there.
     pub commit_id: Option<String>,
+    /// The team that was asked, on Gitea.
+    team: Option<Team>,
+}
+
+impl Review {
+    /// The person or the team.
+    pub fn reviewer(&self) -> &str {
+        let user = self.user.as_ref().map(|user| user.login.as_str()).filter(|login| !login.is_empty());
+        user.or(self.team.as_ref().map(|team| team.name.as_str())).unwrap_or("somebody")
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,6 +125,13 @@ pub struct Repository {
     #[serde(default)]
     pub archived: bool,
     pub permissions: Option<Role>,
+    #[serde(default)]
+    pub full_name: String,
+    /// Whether it has no commit, as Gitea tells.
+    #[serde(default)]
+    pub empty: bool,
+    /// Whether it takes pull requests, as Gitea tells.
+    pub has_pull_requests: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]

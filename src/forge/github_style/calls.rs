@@ -90,7 +90,11 @@ fn ask(api: &impl GithubStyle, number: u64, name: &str) -> http::Result<()> {
     }
     match request(json!({"reviewers": [name]})) {
         Err(fault) if matches!(fault.kind, Kind::Refused | Kind::NotFound) => {
-            request(of_team()).map_err(|_| fault)
+            // A team that is there, and may not be asked, is what was meant.
+            request(of_team()).map_err(|of_team| match (fault.kind, of_team.kind) {
+                (Kind::NotFound, Kind::Refused | Kind::Forbidden) => of_team,
+                _ => fault,
+            })
         }
         asked => asked,
     }

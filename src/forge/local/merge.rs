@@ -137,7 +137,7 @@ impl LocalForge {
         let mut merged = repository.merge(base, head)?;
         if merged.has_conflicts() {
             let paths = conflicts(&merged)?.join(", ");
-            return Ok(Err(MergeResult::NotMergeable(format!("conflicts with the base branch: {paths}"))));
+            return Ok(Err(MergeResult::Conflict(format!("it conflicts with the base branch: {paths}"))));
         }
         let tree = repository.write_merged(&mut merged)?;
         let parents = match request.method {

@@ -11,6 +11,12 @@ use crate::http::{self, Fault, Kind, Response};
 pub trait Access: Api {
     /// See [`crate::forge::Forge::permissions`].
     fn read_permissions(&self) -> Result<Vec<Permission>>;
+
+    /// See [`crate::forge::Forge::kept_out_of`].
+    fn read_kept_out_of(&self, base: &str) -> Result<Option<String>> {
+        let _ = base;
+        Ok(None)
+    }
 }
 
 /// What the token may do. A forge that does not let it in at all says that of reading, and is asked
@@ -42,7 +48,8 @@ pub const WRITES: [Ability; 4] =
 pub fn look(answer: http::Result<Response>) -> Result<Result<Response, Vec<Permission>>> {
     match answer {
         Ok(answer) => Ok(Ok(answer)),
-        Err(fault) if matches!(fault.kind, Kind::NotFound | Kind::Forbidden) => {
+        // It is not to be seen, or it was moved.
+        Err(fault) if matches!(fault.kind, Kind::NotFound | Kind::Forbidden | Kind::Refused) => {
             Ok(Err(Ability::ALL.map(|ability| refused(ability, &fault)).into()))
         }
         Err(fault) => Err(fault.into()),

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::refusals::Refusals;
 use crate::forge::row::{Connection, Row};
 use crate::http::{Client, Server};
 
@@ -11,12 +12,14 @@ pub struct Site {
     pub client: Client,
     /// The repository's path: `repos/OWNER/NAME`, encoded.
     pub root: String,
+    /// The merges that the forge refused.
+    pub refusals: Refusals,
 }
 
 impl Site {
     pub fn new(connection: &Connection, server: Server, root: String) -> Result<Self> {
         let client = Client::new(server, connection.settings.clone())?;
-        Ok(Self { row: connection.row, client, root })
+        Ok(Self { row: connection.row, client, root, refusals: Refusals::default() })
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::pulls::{Pull, Pulls, wait_for_head};
-use crate::forge::{MergeRequest, MergeResult, PullState};
+use crate::forge::{MergeRequest, MergeResult, PullRequest, PullState};
 use crate::http::Fault;
 
 /// How often a merge is tried that only the speed of other merges is in the way of.
@@ -87,6 +87,10 @@ pub fn merge<A: Merges>(api: &A, number: u64, request: &MergeRequest) -> Result<
         let is_last = turn + 1 == TRIES;
         let attempt = Attempt { request, before: &before, after: &after, fault, is_last };
         match api.judge(attempt)? {
+            // Not every forge says that it is a conflict.
+            Some(MergeResult::NotMergeable(_)) if before.mergeable == Some(false) => {
+                return Ok(conflict(&before));
+            }
             Some(result) => return Ok(result),
             None if is_last => {
                 return Ok(MergeResult::NotMergeable(format!("{}{number} stays open", api.row().mark)));
@@ -95,6 +99,11 @@ pub fn merge<A: Merges>(api: &A, number: u64, request: &MergeRequest) -> Result<
         }
         turn += 1;
     }
+}
+
+/// The result for a head that cannot be joined with its base.
+pub fn conflict(pull: &PullRequest) -> MergeResult {
+    MergeResult::Conflict(format!("it conflicts with {}", pull.base))
 }
 
 /// The result that needs no merge any more.

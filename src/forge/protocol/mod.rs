@@ -11,6 +11,7 @@ mod comments;
 mod merge;
 mod pulls;
 mod readiness;
+mod refusals;
 mod statuses;
 
 use anyhow::{Context, Result};
@@ -20,7 +21,7 @@ pub use access::{Access, ask_permissions};
 pub use accounts::Accounts;
 pub use api::{Api, Site};
 pub use comments::{Comment, Comments};
-pub use merge::{Asked, Attempt, Merges, settled};
+pub use merge::{Asked, Attempt, Merges, conflict, settled};
 pub use pulls::{Pull, Pulls, readable};
 pub use readiness::{Readiness, approval_needed, what_is_missing};
 pub use statuses::{Statuses, each_once};
@@ -60,7 +61,10 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
     }
 
     fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
-        merge::merge(self, number, request).with_context(|| format!("cannot merge {}", self.name(number)))
+        let merged = merge::merge(self, number, request);
+        let result = merged.with_context(|| format!("cannot merge {}", self.name(number)))?;
+        self.site().refusals.note(number, request.expected_head, &result);
+        Ok(result)
     }
 
     fn cancel_merge(&self, number: u64) -> Result<()> {
@@ -73,7 +77,8 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
     }
 
     fn merge_readiness(&self, number: u64) -> Result<MergeReadiness> {
-        self.read_readiness(number)
+        let readiness = self.read_readiness(number)?;
+        Ok(self.site().refusals.recall(number, readiness))
     }
 
     fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
@@ -104,6 +109,10 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
 
     fn permissions(&self) -> Result<Vec<Permission>> {
         self.read_permissions().context("cannot check what the token may do")
+    }
+
+    fn kept_out_of(&self, base: &str) -> Result<Option<String>> {
+        self.read_kept_out_of(base).with_context(|| format!("cannot read the rules of {base}"))
     }
 
     fn budget(&self) -> Option<Budget> {

@@ -52,6 +52,12 @@ pub trait Pulls: Api {
     /// How the title of a draft begins, where that is what makes it one.
     const DRAFT_MARKS: &[&str] = &[];
 
+    /// Whether it is a draft because of its title, in a way that [`Self::DRAFT_MARKS`] may not have.
+    fn holds_title(&self, pull: &Pull<Self::Wire>) -> bool {
+        let _ = pull;
+        false
+    }
+
     /// What it means. `head_commit` is the head as far as the forge has seen it.
     fn view(&self, wire: &Self::Wire) -> Result<PullRequest>;
 
@@ -228,7 +234,10 @@ pub fn wait_for_head<A: Pulls>(api: &A, number: u64, head: Oid) -> Result<(Pull<
 /// proposed then. What somebody marked as a draft stays one.
 pub fn update<A: Pulls>(api: &A, pull: Pull<A::Wire>, title: &str, body: &str) -> Result<Pull<A::Wire>> {
     let body = api.harmless(body);
-    let title = format!("{}{title}", draft_mark(&pull.title, A::DRAFT_MARKS));
+    let title = match draft_mark(&pull.title, A::DRAFT_MARKS) {
+        "" if api.holds_title(&pull) => pull.title.clone(),
+        mark => format!("{mark}{title}"),
+    };
     let title = &*cut(&title, api.row().title_limit);
     // Some forges take spaces at the end away.
     if pull.title == title && unix(pull.body.trim_end()) == unix(body.trim_end()) {

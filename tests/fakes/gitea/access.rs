@@ -1,7 +1,5 @@
 //! Who asks the fake Gitea, and what they may do.
 
-use serde_json::json;
-
 use super::{Gitea, READING_TOKEN, TOKEN, TOKEN_WITHOUT_ISSUES};
 use crate::fakes::{Reply, Request};
 
@@ -9,11 +7,6 @@ impl Gitea {
     /// All that there is, for comparing.
     pub fn snapshot(&self) -> String {
         format!("{:?}", self.state.lock().unwrap())
-    }
-
-    pub(super) fn repository(&self) -> Reply {
-        let permissions = json!({"admin": false, "push": true, "pull": true});
-        Reply::json(200, json!({"default_branch": "main", "archived": false, "permissions": permissions}))
     }
 
     /// Scopes are looked at before anything else.

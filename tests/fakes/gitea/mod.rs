@@ -5,7 +5,9 @@ mod access;
 mod comments;
 mod people;
 mod pulls;
+pub mod repository;
 pub mod rules;
+pub mod schedule;
 mod statuses;
 
 use std::path::PathBuf;
@@ -17,7 +19,9 @@ use serde_json::{Value, json};
 use towline::clock::Clock;
 
 use self::pulls::{Pull, Review};
+use self::repository::Settings;
 use self::rules::Rules;
+use self::schedule::Race;
 use super::git::Branches;
 use super::message::page;
 use super::{Reply, Request, Server, Service, Spec};
@@ -40,6 +44,8 @@ pub struct Gitea {
     page: usize,
     /// A commit that is pushed to the head of the next merge that is scheduled.
     racing: Mutex<Option<Oid>>,
+    /// What happens with the next merges, the last one first.
+    merge_races: Mutex<Vec<Race>>,
     state: Mutex<State>,
 }
 
@@ -47,6 +53,8 @@ pub struct Gitea {
 struct State {
     /// Who writes statuses, if it is not Towline.
     author: Option<String>,
+    repository: Settings,
+    forgets_schedules: bool,
     rules: Rules,
     pulls: Vec<Pull>,
     /// `(sha, status)`, the oldest first.
@@ -78,6 +86,7 @@ impl Gitea {
             clock,
             page: 2,
             racing: Mutex::default(),
+            merge_races: Mutex::default(),
             state: Mutex::default(),
         });
         let server = Server::start(gitea.clone(), Some(spec));
@@ -92,16 +101,12 @@ impl Gitea {
         format!("labels {labels:?}, reviewers {reviewers:?}, teams {teams:?}, comments {comments:?}")
     }
 
-    /// Somebody pushes this in the moment in which the next merge is scheduled.
-    pub fn race(&self, commit: Oid) {
-        *self.racing.lock().unwrap() = Some(commit);
-    }
-
     /// A person's review ends the wish for it.
     pub fn review(&self, number: u64, user: &str, state: &'static str) {
         let mut forge = self.state.lock().unwrap();
         let pull = forge.pull(number);
         pull.reviewers.retain(|known| known != user);
+        pull.reviews.retain(|known| known.user != user || known.state != "REQUEST_REVIEW");
         let commit = self.branches.tip(&pull.head).unwrap();
         pull.reviews.push(Review { user: user.to_owned(), state, dismissed: false, commit });
     }
@@ -128,6 +133,10 @@ impl Gitea {
 }
 
 impl Service for Gitea {
+    fn sends_etags(&self) -> bool {
+        false
+    }
+
     fn answer(&self, request: &Request) -> Reply {
         if let Some(refusal) = self.forbidden(request) {
             return refusal;
@@ -142,8 +151,11 @@ impl Service for Gitea {
         self.see_rules(&mut state);
         let path = request.below(REPOSITORY);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        if let Some(reply) = self.unusable(&state, request, &path) {
+            return reply;
+        }
         match (request.method.as_str(), path.as_slice()) {
-            ("GET", []) if request.path == REPOSITORY => self.repository(),
+            ("GET", []) if request.path == REPOSITORY => self.repository(&state),
             ("GET", ["branches", name @ ..]) => self.branch(&state, &name.join("/")),
             ("GET", ["pulls"]) => self.list(&state, request),
             ("POST", ["pulls"]) => self.open(&mut state, &request.body),
@@ -222,5 +234,5 @@ impl Gitea {
 }
 
 fn not_found() -> Reply {
-    Reply::refused(404, "The target couldn't be found.")
+    Reply::refused(404, "not found")
 }

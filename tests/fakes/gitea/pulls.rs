@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::comments::Comment;
-use super::rules::Scheduled;
+use super::rules::Obstacles;
+use super::schedule::Scheduled;
 use super::{Gitea, LABELS, ORGANIZATION_LABELS, State, TEAMS, USERS, not_found};
 use crate::fakes::git::Method;
 use crate::fakes::message::page;
@@ -23,15 +24,15 @@ pub struct Pull {
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
     merge_commit: Option<Oid>,
-    /// The head when it was closed or merged.
-    last_head: Oid,
+    /// The head as it was seen last, or when it was closed or merged.
+    pub last_head: Oid,
     pub labels: Vec<String>,
     pub reviewers: Vec<String>,
     pub teams: Vec<String>,
     pub reviews: Vec<Review>,
     pub comments: Vec<Comment>,
-    /// The first rule that does not hold, as far as the server has seen.
-    pub missing: Option<&'static str>,
+    /// As far as the server has seen.
+    pub obstacles: Obstacles,
     pub scheduled: Option<Scheduled>,
     /// What happened to it, by its kind.
     pub timeline: Vec<&'static str>,
@@ -51,6 +52,28 @@ pub struct Review {
 impl Pull {
     pub fn is_open(&self) -> bool {
         self.closed_at.is_none()
+    }
+
+    /// As the title says.
+    pub fn is_draft(&self) -> bool {
+        let title = self.title.to_uppercase();
+        ["WIP:", "[WIP]"].iter().any(|mark| title.starts_with(mark))
+    }
+
+    /// Everybody's last review that was not dismissed, and the wishes for one.
+    pub fn last_words(&self) -> impl Iterator<Item = &Review> {
+        let speaks = |review: &&Review| review.state != "COMMENT";
+        let is_last = move |(at, review): &(usize, &Review)| {
+            let later = self.reviews[at + 1..].iter().filter(speaks);
+            later.into_iter().all(|later| later.user != review.user)
+        };
+        let all = self.reviews.iter().enumerate().filter(move |(_, review)| speaks(review));
+        all.filter(is_last).map(|(_, review)| review).filter(|review| !review.dismissed)
+    }
+
+    /// The server has yet to try whether it can be merged.
+    pub fn forget_trial(&mut self) {
+        self.tried = None;
     }
 
     fn end(&mut self, head: Oid, now: Timestamp) {
@@ -116,7 +139,7 @@ impl Gitea {
             teams: Vec::new(),
             reviews: Vec::new(),
             comments: Vec::new(),
-            missing: None,
+            obstacles: Obstacles::default(),
             scheduled: None,
             timeline: Vec::new(),
             tried: None,
@@ -149,25 +172,36 @@ impl Gitea {
     }
 
     pub(super) fn merge(&self, pull: &mut Pull, body: &Value) -> Reply {
+        let refused = |why: &str| Reply::refused(405, why);
         if pull.merge_commit.is_some() {
-            return Reply::refused(405, "");
+            return refused("The PR is already merged");
         }
         let Some((base, head)) = self.tips(pull).filter(|_| pull.is_open()) else { return not_found() };
+        if let Some(why) = pull.obstacles.permission {
+            return refused(why);
+        }
+        if pull.is_draft() {
+            return refused("Work in progress PRs cannot be merged");
+        }
         let tried = pull.tried.replace((base, head));
         if tried != Some((base, head)) || !self.branches.is_clean(base, head) {
-            return Reply::refused(405, "Please try again later");
+            return refused("Please try again later");
         }
-        if body["merge_when_checks_succeed"] == true {
-            // The head that is expected is not looked at.
+        let Obstacles { rule, signature, refused_style, .. } = pull.obstacles;
+        let is_to_wait = body["merge_when_checks_succeed"] == true;
+        if let Some(why) = rule.filter(|_| !is_to_wait).or(signature) {
+            return refused(why);
+        }
+        if is_to_wait {
             return self.schedule(pull, body);
         }
-        if let Some(missing) = pull.missing {
-            return Reply::refused(405, missing);
+        if refused_style.is_some_and(|style| body["Do"] == style) {
+            return refused("merge is not allowed an allowed merge style for this repository");
         }
         if body["head_commit_id"].as_str().is_some_and(|sha| sha != head.to_string()) {
             return Reply::refused(409, "head out of date");
         }
-        self.merge_now(pull, body)
+        self.raced(pull, body).unwrap_or_else(|| self.merge_now(pull, body))
     }
 
     pub(super) fn merge_now(&self, pull: &mut Pull, body: &Value) -> Reply {
@@ -176,7 +210,7 @@ impl Gitea {
         let message = format!("{}\n\n{}", text("merge_title_field"), text("merge_message_field"));
         let commit = match text("do") {
             "fast-forward-only" if !self.branches.is_ancestor(base, head) => {
-                return Reply::refused(500, "Not possible to fast-forward, aborting.");
+                return Reply::refused(500, "");
             }
             "fast-forward-only" => {
                 self.branches.set(&pull.base, head);
@@ -190,6 +224,32 @@ impl Gitea {
         Reply::json(200, Value::Null)
     }
 
+    /// The reviewer's button *Update branch*: the base is merged into the head.
+    pub fn update_branch(&self, number: u64) -> Reply {
+        let mut state = self.state.lock().unwrap();
+        let pull = state.pull(number);
+        let (base, head) = self.tips(pull).unwrap();
+        if self.branches.is_ancestor(base, head) {
+            return Reply::refused(500, "");
+        }
+        let message = format!("Merge branch '{}' into {}", pull.base, pull.head);
+        match self.branches.merge(&pull.head, base, Method::Merge, &message, self.now()) {
+            Some(_) => Reply::json(200, Value::Null),
+            None => Reply::refused(409, "merge failed because of conflict"),
+        }
+    }
+
+    /// A person gives it another title.
+    pub fn retitle(&self, number: u64, title: &str) {
+        self.state.lock().unwrap().pull(number).title = title.to_owned();
+    }
+
+    /// Its branch was deleted.
+    pub(super) fn lose_branch(&self, pull: &mut Pull) {
+        pull.scheduled = None;
+        pull.end(pull.last_head, self.now());
+    }
+
     /// Somebody else merged it.
     pub(super) fn landed(&self, pull: &mut Pull, commit: Oid) -> Reply {
         pull.end(self.branches.tip(&pull.head).unwrap_or(pull.last_head), self.now());
@@ -200,19 +260,29 @@ impl Gitea {
     pub(super) fn reviews(&self, request: &Request, pull: &Pull) -> Reply {
         let reviews = pull.reviews.iter().enumerate();
         let reviews = reviews.map(|(id, Review { user, state, dismissed, commit })| {
-            json!({"id": id, "user": {"login": user}, "state": state, "dismissed": dismissed, "official": true, "commit_id": commit.to_string()})
+            let is_request = *state == "REQUEST_REVIEW";
+            let reviewed = if is_request { String::new() } else { commit.to_string() };
+            let stale = !is_request && *commit != self.seen_head(pull);
+            json!({"id": id, "user": {"login": user}, "state": state, "dismissed": dismissed, "official": true, "stale": stale, "commit_id": reviewed})
         });
         page(request, "limit", self.page, reviews.collect(), Value::Array)
     }
 
     pub(super) fn request_reviews(&self, pull: &mut Pull, body: &Value) -> Reply {
         let (users, teams) = (names(&body["reviewers"]), names(&body["team_reviewers"]));
-        if !users.iter().all(|user| USERS.contains(&user.as_str())) {
-            return not_found();
+        if let Some(user) = users.iter().find(|user| !USERS.contains(&user.as_str())) {
+            return Reply::refused(404, &format!("User '{user}' not exist"));
         }
-        if !teams.iter().all(|team| TEAMS.contains(&team.as_str())) {
-            return not_found();
+        if let Some(team) = teams.iter().find(|team| !TEAMS.contains(&team.as_str())) {
+            return Reply::refused(404, &format!("Team '{team}' not exist"));
         }
+        let commit = self.seen_head(pull);
+        pull.reviews.extend(users.iter().map(|user| Review {
+            user: user.clone(),
+            state: "REQUEST_REVIEW",
+            dismissed: false,
+            commit,
+        }));
         pull.reviewers.extend(users);
         pull.teams.extend(teams);
         Reply::json(201, json!([]))
@@ -241,6 +311,8 @@ impl Gitea {
         let tips = self.tips(pull);
         // Of the branch, whatever became of the pull request.
         let (base, head) = tips.unwrap_or((pull.last_head, pull.last_head));
+        let is_there = self.branches.tip(&pull.head).is_some();
+        let reference = if is_there { pull.head.clone() } else { format!("refs/pull/{}/head", pull.number) };
         let tried = pull.tried.is_some() && pull.tried == tips;
         let mut fields = json!({
             "number": pull.number,
@@ -248,11 +320,12 @@ impl Gitea {
             "state": if pull.is_open() { "open" } else { "closed" },
             "title": pull.title,
             "body": pull.body,
-            "head": {"label": pull.head, "ref": pull.head, "sha": head.to_string(), "repo_id": if pull.from_fork { 2 } else { 1 }},
+            "head": {"label": pull.head, "ref": reference, "sha": head.to_string(), "repo_id": if pull.from_fork { 2 } else { 1 }},
             "base": {"label": pull.base, "ref": pull.base, "sha": base.to_string(), "repo_id": 1},
             "merge_base": self.branches.merge_base(base, head).to_string(),
             "merged": pull.merge_commit.is_some(),
-            "mergeable": pull.is_open() && tried && self.branches.is_clean(base, head),
+            "draft": pull.is_draft(),
+            "mergeable": pull.is_open() && !pull.is_draft() && tried && self.branches.is_clean(base, head),
             "created_at": pull.created_at,
             "labels": labels(pull),
             "requested_reviewers": logins(&pull.reviewers),

@@ -15,7 +15,7 @@ impl Gitea {
 
     pub(super) fn set_status(&self, state: &mut State, sha: &str, body: &Value) -> Reply {
         if !self.branches.has_commit(sha) {
-            return Reply::refused(500, &format!("GetCommit[{sha}]: object does not exist"));
+            return Reply::refused(500, "");
         }
         let status = json!({
             "id": state.next_id(),

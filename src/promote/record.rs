@@ -1,0 +1,42 @@
+//! Record: what Towline writes about a rollout, as statuses of its own. How a rollout ended does not
+//! depend on whether that can be written: people are told what is missing then.
+
+use anyhow::Result;
+use git2::Oid;
+
+use super::stage::Stage;
+use crate::forge::StatusState;
+use crate::rollout::verdict;
+use crate::vocabulary::text::listed;
+
+impl Stage<'_> {
+    /// Writes the verdict on the commit that was merged.
+    pub(super) fn record(&self, commit: Oid, state: StatusState, what: &str) {
+        let written = verdict::write(&self.destination, commit, state, &self.says(what));
+        let name = &self.destination.environment.name;
+        let environments = self.request.destinations.pipeline.environments.iter();
+        let next =
+            environments.filter(|other| other.needs.contains(name)).map(|other| format!("`{}`", other.name));
+        let next: Vec<String> = next.collect();
+        let missing = match next.as_slice() {
+            _ if state != StatusState::Success => String::new(),
+            [] => String::new(),
+            next => format!("; {} cannot be entered without it", listed(next)),
+        };
+        self.warn(written, &format!("cannot record the verdict of `{name}`"), &missing);
+    }
+
+    /// Writes when a commit was seen on the branch, where nothing else tells.
+    pub(super) fn record_seen(&self, commit: Oid) {
+        let written = verdict::mark_seen(&self.destination, commit, &self.says("is on the branch"));
+        let name = &self.destination.environment.name;
+        self.warn(written, &format!("cannot record when {commit} came to `{name}`"), "");
+    }
+
+    fn warn(&self, written: Result<()>, what: &str, missing: &str) {
+        let Err(error) = written else { return };
+        let again = "once the token may write commit statuses, run this again to record it";
+        let notify = &self.request.destinations.access.notify;
+        notify(&format!("{what}: {error:#}{missing}; {again}"));
+    }
+}
