@@ -1,6 +1,7 @@
 //! Checks that the file of a loose object is complete. libgit2 1.9 never stops reading a truncated
 //! file, so each file is checked before libgit2 reads it, once per open repository.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::ErrorKind;
 
@@ -47,24 +48,34 @@ impl Repository {
     }
 }
 
+const CUT: &str = "its file ends too early";
+const ODD: &str = "its file is not what git writes";
+
 /// What is wrong with the compressed text `kind size NUL content`.
 fn damage(file: &[u8]) -> Option<&'static str> {
-    const CUT: &str = "its file ends too early";
-    const ODD: &str = "its file is not what git writes";
     if file.is_empty() {
         return Some("its file is empty");
     }
-    let mut inflate = Decompress::new(true);
-    let mut buffer = vec![0; 1 << 15];
+    // Making these takes longer than most objects do.
+    thread_local! {
+        static SPACE: RefCell<(Decompress, Vec<u8>)> = RefCell::new((Decompress::new(true), vec![0; 1 << 15]));
+    }
+    SPACE.with_borrow_mut(|(inflate, buffer)| {
+        inflate.reset(true);
+        damage_in(file, inflate, buffer)
+    })
+}
+
+fn damage_in(file: &[u8], inflate: &mut Decompress, buffer: &mut [u8]) -> Option<&'static str> {
     let mut expected = None;
     loop {
         let (read, written) = (inflate.total_in(), inflate.total_out());
         let rest = &file[usize::try_from(read).unwrap_or(file.len())..];
-        let Ok(status) = inflate.decompress(rest, &mut buffer, FlushDecompress::None) else {
+        let Ok(status) = inflate.decompress(rest, buffer, FlushDecompress::None) else {
             return Some(ODD);
         };
         if written == 0 {
-            let Some(total) = total_size(&buffer) else { return Some(ODD) };
+            let Some(total) = total_size(buffer) else { return Some(ODD) };
             expected = Some(total);
         }
         match status {

@@ -159,6 +159,18 @@ impl<'a> Destinations<'a> {
         Self { pipeline, access, opened: RefCell::default() }
     }
 
+    /// Destinations that share a repository and a forge which are open already.
+    pub fn opened(
+        pipeline: &'a Pipeline,
+        access: Access,
+        (repository, forge): (Repository, Box<dyn Forge>),
+    ) -> Self {
+        let opened = (Rc::new(repository), Arc::from(forge), Account::default());
+        let places = pipeline.environments.iter().map(|it| (it.gitops.forge, it.gitops.repository.clone()));
+        let known = places.map(|place| (place, opened.clone())).collect();
+        Self { pipeline, access, opened: RefCell::new(known) }
+    }
+
     /// Opens an environment's repository and its forge, unless another environment did already.
     pub fn open(&self, environment: &'a Environment) -> Result<Destination<'a>> {
         let gitops = &environment.gitops;

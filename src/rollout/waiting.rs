@@ -12,6 +12,7 @@ use super::observation::{Next, Observation, State};
 use crate::config::MergePolicy;
 use crate::forge::{MergeReadiness, PullRequest};
 use crate::gitops::Destination;
+use crate::vocabulary::MergeMethod;
 
 /// Reviews and checks do not always show in the pull request itself. They are asked for again after
 /// a tenth of the time that it has waited, and after this time at least: soon when people have
@@ -28,7 +29,10 @@ pub fn observe_open(
     let since = destination.repository.commit_time(pull.head_commit)?.max(pull.created_at);
     let limit = *destination.environment.rollout.merge;
     let deadline = after(since, limit);
-    let readiness = merge_readiness(destination, &pull, since, memory);
+    let mut readiness = merge_readiness(destination, &pull, since, memory);
+    if let Ok(readiness) = &mut readiness {
+        readiness.behind |= cannot_be_fast_forwarded(destination, &pull)?;
+    }
     let nothing = MergeReadiness::default();
     let known = readiness.as_ref().unwrap_or(&nothing);
     let environment = destination.environment;
@@ -51,6 +55,14 @@ pub fn observe_open(
     let mut seen = Observation::of(state);
     seen.times.proposed_at = Some(since);
     Ok(Observation { pull: Some(pull), merge_readiness: readiness.ok(), ..seen })
+}
+
+/// Whether the base branch went on, and is to move to the proposed commit itself. To the forge such a
+/// pull request can be merged: how is not for it to know.
+fn cannot_be_fast_forwarded(destination: &Destination, pull: &PullRequest) -> Result<bool> {
+    let gitops = &destination.environment.gitops;
+    Ok(gitops.merge_method == MergeMethod::FastForward
+        && !destination.repository.is_ancestor(destination.base_tip()?, pull.head_commit)?)
 }
 
 /// What it waits for, or why that cannot be seen.

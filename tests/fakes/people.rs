@@ -15,6 +15,17 @@ pub trait People: Send + Sync {
     /// The pull request is merged, by this commit: it stands on the base branch already.
     fn land(&self, number: u64, commit: Oid);
 
+    /// Somebody approves what a pull request proposes now.
+    fn approve(&self, number: u64);
+
+    /// From now on nothing is merged without an approval. Not everywhere is that a rule of the branch.
+    fn require_approvals(&self) -> bool {
+        false
+    }
+
+    /// From now on branches only move to the commits that are proposed, where that is a setting.
+    fn only_fast_forward(&self) {}
+
     /// A report, in the form that operators give it on this forge.
     fn report(&self, commit: Oid, context: &str, state: StatusState);
 }

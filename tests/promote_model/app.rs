@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use git2::{ObjectType, Oid};
+use git2::{ObjectType, Oid, Signature, Time};
 use towline::config::{self, MergePolicy, Pipeline};
-use towline::release::Release;
-use towline::render::{self, RenderRequest};
+use towline::release::{self, Release};
+use towline::render::{self, RenderRequest, SourcePaths};
 use towline::variables::Inputs;
+use towline::vocabulary::ForgeKind;
 
 use super::model::{Env, Rel, Setting, Source};
 use crate::given;
@@ -24,13 +25,14 @@ pub struct Rendered {
     pub files: Files,
 }
 
-/// What a pipeline depends on: the application's name, what it consists of, and who merges.
-type Key = (Setting, &'static str, Kind, [bool; 2]);
+/// What a pipeline depends on: where the release comes from, what it consists of, and who merges.
+type Key = (Setting, Source, Kind, [bool; 2]);
 
 /// The sources of all histories in one repository.
 pub struct Apps {
     folder: PathBuf,
-    repository: String,
+    /// The forge, and where the GitOps repository is.
+    place: (ForgeKind, String),
     pipelines: RefCell<HashMap<Key, Rc<Pipeline>>>,
     renderings: RefCell<HashMap<(Setting, Rel, Env), Rc<Rendered>>>,
 }
@@ -52,10 +54,10 @@ impl Kind {
 
 impl Apps {
     /// In the folder that has `gitops.git`.
-    pub fn new(folder: &Path, repository: &str) -> Self {
+    pub fn new(folder: &Path, place: (ForgeKind, String)) -> Self {
         Self {
             folder: folder.to_owned(),
-            repository: repository.to_owned(),
+            place,
             pipelines: RefCell::default(),
             renderings: RefCell::default(),
         }
@@ -64,23 +66,25 @@ impl Apps {
     /// Whether Towline merges is no part of what a release is made from here: it can be changed
     /// while nothing else does.
     pub fn pipeline(&self, setting: Setting, rel: Rel, auto: [bool; 2]) -> Rc<Pipeline> {
-        let setting = Setting { auto: [false; 2], ..setting };
+        let setting = same_files(setting);
         let kind = Kind::of(rel);
-        let key = (setting, rel.application(), kind, auto);
+        let key = (setting, rel.source, kind, auto);
         if let Some(known) = self.pipelines.borrow().get(&key) {
             return known.clone();
         }
         let Setting { watched, method, .. } = setting;
-        let name = format!("{}-{watched}-{method:?}-{kind:?}", rel.application());
-        let root = self.folder.join(name);
+        let root = self.folder.join(format!("{:?}-{watched}-{method:?}-{kind:?}", rel.source));
         std::fs::create_dir_all(root.join("deploy")).unwrap();
+        if rel.source == Source::Dirty && !root.join(".git").exists() {
+            begin_checkout(&root);
+        }
         std::fs::write(root.join("deploy/main.yaml"), if kind == Kind::Constant { CONSTANT } else { MAIN })
             .unwrap();
         if kind == Kind::Two {
             std::fs::write(root.join("deploy/extra.yaml"), EXTRA).unwrap();
         }
         let path = root.join("towline.yaml");
-        std::fs::write(&path, self.text(setting, rel.application())).unwrap();
+        std::fs::write(&path, self.text(setting, rel)).unwrap();
         let mut pipeline = config::load(&path).unwrap();
         for (environment, auto) in pipeline.environments.iter_mut().zip(auto) {
             environment.merge = if auto { MergePolicy::Auto } else { MergePolicy::Manual };
@@ -90,26 +94,49 @@ impl Apps {
         pipeline
     }
 
-    fn text(&self, setting: Setting, application: &str) -> String {
-        let repository = &self.repository;
+    fn text(&self, setting: Setting, rel: Rel) -> String {
+        let (forge, repository) = &self.place;
+        let forge = match forge {
+            ForgeKind::Local => "local",
+            ForgeKind::GitHub => "github",
+            ForgeKind::AzureDevOps => "azureDevOps",
+            ForgeKind::GitLab => "gitlab",
+            ForgeKind::Gitea => "gitea",
+        };
         let environments = Env::ALL.map(|env| {
             let name = env.name();
-            let reporters = if setting.watched { format!("[{{status: {name}}}]") } else { "none".to_owned() };
+            let context = env.context();
+            let reporters =
+                if setting.watched { format!("[{{status: {context}}}]") } else { "none".to_owned() };
             format!(
                 "  - {{name: {name}, await: {{reporters: {reporters}, merge: 30s, appear: 20s, \
                  finish: 30s, settle: 2s, grace: 0s}}}}\n"
             )
         });
+        let former = rel.former().map(|name| format!("formerly: {name}\n")).unwrap_or_default();
         format!(
-            "version: 1\napplication: {application}\ntemplates: [{{path: deploy}}]\ngitops: {{repository: \
-             '{repository}', mergeMethod: {}}}\nenvironments:\n{}",
+            "version: 1\napplication: {}\n{former}templates: [{{path: deploy}}]\ngitops: {{repository: \
+             '{repository}', forge: {forge}, mergeMethod: {}}}\nenvironments:\n{}",
+            rel.application(),
             setting.method.in_file(),
             environments.concat()
         )
     }
 
+    /// What `promote` makes of the release first: one with files that are not committed is refused,
+    /// unless that is allowed.
+    pub fn resolved(&self, pipeline: &Pipeline, rel: Rel, allow_dirty: bool) -> anyhow::Result<Release> {
+        let told = release(rel);
+        if rel.source != Source::Dirty {
+            return Ok(told);
+        }
+        let commit = told.commit.map(|commit| commit.trim_end_matches("-dirty").to_owned());
+        let files = SourcePaths::of(pipeline)?.pathspecs();
+        release::committed(Release { commit, ..told }, &pipeline.root, &files, allow_dirty)
+    }
+
     pub fn rendered(&self, setting: Setting, rel: Rel, env: Env) -> Rc<Rendered> {
-        let setting = Setting { auto: [false; 2], ..setting };
+        let setting = same_files(setting);
         let key = (setting, rel, env);
         if let Some(known) = self.renderings.borrow().get(&key) {
             return known.clone();
@@ -132,8 +159,22 @@ impl Apps {
     }
 }
 
+/// The settings that a release is not made from.
+fn same_files(setting: Setting) -> Setting {
+    Setting { auto: [false; 2], reviewed: false, ..setting }
+}
+
+/// A checkout in which nothing that is deployed is committed.
+fn begin_checkout(root: &Path) {
+    let git = git2::Repository::init(root).unwrap();
+    let nothing = git.treebuilder(None).unwrap().write().unwrap();
+    let who = Signature::new("Ann", "ann@example.com", &Time::new(0, 0)).unwrap();
+    git.commit(Some("HEAD"), &who, &who, "Begin", &git.find_tree(nothing).unwrap(), &[]).unwrap();
+}
+
 pub fn release(rel: Rel) -> Release {
-    let commit = format!("{:040x}", rel.number + 1);
+    let moved = if rel.source == Source::Moved { 1000 } else { 1 };
+    let commit = format!("{:040x}", rel.number + moved);
     let dirty = if rel.source == Source::Dirty { "-dirty" } else { "" };
     let owner = if rel.source == Source::Other { "globex" } else { "acme" };
     Release {

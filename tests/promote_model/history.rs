@@ -46,6 +46,8 @@ const NEW: Run = Run {
     force: false,
     overwrite_drift: false,
     allow_older: false,
+    take_over: false,
+    allow_dirty: false,
 };
 
 /// The same run once more.
@@ -59,7 +61,41 @@ fn again(step: Step) -> Step {
 /// Something that happens, and often what Towline makes of it; or what people do to a proposal,
 /// before Towline or people merge it.
 fn chunk() -> impl Strategy<Value = Vec<Step>> {
-    prop_oneof![3 => happening(), 1 => proposal()]
+    prop_oneof![12 => happening(), 4 => proposal(), 1 => redeployment(), 1 => handover()]
+}
+
+/// A failure, and the same release once more.
+fn redeployment() -> impl Strategy<Value = Vec<Step>> {
+    let run = |again| Step::Run(Run { back: Some(0), again, ..NEW });
+    (env(), any::<bool>(), any::<bool>()).prop_map(move |(env, reruns, good)| {
+        let failed = [Step::Report(env, 0, false), run(false)];
+        let merged = [Step::Merge(env, Method::Merge), Step::Report(env, 0, good), Step::Pass(3)];
+        failed
+            .into_iter()
+            .chain([run(true)])
+            .chain(reruns.then_some(run(false)))
+            .chain(merged)
+            .chain([run(false)])
+            .collect()
+    })
+}
+
+/// The application gets another name, or another owner, and perhaps its old one again.
+fn handover() -> impl Strategy<Value = Vec<Step>> {
+    let sources = || select(&[Source::Ours, Source::Other, Source::Renamed, Source::Moved][..]);
+    let one = move || {
+        (env(), sources(), any::<bool>(), any::<bool>(), select(&Method::ALL[..])).prop_map(
+            |(env, source, take_over, merges, method)| {
+                let run = Run { source, take_over, select: Select::To(env), ..NEW };
+                let merge = merges.then_some(Step::Merge(env, method));
+                [Some(Step::Run(run)), merge, Some(again(Step::Run(run)))]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+            },
+        )
+    };
+    (one(), one()).prop_map(|(first, second)| [first, second].concat())
 }
 
 fn happening() -> impl Strategy<Value = Vec<Step>> {
@@ -93,6 +129,7 @@ fn to_a_proposal() -> impl Strategy<Value = Step> {
         1 => (1..3u8).prop_map(Step::Force),
         1 => Just(Step::Foxtrot),
         2 => env().prop_map(Step::Close),
+        3 => env().prop_map(Step::Approve),
         2 => (env(), select(&Method::ALL[..])).prop_map(|(env, method)| Step::Merge(env, method)),
     ]
 }
@@ -100,11 +137,9 @@ fn to_a_proposal() -> impl Strategy<Value = Step> {
 fn setting() -> impl Strategy<Value = Setting> {
     // A proposal that Towline merges at once can hardly be touched.
     let auto = || prop::bool::weighted(0.3);
-    ([auto(), auto()], any::<bool>(), select(&Method::ALL[..])).prop_map(|(auto, watched, method)| Setting {
-        auto,
-        watched,
-        method,
-    })
+    let reviewed = prop::bool::weighted(0.25);
+    ([auto(), auto()], any::<bool>(), reviewed, select(&Method::ALL[..]))
+        .prop_map(|(auto, watched, reviewed, method)| Setting { auto, watched, reviewed, method })
 }
 
 fn env() -> impl Strategy<Value = Env> {
@@ -118,11 +153,13 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (env(), prop_oneof![4 => Just(0u8), 1 => 1..3u8], good()).prop_map(|(env, back, good)| Step::Report(env, back, good)),
         8 => (env(), select(&Method::ALL[..])).prop_map(|(env, method)| Step::Merge(env, method)),
         3 => env().prop_map(Step::Close),
+        3 => env().prop_map(Step::Approve),
         3 => (env(), any::<bool>()).prop_map(|(env, changed)| Step::Amend(env, changed)),
         2 => env().prop_map(Step::CherryPick),
         2 => env().prop_map(Step::Commit),
         2 => env().prop_map(Step::UpdateBranch),
-        4 => env().prop_map(Step::Revert),
+        2 => env().prop_map(Step::Revert),
+        3 => (env(), any::<bool>()).prop_map(|(env, proposed)| Step::RevertMerge(env, proposed)),
         2 => (1..4u8).prop_map(Step::Force),
         3 => env().prop_map(Step::Edit),
         2 => env().prop_map(Step::Delete),
@@ -138,7 +175,8 @@ fn step() -> impl Strategy<Value = Step> {
 fn run() -> impl Strategy<Value = Run> {
     let back = prop_oneof![3 => Just(None), 5 => Just(Some(0)), 2 => (1..3u8).prop_map(Some)];
     let source = prop_oneof![
-        16 => Just(Source::Ours), 1 => Just(Source::Dirty), 1 => Just(Source::Renamed), 1 => Just(Source::Other),
+        20 => Just(Source::Ours), 1 => Just(Source::Dirty), 1 => Just(Source::Renamed),
+        1 => Just(Source::Moved), 1 => Just(Source::Other),
     ];
     let wanted = prop_oneof![
         4 => Just(Select::All), 2 => env().prop_map(Select::Only), 1 => env().prop_map(Select::To),
@@ -148,9 +186,17 @@ fn run() -> impl Strategy<Value = Run> {
         1 => Just(Mode::Wait(Some(false))),
     ];
     let flag = || prop::bool::weighted(0.12);
-    let flags = (flag(), flag(), flag(), flag());
-    (back, source, wanted, mode, flags).prop_map(
-        |(back, source, select, mode, (again, force, overwrite_drift, allow_older))| Run {
+    let flags = [flag(), flag(), flag(), flag()];
+    let asked = (prop::bool::weighted(0.3), any::<bool>());
+    (back, source, wanted, mode, flags, asked).prop_map(
+        |(
+            back,
+            source,
+            select,
+            mode,
+            [again, force, overwrite_drift, allow_older],
+            (take_over, allow_dirty),
+        )| Run {
             back,
             source,
             select,
@@ -159,6 +205,8 @@ fn run() -> impl Strategy<Value = Run> {
             force,
             overwrite_drift,
             allow_older,
+            take_over,
+            allow_dirty,
         },
     )
 }

@@ -7,11 +7,13 @@ use git2::Oid;
 use towline::vocabulary::Outcome;
 
 use super::app::Files;
-use super::model::{Env, Method, Mode, Rel, Select, Source};
-use super::spec::{self, Asked, Facts};
+use super::approvals;
+use super::facts::{facts, is_foreign, is_peoples};
+use super::model::{Env, Method, Mode, Rel, Run, Select};
+use super::spec::{self, Asked};
 use super::world::{Ran, SETTLE, Said, Snapshot, World, branch};
 
-type Verdict = Result<(), String>;
+pub type Verdict = Result<(), String>;
 
 /// All of them, and what the run said is written down for the next.
 pub fn judge(world: &World, ran: &Ran) -> Verdict {
@@ -19,12 +21,14 @@ pub fn judge(world: &World, ran: &Ran) -> Verdict {
     nothing_is_an_accident(ran)?;
     ends_as_specified(world, ran)?;
     another_repository_changes_nothing(world, ran)?;
+    what_is_not_committed_changes_nothing(ran)?;
     only_renderings_reach_the_base(world, ran)?;
     only_renderings_are_proposed(world, ran)?;
     work_of_people_in_proposals_stays(world, ran)?;
     what_is_out_stays_out(world, ran)?;
     verified_is_what_was_rendered(world, ran)?;
     nothing_enters_before_what_it_needs(world, ran)?;
+    approvals::judge(world, ran)?;
     remember(world, ran);
     running_again_changes_nothing(world, ran)
 }
@@ -85,8 +89,10 @@ fn ends_as_specified(world: &World, ran: &Ran) -> Verdict {
         force: ran.run.force,
         overwrite_drift: world.log.borrow().overwritten.contains(&(ran.rel, env)),
         allow_older: ran.run.allow_older,
+        allow_dirty: ran.run.allow_dirty,
         once: ran.run.mode == Mode::Once,
         merges: world.auto.get()[env as usize],
+        reviewed: world.reviewed,
         watched: world.setting.watched,
     };
     match spec::allowed(facts, asked) {
@@ -97,45 +103,26 @@ fn ends_as_specified(world: &World, ran: &Ran) -> Verdict {
     }
 }
 
-fn facts(world: &World, ran: &Ran, env: Env) -> Facts {
-    let (rel, base) = (ran.rel, ran.before.base);
-    let recorded = world.recorded(base, rel.application(), env);
-    let stands = world.stands(base, rel, env);
-    let files = world.repository.files(base);
-    let drift = recorded.is_some_and(|recorded| {
-        let rendered = world.rendered(recorded, env);
-        rendered.files.iter().any(|(path, id)| files.get(path) != Some(id))
-    });
-    let name = branch(rel, env);
-    let open = ran.before.open_pull(&name);
-    let log = world.log.borrow();
-    Facts {
-        verified: stands && log.steady.contains(&(rel, env)),
-        out: log.out.contains(&(rel, env)),
-        deployed: recorded.map(|recorded| recorded.number.cmp(&rel.number)),
-        foreign: is_foreign(recorded, rel),
-        drift,
-        stands,
-        worked_on: open.is_some_and(|pull| is_peoples(world, pull.head_commit)),
-        fresh: recorded.is_none() && !ran.before.pulls.iter().any(|pull| pull.head == name),
-    }
-}
-
-fn is_foreign(recorded: Option<Rel>, rel: Rel) -> bool {
-    recorded.is_some_and(|recorded| (recorded.source == Source::Other) != (rel.source == Source::Other))
-}
-
 /// L6: an application of the same name from another source repository is left alone.
 fn another_repository_changes_nothing(world: &World, ran: &Ran) -> Verdict {
     for env in Env::ALL {
         let recorded = |commit| world.recorded(commit, ran.rel.application(), env);
         let heads = [&ran.before, &ran.after].map(|it| it.head(ran.rel, env));
         let before = recorded(ran.before.base);
-        if is_foreign(before, ran.rel) && (heads[0] != heads[1] || recorded(ran.after.base) != before) {
+        if is_foreign(world, ran, env) && (heads[0] != heads[1] || recorded(ran.after.base) != before) {
             return Err(format!("L6: another repository's application in {} was replaced", env.name()));
         }
     }
     Ok(())
+}
+
+/// L6: nor does a release with files that are not committed, unless somebody allows that.
+fn what_is_not_committed_changes_nothing(ran: &Ran) -> Verdict {
+    let refused = ran.rel.source.is_dirty() && !ran.run.allow_dirty;
+    match refused && ran.before.references != ran.after.references {
+        true => Err("L6: what is not committed was proposed".to_owned()),
+        false => Ok(()),
+    }
 }
 
 /// L1, L5: what a run adds to the base branch is the base and the rendering of this release, in one
@@ -200,11 +187,11 @@ fn is_rendering_on(world: &World, ran: &Ran, before: Oid, after: Oid) -> Verdict
         if !rendered.files.iter().all(|(path, id)| new.get(path) == Some(id)) {
             continue;
         }
-        let recorded = world.recorded(before, ran.rel.application(), env);
-        let owned = recorded.map(|rel| world.rendered(rel, env));
+        let names = [Some(ran.rel.application()), ran.rel.former()];
+        let recorded = names.into_iter().flatten().filter_map(|name| world.recorded(before, name, env));
+        let owned: Files = recorded.flat_map(|rel| world.rendered(rel, env).files.clone()).collect();
         let overwritten = world.log.borrow().overwritten.contains(&(ran.rel, env));
-        let owned = owned.as_ref().map(|owned| &owned.files);
-        match changed.iter().try_for_each(|path| may_change(path, &old, owned, &rendered.files, overwritten))
+        match changed.iter().try_for_each(|path| may_change(path, &old, &owned, &rendered.files, overwritten))
         {
             Ok(()) => return Ok(()),
             Err(reason) => why = format!("{}: {reason}", env.name()),
@@ -214,14 +201,8 @@ fn is_rendering_on(world: &World, ran: &Ran, before: Oid, after: Oid) -> Verdict
 }
 
 /// L3, L5: a file is written or deleted only where it is what Towline wrote.
-fn may_change(
-    path: &str,
-    old: &Files,
-    owned: Option<&Files>,
-    rendered: &Files,
-    overwritten: bool,
-) -> Verdict {
-    let recorded = owned.and_then(|owned| owned.get(path));
+fn may_change(path: &str, old: &Files, owned: &Files, rendered: &Files, overwritten: bool) -> Verdict {
+    let recorded = owned.get(path);
     if !rendered.contains_key(path) && recorded.is_none() {
         return Err(format!("{path} is not ours"));
     }
@@ -248,29 +229,6 @@ fn work_of_people_in_proposals_stays(world: &World, ran: &Ran) -> Verdict {
         }
     }
     Ok(())
-}
-
-/// Whether there is work of people in a proposal. A commit with just the content of a proposal is
-/// none, whoever made it; nor is a clean merge of the base.
-fn is_peoples(world: &World, head: Oid) -> bool {
-    if world.log.borrow().ours.contains(&head) {
-        return false;
-    }
-    match world.repository.parents(head)[..] {
-        [own, base] if world.repository.contains(world.tip(), base) => {
-            let clean = world.repository.merged(own, base) == Some(world.repository.tree(head));
-            !clean || is_peoples(world, own)
-        }
-        [parent] => {
-            let log = world.log.borrow();
-            let same = |ours: &&Oid| {
-                world.repository.parents(**ours) == [parent]
-                    && world.repository.tree(**ours) == world.repository.tree(head)
-            };
-            !log.ours.iter().any(|ours| same(&ours))
-        }
-        _ => true,
-    }
 }
 
 /// L3: what people closed, reverted or dropped is neither proposed nor merged again.
@@ -366,7 +324,7 @@ fn running_again_changes_nothing(world: &World, ran: &Ran) -> Verdict {
         return Ok(());
     }
     let mode = if ran.run.mode == Mode::Once { Mode::Once } else { Mode::Wait(None) };
-    let second = world.run_of(super::model::Run { mode, ..ran.run }, ran.rel);
+    let second = world.run_of(Run { mode, ..ran.run }, ran.rel, ran.after.clone());
     if said(&second.said) != said(&ran.said) {
         return Err(format!("L4: once more, it says {:?}", second.said));
     }
@@ -374,6 +332,13 @@ fn running_again_changes_nothing(world: &World, ran: &Ran) -> Verdict {
         let changed: Vec<_> = second.after.references.iter().collect();
         let changed = changed.iter().filter(|(name, id)| second.before.references.get(*name) != Some(id));
         return Err(format!("L4: once more, it writes {:?}", changed.collect::<Vec<_>>()));
+    }
+    let shown = |snapshot: &Snapshot| -> Vec<_> {
+        let pulls = snapshot.pulls.iter();
+        pulls.map(|it| (it.number, it.state, it.head_commit, it.title.clone(), it.body.clone())).collect()
+    };
+    if shown(&second.before) != shown(&second.after) {
+        return Err(format!("L4: once more, it changes {:?}", second.after.pulls));
     }
     Ok(())
 }

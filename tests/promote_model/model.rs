@@ -14,6 +14,8 @@ pub struct Setting {
     pub auto: [bool; 2],
     /// Whether an operator reports; else nobody observes.
     pub watched: bool,
+    /// Whether the forge merges nothing without an approval, where it has such a rule.
+    pub reviewed: bool,
     pub method: Method,
 }
 
@@ -50,6 +52,11 @@ impl Env {
         ["dev", "prod"][self as usize]
     }
 
+    /// The status that its operator writes.
+    pub fn context(self) -> &'static str {
+        ["flux/dev", "flux/prod"][self as usize]
+    }
+
     pub fn other(self) -> Self {
         if self == Self::Dev { Self::Prod } else { Self::Dev }
     }
@@ -68,6 +75,8 @@ pub enum Step {
     /// People merge the open pull request.
     Merge(Env, Method),
     Close(Env),
+    /// People approve the open pull request as it is now.
+    Approve(Env),
     /// The proposal's head is written anew with its message, with another content or without.
     Amend(Env, bool),
     /// Towline's commit, with its trailers, once more on top of a commit of people.
@@ -76,8 +85,11 @@ pub enum Step {
     Commit(Env),
     /// The forge's button: the base is merged into the proposal's branch.
     UpdateBranch(Env),
-    /// `git revert -m 1` of what came last into this environment.
+    /// The files of an environment become by hand what they were before their last change.
     Revert(Env),
+    /// `git revert -m 1` of the merge that came last into this environment: pushed, or merged as the
+    /// forge's button proposes it.
+    RevertMerge(Env, bool),
     /// The base branch goes back so many commits.
     Force(u8),
     /// A deployed manifest is changed by hand.
@@ -110,6 +122,8 @@ pub struct Run {
     pub force: bool,
     pub overwrite_drift: bool,
     pub allow_older: bool,
+    pub take_over: bool,
+    pub allow_dirty: bool,
 }
 
 /// Which sources it is made from.
@@ -118,10 +132,12 @@ pub enum Source {
     Ours,
     /// Another repository whose application has the same name.
     Other,
-    /// Files that are not committed, with `--allow-dirty`.
+    /// Files that are not committed.
     Dirty,
     /// Our repository, after the application was given another name.
     Renamed,
+    /// The same, and the pipeline file tells the name that it had: `formerly`.
+    Moved,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +163,12 @@ pub struct Rel {
 
 impl Rel {
     pub fn application(self) -> &'static str {
-        if self.source == Source::Renamed { "hello" } else { "greeting" }
+        if matches!(self.source, Source::Renamed | Source::Moved) { "hello" } else { "greeting" }
+    }
+
+    /// What the pipeline file says that it was called before.
+    pub fn former(self) -> Option<&'static str> {
+        (self.source == Source::Moved).then_some("greeting")
     }
 
     pub fn version(self) -> String {

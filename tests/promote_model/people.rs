@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use git2::Oid;
+use towline::clock::Clock;
+use towline::vocabulary::ForgeKind;
 
+use super::app::Files;
 use super::model::{Env, Method, Rel, Source, Step};
-use super::repository::To;
+use super::repository::{Repository, To};
 use super::world::World;
 use crate::rollout_model::git::BASE;
 use crate::rollout_model::model::Method as StageMethod;
+use crate::rollout_model::stage::Stage;
 
 impl World<'_> {
     pub fn people(&self, step: Step) {
@@ -16,11 +20,13 @@ impl World<'_> {
         match self.aim(step) {
             Step::Merge(env, method) => self.merge(env, method),
             Step::Close(env) => self.close(env),
+            Step::Approve(env) => self.approve(env),
             Step::Amend(env, changed) => self.amend(env, changed),
             Step::CherryPick(env) => self.cherry_pick(env),
             Step::Commit(env) => self.commit_to_proposal(env),
             Step::UpdateBranch(env) => self.update_branch(env),
             Step::Revert(env) => self.revert(env),
+            Step::RevertMerge(env, proposed) => self.revert_merge(env, proposed),
             Step::Force(back) => self.force(back),
             Step::Edit(env) => self.change(env, true),
             Step::Delete(env) => self.change(env, false),
@@ -29,7 +35,7 @@ impl World<'_> {
             Step::Foxtrot => self.foxtrot(),
             Step::Run(_) | Step::Report(..) | Step::Auto(..) | Step::Pass(_) | Step::Jump(_) => {}
         }
-        let takes_out = matches!(step, Step::Revert(_) | Step::Force(_));
+        let takes_out = matches!(step, Step::Revert(_) | Step::RevertMerge(..) | Step::Force(_));
         for (env, before) in Env::ALL.into_iter().zip(before) {
             for (was, is) in before.into_iter().zip(self.recorded_of_ours(env)) {
                 if let Some(rel) = was.filter(|_| was != is && takes_out) {
@@ -44,17 +50,19 @@ impl World<'_> {
     fn aim(&self, step: Step) -> Step {
         let proposed = |env: Env| if self.open_pull(env).is_some() { env } else { env.other() };
         let deployed = |env: Env| {
-            let there = self.repository.files(self.tip()).contains_key(&manifest(env));
+            let there = self.deployed(env).is_some();
             if there { env } else { env.other() }
         };
         match step {
             Step::Merge(env, method) => Step::Merge(proposed(env), method),
             Step::Close(env) => Step::Close(proposed(env)),
+            Step::Approve(env) => Step::Approve(proposed(env)),
             Step::Amend(env, changed) => Step::Amend(proposed(env), changed),
             Step::CherryPick(env) => Step::CherryPick(proposed(env)),
             Step::Commit(env) => Step::Commit(proposed(env)),
             Step::UpdateBranch(env) => Step::UpdateBranch(proposed(env)),
             Step::Revert(env) => Step::Revert(deployed(env)),
+            Step::RevertMerge(env, proposed) => Step::RevertMerge(deployed(env), proposed),
             Step::Edit(env) => Step::Edit(deployed(env)),
             Step::Delete(env) => Step::Delete(deployed(env)),
             step => step,
@@ -74,29 +82,59 @@ impl World<'_> {
         }
     }
 
-    pub fn land_first(&self) {
-        let git = self.stage.git();
+    pub fn land_first(stage: &dyn Stage, repository: &Repository) {
+        let (git, now) = (stage.git(), stage.clock().now().as_second());
         let empty = git.git().treebuilder(None).unwrap().write().unwrap();
-        let root = self.repository.commit(&[], empty, "Begin\n", self.now());
-        let tree = self.repository.changed(root, &[("README.md".to_owned(), To::Text("What runs where.\n"))]);
-        git.set(BASE, self.repository.commit(&[root], tree, "Say what this is\n", self.now()));
+        let root = repository.commit(&[], empty, "Begin\n", now);
+        let tree = repository.changed(root, &[("README.md".to_owned(), To::Text("What runs where.\n"))]);
+        git.set(BASE, repository.commit(&[root], tree, "Say what this is\n", now));
     }
 
     pub fn merge(&self, env: Env, method: Method) {
         let Some(pull) = self.open_pull(env) else { return };
+        let (head, tip) = (pull.head_commit, self.tip());
+        if self.repository.contains(tip, head) {
+            return;
+        }
+        let (forge, method) = (self.stage.place().0, self.possible(method));
+        // The local forge makes its commits itself.
+        let landing = if forge == ForgeKind::Local { Some(head) } else { self.landing(tip, head, method) };
+        let Some(landing) = landing else { return };
         let method = match method {
             Method::Merge => StageMethod::Merge,
             Method::Squash => StageMethod::Squash,
             Method::FastForward => StageMethod::FastForward,
         };
-        let head = pull.head_commit;
-        if self.repository.contains(self.tip(), head) {
-            return;
-        }
-        if let Some(merged) = self.stage.merge(pull.number, head, head, method) {
+        if let Some(merged) = self.stage.merge(pull.number, head, landing, method) {
             self.log.borrow_mut().peoples.insert(merged);
             self.forget_what_is_back(env);
         }
+    }
+
+    /// How a project of GitLab merges is its own setting.
+    fn possible(&self, method: Method) -> Method {
+        match (self.stage.place().0, self.setting.method, method) {
+            (ForgeKind::GitLab, Method::FastForward, _) => Method::FastForward,
+            (ForgeKind::GitLab, _, Method::FastForward) => Method::Merge,
+            _ => method,
+        }
+    }
+
+    /// What a merge puts onto the base branch; nothing when they conflict.
+    fn landing(&self, tip: Oid, head: Oid, method: Method) -> Option<Oid> {
+        if method == Method::FastForward {
+            return self.repository.contains(head, tip).then_some(head);
+        }
+        let tree = self.repository.merged(tip, head)?;
+        let parents = if method == Method::Merge { vec![tip, head] } else { vec![tip] };
+        Some(self.make(&parents, tree, &format!("Merge {}\n", self.next())))
+    }
+
+    pub fn approve(&self, env: Env) {
+        let has_reviews = self.stage.place().0 != ForgeKind::Local;
+        let Some(pull) = self.open_pull(env).filter(|_| has_reviews) else { return };
+        self.log.borrow_mut().approved.insert(pull.number, pull.head_commit);
+        self.stage.approve(pull.number);
     }
 
     fn close(&self, env: Env) {
@@ -114,7 +152,7 @@ impl World<'_> {
         let Some((branch, head)) = self.proposal(env) else { return };
         let text = format!("amended: {}\n", self.next());
         let tree = match changed {
-            true => self.repository.changed(head, &[(manifest(env), To::Text(&text))]),
+            true => self.repository.changed(head, &[(self.manifest(env), To::Text(&text))]),
             false => self.repository.tree(head),
         };
         let (parents, message) = (self.repository.parents(head), self.repository.message(head));
@@ -134,7 +172,7 @@ impl World<'_> {
     fn commit_to_proposal(&self, env: Env) {
         let Some((branch, head)) = self.proposal(env) else { return };
         let text = format!("changed: {}\n", self.next());
-        let tree = self.repository.changed(head, &[(manifest(env), To::Text(&text))]);
+        let tree = self.repository.changed(head, &[(self.manifest(env), To::Text(&text))]);
         self.stage.git().set(&branch, self.make(&[head], tree, "Change the proposal\n"));
     }
 
@@ -184,14 +222,42 @@ impl World<'_> {
         self.stage.git().set(BASE, line[to]);
     }
 
+    /// Takes back the merge that changed an environment's files last, whatever else it brought.
+    fn revert_merge(&self, env: Env, proposed: bool) {
+        let (tip, folder) = (self.tip(), format!("{}/", env.name()));
+        let of_env = |id: Oid| -> Files {
+            let files = self.repository.files(id);
+            let ours = files.iter().filter(|(path, _)| path.contains(&folder));
+            ours.map(|(path, id)| (path.clone(), *id)).collect()
+        };
+        let line = self.repository.line(tip);
+        let last = line.windows(2).find(|pair| of_env(pair[0]) != of_env(pair[1]));
+        let Some(commit) = last.map(|pair| pair[0]) else { return };
+        let Some(tree) = self.repository.reverted(tip, commit) else { return };
+        let reverted =
+            self.make(&[tip], tree, &format!("Revert \"Deploy\"\n\nThis reverts commit {commit}.\n"));
+        match proposed {
+            true => self.land(&[tip, reverted], tree, "Merge the revert\n"),
+            false => self.stage.git().set(BASE, reverted),
+        }
+    }
+
+    /// The manifest that is deployed, by the new name or the old.
+    fn deployed(&self, env: Env) -> Option<String> {
+        let files = self.repository.files(self.tip());
+        ["greeting", "hello"].map(|name| manifest(env, name)).into_iter().find(|it| files.contains_key(it))
+    }
+
+    fn manifest(&self, env: Env) -> String {
+        self.deployed(env).unwrap_or_else(|| manifest(env, "greeting"))
+    }
+
     /// Edits or deletes a deployed file.
     fn change(&self, env: Env, edit: bool) {
-        if !self.repository.files(self.tip()).contains_key(&manifest(env)) {
-            return;
-        }
+        let Some(path) = self.deployed(env) else { return };
         let text = format!("edited: {}\n", self.next());
         let to = if edit { To::Text(&text) } else { To::Nothing };
-        let tree = self.repository.changed(self.tip(), &[(manifest(env), to)]);
+        let tree = self.repository.changed(self.tip(), &[(path, to)]);
         self.land(&[self.tip()], tree, "Change by hand\n");
     }
 
@@ -225,8 +291,8 @@ impl World<'_> {
     }
 }
 
-fn manifest(env: Env) -> String {
-    format!("{}/greeting/configmap-greeting.yaml", env.name())
+fn manifest(env: Env, application: &str) -> String {
+    format!("{}/{application}/configmap-greeting.yaml", env.name())
 }
 
 impl Source {

@@ -60,6 +60,10 @@ impl<'g> Repository<'g> {
         self.git.git().find_commit(commit).unwrap().message().unwrap().to_owned()
     }
 
+    pub fn author(&self, commit: Oid) -> String {
+        self.git.git().find_commit(commit).unwrap().author().name().unwrap().to_owned()
+    }
+
     /// The first-parent line that ends in `tip`, the newest first.
     pub fn line(&self, tip: Oid) -> Vec<Oid> {
         std::iter::successors(Some(tip), |id| self.parents(*id).first().copied()).collect()
@@ -115,6 +119,19 @@ impl<'g> Repository<'g> {
         let [one, other] = [one, other].map(|id| git.find_commit(id).unwrap());
         let mut index = git.merge_commits(&one, &other, None).ok()?;
         if index.has_conflicts() { None } else { Some(index.write_tree_to(&git).unwrap()) }
+    }
+
+    /// The tree of `tip` with a commit taken back, as `git revert -m 1` makes it; nothing when they
+    /// conflict, or nothing is left to take back.
+    pub fn reverted(&self, tip: Oid, commit: Oid) -> Option<Oid> {
+        let mainline = u32::from(self.parents(commit).len() > 1);
+        let git = self.git.git();
+        let [tip, commit] = [tip, commit].map(|id| git.find_commit(id).unwrap());
+        let mut index = git.revert_commit(&commit, &tip, mainline, None).ok()?;
+        if index.has_conflicts() {
+            return None;
+        }
+        Some(index.write_tree_to(&git).unwrap()).filter(|tree| *tree != tip.tree_id())
     }
 
     /// A commit of people, on no branch.

@@ -9,13 +9,15 @@ use towline::vocabulary::Outcome;
 /// What is the case before a run, in an environment that needs no other.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
+    /// This release has files that are not committed.
+    pub dirty: bool,
     /// This release stands there and was verified, and its files have been there ever since.
     pub verified: bool,
     /// People closed its proposal or took it out, and nothing came since.
     pub out: bool,
     /// What is deployed there, seen from this release.
     pub deployed: Option<Ordering>,
-    /// What is deployed is another repository's.
+    /// The name is another repository's, and nobody said that it is to be taken over.
     pub foreign: bool,
     /// A deployed file is not as it was written.
     pub drift: bool,
@@ -34,9 +36,12 @@ pub struct Asked {
     pub force: bool,
     pub overwrite_drift: bool,
     pub allow_older: bool,
+    pub allow_dirty: bool,
     pub once: bool,
     /// Whether Towline merges.
     pub merges: bool,
+    /// Whether the forge merges nothing without an approval.
+    pub reviewed: bool,
     pub watched: bool,
 }
 
@@ -44,8 +49,12 @@ pub struct Asked {
 pub fn allowed(facts: Facts, asked: Asked) -> Option<&'static [Outcome]> {
     use Outcome::{Closed, Done, Refused, Superseded, TimedOut, Unchanged, Unfinished};
     let older = facts.deployed == Some(Ordering::Greater) && !asked.allow_older;
+    // What the forge merges by itself, when people approve, is theirs to say.
+    let merges = asked.merges && !asked.reviewed;
     Some(match facts {
-        Facts { foreign: true, .. } => &[Refused],
+        Facts { dirty: true, .. } if !asked.allow_dirty => &[Refused],
+        // What stands is ours already, whatever another repository proposes.
+        Facts { foreign: true, stands: false, .. } => &[Refused, Closed],
         Facts { verified: true, .. } => &[Unchanged],
         _ if older => &[Superseded, Unchanged],
         // A newer release may be proposed.
@@ -58,8 +67,8 @@ pub fn allowed(facts: Facts, asked: Asked) -> Option<&'static [Outcome]> {
             &[Refused, Closed, Superseded, Unchanged]
         }
         Facts { fresh: true, .. } if !asked.merges && asked.once => &[Unfinished],
-        Facts { fresh: true, .. } if asked.merges && !asked.watched => &[Done],
-        Facts { fresh: true, .. } if asked.merges && asked.once => &[Unfinished],
+        Facts { fresh: true, .. } if merges && !asked.watched => &[Done],
+        Facts { fresh: true, .. } if merges && asked.once => &[Unfinished],
         Facts { fresh: true, .. } if !asked.once => &[Done, TimedOut, Outcome::Failed],
         _ => return None,
     })

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use git2::Oid;
 use towline::clock::Clock;
-use towline::forge::{Access, PullRequest, PullState};
+use towline::forge::{Access, Forge, PullRequest, PullState};
 use towline::gitops::Destinations;
 use towline::http::Tally;
 use towline::promote::{self, Event, PromoteRequest, Selection, What};
@@ -16,8 +16,8 @@ use towline::rollout::{self, Polling};
 use towline::variables::Inputs;
 use towline::vocabulary::{Diagnostic, Outcome};
 
-use super::app::{Apps, Rendered, release};
-use super::model::{Env, History, Mode, Rel, Run, Select, Setting, Step};
+use super::app::{Apps, Rendered};
+use super::model::{Env, History, Method, Mode, Rel, Run, Select, Setting, Step};
 use super::repository::Repository;
 use crate::rollout_model::git::BASE;
 use crate::rollout_model::stage::{Stage, beginning};
@@ -34,6 +34,10 @@ pub const SETTLE: i64 = 2;
 
 pub struct World<'s> {
     pub stage: &'s dyn Stage,
+    /// The client of whoever watches.
+    forge: Box<dyn Forge>,
+    /// Whether the forge asks for approvals.
+    pub reviewed: bool,
     pub repository: &'s Repository<'s>,
     pub apps: &'s Apps,
     pub setting: Setting,
@@ -61,6 +65,8 @@ pub struct Log {
     pub steady: HashSet<(Rel, Env)>,
     /// What people closed or took out, and no newer release replaced since.
     pub out: HashSet<(Rel, Env)>,
+    /// What of a pull request was approved last.
+    pub approved: HashMap<u64, Oid>,
     /// For which releases somebody said that hand edits are to be overwritten.
     pub overwritten: HashSet<(Rel, Env)>,
     /// Every release that was rendered.
@@ -77,6 +83,7 @@ pub struct Report {
 }
 
 /// Where everything stands.
+#[derive(Clone)]
 pub struct Snapshot {
     pub base: Oid,
     pub references: BTreeMap<String, Oid>,
@@ -109,8 +116,12 @@ impl<'s> World<'s> {
     ) -> Self {
         stage.git().clear();
         stage.clock().set(beginning());
+        Self::land_first(stage, repository);
+        stage.begin();
         let world = Self {
             stage,
+            forge: stage.forge(),
+            reviewed: false,
             repository,
             apps,
             setting,
@@ -120,9 +131,11 @@ impl<'s> World<'s> {
             count: Cell::default(),
             log: RefCell::default(),
         };
-        world.land_first();
-        stage.begin();
-        world
+        if setting.method == Method::FastForward {
+            stage.only_fast_forward();
+        }
+        let reviewed = setting.reviewed && stage.require_approvals();
+        Self { reviewed, ..world }
     }
 
     pub fn now(&self) -> i64 {
@@ -161,7 +174,7 @@ impl<'s> World<'s> {
             true => towline::forge::StatusState::Success,
             false => towline::forge::StatusState::Failure,
         };
-        self.stage.report(commit, env.name(), state);
+        self.stage.report(commit, env.context(), state);
         self.log.borrow_mut().reports.push(Report { commit, env, good, at: self.now() });
     }
 
@@ -172,13 +185,12 @@ impl<'s> World<'s> {
             _ => newest + 1,
         };
         self.releases.set(newest.max(number));
-        self.run_of(run, Rel { number, source: run.source })
+        self.run_of(run, Rel { number, source: run.source }, self.snapshot())
     }
 
     /// Runs Towline, and writes down what it wrote and said.
-    pub fn run_of(&self, run: Run, rel: Rel) -> Ran {
+    pub fn run_of(&self, run: Run, rel: Rel, before: Snapshot) -> Ran {
         self.log.borrow_mut().rendered.insert(rel);
-        let before = self.snapshot();
         let said = self.promote(run, rel);
         let after = self.snapshot();
         Ran { run, rel, before, after, said }
@@ -192,9 +204,14 @@ impl<'s> World<'s> {
             notify: Arc::new(|_| ()),
             tally: Tally::default(),
         };
+        let release = match self.apps.resolved(&pipeline, rel, run.allow_dirty) {
+            Ok(release) => release,
+            Err(error) => return Said::error(&error),
+        };
+        let opened = (self.stage.git().repository(), self.stage.forge());
         let request = PromoteRequest {
-            destinations: &Destinations::new(&pipeline, access),
-            release: &release(rel),
+            destinations: &Destinations::opened(&pipeline, access, opened),
+            release: &release,
             inputs: &Inputs::default(),
             selection: match run.select {
                 Select::All => Selection::All,
@@ -207,6 +224,7 @@ impl<'s> World<'s> {
                 force: run.force,
                 overwrite_drift: run.overwrite_drift,
                 allow_older: run.allow_older,
+                take_over: run.take_over,
                 ..ProposeOptions::default()
             },
             polling: Some(POLLING),
@@ -222,11 +240,7 @@ impl<'s> World<'s> {
                     .collect(),
                 error: promotion.error.map(|error| format!("{error:#}")),
             },
-            Err(error) => Said {
-                outcome: Diagnostic::outcome_of(&error),
-                environments: Vec::new(),
-                error: Some(format!("{error:#}")),
-            },
+            Err(error) => Said::error(&error),
         }
     }
 
@@ -235,19 +249,32 @@ impl<'s> World<'s> {
         let Mode::Wait(Some(good)) = mode else { return };
         if matches!(event.what, What::Rollout(rollout::Event::Waiting { .. })) {
             let env = Env::of(&event.environment);
+            if self.reviewed {
+                self.approve(env);
+            }
             self.merge(env, self.setting.method);
             self.report(env, 0, good);
         }
     }
 
     pub fn snapshot(&self) -> Snapshot {
-        let pulls = self.stage.forge().list_pulls(None).unwrap();
+        let pulls = self.forge.list_pulls(None).unwrap();
         Snapshot { base: self.tip(), references: self.repository.references(), pulls }
+    }
+
+    /// Whether the forge tells which commit was approved.
+    pub fn dates_approvals(&self) -> bool {
+        self.forge.dates_approvals()
+    }
+
+    /// Whether Towline wrote a commit, and not people.
+    pub fn is_towlines(&self, commit: Oid) -> bool {
+        self.repository.author(commit) == "Release Bot"
     }
 
     /// The newest open pull request into an environment.
     pub fn open_pull(&self, env: Env) -> Option<PullRequest> {
-        let pulls = self.stage.forge().list_pulls(None).unwrap();
+        let pulls = self.forge.list_pulls(None).unwrap();
         let branch = format!("towline/{}/", env.name());
         pulls.into_iter().find(|pull| pull.state == PullState::Open && pull.head.starts_with(&branch))
     }
@@ -278,6 +305,16 @@ impl<'s> World<'s> {
     pub fn stands(&self, commit: Oid, rel: Rel, env: Env) -> bool {
         let files = self.repository.files(commit);
         self.rendered(rel, env).files.iter().all(|(path, id)| files.get(path) == Some(id))
+    }
+}
+
+impl Said {
+    fn error(error: &anyhow::Error) -> Self {
+        Self {
+            outcome: Diagnostic::outcome_of(error),
+            environments: Vec::new(),
+            error: Some(format!("{error:#}")),
+        }
     }
 }
 

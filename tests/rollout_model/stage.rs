@@ -37,6 +37,22 @@ pub trait Stage: Sync {
     /// Merges: by `commit`, or as the forge does it by itself. Nothing when it would not.
     fn merge(&self, number: u64, head: Oid, commit: Oid, method: Method) -> Option<Oid>;
     fn report(&self, commit: Oid, context: &str, state: StatusState);
+
+    /// Which forge it is, and what a pipeline file has as `repository`.
+    fn place(&self) -> (ForgeKind, String);
+
+    /// People approve what is proposed now, where people can.
+    fn approve(&self, number: u64) {
+        let _ = number;
+    }
+
+    /// Nothing is merged without an approval, in this history. Whether that can be so here.
+    fn require_approvals(&self) -> bool {
+        false
+    }
+
+    /// The base branch only moves to what is proposed, in this history.
+    fn only_fast_forward(&self) {}
 }
 
 /// When every history begins: not at a whole second. It is the same moment for all, because then
@@ -114,6 +130,10 @@ impl Stage for Local {
     fn report(&self, commit: Oid, context: &str, state: StatusState) {
         let status = NewStatus { description: "said".to_owned(), ..given::status(context, state) };
         self.forge().set_commit_status(commit, &status).unwrap();
+    }
+
+    fn place(&self) -> (ForgeKind, String) {
+        (ForgeKind::Local, "../gitops.git".to_owned())
     }
 }
 
@@ -223,5 +243,21 @@ impl Stage for Remote {
 
     fn report(&self, commit: Oid, context: &str, state: StatusState) {
         self.people.report(commit, context, state);
+    }
+
+    fn place(&self) -> (ForgeKind, String) {
+        (self.kind, self.location().0)
+    }
+
+    fn approve(&self, number: u64) {
+        self.people.approve(number);
+    }
+
+    fn require_approvals(&self) -> bool {
+        self.people.require_approvals()
+    }
+
+    fn only_fast_forward(&self) {
+        self.people.only_fast_forward();
     }
 }

@@ -4,6 +4,7 @@ use git2::Oid;
 use serde_json::json;
 use towline::forge::StatusState;
 
+use super::rules::Rules;
 use super::{Gitea, State};
 use crate::fakes::people::{People, state_name};
 
@@ -26,6 +27,15 @@ impl People for Gitea {
     fn land(&self, number: u64, commit: Oid) {
         let mut state = self.state.lock().unwrap();
         self.with(&mut state, &number.to_string(), |pull| self.landed(pull, commit));
+    }
+
+    fn approve(&self, number: u64) {
+        self.review(number, "ann", "APPROVED");
+    }
+
+    fn require_approvals(&self) -> bool {
+        self.protect(Rules { approvals: 1, ..Rules::default() });
+        true
     }
 
     fn report(&self, commit: Oid, context: &str, state: StatusState) {

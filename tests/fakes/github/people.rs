@@ -4,6 +4,7 @@ use git2::Oid;
 use serde_json::json;
 use towline::forge::StatusState;
 
+use super::rules::Rules;
 use super::{GitHub, State};
 use crate::fakes::people::{People, state_name};
 
@@ -26,6 +27,15 @@ impl People for GitHub {
     fn land(&self, number: u64, commit: Oid) {
         let mut state = self.state.lock().unwrap();
         self.with(&mut state, &number.to_string(), |pull| self.landed(pull, commit));
+    }
+
+    fn approve(&self, number: u64) {
+        self.review(number, "ann", "APPROVED");
+    }
+
+    fn require_approvals(&self) -> bool {
+        self.protect(Rules { approvals: 1, auto_merge_allowed: true, ..Rules::default() });
+        true
     }
 
     /// Argo CD's notifications are set up with check runs here.

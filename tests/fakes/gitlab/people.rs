@@ -27,6 +27,19 @@ impl People for GitLab {
         self.with(number, |pull, _| self.landed(pull, commit));
     }
 
+    fn approve(&self, number: u64) {
+        self.approve(number, "ann");
+    }
+
+    fn require_approvals(&self) -> bool {
+        self.set(|project| project.approvals_required = 1);
+        true
+    }
+
+    fn only_fast_forward(&self) {
+        self.set(|project| project.merge_method = "ff");
+    }
+
     /// Flux writes `failed` for what is a failure elsewhere.
     fn report(&self, commit: Oid, context: &str, state: StatusState) {
         let state = match state {

@@ -1,0 +1,41 @@
+//! Histories that ended wrong once.
+
+use std::sync::Mutex;
+
+use super::model::{Env, History, Method, Mode, Run, Select, Setting, Source, Step};
+use super::{LOCAL, Lane};
+
+const RUN: Run = Run {
+    back: None,
+    source: Source::Ours,
+    select: Select::To(Env::Dev),
+    mode: Mode::Once,
+    again: false,
+    force: false,
+    overwrite_drift: false,
+    allow_older: false,
+    take_over: false,
+    allow_dirty: false,
+};
+
+const SETTING: Setting = Setting { auto: [false; 2], watched: false, reviewed: false, method: Method::Merge };
+
+fn obeys(lane: &Lane, setting: Setting, steps: &[Step]) {
+    let history = History { setting, steps: steps.to_vec() };
+    let mut told = Ok(String::new());
+    lane.play(&mut |play| told = play(&history), &Mutex::default());
+    told.unwrap();
+}
+
+/// Two proposals for one branch that only moves to proposed commits: people merge one while a run
+/// waits for the other.
+#[test]
+fn a_wait_puts_its_proposal_onto_a_base_that_went_on() {
+    let renamed = Run { source: Source::Renamed, ..RUN };
+    let steps = [
+        Step::Run(renamed),
+        Step::Run(Run { back: Some(0), ..RUN }),
+        Step::Run(Run { mode: Mode::Wait(Some(true)), ..renamed }),
+    ];
+    obeys(&LOCAL, Setting { method: Method::FastForward, ..SETTING }, &steps);
+}
