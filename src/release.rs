@@ -83,6 +83,16 @@ pub fn source_commit(folder: &Path) -> Option<String> {
     source::Source::discover(folder).defaults().commit
 }
 
+/// Where a file is in the repository that it is in, from the root of that.
+pub fn path_in_repository(file: &Path) -> Option<String> {
+    source::Source::discover(file.parent()?).path_of(file)
+}
+
+/// Whether the repository that `folder` is in still has a file at `path`, from its root.
+pub fn is_checked_out(folder: &Path, path: &str) -> bool {
+    source::Source::discover(folder).has_file(path)
+}
+
 /// The URL of the repository that the pipeline file is in, else of the one that CI was started for.
 pub fn source_repository(folder: &Path, environment: &[(String, String)]) -> Option<String> {
     let git = source::Source::discover(folder).defaults().repository;

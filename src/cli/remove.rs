@@ -4,13 +4,12 @@ use anyhow::Result;
 
 use super::context::Context;
 use crate::config::Environment;
-use crate::gitops::Destination;
 use crate::propose::{self, ProposeOptions};
 use crate::release;
 use crate::report::Answer;
 use crate::report::output::{Output, RemovalOutput, RemoveOutput};
+use crate::vocabulary::Outcome;
 use crate::vocabulary::text::{code_block, one_line};
-use crate::vocabulary::{Diagnostic, Outcome};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,30 +59,19 @@ impl Args {
         let mut removals = Vec::new();
         for environment in environments {
             let destination = context.open(&destinations, environment)?;
-            if self.environment.is_some() || is_deployed(&destination)? {
-                removals.push((
-                    environment.name.clone(),
-                    propose::remove(&destination, source.as_deref(), &options)?,
-                ));
-            }
-        }
-        if removals.is_empty() {
-            let message =
-                format!("{} is not deployed anywhere: there is nothing to remove", pipeline.application);
-            return Err(Diagnostic::new(message).hint("`towline status` shows what is deployed").into());
+            let removal = propose::remove(&destination, source.as_deref(), &options)?;
+            removals.extend(removal.map(|proposal| (environment.name.clone(), proposal)));
         }
         let lines = removals.iter().map(|(_, proposal)| one_line(&proposal.message) + "\n");
-        let text: String = lines.collect();
+        let mut text: String = lines.collect();
+        if removals.is_empty() {
+            let place =
+                self.environment.as_deref().map_or("anywhere".to_owned(), |name| format!("in {name}"));
+            text = format!("nothing to remove: {} is not deployed {place}\n", pipeline.application);
+        }
+        let outcome = if removals.is_empty() { Outcome::Unchanged } else { Outcome::Done };
         let removals = removals.iter().map(|(name, proposal)| RemovalOutput::new(name, proposal)).collect();
         let output = RemoveOutput { application: pipeline.application.clone(), removals };
-        Ok(Answer::new(Outcome::Done)
-            .output(Output::Remove(output))
-            .summary(code_block("text", &text))
-            .text(text))
+        Ok(Answer::new(outcome).output(Output::Remove(output)).summary(code_block("text", &text)).text(text))
     }
-}
-
-fn is_deployed(destination: &Destination) -> Result<bool> {
-    let base = destination.base_tip()?;
-    Ok(destination.deployment(base)?.is_some() || destination.former_deployment(base)?.is_some())
 }

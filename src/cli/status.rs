@@ -37,12 +37,16 @@ impl Args {
         if self.check_access {
             return access::check(context, &pipeline);
         }
-        let answer = Answer::new(Outcome::Done);
         let application = pipeline.application.clone();
         let Some(environment) = &self.history else {
             let destinations = context.destinations(&pipeline);
             let found = status::status(&destinations)?;
-            let orphans = orphans::find(context, &destinations)?;
+            let unreadable = found.iter().find_map(|(_, status)| status.as_ref().err());
+            let orphans = match unreadable {
+                None => orphans::find(context, &destinations)?,
+                // They may stand where nothing can be read.
+                Some(_) => orphans::find(context, &destinations).unwrap_or_default(),
+            };
             let lines = orphans.iter().map(|orphan| orphans::describe(orphan) + "\n");
             let table = overview(&found) + &lines.collect::<String>();
             if !orphans.is_empty() {
@@ -51,6 +55,7 @@ impl Args {
             let orphans = orphans.iter().map(Into::into).collect();
             let environments = found.iter().map(Into::into).collect();
             let output = StatusOutput::Overview(OverviewOutput { application, environments, orphans });
+            let answer = unreadable.map_or(Answer::new(Outcome::Done), Answer::failed);
             return Ok(answer.output(Output::Status(output)).summary(code_block("text", &table)).text(table));
         };
         let found = status::history(&context.destinations(&pipeline), environment)?;
@@ -59,37 +64,48 @@ impl Args {
             environment: environment.clone(),
             history: found.iter().map(Into::into).collect(),
         });
-        Ok(answer.output(Output::Status(output)).text(history(environment, &found)))
+        Ok(Answer::new(Outcome::Done).output(Output::Status(output)).text(history(environment, &found)))
     }
 }
 
-fn overview(environments: &[EnvironmentStatus]) -> String {
+fn overview(environments: &[(String, Result<EnvironmentStatus>)]) -> String {
     let header = ["ENVIRONMENT", "DEPLOYED", "AGE", "VERDICT", "PROPOSED"].map(str::to_owned);
-    let rows = environments.iter().map(|status| {
-        let deployed = status.deployed.as_ref();
-        let proposed = status.proposed.as_ref().map(|proposed| {
-            let version = proposed.release.as_ref().map_or("removal", |release| &release.version);
-            format!("{version} (#{}, {})", proposed.number, age(proposed.age_seconds))
-        });
-        [
-            status.environment.clone(),
-            deployed.map_or("-".to_owned(), |deployed| one_line(&deployed.release.version)),
-            deployed.map_or("-".to_owned(), |deployed| age(deployed.age_seconds)),
-            verdict(deployed.and_then(|deployed| deployed.verdict.as_ref())),
-            proposed.map_or("-".to_owned(), |proposed| one_line(&proposed)),
-        ]
+    let rows = environments.iter().map(|(name, status)| match status {
+        Ok(status) => row(status),
+        Err(_) => [name, "unreadable", "-", "-", "-"].map(str::to_owned),
     });
     let mut text = aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
-    for status in environments {
+    for (name, status) in environments {
+        let status = match status {
+            Ok(status) => status,
+            Err(error) => {
+                text += &format!("{name}: {}\n", one_line(&format!("{error:#}")));
+                continue;
+            }
+        };
         if let Some(withdrawn) = &status.withdrawn {
-            text += &format!("{}: {}\n", status.environment, one_line(&withdrawn.describe()));
+            text += &format!("{name}: {}\n", one_line(&withdrawn.describe()));
         }
         for drift in &status.drift {
-            text +=
-                &format!("{}: {} was {} by hand\n", status.environment, one_line(&drift.path), drift.change);
+            text += &format!("{name}: {} was {} by hand\n", one_line(&drift.path), drift.change);
         }
     }
     text
+}
+
+fn row(status: &EnvironmentStatus) -> [String; 5] {
+    let deployed = status.deployed.as_ref();
+    let proposed = status.proposed.as_ref().map(|proposed| {
+        let version = proposed.release.as_ref().map_or("removal", |release| &release.version);
+        format!("{version} (#{}, {})", proposed.number, age(proposed.age_seconds))
+    });
+    [
+        status.environment.clone(),
+        deployed.map_or("-".to_owned(), |deployed| one_line(&deployed.release.version)),
+        deployed.map_or("-".to_owned(), |deployed| age(deployed.age_seconds)),
+        verdict(deployed.and_then(|deployed| deployed.verdict.as_ref())),
+        proposed.map_or("-".to_owned(), |proposed| one_line(&proposed)),
+    ]
 }
 
 fn history(environment: &str, entries: &[HistoryEntry]) -> String {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use git2::Oid;
 
 use crate::config::Pipeline;
-use crate::forge::PullState;
+use crate::forge::{PullRequest, PullState};
 use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::{self, Release};
 use crate::render::{InputDigests, ReleaseInputs, SourcePaths};
@@ -24,8 +24,8 @@ pub fn release_to_continue(
 ) -> Result<Release> {
     let pipeline = destinations.pipeline;
     let destination = super::open(destinations, pipeline.environment(environment)?)?;
-    let recorded =
-        recorded(&destination).with_context(|| format!("cannot continue in environment `{environment}`"))?;
+    let recorded = recorded(&destination, pipeline)
+        .with_context(|| format!("cannot continue in environment `{environment}`"))?;
     let release = recorded.release();
     check_source(&release, pipeline)?;
     let release = with_repositories(release, pipeline)?;
@@ -33,26 +33,41 @@ pub fn release_to_continue(
     Ok(release)
 }
 
-fn recorded(destination: &Destination) -> Result<Deployment> {
+/// What is typed for a release, for hints.
+fn release_arguments(pipeline: &Pipeline) -> String {
+    let images = pipeline.images.iter().map(|image| format!(" --image {}=TAG", image.name));
+    format!("--release VERSION{}", images.collect::<String>())
+}
+
+fn recorded(destination: &Destination, pipeline: &Pipeline) -> Result<Deployment> {
     let pull = destination.newest_pull()?;
     let open = pull.filter(|pull| pull.state == PullState::Open);
     let at = open.as_ref().map_or_else(|| destination.base_tip(), |pull| Ok(pull.head_commit))?;
     let deployment = destination.deployment(at)?;
-    if open.is_none() {
-        refuse_peoples_descriptor(destination, at)?;
+    match &open {
+        Some(pull) if deployment.is_none() => return Err(removal(destination, pull).into()),
+        Some(_) => {}
+        None => refuse_peoples_descriptor(destination, at, pipeline)?,
     }
     let application = destination.application;
     match deployment {
         Some(deployment) => Ok(deployment),
         None => Err(Diagnostic::new(format!("no release of {application} is proposed or deployed"))
-            .hint("start one with `towline promote --release VERSION`")
+            .hint(format!("start one with `towline promote {}`", release_arguments(pipeline)))
             .into()),
     }
 }
 
+/// What is proposed is to take the application out, so there is nothing to go on with.
+fn removal(destination: &Destination, pull: &PullRequest) -> Diagnostic {
+    let Destination { application, environment, .. } = destination;
+    Diagnostic::refused(format!("{} removes {application} from {}", pull.url, environment.name))
+        .hint("merge it, or close it to go on with what is deployed")
+}
+
 /// Everybody who can write to the GitOps repository can write a descriptor. Only one that a merged
 /// proposal brought says what to deploy.
-fn refuse_peoples_descriptor(destination: &Destination, tip: Oid) -> Result<()> {
+fn refuse_peoples_descriptor(destination: &Destination, tip: Oid, pipeline: &Pipeline) -> Result<()> {
     let Some(found) = destination.descriptor_id(tip)? else { return Ok(()) };
     let pulls = destination.pulls()?;
     let mut merged = pulls.iter().filter_map(|pull| pull.merge_commit).peekable();
@@ -63,7 +78,10 @@ fn refuse_peoples_descriptor(destination: &Destination, tip: Oid) -> Result<()> 
     }
     let path = &destination.environment.gitops.descriptor;
     Err(Diagnostic::refused(format!("people changed {path}: it is not what a proposal brought"))
-        .hint("restore it from git, or name the release with `towline promote --release VERSION`")
+        .hint(format!(
+            "restore it from git, or name the release with `towline promote {}`",
+            release_arguments(pipeline)
+        ))
         .into())
 }
 
@@ -73,7 +91,7 @@ fn check_source(release: &Release, pipeline: &Pipeline) -> Result<()> {
     let Some(made_from) = &release.commit else { return Ok(()) };
     if release.is_dirty() {
         let message = format!("{} was made from files that are in no commit", release.version);
-        let hint = "commit them, and start with `towline promote --release VERSION`";
+        let hint = format!("commit them, and start with `towline promote {}`", release_arguments(pipeline));
         return Err(Diagnostic::refused(message).hint(hint).into());
     }
     match release::source_commit(&pipeline.root) {
@@ -113,8 +131,8 @@ fn with_repositories(release: Release, pipeline: &Pipeline) -> Result<Release> {
                 release.version, image.name, image.repository, declared.repository
             );
             let hint = format!(
-                "pass the image instead of `--continue`: `--release {} --image {}=TAG`",
-                release.version, image.name
+                "name the release instead of `--continue`: `towline promote {}`",
+                release_arguments(pipeline).replace("VERSION", &release.version)
             );
             return Err(Diagnostic::refused(message).at(declared.place.clone()).hint(hint).into());
         }

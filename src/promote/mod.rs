@@ -169,8 +169,9 @@ fn waits_for(stage: &Stage, results: &[EnvironmentResult]) -> Result<Option<Envi
         };
         return refused(format!(
             "release {version} is not verified in environment `{need}`, which `{}` needs: {why}; run \
-             `towline promote --to {need} --release {version}{flag}` first",
-            environment.name
+             `towline promote --to {need} {}{flag}` first",
+            environment.name,
+            request.release.arguments()
         ));
     }
     Ok(None)

@@ -32,7 +32,8 @@ pub fn why_another(destination: &Destination, commit: Oid, rendering: &Rendering
         };
         format!(
             "environment `{environment}` verified {version} with {what}; run `towline promote --to \
-             {environment} --release {version}` first, or go back to the files that were verified"
+             {environment} {}` first, or go back to the files that were verified",
+            rendering.release.arguments()
         )
     });
     Ok(another)

@@ -71,10 +71,20 @@ pub struct HistoryEntry {
     pub verdict: Option<Verdict>,
 }
 
-/// Every environment of the pipeline, in its order.
-pub fn status(destinations: &Destinations) -> Result<Vec<EnvironmentStatus>> {
+/// Every environment of the pipeline, in its order. One that cannot be read hides no other; it is an
+/// error when none can.
+pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<EnvironmentStatus>)>> {
     let environments = destinations.pipeline.environments.iter();
-    environments.map(|environment| environment_status(&super::open(destinations, environment)?)).collect()
+    let mut found: Vec<_> = environments
+        .map(|environment| {
+            let status = super::open(destinations, environment).and_then(|it| environment_status(&it));
+            (environment.name.clone(), status)
+        })
+        .collect();
+    match found.iter().any(|(_, status)| status.is_ok()) {
+        true => Ok(found),
+        false => found.drain(..).map(|(name, status)| Ok((name, Ok(status?)))).collect(),
+    }
 }
 
 /// What was deployed in an environment, the newest first.

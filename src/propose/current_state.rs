@@ -12,7 +12,7 @@ use crate::git::{Marker, Replaced, Repository, Trailers};
 use crate::gitops::{Deployment, Destination};
 use crate::release::Release;
 use crate::render::Rendering;
-use crate::vocabulary::MergeMethod;
+use crate::vocabulary::{Diagnostic, MergeMethod};
 
 /// What one look finds.
 pub struct CurrentState {
@@ -115,6 +115,19 @@ impl CurrentState {
             }
         }
         Ok(None)
+    }
+
+    /// Stops where the application is to be taken out: a release would take that back, and nobody
+    /// would notice.
+    pub fn refuse_removal(&self, destination: &Destination, head: Option<&Head>) -> Result<()> {
+        let (Some(pull), Some(Head::Ours(ours))) = (self.open_pull(), head) else { return Ok(()) };
+        if !ours.trailers.is_removal() {
+            return Ok(());
+        }
+        let Destination { application, environment, .. } = destination;
+        Err(Diagnostic::refused(format!("{} removes {application} from {}", pull.url, environment.name))
+            .hint("merge it, or close it to deploy there again")
+            .into())
     }
 
     /// Stops where people have committed to the head branch.

@@ -113,6 +113,9 @@ fn attempt(
     if let Some((version, where_)) = current.newer(rendering, options)? {
         return Ok(Some(draft.superseded(&current, &version, where_)));
     }
+    if !draft.trailers.is_removal() {
+        current.refuse_removal(destination, head)?;
+    }
     if !options.again {
         refuse_withdrawn(destination, rendering)?;
     }

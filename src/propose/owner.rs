@@ -3,7 +3,8 @@
 
 use super::ProposeOptions;
 use crate::gitops::Deployment;
-use crate::render::Rendering;
+use crate::release;
+use crate::render::{Rendering, USUAL_PLACE};
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::repository_url::is_same_repository;
 
@@ -17,12 +18,15 @@ pub fn refuse_another(
 ) -> Result<(), Diagnostic> {
     let ours = rendering.release.repository.as_deref();
     let is_ours = |owner: &str| ours.is_some_and(|ours| is_same_repository(ours, owner));
-    // What is proposed took it over already.
-    if options.take_over || owner(proposed).is_some_and(is_ours) {
+    if options.take_over {
         return Ok(());
     }
+    // What is proposed took it over already.
+    if owner(proposed).is_some_and(is_ours) {
+        return refuse_another_file(proposed, rendering, options);
+    }
     let Some(theirs) = owner(proposed).or(owner(deployed)).filter(|owner| !is_ours(owner)) else {
-        return Ok(());
+        return refuse_another_file(proposed.or(deployed), rendering, options);
     };
     let name = &rendering.application;
     let (message, hint) = match ours {
@@ -36,6 +40,28 @@ pub fn refuse_another(
         ),
     };
     Err(Diagnostic::refused(message).hint(hint))
+}
+
+/// Refuses a release from another pipeline file of the same repository than the one that is deployed or
+/// proposed, unless that is gone: then the file was moved.
+fn refuse_another_file(
+    there: Option<&Deployment>,
+    rendering: &Rendering,
+    options: &ProposeOptions,
+) -> Result<(), Diagnostic> {
+    // A folder without a repository has no other file, and a removal is of what is there.
+    let (Some(there), Some(source)) = (there, options.source_repository) else { return Ok(()) };
+    let [theirs, ours] = [&there.descriptor.inputs.pipeline, &rendering.inputs.pipeline]
+        .map(|recorded| recorded.as_deref().unwrap_or(USUAL_PLACE));
+    if theirs == ours || !release::is_checked_out(source, theirs) {
+        return Ok(());
+    }
+    let name = &rendering.application;
+    let message =
+        format!("{name} belongs to {theirs}, and this release comes from {ours} of the same repository");
+    Err(Diagnostic::refused(message).hint(format!(
+        "give this application another name, or delete {theirs} if it moved; `--take-over` replaces what is deployed"
+    )))
 }
 
 fn owner(deployment: Option<&Deployment>) -> Option<&str> {

@@ -5,16 +5,23 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use git2::Oid;
 
 use super::{Proposal, ProposeOptions, propose};
 use crate::gitops::Destination;
 use crate::release::Release;
 use crate::render::{ReleaseInputs, Rendering};
 use crate::vocabulary::Diagnostic;
+use crate::vocabulary::text::listed;
 
-/// Proposes to remove what is deployed, by today's name or the former one. `source` is the repository
-/// that asks for it: what another one deployed is not its to remove.
-pub fn remove(destination: &Destination, source: Option<&str>, options: &ProposeOptions) -> Result<Proposal> {
+/// Proposes to remove what is deployed, by today's name or the former one; nothing where that is
+/// nowhere. `source` is the repository that asks for it: what another one deployed is not its to
+/// remove.
+pub fn remove(
+    destination: &Destination,
+    source: Option<&str>,
+    options: &ProposeOptions,
+) -> Result<Option<Proposal>> {
     let base = destination.base_tip()?;
     let deployed = match destination.deployment(base)? {
         Some(deployed) => Some(deployed),
@@ -22,9 +29,8 @@ pub fn remove(destination: &Destination, source: Option<&str>, options: &Propose
     };
     let (application, environment) = (destination.application, destination.environment);
     let Some(deployed) = deployed else {
-        let message =
-            format!("{application} is not deployed in {}: there is nothing to remove", environment.name);
-        return Err(Diagnostic::new(message).hint("`towline status` shows what is deployed").into());
+        refuse_files_without_descriptor(destination, base)?;
+        return Ok(None);
     };
     let nothing = Rendering {
         application: application.to_owned(),
@@ -41,5 +47,43 @@ pub fn remove(destination: &Destination, source: Option<&str>, options: &Propose
         warnings: Vec::new(),
     };
     // Whatever is proposed, it is not wanted any more.
-    propose(destination, &nothing, &ProposeOptions { allow_older: true, ..*options })
+    propose(destination, &nothing, &ProposeOptions { allow_older: true, ..*options }).map(Some)
+}
+
+/// Files that no descriptor lists are nobody's to delete. They may be what is left when people
+/// deleted the descriptor alone.
+fn refuse_files_without_descriptor(destination: &Destination, base: Oid) -> Result<()> {
+    let (repository, environment) = (&destination.repository, destination.environment);
+    let folders = environment.folders();
+    let mut left = Vec::new();
+    for folder in &folders {
+        if repository.entry_id(base, folder)?.is_some() {
+            left.push(folder.as_str());
+        }
+    }
+    if left.is_empty() {
+        return Ok(());
+    }
+    let descriptor = &environment.gitops.descriptor;
+    let message = format!("{descriptor} is not there, but files are: {}", listed(&left));
+    let hint = match last_with(destination, base)? {
+        Some(commit) => format!(
+            "restore it in the GitOps repository with `git checkout {commit} -- {descriptor}`, commit and push it, \
+             and run this again; or delete the files there by hand"
+        ),
+        None => "Towline did not write them: delete them in the GitOps repository by hand".to_owned(),
+    };
+    Err(Diagnostic::refused(message).hint(hint).into())
+}
+
+/// The last commit of the branch that has a descriptor.
+fn last_with(destination: &Destination, base: Oid) -> Result<Option<Oid>> {
+    let mut at = Some(base);
+    while let Some(commit) = at {
+        if destination.descriptor_id(commit)?.is_some() {
+            return Ok(Some(commit));
+        }
+        at = destination.repository.parents(commit)?.first().copied();
+    }
+    Ok(None)
 }

@@ -45,6 +45,14 @@ impl Image {
     }
 }
 
+impl Release {
+    /// What is typed for it: `--release 1.4.0 --image web=ghcr.io/acme/web:1.4.0`.
+    pub fn arguments(&self) -> String {
+        let images = self.images.iter().map(|image| format!(" --image {}={}", image.name, image.reference()));
+        format!("--release {}{}", self.version, images.collect::<String>())
+    }
+}
+
 /// What is known about the source without being typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Defaults {

@@ -35,6 +35,19 @@ impl Source {
         }
     }
 
+    /// Where a file is in the repository, with `/`.
+    pub fn path_of(&self, file: &Path) -> Option<String> {
+        let root = self.0.as_ref()?.workdir()?.canonicalize().ok()?;
+        let file = file.canonicalize().ok()?;
+        Some(file.strip_prefix(root).ok()?.to_str()?.to_owned())
+    }
+
+    /// Whether a file is checked out. Where nothing is, none is known to be gone.
+    pub fn has_file(&self, path: &str) -> bool {
+        let root = self.0.as_ref().and_then(|repository| repository.workdir());
+        root.is_none_or(|root| root.join(path).exists())
+    }
+
     /// The full id of a commit that was typed, which must be the one that is checked out: files of
     /// another one are not at hand. Where nothing is checked out, a full id is believed.
     pub fn checked_out(&self, typed: &str, head: Option<&str>) -> Result<String> {

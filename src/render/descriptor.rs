@@ -153,6 +153,7 @@ impl Descriptor {
             inputs: InputDigests {
                 release: Some(release_inputs.digest.clone()),
                 files: release_inputs.files.clone(),
+                pipeline: release_inputs.pipeline.clone(),
                 templates: templates.to_owned(),
                 variables: variables_digest(targets_rendered),
             },

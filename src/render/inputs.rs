@@ -2,7 +2,8 @@
 //!
 //! Two releases of one version, commit and images are still two when these differ: a template was
 //! changed and not committed, or a value was set on the command line. Variable files of single
-//! environments have no part in them, and neither have files that git ignores.
+//! environments have no part in them, and neither has what git ignores and no template is: hidden
+//! files and backups of editors. Other files that git ignores are rendered, so they count.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,6 +18,7 @@ use super::digest::Digest;
 use super::external::files;
 use super::source_paths::{SourcePaths, shown};
 use crate::config::Pipeline;
+use crate::release;
 use crate::variables::{self, Inputs, Scope};
 use crate::vocabulary::text::hex;
 
@@ -25,6 +27,8 @@ const COMMAND_LINE: &str = "--set and --vars";
 /// As many characters as tell two contents of one file apart; all of them decide with
 /// [`ReleaseInputs::digest`].
 const SHORT: usize = 16;
+/// Where a pipeline file is when nothing else is recorded.
+pub const USUAL_PLACE: &str = "towline.yaml";
 /// More files than this are recorded by their outermost folders: a descriptor is for people, too.
 const MOST: usize = 1000;
 
@@ -35,6 +39,8 @@ pub struct ReleaseInputs {
     pub digest: String,
     /// The beginning of each file's own digest, by its path from the pipeline file's folder.
     pub files: BTreeMap<String, String>,
+    /// Where the pipeline file is in its repository, unless that is `towline.yaml`.
+    pub pipeline: Option<String>,
 }
 
 /// Digests of what the rendering was made from. Secrets have no part in them: who knows
@@ -50,6 +56,10 @@ pub struct InputDigests {
     /// digest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
+    /// Where the pipeline file is in the source repository. `None`: at its root, or an older version of
+    /// Towline did not record it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
     pub templates: String,
     pub variables: String,
 }
@@ -71,12 +81,17 @@ impl ReleaseInputs {
         }
         let short = |digest: [u8; 32]| hex(&digest)[..SHORT].to_owned();
         let files = reading.digests.into_iter().map(|(name, digest)| (name, short(digest)));
-        Ok(Self { digest: digest.finish(), files: files.collect() })
+        let place = release::path_in_repository(&pipeline.file).filter(|path| path != USUAL_PLACE);
+        Ok(Self { digest: digest.finish(), files: files.collect(), pipeline: place })
     }
 
     /// What a descriptor has of them.
     pub fn recorded(inputs: &InputDigests) -> Self {
-        Self { digest: inputs.release.clone().unwrap_or_default(), files: inputs.files.clone() }
+        Self {
+            digest: inputs.release.clone().unwrap_or_default(),
+            files: inputs.files.clone(),
+            pipeline: inputs.pipeline.clone(),
+        }
     }
 
     /// The names of the inputs that are not as recorded; `None` when all of them are. What an older
@@ -121,7 +136,8 @@ impl Reading<'_> {
         match fs::symlink_metadata(root.join(path)) {
             Err(_) => Ok(()),
             Ok(_) => files::walk(root, path, root, &mut |path, content| {
-                if !self.inputs.ignored.iter().any(|ignored| path.starts_with(ignored)) {
+                if !(is_scratch(path) && self.inputs.ignored.iter().any(|ignored| path.starts_with(ignored)))
+                {
                     let name = shown(path.strip_prefix(".").unwrap_or(path));
                     self.digests.insert(name, Sha256::digest(&content).into());
                 }
@@ -129,6 +145,13 @@ impl Reading<'_> {
             }),
         }
     }
+}
+
+/// What systems and editors leave behind, by its name.
+fn is_scratch(path: &Path) -> bool {
+    let ends = ["~", ".swp", ".swo", ".bak", ".orig", ".rej", ".tmp"];
+    path.iter().filter_map(|part| part.to_str()).any(|part| part.starts_with('.'))
+        || path.to_str().is_some_and(|path| ends.iter().any(|end| path.ends_with(end)))
 }
 
 fn command_line(root: &Path, inputs: &Inputs) -> Result<Vec<u8>> {

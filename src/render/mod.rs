@@ -53,7 +53,7 @@ pub use edits::Edit;
 pub use engine::external_engine;
 pub use environment::{render, render_all};
 pub use images::repositories;
-pub use inputs::{InputDigests, ReleaseInputs};
+pub use inputs::{InputDigests, ReleaseInputs, USUAL_PLACE};
 pub use manifest::{File, RenderedTarget, Resource, ResourceId};
 pub use recorded_files::RecordedFiles;
 pub use rendering::{EarlierPackage, Rendering};

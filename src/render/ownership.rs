@@ -159,8 +159,8 @@ fn refuse_outside(claim: &Claim, standing: &dyn Standing) -> Result<()> {
         text::listed(&outside)
     ))
     .hint(format!(
-        "if `gitops.path` was changed, add `formerly: {{path: OLD}}` to the environment, so that the files move; if \
-         somebody edited {descriptor}, restore it from git"
+        "if `gitops.path` or a target was changed or removed, add `formerly: {{path: OLD}}` to the environment, with \
+         the folder of these files: they are moved or deleted. If somebody edited {descriptor}, restore it from git"
     ))
     .into())
 }
@@ -181,9 +181,11 @@ fn refuse_in_the_way(claim: &Claim, new: &BTreeMap<&str, Oid>, standing: &dyn St
         text::listed(&in_the_way)
     ))
     .hint(match claim.files.is_empty() {
-        true => "if `gitops.descriptor` was changed, add `formerly: {descriptor: OLD}` to the environment; else remove \
-                 or move the files, or change `gitops.path`"
-            .to_owned(),
+        true => format!(
+            "if somebody deleted {}, restore it from git; if `gitops.descriptor` was changed, add `formerly: \
+             {{descriptor: OLD}}` to the environment; else remove or move the files, or change `gitops.path`",
+            claim.descriptors.join(", ")
+        ),
         false => format!(
             "remove or move it, or change `gitops.path`; Towline overwrites only files that {} lists",
             claim.descriptors.join(", ")

@@ -44,6 +44,7 @@ fn without_run(descriptor: &Descriptor) -> Descriptor {
     descriptor.release.build = None;
     descriptor.release.branch = None;
     descriptor.release.repository = None;
+    descriptor.inputs.pipeline = None;
     descriptor.tool = String::new();
     descriptor
 }

@@ -152,6 +152,9 @@ pub fn bringing(destination: &Destination, wanted: impl Fn(Oid) -> bool) -> Resu
 pub fn nothing_there(destination: &Destination) -> anyhow::Error {
     let environment = &destination.environment.name;
     Diagnostic::new(format!("nothing is proposed or deployed for environment `{environment}`"))
-        .hint(format!("propose a release with `towline propose {environment} --release VERSION`"))
+        .hint(format!(
+            "propose a release with `towline propose {environment} --release VERSION`, and `--image NAME=TAG` for \
+             each image of the pipeline file"
+        ))
         .into()
 }

@@ -14,6 +14,8 @@ under_way=$(towline status --output json | jq --raw-output '
     | [.environments[].withdrawn | select(. != null) | .release] as $withdrawn
     | [.environments | to_entries[] | .key as $position | .value
         | (.deployed.verdict == null or $position == 0) as $open
+        # Where a removal is proposed, nothing goes on until people have merged or closed it.
+        | select(.proposed == null or .proposed.release != null)
         | {$position, environment, release: (.proposed.release // if $open then .deployed.release else null end)}
         | select(.release != null and (.release as $it | $failed | all(. != $it))
             and (.release.version as $it | $withdrawn | all(. != $it)))]

@@ -123,3 +123,14 @@ fn only_what_was_tagged_is_run() {
     exit code 1
     ");
 }
+
+#[test]
+fn a_removal_is_left_to_people() {
+    let world = World::new();
+    start(&world, "v1.4.0");
+    world.report("dev", "success");
+    resume(&world);
+    world.towline(&["remove", "dev"]);
+    world.towline(&["remove", "staging"]);
+    assert_snapshot!(resume(&world), @"exit code 0");
+}

@@ -81,7 +81,7 @@ fn there_must_be_something_to_go_on_with() {
     --- stderr
     error: cannot continue in environment `prod`
       because: no release of greeting is proposed or deployed
-      hint: start one with `towline promote --release VERSION`
+      hint: start one with `towline promote --release VERSION --image web=TAG`
     --- exit code 1
     ");
     assert_snapshot!(sandbox.towline(&["promote", "--continue", "prod", "--release", "1.4.0"]), @r"
@@ -109,11 +109,11 @@ fn a_descriptor_that_people_changed_is_not_continued() {
     );
     sandbox.git("people", &["commit", "--quiet", "--all", "--message=Edit by hand"]);
     sandbox.git("people", &["push", "--quiet", "origin", "main"]);
-    assert_snapshot!(sandbox.towline(&["promote", "--once", "--continue", "dev"]), @"
+    assert_snapshot!(sandbox.towline(&["promote", "--once", "--continue", "dev"]), @r"
     --- stderr
     error: cannot continue in environment `dev`
       because: people changed descriptors/dev/greeting.yaml: it is not what a proposal brought
-      hint: restore it from git, or name the release with `towline promote --release VERSION`
+      hint: restore it from git, or name the release with `towline promote --release VERSION --image web=TAG`
     --- exit code 3
     ");
 }

@@ -13,6 +13,7 @@ mod promote;
 mod proposal;
 mod refusals;
 mod release_identity;
+mod removals;
 mod renames;
 mod render;
 mod report;

@@ -87,3 +87,33 @@ fn a_source_without_remote_has_no_claim() {
     let record = sandbox.git("gitops.git", &["show", "main:descriptors/dev/greeting.yaml"]);
     assert!(record.contains("repository: https://github.com/team-a/web.git"), "{record}");
 }
+
+/// A pipeline file that was copied inside of one repository, with its application's name.
+#[test]
+fn two_pipeline_files_of_one_repository_do_not_replace_each_other() {
+    let sandbox = two_teams();
+    let text = sandbox.read("app/towline.yaml").replace("../gitops.git", "../../gitops.git");
+    sandbox.write("app/other/towline.yaml", &text);
+    for file in ["deploy/web.yaml", "config/prod.yaml"] {
+        sandbox.write(&format!("app/other/{file}"), &sandbox.read(&format!("app/{file}")));
+    }
+    let commit = || {
+        sandbox.git("app", &["add", "."]);
+        sandbox.git("app", &["commit", "--quiet", "--message=Two"]);
+    };
+    commit();
+    assert_snapshot!(promote(&sandbox, "app/other", &[]), @r"
+    --- stderr
+    error: cannot promote to environment `dev`
+      because: cannot propose greeting for dev
+      because: greeting belongs to towline.yaml, and this release comes from other/towline.yaml of the same repository
+      hint: give this application another name, or delete towline.yaml if it moved; `--take-over` replaces what is deployed
+    --- exit code 3
+    ");
+    // It was moved there.
+    sandbox.git("app", &["rm", "--quiet", "towline.yaml"]);
+    commit();
+    assert_eq!(promote(&sandbox, "app/other", &[]).code, Some(0));
+    let record = sandbox.git("gitops.git", &["show", "main:descriptors/dev/greeting.yaml"]);
+    assert!(record.contains("pipeline: other/towline.yaml"), "{record}");
+}

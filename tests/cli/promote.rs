@@ -216,12 +216,12 @@ fn a_release_goes_as_far_as_it_can() {
 
 #[test]
 fn one_environment_whose_needs_are_not_verified() {
-    assert_snapshot!(promote(&greeting(), "1.4.0", &["--only", "prod"]), @"
+    assert_snapshot!(promote(&greeting(), "1.4.0", &["--only", "prod"]), @r"
     --- stdout
     prod  refused
     --- stderr
     prod: refused
-    error: prod: release 1.4.0 is not verified in environment `dev`, which `prod` needs: it has no verdict there; run `towline promote --to dev --release 1.4.0` first
+    error: prod: release 1.4.0 is not verified in environment `dev`, which `prod` needs: it has no verdict there; run `towline promote --to dev --release 1.4.0 --image web=ghcr.io/acme/greeting-web:1.4.0` first
     --- exit code 3
     ");
 }

@@ -255,12 +255,12 @@ fn no_proposal() {
       "outcome": "error",
       "error": {
         "message": "nothing is proposed or deployed for environment `dev`",
-        "hint": "propose a release with `towline propose dev --release VERSION`"
+        "hint": "propose a release with `towline propose dev --release VERSION`, and `--image NAME=TAG` for each image of the pipeline file"
       }
     }
     --- stderr
     error: nothing is proposed or deployed for environment `dev`
-      hint: propose a release with `towline propose dev --release VERSION`
+      hint: propose a release with `towline propose dev --release VERSION`, and `--image NAME=TAG` for each image of the pipeline file
     --- exit code 1
     "#);
 }
@@ -307,10 +307,10 @@ fn a_release_is_awaited_by_its_name() {
     prod kustomization/greeting/one: succeeded
     --- exit code 0
     ");
-    assert_snapshot!(sandbox.towline(&["await", "dev", "--release", "1.5.0"]), @"
+    assert_snapshot!(sandbox.towline(&["await", "dev", "--release", "1.5.0"]), @r"
     --- stderr
     error: nothing is proposed or deployed for environment `dev`
-      hint: propose a release with `towline propose dev --release VERSION`
+      hint: propose a release with `towline propose dev --release VERSION`, and `--image NAME=TAG` for each image of the pipeline file
     --- exit code 1
     ");
 }

@@ -90,7 +90,7 @@ fn an_environment_gets_what_the_one_before_it_verified() {
     prod  refused
     --- stderr
     prod: refused
-    error: prod: environment `dev` verified 1.0.0 with other inputs (--set and --vars); run `towline promote --to dev --release 1.0.0` first, or go back to the files that were verified
+    error: prod: environment `dev` verified 1.0.0 with other inputs (--set and --vars); run `towline promote --to dev --release 1.0.0 --image web=ghcr.io/acme/greeting-web:1.0.0` first, or go back to the files that were verified
     --- exit code 3
     ");
     // A folder outside of any repository has no commit that could tell.
@@ -137,11 +137,11 @@ fn a_descriptor_says_which_tag_is_deployed_and_not_whose_image() {
     edit(&sandbox, "people/descriptors/dev/greeting.yaml", "ghcr.io/acme/greeting-web", "evil.example/miner");
     sandbox.git("people", &["commit", "--quiet", "--all", "--message=x"]);
     sandbox.git("people", &["push", "--quiet", "origin", "main"]);
-    assert_snapshot!(sandbox.towline(&["promote", "--once", "--continue=dev"]), @"
+    assert_snapshot!(sandbox.towline(&["promote", "--once", "--continue=dev"]), @r"
     --- stderr
     error: cannot continue in environment `dev`
       because: people changed descriptors/dev/greeting.yaml: it is not what a proposal brought
-      hint: restore it from git, or name the release with `towline promote --release VERSION`
+      hint: restore it from git, or name the release with `towline promote --release VERSION --image web=TAG`
     --- exit code 3
     ");
 }
@@ -209,4 +209,23 @@ fn before_the_first_commit_everything_is_uncommitted() {
     assert_eq!(recorded_commit(&sandbox), "none-dirty");
     commit(&sandbox, "One");
     assert_eq!(promote(&sandbox, &["--to=dev"]).code, Some(0));
+}
+
+/// What git ignores is rendered all the same, when it stands where templates do.
+#[test]
+fn ignored_files_that_are_rendered_are_inputs() {
+    let sandbox = committed();
+    sandbox.write("app/.gitignore", "*.local.yaml\n*.swp\n");
+    commit(&sandbox, "Two");
+    let config = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+    sandbox.write("app/deploy/one.local.yaml", &config("one"));
+    assert_eq!(promote(&sandbox, &["--to=dev"]).code, Some(0));
+    sandbox.write("app/deploy/one.local.yaml", &config("other"));
+    let refused = promote(&sandbox, &["--only=prod"]);
+    assert!(refused.stderr.contains("with other inputs (deploy/one.local.yaml);"), "{refused}");
+    assert_eq!(refused.code, Some(3));
+    // What an editor leaves behind is no template.
+    sandbox.write("app/deploy/one.local.yaml", &config("one"));
+    sandbox.write("app/deploy/.web.yaml.swp", "\u{0}");
+    assert_eq!(promote(&sandbox, &["--only=prod"]).code, Some(75));
 }

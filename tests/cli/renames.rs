@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{PIPELINE, greeting};
+use super::greeting;
 use crate::given::{Run, Sandbox};
 
 fn promote(sandbox: &Sandbox, environment: &str, version: &str, more: &[&str]) -> Run {
@@ -166,45 +166,4 @@ fn what_people_changed_is_not_moved_behind_their_backs() {
     assert_eq!(run.code, Some(3), "{run}");
     assert!(run.stderr.contains("changed by hand: dev/greeting/deployment"), "{run}");
     assert_eq!(promote(&sandbox, "dev", "1.1.0", &["--overwrite-drift"]).code, Some(0));
-}
-
-#[test]
-fn an_environment_is_taken_out() {
-    let sandbox = greeting();
-    promote(&sandbox, "dev", "1.0.0", &[]);
-    assert_snapshot!(sandbox.towline(&["remove", "dev"]), @r"
-    --- stdout
-    proposed to remove greeting from dev: ../gitops.git#2
-    --- exit code 0
-    ");
-    let pull = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/2.json"]);
-    assert!(pull.contains("Removes `greeting` from `dev`, where `1.0.0` is deployed."), "{pull}");
-    assert!(files(&sandbox).contains("dev/greeting"), "it is only proposed");
-    let status = sandbox.towline(&["status"]);
-    assert!(status.stdout.contains("removal (#"), "{status}");
-    let merged = sandbox.towline(&["merge", "dev"]);
-    assert_eq!(merged.code, Some(0), "{merged}");
-    assert_eq!(files(&sandbox), "");
-    assert_snapshot!(sandbox.towline(&["remove", "dev"]), @r"
-    --- stderr
-    error: greeting is not deployed in dev: there is nothing to remove
-      hint: `towline status` shows what is deployed
-    --- exit code 1
-    ");
-}
-
-#[test]
-fn an_application_is_taken_out_everywhere() {
-    let sandbox = greeting();
-    promote(&sandbox, "dev", "1.0.0", &[]);
-    sandbox.towline(&["propose", "prod", "--release", "1.0.0", "--image", "web=1.0.0"]);
-    sandbox.towline(&["merge", "prod"]);
-    let run = sandbox.towline(&["remove", "--application", "--output", "json"]);
-    let output: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(output["removals"].as_array().unwrap().len(), 2, "{run}");
-    for environment in ["dev", "prod"] {
-        assert_eq!(sandbox.towline(&["merge", environment]).code, Some(0));
-    }
-    assert_eq!(files(&sandbox), "");
-    assert!(PIPELINE.contains("name: prod"));
 }

@@ -449,7 +449,7 @@ fn environments_of_one_repository_share_one_connection() {
     let proposed = promotion.environments.iter().filter(|result| result.pull.is_some()).count();
     assert_eq!(proposed, 5);
     let open = status::status(&destinations).unwrap();
-    assert!(open.iter().all(|environment| environment.proposed.is_some()));
+    assert!(open.iter().all(|(_, environment)| environment.as_ref().unwrap().proposed.is_some()));
     let tokens = world.server.log().iter().filter(|line| line.contains("access_tokens")).count();
     assert_eq!(tokens, 1);
 }

@@ -232,7 +232,7 @@ fn what_was_removed_on_request_is_not_deployed_again() {
     let pipeline = world.pipeline();
     let destinations = Destinations::new(&pipeline, world.access());
     let destination = destinations.open(&pipeline.environments[0]).unwrap();
-    propose::remove(&destination, None, &ProposeOptions::default()).unwrap();
+    propose::remove(&destination, None, &ProposeOptions::default()).unwrap().unwrap();
     world.merge(2, MergeMethod::Merge);
     assert_snapshot!(world.go("1.0.0"), @"
     Refused (3)

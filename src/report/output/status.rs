@@ -85,6 +85,9 @@ pub struct EnvironmentStatusOutput {
     pub drift: Vec<Drift>,
     /// The release that people took out; `null` when none was, or a newer one came since
     pub withdrawn: Option<Withdrawal>,
+    /// Why it cannot be read; left out when it can
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// What is on the base branch
@@ -133,14 +136,16 @@ pub struct HistoryEntryOutput {
     pub verdict: Option<Verdict>,
 }
 
-impl From<&EnvironmentStatus> for EnvironmentStatusOutput {
-    fn from(status: &EnvironmentStatus) -> Self {
+impl From<&(String, anyhow::Result<EnvironmentStatus>)> for EnvironmentStatusOutput {
+    fn from((name, status): &(String, anyhow::Result<EnvironmentStatus>)) -> Self {
+        let found = status.as_ref().ok();
         Self {
-            environment: status.environment.clone(),
-            deployed: status.deployed.as_ref().map(DeployedOutput::from),
-            proposed: status.proposed.as_ref().map(ProposedOutput::from),
-            drift: status.drift.clone(),
-            withdrawn: status.withdrawn.clone(),
+            environment: name.clone(),
+            deployed: found.and_then(|it| it.deployed.as_ref()).map(DeployedOutput::from),
+            proposed: found.and_then(|it| it.proposed.as_ref()).map(ProposedOutput::from),
+            drift: found.map(|it| it.drift.clone()).unwrap_or_default(),
+            withdrawn: found.and_then(|it| it.withdrawn.clone()),
+            error: status.as_ref().err().map(|error| format!("{error:#}")),
         }
     }
 }

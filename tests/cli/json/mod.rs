@@ -183,7 +183,7 @@ fn a_promotion_that_is_refused_says_what_it_came_to() {
       "command": "promote",
       "outcome": "refused",
       "error": {
-        "message": "prod: release 1.4.0 is not verified in environment `dev`, which `prod` needs: it has no verdict there; run `towline promote --to dev --release 1.4.0` first"
+        "message": "prod: release 1.4.0 is not verified in environment `dev`, which `prod` needs: it has no verdict there; run `towline promote --to dev --release 1.4.0 --image web=ghcr.io/acme/greeting-web:1.4.0` first"
       },
       "application": "greeting",
       "release": {
@@ -206,7 +206,7 @@ fn a_promotion_that_is_refused_says_what_it_came_to() {
         {
           "environment": "prod",
           "outcome": "refused",
-          "reason": "release 1.4.0 is not verified in environment `dev`, which `prod` needs: it has no verdict there; run `towline promote --to dev --release 1.4.0` first",
+          "reason": "release 1.4.0 is not verified in environment `dev`, which `prod` needs: it has no verdict there; run `towline promote --to dev --release 1.4.0 --image web=ghcr.io/acme/greeting-web:1.4.0` first",
           "commit": null,
           "takenOver": false,
           "pull": null,
