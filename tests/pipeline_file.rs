@@ -329,6 +329,8 @@ fn values_that_mean_nothing() {
     towline.yaml:11:12: unknown value `never`
     hint: expected one of: auto, manual
     ");
+    assert_snapshot!(with("name: dev", "name: dev\n    drift: []"), @"towline.yaml:11:12: expected one of the values that are possible here, found a list or a map");
+    assert_snapshot!(with("name: dev", "name: dev\n    merge: {auto: yes}"), @"towline.yaml:11:19: expected one of the values that are possible here, found a list or a map");
     assert_snapshot!(with("images:", "freeze: [{from: 2027-01-01T00:00:00Z, to: 2026-01-01T00:00:00Z}]\nimages:"), @"towline.yaml:3:43: the freeze ends before it begins");
     assert_snapshot!(with("images:", "freeze: [{from: new year, to: 2026-01-01T00:00:00Z}]\nimages:"), @"
     towline.yaml:3:17: `new year` is not a point in time
@@ -532,6 +534,7 @@ fn a_reporter_that_is_written_wrongly() {
     towline.yaml:11:60: the context has no `{app}`: every Application would report as this one
     hint: for example `continuous-delivery/{app}`; or write `status` for a context that is always the same
     ");
+    assert_snapshot!(github("{argocd: {application: a, context: 'Towline/{app}'}}"), @"towline.yaml:11:60: contexts that begin with `towline/` are Towline's own, not reports of a deployment");
     assert_snapshot!(github("{argocd: {application: a, context: 'towline/{app}'}}"), @"towline.yaml:11:60: contexts that begin with `towline/` are Towline's own, not reports of a deployment");
     assert_snapshot!(github("{gitopsConnector: {operator: fleet}}"), @"
     towline.yaml:11:54: unknown value `fleet`

@@ -4,10 +4,11 @@
 //! have to agree with them, because a runner that crashed leaves cases out. Writers count nested
 //! suites and skipped cases differently, so several ways to count agree.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use encoding_rs::{Encoding, UTF_8};
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
+use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -39,6 +40,10 @@ pub fn parse_junit(xml: &[u8]) -> Result<Totals> {
             Event::End(_) => report.close()?,
             Event::Text(text) if report.open.is_empty() && !text.trim().is_empty() => {
                 bail!("byte {at}: there is text outside of the root element")
+            }
+            Event::GeneralRef(entity) => {
+                let is_known = entity.is_char_ref() || resolve_predefined_entity(entity).is_some();
+                ensure!(is_known, "byte {at}: the entity `&{};` is not defined", &**entity);
             }
             Event::Eof => return report.finish(),
             _ => {}
@@ -111,6 +116,11 @@ impl Report {
     fn open(&mut self, element: &BytesStart) -> Result<()> {
         let name = element.local_name();
         let name = name.as_ref();
+        for attribute in element.attributes() {
+            // A duplicate, one without a value, an entity that nobody defined.
+            let read = attribute.map_err(|error| anyhow!("<{name}>: {error}"))?;
+            read.normalized_value(XmlVersion::Implicit1_0).map_err(|error| anyhow!("<{name}>: {error}"))?;
+        }
         if !self.seen_root && !matches!(name, "testsuites" | "testsuite") {
             bail!("not a JUnit file: it starts with <{name}>");
         }
@@ -323,6 +333,10 @@ mod tests {
         insta::assert_snapshot!(say("<html></html>"), @"not a JUnit file: it starts with <html>");
         insta::assert_snapshot!(say("<testsuite><testcase name='a'></testsuite>"), @"byte 30: ill-formed document: expected `</testcase>`, but `</testsuite>` was found");
         insta::assert_snapshot!(say("<testsuite><testcase name='a'/>"), @"it is truncated");
+        insta::assert_snapshot!(say("<testsuite><testcase name='a' name='b'/></testsuite>"), @"<testcase>: position 18: duplicated attribute, previous declaration at position 9");
+        insta::assert_snapshot!(say("<testsuite><testcase name='a'>&oops;</testcase></testsuite>"), @"byte 30: the entity `&oops;` is not defined");
+        insta::assert_snapshot!(say("<testsuite><testcase name='a' file='&oops;'/></testsuite>"), @"<testcase>: at 1..5: unrecognized entity `oops`");
+        insta::assert_snapshot!(say("<testsuite><testcase name='a'>&amp;&#10;</testcase></testsuite>"), @"1 test []");
     }
 
     #[test]

@@ -15,10 +15,11 @@ pub fn reserved(name: &str, place: Option<Place>) -> Diagnostic {
 /// Contexts of commit statuses that begin with this are verdicts, which only a promotion writes.
 pub const OWN_CONTEXTS: &str = "towline/";
 
-/// Refuses a context that is Towline's own where one of a report is meant.
+/// Refuses a context that is Towline's own where one of a report is meant, in any case of letters:
+/// some forges take `Towline/` for the same.
 pub fn refuse_own_context(context: &str) -> Result<(), Diagnostic> {
     let message = "contexts that begin with `towline/` are Towline's own, not reports of a deployment";
-    match context.starts_with(OWN_CONTEXTS) {
+    match context.to_lowercase().starts_with(OWN_CONTEXTS) {
         true => Err(Diagnostic::new(message)),
         false => Ok(()),
     }

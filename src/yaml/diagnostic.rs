@@ -34,6 +34,14 @@ fn message(error: &Error) -> Diagnostic {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             Diagnostic::new(format!("duplicate key `{key}`"))
         }
+        Error::ExternallyTaggedEnumExpectedScalarOrMapping { .. }
+        | Error::ExpectedStringKeyForExternallyTaggedEnum { .. }
+        | Error::UnexpectedValueForUnitEnumVariant { .. } => {
+            Diagnostic::new("expected one of the values that are possible here, found a list or a map")
+        }
+        Error::ExpectedMappingEndAfterEnumVariantValue { .. } => {
+            Diagnostic::new("expected one key here, found several")
+        }
         Error::MultipleDocuments { .. } => Diagnostic::new("the file contains more than one YAML document"),
         _ => Diagnostic::new(library_message(error)),
     }
