@@ -4,8 +4,9 @@
 //! and the branches of a real bare repository ([`git::Branches`]). [`Server`] puts it behind a
 //! port and does for every fake alike:
 //! - checks each request and each reply against the vendor's API description ([`spec::Spec`], from
-//!   `tests/specs/`); what it refuses makes the test fail when the server is dropped;
-//! - gives answers an ETag, and 304 to those who have it;
+//!   `tests/specs/`), where there are any also against recorded answers of a real server
+//!   ([`recorded::Recorded`]); what is refused makes the test fail when the server is dropped;
+//! - gives answers an ETag, and 304 to those who have it, where the vendor does;
 //! - does what [`faults::Fault`]s say: once each, to the first request that they fit;
 //! - writes down what was asked ([`Server::log`]).
 //!
@@ -24,6 +25,7 @@ pub mod gitlab;
 pub mod graphql;
 pub mod message;
 pub mod people;
+pub mod recorded;
 pub mod server;
 pub mod spec;
 pub mod waiting;

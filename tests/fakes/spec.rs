@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
+use super::recorded::Recorded;
 use super::{Reply, Request};
 
 pub struct Spec {
@@ -17,9 +18,11 @@ pub struct Spec {
     prefix: String,
     /// Compiled once each: they are large.
     validators: Mutex<HashMap<String, Arc<Validator>>>,
+    recorded: Option<Recorded>,
 }
 
 /// An operation of the description: pointers into it.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Operation {
     path: String,
     method: String,
@@ -30,10 +33,21 @@ type Checked<T> = Result<T, String>;
 impl Spec {
     /// `tests/specs/<name>.json`, for requests whose paths begin with `prefix`.
     pub fn load(name: &str, prefix: &str) -> Arc<Self> {
+        Arc::new(Self::read(name, prefix))
+    }
+
+    /// With the answers of a real server in `tests/specs/<folder>/`.
+    pub fn load_with(name: &str, prefix: &str, folder: &str) -> Arc<Self> {
+        let mut spec = Self::read(name, prefix);
+        spec.recorded = Some(Recorded::load(folder, &spec));
+        Arc::new(spec)
+    }
+
+    fn read(name: &str, prefix: &str) -> Self {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specs").join(format!("{name}.json"));
         let mut document = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
         allow_null(&mut document);
-        Arc::new(Self { document, prefix: prefix.to_owned(), validators: Mutex::default() })
+        Self { document, prefix: prefix.to_owned(), validators: Mutex::default(), recorded: None }
     }
 
     pub fn check_request(&self, request: &Request) -> Checked<Operation> {
@@ -56,6 +70,9 @@ impl Spec {
     }
 
     pub fn check_reply(&self, operation: &Operation, reply: &Reply) -> Checked<()> {
+        if let Some(recorded) = &self.recorded {
+            recorded.check(operation, reply)?;
+        }
         let Operation { path, method } = operation;
         let responses = &self.document["paths"][path][method]["responses"];
         let status = reply.status.to_string();
@@ -69,11 +86,56 @@ impl Spec {
         let response = self.resolve(response);
         let schema = response.pointer("/content/application~1json/schema").or(response.get("schema"));
         match schema {
-            Some(schema) => self
-                .validate(&format!("{method} {path} {status}"), schema, &reply.body)
-                .map_err(|error| format!("the answer {status}: {error}")),
+            Some(schema) => {
+                let checked = self.validate(&format!("{method} {path} {status}"), schema, &reply.body);
+                checked.and_then(|()| self.refuse_undescribed(schema, &reply.body, ""))
+            }
+            .map_err(|error| format!("the answer {status}: {error}")),
             None => Ok(()),
         }
+    }
+
+    /// Whether an answer has only fields that the description names, however deep. What it leaves
+    /// open may be anything.
+    fn refuse_undescribed(&self, schema: &Value, value: &Value, at: &str) -> Checked<()> {
+        // Azure DevOps describes what has fields of any name as the class that holds it.
+        if schema["$ref"].as_str().is_some_and(|name| name.ends_with("/JObject")) {
+            return Ok(());
+        }
+        let schema = self.resolve(schema);
+        for choice in ["anyOf", "oneOf"] {
+            if let Some(choices) = schema[choice].as_array() {
+                let mut refusals = choices.iter().map(|choice| self.refuse_undescribed(choice, value, at));
+                return match refusals.find(Result::is_ok) {
+                    Some(_) => Ok(()),
+                    None => self.refuse_undescribed(&choices[0], value, at),
+                };
+            }
+        }
+        match value {
+            Value::Array(items) => {
+                items.iter().try_for_each(|item| self.refuse_undescribed(&schema["items"], item, at))
+            }
+            Value::Object(fields) => {
+                let known = self.field_schemas(schema);
+                if known.is_empty() || schema["additionalProperties"].is_object() {
+                    return Ok(());
+                }
+                fields.iter().try_for_each(|(name, value)| match known.iter().find(|(it, _)| *it == name) {
+                    Some((_, schema)) => self.refuse_undescribed(schema, value, &format!("{at}/{name}")),
+                    None => Err(format!("{at} has no field `{name}`")),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An object's fields, those of its bases too.
+    fn field_schemas<'a>(&'a self, schema: &'a Value) -> Vec<(&'a String, &'a Value)> {
+        let schema = self.resolve(schema);
+        let bases = schema["allOf"].as_array().into_iter().flatten();
+        let bases = bases.flat_map(|base| self.field_schemas(base));
+        schema["properties"].as_object().into_iter().flatten().chain(bases).collect()
     }
 
     /// The least object that the schema of this name (`pull-request`) takes, with `fields` in it.
@@ -84,6 +146,23 @@ impl Spec {
         let mut example = self.least_object(self.resolve(schema));
         lay_over(&mut example, fields);
         example
+    }
+
+    /// The operations of which no answer of a real server was recorded.
+    pub fn unrecorded(&self) -> Vec<String> {
+        let paths = self.document["paths"].as_object().unwrap().iter();
+        let all = paths.flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys().filter(|name| *name != "parameters");
+            methods.map(|method| Operation { path: path.clone(), method: method.clone() })
+        });
+        let recorded = self.recorded.as_ref().unwrap();
+        let unknown = all.filter(|operation| !recorded.knows(operation));
+        unknown.map(|Operation { path, method }| format!("{method} {path}")).collect()
+    }
+
+    /// The operation that a method and a path name.
+    pub fn operation_of(&self, method: &str, path: &str) -> Checked<Operation> {
+        self.operation(&Request::of(method, &format!("{}{path}", self.prefix)))
     }
 
     fn operation(&self, request: &Request) -> Checked<Operation> {
@@ -142,19 +221,12 @@ impl Spec {
     }
 
     fn refuse_unknown_fields(&self, schema: &Value, body: &Value) -> Checked<()> {
-        let known = self.fields(schema);
+        let known = self.field_schemas(schema);
         let Some(fields) = body.as_object().filter(|_| !known.is_empty()) else { return Ok(()) };
-        match fields.keys().find(|field| !known.contains(field)) {
+        match fields.keys().find(|field| !known.iter().any(|(name, _)| name == field)) {
             Some(field) => Err(format!("the body: there is no field `{field}`")),
             None => Ok(()),
         }
-    }
-
-    /// The names of an object's fields, those of its bases too.
-    fn fields<'a>(&'a self, schema: &'a Value) -> Vec<&'a String> {
-        let schema = self.resolve(schema);
-        let bases = schema["allOf"].as_array().into_iter().flatten().flat_map(|base| self.fields(base));
-        schema["properties"].as_object().into_iter().flat_map(Map::keys).chain(bases).collect()
     }
 
     fn validate(&self, key: &str, schema: &Value, value: &Value) -> Checked<()> {

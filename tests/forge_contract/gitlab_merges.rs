@@ -68,7 +68,7 @@ fn what_is_missing_is_said_and_gitlab_merges_when_it_is_there() {
     insta::assert_snapshot!(format!("{left:?}"), @r#"WhenReady("approval is required before merge")"#);
     assert_eq!(bench.merge_when_ready(number, MergeMethod::Merge), left);
     bench.fake.approve(number, "ann");
-    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":["ann"],"outdatedApprovals":[],"rejectedBy":[],"missing":["a CI/CD pipeline is still running"],"broken":[],"behind":false,"mergesItself":true,"evicted":null}"#);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":["ann"],"outdatedApprovals":[],"rejectedBy":[],"missing":["a CI/CD pipeline is still running"],"broken":[],"behind":false,"mergesItself":true,"evicted":null,"never":null,"refused":null}"#);
     bench.fake.pipeline(number, "success");
     let pull = bench.forge().get_pull(number).unwrap();
     assert_eq!((pull.state, pull.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
@@ -105,9 +105,9 @@ fn with_merge_trains_to_merge_is_to_get_on_one() {
     assert_eq!(bench.merge_when_ready(number, MergeMethod::Merge), left);
     insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":true,"evicted":null,"never":null,"refused":null}"#);
     bench.fake.derail(number, "the pipeline did not succeed");
-    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":false,"evicted":"the pipeline did not succeed"}"#);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":false,"evicted":"the pipeline did not succeed","never":null,"refused":null}"#);
     assert_eq!(bench.merge_when_ready(number, MergeMethod::Merge), left);
-    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":true,"evicted":null}"#);
+    insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":true,"evicted":null,"never":null,"refused":null}"#);
     bench.fake.arrive(number);
     assert_eq!(bench.forge().get_pull(number).unwrap().merge_commit, Some(bench.tip("main")));
 }

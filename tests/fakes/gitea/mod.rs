@@ -80,7 +80,7 @@ impl Gitea {
     }
 
     pub fn start(repository: PathBuf, clock: Arc<dyn Clock>) -> (Arc<Self>, Server) {
-        let spec = Spec::load("forgejo", "/api/v1");
+        let spec = Spec::load_with("forgejo", "/api/v1", "gitea-recorded");
         let gitea = Arc::new(Self {
             branches: Branches::new(repository),
             clock,

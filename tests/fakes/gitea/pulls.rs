@@ -94,7 +94,13 @@ impl Gitea {
             "closed" => !pull.is_open(),
             _ => true,
         };
-        let found = state.pulls.iter().rev().filter(in_state).map(|pull| self.fields(pull)).collect();
+        // Lists have no teams.
+        let listed = |pull: &Pull| {
+            let mut fields = self.fields(pull);
+            fields.as_object_mut().unwrap().remove("requested_reviewers_teams");
+            fields
+        };
+        let found = state.pulls.iter().rev().filter(in_state).map(listed).collect();
         page(request, "limit", self.page, found, Value::Array)
     }
 
