@@ -35,8 +35,8 @@ pub struct WirePull {
     last_merge_source_commit: Option<Commit>,
     /// Before the completion this is a merge that was tried; it is on no branch.
     last_merge_commit: Option<Commit>,
-    #[serde(default)]
-    labels: Vec<Label>,
+    /// Lists have them; a pull request that is read alone mostly has not.
+    pub labels: Option<Vec<Label>>,
     #[serde(default)]
     pub reviewers: Vec<Reviewer>,
     created_by: Option<Person>,
@@ -54,9 +54,9 @@ struct Commit {
     commit_id: String,
 }
 
-#[derive(Debug, Deserialize)]
-struct Label {
-    name: String,
+#[derive(Debug, Clone, Deserialize)]
+pub struct Label {
+    pub name: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -182,10 +182,6 @@ impl WirePull {
     fn merge_commit(&self) -> Result<Option<Oid>> {
         let commit = self.last_merge_commit.as_ref().filter(|_| self.is_completed());
         commit.map(|commit| commit_id(&commit.commit_id)).transpose()
-    }
-
-    pub fn has_label(&self, name: &str) -> bool {
-        self.labels.iter().any(|label| label.name.eq_ignore_ascii_case(name))
     }
 
     /// `repository` is the page of the repository.

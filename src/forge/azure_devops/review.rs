@@ -8,20 +8,36 @@ use serde_json::json;
 
 use super::api::{Identity, List};
 use super::client::{AzureDevOps, server};
-use super::pull::WirePull;
+use super::pull::{Label, WirePull};
 use crate::forge::protocol::Api;
 use crate::http::{self, Client};
 use crate::vocabulary::Diagnostic;
 
 impl AzureDevOps {
     pub(super) fn add_labels(&self, pull: &WirePull, labels: &[String]) -> Result<()> {
-        for label in labels.iter().filter(|label| !pull.has_label(label)) {
+        if labels.is_empty() {
+            return Ok(());
+        }
+        let known = match &pull.labels {
+            Some(known) => known.clone(),
+            None => self.labels(pull.number)?,
+        };
+        let is_known = |name: &String| known.iter().any(|label| label.name.eq_ignore_ascii_case(name));
+        for label in labels.iter().filter(|label| !is_known(label)) {
             let request = self.post(&format!("pullRequests/{}/labels", pull.number));
             // A label that is there already stays one label.
             let sent = request.body(json!({"name": label})).repeatable().send();
             sent.with_context(|| format!("cannot label {} as `{label}`", self.name(pull.number)))?;
         }
         Ok(())
+    }
+
+    fn labels(&self, number: u64) -> Result<Vec<Label>> {
+        let answer =
+            self.get(&format!("pullRequests/{number}/labels")).send().and_then(|answer| answer.json());
+        let list: List<Label> =
+            answer.with_context(|| format!("cannot read the labels of {}", self.name(number)))?;
+        Ok(list.value)
     }
 
     /// Asks those who are not asked yet.

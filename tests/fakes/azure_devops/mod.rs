@@ -105,7 +105,10 @@ impl AzureDevOps {
     pub fn start(repository: PathBuf, clock: Arc<dyn Clock>) -> (Arc<Self>, Server) {
         let branches = Branches::new(repository);
         let azure = Arc::new(Self { branches, clock, page: 2, state: Mutex::default() });
-        let server = Server::start(azure.clone(), Some(Spec::load("azure-devops-git", "")));
+        let server = Server::start(
+            azure.clone(),
+            Some(Spec::load_with("azure-devops-git", "", "azure-devops-examples")),
+        );
         (azure, server)
     }
 
@@ -210,6 +213,10 @@ impl AzureDevOps {
 }
 
 impl Service for AzureDevOps {
+    fn sends_etags(&self) -> bool {
+        false
+    }
+
     fn answer(&self, request: &Request) -> Reply {
         let authorization = request.header("authorization").unwrap_or_default();
         if authorization != AUTHORIZATION && authorization != format!("Bearer {BEARER}") {
@@ -242,6 +249,10 @@ impl Service for AzureDevOps {
             ("PATCH", ["pullrequests", number]) => {
                 self.with(state, number, |state, at| self.change(state, at, body))
             }
+            ("GET", ["pullRequests", number, "labels"]) => self.with(state, number, |state, at| {
+                let Value::Array(labels) = state.pulls[at].labels() else { unreachable!() };
+                list(labels)
+            }),
             ("POST", ["pullRequests", number, "labels"]) => {
                 self.with(state, number, |state, at| state.pulls[at].label(body))
             }

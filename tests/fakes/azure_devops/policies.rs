@@ -75,7 +75,7 @@ impl AzureDevOps {
             let known = evaluation["securityNamespaceId"] == GIT_REPOSITORIES && evaluation["token"] == token;
             evaluation["value"] = json!(known && rights & asked == asked);
         }
-        Reply::json(200, body)
+        Reply::json(200, json!({"evaluations": body["evaluations"]}))
     }
 }
 

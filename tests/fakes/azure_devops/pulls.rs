@@ -55,6 +55,10 @@ impl Pull {
         self.threads.iter().flat_map(|thread| thread.comments.clone()).collect()
     }
 
+    pub fn labels(&self) -> Value {
+        self.labels.iter().map(|name| json!({"name": name, "active": true})).collect()
+    }
+
     pub fn label(&mut self, body: &Value) -> Reply {
         let name = body["name"].as_str().unwrap();
         if !self.labels.iter().any(|label| label == name) {
@@ -65,7 +69,7 @@ impl Pull {
 }
 
 impl AzureDevOps {
-    /// The newest first, with descriptions cut and without labels.
+    /// The newest first, with descriptions cut. Users report that labels stand in lists only.
     pub(super) fn list(&self, state: &State, request: &Request) -> Reply {
         let criterion = |name: &str| request.query(&format!("searchCriteria.{name}"));
         let wanted = |pull: &&Pull| {
@@ -77,7 +81,7 @@ impl AzureDevOps {
         let shown = |pull: &Pull| {
             let mut fields = self.fields(pull);
             fields["description"] = json!(pull.description.chars().take(400).collect::<String>());
-            fields.as_object_mut().unwrap().remove("labels");
+            fields["labels"] = pull.labels();
             fields
         };
         let found = state.pulls.iter().rev().filter(wanted).map(shown).collect();
@@ -257,7 +261,6 @@ impl AzureDevOps {
             "lastMergeSourceCommit": commit(pull.seen.1),
             "lastMergeTargetCommit": commit(pull.seen.0),
             "lastMergeCommit": pull.merge_commit.map_or_else(tried, commit),
-            "labels": pull.labels.iter().map(|name| json!({"name": name, "active": true})).collect::<Vec<_>>(),
             "reviewers": pull.reviewers.iter().map(Reviewer::fields).collect::<Vec<_>>(),
             "createdBy": {"id": pull.creator, "displayName": display_name(pull.creator)},
             "isDraft": pull.is_draft,

@@ -55,7 +55,12 @@ impl Pull {
 fn fields(at: usize, thread: &Thread, kind: &str) -> Value {
     let comment = |(id, content): (usize, &String)| json!({"id": id + 1, "parentCommentId": id, "content": content, "commentType": kind});
     let comments: Vec<Value> = thread.comments.iter().enumerate().map(comment).collect();
-    json!({"id": at + 1, "status": "closed", "isDeleted": false, "comments": comments})
+    let mut fields = json!({"id": at + 1, "isDeleted": false, "comments": comments});
+    // What Azure DevOps itself writes has none.
+    if kind == "text" {
+        fields["status"] = json!("closed");
+    }
+    fields
 }
 
 fn too_long(comment: &str) -> Option<Reply> {
