@@ -161,6 +161,7 @@ fn reviews_and_checks_are_told_as_they_change() {
 #[test]
 fn looking_is_one_request() {
     let (bench, pull) = protected();
+    bench.forge().get_pull(pull.number).unwrap();
     let before = bench.server.log().len();
     bench.forge().merge_readiness(pull.number).unwrap();
     assert_eq!(bench.server.log()[before..], ["POST /graphql → 200"]);

@@ -85,6 +85,7 @@ fn no_text_of_ours_commands_anything() {
 #[test]
 fn labels_and_reviewers_are_asked_for_once() {
     let bench = Bench::pushed();
+    bench.fake.set(|project| project.paid = true);
     let number = bench.opened(&["deploy"], &["ann"]);
     insta::assert_snapshot!(bench.fake.seen(number), @r#"labels ["deploy"], reviewers ["ann"], notes []"#);
     bench.opened(&["deploy", "dev"], &["Ann", "bob"]);
@@ -97,7 +98,6 @@ fn labels_and_reviewers_are_asked_for_once() {
 #[test]
 fn the_free_edition_takes_one_reviewer_and_towline_says_so() {
     let bench = Bench::pushed();
-    bench.fake.set(|project| project.one_reviewer = true);
     let number = bench.opened(&[], &["ann", "bob"]);
     insta::assert_snapshot!(bench.fake.seen(number), @r#"labels [], reviewers ["ann"], notes []"#);
     insta::assert_snapshot!(bench.told(), @"GitLab did not ask `bob` to review merge request !1: its free edition allows one reviewer");

@@ -70,6 +70,8 @@ fn what_is_missing_is_said_and_gitlab_merges_when_it_is_there() {
     bench.fake.approve(number, "ann");
     insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":["ann"],"outdatedApprovals":[],"rejectedBy":[],"missing":["a CI/CD pipeline is still running"],"broken":[],"behind":false,"mergesItself":true,"evicted":null,"never":null,"refused":null}"#);
     bench.fake.pipeline(number, "success");
+    // First GitLab is at work.
+    assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
     let pull = bench.forge().get_pull(number).unwrap();
     assert_eq!((pull.state, pull.merge_commit), (PullState::Merged, Some(bench.tip("main"))));
     assert_eq!(
@@ -109,6 +111,7 @@ fn with_merge_trains_to_merge_is_to_get_on_one() {
     assert_eq!(bench.merge_when_ready(number, MergeMethod::Merge), left);
     insta::assert_snapshot!(standing(&bench, number), @r#"{"approvedBy":[],"outdatedApprovals":[],"rejectedBy":[],"missing":[],"broken":[],"behind":false,"mergesItself":true,"evicted":null,"never":null,"refused":null}"#);
     bench.fake.arrive(number);
+    assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
     assert_eq!(bench.forge().get_pull(number).unwrap().merge_commit, Some(bench.tip("main")));
 }
 

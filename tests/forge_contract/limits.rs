@@ -23,6 +23,8 @@ fn yes(headers: &[(&'static str, &'static str)], body: &'static str) -> Fault {
 fn told(fault: Fault) -> (String, usize) {
     let bench = Bench::pushed();
     let number = bench.opened(&[], &[]);
+    // So that GitHub knows whether it can be merged.
+    bench.forge().get_pull(number).unwrap();
     bench.server.fail(fault);
     bench.forge().merge_readiness(number).unwrap();
     let asked = bench.server.log().iter().filter(|line| line.starts_with(QUERY)).count();

@@ -11,6 +11,7 @@ use super::{azure_devops, gitea, github, gitlab};
 use crate::fakes::Fault;
 use crate::fakes::azure_devops::Policy;
 use crate::fakes::faults::What;
+use crate::fakes::github::rules::Rules;
 use crate::given;
 
 fn instead(at: &str, status: u16, body: &'static str) -> Fault {
@@ -153,6 +154,56 @@ fn a_draft_of_azure_devops_is_left_to_people() {
 }
 
 #[test]
+fn a_draft_of_github_is_not_merged() {
+    let bench = github::Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    bench.fake.mark_as_draft(number, true);
+    let result = bench.merge(number, MergeMethod::Merge);
+    assert_eq!(result, MergeResult::NotMergeable("Pull Request is still a draft".into()));
+    assert_eq!(bench.forge().merge_readiness(number).unwrap().missing, ["the pull request is a draft"]);
+    bench.fake.mark_as_draft(number, false);
+    assert!(matches!(bench.merge(number, MergeMethod::Merge), MergeResult::Merged(_)));
+}
+
+#[test]
+fn what_github_calls_unstable_or_has_hooks_for_is_merged() {
+    for hooks in [false, true] {
+        let bench = github::Bench::pushed();
+        bench.fake.protect(Rules { hooks, ..Rules::default() });
+        let number = bench.opened(&[], &[]);
+        if !hooks {
+            bench.fake.add_check_run(bench.tip(HEAD), "lint", "completed", Some("failure"));
+        }
+        // GitHub does not know at first.
+        assert!(bench.forge().merge_readiness(number).unwrap().is_clear());
+        let asked = bench.server.log().iter().filter(|line| line.contains("/graphql")).count();
+        assert_eq!(asked, 2);
+        assert!(matches!(bench.merge_when_ready(number, MergeMethod::Merge), MergeResult::Merged(_)));
+    }
+}
+
+#[test]
+fn what_github_never_works_out_is_not_clear() {
+    let bench = github::Bench::pushed();
+    let number = bench.opened(&[], &[]);
+    let unknown = r#"{"data":{"repository":{"autoMergeAllowed":true,"pullRequest":{"state":"OPEN","isDraft":false,"headRefOid":"","mergeStateStatus":"UNKNOWN","isMergeQueueEnabled":false,"commits":{"nodes":[]},"timelineItems":{"nodes":[]}}}}}"#;
+    (0..4).for_each(|_| bench.server.fail(instead("POST /graphql", 200, unknown)));
+    let missing = bench.forge().merge_readiness(number).unwrap().missing;
+    assert_eq!(missing, ["GitHub has not worked out whether it can be merged"]);
+}
+
+#[test]
+fn one_that_is_being_merged_is_looked_at_again() {
+    let bench = gitlab::Bench::pushed();
+    bench.fake.set(|project| project.approvals_required = 1);
+    let number = bench.opened(&[], &[]);
+    assert!(matches!(bench.merge_when_ready(number, MergeMethod::Merge), MergeResult::WhenReady(_)));
+    bench.fake.approve(number, "ann");
+    assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
+    assert!(matches!(bench.merge_when_ready(number, MergeMethod::Merge), MergeResult::Merged(_)));
+}
+
+#[test]
 fn a_policy_whose_state_is_not_known_is_not_met() {
     let bench = azure_devops::Bench::pushed();
     let number = bench.opened(&[], &[]);
@@ -171,7 +222,7 @@ fn a_fine_grained_token_of_gitlab_is_not_told_that_it_may_do_nothing() {
     let granted = |ability| found.iter().find(|found| found.ability == ability).unwrap().granted;
     assert_eq!(granted(Ability::Read), None);
     assert!(Ability::ALL.into_iter().all(|ability| granted(ability) != Some(false)));
-    insta::assert_snapshot!(found[1].detail, @"the role Maintainer; GitLab does not report the token's scopes");
+    insta::assert_snapshot!(found[1].detail, @"the role Maintainer; a fine-grained token, whose permissions GitLab does not report");
 }
 
 #[test]
@@ -194,7 +245,10 @@ fn a_project_that_has_moved_is_named_with_what_to_correct() {
     let body = r#"{"message":"Non GET methods are not allowed for moved projects"}"#;
     bench.server.fail(instead("POST /api/v4/projects/", 405, body));
     let error = bench.forge().open_pull(&bench.new_pull(&[], &[])).unwrap_err();
-    insta::assert_snapshot!(bench.shown(&error), @"");
+    insta::assert_snapshot!(bench.shown(&error), @r"
+    cannot open a merge request from towline/dev/greeting into main: POST URL/api/v4/projects/acme%2Fplatform%2Fgitops/merge_requests returned 405 Method Not Allowed: Non GET methods are not allowed for moved projects
+    the project has moved: correct `gitops.repository`
+    ");
 }
 
 /// Opens with a long title, and proposes the same again: nothing is written.

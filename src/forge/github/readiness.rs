@@ -57,6 +57,11 @@ impl Waiting {
         }
     }
 
+    /// Whether GitHub has worked out what stands between it and its merge.
+    pub fn is_known(&self) -> bool {
+        !self.is_open() || self.merge_state_status != "UNKNOWN"
+    }
+
     /// Whether it is not merged before its head is up to date. A merge queue sees to that itself.
     pub fn is_behind(&self) -> bool {
         self.is_open() && self.merge_state_status == "BEHIND" && !self.has_queue
@@ -75,6 +80,9 @@ impl Waiting {
         if !matches!(self.merge_state_status.as_str(), "CLEAN" | "UNSTABLE" | "HAS_HOOKS" | "DIRTY") {
             missing.extend(self.missing_reviews());
             self.checks(&mut missing, &mut broken);
+        }
+        if !self.is_known() {
+            missing.push("GitHub has not worked out whether it can be merged".to_owned());
         }
         if self.merge_state_status == "BEHIND" {
             missing.push("the head branch is not up to date with the base branch".to_owned());

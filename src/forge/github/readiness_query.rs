@@ -200,8 +200,23 @@ pub struct Event {
     pub reason: Option<String>,
 }
 
+/// How often GitHub is asked whether it has worked out if it can merge: about four seconds.
+const LOOKS: u32 = 3;
+
 impl GitHub {
     pub(super) fn waiting(&self, number: u64) -> Result<Waiting> {
+        let mut waiting = self.waiting_now(number)?;
+        for turn in 0..LOOKS {
+            if waiting.is_known() {
+                break;
+            }
+            self.client().pause(turn);
+            waiting = self.waiting_now(number)?;
+        }
+        Ok(waiting)
+    }
+
+    fn waiting_now(&self, number: u64) -> Result<Waiting> {
         let variables = json!({"owner": self.owner, "name": self.repository_name, "number": number});
         let cannot = || format!("cannot see what {} waits for", self.name(number));
         let data = self.graphql(QUERY, variables, "/repository/pullRequest").with_context(cannot)?;

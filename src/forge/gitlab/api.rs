@@ -147,6 +147,11 @@ impl WirePull {
         self.state() == PullState::Open
     }
 
+    /// Whether a merge is under way, which is over in a moment.
+    fn is_being_merged(&self) -> bool {
+        self.state == "locked"
+    }
+
     /// Whether GitLab tells its head. It does not before it has prepared one, and of one whose branch
     /// had nothing.
     pub fn has_head(&self) -> bool {
@@ -178,7 +183,7 @@ impl WirePull {
     /// only moves branches forward needs a new head when the base has moved, as after a conflict.
     fn mergeable(&self) -> Option<bool> {
         match self.detailed_merge_status.as_str() {
-            _ if !self.is_open() => None,
+            _ if !self.is_open() || self.is_being_merged() => None,
             "conflict" | "broken_status" | "need_rebase" => Some(false),
             word if RULES.contains(&word) => Some(!self.has_conflicts),
             // It is about to be worked out, or a word of a newer GitLab says something else.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::api::{User, WirePull};
 use super::client::GitLab;
 use crate::forge::MergeReadiness;
-use crate::forge::protocol::{Api, Pulls, Readiness};
+use crate::forge::protocol::{Api, Merges, Pulls, Readiness};
 
 #[derive(Debug, Deserialize)]
 struct Approvals {
@@ -37,7 +37,7 @@ struct Reviewer {
 
 impl Readiness for GitLab {
     fn read_readiness(&self, number: u64) -> Result<MergeReadiness> {
-        let pull = self.read_pull(number)?;
+        let pull = self.work_out(self.read_pull(number)?)?;
         if !pull.is_open() {
             return Ok(MergeReadiness::default());
         }
@@ -53,6 +53,8 @@ impl Readiness for GitLab {
             let list =
                 if is_broken(rule, &pull.wire) { &mut readiness.broken } else { &mut readiness.missing };
             list.push(text);
+        } else if pull.wire.is_unsettled() {
+            readiness.missing.push("GitLab has not worked out whether it can be merged".to_owned());
         }
         readiness.approved_by = approvals.approved_by.into_iter().map(|by| by.user.username).collect();
         if self.has_trains()? {

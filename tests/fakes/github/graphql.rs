@@ -53,12 +53,18 @@ impl GitHub {
         Ok(Reply::json(200, body))
     }
 
-    fn repository_of(&self, state: &State, number: &Value) -> Answer {
-        let pull = state.pulls.iter().find(|pull| *number == pull.number).ok_or_else(|| {
+    /// Who asks for the first time has GitHub try whether it can be merged, and is not told yet.
+    fn repository_of(&self, state: &mut State, number: &Value) -> Answer {
+        let at = state.pulls.iter().position(|pull| *number == pull.number).ok_or_else(|| {
             ("NOT_FOUND", format!("Could not resolve to a PullRequest with the number of {number}."))
         })?;
-        let allowed = state.rules.auto_merge_allowed;
-        Ok(json!({"repository": {"autoMergeAllowed": allowed, "pullRequest": self.tree(state, pull)}}))
+        let (allowed, tips) = (state.rules.auto_merge_allowed, self.tips(&state.pulls[at]));
+        let tried = std::mem::replace(&mut state.pulls[at].tried, tips);
+        let mut tree = self.tree(state, &state.pulls[at]);
+        if state.pulls[at].is_open() && tried != tips {
+            tree["mergeStateStatus"] = json!("UNKNOWN");
+        }
+        Ok(json!({"repository": {"autoMergeAllowed": allowed, "pullRequest": tree}}))
     }
 
     /// As which commits pull requests were merged, each under its alias.
@@ -136,7 +142,7 @@ impl GitHub {
         let checks = rules.checks.iter().map(|context| json!({"context": context})).collect::<Vec<_>>();
         json!({
             "state": in_state,
-            "isDraft": false,
+            "isDraft": pull.is_draft,
             "headRefOid": self.branches.tip(&pull.head).unwrap_or(pull.last_head).to_string(),
             "mergeStateStatus": self.merge_state(pull),
             "reviewDecision": decision,
@@ -156,11 +162,14 @@ impl GitHub {
         })
     }
 
-    fn merge_state(&self, pull: &Pull) -> &'static str {
+    pub(super) fn merge_state(&self, pull: &Pull) -> &'static str {
         match self.tips(pull) {
             Some((base, head)) if !self.branches.is_clean(base, head) => "DIRTY",
+            _ if pull.is_draft => "DRAFT",
             _ if pull.needs_queue || !pull.missing.is_empty() => "BLOCKED",
             _ if pull.is_behind => "BEHIND",
+            _ if pull.is_unstable => "UNSTABLE",
+            _ if pull.has_hooks => "HAS_HOOKS",
             _ => "CLEAN",
         }
     }

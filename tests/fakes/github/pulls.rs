@@ -48,7 +48,12 @@ pub struct Pull {
     /// Pushes, and what became of it in the merge queue, as GraphQL tells it.
     pub happened: Vec<Value>,
     /// The base and head that GitHub has tried to merge.
-    tried: Option<(Oid, Oid)>,
+    pub tried: Option<(Oid, Oid)>,
+    pub is_draft: bool,
+    /// Whether a status or check that no rule asks for has not succeeded.
+    pub is_unstable: bool,
+    /// Whether the server runs hooks before it takes a push, as GitHub Enterprise Server can.
+    pub has_hooks: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -78,6 +83,11 @@ impl GitHub {
         self.state.lock().unwrap().pull(number).from_fork = true;
     }
 
+    /// A person marks it as a draft, or as none.
+    pub fn mark_as_draft(&self, number: u64, is_draft: bool) {
+        self.state.lock().unwrap().pull(number).is_draft = is_draft;
+    }
+
     /// A person opens a closed one again.
     pub fn reopen(&self, number: u64) {
         self.state.lock().unwrap().pull(number).closed_at = None;
@@ -96,7 +106,7 @@ impl GitHub {
                 && base.is_none_or(|base| base == pull.base)
         };
         let found = state.pulls.iter().rev().filter(wanted);
-        let found = found.map(|pull| self.spec.example("pull-request-simple", self.fields(pull))).collect();
+        let found = found.map(|pull| self.simple(pull)).collect();
         page(request, "per_page", self.page, found, Value::Array)
     }
 
@@ -154,6 +164,9 @@ impl GitHub {
             seen: head_tip,
             happened: Vec::new(),
             tried: None,
+            is_draft: body["draft"] == true,
+            is_unstable: false,
+            has_hooks: false,
         };
         let reply = Reply::json(201, self.spec.example("pull-request", self.fields(&pull)));
         state.pulls.push(pull);
@@ -186,6 +199,9 @@ impl GitHub {
         let head = pull.last_head;
         if body["sha"].as_str().is_some_and(|sha| sha != head.to_string()) {
             return Reply::refused(409, "Head branch was modified. Review and try the merge again.");
+        }
+        if pull.is_draft {
+            return Reply::refused(405, "Pull Request is still a draft");
         }
         if !self.branches.is_clean(base, head) {
             return Reply::refused(405, "Pull Request is not mergeable");
@@ -235,7 +251,17 @@ impl GitHub {
         }
         pull.reviewers.extend(users);
         pull.teams.extend(teams);
-        Reply::json(201, self.spec.example("pull-request-simple", self.fields(pull)))
+        Reply::json(201, self.simple(pull))
+    }
+
+    /// As it stands in lists, which do not tell whether it can be merged.
+    fn simple(&self, pull: &Pull) -> Value {
+        let mut fields = self.fields(pull);
+        for only_alone in ["merged", "mergeable", "mergeable_state"] {
+            fields.as_object_mut().unwrap().remove(only_alone);
+        }
+        fields["requested_teams"] = self.teams(pull, "team");
+        self.spec.example("pull-request-simple", fields)
     }
 
     pub(super) fn label(&self, pull: &mut Pull, body: &Value) -> Reply {
@@ -276,13 +302,7 @@ impl GitHub {
         let head = pull.last_head;
         let tried = tips.filter(|_| pull.is_open() && pull.tried == tips);
         let mergeable = tried.map(|(base, head)| self.branches.is_clean(base, head));
-        let mergeable_state = match mergeable {
-            Some(true) if pull.needs_queue || !pull.missing.is_empty() => "blocked",
-            Some(true) if pull.is_behind => "behind",
-            Some(true) => "clean",
-            Some(false) => "dirty",
-            None => "unknown",
-        };
+        let state = mergeable.map_or("UNKNOWN", |_| self.merge_state(pull));
         // Of an open one it is a merge that was tried, which is on no branch.
         let tried = "0123456789012345678901234567890123456789".to_owned();
         let base = tips.map_or(pull.last_head, |(base, _)| base);
@@ -307,10 +327,11 @@ impl GitHub {
             "closed_at": pull.closed_at,
             "merged_at": pull.merged.as_ref().map(|merged| merged.at),
             "mergeable": mergeable,
-            "mergeable_state": mergeable_state,
+            "mergeable_state": state.to_lowercase(),
+            "draft": pull.is_draft,
             "labels": pull.labels.iter().map(|name| self.label_of(name)).collect::<Vec<_>>(),
             "requested_reviewers": pull.reviewers.iter().map(|name| self.user(name)).collect::<Vec<_>>(),
-            "requested_teams": pull.teams.iter().map(|slug| self.team(slug)).collect::<Vec<_>>(),
+            "requested_teams": self.teams(pull, "team-simple"),
         })
     }
 
@@ -322,7 +343,7 @@ impl GitHub {
         self.spec.example("simple-user", json!({"login": login}))
     }
 
-    fn team(&self, slug: &str) -> Value {
-        self.spec.example("team", json!({"slug": slug}))
+    fn teams(&self, pull: &Pull, schema: &str) -> Value {
+        pull.teams.iter().map(|slug| self.spec.example(schema, json!({"slug": slug}))).collect()
     }
 }

@@ -20,6 +20,8 @@ pub struct Rules {
     pub auto_merge_allowed: bool,
     /// Only a head that is up to date is merged.
     pub strict: bool,
+    /// The server runs hooks before it takes a push.
+    pub hooks: bool,
 }
 
 /// What auto-merge was asked for.
@@ -60,6 +62,8 @@ impl GitHub {
             }
             pull.missing = missing(rules, statuses, check_runs, pull, head);
             pull.needs_queue = rules.queue;
+            pull.has_hooks = rules.hooks;
+            pull.is_unstable = !is_stable(statuses, check_runs, head);
             pull.is_behind = rules.strict
                 && self.branches.tip(&pull.base).is_some_and(|base| !self.branches.is_ancestor(base, head));
             if !pull.missing.is_empty() || pull.is_behind {
@@ -130,6 +134,13 @@ pub fn latest<'a>(all: &'a [(String, Value)], head: Oid, name: &str) -> Vec<&'a 
         }
     }
     found
+}
+
+/// Whether all that is reported of a commit has succeeded, whether a rule asks for it or not.
+fn is_stable(statuses: &[(String, Value)], runs: &[(String, Value)], head: Oid) -> bool {
+    let is_good = |value: &Value| matches!(value.as_str(), Some("success" | "neutral" | "skipped"));
+    latest(statuses, head, "context").into_iter().all(|status| is_good(&status["state"]))
+        && latest(runs, head, "name").into_iter().all(|run| is_good(&run["conclusion"]))
 }
 
 /// The rules that do not hold, in GitHub's words.

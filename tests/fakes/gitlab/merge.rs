@@ -15,6 +15,7 @@ impl GitLab {
         self.with(number, |pull, project| {
             pull.on_train = false;
             self.do_merge(pull, project, &json!({}));
+            pull.locked = 1;
         });
     }
 
@@ -71,7 +72,11 @@ impl GitLab {
         if let Some(asked) = pull.auto_merge.take() {
             match project.merge_trains {
                 true => pull.on_train = true,
-                false => self.do_merge(pull, project, &asked),
+                false => {
+                    self.do_merge(pull, project, &asked);
+                    // Whoever looks now sees it at work.
+                    pull.locked = 1;
+                }
             }
         }
     }

@@ -58,8 +58,8 @@ pub struct Project {
     pub merge_trains: bool,
     pub approvals_required: usize,
     pub pipelines_must_succeed: bool,
-    /// As in the free edition.
-    pub one_reviewer: bool,
+    /// As in the paid editions: several reviewers, rules for approvals, merge trains.
+    pub paid: bool,
     pub access_level: u32,
     pub scopes: Vec<&'static str>,
     /// Whether only maintainers may merge into the base branches.
@@ -78,7 +78,7 @@ impl Default for Project {
             merge_trains: false,
             approvals_required: 0,
             pipelines_must_succeed: false,
-            one_reviewer: false,
+            paid: false,
             access_level: 40,
             scopes: vec!["api"],
             protected: true,
@@ -91,6 +91,11 @@ impl Default for Project {
 impl Project {
     fn may_merge(&self) -> bool {
         self.access_level >= if self.protected { 40 } else { 30 }
+    }
+
+    /// Whether it has what only the paid editions have.
+    pub fn is_paid(&self) -> bool {
+        self.paid || self.merge_trains || self.approvals_required > 0
     }
 }
 

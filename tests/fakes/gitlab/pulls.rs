@@ -28,6 +28,10 @@ pub struct Pull {
     pub last_head: Oid,
     /// The base and head that GitLab has tried to merge.
     pub tried: Option<(Oid, Oid)>,
+    /// The base and head whose approvals GitLab has looked at since.
+    synced: Option<(Oid, Oid)>,
+    /// How many more looks find that it is being merged.
+    pub locked: u32,
     /// How many looks still show this head, because the last push is in a queue.
     late: Option<(Oid, usize)>,
     pub labels: Vec<String>,
@@ -87,6 +91,10 @@ impl GitLab {
         };
         let found = state.pulls.iter().rev().filter(wanted).map(|pull| {
             let mut fields = self.fields(pull, &state.project);
+            // A list has nothing worked out.
+            if fields["detailed_merge_status"] == "checking" {
+                fields["detailed_merge_status"] = json!("unchecked");
+            }
             let only_alone = ["merge_error", "head_pipeline", "user"];
             fields.as_object_mut().unwrap().retain(|name, _| !only_alone.contains(&name.as_str()));
             fields
@@ -124,6 +132,8 @@ impl GitLab {
             merge_commit: None,
             squash_commit: None,
             tried: None,
+            synced: None,
+            locked: 0,
             late: None,
             labels: Vec::new(),
             reviewers: Vec::new(),
@@ -136,7 +146,10 @@ impl GitLab {
         pull.description = self.obey(&mut pull, &text("description"));
         label(&mut pull, &body["labels"]);
         ask_for_reviews(&mut pull, &state.project, &body["reviewer_ids"]);
-        let reply = Reply::json(201, self.fields(&pull, &state.project));
+        // It is prepared in the background.
+        let mut reply = Reply::json(201, self.fields(&pull, &state.project));
+        reply.body["detailed_merge_status"] = json!("preparing");
+        reply.body["sha"] = Value::Null;
         state.pulls.push(pull);
         reply
     }
@@ -149,7 +162,11 @@ impl GitLab {
             reply.body["detailed_merge_status"] = json!(word);
         }
         pull.late = pull.late.and_then(|(head, looks)| Some((head, looks.checked_sub(1)?)));
+        if pull.tried == self.tips(pull) {
+            pull.synced = pull.tried;
+        }
         pull.tried = self.tips(pull);
+        pull.locked = pull.locked.saturating_sub(1);
         reply
     }
 
@@ -199,8 +216,12 @@ impl GitLab {
 
     pub(super) fn fields(&self, pull: &Pull, project: &Project) -> Value {
         let tried = pull.tried.is_some() && pull.tried == self.tips(pull);
-        let detailed =
-            if pull.is_open() && !tried { "checking" } else { self.detailed_status(pull, project) };
+        let detailed = match () {
+            () if pull.is_open() && !tried => "checking",
+            () if pull.is_open() && project.is_paid() && pull.synced != pull.tried => "approvals_syncing",
+            () => self.detailed_status(pull, project),
+        };
+        let is_locked = pull.locked > 0;
         let conflicts = tried && pull.is_open() && !self.is_clean(pull);
         let id = |commit: Option<Oid>| commit.map(|commit| commit.to_string());
         let squash = project.squash_option == "always";
@@ -210,7 +231,7 @@ impl GitLab {
             "project_id": 1,
             "title": pull.title,
             "description": pull.description,
-            "state": pull.state,
+            "state": if is_locked { "locked" } else { pull.state },
             "created_at": pull.created_at,
             "merged_at": pull.merged_at,
             "closed_at": pull.closed_at,
@@ -225,8 +246,8 @@ impl GitLab {
             "detailed_merge_status": detailed,
             "merge_status": if !tried { "checking" } else if conflicts { "cannot_be_merged" } else { "can_be_merged" },
             "sha": self.head(pull).to_string(),
-            "merge_commit_sha": id(pull.merge_commit),
-            "squash_commit_sha": id(pull.squash_commit),
+            "merge_commit_sha": id(pull.merge_commit.filter(|_| !is_locked)),
+            "squash_commit_sha": id(pull.squash_commit.filter(|_| !is_locked)),
             "web_url": format!("https://gitlab.example.com/{}/-/merge_requests/{}", super::PROJECT, pull.iid),
             "squash": squash,
             "squash_on_merge": squash,
@@ -256,7 +277,7 @@ fn ask_for_reviews(pull: &mut Pull, project: &Project, ids: &Value) {
     let Some(ids) = ids.as_array() else { return };
     let names =
         ids.iter().filter_map(|id| USERS.iter().find(|(known, _)| id == known).map(|(_, name)| *name));
-    let asked = names.take(if project.one_reviewer { 1 } else { usize::MAX }).map(|name| {
+    let asked = names.take(if project.is_paid() { usize::MAX } else { 1 }).map(|name| {
         let known = pull.reviewers.iter().find(|(known, _)| known == name);
         (name.to_owned(), known.map_or("unreviewed", |(_, said)| *said))
     });

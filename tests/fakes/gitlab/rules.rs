@@ -74,13 +74,17 @@ impl GitLab {
         let rules = if left > 0 { json!([{"id": 1, "name": "Platform"}]) } else { json!([]) };
         let approved_by: Vec<Value> =
             pull.approved_by.iter().map(|name| json!({"user": self.user(name)})).collect();
-        let fields = json!({
+        let mut fields = json!({
+            "user_has_approved": false,
+            "user_can_approve": true,
             "approved": left == 0,
-            "approvals_required": project.approvals_required,
-            "approvals_left": left,
             "approved_by": approved_by,
-            "approval_rules_left": rules,
         });
+        if project.is_paid() {
+            fields["approvals_required"] = json!(project.approvals_required);
+            fields["approvals_left"] = json!(left);
+            fields["approval_rules_left"] = rules;
+        }
         Reply::json(200, fields)
     }
 
