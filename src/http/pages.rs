@@ -1,4 +1,4 @@
-//! Lists that come in pages, the five ways in which forges number them.
+//! Lists that come in pages, the six ways in which forges number them.
 
 use serde::de::DeserializeOwned;
 
@@ -14,9 +14,11 @@ pub enum Paging {
     Link,
     /// `X-Next-Page: 2`, to be sent as `page` (GitLab)
     NextPage,
-    /// `page=1`, `page=2` … until a page is empty (Gitea). `X-Total-Count` ends it sooner, but only
-    /// where it is more than the page holds: of some lists it counts the page instead of the list.
-    PageNumber,
+    /// `page=1`, `page=2` … until `X-Total-Count` items came or a page is empty: only for lists of
+    /// which that is known to count the list (Gitea)
+    Counted,
+    /// The same until a page is empty: of other lists it counts the page (Gitea's timeline)
+    EveryPage,
     /// `x-ms-continuationtoken: …`, to be sent as `continuationToken` (Azure DevOps)
     Continuation,
     /// The number of items seen so far, in the parameter of this name, until a page is empty
@@ -66,8 +68,9 @@ impl<'a> Pages<'a> {
                 ("continuationToken", page.header("x-ms-continuationtoken").unwrap_or_default().to_owned())
             }
             Paging::Skip(name) if full => (name, self.items.to_string()),
-            Paging::PageNumber if full && !self.has_all(page) => ("page", (self.pages + 1).to_string()),
-            Paging::Skip(_) | Paging::PageNumber => return Ok(None),
+            Paging::Counted if self.has_all(page) => return Ok(None),
+            Paging::Counted | Paging::EveryPage if full => ("page", (self.pages + 1).to_string()),
+            Paging::Skip(_) | Paging::Counted | Paging::EveryPage => return Ok(None),
         };
         if value.is_empty() {
             return Ok(None);
@@ -78,7 +81,7 @@ impl<'a> Pages<'a> {
 
     fn has_all(&self, page: &Response) -> bool {
         let total = page.header("x-total-count").and_then(|total| total.parse().ok());
-        total.is_some_and(|total: usize| total > page.items().len() && self.items >= total)
+        total.is_some_and(|total: usize| self.items >= total)
     }
 }
 

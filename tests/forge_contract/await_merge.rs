@@ -90,3 +90,14 @@ fn a_forge_that_does_not_tell() {
     insta::assert_snapshot!(seen, @"Unfinished: #1 is waiting to be merged; cannot see what pull request #1 waits for: POST API/graphql returned 403 Forbidden: fault");
     insta::assert_snapshot!(scene.look(), @"Unfinished: #1 is waiting to be merged");
 }
+
+/// What stands on the base branch tells.
+#[test]
+fn a_merge_whose_commit_nobody_tells() {
+    let scene = Scene::new(Rules::default());
+    assert!(matches!(scene.merge_when_ready(), MergeResult::Merged(_)));
+    scene.bench.fake.leave_out_merge_commits();
+    (0..9).for_each(|_| scene.bench.server.fail(Fault::status("POST /graphql", 403)));
+    assert_eq!(scene.bench.forge().get_pull(scene.number).unwrap().merge_commit, None);
+    insta::assert_snapshot!(scene.look(), @"Unfinished: nothing yet from flux/*");
+}

@@ -321,7 +321,7 @@ fn nobody_listens() {
 fn lists_are_read_to_their_end() {
     let world = World::new();
     let all: Vec<u64> = (1..=7).collect();
-    for paging in [Paging::Link, Paging::NextPage, Paging::PageNumber] {
+    for paging in [Paging::Link, Paging::NextPage, Paging::Counted, Paging::EveryPage] {
         let list = world.client.get("list").query("per_page", "100");
         assert_eq!(list.all::<u64>(paging).unwrap(), all, "{paging:?}");
     }
@@ -331,7 +331,7 @@ fn lists_are_read_to_their_end() {
         let what = What::Instead { status: 200, headers: vec![("x-total-count", count)], body };
         world.fail(fakes::Fault::new("GET /list", what));
     }
-    assert_eq!(world.client.get("list").all::<u64>(Paging::PageNumber).unwrap(), [1, 2, 3]);
+    assert_eq!(world.client.get("list").all::<u64>(Paging::EveryPage).unwrap(), [1, 2, 3]);
     let two = world.client.get("list").pages(Paging::Link).take(2).count();
     assert_eq!(two, 2);
 }

@@ -129,7 +129,7 @@ impl Gitea {
     /// The newest of two branches that has ended. The list begins with the newest.
     fn newest_ended(&self, head: &str, base: &str) -> http::Result<Option<WirePull>> {
         let closed = self.list("closed").query("limit", self.row().page_size);
-        for page in closed.pages(Paging::PageNumber) {
+        for page in closed.pages(Paging::Counted) {
             let pulls: Vec<WirePull> = page?.json()?;
             let ours = pulls.into_iter().filter(|pull| pull.is_of(head, base));
             if let Some(newest) = ours.max_by_key(|pull| pull.number) {
@@ -145,7 +145,8 @@ impl Gitea {
 }
 
 impl GithubStyle for Gitea {
+    /// Of everything but the timeline, the server counts the list.
     fn all<T: DeserializeOwned>(&self, request: Request<'_>) -> http::Result<Vec<T>> {
-        request.query("limit", self.row().page_size).all(Paging::PageNumber)
+        request.query("limit", self.row().page_size).all(Paging::Counted)
     }
 }

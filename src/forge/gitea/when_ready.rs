@@ -8,10 +8,9 @@ use anyhow::{Context, Result};
 
 use super::api::TimelineItem;
 use super::client::Gitea;
-use crate::forge::github_style::GithubStyle;
 use crate::forge::protocol::{Api, Pulls, Readiness, settled, what_is_missing};
 use crate::forge::{MergeRequest, MergeResult};
-use crate::http::{self, Fault, Kind};
+use crate::http::{self, Fault, Kind, Paging};
 
 impl Gitea {
     /// Has the server merge it when what is missing is there.
@@ -56,8 +55,9 @@ impl Gitea {
 
     /// Whether the server merges it by itself: what was scheduled or cancelled last tells.
     pub(super) fn is_scheduled(&self, number: u64) -> http::Result<bool> {
-        let path = self.path(&format!("issues/{number}/timeline"));
-        let items: Vec<TimelineItem> = self.all(self.client().get(&path))?;
+        let request = self.client().get(&self.path(&format!("issues/{number}/timeline")));
+        let request = request.query("limit", self.row().page_size);
+        let items: Vec<TimelineItem> = request.all(Paging::EveryPage)?;
         let is_about_it = |kind: &str| matches!(kind, "pull_scheduled_merge" | "pull_cancel_scheduled_merge");
         let last = items.iter().map(|item| item.kind.as_str()).rfind(|kind| is_about_it(kind));
         Ok(last == Some("pull_scheduled_merge"))

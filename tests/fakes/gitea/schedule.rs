@@ -55,7 +55,11 @@ impl Gitea {
 
     pub(super) fn timeline(&self, request: &Request, pull: &Pull) -> Reply {
         let items = pull.timeline.iter().map(|kind| serde_json::json!({"type": kind})).collect();
-        page(request, "limit", self.page, items, Value::Array)
+        let mut reply = page(request, "limit", self.page, items, Value::Array);
+        // Of this list, the server counts the page.
+        let count = reply.body.as_array().map_or(0, Vec::len).to_string();
+        reply.headers.retain(|(name, _)| name != "x-total-count");
+        reply.header("x-total-count", &count)
     }
 
     /// The head that is expected is not looked at.
