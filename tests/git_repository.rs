@@ -45,7 +45,10 @@ fn edited(gitops: &Gitops, list: &[(&str, Option<&str>)]) -> anyhow::Result<Stri
     let repository = gitops.repository();
     let base = repository.tree_id(repository.branch_tip("main")?)?;
     let tree = repository.edit_tree(Some(base), &edits(list))?;
-    Ok(gitops.git(&["ls-tree", "-r", "--format=%(objectmode) %(path)", &tree.to_string()]))
+    let listing = gitops.git(&["ls-tree", "-r", &tree.to_string()]);
+    let entries = listing.lines().map(|line| line.split_once('\t').expect("MODE KIND ID, a tab, the path"));
+    let short = entries.map(|(entry, path)| format!("{} {path}", &entry[..entry.find(' ').unwrap()]));
+    Ok(short.collect::<Vec<_>>().join("\n"))
 }
 
 #[test]

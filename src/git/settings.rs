@@ -120,7 +120,7 @@ fn ask(path: &Path, arguments: &[&str]) -> Result<Option<String>> {
     command.args(arguments);
     let ended = run_attached(command, "").map_err(|error| {
         Diagnostic::new(format!("cannot run git to read its configuration: {error}"))
-            .hint("install git 2.36 or later, and put it on PATH")
+            .hint("install git 2.34 or later, and put it on PATH")
     })?;
     Ok(ended.is_success().then(|| String::from_utf8_lossy(&ended.stdout).into_owned()))
 }

@@ -83,7 +83,7 @@ impl WorkTree {
         let what = || format!("cannot tell what is committed in {}", self.folder.display());
         let ended = run_attached(command, "").map_err(|error| {
             Diagnostic::new(format!("{}: cannot run git: {error}", what()))
-                .hint("install git 2.36 or later, and put it on PATH")
+                .hint("install git 2.34 or later, and put it on PATH")
         })?;
         if !ended.is_success() {
             let said = String::from_utf8_lossy(&ended.stderr);

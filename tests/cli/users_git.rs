@@ -208,6 +208,11 @@ fn a_repository_of_another_user_is_trusted_as_git_trusts_it() {
         eprintln!("skipped: only root can give a folder away");
         return;
     }
+    let looked = Command::new("git").arg("-C").arg(sandbox.path("gitops.git")).arg("rev-parse").output();
+    if looked.unwrap().status.success() {
+        eprintln!("skipped: this git is older than `safe.directory`, and trusts everybody's repositories");
+        return;
+    }
     let run = sandbox.towline(&PROMOTE);
     assert_snapshot!(run, @r"
     --- stderr

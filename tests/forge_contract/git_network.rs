@@ -374,6 +374,13 @@ fn a_server_that_gives_out_no_single_objects() {
     many_files(&world);
     world.server.speak_old_protocol();
     let repository = world.connect();
+    let read = repository.branch_tip("main").and_then(|tip| repository.read_file(tip, "README.md"));
+    if let Err(error) = read
+        && world.say(&error).contains("hint: install git 2.36 or later")
+    {
+        eprintln!("skipped: {error:#}");
+        return;
+    }
     assert_snapshot!(change(&world, &repository), @r#"
     Change
 

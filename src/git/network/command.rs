@@ -28,7 +28,7 @@ impl Remote {
         command.args(arguments);
         let ended = run_attached(command, input).map_err(|error| {
             Diagnostic::new(format!("cannot run git to reach {}: {error}", self.url.shown()))
-                .hint("install git 2.36 or later, and put it on PATH")
+                .hint("install git 2.34 or later, and put it on PATH")
         })?;
         Ok(Answer {
             success: ended.is_success(),

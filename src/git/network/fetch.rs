@@ -102,6 +102,10 @@ impl Remote {
         let mut arguments = FETCH.to_vec();
         arguments.extend(["--no-filter", "--refetch", "origin", "+refs/heads/*:refs/towline/fetched/*"]);
         let answer = self.git_patiently(&arguments, "")?;
+        if answer.errors.contains("unknown option `refetch'") {
+            let message = format!("cannot fetch from {}: it gives out whole branches only", self.url.shown());
+            return Err(Diagnostic::new(message).hint("install git 2.36 or later: it can fetch them").into());
+        }
         if answer.success { Ok(()) } else { Err(self.fault("fetch from", &answer.errors)) }
     }
 
