@@ -23,7 +23,7 @@ pub fn check(context: &Context, pipeline: &Pipeline) -> Result<Answer> {
     Ok(Answer::new(outcome)
         .text(text)
         .output(Output::Status(StatusOutput::Access(output)))
-        .because(why.hint("grant them to the token or its user, or use another token")))
+        .because(why.hint("grant them to the token or its user, or change what the reasons name")))
 }
 
 fn missing(found: &RepositoryAccess) -> Vec<String> {

@@ -49,6 +49,23 @@ impl Repository {
         Ok(sorted)
     }
 
+    /// The commit where two histories part, the newest if there are several. libgit2 would find none
+    /// where the history of a cache is cut off.
+    pub(super) fn common_ancestor(&self, one: Oid, other: Oid) -> Result<Option<Oid>> {
+        let painted = self.paint(one, other)?;
+        let common: Vec<Oid> =
+            painted.iter().filter(|(_, sides)| **sides == BOTH).map(|(id, _)| *id).collect();
+        let mut older = HashSet::new();
+        for id in &common {
+            older.extend(self.parents(*id)?);
+        }
+        let mut newest = None;
+        for id in common.into_iter().filter(|id| !older.contains(id)) {
+            newest = newest.max(Some((self.seconds(id)?, id)));
+        }
+        Ok(newest.map(|(_, id)| id))
+    }
+
     /// Every commit in the history of `tip`, itself too.
     pub fn history(&self, tip: Oid) -> Result<HashSet<Oid>> {
         let mut seen = HashSet::from([tip]);

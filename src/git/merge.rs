@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use git2::{ErrorCode, Index, MergeOptions, ObjectType, Oid};
+use git2::{Index, MergeOptions, ObjectType, Oid};
 
 use super::repository::Repository;
 
@@ -30,11 +30,8 @@ impl Repository {
     pub(super) fn prepare_merge(&self, base: Oid, head: Oid) -> Result<Option<Oid>> {
         self.commits_since(base, head)?;
         self.commits_since(head, base)?;
-        let ancestor = match self.git.merge_base(base, head) {
-            Ok(ancestor) => Some(self.tree_id(ancestor)?),
-            Err(error) if error.code() == ErrorCode::NotFound => None,
-            Err(error) => return Err(self.read_fault(error)),
-        };
+        let ancestor =
+            self.common_ancestor(base, head)?.map(|ancestor| self.tree_id(ancestor)).transpose()?;
         let sides = [ancestor, Some(self.tree_id(base)?), Some(self.tree_id(head)?)];
         self.prepare_difference(&sides.into_iter().flatten().collect::<Vec<_>>())?;
         Ok(ancestor)

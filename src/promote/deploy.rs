@@ -201,7 +201,8 @@ impl Stage<'_> {
             MergeResult::Conflict(why) => Ok(Merging::ProposeAgain(why)),
             MergeResult::Never(why) => {
                 let message = format!("{} cannot be merged: {why}", pull.url);
-                let hint = "change that, or use `merge: manual` and let people merge";
+                let hint =
+                    "change that; if only this token may not merge, `merge: manual` leaves it to people";
                 Err(Diagnostic::refused(message).hint(hint).into())
             }
         }

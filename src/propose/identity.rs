@@ -60,8 +60,11 @@ pub fn identify(destination: &Destination, base: Oid, head: Oid, known: &Known) 
     let set: HashSet<Oid> = above.iter().copied().collect();
     let walk = Walk { destination, known, above: &set };
     let (mut at, mut joined, mut by_people) = (head, None, Vec::new());
+    // What is joined into the named commit was told to be Towline's when that was named.
+    let mut is_named = false;
     while set.contains(&at) {
-        if let Some(own) = walk.own(at)? {
+        is_named |= walk.names(at);
+        if let Some(own) = walk.own(at, is_named)? {
             let below = own.below.map(|below| joined.unwrap_or(below));
             return Ok(Some(match by_people.is_empty() {
                 true => Head::Ours(Ours { below, ..own }),
@@ -103,13 +106,17 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// Whether the pull request names the commit.
+    fn names(&self, commit: Oid) -> bool {
+        self.known.marker.is_some_and(|marker| marker.commit == Some(commit))
+    }
+
     /// The commit, if it is Towline's own.
-    fn own(&self, commit: Oid) -> Result<Option<Ours>> {
+    fn own(&self, commit: Oid, is_named: bool) -> Result<Option<Ours>> {
         let repository = &self.destination.repository;
         let Some(trailers) = Trailers::parse(&repository.message(commit)?) else { return Ok(None) };
         let [parent] = repository.parents(commit)?[..] else { return Ok(None) };
         let below = Some(parent).filter(|parent| !self.above.contains(parent));
-        let is_named = self.known.marker.is_some_and(|marker| marker.commit == Some(commit));
         let is_ours = match below {
             _ if is_named => true,
             Some(below) => {

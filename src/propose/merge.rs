@@ -118,7 +118,7 @@ fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullReque
         }
         MergeResult::Never(why) => {
             let message = format!("{} cannot be merged: {why}", pull.url);
-            let hint = "change that, or have it merged by somebody who may".to_owned();
+            let hint = "change that; if only this token may not merge, have somebody else do it".to_owned();
             Ok(Merged { hint: Some(hint), ..ended(Outcome::Refused, pull, message) })
         }
     }
@@ -153,12 +153,19 @@ fn proposed(
         )),
         Some(Head::Ours(ours)) => match changed_since(destination, &ours, pull.head_commit)? {
             changed if changed.is_empty() => Ok(Ok(ours.trailers)),
-            changed => no(format!(
-                "people changed {} on {} since {} was proposed",
-                listed(&changed),
-                pull.base,
-                pull.url
-            )),
+            changed => Ok(Err(NotProposed {
+                message: format!(
+                    "people changed {} on {} since {} was proposed",
+                    listed(&changed),
+                    pull.base,
+                    pull.url
+                ),
+                hint: Some(format!(
+                    "run `towline propose {} --release {}` to propose it again; add `--overwrite-drift` to give \
+                     up what they changed",
+                    destination.environment.name, ours.trailers.release
+                )),
+            })),
         },
         Some(Head::Peoples(commits)) => {
             let refusal = identity::refuse(destination, Some(pull.number), &commits)?;

@@ -93,10 +93,10 @@ fn obstacles(
     readiness: &MergeReadiness,
 ) -> String {
     let mut parts = Vec::new();
-    if readiness.behind {
-        parts.push(format!("it has to be put onto the new {}", pull.base));
-    } else if pull.mergeable == Some(false) {
+    if pull.mergeable == Some(false) {
         parts.push(format!("it conflicts with {}", pull.base));
+    } else if readiness.behind {
+        parts.push(format!("it has to be put onto the new {}", pull.base));
     }
     let mut list = |what: &str, names: &[String]| {
         if !names.is_empty() {

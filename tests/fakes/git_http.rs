@@ -104,9 +104,14 @@ impl GitHttp {
         let action = self.decide(&mut request);
         let answer = match &action {
             Action::Answer(status, text) => {
-                let challenge = if *status == 401 { "WWW-Authenticate: Basic realm=\"git\"\r\n" } else { "" };
+                let header = match *status {
+                    401 => "WWW-Authenticate: Basic realm=\"git\"\r\n",
+                    // git shows what forges say of it.
+                    403 => "Content-Type: text/plain\r\n",
+                    _ => "",
+                };
                 format!(
-                    "HTTP/1.1 {status} Said\r\n{challenge}Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
+                    "HTTP/1.1 {status} Said\r\n{header}Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
                     text.len()
                 )
                 .into_bytes()

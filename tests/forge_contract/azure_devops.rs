@@ -48,6 +48,10 @@ impl Fake for AzureDevOps {
         self.vote(number, "Ann Archer", 10);
     }
 
+    fn marked_as_draft(&self, number: u64, is_draft: bool) {
+        self.mark_as_draft(number, is_draft);
+    }
+
     fn take_to_fork(&self, number: u64) {
         self.move_to_fork(number);
     }

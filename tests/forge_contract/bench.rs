@@ -39,6 +39,9 @@ pub trait Fake: Send + Sync + Sized {
     /// `ann` approves.
     fn approved(&self, number: u64);
 
+    /// A person marks it as a draft, or as none.
+    fn marked_as_draft(&self, number: u64, is_draft: bool);
+
     fn write_statuses_as(&self, author: &str);
 
     /// Has the repository merge this way, where that is one of its settings.
@@ -159,6 +162,11 @@ impl<F: Fake> super::Bench for Bench<F> {
 
     fn approve(&self, number: u64) -> bool {
         self.fake.approved(number);
+        true
+    }
+
+    fn draft(&self, number: u64, is_draft: bool) -> bool {
+        self.fake.marked_as_draft(number, is_draft);
         true
     }
 

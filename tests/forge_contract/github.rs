@@ -45,6 +45,10 @@ impl Fake for GitHub {
         self.review(number, "ann", "APPROVED");
     }
 
+    fn marked_as_draft(&self, number: u64, is_draft: bool) {
+        self.mark_as_draft(number, is_draft);
+    }
+
     fn take_to_fork(&self, number: u64) {
         self.move_to_fork(number);
     }

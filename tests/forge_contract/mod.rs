@@ -79,6 +79,12 @@ pub trait Bench: Sync {
         false
     }
 
+    /// A person marks the pull request as a draft, or as none, where there are drafts: whether there
+    /// are.
+    fn draft(&self, _: u64, _: bool) -> bool {
+        false
+    }
+
     /// From now on, somebody else writes the statuses; `false`: the forge knows no accounts.
     fn write_statuses_as(&self, _: &str) -> bool {
         false
@@ -169,6 +175,7 @@ macro_rules! contract {
             a_status_needs_a_commit,
             lists_newest_first,
             keeps_one_comment,
+            a_draft_of_people_is_not_merged_and_stays_one,
             an_approval_is_of_what_was_approved,
             what_is_not_to_be_merged_is_not_merged_by_itself,
             a_pull_request_without_rules_waits_for_nothing,

@@ -197,6 +197,10 @@ impl World {
         fs::write(self.home.path().join(path), text).unwrap();
     }
 
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     /// The application's folder.
     pub fn root(&self) -> PathBuf {
         self.home.path().join("app")
@@ -510,7 +514,7 @@ fn what_the_token_may_do_is_told_before_a_run_needs_it() {
     read statuses   forge  yes      commit statuses and check runs were read
     write statuses  forge  yes      the token has the scopes repo, workflow
     error: missing permissions: push in GIT/acme/gitops.git
-      hint: grant them to the token or its user, or use another token
+      hint: grant them to the token or its user, or change what the reasons name
     exit code 1
     ");
     assert_snapshot!(world.towline(&check, "ghp_wrong"), @"
@@ -525,7 +529,7 @@ fn what_the_token_may_do_is_told_before_a_run_needs_it() {
     read statuses   forge  unknown  not checked, because it may not read
     write statuses  forge  unknown  not checked, because it may not read
     error: missing permissions: read in GIT/acme/gitops.git
-      hint: grant them to the token or its user, or use another token
+      hint: grant them to the token or its user, or change what the reasons name
     exit code 1
     ");
     assert_snapshot!(world.gitops.git(&["for-each-ref", "--format=%(refname)"]), @"refs/heads/main");

@@ -60,13 +60,22 @@ fn a_permission_that_is_missing() {
     hint: grant this user or token write access to main, and any other permission that the server names
     ");
     assert_snapshot!(answered(403, "Write access to repository not granted."), @"
-    cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403
+    cannot push to http://host/gitops.git: Write access to repository not granted; unable to access 'http://host/gitops.git/': The requested URL returned error: 403
     hint: the token or key works, but may not do this: give it write access to the repository
     ");
     let read_only = |world: &World| _ = world.gitops.git(&["config", "http.receivepack", "false"]);
     assert_snapshot!(pushed(read_only), @"
     cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403
     hint: the token or key works, but may not do this: give it write access to the repository
+    ");
+}
+
+#[test]
+fn a_repository_that_is_archived() {
+    let words = "This repo is archived. You can view files and clone it, but cannot push.";
+    assert_snapshot!(answered(403, words), @r"
+    cannot push to http://host/gitops.git: This repo is archived. You can view files and clone it, but cannot push; unable to access 'http://host/gitops.git/': The requested URL returned error: 403
+    hint: nothing can be pushed to an archived repository: correct `gitops.repository`, or have it unarchived
     ");
 }
 

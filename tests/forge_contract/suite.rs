@@ -527,6 +527,28 @@ fn together<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T>
     })
 }
 
+/// It is told what it waits for, whatever the merge, and a new text leaves it a draft.
+pub fn a_draft_of_people_is_not_merged_and_stays_one(bench: &dyn Bench) {
+    let pull = opened(bench);
+    if !bench.draft(pull.number, true) {
+        return;
+    }
+    for when_ready in [false, true] {
+        let request = MergeRequest { when_ready, ..request(pull.head_commit, MergeMethod::Merge) };
+        let held = bench.forge().merge_pull(pull.number, &request).unwrap();
+        assert!(matches!(held, MergeResult::NotMergeable(_) | MergeResult::WhenReady(_)), "{held:?}");
+        let missing = bench.forge().merge_readiness(pull.number).unwrap().missing;
+        assert!(
+            missing.iter().any(|what| what.contains("draft") || what.contains("work in progress")),
+            "{missing:?}"
+        );
+    }
+    bench.forge().update_pull(pull.number, "Deploy greeting 1.2.1", "Newer").unwrap();
+    assert!(!bench.forge().merge_readiness(pull.number).unwrap().is_ready(), "it is still a draft");
+    bench.draft(pull.number, false);
+    merged(bench.forge().merge_pull(pull.number, &request(pull.head_commit, MergeMethod::Merge)).unwrap());
+}
+
 /// An approval of an older head is told from one of this head, or the forge says that it cannot tell.
 pub fn an_approval_is_of_what_was_approved(bench: &dyn Bench) {
     let number = opened(bench).number;

@@ -213,6 +213,13 @@ impl Bench for RealBench<'_> {
         true
     }
 
+    fn draft(&self, number: u64, is_draft: bool) -> bool {
+        let title = if is_draft { "WIP: Deploy" } else { "Deploy" };
+        let path = self.path(&format!("pulls/{number}"));
+        self.server.as_user("ann").patch(&path).body(json!({"title": title})).send().unwrap();
+        true
+    }
+
     fn write_statuses_as(&self, account: &str) -> bool {
         let name = PEOPLE.into_iter().find(|name| *name == account).unwrap();
         *self.writer.lock().unwrap() = name;

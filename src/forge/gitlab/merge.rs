@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::api::WirePull;
 use super::client::GitLab;
-use super::readiness::words;
+use super::readiness::{may_not_merge, words};
 use crate::forge::protocol::{Api, Asked, Attempt, Merges, Pull, Pulls};
 use crate::forge::{MergeRequest, MergeResult};
 use crate::http::{self, Fault};
@@ -30,8 +30,7 @@ impl Merges for GitLab {
 
     fn before_merge(&self, pull: &Pull<WirePull>, request: &MergeRequest) -> Result<Option<MergeResult>> {
         if pull.wire.may_not_merge() {
-            let why = format!("the token's user may not merge into {}", pull.base);
-            return Ok(Some(MergeResult::Never(why)));
+            return Ok(Some(MergeResult::Never(may_not_merge(&pull.base))));
         }
         let why = match request.method {
             MergeMethod::Merge => None,

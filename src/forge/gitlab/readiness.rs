@@ -45,6 +45,7 @@ impl Readiness for GitLab {
         let mut readiness = MergeReadiness {
             rejected_by: self.rejected_by(&pull.wire)?,
             behind: pull.wire.needs_rebase(),
+            never: pull.wire.may_not_merge().then(|| may_not_merge(&pull.base)),
             merges_itself: pull.wire.merge_when_pipeline_succeeds,
             ..MergeReadiness::default()
         };
@@ -104,6 +105,11 @@ impl GitLab {
             None => "somebody removed it".to_owned(),
         }))
     }
+}
+
+/// Why the token never merges into a branch.
+pub(super) fn may_not_merge(base: &str) -> String {
+    format!("the token's user may not merge into {base}")
 }
 
 /// Whether the rule will not come to hold by itself: its pipeline has ended badly.

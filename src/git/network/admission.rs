@@ -76,7 +76,11 @@ impl Remote {
 fn refused(error: anyhow::Error) -> Result<Admission> {
     let said = error.to_string();
     match Fault::of(&said) {
-        fault @ (Fault::Unauthenticated | Fault::Key | Fault::Forbidden | Fault::NotFound) => {
+        fault @ (Fault::Unauthenticated
+        | Fault::Key
+        | Fault::Forbidden
+        | Fault::Archived
+        | Fault::NotFound) => {
             let hint = fault.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
             Ok(Admission { granted: Some(false), detail: format!("{}{hint}", summary(&said)) })
         }

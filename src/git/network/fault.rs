@@ -12,6 +12,8 @@ pub enum Fault {
     Key,
     /// The server knows who asks, and refuses.
     Forbidden,
+    /// Nobody may push to it.
+    Archived,
     /// The repository is not there, or not shown to whom asks.
     NotFound,
     /// The server's certificate is not trusted.
@@ -31,7 +33,7 @@ pub enum Fault {
     Other,
 }
 
-const WORDS: [(Fault, &[&str]); 11] = [
+const WORDS: [(Fault, &[&str]); 12] = [
     (Fault::Object, &["not our ref", "unadvertised object"]),
     (Fault::Filter, &["filter '", "tree filter allows", "filter-spec"]),
     (Fault::Depth, &["shallow clients", "shallow capabilities"]),
@@ -45,6 +47,7 @@ const WORDS: [(Fault, &[&str]); 11] = [
         ],
     ),
     (Fault::Key, &["Permission denied (publickey", "Too many authentication failures"]),
+    (Fault::Archived, &["is archived", "archived so it is read-only"]),
     (
         Fault::Forbidden,
         &[
@@ -109,6 +112,9 @@ impl Fault {
             Self::Forbidden => {
                 "the token or key works, but may not do this: give it write access to the repository"
             }
+            Self::Archived => {
+                "nothing can be pushed to an archived repository: correct `gitops.repository`, or have it unarchived"
+            }
             Self::NotFound => {
                 "correct `gitops.repository`, or use a token that may read it: \
                  servers hide private repositories from users without access"
@@ -128,7 +134,12 @@ impl Remote {
     /// The error for a run of git that failed; `what` was being done to the remote repository.
     pub fn fault(&self, what: &str, errors: &str) -> anyhow::Error {
         let message = format!("cannot {what} {}: {}", self.url.shown(), summary(errors));
-        Diagnostic { hint: Fault::of(errors).hint().map(str::to_owned), ..Diagnostic::new(message) }.into()
+        let fault = Fault::of(errors);
+        let diagnostic = match fault {
+            Fault::Archived => Diagnostic::refused(message),
+            _ => Diagnostic::new(message),
+        };
+        Diagnostic { hint: fault.hint().map(str::to_owned), ..diagnostic }.into()
     }
 }
 

@@ -245,6 +245,12 @@ impl Gitea {
         }
     }
 
+    /// A person marks it as a draft, or as none.
+    pub fn mark_as_draft(&self, number: u64, is_draft: bool) {
+        let title = self.state.lock().unwrap().pull(number).title.trim_start_matches("WIP: ").to_owned();
+        self.retitle(number, &if is_draft { format!("WIP: {title}") } else { title });
+    }
+
     /// A person gives it another title.
     pub fn retitle(&self, number: u64, title: &str) {
         self.state.lock().unwrap().pull(number).title = title.to_owned();

@@ -137,6 +137,14 @@ impl GitLab {
         act(pulls.iter_mut().find(|pull| pull.iid == number).unwrap(), project)
     }
 
+    /// A person marks it as a draft, or as none.
+    pub fn mark_as_draft(&self, number: u64, is_draft: bool) {
+        self.with(number, |pull, _| {
+            let title = pull.title.trim_start_matches("Draft: ").to_owned();
+            pull.title = if is_draft { format!("Draft: {title}") } else { title };
+        });
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
