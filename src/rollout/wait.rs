@@ -12,6 +12,10 @@ use super::observation::{Observation, State};
 use super::observe::look;
 use super::pace::{Pace, Polling};
 use crate::gitops::Destination;
+use crate::http::{Fault, Kind};
+
+/// How long a forge may refuse to answer because of its limits: GitHub's last an hour at most.
+const LIMITED: Duration = Duration::from_secs(70 * 60);
 
 /// Whoever reads a log wants to know now and then that somebody is still there.
 const HEARTBEAT: Duration = Duration::from_secs(5 * 60);
@@ -58,9 +62,29 @@ pub fn wait(
     let mut memory = Memory::default();
     let mut last: Option<Observation> = None;
     let mut told_at = destination.clock.now();
+    let (mut answered_at, mut limited_since) = (destination.clock.now(), None);
     loop {
-        let seen = look(destination, awaited, &mut memory)?;
+        let looked = look(destination, awaited, &mut memory);
         let at = destination.clock.now();
+        let seen = match looked {
+            // The wait outlasts it, and asks nothing meanwhile.
+            Err(error) if is_limited(&error) && elapsed(answered_at, at) < LIMITED => {
+                let news = match limited_since.replace(at) {
+                    None => News::Some,
+                    Some(_) if elapsed(told_at, at) >= HEARTBEAT => News::NoneForLong,
+                    Some(_) => News::None,
+                };
+                if news != News::None {
+                    told_at = at;
+                }
+                let reporters = last.as_ref().map(|last| last.reporters.clone()).unwrap_or_default();
+                events(Event::Waiting { why: format!("{error:#}"), reporters, at, news });
+                destination.clock.sleep(pace.next(at, asked()));
+                continue;
+            }
+            seen => seen?,
+        };
+        (answered_at, limited_since) = (at, None);
         if seen.merged.is_some() && last.as_ref().is_none_or(|last| last.merged != seen.merged) {
             seen.merged.into_iter().for_each(|commit| events(Event::Merged { commit }));
         }
@@ -89,9 +113,22 @@ fn news(last: Option<&Observation>, seen: &Observation, told_at: Timestamp, at: 
         |last: &Observation| (last.state.reason(), &last.reporters) == (seen.state.reason(), &seen.reporters);
     match last {
         Some(last) if same(last) => {
-            let quiet = Duration::try_from(at.duration_since(told_at)).unwrap_or_default();
-            if quiet >= HEARTBEAT { News::NoneForLong } else { News::None }
+            if elapsed(told_at, at) >= HEARTBEAT {
+                News::NoneForLong
+            } else {
+                News::None
+            }
         }
         _ => News::Some,
     }
+}
+
+/// Whether a limit of the forge is all that was in the way.
+fn is_limited(error: &anyhow::Error) -> bool {
+    let mut faults = error.chain().filter_map(|cause| cause.downcast_ref::<Fault>());
+    faults.any(|fault| fault.kind == Kind::RateLimited)
+}
+
+fn elapsed(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(since)).unwrap_or_default()
 }

@@ -22,6 +22,7 @@ use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
 use super::github::Bench;
+use crate::fakes::Fault;
 use crate::fakes::github::{READING_TOKEN, TOKEN};
 use crate::given;
 
@@ -204,4 +205,17 @@ fn a_list_that_lags_behind_is_read_again_with_the_next_look() {
     });
     assert_eq!(state, State::Done);
     assert!(late <= SOON + 30, "{late} s");
+}
+
+/// GitHub has nothing left for fifty minutes: the wait asks nothing meanwhile, and goes on.
+#[test]
+fn a_limit_that_lasts_longer_than_a_request_waits() {
+    let bench = Bench::new();
+    let scene = Scene { merged: true, later: 0, token: TOKEN, reported: false, seconds: 2 * 3_600 };
+    let limit = Fault::status("GET /repos/acme/gitops/commits/", 429).with_header("retry-after", "3000");
+    bench.server.fail(limit.after(20));
+    let (state, ..) = wait(&bench, &scene, |forge, _| report(&bench, forge, GREETING));
+    assert_eq!(state, State::Done);
+    let struck = bench.server.log().iter().filter(|line| line.ends_with("429!")).count();
+    assert_eq!(struck, 1);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::client::GitHub;
-use super::readiness_query::{Check, Entry, Nodes, Review, Rollup, Rule, Waiting};
+use super::readiness_query::{Entry, Nodes, Review, Rollup, RollupItem, Rule, Waiting};
 use crate::forge::MergeReadiness;
 use crate::forge::protocol::{Readiness, approval_needed};
 
@@ -187,35 +187,37 @@ enum Stand<'a> {
     Bad(&'a str),
 }
 
-impl Check {
+impl RollupItem {
     fn name(&self) -> &str {
         match self {
-            Check::CheckRun { name, .. } => name,
-            Check::StatusContext { context, .. } => context,
-            Check::Other => "",
+            RollupItem::CheckRun { name, .. } => name,
+            RollupItem::StatusContext { context, .. } => context,
+            RollupItem::Other => "",
         }
     }
 
     fn is_required(&self) -> bool {
         match self {
-            Check::CheckRun { is_required, .. } | Check::StatusContext { is_required, .. } => *is_required,
-            Check::Other => false,
+            RollupItem::CheckRun { is_required, .. } | RollupItem::StatusContext { is_required, .. } => {
+                *is_required
+            }
+            RollupItem::Other => false,
         }
     }
 
     fn stand(&self) -> Stand<'_> {
         match self {
-            Check::CheckRun { status, conclusion, .. } => match conclusion.as_deref() {
+            RollupItem::CheckRun { status, conclusion, .. } => match conclusion.as_deref() {
                 None => Stand::Pending(status),
                 Some("SUCCESS" | "NEUTRAL" | "SKIPPED") => Stand::Good,
                 Some(bad) => Stand::Bad(bad),
             },
-            Check::StatusContext { state, .. } => match state.as_str() {
+            RollupItem::StatusContext { state, .. } => match state.as_str() {
                 "SUCCESS" => Stand::Good,
                 "FAILURE" | "ERROR" => Stand::Bad(state),
                 waits => Stand::Pending(waits),
             },
-            Check::Other => Stand::Good,
+            RollupItem::Other => Stand::Good,
         }
     }
 }

@@ -171,12 +171,12 @@ pub struct Commit {
 
 #[derive(Debug, Deserialize)]
 pub struct Rollup {
-    pub contexts: Nodes<Check>,
+    pub contexts: Nodes<RollupItem>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "__typename", rename_all_fields = "camelCase")]
-pub enum Check {
+pub enum RollupItem {
     CheckRun {
         name: String,
         status: String,
