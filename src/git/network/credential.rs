@@ -51,7 +51,9 @@ impl Login {
             "!f() {{ test \"$1\" = get && printf 'username=%s\\npassword=%s\\n' \"${USERNAME}\" \"${PASSWORD}\"; }}; f"
         );
         let key = format!("credential.{site}.helper");
-        let settings = [format!("{key}="), format!("{key}={helper}")];
+        // Without being asked, which saves a third of the requests. git older than 2.46 waits for 401.
+        let unasked = format!("http.{site}.proactiveAuth=basic");
+        let settings = [format!("{key}="), format!("{key}={helper}"), unasked];
         for setting in settings {
             command.arg("-c").arg(OsString::from(setting));
         }
