@@ -78,9 +78,11 @@ fn others_merge(destination: &Destination, seen: &Observation) -> Result<Option<
     let Some(pull) = seen.pull.as_ref().filter(|_| merges_itself) else { return Ok(None) };
     let Some(commits) = peoples_commits(destination, pull)? else { return Ok(None) };
     let environment = &destination.environment.name;
+    let proposed = destination.deployment(pull.head_commit).ok().flatten();
+    let release = proposed.map_or("--release VERSION".to_owned(), |it| it.release().arguments());
     let hint = format!(
         "the forge merges it no more by itself; merge it there if that is what you want, or overwrite \
-         their commits with `towline propose {environment} --release VERSION --force`"
+         their commits with `towline propose {environment} {release} --force`"
     );
     Ok(Some(identity::refuse(destination, Some(pull.number), &commits)?.hint(hint)))
 }

@@ -172,12 +172,22 @@ fn proposed(
             let message = format!("the head of {} is not what was proposed: {}", pull.url, refusal.message);
             let hint = format!(
                 "merge it on the forge if that is what you want, or overwrite their commits with \
-                 `towline propose {} --release {} --force`",
-                destination.environment.name, marker.trailers.release
+                 `towline propose {} {} --force`",
+                destination.environment.name,
+                release_arguments(destination, pull.head_commit, &marker.trailers.release)
             );
             Ok(Err(NotProposed { message, hint: Some(hint) }))
         }
         None => no(format!("{} already has what {} proposes", pull.base, pull.url)),
+    }
+}
+
+/// What is typed to propose a release once more, with the images that a commit records of it.
+fn release_arguments(destination: &Destination, commit: Oid, version: &str) -> String {
+    let recorded = destination.deployment(commit).ok().flatten().map(|found| found.release());
+    match recorded.filter(|release| release.version == version) {
+        Some(release) => release.arguments(),
+        None => format!("--release {version}"),
     }
 }
 
@@ -210,6 +220,7 @@ fn propose_again(destination: &Destination, merged: Merged) -> Merged {
     let message = destination.repository.message(merged.pull.head_commit).unwrap_or_default();
     let release = Trailers::parse(&message).map_or_else(|| "VERSION".to_owned(), |head| head.release);
     let environment = &destination.environment.name;
-    let hint = format!("run `towline propose {environment} --release {release}` to propose it again");
+    let release = release_arguments(destination, merged.pull.head_commit, &release);
+    let hint = format!("run `towline propose {environment} {release}` to propose it again");
     Merged { hint: Some(hint), ..merged }
 }

@@ -116,23 +116,40 @@ pub fn replace(claim: &Claim, files: &[File], standing: &dyn Standing) -> Result
     refuse_outside(claim, standing)?;
     refuse_in_the_way(claim, &new, standing)?;
     let stale = claim.files.iter().filter(|path| !new.contains_key(path.as_str())).cloned().collect();
-    Ok(Replacement { stale, drift: undone(&claim.hand_edits, files, standing)? })
+    Ok(Replacement { stale, drift: undone(&claim.hand_edits, &claim.files, files, standing)? })
 }
 
 /// Those of the hand edits that `files` would undo. Who changed a file to what it becomes anyway
-/// loses nothing, nor who removed one that goes.
-pub fn undone(hand_edits: &[Drift], files: &[File], standing: &dyn Standing) -> Result<Vec<Drift>> {
+/// loses nothing, nor who removed one that goes. `listed` are the files of the descriptor: one that was
+/// removed comes back as well when its whole folder moves.
+pub fn undone(
+    hand_edits: &[Drift],
+    listed: &BTreeSet<String>,
+    files: &[File],
+    standing: &dyn Standing,
+) -> Result<Vec<Drift>> {
     let new = ids(files)?;
+    let moves = |path: &str| {
+        let (folder, name) = split(path);
+        let places = || new.keys().map(|path| (*path, split(path)));
+        places().all(|(_, (other, _))| other != folder)
+            && places().any(|(path, (_, other))| other == name && !listed.contains(path))
+    };
     let mut undone = Vec::new();
     for edit in hand_edits {
         let wanted = new.get(edit.path.as_str()).copied();
         let is_undone = match edit.change {
             HandEdit::Changed => wanted.is_none() || standing.id(&edit.path)? != wanted,
-            HandEdit::Removed => wanted.is_some(),
+            HandEdit::Removed => wanted.is_some() || moves(&edit.path),
         };
         undone.extend(is_undone.then(|| edit.clone()));
     }
     Ok(undone)
+}
+
+/// The folder of a path, and the file's name.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
 }
 
 fn ids(files: &[File]) -> Result<BTreeMap<&str, Oid>> {

@@ -57,7 +57,10 @@ pub fn named(destination: &Destination, pull: Option<u64>, version: &str) -> Res
 fn never_proposed(destination: &Destination, version: &str) -> anyhow::Error {
     let environment = &destination.environment.name;
     Diagnostic::new(format!("release {version} is not proposed or deployed for environment `{environment}`"))
-        .hint(format!("propose it with `towline propose {environment} --release {version}`"))
+        .hint(format!(
+            "propose it with `towline propose {environment} --release {version}`, and `--image NAME=TAG` for each \
+             image of the pipeline file"
+        ))
         .into()
 }
 

@@ -13,6 +13,7 @@ use crate::forge::{CommitStatus, NewStatus, PullRequest, StatusState};
 use crate::gitops::{Deployment, Destination};
 use crate::release::Release;
 use crate::render::descriptor::Descriptor;
+use crate::vocabulary::repository_url::is_same_repository;
 use crate::vocabulary::text;
 
 /// As many characters as every forge takes in a status.
@@ -210,13 +211,16 @@ fn context(destination: &Destination) -> String {
     format!("towline/{}/{}", destination.application, destination.environment.name)
 }
 
-/// Whether a descriptor is of this release. The commit is compared where both are known. Which run
-/// of the CI system it is from does not matter: the same release may be built twice.
+/// Whether a descriptor is of this release. The commit and the source repository are compared where
+/// both are known. Which run of the CI system it is from does not matter: the same release may be
+/// built twice.
 pub fn is_of(descriptor: &Descriptor, release: &Release) -> bool {
     let same =
         |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
     let recorded = &descriptor.release;
-    recorded.version == release.version
+    let repositories = recorded.repository.as_deref().zip(release.repository.as_deref());
+    repositories.is_none_or(|(one, other)| is_same_repository(one, other))
+        && recorded.version == release.version
         && same(&recorded.commit, &release.commit)
         && descriptor.images == release.images
 }

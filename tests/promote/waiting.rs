@@ -339,7 +339,7 @@ fn only_a_proposal_of_the_environment_is_awaited() {
     let newer = rollout::named(&destination, None, "1.5.0");
     assert_snapshot!(given::shown(&newer.unwrap_err()), @"
     release 1.5.0 is not proposed or deployed for environment `prod`
-    hint: propose it with `towline propose prod --release 1.5.0`
+    hint: propose it with `towline propose prod --release 1.5.0`, and `--image NAME=TAG` for each image of the pipeline file
     ");
     assert!(matches!(rollout::named(&destination, None, "1.3.0").unwrap(), Named::Replaced(_)));
 }

@@ -108,15 +108,23 @@ impl Apps {
             let context = env.context();
             let reporters =
                 if setting.watched { format!("[{{status: {context}}}]") } else { "none".to_owned() };
+            let former = match rel.source {
+                Source::Placed => format!("formerly: {{path: {name}/greeting}}, "),
+                _ => String::new(),
+            };
             format!(
-                "  - {{name: {name}, await: {{reporters: {reporters}, merge: 30s, appear: 20s, \
+                "  - {{name: {name}, {former}await: {{reporters: {reporters}, merge: 30s, appear: 20s, \
                  finish: 30s, settle: 2s, grace: 0s}}}}\n"
             )
         });
+        let path = match rel.source {
+            Source::Placed => "path: 'apps/{{ environment }}/{{ application }}', ",
+            _ => "",
+        };
         let former = rel.former().map(|name| format!("formerly: {name}\n")).unwrap_or_default();
         format!(
             "version: 1\napplication: {}\n{former}templates: [{{path: deploy}}]\ngitops: {{repository: \
-             '{repository}', forge: {forge}, mergeMethod: {}}}\nenvironments:\n{}",
+             '{repository}', forge: {forge}, {path}mergeMethod: {}}}\nenvironments:\n{}",
             rel.application(),
             setting.method.in_file(),
             environments.concat()
@@ -173,7 +181,11 @@ fn begin_checkout(root: &Path) {
 }
 
 pub fn release(rel: Rel) -> Release {
-    let moved = if rel.source == Source::Moved { 1000 } else { 1 };
+    let moved = match rel.source {
+        Source::Moved => 1000,
+        Source::Placed => 2000,
+        _ => 1,
+    };
     let commit = format!("{:040x}", rel.number + moved);
     let dirty = if rel.source == Source::Dirty { "-dirty" } else { "" };
     let owner = if rel.source == Source::Other { "globex" } else { "acme" };

@@ -24,6 +24,8 @@ pub fn facts(world: &World, ran: &Ran, env: Env) -> Facts {
         out: log.out.contains(&(rel, env)),
         deployed: deployed.first().map(|recorded| recorded.number.cmp(&rel.number)),
         foreign: is_foreign(world, ran, env),
+        elsewhere: rel.source != Source::Placed
+            && deployed.iter().any(|recorded| recorded.source == Source::Placed),
         drift,
         stands,
         worked_on: open.is_some_and(|pull| is_peoples(world, pull.head_commit)),

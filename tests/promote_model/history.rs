@@ -8,12 +8,13 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::model::{Env, History, Method, Mode, Run, Select, Setting, Source, Step};
 
-/// A history that can be made smaller.
-pub fn tree(seed: u64, number: usize) -> Box<dyn ValueTree<Value = History>> {
+/// A history that can be made smaller. Each forge has its own.
+pub fn tree(forge: &str, seed: u64, number: usize) -> Box<dyn ValueTree<Value = History>> {
     let mut bytes = [0; 32];
     for (place, part) in bytes.chunks_mut(8).zip([seed, number as u64]) {
         place.copy_from_slice(&part.to_le_bytes());
     }
+    bytes[16..].iter_mut().zip(forge.bytes()).for_each(|(place, byte)| *place = byte);
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
     Box::new(histories().new_tree(&mut runner).unwrap())
@@ -82,7 +83,8 @@ fn redeployment() -> impl Strategy<Value = Vec<Step>> {
 
 /// The application gets another name, or another owner, and perhaps its old one again.
 fn handover() -> impl Strategy<Value = Vec<Step>> {
-    let sources = || select(&[Source::Ours, Source::Other, Source::Renamed, Source::Moved][..]);
+    let sources =
+        || select(&[Source::Ours, Source::Other, Source::Renamed, Source::Moved, Source::Placed][..]);
     let one = move || {
         (env(), sources(), any::<bool>(), any::<bool>(), select(&Method::ALL[..])).prop_map(
             |(env, source, take_over, merges, method)| {
@@ -176,7 +178,7 @@ fn run() -> impl Strategy<Value = Run> {
     let back = prop_oneof![3 => Just(None), 5 => Just(Some(0)), 2 => (1..3u8).prop_map(Some)];
     let source = prop_oneof![
         20 => Just(Source::Ours), 1 => Just(Source::Dirty), 1 => Just(Source::Renamed),
-        1 => Just(Source::Moved), 1 => Just(Source::Other),
+        1 => Just(Source::Moved), 1 => Just(Source::Placed), 1 => Just(Source::Other),
     ];
     let wanted = prop_oneof![
         4 => Just(Select::All), 2 => env().prop_map(Select::Only), 1 => env().prop_map(Select::To),

@@ -325,7 +325,12 @@ fn running_again_changes_nothing(world: &World, ran: &Ran) -> Verdict {
     }
     let mode = if ran.run.mode == Mode::Once { Mode::Once } else { Mode::Wait(None) };
     let second = world.run_of(Run { mode, ..ran.run }, ran.rel, ran.after.clone());
+    // A forge that is asked again after a while may find that a deadline is over.
+    let time_passed = (ran.took_time || second.took_time) && ran.said.outcome == Outcome::Unfinished;
     if said(&second.said) != said(&ran.said) {
+        if time_passed {
+            return Ok(());
+        }
         return Err(format!("L4: once more, it says {:?}", second.said));
     }
     if second.before.references != second.after.references {

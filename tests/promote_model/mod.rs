@@ -86,7 +86,7 @@ impl Lane {
                             if number >= last {
                                 break;
                             }
-                            match play(&history::tree(seed, number).current()) {
+                            match play(&history::tree(self.name, seed, number).current()) {
                                 Ok(told) if only == number => println!("{told}"),
                                 Ok(_) => {}
                                 Err(why) => drop(broken.lock().unwrap().insert(number, why)),
@@ -128,7 +128,7 @@ impl Lane {
         let mut smallest = String::new();
         self.play(
             &mut |play| {
-                let mut tree = history::tree(seed, number);
+                let mut tree = history::tree(self.name, seed, number);
                 let mut goes_on = true;
                 for _ in 0..number_of_tries() {
                     if !goes_on {

@@ -138,6 +138,8 @@ pub enum Source {
     Renamed,
     /// The same, and the pipeline file tells the name that it had: `formerly`.
     Moved,
+    /// Our repository, after the folders of its files were given other names: `formerly`, too.
+    Placed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -245,11 +245,13 @@ impl World<'_> {
     /// The manifest that is deployed, by the new name or the old.
     fn deployed(&self, env: Env) -> Option<String> {
         let files = self.repository.files(self.tip());
-        ["greeting", "hello"].map(|name| manifest(env, name)).into_iter().find(|it| files.contains_key(it))
+        let folder = ["greeting", "hello"].map(|name| format!("{}/{name}", env.name()));
+        let all = folder.iter().flat_map(|folder| [folder.clone(), format!("apps/{folder}")]);
+        all.map(|folder| format!("{folder}/configmap-greeting.yaml")).find(|path| files.contains_key(path))
     }
 
     fn manifest(&self, env: Env) -> String {
-        self.deployed(env).unwrap_or_else(|| manifest(env, "greeting"))
+        self.deployed(env).unwrap_or_else(|| format!("{}/greeting/configmap-greeting.yaml", env.name()))
     }
 
     /// Edits or deletes a deployed file.
@@ -289,10 +291,6 @@ impl World<'_> {
         self.count.set(self.count.get() + 1);
         self.count.get()
     }
-}
-
-fn manifest(env: Env, application: &str) -> String {
-    format!("{}/{application}/configmap-greeting.yaml", env.name())
 }
 
 impl Source {

@@ -39,3 +39,23 @@ fn a_wait_puts_its_proposal_onto_a_base_that_went_on() {
     ];
     obeys(&LOCAL, Setting { method: Method::FastForward, ..SETTING }, &steps);
 }
+
+/// A version that another repository's application has, too.
+#[test]
+fn a_verdict_is_of_the_repository_whose_release_it_is() {
+    let merge = Step::Merge(Env::Dev, Method::Merge);
+    let other = Run { back: Some(0), source: Source::Other, select: Select::Only(Env::Prod), ..RUN };
+    let steps = [Step::Run(RUN), merge, Step::Run(Run { back: Some(0), ..RUN }), Step::Run(other)];
+    obeys(&LOCAL, SETTING, &steps);
+}
+
+/// People took a file out, and its folder gets another name.
+#[test]
+fn what_people_removed_does_not_come_back_in_another_folder() {
+    let release = |run| [Step::Run(run), Step::Merge(Env::Dev, Method::Merge)];
+    for source in [Source::Moved, Source::Placed] {
+        let moved = Run { source, ..RUN };
+        let steps = [&release(RUN)[..], &[Step::Delete(Env::Dev)], &release(moved)[..]].concat();
+        obeys(&LOCAL, SETTING, &steps);
+    }
+}

@@ -19,6 +19,8 @@ pub struct Facts {
     pub deployed: Option<Ordering>,
     /// The name is another repository's, and nobody said that it is to be taken over.
     pub foreign: bool,
+    /// What is deployed has files in folders that this pipeline file does not give it.
+    pub elsewhere: bool,
     /// A deployed file is not as it was written.
     pub drift: bool,
     /// All files of this release stand there.
@@ -55,6 +57,7 @@ pub fn allowed(facts: Facts, asked: Asked) -> Option<&'static [Outcome]> {
         Facts { dirty: true, .. } if !asked.allow_dirty => &[Refused],
         // What stands is ours already, whatever another repository proposes.
         Facts { foreign: true, stands: false, .. } => &[Refused, Closed],
+        Facts { elsewhere: true, stands: false, .. } => &[Refused, Closed],
         Facts { verified: true, .. } => &[Unchanged],
         _ if older => &[Superseded, Unchanged],
         // A newer release may be proposed.

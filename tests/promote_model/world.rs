@@ -105,6 +105,8 @@ pub struct Ran {
     pub before: Snapshot,
     pub after: Snapshot,
     pub said: Said,
+    /// Whether it waited for the forge.
+    pub took_time: bool,
 }
 
 impl<'s> World<'s> {
@@ -191,9 +193,10 @@ impl<'s> World<'s> {
     /// Runs Towline, and writes down what it wrote and said.
     pub fn run_of(&self, run: Run, rel: Rel, before: Snapshot) -> Ran {
         self.log.borrow_mut().rendered.insert(rel);
+        let began = self.now();
         let said = self.promote(run, rel);
         let after = self.snapshot();
-        Ran { run, rel, before, after, said }
+        Ran { run, rel, before, after, said, took_time: self.now() > began }
     }
 
     fn promote(&self, run: Run, rel: Rel) -> Said {

@@ -89,7 +89,7 @@ impl Changes {
         let drift = match &deployed {
             Some(deployed) => {
                 let standing = Committed { repository, commit: base };
-                ownership::undone(&deployed.drift(repository)?, &rendering.files, &standing)?
+                ownership::undone(&deployed.drift(repository)?, &deployed.files, &rendering.files, &standing)?
             }
             None => Vec::new(),
         };

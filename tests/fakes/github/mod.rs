@@ -223,7 +223,7 @@ impl GitHub {
             ("GET", ["commits", sha, "check-runs"]) => self.check_runs(state, sha, request),
             ("POST", ["statuses", sha]) => self.set_status(state, user, sha, &request.body),
             ("PATCH", ["git", "refs", "heads", branch @ ..]) => {
-                self.move_branch(&branch.join("/"), &request.body)
+                self.move_branch(state, &branch.join("/"), &request.body)
             }
             _ => Reply::refused(404, "Not Found"),
         }
@@ -262,13 +262,18 @@ impl GitHub {
     }
 
     /// Only forward, unless forced.
-    fn move_branch(&self, branch: &str, body: &Value) -> Reply {
+    /// The rules hold for whoever moves the branch, too.
+    fn move_branch(&self, state: &State, branch: &str, body: &Value) -> Reply {
         let sha = Oid::from_str(body["sha"].as_str().unwrap()).unwrap();
         let Some(tip) = self.branches.tip(branch) else {
             return invalid("Reference does not exist", json!([]));
         };
         if !self.branches.is_ancestor(tip, sha) && body["force"] != true {
             return invalid("Update is not a fast forward", json!([]));
+        }
+        let is_of = |pull: &&Pull| pull.is_open() && pull.base == branch && pull.seen == sha;
+        if let Some(pull) = state.pulls.iter().find(is_of).filter(|pull| !pull.missing.is_empty()) {
+            return invalid(&pull.missing.join(" "), json!([]));
         }
         self.branches.set(branch, sha);
         self.reference(branch, sha)
