@@ -374,10 +374,10 @@ fn commits_of_people_are_not_overwritten() {
 fn a_file_in_the_way_is_an_error() {
     let desk = Desk::new();
     desk.gitops.push("main", &[("dev/greeting/deployment-web.yaml", "mine: true\n")]);
-    assert_snapshot!(desk.error(&first()), @r#"
+    assert_snapshot!(desk.error(&first()), @r"
     cannot propose greeting for dev: already in the GitOps repository, and not owned by Towline: dev/greeting/deployment-web.yaml
-    hint: if `gitops.descriptor` was changed, add `formerly: {descriptor: OLD}` to the environment; else remove or move the files, or change `gitops.path`
-    "#);
+    hint: if somebody deleted descriptors/dev/greeting.yaml, restore it from git; if `gitops.descriptor` was changed, add `formerly: {descriptor: OLD}` to the environment; else remove or move the files, or change `gitops.path`
+    ");
     assert_eq!(desk.gitops.repository().find_branch(HEAD).unwrap(), None);
 }
 
@@ -739,9 +739,9 @@ fn a_body_that_lost_its_marker_is_mended_by_proposing_again() {
     let desk = Desk::new();
     desk.propose(&first());
     desk.forge().update_pull(1, "Deploy greeting 1.0.0 to dev", "Just do it").unwrap();
-    assert_snapshot!(merge(&desk), @"
+    assert_snapshot!(merge(&desk), @r"
     Refused: the text of URL no longer contains Towline's marker: the description was edited
-    hint: run `towline propose dev --release 1.0.0` to propose it again
+    hint: run `towline propose dev --release 1.0.0 --image web=ghcr.io/acme/web:1.0.0` to propose it again
     ");
     desk.propose(&first());
     assert_snapshot!(merge(&desk), @"
@@ -756,14 +756,14 @@ fn a_marker_that_somebody_changed_does_not_merge() {
     let body = desk.propose(&first()).pull.unwrap().body;
     let update = |body: &str| desk.forge().update_pull(1, "Deploy greeting 1.0.0 to dev", body).unwrap();
     update(&body.replace("\"release\":\"1.0.0\"", "\"release\":\"9.9.9\""));
-    assert_snapshot!(merge(&desk), @"
+    assert_snapshot!(merge(&desk), @r"
     Refused: the text of URL is about another commit than its head
-    hint: run `towline propose dev --release 1.0.0` to propose it again
+    hint: run `towline propose dev --release 1.0.0 --image web=ghcr.io/acme/web:1.0.0` to propose it again
     ");
     update(&body.replace("\"release\":\"1.0.0\",", ""));
-    assert_snapshot!(merge(&desk), @"
+    assert_snapshot!(merge(&desk), @r"
     Refused: the text of URL no longer contains Towline's marker: the description was edited
-    hint: run `towline propose dev --release 1.0.0` to propose it again
+    hint: run `towline propose dev --release 1.0.0 --image web=ghcr.io/acme/web:1.0.0` to propose it again
     ");
 }
 

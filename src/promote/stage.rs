@@ -16,6 +16,7 @@ use super::request::PromoteRequest;
 use super::result::EnvironmentResult;
 use super::same_manifests;
 use crate::forge::{PullRequest, PullState, StatusState};
+use crate::git::Marker;
 use crate::gitops::{Content, Destination};
 use crate::propose::{self, Proposal};
 use crate::release;
@@ -59,7 +60,7 @@ impl<'a> Stage<'a> {
         if let Some(done) = self.has_verdict()? {
             return Ok(done);
         }
-        let pull = self.destination.newest_pull()?;
+        let pull = self.last_pull()?;
         self.settle(pull.as_ref())?;
         if !self.request.options.again
             && let Some(taken_out) = self.taken_out_by_people(pull)?
@@ -73,6 +74,24 @@ impl<'a> Stage<'a> {
             Arrival::TakenOver(proposal) => self.taken_over(proposal),
             Arrival::Seen(seen) => self.conclude(seen, events),
         }
+    }
+
+    /// The newest pull request. Where that is of another release, and people closed the last one of this
+    /// release before it, that one: it was their answer.
+    fn last_pull(&self) -> Result<Option<PullRequest>> {
+        let Some(newest) = self.destination.newest_pull()? else { return Ok(None) };
+        let release = self.request.release;
+        let is_of_it = |marker: &Marker| {
+            marker.trailers.release == release.version && marker.trailers.source_commit == release.commit
+        };
+        if Marker::parse(&newest.body).is_none_or(|marker| is_of_it(&marker)) {
+            return Ok(Some(newest));
+        }
+        let marked = self.destination.pulls()?.into_iter();
+        let mut marked = marked.filter_map(|pull| Some((Marker::parse(&pull.body)?, pull)));
+        let own = marked.find(|(marker, _)| is_of_it(marker));
+        let closed = own.filter(|(marker, pull)| pull.state == PullState::Closed && !marker.replaced);
+        Ok(closed.map_or(Some(newest), |(_, pull)| Some(pull)))
     }
 
     /// Takes the record that is there already, if it is of this release.

@@ -141,7 +141,7 @@ fn a_descriptor_does_not_make_files_of_others_towlines() {
     assert_snapshot!(run, @r"
     --- stderr
     error: descriptors/dev/greeting.yaml lists files outside the folders of this environment (dev/greeting): CODEOWNERS, prod/other/x.yaml
-      hint: if `gitops.path` was changed, add `formerly: {path: OLD}` to the environment, so that the files move; if somebody edited descriptors/dev/greeting.yaml, restore it from git
+      hint: if `gitops.path` or a target was changed or removed, add `formerly: {path: OLD}` to the environment, with the folder of these files: they are moved or deleted. If somebody edited descriptors/dev/greeting.yaml, restore it from git
     --- exit code 3
     ");
     assert_eq!(on_main(&sandbox, "CODEOWNERS"), "* @security");

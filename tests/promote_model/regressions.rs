@@ -59,3 +59,12 @@ fn what_people_removed_does_not_come_back_in_another_folder() {
         obeys(&LOCAL, SETTING, &steps);
     }
 }
+
+/// People closed a release, and somebody deployed the one before it.
+#[test]
+fn what_people_closed_stays_closed_after_an_older_release() {
+    let of = |back| Step::Run(Run { back: Some(back), ..RUN });
+    let merge = Step::Merge(Env::Dev, Method::Merge);
+    let steps = [Step::Run(RUN), Step::Run(RUN), Step::Close(Env::Dev), of(0), of(1), merge, of(1), of(0)];
+    obeys(&LOCAL, SETTING, &steps);
+}
