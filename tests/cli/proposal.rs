@@ -307,6 +307,15 @@ fn a_release_is_awaited_by_its_name() {
     prod kustomization/greeting/one: succeeded
     --- exit code 0
     ");
+    // Once that is deployed, the one before it is not there any more.
+    sandbox.towline(&["merge", "prod"]);
+    assert_snapshot!(sandbox.towline(&["await", "prod", "--release", "1.5.0"]), @r"
+    --- stderr
+    prod: merged as [ID]
+    prod kustomization/greeting/one: succeeded
+    error: prod: it was rolled out, and then release 1.6.0 took over environment `prod` (commit [ID])
+    --- exit code 7
+    ");
     assert_snapshot!(sandbox.towline(&["await", "dev", "--release", "1.5.0"]), @r"
     --- stderr
     error: nothing is proposed or deployed for environment `dev`
