@@ -59,7 +59,8 @@ impl GitLab {
         let found = self.client().get(&self.train_path(number)).send_optional();
         let found = found.with_context(|| format!("cannot read the merge train of {}", self.name(number)))?;
         let car: Option<Car> = found.map(|answer| answer.json()).transpose()?;
-        Ok(car.is_some_and(|car| matches!(car.status.as_str(), "idle" | "stale" | "fresh" | "merging")))
+        // Any other word, also one that is not known, says that it is on its way.
+        Ok(car.is_some_and(|car| !matches!(car.status.as_str(), "merged" | "skip_merged")))
     }
 
     fn train_path(&self, number: u64) -> String {
