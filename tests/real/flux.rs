@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use super::forge::{BOT, RealBench, Server};
+use super::requests::requests;
 use super::world::application;
 use crate::forge_contract::Bench;
 use crate::given::{Run, Sandbox};
@@ -138,13 +139,6 @@ fn kubectl(arguments: &[&str], input: &str) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "kubectl {arguments:?}: {errors}");
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// How many requests of the forge's API a run counts with `-v`.
-fn requests(run: &Run) -> usize {
-    let line = run.stderr.lines().find(|line| line.contains(" requests")).unwrap_or_else(|| panic!("{run}"));
-    let before = line.split(" requests").next().unwrap();
-    before.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl RealBench<'_> {
         self.send(branch);
     }
 
-    fn send(&self, branch: &str) {
+    pub fn send(&self, branch: &str) {
         let refspec = format!("+refs/heads/{branch}:refs/heads/{branch}");
         self.gitops.git(&["push", "--quiet", &self.location_for_ann(), &refspec]);
     }

@@ -5,6 +5,7 @@ mod crowd;
 mod flux;
 mod forge;
 mod race;
+mod requests;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -56,19 +56,25 @@ pub struct Operator {
 
 impl Operator {
     pub fn start(server: &Server, bench: &RealBench) -> Self {
+        Self::reporting(server, bench, vec!["kustomization/dev/dev00001".to_owned()])
+    }
+
+    /// Reports in these contexts.
+    pub fn reporting(server: &Server, bench: &RealBench, contexts: Vec<String>) -> Self {
         let ends = Arc::new(AtomicBool::new(false));
         let (client, branch) = (server.as_user("bob"), bench.path("branches/main"));
         let (statuses, is_over) = (bench.path("statuses"), ends.clone());
         let thread = std::thread::spawn(move || {
             let mut seen = String::new();
             while !is_over.load(Ordering::Relaxed) {
-                let tip =
-                    client.get(&branch).send().unwrap().body()["commit"]["id"].as_str().unwrap().to_owned();
-                if tip != seen {
-                    let status = json!({"context": "kustomization/dev/dev00001", "state": "success", "description": "reconciliation succeeded"});
+                let branch = client.get(&branch).send().unwrap();
+                let tip = branch.body()["commit"]["id"].as_str().unwrap().to_owned();
+                for context in contexts.iter().filter(|_| tip != seen) {
+                    let text = "reconciliation succeeded";
+                    let status = json!({"context": context, "state": "success", "description": text});
                     client.post(&format!("{statuses}/{tip}")).body(status).send().unwrap();
-                    seen = tip;
                 }
+                seen = tip;
                 std::thread::sleep(Duration::from_millis(400));
             }
         });
