@@ -15,6 +15,11 @@ pub fn facts(world: &World, ran: &Ran, env: Env) -> Facts {
         let rendered = world.rendered(*recorded, env);
         rendered.files.iter().any(|(path, id)| files.get(path) != Some(id))
     });
+    // What people deleted there is in nobody's way.
+    let elsewhere = deployed.iter().any(|recorded| {
+        let rendered = world.rendered(*recorded, env);
+        rendered.files.keys().any(|path| path.starts_with("apps/") && files.contains_key(path))
+    });
     let name = branch(rel, env);
     let open = ran.before.open_pull(&name);
     let log = world.log.borrow();
@@ -24,8 +29,7 @@ pub fn facts(world: &World, ran: &Ran, env: Env) -> Facts {
         out: log.out.contains(&(rel, env)),
         deployed: deployed.first().map(|recorded| recorded.number.cmp(&rel.number)),
         foreign: is_foreign(world, ran, env),
-        elsewhere: rel.source != Source::Placed
-            && deployed.iter().any(|recorded| recorded.source == Source::Placed),
+        elsewhere: rel.source != Source::Placed && elsewhere,
         drift,
         stands,
         worked_on: open.is_some_and(|pull| is_peoples(world, pull.head_commit)),
