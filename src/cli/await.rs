@@ -54,6 +54,7 @@ impl Args {
             Some(_) => rollout::told_by_name(&destination, seen)?,
             None => seen,
         };
+        promote::refuse_changed(&destination, &seen)?;
         Ok(self.answer(&environment.name, &seen))
     }
 

@@ -12,6 +12,9 @@ use crate::vocabulary::Diagnostic;
 /// Paths from the repository's root, and what is to stand there: a file's content, or nothing.
 pub type Edits = BTreeMap<String, Option<Vec<u8>>>;
 
+/// The mode of a folder in a tree.
+const FOLDER: i32 = 0o040_000;
+
 impl Repository {
     /// Writes the tree `base` (`None`: the empty tree) with `changes` made.
     ///
@@ -30,6 +33,43 @@ impl Repository {
     /// Whether `tree` is the tree `base` with `changes` made, and nothing else.
     pub fn differs_by(&self, base: Oid, tree: Oid, changes: &Edits) -> Result<bool> {
         Ok(self.edit_tree(Some(base), changes)? == tree)
+    }
+
+    /// The paths that are not the same in two trees, in their order. Only the folders on the way to them
+    /// are read.
+    pub fn differing_paths(&self, one: Oid, other: Oid) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        self.compare(Some(one), Some(other), "", &mut found)?;
+        Ok(found)
+    }
+
+    fn compare(
+        &self,
+        one: Option<Oid>,
+        other: Option<Oid>,
+        path: &str,
+        found: &mut Vec<String>,
+    ) -> Result<()> {
+        let sides = [one, other].map(|id| id.map(|id| self.find_tree(id)).transpose());
+        let mut entries: BTreeMap<String, [Option<(Oid, i32)>; 2]> = BTreeMap::new();
+        for (side, tree) in sides.into_iter().enumerate() {
+            for entry in tree?.iter().flat_map(Tree::iter) {
+                let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+                entries.entry(name).or_default()[side] = Some((entry.id(), entry.filemode()));
+            }
+        }
+        for (name, [one, other]) in entries.into_iter().filter(|(_, [one, other])| one != other) {
+            let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+            let folder = |side: Option<(Oid, i32)>| side.filter(|it| it.1 == FOLDER).map(|it| it.0);
+            let is_file = |side: Option<(Oid, i32)>| side.is_some_and(|it| it.1 != FOLDER);
+            if folder(one).or(folder(other)).is_some() {
+                self.compare(folder(one), folder(other), &path, found)?;
+            }
+            if is_file(one) || is_file(other) {
+                found.push(path);
+            }
+        }
+        Ok(())
     }
 
     /// The edited tree's id, or nothing when nothing is left in it.

@@ -8,10 +8,11 @@ use git2::Oid;
 
 use crate::gitops::Destination;
 use crate::propose::Proposal;
+use crate::propose::besides::not_rendered;
 use crate::propose::identity;
 use crate::propose::repropose::{peoples_commits, repropose};
 use crate::rollout::{self, Awaited, Event, Observation, Polling, State};
-use crate::vocabulary::{Diagnostic, Outcome};
+use crate::vocabulary::{Diagnostic, Outcome, text};
 
 /// What happens meanwhile.
 #[derive(Debug)]
@@ -65,6 +66,23 @@ pub fn keep_mergeable(
             Some(proposal) => events(ProposalEvent::Reproposed(Box::new(proposal))),
         }
     }
+}
+
+/// Refuses to call rolled out what people changed in the pull request before it was merged.
+pub fn refuse_changed(destination: &Destination, seen: &Observation) -> Result<()> {
+    let is_done = seen.state == State::Done && seen.superseded_by.is_none();
+    let Some(commit) = seen.merged.filter(|_| is_done) else { return Ok(()) };
+    let changed = not_rendered(destination, seen.pull.as_ref(), commit)?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let environment = &destination.environment.name;
+    let message = format!(
+        "{environment}: what was merged as {commit} is rolled out, but people changed it before: {}",
+        text::listed(&changed)
+    );
+    let hint = "look at these files; then promote a newer release with what people changed, or without it";
+    Err(Diagnostic::refused(message).hint(hint).into())
 }
 
 fn open_head(seen: &Observation) -> Option<Oid> {

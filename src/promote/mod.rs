@@ -34,7 +34,7 @@ pub mod status;
 use anyhow::{Context, Result};
 
 pub use event::{Event, What};
-pub use keep_mergeable::{ProposalEvent, keep_mergeable};
+pub use keep_mergeable::{ProposalEvent, keep_mergeable, refuse_changed};
 pub use plan::Selection;
 pub use request::PromoteRequest;
 pub use result::{EnvironmentResult, Promotion};

@@ -18,6 +18,7 @@ use super::same_manifests;
 use crate::forge::{PullRequest, PullState, StatusState};
 use crate::git::Marker;
 use crate::gitops::{Content, Destination};
+use crate::propose::besides::brought_besides;
 use crate::propose::{self, Proposal};
 use crate::release;
 use crate::render::Rendering;
@@ -25,7 +26,7 @@ use crate::rollout::verdict::{self, Standing};
 use crate::rollout::{self, Observation, State, withdrawal};
 use crate::variables::Redactor;
 use crate::vocabulary::Outcome;
-use crate::vocabulary::text::counted;
+use crate::vocabulary::text::{counted, listed};
 
 pub struct Stage<'a> {
     pub request: &'a PromoteRequest<'a>,
@@ -211,13 +212,21 @@ impl<'a> Stage<'a> {
     /// is about what was rendered.
     fn changed_by_people(&self, seen: &Observation) -> Result<Option<String>> {
         let Some(commit) = seen.merged.filter(|_| seen.superseded_by.is_none()) else { return Ok(None) };
+        let version = &self.request.release.version;
         let changed = self.content.differences(&self.destination.repository, commit)?;
-        Ok((!changed.is_empty()).then(|| {
-            let version = &self.request.release.version;
-            format!(
+        if !changed.is_empty() {
+            return Ok(Some(format!(
                 "people changed {version} before it was merged as {commit}: {}; release what they \
                  changed, or put back what was rendered with `--overwrite-drift`",
                 changed.join(", ")
+            )));
+        }
+        let added = brought_besides(&self.destination, &self.rendering, seen.pull.as_ref(), commit)?;
+        Ok((!added.is_empty()).then(|| {
+            format!(
+                "people changed what is not part of {version} in its pull request, which was merged as \
+                 {commit}: {}; look at that, and promote a newer release",
+                listed(&added)
             )
         }))
     }

@@ -16,8 +16,10 @@
 //! - [`changes`]: what is different, resource by resource
 //! - [`mod@body`]: the pull request's text
 //! - [`mod@remove`]: a proposal that takes everything out
+//! - [`besides`]: what a merge brought besides what was rendered
 //! - [`repropose`]: a proposal that is put onto a new base
 
+pub mod besides;
 mod body;
 pub mod changes;
 mod current_state;

@@ -27,11 +27,7 @@ pub fn repropose(destination: &Destination, pull: &PullRequest) -> Result<Option
     }
     let Some(Head::Ours(ours)) = head(destination, pull)? else { return Ok(None) };
     let Some(proposed) = destination.deployment(pull.head_commit)? else { return Ok(None) };
-    let record = &proposed.descriptor;
-    if !record.edits.is_empty() || record.package.is_some() {
-        return Ok(None);
-    }
-    let rendering = rendering(destination, proposed, pull.head_commit)?;
+    let Some(rendering) = recorded(destination, proposed, pull.head_commit)? else { return Ok(None) };
     if !destination.environment.drift_overwritten && undoes_more(destination, ours.below, &rendering)? {
         return Ok(None);
     }
@@ -80,8 +76,16 @@ fn was_older(destination: &Destination, below: Option<Oid>, proposed: &Release) 
     Ok(release::order(proposed, &deployed.release(), None) == Some(Ordering::Less))
 }
 
-/// The rendering that stands in `commit`.
-fn rendering(destination: &Destination, proposed: Deployment, commit: Oid) -> Result<Rendering> {
+/// The rendering that stands in `commit`. Nothing when it edits files of others, or has a chart
+/// packaged: the commit does not tell all of these.
+pub(super) fn recorded(
+    destination: &Destination,
+    proposed: Deployment,
+    commit: Oid,
+) -> Result<Option<Rendering>> {
+    if !proposed.descriptor.edits.is_empty() || proposed.descriptor.package.is_some() {
+        return Ok(None);
+    }
     let repository = &destination.repository;
     repository.prefetch_folders(commit, proposed.files.iter().map(String::as_str))?;
     let files = proposed.files.iter().map(|path| file(repository, commit, path)).collect::<Result<_>>()?;
@@ -91,7 +95,7 @@ fn rendering(destination: &Destination, proposed: Deployment, commit: Oid) -> Re
         resources: Vec::new(),
         variables: Variables::default(),
     };
-    Ok(Rendering {
+    Ok(Some(Rendering {
         application: destination.application.to_owned(),
         environment: destination.environment.name.clone(),
         targets: proposed.descriptor.targets.iter().map(target).collect(),
@@ -104,7 +108,7 @@ fn rendering(destination: &Destination, proposed: Deployment, commit: Oid) -> Re
         descriptor: destination.environment.gitops.descriptor.clone(),
         inputs: ReleaseInputs::recorded(&proposed.descriptor.inputs),
         warnings: Vec::new(),
-    })
+    }))
 }
 
 fn file(repository: &Repository, commit: Oid, path: &str) -> Result<File> {

@@ -256,3 +256,27 @@ fn modes_and_links_of_files_that_are_edited() {
     assert!(entry.starts_with("100755 "), "{entry}");
     assert_eq!(on_main(&sandbox, "values/dev.yaml"), "tag: 1.0.0");
 }
+
+/// `await` speaks about what was merged, not about what was proposed.
+#[test]
+fn what_people_changed_before_the_merge_is_not_called_rolled_out() {
+    for (path, content) in [(FILE, "kind: Nothing\n"), ("dev/greeting/extra.yaml", "kind: ConfigMap\n")] {
+        let sandbox = greeting();
+        sandbox.write("app/towline.yaml", &PIPELINE.replace("merge: auto", "merge: manual"));
+        let release = ["propose", "dev", "--release", "1.0.0", "--image", "web=1.0.0"];
+        assert_eq!(sandbox.towline(&release).code, Some(0));
+        people(&sandbox);
+        sandbox.git("people", &["merge", "--quiet", "--no-ff", "--no-commit", "origin/towline/dev/greeting"]);
+        sandbox.write(&format!("people/{path}"), content);
+        push(&sandbox, "Merge");
+        for arguments in [&["await", "dev", "--once"][..], &["await", "dev", "--release", "1.0.0", "--once"]]
+        {
+            let run = sandbox.towline(arguments);
+            assert_eq!(run.code, Some(3), "{run}");
+            assert!(
+                run.stderr.contains("but people changed it before") && run.stderr.contains(path),
+                "{run}"
+            );
+        }
+    }
+}

@@ -181,6 +181,34 @@ fn what_people_changed_in_the_proposal_is_not_verified() {
     assert_eq!(world.forge().commit_statuses(world.repository().branch_tip("main").unwrap()).unwrap(), []);
 }
 
+#[test]
+fn what_people_added_to_the_proposal_is_not_verified() {
+    for path in ["dev/greeting/extra.yaml", "dev/other.yaml"] {
+        for method in [MergeMethod::Merge, MergeMethod::Squash] {
+            let world = World::new("  - {name: dev, await: {reporters: none}}\n");
+            let said = world.promote("1.0.0", Run::default(), &|event| {
+                if matches!(event.what, What::Proposed { .. }) {
+                    world.push("towline/dev/greeting", path, "kind: ConfigMap\n");
+                    world.merge(1, method);
+                }
+            });
+            let added = format!(": {path}; look at that, and promote a newer release");
+            assert!(said.starts_with("Refused (3)") && said.trim_end().ends_with(&added), "{said}");
+            let tip = world.repository().branch_tip("main").unwrap();
+            assert_eq!(world.forge().commit_statuses(tip).unwrap(), []);
+            // What they added stays, and the next release goes on.
+            let said = world.promote("1.1.0", Run::default(), &|event| {
+                if matches!(event.what, What::Proposed { .. }) {
+                    world.merge(2, method);
+                }
+            });
+            assert!(said.starts_with("Done (0)"), "{said}");
+            let tip = world.repository().branch_tip("main").unwrap();
+            assert!(world.repository().read_file(tip, path).unwrap().is_some());
+        }
+    }
+}
+
 /// Whoever merges without the forge dates the merge with a clock of their own.
 #[test]
 fn a_wrong_clock_neither_hides_a_report_nor_ends_a_wait() {
