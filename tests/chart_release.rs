@@ -150,6 +150,7 @@ fn a_proposal_changes_the_values_and_nothing_else() {
         deploy/chart/templates/deployment.yaml: 72bad434ec30f5a7
         deploy/chart/values.yaml: 8509404a42276c08
         towline.yaml: 1afeeeec2de76ce3
+      pipeline: templates-examples/chart-release/towline.yaml
       templates: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
       variables: sha256:78d68aff7e2417301fabf54bcce798f620943032a99b858fabb719d95e2b77cf
     tool: towline 0.1.0

@@ -50,10 +50,7 @@ impl Args {
         let polling = Polling::of(environment.gitops.forge);
         let seen = promote::keep_mergeable(&destination, awaited, polling, self.once, &events)?;
         context.printer.progress.fold(&environment.name);
-        let seen = match self.release {
-            Some(_) => rollout::told_by_name(&destination, seen)?,
-            None => seen,
-        };
+        let seen = rollout::told_after(&destination, seen)?;
         promote::refuse_changed(&destination, &seen)?;
         Ok(self.answer(&environment.name, &seen))
     }

@@ -13,6 +13,7 @@ use git2::Oid;
 
 use super::identity::{self, Head, Known, Ours};
 use super::merge_message;
+use super::repropose::repropose;
 use crate::forge::{MergeRequest, MergeResult, PullRequest, PullState};
 use crate::git::{Marker, Trailers};
 use crate::gitops::Destination;
@@ -43,6 +44,9 @@ pub struct Merged {
     pub hint: Option<String>,
 }
 
+/// How often a proposal is put onto a base that moved, before that is left to the next run.
+const MOVES: u32 = 3;
+
 /// Merges a proposal. It is an error when there is none.
 pub fn merge(destination: &Destination, options: &MergeOptions) -> Result<Merged> {
     let pull = proposal(destination, options.pull)?;
@@ -55,7 +59,7 @@ pub fn merge(destination: &Destination, options: &MergeOptions) -> Result<Merged
             let message = format!("{} was closed without being merged", pull.url);
             Ok(propose_again(destination, ended(Outcome::Closed, pull, message)))
         }
-        PullState::Open => merge_open(destination, options, pull),
+        PullState::Open => merge_open(destination, options, pull, MOVES),
     }
 }
 
@@ -71,7 +75,13 @@ fn proposal(destination: &Destination, number: Option<u64>) -> Result<PullReques
     })
 }
 
-fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullRequest) -> Result<Merged> {
+/// `moves`: how often it may still be put onto a base that moved.
+fn merge_open(
+    destination: &Destination,
+    options: &MergeOptions,
+    pull: PullRequest,
+    moves: u32,
+) -> Result<Merged> {
     let trailers = match proposed(destination, &pull)? {
         Ok(trailers) => trailers,
         Err(NotProposed { message, hint }) => {
@@ -103,11 +113,13 @@ fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullReque
             let message = format!("{} will be merged when nothing is missing: {missing}", pull.url);
             Ok(ended(Outcome::Done, pull, message))
         }
-        MergeResult::Behind(why) => {
-            let message = format!("{} has to be put onto the new {}: {why}", pull.url, pull.base);
-            let hint = format!("run `towline await {}`, which does that", destination.environment.name);
-            Ok(Merged { hint: Some(hint), ..ended(Outcome::Refused, pull, message) })
-        }
+        MergeResult::Behind(why) => match on_new_base(destination, &pull, moves)? {
+            Some(newer) => merge_open(destination, options, newer, moves - 1),
+            None => {
+                let message = format!("{} has to be put onto the new {}: {why}", pull.url, pull.base);
+                Ok(propose_again(destination, ended(Outcome::Refused, pull, message)))
+            }
+        },
         MergeResult::Conflict(why) => {
             let message = format!("{} cannot be merged: {why}", pull.url);
             Ok(propose_again(destination, ended(Outcome::Refused, pull, message)))
@@ -122,6 +134,16 @@ fn merge_open(destination: &Destination, options: &MergeOptions, pull: PullReque
             Ok(Merged { hint: Some(hint), ..ended(Outcome::Refused, pull, message) })
         }
     }
+}
+
+/// The same proposal on the tip of the base branch, unless it stands there or its branch does not tell
+/// all that this takes.
+fn on_new_base(destination: &Destination, pull: &PullRequest, moves: u32) -> Result<Option<PullRequest>> {
+    if moves == 0 {
+        return Ok(None);
+    }
+    let newer = repropose(destination, pull)?.and_then(|proposal| proposal.pull);
+    Ok(newer.filter(|newer| newer.head_commit != pull.head_commit))
 }
 
 /// Why a head is not what was proposed, and what helps if that is not to propose it again.

@@ -23,10 +23,10 @@ impl Candidates {
             return Err(lost(destination, merged));
         }
         let Some(deployment) = destination.deployment(merged)? else {
-            let descriptor = &destination.environment.gitops.descriptor;
-            return Err(
-                Diagnostic::new(format!("commit {merged} has no {descriptor}: it deploys nothing")).into()
-            );
+            let (application, environment) = (destination.application, &destination.environment.name);
+            let message =
+                format!("commit {merged} leaves nothing of {application} in {environment} to wait for");
+            return Err(Diagnostic::new(message).into());
         };
         let content = deployment.content(repository)?;
         let mut same = vec![merged];

@@ -40,7 +40,7 @@ pub use evaluate::{Deadline, Evaluation, Facts, ReporterState, Verdict, evaluate
 pub use memory::Awaited;
 pub use named::{Named, named};
 pub use observation::{Next, Observation, State};
-pub use observe::{observe, told_by_name};
+pub use observe::{observe, told_after};
 pub use pace::Polling;
 pub use reported_commit::reported_commit;
 pub use reporters::{Expected, expected};

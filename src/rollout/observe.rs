@@ -182,9 +182,9 @@ fn afresh(statuses: &[CommitStatus], since: Timestamp) -> Vec<CommitStatus> {
     moved.chain(after.iter().cloned()).collect()
 }
 
-/// What became of a release that was awaited by its name: one that was done, and that another has
-/// replaced since, is not there any more.
-pub fn told_by_name(destination: &Destination, seen: Observation) -> Result<Observation> {
+/// What is told of a rollout that was done: where something has replaced it since, it is not there any
+/// more.
+pub fn told_after(destination: &Destination, seen: Observation) -> Result<Observation> {
     let follows = destination.environment.rollout.superseded == OnSuperseded::Follow;
     match seen.superseded_by {
         Some(by) if seen.state == State::Done && !follows => {

@@ -205,7 +205,7 @@ fn a_branch_that_somebody_changed() {
     assert_snapshot!(sandbox.towline(&["merge", "dev"]), @r"
     --- stderr
     error: dev: the head of ../gitops.git#1 is not what was proposed: people committed to towline/dev/greeting: [ID]
-      hint: merge it on the forge if that is what you want, or overwrite their commits with `towline propose dev --release 1.4.0 --force`
+      hint: merge it on the forge if that is what you want, or overwrite their commits with `towline propose dev --release 1.4.0 --image web=ghcr.io/acme/greeting-web:1.4.0 --force`
     --- exit code 3
     ");
     assert_snapshot!(propose(&sandbox, "dev", "1.4.1", &[]), @r"

@@ -47,10 +47,10 @@ fn nothing_to_report_on() {
     let sandbox = deployed();
     let tip = sandbox.git("gitops.git", &["rev-parse", "main"]);
     let report = ["report", "dev", "--context", "smoke", "--state", "success"];
-    assert_snapshot!(sandbox.towline(&report), @"
+    assert_snapshot!(sandbox.towline(&report), @r"
     --- stderr
     error: nothing is proposed or deployed for environment `dev`
-      hint: propose a release with `towline propose dev --release VERSION`
+      hint: propose a release with `towline propose dev --release VERSION`, and `--image NAME=TAG` for each image of the pipeline file
     --- exit code 1
     ");
     assert_snapshot!(sandbox.towline(&[&report[..], &["--commit", &tip]].concat()), @"

@@ -163,6 +163,24 @@ fn a_proposal_behind_its_base_is_put_onto_it() {
 }
 
 #[test]
+fn who_merges_by_hand_merges_on_the_new_base() {
+    let desk = Desk::new(Rules { up_to_date: true, ..Rules::default() });
+    let manual = desk.world.pipeline().replacen("merge: auto", "merge: manual", 1);
+    desk.world.write("towline.yaml", &manual);
+    assert_snapshot!(desk.promote("1.4.0"), @"Unfinished: #1 is waiting to be merged");
+    desk.push("main", "other.yaml");
+    assert_snapshot!(tidy(&desk.world.towline(&["merge", "dev"], TOKEN)), @r"
+    dev: merged #1 as [ID]
+    exit code 0
+    ");
+    assert_snapshot!(desk.merges(), @r"
+    Deploy greeting 1.4.0 to dev (#1)
+    Edit by hand
+    Edit by hand
+    ");
+}
+
+#[test]
 fn what_people_have_to_do_is_waited_for_and_named() {
     let desk = Desk::new(Rules { no_requests: true, ..Rules::default() });
     let pipeline = desk.world.pipeline();
