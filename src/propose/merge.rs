@@ -183,9 +183,10 @@ fn proposed(
                     pull.url
                 ),
                 hint: Some(format!(
-                    "run `towline propose {} --release {}` to propose it again; add `--overwrite-drift` to give \
-                     up what they changed",
-                    destination.environment.name, ours.trailers.release
+                    "run `towline propose {} {}` to propose it again; add `--overwrite-drift` to give up what they \
+                     changed",
+                    destination.environment.name,
+                    release_arguments(destination, pull.head_commit, &ours.trailers.release)
                 )),
             })),
         },
