@@ -57,7 +57,7 @@ impl Server {
         };
         let token = variable("TOWLINE_TEST_TOKEN", "the token of an administrator");
         let administrator = client(url, Authorization::scheme("token", &token.into()));
-        let run = jiff::Timestamp::now().as_millisecond().to_string();
+        let run = jiff::Timestamp::now().as_microsecond().to_string();
         let url = url.trim_end_matches('/').to_owned();
         let mut server = Self { kind, url, administrator, tokens: BTreeMap::new(), run };
         server.create("orgs", json!({"username": OWNER, "visibility": "public"}));
