@@ -5,12 +5,18 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use insta::assert_snapshot;
+use towline::vocabulary::{Diagnostic, Outcome};
 
 use super::git_network::{World, commit};
 use crate::fakes::git_http::Action;
 
 /// What a person sees whose push to `main` meets this.
 fn pushed(prepare: impl FnOnce(&World)) -> String {
+    let (world, error) = failed(prepare);
+    world.say(&error)
+}
+
+fn failed(prepare: impl FnOnce(&World)) -> (World, anyhow::Error) {
     let world = World::new();
     let repository = world.connect();
     let tip = repository.branch_tip("main").unwrap();
@@ -18,17 +24,20 @@ fn pushed(prepare: impl FnOnce(&World)) -> String {
     prepare(&world);
     let error = repository.update_branch("main", new, Some(tip)).unwrap_err();
     assert_eq!(world.gitops.git(&["rev-parse", "main"]), tip.to_string());
-    world.say(&error)
+    (world, error)
 }
 
 /// A server whose hook says this and takes nothing.
 fn declined(words: &str) -> String {
-    pushed(|world| {
+    let (world, error) = failed(|world| {
         let hook = world.gitops.path().join("hooks/pre-receive");
         fs::create_dir_all(hook.parent().unwrap()).unwrap();
         fs::write(&hook, format!("#!/bin/sh\necho '{words}' >&2\nexit 1\n")).unwrap();
         fs::set_permissions(&hook, PermissionsExt::from_mode(0o755)).unwrap();
-    })
+    });
+    // As where a hook of the local forge says no.
+    assert_eq!(Diagnostic::outcome_of(&error), Outcome::Refused);
+    world.say(&error)
 }
 
 /// A server that answers pushes with a status.

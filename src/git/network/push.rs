@@ -97,7 +97,7 @@ impl Remote {
         if !server.is_empty() {
             message += &format!(": {said}");
         }
-        Diagnostic::new(message).hint(refusal.hint(branch)).into()
+        Diagnostic::refused(message).hint(refusal.hint(branch)).into()
     }
 
     fn locked(&self, branch: &str) -> anyhow::Error {
