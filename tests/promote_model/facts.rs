@@ -11,9 +11,18 @@ pub fn facts(world: &World, ran: &Ran, env: Env) -> Facts {
     let stands = world.stands(base, rel, env);
     let files = world.repository.files(base);
     let deployed = deployed(world, base, rel, env);
-    let drift = deployed.iter().any(|recorded| {
+    let name_of = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+    let standing: Vec<String> = match deployed[..] {
+        [current, _] => world.rendered(current, env).files.keys().map(|path| name_of(path)).collect(),
+        _ => Vec::new(),
+    };
+    let drift = deployed.iter().enumerate().any(|(place, recorded)| {
         let rendered = world.rendered(*recorded, env);
-        rendered.files.iter().any(|(path, id)| files.get(path) != Some(id))
+        rendered.files.iter().any(|(path, id)| match files.get(path) {
+            Some(found) => found != id,
+            // By its old name, people took out what stands by the new one already: nothing comes back.
+            None => place == 0 || !standing.contains(&name_of(path)),
+        })
     });
     // What people deleted there is in nobody's way.
     let elsewhere = deployed.iter().any(|recorded| {
