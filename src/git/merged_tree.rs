@@ -92,7 +92,7 @@ impl Repository {
 }
 
 fn slot(folder: Option<&Tree<'_>>, name: &[u8]) -> Slot {
-    let entry = folder?.iter().find(|entry| entry.name_bytes() == name)?;
+    let entry = folder?.get_name_bytes(name)?;
     Some((entry.filemode(), entry.id()))
 }
 

@@ -75,7 +75,7 @@ pub struct HistoryEntry {
 /// error when none can.
 pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<EnvironmentStatus>)>> {
     let environments = destinations.pipeline.environments.iter();
-    let mut found: Vec<_> = environments
+    let found: Vec<_> = environments
         .map(|environment| {
             let status = super::open(destinations, environment).and_then(|it| environment_status(&it));
             (environment.name.clone(), status)
@@ -83,7 +83,7 @@ pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<Environ
         .collect();
     match found.iter().any(|(_, status)| status.is_ok()) {
         true => Ok(found),
-        false => found.drain(..).map(|(name, status)| Ok((name, Ok(status?)))).collect(),
+        false => found.into_iter().map(|(name, status)| Ok((name, Ok(status?)))).collect(),
     }
 }
 

@@ -59,21 +59,18 @@ impl Remote {
             format!("--force-with-lease={name}:{}", expected.map(|id| id.to_string()).unwrap_or_default());
         let refspec = format!("{new}:{name}");
         side_effect(&format!("push {name}"));
-        let answer = self.git(
-            &[
-                "-c",
-                if negotiate { "push.negotiate=true" } else { "push.negotiate=false" },
-                "push",
-                "--porcelain",
-                "--no-verify",
-                "--no-follow-tags",
-                "--recurse-submodules=no",
-                &lease,
-                "origin",
-                &refspec,
-            ],
-            "",
-        )?;
+        let ask: &[&str] = if negotiate { &["-c", "push.negotiate=true"] } else { &[] };
+        let push = [
+            "push",
+            "--porcelain",
+            "--no-verify",
+            "--no-follow-tags",
+            "--recurse-submodules=no",
+            &lease,
+            "origin",
+            &refspec,
+        ];
+        let answer = self.git(&[ask, &push].concat(), "")?;
         side_effect(&format!("pushed {name}"));
         if answer.success {
             return Ok(Pushed::Done);
