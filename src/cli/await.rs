@@ -49,7 +49,6 @@ impl Args {
         let events = |event: ProposalEvent| events::proposal(&context.printer, &environment.name, &event);
         let polling = Polling::of(environment.gitops.forge);
         let seen = promote::keep_mergeable(&destination, awaited, polling, self.once, &events)?;
-        context.printer.progress.fold(&environment.name);
         let seen = rollout::told_after(&destination, seen)?;
         promote::refuse_changed(&destination, &seen)?;
         Ok(self.answer(&environment.name, &seen))

@@ -72,7 +72,7 @@ impl Global {
     }
 
     fn progress(&self, process: &Process) -> Mode {
-        let dumb = process.variable("TERM") == Some("dumb");
+        let dumb = matches!(process.variable("TERM"), None | Some("dumb"));
         match self.log_format {
             _ if self.quiet => Mode::Hidden,
             Format::Json => Mode::JsonLines,

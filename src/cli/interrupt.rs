@@ -24,21 +24,21 @@ impl Ending {
 }
 
 /// Installs the signal handler.
-pub fn install(printer: &Printer) -> Result<Ending> {
+pub fn install(printer: &Arc<Printer>) -> Result<Ending> {
     let ending = Arc::new(Mutex::new(()));
     let shared = ending.clone();
-    let (command, output, log, style) =
-        (printer.command.clone(), printer.output, printer.log, printer.stderr);
+    let printer = printer.clone();
     let handler = move || {
         // Printing the answer may block on a slow reader, so do not wait for it.
         let first = shared.try_lock();
         let _nothing_begins = interrupt::undo();
         if first.is_ok() {
             let answer = Answer::new(Outcome::Interrupted).because(diagnostic());
-            if output == Format::Json {
-                print_json(&command, &answer);
+            printer.progress.finish();
+            if printer.output == Format::Json {
+                print_json(&printer.command, &answer);
             }
-            print_problem(&answer, log, style);
+            print_problem(&answer, printer.log, printer.stderr);
         }
         std::process::exit(Outcome::Interrupted.exit_code().into());
     };

@@ -1,40 +1,62 @@
-//! The events of the steps, as lines of progress.
+//! The events of the steps, as progress.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Printer;
-use super::progress::State;
+use super::board::{Facts, Row, State};
+use crate::promote::checks::CheckResult;
 use crate::promote::{Event as PromoteEvent, ProposalEvent, What};
-use crate::rollout::{ContextState, Event, News, Progress, ReporterState};
+use crate::rollout::{ContextState, Event, News, Observation, Progress, ReporterState, State as Seen};
+use crate::vocabulary::text::counted;
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// One line for the environment, one for each context, one for each check.
 pub fn promotion(printer: &Printer, event: &PromoteEvent) {
     let PromoteEvent { environment, what } = event;
-    let show = |state, text: &str| printer.show(environment, state, text);
     match what {
-        What::Proposed { message, .. } => show(State::Working, message),
-        What::Merged { commit } => show(State::Working, &format!("merged as {commit}")),
+        What::Proposed { message, .. } => printer.show(environment, State::Working, message),
+        What::Merged { commit } => {
+            printer.show(environment, State::Working, &format!("merged as {commit}"));
+        }
         What::Checking { check } => {
-            printer.show(&format!("{environment} {check}"), State::Working, "running")
+            printer.row(environment, check_row(check, State::Working, "running", ""));
+            printer.show_headline(environment, &format!("running check {check}"));
         }
-        What::Checked(check) => {
-            let (state, text) = match check.passed {
-                true => (State::Good, "passed"),
-                false => (State::Bad, check.reason.as_str()),
-            };
-            printer.show(&format!("{environment} {}", check.name), state, text);
-        }
-        What::Ended { outcome, reason } => {
-            printer.progress.fold(environment);
-            match outcome {
-                // Why it failed is told once, when the command ends.
-                outcome if outcome.is_failure() => show(State::Bad, word(*outcome)),
-                Outcome::Unfinished => show(State::Working, reason),
-                _ => show(State::Good, reason),
-            }
-        }
+        What::Checked(check) => printer.row(environment, checked(check)),
+        What::Ended { outcome, reason } => ended(printer, environment, *outcome, reason),
         What::Rollout(event) => rollout(printer, environment, event),
+    }
+}
+
+fn checked(check: &CheckResult) -> Row {
+    match check.passed {
+        true => check_row(&check.name, State::Good, "passed", ""),
+        false => check_row(&check.name, State::Bad, "failed", &check.reason),
+    }
+}
+
+fn check_row(name: &str, state: State, word: &'static str, text: &str) -> Row {
+    Row {
+        name: name.to_owned(),
+        label: name.to_owned(),
+        state,
+        word,
+        phrase: word,
+        since: None,
+        text: text.to_owned(),
+        url: None,
+    }
+}
+
+fn ended(printer: &Printer, environment: &str, outcome: Outcome, reason: &str) {
+    match outcome {
+        // Why it failed is told once, when the command ends.
+        outcome if outcome.is_failure() => printer.show(environment, State::Bad, word(outcome)),
+        Outcome::Unfinished => printer.show(environment, State::Working, reason),
+        _ => {
+            printer.show(environment, State::Good, reason);
+            printer.progress.end(environment);
+        }
     }
 }
 
@@ -71,40 +93,71 @@ pub fn proposal(printer: &Printer, environment: &str, event: &ProposalEvent) {
 pub fn rollout(printer: &Printer, environment: &str, event: &Event) {
     match event {
         Event::Merged { commit } => printer.show(environment, State::Working, &format!("merged as {commit}")),
-        Event::Waiting { why, reporters, at, news } => {
-            printer.show(environment, State::Working, why);
+        Event::Waiting { why, reporters, at, news, seen } => {
+            let headline = seen.as_ref().and_then(|_| headline(reporters));
+            printer.show_briefly(environment, State::Working, why, headline.as_deref().unwrap_or(why));
             if *news == News::NoneForLong {
                 printer.progress.still(environment);
             }
-            show_reporters(printer, environment, reporters, *at);
+            printer.progress.tell(environment, *at, |facts| {
+                seen.iter().for_each(|seen| tell(facts, seen));
+            });
+            show_reporters(printer, environment, reporters);
         }
-        Event::Ended { reporters, at } => show_reporters(printer, environment, reporters, *at),
+        Event::Ended { seen, at } => {
+            printer.progress.tell(environment, *at, |facts| tell(facts, seen));
+            show_reporters(printer, environment, &seen.reporters);
+        }
     }
 }
 
-fn show_reporters(printer: &Printer, environment: &str, reporters: &[ReporterState], now: Timestamp) {
+fn tell(facts: &mut Facts, seen: &Observation) {
+    let next = match &seen.state {
+        Seen::LookAgain { next, .. } => Some(next.changes_at),
+        _ => None,
+    };
+    *facts = Facts {
+        pull: seen.pull.as_ref().map(|pull| pull.url.clone()),
+        commit: seen.merged.map(|commit| commit.to_string()),
+        since: seen.times.merged_at.or(seen.times.proposed_at),
+        deadline: next.filter(|at| *at < Timestamp::MAX),
+    };
+}
+
+/// Who is waited for, where the rows say the rest; `None` when nobody is to report yet.
+fn headline(reporters: &[ReporterState]) -> Option<String> {
+    let missing: Vec<_> = reporters.iter().filter_map(ReporterState::missing).collect();
+    let seen = reporters.iter().map(|reporter| reporter.contexts.len()).sum();
+    match (missing.is_empty(), seen) {
+        (false, _) => Some(missing.join(", ")),
+        (true, 0) => None,
+        (true, seen) => Some(counted(seen, "reporter")),
+    }
+}
+
+fn show_reporters(printer: &Printer, environment: &str, reporters: &[ReporterState]) {
     for context in reporters.iter().flat_map(|reporter| &reporter.contexts) {
-        show_context(printer, environment, context, now);
+        printer.row(environment, reporter_row(context));
     }
 }
 
-/// What it says, where to read more, and, where lines are drawn again, for how long it has said it.
-fn show_context(printer: &Printer, environment: &str, context: &ContextState, now: Timestamp) {
-    let (state, progress) = match context.progress {
-        Progress::Pending => (State::Working, "in progress"),
-        Progress::Settling => (State::Working, "succeeded, settling"),
-        Progress::Succeeded => (State::Good, "succeeded"),
-        Progress::Failing => (State::Working, "failing, may recover"),
-        Progress::Failed => (State::Bad, "failed"),
+/// What a reporter says, since when, and where to read more.
+pub fn reporter_row(context: &ContextState) -> Row {
+    let (state, word, phrase) = match context.progress {
+        Progress::Pending => (State::Working, "in progress", "in progress"),
+        Progress::Settling => (State::Working, "settling", "succeeded, settling"),
+        Progress::Succeeded => (State::Good, "succeeded", "succeeded"),
+        Progress::Failing => (State::Doubtful, "failing", "failing, may recover"),
+        Progress::Failed => (State::Bad, "failed", "failed"),
     };
-    let mut text = match context.description.as_str() {
-        "" => progress.to_owned(),
-        description => format!("{progress} ({description})"),
-    };
-    if let Some(url) = &context.target_url {
-        text += &format!(" {url}");
+    Row {
+        name: context.context.clone(),
+        label: context.context.clone(),
+        state,
+        word,
+        phrase,
+        since: Some(context.since),
+        text: context.description.clone(),
+        url: context.target_url.clone(),
     }
-    let seconds = (now.as_second() - context.since.as_second()).max(0);
-    let age = format!("{:#}", SignedDuration::from_secs(seconds));
-    printer.show_aged(&format!("{environment} {}", context.context), state, &text, &age);
 }

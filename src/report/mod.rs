@@ -4,26 +4,31 @@
 //! errors and progress go to stderr. Nothing else in the crate prints.
 
 mod answer;
+pub mod board;
 pub mod ci;
 pub mod diff;
 pub mod events;
 pub mod explain;
+pub mod fit;
+mod layout;
 pub mod output;
 mod problem;
 pub mod progress;
 mod stream;
 pub mod style;
 pub mod table;
+mod terminal;
 mod text;
 
 use anyhow::Result;
 
 use crate::vocabulary::Diagnostic;
 pub use answer::Answer;
+use board::{Row, State};
 use ci::Ci;
 use output::LogLine;
 pub use problem::Problem;
-use progress::{Progress, State};
+use progress::Progress;
 use stream::{write_stderr, write_stdout};
 use style::Style;
 
@@ -98,14 +103,25 @@ impl Printer {
         }
     }
 
-    /// Says how a subject is doing while the command runs.
-    pub fn show(&self, name: &str, state: State, text: &str) {
-        self.show_aged(name, state, text, "");
+    /// Says how an environment is doing while the command runs.
+    pub fn show(&self, environment: &str, state: State, text: &str) {
+        self.progress.show(environment, state, &self.defuse(text));
     }
 
-    /// The same, with an age that only live lines show, because it changes all the time.
-    pub fn show_aged(&self, name: &str, state: State, text: &str, age: &str) {
-        self.progress.show(&self.defuse(name), state, &self.defuse(text), age);
+    /// The same, with fewer words where there is little room.
+    pub fn show_briefly(&self, environment: &str, state: State, text: &str, headline: &str) {
+        self.progress.show_briefly(environment, state, &self.defuse(text), headline);
+    }
+
+    /// What the board says of an environment, where rows say the rest.
+    pub fn show_headline(&self, environment: &str, headline: &str) {
+        self.progress.headline(environment, headline);
+    }
+
+    /// Says how a reporter or a check of an environment is doing.
+    pub fn row(&self, environment: &str, row: Row) {
+        let (name, text) = (self.defuse(&row.name), self.defuse(&row.text));
+        self.progress.row(environment, Row { name, text, ..row });
     }
 
     fn say(&self, level: &str, problem: &Problem) {

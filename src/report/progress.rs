@@ -1,44 +1,48 @@
-//! What is going on while a command runs: on a terminal one live line a subject (an environment,
-//! a reporter, a check); elsewhere a plain line whenever something changes, and only then.
+//! What is going on while a command runs: on a terminal a board that is drawn again and again;
+//! elsewhere a plain line whenever something changes, and only then.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use anstyle::AnsiColor;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle, style::ProgressTracker};
+use jiff::Timestamp;
 use serde_json::json;
 
-use super::Style;
+use super::board::{Facts, Panel, Row, State};
+use super::layout::{self, Frame};
 use super::stream::write_stderr;
+use super::{Style, terminal};
 use crate::vocabulary::text::one_line;
-
-/// How a subject is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Something is being done, or waited for.
-    Working,
-    Good,
-    Bad,
-}
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     Hidden,
-    /// Live lines on a terminal.
+    /// A board on a terminal.
     Live,
     Lines,
     JsonLines,
 }
 
+/// How often the board is drawn.
+const TURN: Duration = Duration::from_millis(120);
+
 #[derive(Debug)]
 pub struct Progress {
     mode: Mode,
     style: Style,
-    live: MultiProgress,
-    /// Whether spinners turn by themselves.
-    turning: bool,
-    subjects: Mutex<Vec<Subject>>,
+    live: ProgressBar,
+    board: Arc<Mutex<Board>>,
+    /// What was last said of each subject, in lines.
+    log: Mutex<Vec<Subject>>,
+}
+
+#[derive(Debug, Default)]
+struct Board {
+    panels: Vec<Panel>,
+    /// What time it was, and when that was said.
+    clock: Option<(Timestamp, Instant)>,
 }
 
 #[derive(Debug)]
@@ -46,43 +50,105 @@ struct Subject {
     name: String,
     state: State,
     text: String,
-    age: String,
-    bar: Option<ProgressBar>,
 }
 
 impl Progress {
     pub fn new(mode: Mode, style: Style) -> Self {
-        Self { mode, style, live: MultiProgress::new(), turning: true, subjects: Mutex::default() }
+        let board = Arc::<Mutex<Board>>::default();
+        let live = if mode == Mode::Live { drawn(&board, style) } else { ProgressBar::hidden() };
+        Self { mode, style, live, board, log: Mutex::default() }
     }
 
-    /// Says how `name` is doing. Saying the same again shows nothing new but the age, and that only
-    /// in live lines.
-    pub fn show(&self, name: &str, state: State, text: &str, age: &str) {
-        if self.mode == Mode::Hidden {
-            return;
-        }
-        let (name, text) = (one_line(name), one_line(text));
-        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = subjects.iter_mut().find(|subject| subject.name == name);
-        let same = |subject: &&mut Subject| (subject.state, &subject.text) == (state, &text);
-        if known.as_ref().is_none_or(|subject| !same(subject)) {
-            self.write_line(state, &name, &text);
-        }
-        match known {
-            Some(subject) => (subject.state, subject.text, subject.age) = (state, text, age.to_owned()),
-            None => {
-                let bar = (self.mode == Mode::Live).then(|| self.live.add(spinner()));
-                subjects.push(Subject { name, state, text, age: age.to_owned(), bar });
+    /// Says how an environment is doing. Saying the same again shows nothing new.
+    pub fn show(&self, environment: &str, state: State, text: &str) {
+        self.show_briefly(environment, state, text, text);
+    }
+
+    /// The same, with fewer words for the board.
+    pub fn show_briefly(&self, environment: &str, state: State, text: &str, headline: &str) {
+        self.write_news(environment, state, text);
+        self.change(environment, |panel| panel.state = state);
+        self.headline(environment, headline);
+    }
+
+    /// What the board says of an environment, where rows say the rest.
+    pub fn headline(&self, environment: &str, headline: &str) {
+        self.change(environment, |panel| panel.headline = one_line(headline));
+    }
+
+    /// What the board shows beside the headline.
+    pub fn tell(&self, environment: &str, now: Timestamp, change: impl FnOnce(&mut Facts)) {
+        self.board().clock = Some((now, Instant::now()));
+        self.change(environment, |panel| change(&mut panel.facts));
+    }
+
+    /// Says how a reporter or a check of an environment is doing.
+    pub fn row(&self, environment: &str, row: Row) {
+        self.write_news(&format!("{environment} {}", row.name), row.state, &row.line());
+        self.change(environment, |panel| {
+            let row = Row { label: one_line(&row.label), text: one_line(&row.text), ..row };
+            match panel.rows.iter_mut().find(|known| known.name == row.name) {
+                Some(known) => *known = row,
+                None => panel.rows.push(row),
             }
-        }
-        self.redraw(&subjects);
+        });
+    }
+
+    /// Nothing more happens in an environment, and nothing failed there: a line of it is enough.
+    pub fn end(&self, environment: &str) {
+        self.change(environment, |panel| panel.has_ended = true);
     }
 
     /// A sign of life where nothing moves: what was last said of `name`, once more.
     pub fn still(&self, name: &str) {
-        let subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(subject) = subjects.iter().find(|subject| subject.name == one_line(name)) {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(subject) = log.iter().find(|subject| subject.name == one_line(name)) {
             self.write_line(subject.state, &subject.name, &format!("still: {}", subject.text));
+        }
+    }
+
+    /// Takes the board away. What did not go well stays on the screen, with every link.
+    pub fn finish(&self) {
+        if self.mode != Mode::Live {
+            return;
+        }
+        self.live.finish_and_clear();
+        let board = std::mem::take(&mut *self.board());
+        write_stderr(&layout::summary(&board.panels, &board.frame(self.style)));
+    }
+
+    /// Does something to the terminal that the board must not be mixed with.
+    pub fn suspend<R>(&self, action: impl FnOnce() -> R) -> R {
+        if self.mode == Mode::Live { self.live.suspend(action) } else { action() }
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, environment: &str, change: impl FnOnce(&mut Panel)) {
+        if self.mode != Mode::Live {
+            return;
+        }
+        change(self.board().panel(environment));
+        self.live.enable_steady_tick(TURN);
+    }
+
+    fn write_news(&self, name: &str, state: State, text: &str) {
+        if matches!(self.mode, Mode::Live | Mode::Hidden) {
+            return;
+        }
+        let (name, text) = (one_line(name), one_line(text));
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = log.iter_mut().find(|subject| subject.name == name);
+        let is_known = known.as_ref().is_some_and(|it| (it.state, &it.text) == (state, &text));
+        if is_known {
+            return;
+        }
+        self.write_line(state, &name, &text);
+        match known {
+            Some(subject) => (subject.state, subject.text) = (state, text),
+            None => log.push(Subject { name, state, text }),
         }
     }
 
@@ -97,110 +163,71 @@ impl Progress {
         }
     }
 
-    /// Takes the live lines away that tell more about `name`: those whose names begin with it.
-    pub fn fold(&self, name: &str) {
-        let is_part =
-            |subject: &Subject| subject.name.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
-        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
-        for part in subjects.extract_if(.., |subject| is_part(subject)) {
-            if let Some(bar) = part.bar {
-                bar.finish_and_clear();
-                self.live.remove(&bar);
-            }
-        }
-        self.redraw(&subjects);
-    }
-
-    /// Names stand in a column, so that every line is drawn again when a longer one comes.
-    fn redraw(&self, subjects: &[Subject]) {
-        let width = subjects.iter().map(|subject| subject.name.chars().count()).max().unwrap_or(0);
-        for Subject { name, state, text, age, bar } in subjects {
-            let Some(bar) = bar else { continue };
-            let name = self.painted(*state, &format!("{name:width$}"));
-            let line = match age.as_str() {
-                "" => format!("{name}  {text}"),
-                age => format!("{name}  {age}  {text}"),
-            };
-            match state {
-                State::Working => {
-                    bar.set_message(line);
-                    if self.turning {
-                        bar.enable_steady_tick(Duration::from_millis(120));
-                    }
-                }
-                State::Good => bar.finish_with_message(line),
-                State::Bad => bar.abandon_with_message(line),
-            }
-        }
-    }
-
-    /// Leaves what is shown on the screen, and draws no more.
-    pub fn finish(&self) {
-        for subject in self.subjects.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            if let Some(bar) = subject.bar {
-                bar.abandon();
-            }
-        }
-    }
-
-    /// Does something to the terminal that live lines must not be mixed with.
-    pub fn suspend<R>(&self, action: impl FnOnce() -> R) -> R {
-        if self.mode == Mode::Live { self.live.suspend(action) } else { action() }
-    }
-
     fn painted(&self, state: State, text: &str) -> String {
         match state {
             State::Working => self.style.color(AnsiColor::Cyan, text),
+            State::Doubtful => self.style.color(AnsiColor::Yellow, text),
             State::Good => self.style.color(AnsiColor::Green, text),
             State::Bad => self.style.color(AnsiColor::Red, text),
         }
     }
 }
 
-fn spinner() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-    ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
-}
-
-#[cfg(test)]
-mod tests {
-    use indicatif::{InMemoryTerm, ProgressDrawTarget};
-
-    use super::*;
-
-    /// What stands on the terminal, without the spinners.
-    fn screen(term: &InMemoryTerm) -> String {
-        let lines = term.contents();
-        let lines = lines.lines().map(|line| line.chars().skip(2).collect::<String>());
-        lines.map(|line| format!("{}\n", line.trim_end())).collect()
+impl Board {
+    fn panel(&mut self, environment: &str) -> &mut Panel {
+        let known = self.panels.iter().position(|panel| panel.name == environment);
+        let index = known.unwrap_or_else(|| {
+            self.panels.push(Panel {
+                name: environment.to_owned(),
+                state: State::Working,
+                headline: String::new(),
+                facts: Facts::default(),
+                rows: Vec::new(),
+                has_ended: false,
+            });
+            self.panels.len() - 1
+        });
+        &mut self.panels[index]
     }
 
-    #[test]
-    fn a_terminal_shows_a_line_for_each_reporter_with_its_age() {
-        let term = InMemoryTerm::new(10, 100);
-        let live = MultiProgress::with_draw_target(ProgressDrawTarget::term_like(Box::new(term.clone())));
-        let progress = Progress { live, turning: false, ..Progress::new(Mode::Live, Style::plain()) };
-        progress.show("dev", State::Working, "1 of 2 from kustomization/web/*", "");
-        progress.show("dev kustomization/web/eu", State::Working, "in progress (progressing)", "5s");
-        insta::assert_snapshot!(screen(&term), @"
-        dev                       1 of 2 from kustomization/web/*
-        dev kustomization/web/eu  5s  in progress (progressing)
-        ");
-        // The same text again makes no new line, but it is older now.
-        progress.show("dev kustomization/web/eu", State::Working, "in progress (progressing)", "1m");
-        progress.show(
-            "dev kustomization/web/us",
-            State::Bad,
-            "failed (health check failed) https://us",
-            "2s",
-        );
-        insta::assert_snapshot!(screen(&term), @"
-        dev                       1 of 2 from kustomization/web/*
-        dev kustomization/web/eu  1m  in progress (progressing)
-        dev kustomization/web/us  2s  failed (health check failed) https://us
-        ");
-        progress.fold("dev");
-        progress.show("dev", State::Bad, "failed", "");
-        insta::assert_snapshot!(screen(&term), @"dev  failed");
+    fn frame(&self, style: Style) -> Frame {
+        let (columns, rows) = terminal::size(std::io::stderr()).unwrap_or((80, 24));
+        let now = self
+            .clock
+            .map_or(Timestamp::UNIX_EPOCH, |(then, said)| then.checked_add(said.elapsed()).unwrap_or(then));
+        Frame { columns, rows, now, spinner: ' ', style }
+    }
+}
+
+/// Draws the board on stderr, for as long as it is not finished.
+#[derive(Clone)]
+struct Drawing {
+    board: Arc<Mutex<Board>>,
+    style: Style,
+}
+
+fn drawn(board: &Arc<Mutex<Board>>, style: Style) -> ProgressBar {
+    let drawing = Drawing { board: board.clone(), style };
+    let board = ProgressStyle::with_template("{board}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    ProgressBar::new_spinner().with_style(board.with_key("board", drawing))
+}
+
+impl ProgressTracker for Drawing {
+    fn clone_box(&self) -> Box<dyn ProgressTracker> {
+        Box::new(self.clone())
+    }
+
+    fn tick(&mut self, _: &ProgressState, _: std::time::Instant) {}
+
+    fn reset(&mut self, _: &ProgressState, _: std::time::Instant) {}
+
+    /// The size is asked for each time, because people resize terminals.
+    fn write(&self, state: &ProgressState, to: &mut dyn std::fmt::Write) {
+        const SPINNER: [char; 8] = ['⠁', '⠂', '⠄', '⡀', '⢀', '⠠', '⠐', '⠈'];
+        let turn = (state.elapsed().as_millis() / TURN.as_millis()) as usize;
+        let board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
+        let frame = Frame { spinner: SPINNER[turn % SPINNER.len()], ..board.frame(self.style) };
+        // Writing to memory cannot fail.
+        _ = to.write_str(&layout::lines(&board.panels, &frame).join("\n"));
     }
 }

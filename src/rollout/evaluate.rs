@@ -76,6 +76,14 @@ impl ReporterState {
         self.contexts.len() < self.count
     }
 
+    /// What of it is waited for, while not all of its contexts were seen.
+    pub fn missing(&self) -> Option<String> {
+        self.is_missing().then(|| match (self.count, self.contexts.len()) {
+            (1, _) => format!("nothing yet from {}", self.status),
+            (count, seen) => format!("{seen} of {count} from {}", self.status),
+        })
+    }
+
     fn is_done(&self) -> bool {
         !self.is_missing() && self.all(|progress| progress == Progress::Succeeded)
     }
@@ -196,21 +204,12 @@ fn reporter(facts: &Facts, expected: &Expected) -> ReporterState {
 fn why(reporters: &[ReporterState]) -> String {
     let mut parts: Vec<String> = Vec::new();
     for reporter in reporters.iter().filter(|reporter| !reporter.is_done()) {
-        if reporter.is_missing() {
-            parts.push(missing(reporter));
-        }
+        parts.extend(reporter.missing());
         let open = reporter.contexts.iter().filter(|context| context.progress != Progress::Succeeded);
         parts.extend(open.map(ContextState::describe));
     }
     parts.dedup();
     parts.join(", ")
-}
-
-fn missing(reporter: &ReporterState) -> String {
-    match (reporter.count, reporter.contexts.len()) {
-        (1, _) => format!("nothing yet from {}", reporter.status),
-        (count, seen) => format!("{seen} of {count} from {}", reporter.status),
-    }
 }
 
 /// What was expected and what was seen, and who among the others may have been meant.

@@ -32,10 +32,12 @@ pub enum Event {
         reporters: Vec<ReporterState>,
         at: Timestamp,
         news: News,
+        /// What the look saw; `None` when nothing could be seen.
+        seen: Option<Box<Observation>>,
     },
-    /// What every reporter said in the end. Whoever waits is told the rest.
+    /// What was seen in the end. Whoever waits is told what it means.
     Ended {
-        reporters: Vec<ReporterState>,
+        seen: Box<Observation>,
         at: Timestamp,
     },
 }
@@ -78,7 +80,7 @@ pub fn wait(
                     told_at = at;
                 }
                 let reporters = last.as_ref().map(|last| last.reporters.clone()).unwrap_or_default();
-                events(Event::Waiting { why: format!("{error:#}"), reporters, at, news });
+                events(Event::Waiting { why: format!("{error:#}"), reporters, at, news, seen: None });
                 destination.clock.sleep(pace.next(at, asked()));
                 continue;
             }
@@ -89,7 +91,7 @@ pub fn wait(
             seen.merged.into_iter().for_each(|commit| events(Event::Merged { commit }));
         }
         let State::LookAgain { next, why } = &seen.state else {
-            events(Event::Ended { reporters: seen.reporters.clone(), at });
+            events(Event::Ended { seen: Box::new(seen.clone()), at });
             return Ok(seen);
         };
         if enough(&seen) {
@@ -102,7 +104,8 @@ pub fn wait(
         if news == News::Some {
             pace.quicken();
         }
-        events(Event::Waiting { why: why.clone(), reporters: seen.reporters.clone(), at, news });
+        let (why, reporters) = (why.clone(), seen.reporters.clone());
+        events(Event::Waiting { why, reporters, at, news, seen: Some(Box::new(seen.clone())) });
         destination.clock.sleep(pace.next(at, asked()).min(next.quiet_for(at)));
         last = Some(seen);
     }

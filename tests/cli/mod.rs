@@ -17,6 +17,7 @@ mod removals;
 mod renames;
 mod render;
 mod report;
+mod terminal;
 mod usage;
 mod users_git;
 

@@ -242,7 +242,7 @@ fn a_check_that_fails() {
     dev unit: running
     dev unit: passed
     dev smoke: running
-    dev smoke: exit status: 1
+    dev smoke: failed (exit status: 1)
     dev: failed
     error: dev: check `smoke` failed: exit status: 1
       because: it wrote

@@ -4,6 +4,7 @@
 mod gitops;
 mod sandbox;
 pub mod schema;
+mod terminal;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use towline::vocabulary::{Diagnostic, MergeMethod};
 
 pub use gitops::Gitops;
 pub use sandbox::{Run, Sandbox};
+pub use terminal::Terminal;
 
 /// A clock that stands still at noon.
 pub fn clock() -> Arc<ManualClock> {
