@@ -35,6 +35,7 @@
 //! | [`rollout`] | whether a proposal is merged, and what the clusters report |
 //! | [`propose`] | the pull request |
 //! | [`promote`] | a release through its environments |
+//! | [`source_status`] | what becomes of a release, shown on the commit that it was made from |
 //! | [`init`] | a first pipeline file |
 //! | [`report`] | text, JSON, CI systems |
 //! | [`cli`] | the commands |
@@ -66,6 +67,7 @@ pub mod release;
 pub mod render;
 pub mod report;
 pub mod rollout;
+pub mod source_status;
 pub mod variables;
 pub mod vocabulary;
 pub mod yaml;

@@ -11,7 +11,8 @@ use serde_json::json;
 use towline::clock::ManualClock;
 use towline::config::{self, Environment, Pipeline};
 use towline::forge::{
-    self, CommitStatus, Forge, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
+    self, CommitStatus, Forge, MergeRequest, MergeResult, NewDeployment, NewPullRequest, NewStatus,
+    PullRequest, PullState,
 };
 use towline::git::Marker;
 use towline::gitops::{Account, Destination};
@@ -672,6 +673,10 @@ impl Forge for Limited {
 
     fn set_commit_status(&self, commit: git2::Oid, status: &NewStatus) -> anyhow::Result<()> {
         self.forge.set_commit_status(commit, status)
+    }
+
+    fn report_deployment(&self, commit: git2::Oid, deployment: &NewDeployment) -> anyhow::Result<()> {
+        self.forge.report_deployment(commit, deployment)
     }
 
     fn list_pulls(&self, head: Option<&str>) -> anyhow::Result<Vec<PullRequest>> {

@@ -8,9 +8,10 @@ use crate::config::Step;
 use crate::propose::merge::{self, MergeOptions};
 use crate::report::Answer;
 use crate::report::output::{MergeOutput, Output};
-use crate::vocabulary::Diagnostic;
+use crate::source_status::SourceStatus;
 use crate::vocabulary::MergeMethod;
 use crate::vocabulary::text::one_line;
+use crate::vocabulary::{Diagnostic, Outcome};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,6 +61,10 @@ impl Args {
             when_ready: self.when_ready,
         };
         let merged = merge::merge(&destination, &options)?;
+        if let Some(commit) = merged.commit.filter(|_| merged.outcome == Outcome::Done) {
+            let destinations = context.destinations(&pipeline);
+            SourceStatus::new(&destinations).merged(&destination, commit, &merged.pull.url);
+        }
         let output = MergeOutput::new(&environment.name, &merged);
         let message = format!("{}: {}", environment.name, one_line(&merged.message));
         Ok(Answer::new(merged.outcome)

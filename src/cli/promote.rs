@@ -12,6 +12,7 @@ use crate::propose::ProposeOptions;
 use crate::report::output::{Output, PlanOutput, PromoteOutput, PromotionOutput};
 use crate::report::table::aligned;
 use crate::report::{Answer, Problem, events};
+use crate::source_status::SourceStatus;
 use crate::vocabulary::text::{code_block, one_line};
 use crate::vocabulary::{Diagnostic, Outcome};
 
@@ -103,7 +104,11 @@ impl Args {
             },
             polling: None,
         };
-        let promotion = promote::promote(&request, &|event| events::promotion(&context.printer, &event))?;
+        let source = SourceStatus::new(&destinations);
+        let promotion = promote::promote(&request, &|event| {
+            events::promotion(&context.printer, &event);
+            source.promotion(&release, &event);
+        })?;
         let has_news = |it: &EnvironmentResult| matches!(it.outcome, Outcome::Done | Outcome::Unfinished);
         if promotion.environments.iter().any(has_news) {
             orphans::warn(context, &destinations);

@@ -10,6 +10,7 @@ use crate::propose::{self, Proposal, ProposeOptions};
 use crate::render::{self, RenderRequest};
 use crate::report::Answer;
 use crate::report::output::{Output, ProposeOutput};
+use crate::source_status::SourceStatus;
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::{code_block, one_line};
 
@@ -71,6 +72,7 @@ impl Args {
             on_tip: false,
         };
         let proposal = propose::propose(&destination, &rendering, &options)?;
+        SourceStatus::new(&destinations).proposed(&self.environment, &release, &proposal);
         if proposal.changes.from.is_none() {
             orphans::warn(context, &destinations);
         }

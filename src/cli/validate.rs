@@ -10,6 +10,7 @@ use crate::report::output::{
     InvalidEnvironment, Output, ValidEnvironment, ValidateOutput, ValidatedEnvironment,
 };
 use crate::report::{Answer, Problem};
+use crate::source_status;
 use crate::vocabulary::text::{code_block, counted};
 use crate::vocabulary::{Diagnostic, Outcome};
 
@@ -46,6 +47,8 @@ impl Args {
             inputs: &inputs,
         };
         let requests: Vec<_> = pipeline.environments.iter().map(request).collect();
+        let unknown = source_status::check(&pipeline, &context.process.variables)?;
+        unknown.iter().for_each(|warning| context.printer.warning(warning));
         let mut environments = Vec::new();
         let mut failed = 0;
         for (environment, rendering) in pipeline.environments.iter().zip(render::render_all(&requests)) {

@@ -52,6 +52,11 @@ impl Environment {
         variables::resolve(self.variables.iter().chain(&target.variables), &scope)
     }
 
+    /// Whether anything looks at what is deployed, so that a success says more than that it was merged.
+    pub fn is_observed(&self) -> bool {
+        self.rollout.reporters.iter().flatten().count() + self.checks.len() > 0
+    }
+
     /// The folders of the GitOps repository whose files may be this environment's.
     pub fn folders(&self) -> Vec<String> {
         let targets = self.targets.iter().map(|target| &target.path);

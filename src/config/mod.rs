@@ -26,6 +26,7 @@ mod pattern;
 mod reporters;
 mod repository;
 mod rollout;
+mod source;
 mod targets;
 mod templates;
 mod trusted;
@@ -49,6 +50,7 @@ pub use lookup::Step;
 pub use package::ChartPackage;
 pub use reporters::Reporter;
 pub use rollout::{OnSuperseded, RolloutOptions};
+pub use source::SourceReports;
 pub use targets::Target;
 pub use templates::{
     Delimiters, EngineKind, HelmValues, JsonnetVariables, PlaceholderStyle, Placeholders, TemplateStep,
@@ -80,6 +82,8 @@ pub struct Pipeline {
     pub templates: Vec<TemplateStep>,
     pub validate: Option<At<Validate>>,
     pub freeze: Vec<At<Freeze>>,
+    /// What developers see on the application's own commits.
+    pub source: SourceReports,
     /// Each behind the ones it needs; otherwise as written.
     pub environments: Vec<Environment>,
 }
@@ -109,6 +113,12 @@ struct PipelineFile {
     variables: Vec<VariableSource>,
     /// Where the manifests go
     gitops: At<gitops::Section>,
+    /// The application's own repository, where `sourceStatus` and `deployments` are shown
+    source: Option<source::Section>,
+    /// Also show on the commits that releases are made from what becomes of them in each environment
+    source_status: Option<At<source::Switch<source::SourceStatus>>>,
+    /// Also tell the forge of the application's own repository of deployments: GitHub and GitLab
+    deployments: Option<At<source::Switch<source::Deployments>>>,
     /// How manifests are checked against the schemas of Kubernetes
     validate: Option<At<Validate>>,
     /// Times in which nothing is promoted
@@ -142,6 +152,8 @@ impl PipelineFile {
         };
         let environments = environment::resolve_all(self.environments, &shared)?;
         apart::check(&environments, &self.gitops)?;
+        let (repository, status, deployments) = (self.source, self.source_status, self.deployments);
+        let source = source::resolve(repository, status, deployments, &self.application, &environments)?;
         Ok(Pipeline {
             file: path.to_owned(),
             descriptor_pattern: self.gitops.descriptor_pattern(),
@@ -152,6 +164,7 @@ impl PipelineFile {
             templates: self.templates.value,
             validate: self.validate,
             freeze: self.freeze,
+            source,
             environments,
             root,
         })

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use secrecy::ExposeSecret;
 
-use super::remote::Remote;
+use super::remote::{Purpose, Remote};
 use super::{Forge, local, token};
 use crate::clock::Clock;
 use crate::git::{Credential, Login, Network, Repository};
@@ -44,6 +44,27 @@ impl Access {
         };
         let forge = connection.connect(credentials)?;
         Ok((Repository::connect(location, root, &network)?, forge))
+    }
+
+    /// The forge of the application's own repository at a URL or path. `gitops` are the places of the
+    /// GitOps repositories, whose token is sent there only on the same server.
+    pub fn open_source(
+        &self,
+        kind: ForgeKind,
+        location: &str,
+        root: &Path,
+        gitops: &[&str],
+    ) -> Result<Box<dyn Forge>> {
+        if kind == ForgeKind::Local {
+            return Ok(local(&Repository::open(location, root)?, self.clock.clone()));
+        }
+        let mut remote = Remote::parse(location)?;
+        let mut others = gitops.iter().filter_map(|location| Remote::parse(location).ok());
+        let beside_gitops = others.any(|gitops| remote.is_beside(&gitops));
+        remote.purpose = Purpose::Source { beside_gitops };
+        let settings = self.settings();
+        let connection = super::connection(kind, &remote, &self.variables, &settings);
+        connection.connect(connection.credentials()?)
     }
 
     /// How a client of a forge's API is set up.

@@ -65,6 +65,11 @@ pub trait Forge: Send + Sync {
     /// Adds a status to `commit`.
     fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()>;
 
+    /// Shows in the forge's own deployments how a release stands in an environment: makes one for
+    /// `commit`, or carries on the one that an earlier call made. Does nothing when that says so
+    /// already. An error where the forge has no deployments (see [`super::row::Row::has_deployments`]).
+    fn report_deployment(&self, commit: Oid, deployment: &NewDeployment) -> Result<()>;
+
     /// Pull requests from branch `head`, or all of them, newest first. Their bodies may be cut.
     fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>>;
 
@@ -307,6 +312,32 @@ pub enum StatusState {
     Success,
     Failure,
     Error,
+}
+
+/// How a release stands in an environment, for the forge's own deployments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDeployment {
+    /// Whose deployment it is: several may be made from one commit.
+    pub application: String,
+    /// What the forge is to call the environment.
+    pub environment: String,
+    /// The branch or tag that the release was built from.
+    pub reference: Option<String>,
+    pub state: DeploymentState,
+    pub description: String,
+    /// Where to read more.
+    pub log_url: Option<String>,
+}
+
+/// The state of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeploymentState {
+    Queued,
+    InProgress,
+    Success,
+    Failure,
+    /// It has ended without a result.
+    Inactive,
 }
 
 /// An event that pipelines listen to, such as a `repository_dispatch` of GitHub.

@@ -33,8 +33,8 @@ pub mod trigger;
 pub use access::Access;
 pub use connect::{connect, local};
 pub use contract::{
-    Ability, CommitStatus, Event, Forge, MergeReadiness, MergeRequest, MergeResult, NewPullRequest,
-    NewStatus, Permission, PullRequest, PullState, StatusState, Workflow,
+    Ability, CommitStatus, DeploymentState, Event, Forge, MergeReadiness, MergeRequest, MergeResult,
+    NewDeployment, NewPullRequest, NewStatus, Permission, PullRequest, PullState, StatusState, Workflow,
 };
 pub use protocol::ask_permissions;
 
@@ -63,6 +63,7 @@ static FORGES: [Row; 5] = [
         title_limit: Limit::Characters(256),
         body_limit: 65_536,
         comment_limit: 65_536,
+        has_deployments: true,
         credentials: github::credentials,
         connect: github::connect,
         send_event: Some(github::send_event),
@@ -84,6 +85,7 @@ static FORGES: [Row; 5] = [
         body_limit: 4_000,
         // It takes 150,000 units of UTF-16, of which no character has more than two.
         comment_limit: 75_000,
+        has_deployments: false,
         credentials: azure_devops::credentials,
         connect: azure_devops::connect,
         send_event: None,
@@ -105,6 +107,7 @@ static FORGES: [Row; 5] = [
         // It takes so many characters, of which none is shorter than a byte.
         body_limit: 1_048_576,
         comment_limit: 1_000_000,
+        has_deployments: true,
         credentials: gitlab::credentials,
         connect: gitlab::connect,
         send_event: None,
@@ -129,6 +132,7 @@ static FORGES: [Row; 5] = [
         // The servers set no limit; this is what other forges take.
         body_limit: 65_536,
         comment_limit: 65_536,
+        has_deployments: false,
         credentials: gitea::credentials,
         connect: gitea::connect,
         send_event: None,
@@ -146,6 +150,7 @@ static FORGES: [Row; 5] = [
         title_limit: Limit::Characters(256),
         body_limit: 65_536,
         comment_limit: 65_536,
+        has_deployments: false,
         credentials: |connection| Err(local::has_no_server(connection)),
         connect: |connection, _| Err(local::has_no_server(connection)),
         send_event: None,

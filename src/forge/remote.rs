@@ -19,6 +19,18 @@ pub struct Remote {
     pub is_ssh: bool,
     /// The segments of the path, decoded, without `.git`.
     pub path: Vec<String>,
+    pub purpose: Purpose,
+}
+
+/// What Towline has to do with a repository: it decides which tokens may be sent to its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Gitops,
+    /// It is the application's own, where only statuses and deployments are written.
+    Source {
+        /// Whether the GitOps repository is on the same server, so that its token may be sent there.
+        beside_gitops: bool,
+    },
 }
 
 impl Remote {
@@ -44,6 +56,14 @@ impl Remote {
     pub fn is_at(&self, server: &Url) -> bool {
         let same_host = server.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.host));
         same_host && (self.is_ssh || (self.scheme, self.port) == (server.scheme(), server.port()))
+    }
+
+    /// Whether it is on the server of another one, whose token may then be sent there.
+    pub fn is_beside(&self, other: &Remote) -> bool {
+        let is_known_twice = is_azure(&self.host) && is_azure(&other.host);
+        let same_host = is_known_twice || self.host == other.host;
+        let any_port = self.is_ssh || other.is_ssh;
+        same_host && self.scheme == other.scheme && (any_port || self.port == other.port)
     }
 
     /// Owner and name, where the forge has just these two.
@@ -77,7 +97,15 @@ fn of_url(url: &RepositoryUrl) -> Option<Remote> {
         port: url.port.filter(|_| !is_ssh),
         is_ssh,
         path: url.segments(),
+        purpose: Purpose::Gitops,
     })
+}
+
+/// Azure DevOps has two names for its web server and more for SSH.
+pub fn is_azure(host: &str) -> bool {
+    ["dev.azure.com", "visualstudio.com"]
+        .iter()
+        .any(|name| host == *name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')))
 }
 
 #[cfg(test)]
@@ -96,6 +124,17 @@ mod tests {
         let remote = Remote::parse("https://ghp_secret@github.com/acme/platform/gitops").unwrap();
         insta::assert_snapshot!(remote.owner_and_name().unwrap_err(), @"`https://github.com/acme/platform/gitops` does not name owner and repository");
         insta::assert_snapshot!(Remote::parse("https://ghp_secret@github.com/").unwrap_err(), @"`https://github.com/` is not the URL of a repository");
+    }
+
+    #[test]
+    fn what_is_on_the_same_server() {
+        let beside = |one, other| Remote::parse(one).unwrap().is_beside(&Remote::parse(other).unwrap());
+        assert!(beside("https://github.com/acme/greeting", "git@github.com:acme/gitops"));
+        assert!(beside("git@ssh.dev.azure.com:v3/a/b/c", "https://a.visualstudio.com/b/_git/d"));
+        assert!(!beside("https://github.com/acme/greeting", "https://gitlab.com/acme/gitops"));
+        assert!(!beside("http://git.acme.com/a/b", "https://git.acme.com/a/c"));
+        assert!(!beside("https://git.acme.com/a/b", "https://git.acme.com:8443/a/c"));
+        assert!(!beside("https://github.com.example.org/a/b", "https://github.com/a/c"));
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Row {
     pub body_limit: usize,
     /// The longest comment, in characters.
     pub comment_limit: usize,
+    /// Whether it has deployments of its own.
+    pub has_deployments: bool,
     /// Who Towline is to the forge, for its API and for git.
     pub credentials: fn(&Connection) -> Result<Arc<dyn Credentials>>,
     pub connect: Connect,

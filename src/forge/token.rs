@@ -2,7 +2,8 @@
 //! helper, whichever has one first.
 //!
 //! A token goes only to the host it is for. `TOWLINE_TOKEN` is for the GitOps repository, wherever
-//! that is. The others belong to a server that is known by itself or by another variable, and are
+//! that is, and for the application's own repository only on the same server; that has
+//! `TOWLINE_SOURCE_TOKEN`, wherever it is. The others belong to a server that is known by itself or by another variable, and are
 //! used only when the repository is there: otherwise a changed pipeline file would be enough to
 //! have a CI system's token sent anywhere.
 
@@ -13,10 +14,16 @@ use anyhow::Result;
 use secrecy::SecretString;
 use url::Url;
 
-use super::remote::Remote;
+use super::remote::{Purpose, Remote, is_azure};
 use crate::http::{Authorization, Fixed};
 use crate::process::run_attached;
 use crate::vocabulary::Diagnostic;
+
+/// Where the token of the GitOps repository may be, and that of the application's own.
+const GITOPS_TOKEN: &str = "TOWLINE_TOKEN";
+const SOURCE_TOKEN: &str = "TOWLINE_SOURCE_TOKEN";
+/// Where the token of a job of GitLab CI is.
+pub const JOB_TOKEN: &str = "CI_JOB_TOKEN";
 
 /// The variables of the process.
 pub type Variables = [(String, String)];
@@ -33,7 +40,7 @@ impl Token {
     pub fn user(&self) -> &str {
         match &self.source {
             Source::CredentialHelper { user } if !user.is_empty() => user,
-            Source::Variable("CI_JOB_TOKEN") => "gitlab-ci-token",
+            Source::Variable(JOB_TOKEN) => "gitlab-ci-token",
             _ => "oauth2",
         }
     }
@@ -126,8 +133,16 @@ fn find_with(
     looked.extend(elsewhere);
     helper(remote, variables).map_err(|why| {
         looked.push(why);
+        let hint = match remote.purpose {
+            Purpose::Gitops => {
+                "set TOWLINE_TOKEN to a token that may read and write pull requests and statuses there"
+            }
+            Purpose::Source { .. } => {
+                "set TOWLINE_SOURCE_TOKEN to a token that may read and write commit statuses there"
+            }
+        };
         Diagnostic::new(format!("there is no token for {}: {}", remote.authority(), looked.join("; ")))
-            .hint("set TOWLINE_TOKEN to a token that may read and write pull requests and statuses there")
+            .hint(hint)
             .into()
     })
 }
@@ -139,8 +154,7 @@ fn look(
     variables: &Variables,
     looked: &mut Vec<String>,
 ) -> Option<Token> {
-    const OWN: TokenVariable = TokenVariable::new("TOWLINE_TOKEN", &[], None);
-    for place in [&OWN].into_iter().chain(usual) {
+    for place in places(usual, remote.purpose) {
         let name = place.name;
         match (variable(variables, name), place.server(variables)) {
             (None, _) => looked.push(format!("{name} is not set")),
@@ -151,6 +165,26 @@ fn look(
         }
     }
     None
+}
+
+/// Where a token may be, in order of preference. The token of a GitLab job cannot write to the
+/// application's repository, so it is not in the way of one that can.
+fn places(usual: &[TokenVariable], purpose: Purpose) -> Vec<&TokenVariable> {
+    const GITOPS: TokenVariable = TokenVariable::new(GITOPS_TOKEN, &[], None);
+    const SOURCE: TokenVariable = TokenVariable::new(SOURCE_TOKEN, &[], None);
+    let Purpose::Source { beside_gitops } = purpose else {
+        return [&GITOPS].into_iter().chain(usual).collect();
+    };
+    let usual = usual.iter().filter(|place| place.name != JOB_TOKEN);
+    [&SOURCE].into_iter().chain(usual).chain(beside_gitops.then_some(&GITOPS)).collect()
+}
+
+/// The variable of Towline's own for the token of a repository.
+pub fn own_variable(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Gitops => GITOPS_TOKEN,
+        Purpose::Source { .. } => SOURCE_TOKEN,
+    }
 }
 
 /// The URL of a server, which may be named by its host alone.
@@ -164,13 +198,6 @@ fn is_at(remote: &Remote, server: &str) -> bool {
     let is_azure = |url: &Url| is_azure(&remote.host) && url.host_str().is_some_and(is_azure);
     server_url(server)
         .is_some_and(|url| remote.is_at(&url) || remote.scheme == url.scheme() && is_azure(&url))
-}
-
-/// Azure DevOps has two names for its web server and more for SSH.
-fn is_azure(host: &str) -> bool {
-    ["dev.azure.com", "visualstudio.com"]
-        .iter()
-        .any(|name| host == *name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')))
 }
 
 /// Asks git's credential helper, which must not ask anybody.
@@ -271,6 +298,26 @@ mod tests {
             look(ForgeKind::GitLab, "https://gitlab.acme.com/a/b", &[("GITLAB_TOKEN", "b")])
                 .contains("is for gitlab.com")
         );
+    }
+
+    #[test]
+    fn the_token_of_the_gitops_repository_goes_to_no_other_server() {
+        let look = |beside_gitops, variables: &[(&str, &str)]| {
+            let purpose = Purpose::Source { beside_gitops };
+            let remote = Remote { purpose, ..Remote::parse(GITHUB).unwrap() };
+            let variables: Vec<_> =
+                variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            let usual = crate::forge::row_of(ForgeKind::GitHub).token_variables;
+            in_variables(usual, &remote, &variables).map(|token| token.source.to_string())
+        };
+        let all = [("TOWLINE_TOKEN", "a"), ("GITHUB_TOKEN", "b"), ("TOWLINE_SOURCE_TOKEN", "c")];
+        assert_eq!(look(true, &all).as_deref(), Some("TOWLINE_SOURCE_TOKEN"));
+        assert_eq!(look(true, &all[..2]).as_deref(), Some("GITHUB_TOKEN"));
+        assert_eq!(look(true, &all[..1]).as_deref(), Some("TOWLINE_TOKEN"));
+        assert_eq!(look(false, &all[..1]), None);
+        let gitops = Remote::parse(GITHUB).unwrap();
+        let source = [("TOWLINE_SOURCE_TOKEN".to_owned(), "c".to_owned())];
+        assert!(in_variables(&[], &gitops, &source).is_none(), "nor the other way round");
     }
 
     #[test]

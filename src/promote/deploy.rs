@@ -91,8 +91,12 @@ impl Stage<'_> {
                 return Ok(Arrival::TakenOver(proposal));
             }
             if let Some(pull) = &proposal.pull {
-                let (number, url) = (pull.number, pull.url.clone());
-                events(self.event(What::Proposed { number, url, message: proposal.message.clone() }));
+                events(self.event(What::Proposed {
+                    number: pull.number,
+                    url: pull.url.clone(),
+                    message: proposal.message.clone(),
+                    replaced: proposal.replaced.clone(),
+                }));
             }
             let why = match self.merge(&proposal, events)? {
                 Merging::ProposeAgain(why) => {

@@ -3,8 +3,9 @@
 use git2::Oid;
 
 use super::checks::CheckResult;
+use super::result::EnvironmentResult;
+use crate::release::Release;
 use crate::rollout;
-use crate::vocabulary::Outcome;
 
 /// Something that happened in one environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub enum What {
         number: u64,
         url: String,
         message: String,
+        /// The release that it proposed before.
+        replaced: Option<Box<Release>>,
     },
     /// Towline merged it.
     Merged {
@@ -30,10 +33,7 @@ pub enum What {
     },
     Checked(CheckResult),
     /// Nothing more happens in this environment.
-    Ended {
-        outcome: Outcome,
-        reason: String,
-    },
+    Ended(Box<EnvironmentResult>),
     /// News of the merge by people, and of the reporters.
     Rollout(rollout::Event),
 }

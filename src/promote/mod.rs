@@ -84,8 +84,9 @@ pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promo
                 return Ok(Promotion { outcome, environments: results, error: Some(error) });
             }
         };
-        let (outcome, reason) = (result.outcome, result.reason.clone());
-        events(Event { environment: environment.name.clone(), what: What::Ended { outcome, reason } });
+        let outcome = result.outcome;
+        let ended = What::Ended(Box::new(result.clone()));
+        events(Event { environment: environment.name.clone(), what: ended });
         results.push(result);
         if !outcome.is_success() && outcome != Outcome::Unfinished {
             break;

@@ -29,6 +29,8 @@ pub struct EnvironmentResult {
     pub merged: Option<Oid>,
     /// A newer release is deployed or proposed there by now.
     pub taken_over: bool,
+    /// People took it out.
+    pub withdrawn: bool,
     pub reporters: Vec<ReporterState>,
     pub checks: Vec<CheckResult>,
     pub times: Times,
@@ -45,6 +47,7 @@ impl EnvironmentResult {
             pull: None,
             merged: None,
             taken_over: false,
+            withdrawn: false,
             reporters: Vec::new(),
             checks: Vec::new(),
             times: Times::default(),

@@ -143,7 +143,7 @@ impl<'a> Stage<'a> {
                 "{}; promote a newer release, or deploy this one again with `towline promote --again`",
                 found.describe()
             );
-            self.result(Outcome::Refused, reason)
+            EnvironmentResult { withdrawn: true, ..self.result(Outcome::Refused, reason) }
         }))
     }
 
@@ -182,7 +182,8 @@ impl<'a> Stage<'a> {
         if let (Some(commit), None) = (seen.merged, seen.superseded_by)
             && let Some(before) = self.verified_before(commit)?
         {
-            let word = if self.is_observed() { "verified" } else { "merged, not observed" };
+            let word =
+                if self.destination.environment.is_observed() { "verified" } else { "merged, not observed" };
             let verified = format!("{word}: no manifest changes since {before}");
             self.record(commit, StatusState::Success, &verified);
             return Ok(self.seen(seen, Outcome::Done, self.says(&verified)));
@@ -303,6 +304,7 @@ impl<'a> Stage<'a> {
         if let Some(withdrawn) = self.withdrawn()? {
             return Ok(EnvironmentResult {
                 reason: withdrawn.reason,
+                withdrawn: true,
                 ..self.seen(seen, Outcome::Refused, String::new())
             });
         }
@@ -321,15 +323,10 @@ impl<'a> Stage<'a> {
 
     /// What an environment says that has a success.
     fn already(&self) -> &'static str {
-        match self.is_observed() {
+        match self.destination.environment.is_observed() {
             false => "is already merged, not observed",
             true => "is already verified",
         }
-    }
-
-    fn is_observed(&self) -> bool {
-        let environment = self.destination.environment;
-        environment.rollout.reporters.iter().flatten().count() + environment.checks.len() > 0
     }
 
     /// The version whose verdict holds for what `merged` brought. A wait that was asked for again is

@@ -62,6 +62,13 @@ impl CurrentState {
         self.pull.as_ref().filter(|pull| pull.state == PullState::Open)
     }
 
+    /// The release that the open pull request proposed, if it is another one.
+    pub fn proposed_before(&self, release: &Release) -> Option<Release> {
+        let before = self.open_pull().and(self.proposed())?.release();
+        let is_same = before.version == release.version && before.commit == release.commit;
+        (!is_same).then_some(before)
+    }
+
     /// What the marker of the open pull request says.
     pub fn marker(&self) -> Option<Marker> {
         self.open_pull().and_then(|pull| Marker::parse(&pull.body))

@@ -231,7 +231,17 @@ impl Draft {
         message: String,
     ) -> Proposal {
         let Self { base, changes, trailers, manifests_changed, .. } = self;
-        Proposal { outcome, pull, commit, base, changes, manifests_changed, trailers, message }
+        Proposal {
+            outcome,
+            pull,
+            commit,
+            base,
+            changes,
+            manifests_changed,
+            trailers,
+            replaced: None,
+            message,
+        }
     }
 }
 

@@ -152,7 +152,8 @@ fn attempt(
     let Some(commit) = marker.commit else { return Ok(None) };
     let Some(pull) = draft.open(destination, rendering, &current, &marker)? else { return Ok(None) };
     close_former(destination, &pull)?;
-    Ok(Some(draft.done(pull, commit)))
+    let replaced = current.proposed_before(&rendering.release).map(Box::new);
+    Ok(Some(Proposal { replaced, ..draft.done(pull, commit) }))
 }
 
 /// People took it out, and proposing it once more is no new release.

@@ -5,6 +5,7 @@ use git2::Oid;
 use super::changes::Changes;
 use crate::forge::PullRequest;
 use crate::git::Trailers;
+use crate::release::Release;
 use crate::vocabulary::Outcome;
 
 /// How a proposal ended.
@@ -23,6 +24,8 @@ pub struct Proposal {
     /// Whether more than the descriptor differs from what is deployed.
     pub manifests_changed: bool,
     pub trailers: Trailers,
+    /// The release that the pull request proposed before.
+    pub replaced: Option<Box<Release>>,
     /// One sentence for people, without a period.
     pub message: String,
 }

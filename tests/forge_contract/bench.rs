@@ -34,6 +34,11 @@ pub trait Fake: Send + Sync + Sized {
 
     fn comments_on(&self, number: u64) -> Vec<String>;
 
+    /// Its deployments, where it has such.
+    fn deployments_told(&self) -> Option<Vec<String>> {
+        None
+    }
+
     fn take_to_fork(&self, number: u64);
 
     /// `ann` approves.
@@ -149,6 +154,10 @@ impl<F: Fake> super::Bench for Bench<F> {
 
     fn comments(&self, number: u64) -> Vec<String> {
         self.fake.comments_on(number)
+    }
+
+    fn deployments(&self) -> Option<Vec<String>> {
+        self.fake.deployments_told()
     }
 
     fn allow(&self, method: MergeMethod) {

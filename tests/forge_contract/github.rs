@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use towline::clock::ManualClock;
-use towline::forge::{CommitStatus, MergeRequest, MergeResult, NewPullRequest, NewStatus, StatusState};
+use towline::forge::{
+    CommitStatus, DeploymentState, MergeRequest, MergeResult, NewDeployment, NewPullRequest, NewStatus,
+    StatusState,
+};
 use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
@@ -35,6 +38,10 @@ impl Fake for GitHub {
 
     fn write_statuses_as(&self, author: &str) {
         self.write_statuses_as(author);
+    }
+
+    fn deployments_told(&self) -> Option<Vec<String>> {
+        Some(self.deployments_seen())
     }
 
     fn comments_on(&self, number: u64) -> Vec<String> {
@@ -204,4 +211,38 @@ fn a_workflows_own_token_opens_with_a_warning() {
     let bench = Bench::pushed();
     bench.connect(WORKFLOW_TOKEN, Duration::from_secs(20)).open_pull(&bench.new_pull(&[], &[])).unwrap();
     insta::assert_snapshot!(bench.told(), @"no workflows run for pull request #1, because it was opened with a workflow's own token: use the token of a GitHub App or a user");
+}
+
+/// GitLab has no place for the name of an application.
+#[test]
+fn applications_of_one_commit_have_deployments_of_their_own() {
+    let bench = Bench::new();
+    for application in ["greeting", "farewell", "greeting"] {
+        let deployment = NewDeployment {
+            application: application.into(),
+            environment: "dev".into(),
+            reference: None,
+            state: DeploymentState::InProgress,
+            description: "Deploying".into(),
+            log_url: None,
+        };
+        bench.forge().report_deployment(bench.tip("main"), &deployment).unwrap();
+    }
+    assert_eq!(bench.fake.deployments_seen(), ["dev in_progress: Deploying"; 2]);
+}
+
+#[test]
+fn a_token_that_may_not_write_deployments_is_told_which_permission_is_missing() {
+    let bench = Bench::new();
+    let deployment = NewDeployment {
+        application: "greeting".into(),
+        environment: "dev".into(),
+        reference: None,
+        state: DeploymentState::Success,
+        description: "Deployed".into(),
+        log_url: None,
+    };
+    let forge = bench.connect(crate::fakes::github::READING_TOKEN, Duration::from_secs(20));
+    let error = forge.report_deployment(bench.tip("main"), &deployment).unwrap_err();
+    assert!(bench.shown(&error).contains("grant the token the permission deployments=write"), "{error:#}");
 }

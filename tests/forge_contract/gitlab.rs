@@ -37,6 +37,10 @@ impl Fake for GitLab {
         self.write_statuses_as(author);
     }
 
+    fn deployments_told(&self) -> Option<Vec<String>> {
+        Some(self.deployments_seen())
+    }
+
     fn comments_on(&self, number: u64) -> Vec<String> {
         self.comments(number)
     }

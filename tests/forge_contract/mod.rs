@@ -71,6 +71,11 @@ pub trait Bench: Sync {
     /// The texts of all comments on a pull request, in their order.
     fn comments(&self, number: u64) -> Vec<String>;
 
+    /// The forge's own deployments, the oldest first: environment and state first. `None`: it has none.
+    fn deployments(&self) -> Option<Vec<String>> {
+        None
+    }
+
     /// Has the repository merge this way, where that is one of its settings.
     fn allow(&self, _: MergeMethod) {}
 
@@ -174,6 +179,8 @@ macro_rules! contract {
             a_fingerprint_changes_with_the_statuses_of_its_commit_only,
             a_status_needs_a_commit,
             lists_newest_first,
+            shows_a_deployment_from_its_first_step_to_its_last,
+            a_deployment_that_is_over_is_followed_by_another,
             keeps_one_comment,
             a_draft_of_people_is_not_merged_and_stays_one,
             an_approval_is_of_what_was_approved,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use git2::Oid;
 use towline::forge::{
-    Ability, MergeReadiness, MergeRequest, MergeResult, NewPullRequest, NewStatus, PullRequest, PullState,
-    StatusState,
+    Ability, DeploymentState, MergeReadiness, MergeRequest, MergeResult, NewDeployment, NewPullRequest,
+    NewStatus, PullRequest, PullState, StatusState,
 };
 use towline::vocabulary::MergeMethod;
 
@@ -575,4 +575,69 @@ pub fn what_is_not_to_be_merged_is_not_merged_by_itself(bench: &dyn Bench) {
     assert_eq!(bench.forge().get_pull(number).unwrap().state, PullState::Open);
     bench.forge().close_pull(number, "no").unwrap();
     bench.forge().cancel_merge(number).unwrap();
+}
+
+fn deployment(environment: &str, state: DeploymentState) -> NewDeployment {
+    NewDeployment {
+        application: "greeting".into(),
+        environment: environment.into(),
+        reference: Some("main".into()),
+        state,
+        description: format!("{state:?}"),
+        log_url: Some("https://example.com/pull/1".into()),
+    }
+}
+
+/// Whether an environment is in a state by now, in the forge's words.
+fn stands(bench: &dyn Bench, which: usize, environment: &str, words: &[&str]) {
+    let shown = bench.deployments().unwrap();
+    let found = words.iter().any(|word| shown[which].starts_with(&format!("{environment} {word}")));
+    assert!(found, "{shown:?} has no {environment} that is one of {words:?}");
+}
+
+/// A forge that has no deployments says so, and is not asked by those who look first.
+pub fn shows_a_deployment_from_its_first_step_to_its_last(bench: &dyn Bench) {
+    let commit = bench.tip("main");
+    let report = |environment: &str, state| {
+        // Each step is one of another process.
+        for _ in 0..2 {
+            bench.forge().report_deployment(commit, &deployment(environment, state)).unwrap();
+        }
+    };
+    if bench.deployments().is_none() {
+        let error = bench.forge().report_deployment(commit, &deployment("dev", DeploymentState::Success));
+        assert!(format!("{:#}", error.unwrap_err()).contains("has no deployments of its own"));
+        return;
+    }
+    report("dev", DeploymentState::Inactive);
+    assert_eq!(bench.deployments().unwrap(), Vec::<String>::new(), "nothing had begun");
+    report("dev", DeploymentState::Queued);
+    report("dev", DeploymentState::InProgress);
+    stands(bench, 0, "dev", &["in_progress", "running"]);
+    report("prod", DeploymentState::InProgress);
+    report("dev", DeploymentState::Success);
+    stands(bench, 0, "dev", &["success"]);
+    report("prod", DeploymentState::Failure);
+    stands(bench, 1, "prod", &["fail"]);
+    assert_eq!(bench.deployments().unwrap().len(), 2);
+}
+
+pub fn a_deployment_that_is_over_is_followed_by_another(bench: &dyn Bench) {
+    if bench.deployments().is_none() {
+        return;
+    }
+    let (first, second) = (bench.tip("main"), bench.push("main", &[("next.md", "next\n")]));
+    let report = |commit, state| {
+        bench.forge().report_deployment(commit, &deployment("dev", state)).unwrap();
+    };
+    report(first, DeploymentState::InProgress);
+    report(first, DeploymentState::Failure);
+    report(first, DeploymentState::InProgress);
+    report(first, DeploymentState::Success);
+    assert_eq!(bench.deployments().unwrap().len(), 2, "it was tried again");
+    report(second, DeploymentState::InProgress);
+    report(second, DeploymentState::Inactive);
+    stands(bench, 2, "dev", &["inactive", "canceled"]);
+    let unknown = git2::Oid::from_str(&"0123456789".repeat(4)).unwrap();
+    bench.forge().report_deployment(unknown, &deployment("dev", DeploymentState::Success)).unwrap_err();
 }

@@ -22,6 +22,7 @@ use towline::propose::merge::MergeOptions;
 use towline::propose::{self, ProposeOptions};
 use towline::release::Release;
 use towline::rollout::{self, Awaited, Observation, Polling};
+use towline::source_status::SourceStatus;
 use towline::variables::Inputs;
 use towline::vocabulary::MergeMethod;
 use towline::vocabulary::Outcome;
@@ -81,6 +82,50 @@ impl World {
         );
     }
 
+    /// Gives the application a repository of its own, and these lines to the pipeline file.
+    pub fn show_at_source(&self, lines: &str) {
+        for folder in ["source.git", "source"] {
+            std::fs::create_dir_all(self.path(folder)).unwrap();
+        }
+        self.git_in("source.git", &["init", "--quiet", "--bare", "--initial-branch=main"]);
+        self.git_in("source", &["init", "--quiet", "--initial-branch=main"]);
+        for (key, value) in [("user.name", "Release Bot"), ("user.email", "bot@example.com")] {
+            self.git_in("source.git", &["config", key, value]);
+        }
+        let pipeline = std::fs::read_to_string(self.path("app/towline.yaml")).unwrap();
+        self.write(
+            "app/towline.yaml",
+            &format!("{pipeline}source: {{repository: ../source.git}}\n{lines}\n"),
+        );
+    }
+
+    /// A developer commits what the release of this version is made from.
+    pub fn commit_source(&self, version: &str) -> Oid {
+        self.git_in("source", &["commit", "--quiet", "--allow-empty", &format!("--message={version}")]);
+        self.git_in("source", &["tag", version]);
+        self.git_in("source", &["push", "--quiet", "--tags", "../source.git", "main"]);
+        Oid::from_str(&self.git_in("source", &["rev-parse", "HEAD"])).unwrap()
+    }
+
+    /// What developers see on the commit of a release, the oldest first.
+    pub fn shown_at_source(&self, version: &str) -> String {
+        let commit = Oid::from_str(&self.git_in("source", &["rev-parse", version])).unwrap();
+        let source = Repository::open("source.git", self.folder.path()).unwrap();
+        let statuses = forge::local(&source, self.clock.clone()).commit_statuses(commit).unwrap();
+        let lines =
+            statuses.iter().rev().map(|it| format!("{} {:?}: {}\n", it.context, it.state, it.description));
+        self.tidy(&lines.collect::<String>())
+    }
+
+    /// The release of this version, made from the commit of its tag where there is one.
+    pub fn release(&self, version: &str) -> Release {
+        let release = release(version);
+        match self.path(&format!("source/.git/refs/tags/{version}")).exists() {
+            true => Release { commit: Some(self.git_in("source", &["rev-parse", version])), ..release },
+            false => release,
+        }
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
@@ -116,9 +161,11 @@ impl World {
     pub fn try_promote(&self, version: &str, run: Run, act: &dyn Fn(&Event)) -> anyhow::Result<Promotion> {
         let mut pipeline = self.pipeline();
         pipeline.environments.last_mut().unwrap().gates.extend(run.gates);
+        let destinations = Destinations::new(&pipeline, self.access());
+        let (release, source) = (self.release(version), SourceStatus::new(&destinations));
         let request = PromoteRequest {
-            destinations: &Destinations::new(&pipeline, self.access()),
-            release: &release(version),
+            destinations: &destinations,
+            release: &release,
             inputs: &Inputs::default(),
             selection: run.selection,
             once: run.once,
@@ -130,7 +177,10 @@ impl World {
             },
             polling: Some(POLLING),
         };
-        promote::promote(&request, &|event| act(&event))
+        promote::promote(&request, &|event| {
+            source.promotion(&release, &event);
+            act(&event);
+        })
     }
 
     pub fn promote(&self, version: &str, run: Run, act: &dyn Fn(&Event)) -> String {

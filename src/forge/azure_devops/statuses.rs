@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::api::{Status, genre_and_name, state_name};
 use super::client::AzureDevOps;
-use crate::forge::protocol::{Statuses, each_once};
+use crate::forge::protocol::{Deployments, Statuses, each_once};
 use crate::forge::{CommitStatus, NewStatus};
 use crate::http::Paging;
 
@@ -39,3 +39,5 @@ impl Statuses for AzureDevOps {
         Ok(())
     }
 }
+
+impl Deployments for AzureDevOps {}

@@ -7,7 +7,7 @@ use git2::Oid;
 
 use super::client::Gitea;
 use crate::forge::github_style::{GithubStyle, Status, status_fields};
-use crate::forge::protocol::{Api, Statuses, each_once};
+use crate::forge::protocol::{Api, Deployments, Statuses, each_once};
 use crate::forge::{CommitStatus, NewStatus};
 use crate::http;
 
@@ -32,3 +32,5 @@ impl Gitea {
         Ok(statuses)
     }
 }
+
+impl Deployments for Gitea {}

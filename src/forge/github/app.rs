@@ -73,7 +73,8 @@ impl App {
     fn find_installation(&self) -> Result<String> {
         let path = format!("repos/{}/{}/installation", segment(&self.owner), segment(&self.name));
         let answer = self.client.get(&path).send();
-        let answer = answer.context("the GitHub App is not installed for the GitOps repository")?;
+        let repository = format!("{}/{}", self.owner, self.name);
+        let answer = answer.with_context(|| format!("the GitHub App is not installed for {repository}"))?;
         let Installation { id } = answer.json()?;
         Ok(id.to_string())
     }

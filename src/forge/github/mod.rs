@@ -19,6 +19,7 @@ mod app;
 mod client;
 mod comments;
 mod credentials;
+mod deployments;
 mod dispatch;
 mod fingerprints;
 mod graphql;

@@ -15,7 +15,7 @@ use crate::http::Kind;
 use crate::vocabulary::text::shorten;
 
 /// The longest description that a status may have, in characters.
-const DESCRIPTION: usize = 140;
+pub(super) const DESCRIPTION: usize = 140;
 
 impl Statuses for GitHub {
     fn read_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {

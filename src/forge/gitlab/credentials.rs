@@ -5,11 +5,9 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::forge::row::Connection;
+pub use crate::forge::token::JOB_TOKEN;
 use crate::forge::token::{Source, Token};
 use crate::http::{Authorization, Credentials, Fixed};
-
-/// Where a job's token is.
-pub const JOB_TOKEN: &str = "CI_JOB_TOKEN";
 
 /// The token for the repository.
 pub fn credentials(connection: &Connection) -> Result<Arc<dyn Credentials>> {

@@ -20,6 +20,7 @@ mod api;
 mod client;
 mod comments;
 mod credentials;
+mod deployments;
 mod location;
 mod merge;
 mod pulls;

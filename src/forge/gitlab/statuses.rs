@@ -8,17 +8,20 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::api::User;
 use super::client::GitLab;
 use crate::forge::protocol::{Api, Statuses};
 use crate::forge::{CommitStatus, NewStatus, StatusState};
-use crate::http::{self, Fault, Paging};
+use crate::http::{self, Paging};
 use crate::vocabulary::text::shorten;
 
 /// The longest description that a status may have, in characters.
 const DESCRIPTION: usize = 255;
+/// A job that has not ended.
+const PENDING: &str = "pending";
+const RUNNING: &str = "running";
 /// How often a status gives way to others of the same commit: about fifteen seconds.
 const TRIES: u32 = 5;
 
@@ -61,7 +64,12 @@ impl Statuses for GitLab {
             match request.body(body.clone()).repeatable().send() {
                 // Another status of this commit is being written; GitLab waited two seconds for it.
                 Err(fault) if fault.status == Some(409) && turn < TRIES => self.client().pause(turn),
-                Err(fault) if fault.status == Some(400) => return self.accept(fault, commit, status),
+                Err(fault) if fault.status == Some(400) => match self.job_of(commit, &status.context)? {
+                    // What is pending with another text is running by now, which cannot be said twice.
+                    Some(job) if job.is_behind(&body) => body["state"] = json!(RUNNING),
+                    Some(job) if job.stands_for(status.state) => return Ok(()),
+                    _ => return Err(fault.into()),
+                },
                 set => return Ok(set.map(drop)?),
             }
             turn += 1;
@@ -70,13 +78,9 @@ impl Statuses for GitLab {
 }
 
 impl GitLab {
-    /// A job that is pending cannot become pending: it says so already.
-    fn accept(&self, fault: Fault, commit: Oid, status: &NewStatus) -> Result<()> {
-        let of_name = self.jobs(commit)?.into_iter().filter(|job| job.name == status.context);
-        match of_name.max_by_key(|job| job.id) {
-            Some(job) if job.status == state_name(status.state) => Ok(()),
-            _ => Err(fault.into()),
-        }
+    fn job_of(&self, commit: Oid, context: &str) -> http::Result<Option<Status>> {
+        let of_name = self.jobs(commit)?.into_iter().filter(|job| job.name == context);
+        Ok(of_name.max_by_key(|job| job.id))
     }
 
     /// Those that later ones of the same name have replaced, too.
@@ -87,6 +91,18 @@ impl GitLab {
 }
 
 impl Status {
+    /// Whether it is pending and cannot become pending again, but has another text.
+    fn is_behind(&self, sent: &Value) -> bool {
+        let says = self.description.as_deref().unwrap_or_default();
+        self.status == PENDING && sent["state"] == PENDING && sent["description"] != says
+    }
+
+    /// Whether it says so already: a job that is pending cannot become pending.
+    fn stands_for(&self, state: StatusState) -> bool {
+        let is_under_way = state == StatusState::Pending && self.status == RUNNING;
+        is_under_way || self.status == state_name(state)
+    }
+
     /// When it became what it is.
     fn told_at(&self) -> Timestamp {
         self.finished_at.or(self.started_at).unwrap_or(self.created_at)
@@ -117,7 +133,7 @@ impl From<Status> for CommitStatus {
 /// GitLab has no state for an error of the reporter; a job that did not get to its end is nearest.
 fn state_name(state: StatusState) -> &'static str {
     match state {
-        StatusState::Pending => "pending",
+        StatusState::Pending => PENDING,
         StatusState::Success => "success",
         StatusState::Failure => "failed",
         StatusState::Error => "canceled",

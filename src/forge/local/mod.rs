@@ -41,8 +41,8 @@ pub use self::transaction::LocalForge;
 use self::transaction::Step;
 use super::row::Connection;
 use super::{
-    Ability, CommitStatus, Forge, MergeReadiness, MergeRequest, MergeResult, NewPullRequest, NewStatus,
-    Permission, PullRequest,
+    Ability, CommitStatus, Forge, MergeReadiness, MergeRequest, MergeResult, NewDeployment, NewPullRequest,
+    NewStatus, Permission, PullRequest,
 };
 use crate::git::Repository;
 use crate::vocabulary::{Diagnostic, not_supported_yet};
@@ -180,6 +180,10 @@ impl Forge for LocalForge {
 
     fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
         statuses::append(&self.repository()?, commit, status, self.clock.now())
+    }
+
+    fn report_deployment(&self, _: Oid, _: &NewDeployment) -> Result<()> {
+        Err(Diagnostic::new("the local forge has no deployments of its own").into())
     }
 
     fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {

@@ -8,6 +8,7 @@ pub mod access;
 mod accounts;
 mod api;
 mod comments;
+mod deployments;
 mod merge;
 mod pulls;
 mod readiness;
@@ -21,18 +22,19 @@ pub use access::{Access, ask_permissions};
 pub use accounts::Accounts;
 pub use api::{Api, Site};
 pub use comments::{Comment, Comments};
+pub use deployments::{Deployments, goes_on};
 pub use merge::{Asked, Attempt, Merges, conflict, settled};
 pub use pulls::{Pull, Pulls, readable};
 pub use readiness::{Readiness, approval_needed, what_is_missing};
 pub use statuses::{Statuses, each_once};
 
 use super::{
-    CommitStatus, Forge, MergeReadiness, MergeRequest, MergeResult, NewPullRequest, NewStatus, Permission,
-    PullRequest,
+    CommitStatus, Forge, MergeReadiness, MergeRequest, MergeResult, NewDeployment, NewPullRequest, NewStatus,
+    Permission, PullRequest,
 };
 use crate::http::Budget;
 
-impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
+impl<A: Pulls + Merges + Readiness + Statuses + Deployments + Comments + Access> Forge for A {
     fn find_pull(&self, head: &str, base: &str) -> Result<Option<PullRequest>> {
         let found = self.search_pull(head, base);
         let found = found
@@ -96,6 +98,13 @@ impl<A: Pulls + Merges + Readiness + Statuses + Comments + Access> Forge for A {
     fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
         let written = self.write_status(commit, status);
         written.with_context(|| format!("cannot set the status {} of {commit}", status.context))
+    }
+
+    fn report_deployment(&self, commit: Oid, deployment: &NewDeployment) -> Result<()> {
+        let told = self.write_deployment(commit, deployment);
+        told.with_context(|| {
+            format!("cannot tell of the deployment of {commit} to {}", deployment.environment)
+        })
     }
 
     fn sticky_comment(&self, number: u64, text: &str) -> Result<()> {

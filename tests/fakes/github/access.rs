@@ -35,6 +35,7 @@ impl GitHub {
             "GET" if path.ends_with("/check-runs") => "checks=read",
             "GET" => return None,
             _ if path.contains("/git/refs") => "contents=write",
+            _ if path.contains("/deployments") => "deployments=write",
             _ if path.contains("/statuses/") => "statuses=write",
             _ => "pull_requests=write",
         };

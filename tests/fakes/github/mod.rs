@@ -4,6 +4,7 @@
 mod access;
 pub mod app;
 mod comments;
+mod deployments;
 mod graphql;
 mod people;
 mod pulls;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use towline::clock::Clock;
 
+use self::deployments::Deployment;
 use self::pulls::Pull;
 use self::rules::Rules;
 use super::git::Branches;
@@ -54,6 +56,8 @@ struct State {
     /// `(sha, status)`, the oldest first.
     statuses: Vec<(String, Value)>,
     check_runs: Vec<(String, Value)>,
+    /// The oldest first.
+    deployments: Vec<Deployment>,
     /// Tokens of the app, and when they end.
     app_tokens: Vec<(String, Timestamp)>,
     last_id: u64,
@@ -221,6 +225,10 @@ impl GitHub {
             ("POST", ["issues", number, "comments"]) => self.add_comment(state, number, user, &request.body),
             ("GET", ["commits", sha, "statuses"]) => self.statuses(state, sha, request),
             ("GET", ["commits", sha, "check-runs"]) => self.check_runs(state, sha, request),
+            ("GET", ["deployments"]) => self.deployments(state, request),
+            ("POST", ["deployments"]) => self.create_deployment(state, &request.body),
+            ("GET", ["deployments", id, "statuses"]) => self.deployment_statuses(state, id, request),
+            ("POST", ["deployments", id, "statuses"]) => self.add_deployment_status(state, id, &request.body),
             ("POST", ["statuses", sha]) => self.set_status(state, user, sha, &request.body),
             ("PATCH", ["git", "refs", "heads", branch @ ..]) => {
                 self.move_branch(state, &branch.join("/"), &request.body)

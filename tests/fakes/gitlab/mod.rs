@@ -2,6 +2,7 @@
 //! does it. It works out in the background whether it can merge, makes merges the way that the
 //! project is set to, and turns a pending status into the one that follows it.
 
+mod deployments;
 mod merge;
 mod notes;
 mod people;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use towline::clock::Clock;
 
+use self::deployments::Deployment;
 use self::pulls::Pull;
 use self::statuses::Status;
 use super::git::Branches;
@@ -46,6 +48,8 @@ struct State {
     pulls: Vec<Pull>,
     /// The oldest first.
     statuses: Vec<Status>,
+    /// The oldest first.
+    deployments: Vec<Deployment>,
     project: Project,
     last_id: u64,
 }
@@ -194,6 +198,9 @@ impl Service for GitLab {
             ("GET", ["repository", "branches", branch]) => self.branch(branch),
             ("GET", ["repository", "commits"]) => self.commits(request),
             ("GET", ["repository", "commits", sha, "statuses"]) => self.statuses(&state, sha, request),
+            ("GET", ["deployments"]) => self.deployments(&state, request),
+            ("POST", ["deployments"]) => self.create_deployment(&mut state, &request.body),
+            ("PUT", ["deployments", id]) => self.update_deployment(&mut state, id, &request.body),
             ("POST", ["statuses", sha]) => self.set_status(&mut state, sha, &request.body),
             _ => not_found("Not found"),
         }
