@@ -222,6 +222,8 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             break
         }
         'towline;resume' {
+            [CompletionResult]::new('--pull', '--pull', [CompletionResultType]::ParameterName, 'Complete the Azure Pipelines task that waits for this pull request of the GitOps repository')
+            [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'GitOps repository of the pull request [default: `gitops.repository` of the pipeline file]')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')

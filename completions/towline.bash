@@ -1209,12 +1209,20 @@ _towline() {
             return 0
             ;;
         towline__subcmd__resume)
-            opts="-f -C -v -q -h --file --output --color --no-progress --verbose --quiet --log-format --help event workflow task help"
+            opts="-f -C -v -q -h --pull --repository --file --output --color --no-progress --verbose --quiet --log-format --help event workflow task help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --pull)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then

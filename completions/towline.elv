@@ -211,6 +211,8 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'towline;resume'= {
+            cand --pull 'Complete the Azure Pipelines task that waits for this pull request of the GitOps repository'
+            cand --repository 'GitOps repository of the pull request [default: `gitops.repository` of the pipeline file]'
             cand -f 'Path of the pipeline file'
             cand --file 'Path of the pipeline file'
             cand -C 'Run as if started in this folder'

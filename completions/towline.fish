@@ -204,6 +204,8 @@ complete -c towline -n "__fish_towline_using_subcommand report" -l no-progress -
 complete -c towline -n "__fish_towline_using_subcommand report" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand report" -s q -l quiet -d 'Print only results and errors'
 complete -c towline -n "__fish_towline_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -l pull -d 'Complete the Azure Pipelines task that waits for this pull request of the GitOps repository' -r
+complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -l repository -d 'GitOps repository of the pull request [default: `gitops.repository` of the pipeline file]' -r -f
 complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -s f -l file -d 'Path of the pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
 complete -c towline -n "__fish_towline_using_subcommand resume; and not __fish_seen_subcommand_from event workflow task help" -l output -d 'Format of the result on stdout' -r -f -a "text\t''

@@ -1,22 +1,25 @@
 //! `towline resume`: starts a pipeline that waits without holding an agent.
 
-use anyhow::Result;
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
 use serde_json::{Map, Value};
 
 use super::context::Context;
+use crate::config::Pipeline;
 use crate::forge::azure_devops::dispatch::{Task, TaskResult};
 use crate::forge::trigger::{self, Process};
 use crate::forge::{Event, Workflow};
 use crate::report::Answer;
 use crate::report::output::{Output, ResumeOutput, Resumed};
-use crate::vocabulary::ForgeKind;
-use crate::vocabulary::Outcome;
 use crate::vocabulary::text::one_line;
+use crate::vocabulary::{Diagnostic, ForgeKind, Outcome};
 
 const EXAMPLES: &str = "\
 Examples:
   towline resume event https://github.com/acme/greeting
-  towline resume workflow https://github.com/acme/greeting --workflow resume.yaml";
+  towline resume workflow https://github.com/acme/greeting --workflow resume.yaml
+  towline resume --pull 42 --repository https://dev.azure.com/acme/shop/_git/gitops";
 
 const EVENT_EXAMPLES: &str = "\
 Examples:
@@ -34,13 +37,20 @@ Examples:
 
 /// Start a pipeline that waits without holding an agent
 ///
-/// Does not read the pipeline file: the waiting pipeline may be in another repository, on another
-/// forge.
+/// The waiting pipeline may be in another repository, on another forge. Only `--pull` without
+/// `--repository` reads the pipeline file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true, subcommand_precedence_over_arg = true)]
 pub struct Args {
+    /// Complete the Azure Pipelines task that waits for this pull request of the GitOps repository
+    #[arg(long, value_name = "N", required = true)]
+    pull: Option<u64>,
+    /// GitOps repository of the pull request [default: `gitops.repository` of the pipeline file]
+    #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    repository: Option<String>,
     #[command(subcommand)]
-    what: What,
+    what: Option<What>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -137,10 +147,46 @@ impl Args {
         let access = context.access();
         let process = Process { variables: &access.variables, settings: access.settings() };
         match &self.what {
-            What::Event(args) => args.run(&process),
-            What::Workflow(args) => args.run(&process),
-            What::Task(args) => args.run(&process),
+            Some(What::Event(args)) => args.run(&process),
+            Some(What::Workflow(args)) => args.run(&process),
+            Some(What::Task(args)) => args.run(&process),
+            None => self.complete_waiting(context, &process),
         }
+    }
+
+    /// A wake-up carries no verdict: also for an abandoned pull request, what waits goes on and finds
+    /// out what became of it.
+    fn complete_waiting(&self, context: &Context, process: &Process) -> Result<Answer> {
+        let repository = match &self.repository {
+            Some(url) => url.clone(),
+            None => {
+                let pipeline = context.pipeline().with_context(|| {
+                    Diagnostic::new("cannot tell which repository the pull request is in")
+                        .hint("pass `--repository URL`, or run this where the pipeline file is")
+                })?;
+                gitops_repository(&pipeline)?
+            }
+        };
+        let number = self.pull.unwrap_or_default();
+        let (collection, task) = trigger::waiting_task(&repository, number, process)?;
+        trigger::task(&collection, &task, TaskResult::Succeeded, process)?;
+        Ok(answer(Resumed::Task, &collection, &task.task, "completed the task"))
+    }
+}
+
+/// The only GitOps repository on Azure DevOps.
+fn gitops_repository(pipeline: &Pipeline) -> Result<String> {
+    let on_azure = pipeline.environments.iter().filter(|it| it.gitops.forge == ForgeKind::AzureDevOps);
+    let found: BTreeSet<&str> = on_azure.map(|it| it.gitops.repository.as_str()).collect();
+    match found.into_iter().collect::<Vec<_>>().as_slice() {
+        [only] => Ok((*only).to_owned()),
+        [] => Err(Diagnostic::new("only Azure DevOps has tasks that wait for a pull request")
+            .at(pipeline.environments[0].gitops.place.clone())
+            .hint("on other forges, use `towline resume event` or `towline resume workflow`")
+            .into()),
+        several => Err(Diagnostic::new("the pipeline file has several GitOps repositories")
+            .hint(format!("pass one of them with `--repository`: {}", several.join(", ")))
+            .into()),
     }
 }
 

@@ -64,13 +64,20 @@ pub fn task(collection: &str, task: &Task, result: TaskResult, process: &Process
     })
 }
 
+/// The task that waits for a pull request of the repository at `location`, and the collection that
+/// it is in.
+pub fn waiting_task(location: &str, number: u64, process: &Process) -> Result<(String, Task)> {
+    process
+        .connected(ForgeKind::AzureDevOps, location, |connection| dispatch::waiting_task(connection, number))
+}
+
 impl Process<'_> {
-    fn connected(
+    fn connected<T>(
         &self,
         kind: ForgeKind,
         location: &str,
-        then: impl FnOnce(&Connection) -> Result<()>,
-    ) -> Result<()> {
+        then: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
         let remote = Remote::parse(location)?;
         then(&connection(kind, &remote, self.variables, &self.settings))
     }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Reply, Request, Server, Service, Spec};
 
@@ -15,6 +15,8 @@ pub const PLAN: &str = "3e1a2bc4-5d6f-4a7b-8c9d-0e1f2a3b4c5d";
 pub const JOB: &str = "12f1170f-54f2-53f3-20dd-22fc7dff55f9";
 pub const TASK: &str = "9d1cbb6b-3a7f-4d54-8b43-5f1b0b5f6a11";
 
+const PROPERTIES: &str = "/acme/shop/_apis/git/repositories/gitops/pullRequests/42/properties";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     GitHub,
@@ -24,12 +26,14 @@ pub enum Kind {
 
 pub struct Waiting {
     kind: Kind,
+    /// What the waiting task wrote into pull request 42.
+    property: Mutex<Option<String>>,
     woken: Mutex<Vec<Value>>,
 }
 
 impl Waiting {
     pub fn start(kind: Kind) -> (Arc<Self>, Server) {
-        let waiting = Arc::new(Self { kind, woken: Mutex::default() });
+        let waiting = Arc::new(Self { kind, property: Mutex::default(), woken: Mutex::default() });
         let spec = match kind {
             Kind::GitHub => Spec::load("github-dispatch", ""),
             Kind::Forgejo => Spec::load("forgejo-dispatch", "/api/v1"),
@@ -37,6 +41,18 @@ impl Waiting {
         };
         let server = Server::start(waiting.clone(), Some(spec));
         (waiting, server)
+    }
+
+    /// A task writes into pull request 42 of the repository `gitops` what it waits with.
+    pub fn register(&self, callback: &str) {
+        *self.property.lock().unwrap() = Some(callback.to_owned());
+    }
+
+    fn properties(&self) -> Reply {
+        let property = self.property.lock().unwrap().clone();
+        let entry =
+            property.map(|text| json!({"callback-task-id": {"$type": "System.String", "$value": text}}));
+        Reply::json(200, json!({"count": entry.iter().len(), "value": entry.unwrap_or(json!({}))}))
     }
 
     /// The bodies of what it was woken with.
@@ -79,6 +95,7 @@ impl Service for Waiting {
                 self.wake(204, &request.body)
             }
             (Kind::AzurePipelines, path) if path == plan => self.complete(request),
+            (Kind::AzurePipelines, PROPERTIES) => self.properties(),
             _ => Reply::refused(404, "Not Found"),
         }
     }

@@ -170,6 +170,71 @@ fn a_task_that_does_not_wait_is_an_error() {
     assert_eq!(waiting.woken(), Vec::<Value>::new());
 }
 
+/// What `InvokeRESTAPI@1` writes in templates-examples/ci/azure-pipelines/environment.yaml.
+fn callback(collection: &str) -> String {
+    json!({
+        "taskid": TASK, "jobid": JOB, "planurl": collection, "planid": PLAN, "projectid": PROJECT,
+        "pr_num": "42",
+    })
+    .to_string()
+}
+
+const PULL: [&str; 4] = ["--pull", "42", "--repository", "URL/acme/shop/_git/gitops"];
+
+#[test]
+fn the_task_that_waits_for_a_pull_request_is_completed() {
+    let (waiting, server) = Waiting::start(Kind::AzurePipelines);
+    waiting.register(&callback(&format!("{}/acme/", server.url())));
+    let seen = resume(&server, &PULL, TOKEN);
+    assert_eq!(seen, format!("URL/acme/: completed the task {TASK}\nexit code 0"));
+    let event = json!({"name": "TaskCompleted", "taskId": TASK, "jobId": JOB, "result": "succeeded"});
+    assert_eq!(waiting.woken(), [event]);
+}
+
+#[test]
+fn where_no_task_waits_people_are_told_what_would_write_it() {
+    let (waiting, server) = Waiting::start(Kind::AzurePipelines);
+    assert_snapshot!(resume(&server, &PULL, TOKEN), @"
+    error: no task waits for pull request 42: it has no property `callback-task-id`
+      hint: the waiting task has to write it, as `InvokeRESTAPI@1` does in templates-examples/ci/azure-pipelines/environment.yaml
+    exit code 1
+    ");
+    waiting.register("{\"taskid\": \"1\"}");
+    assert_snapshot!(resume(&server, &PULL, TOKEN), @"
+    error: the property `callback-task-id` of pull request 42 names no task
+      because: missing field `jobid` at line 1 column 15
+      hint: the waiting task has to write it, as `InvokeRESTAPI@1` does in templates-examples/ci/azure-pipelines/environment.yaml
+    exit code 1
+    ");
+    assert_snapshot!(resume(&server, &["--pull", "7", PULL[2], PULL[3]], TOKEN), @"
+    error: cannot read the properties of pull request 7
+      because: GET URL/acme/shop/_apis/git/repositories/gitops/pullRequests/7/properties?api-version=7.0 returned 404 Not Found
+      because: Not Found
+      hint: it does not exist, or the token may not see it (TOWLINE_TOKEN)
+    exit code 1
+    ");
+    assert_snapshot!(resume(&server, &["--pull", "42"], TOKEN), @"
+    error: cannot tell which repository the pull request is in
+      because: towline.yaml: cannot read the pipeline file: No such file or directory (os error 2)
+      hint: pass `--repository URL`, or run this where the pipeline file is
+    exit code 1
+    ");
+    assert_eq!(waiting.woken(), Vec::<Value>::new());
+}
+
+/// Who may write a property does not decide where the token goes.
+#[test]
+fn the_token_is_not_sent_to_another_server() {
+    let (waiting, server) = Waiting::start(Kind::AzurePipelines);
+    waiting.register(&callback("https://evil.example.com/acme/"));
+    assert_snapshot!(resume(&server, &PULL, TOKEN), @"
+    error: the property `callback-task-id` of pull request 42 names a task on another server: https://evil.example.com/acme/
+      hint: if that is right, complete it with `towline resume task`
+    exit code 3
+    ");
+    assert_eq!(waiting.woken(), Vec::<Value>::new());
+}
+
 /// The step of `templates-examples/ci/github/gitops`, as its runner would run it.
 #[test]
 fn the_example_wakes_the_application() {

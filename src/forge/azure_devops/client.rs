@@ -49,19 +49,25 @@ impl Api for AzureDevOps {
     }
 }
 
+impl AzureDevOps {
+    pub(super) fn new(connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Self> {
+        let location = Location::of(connection.remote)?;
+        let Location { collection, project, repository, .. } = &location;
+        let root = format!("{}/_apis/git/repositories/{}", segment(project), segment(repository));
+        let server = server(connection.row.name, collection.clone(), credentials.clone());
+        Ok(Self {
+            site: Site::new(connection, server, root)?,
+            location,
+            credentials,
+            settings: connection.settings.clone(),
+            told: AtomicBool::new(false),
+            identity: OnceLock::new(),
+        })
+    }
+}
+
 pub fn connect(connection: &Connection, credentials: Arc<dyn Credentials>) -> Result<Box<dyn Forge>> {
-    let location = Location::of(connection.remote)?;
-    let Location { collection, project, repository, .. } = &location;
-    let root = format!("{}/_apis/git/repositories/{}", segment(project), segment(repository));
-    let server = server(connection.row.name, collection.clone(), credentials.clone());
-    Ok(Box::new(AzureDevOps {
-        site: Site::new(connection, server, root)?,
-        location,
-        credentials,
-        settings: connection.settings.clone(),
-        told: AtomicBool::new(false),
-        identity: OnceLock::new(),
-    }))
+    Ok(Box::new(AzureDevOps::new(connection, credentials)?))
 }
 
 pub fn server(name: &'static str, base: Url, credentials: Arc<dyn Credentials>) -> Server {
