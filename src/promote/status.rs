@@ -11,7 +11,7 @@ use crate::forge::{PullRequest, StatusState};
 use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::Release;
 use crate::render::ownership::Drift;
-use crate::rollout::{self, withdrawal::Withdrawal};
+use crate::rollout::{self, Awaited, Observation, withdrawal::Withdrawal};
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub struct EnvironmentStatus {
     pub drift: Vec<Drift>,
     /// What people took out, if nothing has come since.
     pub withdrawn: Option<Withdrawal>,
+    /// What the reporters say now, where that is not settled: there is no verdict, or it is a failure.
+    pub rollout: Option<Observation>,
 }
 
 /// What stands on the base branch.
@@ -113,13 +115,30 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
     let pull = pulls.iter().find(|pull| pull.is_open()).or(pulls.first());
     let open = pull.filter(|pull| pull.is_open());
     let drift = deployed.as_ref().map(|deployed| deployed.drift(&destination.repository)).transpose()?;
+    let content = deployed.as_ref().map(|found| found.content(&destination.repository)).transpose()?;
+    let deployed = deployed.map(|found| deployed_since(destination, found, tip, pull, now)).transpose()?;
+    let rollout = match (&deployed, &content) {
+        (Some(deployed), Some(content)) if is_open(destination, deployed) => {
+            let awaited = Awaited { content: Some(content), ..Awaited::default() };
+            Some(rollout::observe(destination, awaited)?)
+        }
+        _ => None,
+    };
     Ok(EnvironmentStatus {
         drift: drift.unwrap_or_default(),
         environment: destination.environment.name.clone(),
-        deployed: deployed.map(|found| deployed_since(destination, found, tip, pull, now)).transpose()?,
+        deployed,
         proposed: open.map(|pull| proposed(destination, pull, now)).transpose()?,
         withdrawn: rollout::withdrawal::last(destination, &pulls, tip)?,
+        rollout,
     })
+}
+
+/// Whether there are reporters, and no success is recorded.
+fn is_open(destination: &Destination, deployed: &Deployed) -> bool {
+    let reporters = &destination.environment.rollout.reporters;
+    reporters.as_ref().is_some_and(|reporters| !reporters.is_empty())
+        && deployed.verdict.as_ref().is_none_or(|verdict| verdict.state != StatusState::Success)
 }
 
 fn deployed_since(

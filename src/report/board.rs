@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::vocabulary::text::one_line;
+
 /// How a subject is doing, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
@@ -58,6 +60,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row in single lines, with nothing in them that a terminal would obey.
+    pub fn tidy(&self) -> Self {
+        let url = self.url.as_deref().map(one_line);
+        Self { label: one_line(&self.label), text: one_line(&self.text), url, ..self.clone() }
+    }
+
     /// What a log says of it.
     pub fn line(&self) -> String {
         let mut line = match self.text.as_str() {

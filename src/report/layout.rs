@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::board::{Facts, Panel, Row, State, age};
 use super::fit::{cut, cut_start, pad, width, wrap};
+use super::page::Page;
 use super::style::Style;
 
 /// Where and when the board is drawn.
@@ -49,12 +50,22 @@ pub fn summary(panels: &[Panel], frame: &Frame) -> String {
         }
         let pull = panel.facts.pull.as_ref().map(|pull| format!("  {pull}")).unwrap_or_default();
         text += &format!("{}{pull}\n", paint(frame, panel.state, &panel.name));
-        let labels = label_width(&rows, frame);
-        for line in rows.iter().flat_map(|row| in_full(row, labels, frame, false)) {
-            text += &format!("{line}\n");
-        }
+        text += &in_full_lines(&rows, frame);
     }
     text
+}
+
+/// The same of one environment, for a text that is read anywhere.
+pub fn details(rows: &[Row], page: &Page) -> String {
+    let columns = page.columns.unwrap_or(usize::MAX / 4);
+    let frame = Frame { columns, rows: usize::MAX, now: page.now, spinner: ' ', style: page.style };
+    let rows: Vec<Row> = rows.iter().map(Row::tidy).collect();
+    in_full_lines(&unfinished(&rows), &frame)
+}
+
+fn in_full_lines(rows: &[&Row], frame: &Frame) -> String {
+    let labels = label_width(rows, frame);
+    rows.iter().flat_map(|row| in_full(row, labels, frame, false)).map(|line| line + "\n").collect()
 }
 
 /// One line for each environment that is through; the first of them are only counted if there are

@@ -12,8 +12,10 @@ pub mod explain;
 pub mod fit;
 mod layout;
 pub mod output;
+pub mod page;
 mod problem;
 pub mod progress;
+pub mod status_text;
 mod stream;
 pub mod style;
 pub mod table;
@@ -21,12 +23,14 @@ mod terminal;
 mod text;
 
 use anyhow::Result;
+use jiff::Timestamp;
 
 use crate::vocabulary::Diagnostic;
 pub use answer::Answer;
 use board::{Row, State};
 use ci::Ci;
 use output::LogLine;
+use page::Page;
 pub use problem::Problem;
 use progress::Progress;
 use stream::{write_stderr, write_stdout};
@@ -122,6 +126,12 @@ impl Printer {
     pub fn row(&self, environment: &str, row: Row) {
         let (name, text) = (self.defuse(&row.name), self.defuse(&row.text));
         self.progress.row(environment, Row { name, text, ..row });
+    }
+
+    /// Where results are read.
+    pub fn page(&self, now: Timestamp) -> Page {
+        let columns = terminal::size(std::io::stdout()).map(|(columns, _)| columns);
+        Page { columns, style: self.stdout, now }
     }
 
     fn say(&self, level: &str, problem: &Problem) {

@@ -86,7 +86,7 @@ impl Progress {
     pub fn row(&self, environment: &str, row: Row) {
         self.write_news(&format!("{environment} {}", row.name), row.state, &row.line());
         self.change(environment, |panel| {
-            let row = Row { label: one_line(&row.label), text: one_line(&row.text), ..row };
+            let row = row.tidy();
             match panel.rows.iter_mut().find(|known| known.name == row.name) {
                 Some(known) => *known = row,
                 None => panel.rows.push(row),

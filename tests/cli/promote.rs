@@ -287,14 +287,16 @@ fn a_check_that_fails() {
           },
           "proposed": null,
           "drift": [],
-          "withdrawn": null
+          "withdrawn": null,
+          "rollout": null
         },
         {
           "environment": "prod",
           "deployed": null,
           "proposed": null,
           "drift": [],
-          "withdrawn": null
+          "withdrawn": null,
+          "rollout": null
         }
       ],
       "orphans": []

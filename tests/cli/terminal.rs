@@ -6,12 +6,12 @@ use std::process::Output;
 use super::{DEPLOYMENT, PIPELINE};
 use crate::given::{Sandbox, Terminal};
 
-/// An application whose only environment is rolled out to so many clusters.
-fn clusters(count: usize) -> Sandbox {
+/// An application whose only environment is rolled out to so many clusters, and where a failure may last so long.
+fn clusters(count: usize, grace: &str) -> Sandbox {
     let (head, _) = PIPELINE.split_once("environments:").unwrap();
     let reporters = format!("[{{flux: {{kustomization: web, clusters: {count}}}}}]");
     let environments = format!(
-        "environments: [{{name: prod, merge: auto, await: {{reporters: {reporters}, settle: 0s, grace: 1m}}}}]"
+        "environments: [{{name: prod, merge: auto, await: {{reporters: {reporters}, settle: 0s, grace: {grace}}}}}]"
     );
     let sandbox = Sandbox::with_application(&[
         ("towline.yaml", &format!("{head}{environments}\n")),
@@ -62,11 +62,9 @@ fn a_failed_promotion_keeps_every_row_of_its_summary() {
 
 #[test]
 fn who_failed_why_and_where_stays_on_the_screen() {
-    let sandbox = clusters(2);
+    let sandbox = clusters(2, "0s");
     report(&sandbox, "eu", "success", "reconciliation succeeded");
     report(&sandbox, "us", "failure", REASON);
-    let file = sandbox.read("app/towline.yaml").replace("grace: 1m", "grace: 0s");
-    sandbox.write("app/towline.yaml", &file);
     for columns in [80, 40] {
         let (screen, status) = Terminal::start(sandbox.command(&["await", "prod"]), columns, 24).end();
         assert_eq!(status.code(), Some(5), "{screen}");
@@ -79,7 +77,7 @@ fn who_failed_why_and_where_stays_on_the_screen() {
 
 #[test]
 fn thirty_clusters_fit_a_small_terminal_and_follow_its_size() {
-    let sandbox = clusters(31);
+    let sandbox = clusters(31, "1m");
     for number in 1..30 {
         report(&sandbox, &format!("c{number:02}"), "success", "reconciliation succeeded");
     }
@@ -106,8 +104,86 @@ fn thirty_clusters_fit_a_small_terminal_and_follow_its_size() {
 }
 
 #[test]
+fn status_fits_the_terminal_and_tells_what_failed_whole() {
+    let sandbox = failed();
+    let (screen, _) = Terminal::start(sandbox.command(&["status"]), 80, 24).end();
+    insta::assert_snapshot!(without_ages(&screen), @"
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                     PROPOSED
+    prod         1.4.0     now  1.4.0 failed: kustomization/web/us failed…  -
+    prod: failed
+      kustomization/web/us  failed [AGE]
+        health check failed after 2m0s: timeout waiting for: [Deployment/web/web
+        status: 'InProgress': pods web-7d9f-x2 CrashLoopBackOff]
+        https://flux.example.com/us
+    ");
+    let (screen, _) = Terminal::start(sandbox.command(&["status"]), 40, 24).end();
+    insta::assert_snapshot!(without_ages(&screen), @"
+    prod
+      DEPLOYED  1.4.0
+      AGE       now
+      VERDICT   1.4.0 failed:
+                kustomization/web/us failed
+                (health check failed after
+                2m0s: timeout waiting for:
+                [Deployment/web/web status:
+                'InProgress': p…
+      PROPOSED  -
+    prod: failed
+      …ation/web/us  failed [AGE]
+        health check failed after 2m0s:
+        timeout waiting for:
+        [Deployment/web/web status:
+        'InProgress': pods web-7d9f-x2
+        CrashLoopBackOff]
+        https://flux.example.com/us
+    ");
+    let colored = sandbox.command(&["status", "--color", "always"]).output().unwrap();
+    let text = String::from_utf8(colored.stdout).unwrap();
+    assert!(text.contains("\u{1b}[31m1.4.0 failed: "), "{text}");
+}
+
+#[test]
+fn status_says_what_the_reporters_say_now() {
+    let sandbox = failed();
+    let status = || {
+        let text = sandbox.towline(&["status", "--output", "json"]).stdout;
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["environments"][0].clone()
+    };
+    let rollout = status()["rollout"].clone();
+    assert_eq!(rollout["state"], "failed");
+    assert!(rollout["reason"].as_str().unwrap().contains(REASON), "{rollout}");
+    assert_eq!(rollout["reporters"][0]["contexts"][1]["url"], "https://flux.example.com/us");
+
+    report(&sandbox, "us", "success", "reconciliation succeeded");
+    insta::assert_snapshot!(sandbox.towline(&["status"]), @"
+    --- stdout
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT                                                                                                                                       PROPOSED
+    prod         1.4.0     now  1.4.0 failed: kustomization/web/us failed (health check failed after 2m0s: timeout waiting for: [Deployment/web/web status: 'InProgress': p…  -
+    prod: failed; the reporters report success since [TIME] and no run has recorded it: run `towline promote --continue prod`
+    --- exit code 0
+    ");
+    let follow = sandbox.towline(&["promote", "--continue", "prod"]);
+    assert_eq!(follow.code, Some(0), "{follow}");
+    assert!(status()["rollout"].is_null(), "what is recorded needs no look");
+}
+
+/// `failed 3s` is as long ago as the machine is slow.
+fn without_ages(text: &str) -> String {
+    regex::Regex::new(r"failed \d+s").unwrap().replace_all(text, "failed [AGE]").into_owned()
+}
+
+/// Two clusters, one of which failed, for which a failure is recorded.
+fn failed() -> Sandbox {
+    let sandbox = clusters(2, "0s");
+    report(&sandbox, "eu", "success", "reconciliation succeeded");
+    report(&sandbox, "us", "failure", REASON);
+    sandbox.towline(&["promote", "--continue", "prod"]);
+    sandbox
+}
+
+#[test]
 fn plain_lines_where_a_board_is_not_wanted() {
-    let sandbox = clusters(1);
+    let sandbox = clusters(1, "1m");
     report(&sandbox, "eu", "success", "reconciliation succeeded");
     let expected =
         "prod kustomization/web/eu: succeeded (reconciliation succeeded) https://flux.example.com/eu";

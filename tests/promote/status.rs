@@ -46,7 +46,8 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
         },
         "proposed": null,
         "drift": [],
-        "withdrawn": null
+        "withdrawn": null,
+        "rollout": null
       },
       {
         "environment": "prod",
@@ -66,7 +67,8 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
           "ageSeconds": 90
         },
         "drift": [],
-        "withdrawn": null
+        "withdrawn": null,
+        "rollout": null
       }
     ]
     "#);

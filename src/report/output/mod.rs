@@ -102,7 +102,7 @@ pub struct Envelope<'a> {
     pub command: Option<&'a str>,
     /// How the command ended
     pub outcome: Outcome,
-    /// Why the outcome is a failure; left out when it is none
+    /// Why the outcome is a failure; left out for `done`, `unchanged` and `unfinished`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ProblemOutput>,
     #[serde(flatten)]

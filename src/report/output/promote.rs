@@ -36,6 +36,8 @@ pub struct PromotionOutput {
 #[serde(rename_all = "camelCase")]
 pub struct PromotedEnvironment {
     pub environment: String,
+    /// `unchanged` in a run that ends as `superseded`: it was verified here before the newer release took
+    /// over, see `takenOver`
     pub outcome: Outcome,
     /// Why it ended so, in one sentence
     pub reason: String,

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::release::ReleaseOutput;
+use super::rollout::RolloutOutput;
 use crate::promote::access::RepositoryAccess;
 use crate::promote::orphans::Orphan;
 use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Proposed, Verdict};
@@ -85,6 +86,9 @@ pub struct EnvironmentStatusOutput {
     pub drift: Vec<Drift>,
     /// The release that people took out; `null` when none was, or a newer one came since
     pub withdrawn: Option<Withdrawal>,
+    /// What the reporters say now; `null` when nothing is deployed, when its success is recorded, and
+    /// when nobody is to report
+    pub rollout: Option<RolloutOutput>,
     /// Why it cannot be read; left out when it can
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -145,6 +149,7 @@ impl From<&(String, anyhow::Result<EnvironmentStatus>)> for EnvironmentStatusOut
             proposed: found.and_then(|it| it.proposed.as_ref()).map(ProposedOutput::from),
             drift: found.map(|it| it.drift.clone()).unwrap_or_default(),
             withdrawn: found.and_then(|it| it.withdrawn.clone()),
+            rollout: found.and_then(|it| it.rollout.as_ref()).map(RolloutOutput::from),
             error: status.as_ref().err().map(|error| format!("{error:#}")),
         }
     }
