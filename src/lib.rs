@@ -27,6 +27,7 @@
 //! | [`yaml`] | reading, writing and editing YAML |
 //! | [`variables`] | variables and their sources |
 //! | [`gates`] | what must hold before a release enters an environment |
+//! | [`reporters`] | who tells how a rollout went, and how that is read |
 //! | [`config`] | `towline.yaml` |
 //! | [`release`] | version, images and source of a release |
 //! | [`chart`] | packages of Helm charts |
@@ -66,6 +67,7 @@ pub mod propose;
 pub mod release;
 pub mod render;
 pub mod report;
+pub mod reporters;
 pub mod rollout;
 pub mod source_status;
 pub mod variables;

@@ -29,6 +29,7 @@ mod readme;
 mod real;
 mod release;
 mod render;
+mod reporters;
 mod rollout_model;
 mod variables;
 mod yaml_edit;

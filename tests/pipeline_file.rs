@@ -474,7 +474,7 @@ fn reporters(entry: &str, location: &str) -> String {
         Err(error) => return error.to_string(),
     };
     let reporters = pipeline.environments[0].rollout.reporters.iter().flatten();
-    reporters.map(|it| format!("{} of {}\n", it.count, it.status)).collect()
+    reporters.map(|it| format!("{} of {}\n", it.count, it.contexts.shown())).collect()
 }
 
 #[test]
@@ -552,4 +552,44 @@ fn a_reporter_that_is_written_wrongly() {
     towline.yaml:11:45: `often` is not a duration of at most a year
     hint: write it with units: `30s`, `5m`, `2h`, `1d`, `1h30m`
     ");
+}
+
+/// Two environments on one branch, with these entries of `reporters`.
+fn two(dev: &str, prod: &str, gitops: &str) -> String {
+    let text = format!(
+        "version: 1\napplication: greeting\ntemplates: [path: deploy]\ngitops: {{repository: ../gitops.git{gitops}}}\n\
+         environments:\n  - {{name: dev, await: {{reporters: [{dev}]}}}}\n  - name: prod\n    await: {{reporters: [{prod}]}}\n"
+    );
+    match load(text) {
+        Ok(_) => "fine".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// The clusters of both environments report on every commit of the branch.
+#[test]
+fn two_environments_of_one_branch_do_not_await_the_same_context() {
+    let flux = "{flux: {kustomization: greeting}}";
+    assert_snapshot!(two(flux, flux, ""), @"");
+    assert_snapshot!(two("{status: 'kustomization/greeting-*/*'}", "{flux: {kustomization: greeting-prod}}", ""), @"");
+    let connector = "{gitopsConnector: {operator: argocd}}";
+    assert_snapshot!(two(connector, connector, ""), @"");
+    assert_eq!(two(flux, flux, ", branch: 'env/{{ environment }}'"), "fine");
+    assert_eq!(two("{flux: {kustomization: dev}}", "{flux: {kustomization: prod}}", ""), "fine");
+    let [dev, prod] = ["{dev: 3c9d8e7f}", "{prod: 41d0aa17}"]
+        .map(|targets| format!("{{flux: {{kustomization: greeting, targets: {targets}}}}}"));
+    assert_eq!(two(&dev, &prod, ""), "fine");
+    assert_eq!(two(&dev, &dev.replace("{dev:", "{prod:"), "").lines().count(), 2);
+}
+
+#[test]
+fn clusters_are_named_by_target() {
+    let flux = |targets: &str| two(&format!("{{flux: {{kustomization: a, {targets}}}}}"), "{status: b}", "");
+    assert_eq!(flux("targets: {dev: eu}"), "fine");
+    assert_eq!(flux("targets: {dev: [eu, us]}"), "fine");
+    assert_snapshot!(flux("targets: {dve: eu}"), @"");
+    assert_snapshot!(flux("targets: {dev: 'eu/*'}"), @"");
+    assert_snapshot!(flux("targets: {dev: []}"), @"");
+    assert_snapshot!(flux("targets: {dev: eu}, clusters: 2"), @"");
+    assert_snapshot!(flux("targets: [eu]"), @"");
 }

@@ -1,4 +1,4 @@
-//! No environment is in another's way: on one branch, each has folders and files of its own.
+//! No environment is in another's way: on one branch, each has folders, files and reporters of its own.
 
 use anyhow::Result;
 
@@ -16,7 +16,8 @@ pub(super) fn check(environments: &[Environment], gitops: &At<Section>) -> Resul
     refuse_shared_descriptors(environments, place(&gitops.descriptor))?;
     refuse_applied_files(environments, place(&gitops.descriptor))?;
     refuse_files_of_others(environments)?;
-    refuse_shared_high_level(environments, place(&gitops.high_level))
+    refuse_shared_high_level(environments, place(&gitops.high_level))?;
+    refuse_shared_reporters(environments)
 }
 
 fn overlap(one: &str, other: &str) -> bool {
@@ -136,4 +137,34 @@ fn refuse_shared_high_level(environments: &[Environment], place: Place) -> Resul
         }
     }
     Ok(())
+}
+
+/// Operators report on every commit of a branch, so what one environment waits for must not be what
+/// another's clusters write.
+fn refuse_shared_reporters(environments: &[Environment]) -> Result<()> {
+    for (index, environment) in environments.iter().enumerate() {
+        for other in on_branch(&environments[..index], &environment.gitops.branch) {
+            let Some(context) = shared_context(environment, other) else { continue };
+            let branch = &environment.gitops.branch;
+            let message = format!(
+                "`{}` and `{}` are on the branch {branch}, and both wait for `{context}`: a report of one \
+                 would count for the other",
+                other.name, environment.name
+            );
+            let place = environment.rollout.place.clone().unwrap_or_else(|| environment.place.clone());
+            let hint = "give the Kustomizations or Applications different names, say which clusters report with \
+                        `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each \
+                        environment";
+            return Err(Diagnostic::new(message).at(place).hint(hint).into());
+        }
+    }
+    Ok(())
+}
+
+/// A pattern of one environment that may match what the other waits for.
+fn shared_context<'a>(environment: &'a Environment, other: &Environment) -> Option<&'a str> {
+    let theirs = || other.rollout.reporters.iter().flatten();
+    let mut ours = environment.rollout.reporters.iter().flatten();
+    let shared = ours.find(|our| theirs().any(|their| our.contexts.overlap(&their.contexts)))?;
+    Some(shared.contexts.shown())
 }

@@ -13,6 +13,7 @@ use super::rollout::RolloutOptions;
 use super::targets::{Destinations, Target};
 use super::{names, needs};
 use crate::gates::Gate;
+use crate::reporters;
 use crate::variables::{self, Inputs, Scope, VariableSource, Variables};
 use crate::vocabulary::Place;
 use crate::vocabulary::paths::Names;
@@ -193,7 +194,12 @@ impl Section {
         let now = Now { application, environment: &self.name, branch: &gitops.branch, targets: &targets };
         let former = formerly::resolve(shared.formerly, self.formerly.as_ref(), section, &now)?;
         let mut rollout = self.rollout;
-        rollout.resolve(&gitops)?;
+        let target_names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+        rollout.resolve(&reporters::Scope {
+            forge: gitops.forge,
+            branch: &gitops.branch,
+            targets: &target_names,
+        })?;
         self.gates.iter().try_for_each(|gate| gate.check(known))?;
         checks::check(&self.checks)?;
         Ok(Environment {

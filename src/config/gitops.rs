@@ -28,6 +28,8 @@ pub struct Gitops {
     pub trusted: Trusted,
     /// The descriptor's path in the repository.
     pub descriptor: String,
+    /// The paths that descriptors of other applications have in this environment, with `*` for their names.
+    pub descriptors: String,
     /// The folder for what Helm and Kustomize made the manifests from.
     pub high_level: Option<String>,
     /// Also write a `kustomization.yaml`.
@@ -111,6 +113,9 @@ impl At<Section> {
         let (repository, forge) = repository::resolve(&self.repository, self.forge)?;
         let edits = edits::expand(&self.edits, names)?;
         let package = self.package.as_ref().map(|package| package::expand(package, &edits, names));
+        let descriptor = self.or_default(&self.descriptor, DESCRIPTOR);
+        let any = |&(name, value)| (name, if name == "application" { "*" } else { value });
+        let any_application: Vec<_> = names.iter().map(any).collect();
         Ok(Gitops {
             repository,
             forge,
@@ -120,7 +125,8 @@ impl At<Section> {
                 .map_or(Ok("main".to_owned()), |branch| branch_name(branch, names))?,
             merge_method: self.merge_method,
             trusted: trusted::Written::resolve(self.trusted.as_ref())?,
-            descriptor: pattern::in_gitops(&self.or_default(&self.descriptor, DESCRIPTOR), names)?,
+            descriptor: pattern::in_gitops(&descriptor, names)?,
+            descriptors: pattern::expand(&descriptor, &any_application)?,
             high_level: self.high_level.as_ref().map(|it| pattern::in_gitops(it, names)).transpose()?,
             kustomization: self.kustomization,
             interop: self.interop.clone(),

@@ -1,19 +1,17 @@
 //! `await:`: what is waited for, and how long.
 
-use std::fmt;
-
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::gitops::Gitops;
-use super::reporters::{Reporter, Reporters};
+use crate::reporters::{Reporter, Reporters, Scope};
+use crate::vocabulary::Place;
 use crate::yaml::{At, PeriodOr};
 
 const MINUTE: u64 = 60;
 
 /// What to wait for after the merge
-#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(rename = "Rollout")]
 pub struct RolloutOptions {
@@ -24,6 +22,9 @@ pub struct RolloutOptions {
     // `Some(vec![])` is `reporters: none`, written out.
     #[serde(skip)]
     pub reporters: Option<Vec<Reporter>>,
+    /// Where they stand.
+    #[serde(skip)]
+    pub place: Option<Place>,
     /// How long people have to merge; `24h` when absent
     #[serde(default)]
     pub merge: PeriodOr<{ 24 * 60 * MINUTE }>,
@@ -36,9 +37,10 @@ pub struct RolloutOptions {
     /// How long a success must hold; `10s` when absent
     #[serde(default)]
     pub settle: PeriodOr<10>,
-    /// How long a failure may still turn into a success; `2m` when absent
+    /// How long a failure may still turn into a success, from the failure or from the next that the reporter
+    /// says; `5m` when absent
     #[serde(default)]
-    pub grace: PeriodOr<{ 2 * MINUTE }>,
+    pub grace: PeriodOr<{ 5 * MINUTE }>,
     /// When a newer deployment takes over: `fail`, or `follow` it; `fail` when absent
     #[serde(default)]
     pub superseded: OnSuperseded,
@@ -54,31 +56,17 @@ pub enum OnSuperseded {
     Follow,
 }
 
-/// As it is meant: without what the reporters were written as.
-impl fmt::Debug for RolloutOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RolloutOptions")
-            .field("reporters", &self.reporters)
-            .field("merge", &self.merge)
-            .field("appear", &self.appear)
-            .field("finish", &self.finish)
-            .field("settle", &self.settle)
-            .field("grace", &self.grace)
-            .field("superseded", &self.superseded)
-            .finish()
-    }
-}
-
 impl RolloutOptions {
-    pub(super) fn resolve(&mut self, gitops: &Gitops) -> Result<()> {
+    pub(super) fn resolve(&mut self, scope: &Scope) -> Result<()> {
         let written = self.written.take();
+        self.place = written.as_ref().map(|written| written.place.clone());
         if let Some(written) = written.as_ref().filter(|written| written.is_empty()) {
             return Err(written
                 .error("`reporters` is an empty list")
                 .hint("list who reports, or write `reporters: none` to continue as soon as it is merged")
                 .into());
         }
-        self.reporters = written.map(|reporters| reporters.resolve(gitops, *self.finish)).transpose()?;
+        self.reporters = written.map(|reporters| reporters.resolve(scope, *self.finish)).transpose()?;
         Ok(())
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! - [`Destination`]: the environment with its repository and its forge, opened once a run
 //! - [`Deployment`]: what a commit says is deployed there, read from the descriptor
+//! - `others`: what else is deployed from the branch
 //! - [`Content`]: the files of a deployment, and since which commit they are there
 
 mod content;
 mod deployment;
 mod destination;
+mod others;
 
 pub use content::Content;
 pub use deployment::{Committed, Deployment};
 pub use destination::{Account, Destination, Destinations};
+pub use others::files_like;

@@ -9,11 +9,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
-use git2::Oid;
 
 use crate::config::{self, Pipeline};
-use crate::git::Repository;
-use crate::gitops::{Destination, Destinations};
+use crate::gitops::{self, Destination, Destinations};
 use crate::render::descriptor::Descriptor;
 use crate::vocabulary::repository_url::is_same_repository;
 
@@ -56,7 +54,7 @@ fn orphans_on_branch(
     let known: BTreeSet<&str> = known(pipeline).collect();
     let mut paths = BTreeSet::new();
     for pattern in patterns(pipeline) {
-        collect(repository, tip, "", &pattern, &mut paths)?;
+        paths.extend(gitops::files_like(repository, tip, &pattern)?);
     }
     paths.retain(|path| !known.contains(path.as_str()));
     let paths: Vec<&str> = paths.iter().map(String::as_str).take(MOST).collect();
@@ -90,7 +88,7 @@ fn known(pipeline: &Pipeline) -> impl Iterator<Item = &str> {
 }
 
 /// Where descriptors can stand, with `*` for any name.
-fn patterns(pipeline: &Pipeline) -> Vec<Vec<String>> {
+fn patterns(pipeline: &Pipeline) -> Vec<String> {
     let filled = |pattern: &str, environment: &str, application: &str| {
         let text = pattern.replace("{{", "\0").replace("}}", "\0");
         let part = |part: &str| match part.trim() {
@@ -98,8 +96,7 @@ fn patterns(pipeline: &Pipeline) -> Vec<Vec<String>> {
             "application" => application.to_owned(),
             _ => part.to_owned(),
         };
-        let text: String = text.split('\0').map(part).collect();
-        text.split('/').map(str::to_owned).collect::<Vec<_>>()
+        text.split('\0').map(part).collect::<String>()
     };
     let names = || pipeline.environments.iter().map(|environment| environment.name.as_str());
     let of = |pattern: &str| {
@@ -108,49 +105,4 @@ fn patterns(pipeline: &Pipeline) -> Vec<Vec<String>> {
     };
     // A pattern that was changed may have been the usual one.
     [of(&pipeline.descriptor_pattern), of(config::DESCRIPTOR)].concat()
-}
-
-/// The files below `folder` that fit the rest of a pattern.
-fn collect(
-    repository: &Repository,
-    commit: Oid,
-    folder: &str,
-    pattern: &[String],
-    found: &mut BTreeSet<String>,
-) -> Result<()> {
-    let Some((name, rest)) = pattern.split_first() else { return Ok(()) };
-    let below = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-    let names = match name.contains('*') {
-        true => repository.names_in(commit, folder)?,
-        false => vec![name.clone()],
-    };
-    for path in names.iter().filter(|it| fits(it, name)).map(|it| below(it)) {
-        match rest.is_empty() {
-            true => _ = found.insert(path),
-            false => collect(repository, commit, &path, rest, found)?,
-        }
-    }
-    Ok(())
-}
-
-/// Whether a name fits a pattern with `*`.
-fn fits(name: &str, pattern: &str) -> bool {
-    match pattern.split_once('*') {
-        None => name == pattern,
-        Some((before, after)) => {
-            let Some(rest) = name.strip_prefix(before) else { return false };
-            (0..=rest.len()).any(|at| rest.is_char_boundary(at) && at > 0 && fits(&rest[at..], after))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn a_star_is_a_name() {
-        assert!(fits("hello.yaml", "*.yaml") && fits("dev", "*") && fits("dev-hello", "*-hello"));
-        assert!(!fits(".yaml", "*.yaml") && !fits("hello.yml", "*.yaml") && !fits("dev", "prod"));
-    }
 }

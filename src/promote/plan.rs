@@ -64,7 +64,7 @@ impl Step {
             environment: environment.name.clone(),
             needs: environment.needs.clone(),
             merges: environment.merge == MergePolicy::Auto,
-            reporters: reporters.map(|reporter| (reporter.status.clone(), reporter.count)).collect(),
+            reporters: reporters.map(|it| (it.contexts.shown().to_owned(), it.count)).collect(),
             checks: environment.checks.iter().map(|check| check.name.to_string()).collect(),
         }
     }

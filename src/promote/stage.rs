@@ -57,6 +57,7 @@ impl<'a> Stage<'a> {
 
     /// Does everything that there is to do in this environment.
     pub fn run(mut self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+        rollout::refuse_shared(&self.destination)?;
         self.settle(None)?;
         if let Some(done) = self.has_verdict()? {
             return Ok(done);

@@ -16,6 +16,7 @@ use super::manifest::{File, RenderedTarget, join};
 use super::package::Packaged;
 use super::recorded_files::RecordedFiles;
 use super::request::RenderRequest;
+use crate::config::RolloutOptions;
 use crate::release::{Image, Release};
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
@@ -98,6 +99,9 @@ pub struct TargetRecord {
     pub files: RecordedFiles,
     /// Over the files' names and ids; in older descriptors, over their names and bytes.
     pub digest: String,
+    /// Globs over the contexts with which its rollout is reported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reporters: Vec<String>,
 }
 
 /// Files that nobody applies.
@@ -132,7 +136,8 @@ impl Descriptor {
         let (pipeline, release) = (request.pipeline, request.release);
         let targets_rendered = targets.iter().map(|(target, _)| *target);
         let folder = request.environment.gitops.high_level.as_deref();
-        let records = targets.iter().map(|(target, files)| TargetRecord::new(target, files));
+        let rollout = &request.environment.rollout;
+        let records = targets.iter().map(|(target, files)| TargetRecord::new(target, files, rollout));
         Ok(Self {
             api_version: API_VERSION.into(),
             kind: KIND.into(),
@@ -276,10 +281,14 @@ impl PackageRecord {
 }
 
 impl TargetRecord {
-    fn new(target: &RenderedTarget, files: &[(&str, &str)]) -> Result<Self> {
+    /// A reporter that the pipeline file gives no target reports about each.
+    fn new(target: &RenderedTarget, files: &[(&str, &str)], rollout: &RolloutOptions) -> Result<Self> {
         let contents: Vec<_> = files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
         let (files, digest) = record(&contents)?;
-        Ok(Self { name: target.name.clone(), path: target.path.clone(), files, digest })
+        let reporters = rollout.reporters.iter().flatten();
+        let its = reporters.filter(|it| it.target.as_ref().is_none_or(|name| *name == target.name));
+        let reporters = its.map(|reporter| reporter.contexts.shown().to_owned()).collect();
+        Ok(Self { name: target.name.clone(), path: target.path.clone(), files, digest, reporters })
     }
 }
 

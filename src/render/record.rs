@@ -38,13 +38,15 @@ fn is_same_record(one: &Descriptor, other: &Descriptor) -> bool {
     same_repository && without_run(one) == without_run(other)
 }
 
-/// The descriptor without what a run says of itself.
+/// The descriptor without what a run says of itself, and without who reports: that is no reason to
+/// deploy it again.
 fn without_run(descriptor: &Descriptor) -> Descriptor {
     let mut descriptor = descriptor.clone();
     descriptor.release.build = None;
     descriptor.release.branch = None;
     descriptor.release.repository = None;
     descriptor.inputs.pipeline = None;
+    descriptor.targets.iter_mut().for_each(|target| target.reporters.clear());
     descriptor.tool = String::new();
     descriptor
 }

@@ -145,6 +145,8 @@ fn show_reporters(printer: &Printer, environment: &str, reporters: &[ReporterSta
 pub fn reporter_row(context: &ContextState) -> Row {
     let (state, word, phrase) = match context.progress {
         Progress::Pending => (State::Working, "in progress", "in progress"),
+        Progress::Paused => (State::Working, "paused", "paused"),
+        Progress::Unknown => (State::Doubtful, "unknown", "cannot be judged"),
         Progress::Settling => (State::Working, "settling", "succeeded, settling"),
         Progress::Succeeded => (State::Good, "succeeded", "succeeded"),
         Progress::Failing => (State::Doubtful, "failing", "failing, may recover"),
@@ -152,7 +154,7 @@ pub fn reporter_row(context: &ContextState) -> Row {
     };
     Row {
         name: context.context.clone(),
-        label: context.context.clone(),
+        label: context.name(),
         state,
         word,
         phrase,

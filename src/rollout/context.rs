@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::RolloutOptions;
-use crate::forge::{CommitStatus, StatusState};
+use crate::forge::CommitStatus;
+use crate::reporters::Meaning;
 
 /// How far the rollout is that a context reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -15,6 +16,10 @@ use crate::forge::{CommitStatus, StatusState};
 pub enum Progress {
     /// Not decided yet.
     Pending,
+    /// It stands still until people or a timer let it go on: a canary.
+    Paused,
+    /// The reporter cannot tell, or contradicts itself.
+    Unknown,
     /// A success that is younger than `settle`.
     Settling,
     /// A success that has held.
@@ -30,82 +35,126 @@ pub enum Progress {
 #[serde(rename_all = "camelCase")]
 pub struct ContextState {
     pub context: String,
+    /// The cluster: its target's name if the pipeline file says which that is, else what the context says.
+    pub cluster: Option<String>,
     pub progress: Progress,
-    /// Since when it has been succeeding or failing; for a pending one, its latest status.
+    /// Since when it has been succeeding or failing; for the others, its latest status.
     pub since: Timestamp,
     /// When it was first heard of.
     #[serde(skip)]
     pub first_at: Timestamp,
+    /// When it was last heard of.
+    #[serde(skip)]
+    pub last_at: Timestamp,
+    /// When time alone changes what it says.
+    #[serde(skip)]
+    pub changes_at: Option<Timestamp>,
+    /// Whether it succeeded before it failed.
+    #[serde(skip)]
+    pub succeeded_before: bool,
     pub description: String,
     #[serde(rename = "url")]
     pub target_url: Option<String>,
 }
 
+/// A status, and what it means.
+#[derive(Debug, Clone)]
+pub struct Said<'a> {
+    pub status: &'a CommitStatus,
+    pub meaning: Meaning,
+    pub cluster: Option<String>,
+}
+
 impl ContextState {
-    /// Reads the statuses of one context, oldest first, and what each means. `None` when there are
-    /// none.
+    /// Reads what was said in one context, oldest first. `None` when nothing was.
     ///
     /// Flux repeats a success at every interval and tries again after a failure. So a success
     /// holds since the first of the successes in a row, and a failure since the first one after
-    /// the last success, whatever was pending in between.
-    pub fn from_statuses(
-        statuses: &[(StatusState, &CommitStatus)],
-        now: Timestamp,
-        options: &RolloutOptions,
-    ) -> Option<Self> {
-        let (state, latest) = *statuses.last()?;
-        let run = |ends: fn(StatusState) -> bool| {
-            let start = statuses.iter().rposition(|(state, _)| ends(*state)).map_or(0, |last| last + 1);
-            &statuses[start..]
-        };
-        let (progress, since) = match state {
-            StatusState::Pending => (Progress::Pending, latest.created_at),
-            StatusState::Success => {
-                let since = run(|state| state != StatusState::Success)[0].1.created_at;
-                let settled = after(since, *options.settle) <= now;
-                (if settled { Progress::Succeeded } else { Progress::Settling }, since)
+    /// the last success, whatever was said in between.
+    pub fn of(said: &[Said], now: Timestamp, options: &RolloutOptions) -> Option<Self> {
+        let latest = said.last()?;
+        let (progress, since, changes_at) = match latest.meaning {
+            Meaning::Progressing => (Progress::Pending, latest.status.created_at, None),
+            Meaning::Paused => (Progress::Paused, latest.status.created_at, None),
+            Meaning::Unknown => (Progress::Unknown, latest.status.created_at, None),
+            Meaning::Healthy => {
+                let since = run(said, |meaning| meaning != Meaning::Healthy)[0].status.created_at;
+                let settled_at = after(since, *options.settle);
+                match settled_at <= now {
+                    true => (Progress::Succeeded, since, None),
+                    false => (Progress::Settling, since, Some(settled_at)),
+                }
             }
-            StatusState::Failure | StatusState::Error => {
-                let failing = run(|state| state == StatusState::Success);
-                let first = failing.iter().find(|(state, _)| *state != StatusState::Pending);
-                let since = first.map_or(latest, |(_, status)| status).created_at;
-                let given_up = after(since, *options.grace) <= now;
-                (if given_up { Progress::Failed } else { Progress::Failing }, since)
+            Meaning::Failed => {
+                let (since, heard_at) = failing(said);
+                let believed_at = after(heard_at, *options.grace);
+                match believed_at <= now {
+                    true => (Progress::Failed, since, None),
+                    false => (Progress::Failing, since, Some(believed_at)),
+                }
             }
         };
+        let succeeded_before = said.iter().any(|said| said.meaning == Meaning::Healthy);
         Some(Self {
-            context: latest.context.clone(),
+            context: latest.status.context.clone(),
+            cluster: latest.cluster.clone(),
             progress,
             since,
-            first_at: statuses[0].1.created_at,
-            description: latest.description.clone(),
-            target_url: latest.target_url.clone(),
+            first_at: said[0].status.created_at,
+            last_at: latest.status.created_at,
+            changes_at,
+            succeeded_before,
+            description: latest.status.description.clone(),
+            target_url: latest.status.target_url.clone(),
         })
     }
 
-    /// When time alone changes what this context says.
-    pub fn changes_at(&self, options: &RolloutOptions) -> Option<Timestamp> {
-        match self.progress {
-            Progress::Settling => Some(after(self.since, *options.settle)),
-            Progress::Failing => Some(after(self.since, *options.grace)),
-            _ => None,
-        }
+    /// Whether it is neither a success nor a failure.
+    pub fn is_open(&self) -> bool {
+        matches!(self.progress, Progress::Pending | Progress::Paused | Progress::Unknown)
     }
 
     /// `kustomization/web/1 is failing (health check failed)`
     pub fn describe(&self) -> String {
         let progress = match self.progress {
             Progress::Pending => "is pending",
+            Progress::Paused => "is paused",
+            Progress::Unknown => "says nothing that can be judged",
             Progress::Settling => "succeeded a moment ago",
             Progress::Succeeded => "succeeded",
             Progress::Failing => "is failing",
             Progress::Failed => "failed",
         };
         match self.description.as_str() {
-            "" => format!("{} {progress}", self.context),
-            description => format!("{} {progress} ({description})", self.context),
+            "" => format!("{} {progress}", self.name()),
+            description => format!("{} {progress} ({description})", self.name()),
         }
     }
+
+    /// The context, and the cluster's name if that does not stand in it: `kustomization/web/3c9d8e7f in eu`
+    pub fn name(&self) -> String {
+        match &self.cluster {
+            Some(cluster) if !self.context.split('/').any(|segment| segment == cluster) => {
+                format!("{} in {cluster}", self.context)
+            }
+            _ => self.context.clone(),
+        }
+    }
+}
+
+/// What was said behind the last that `ends` it.
+fn run<'a, 'b>(said: &'b [Said<'a>], ends: fn(Meaning) -> bool) -> &'b [Said<'a>] {
+    let start = said.iter().rposition(|said| ends(said.meaning)).map_or(0, |last| last + 1);
+    &said[start..]
+}
+
+/// Since when it fails, and when `grace` begins: an operator that is stopped reports a failure for what it
+/// could not finish looking at, so the first that it says afterwards counts.
+fn failing(said: &[Said]) -> (Timestamp, Timestamp) {
+    let run = run(said, |meaning| meaning == Meaning::Healthy);
+    let first = run.iter().position(|said| said.meaning == Meaning::Failed).unwrap_or_default();
+    let since = run[first].status.created_at;
+    (since, run.get(first + 1).map_or(since, |next| next.status.created_at))
 }
 
 /// `time` after `start`; a time that no clock can show is never reached.

@@ -10,10 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::context::{ContextState, Progress, after};
-use super::reporters::{Expected, is_own};
+use super::context::{ContextState, Progress, Said, after};
+use super::reporters::is_own;
 use crate::config::RolloutOptions;
-use crate::forge::{CommitStatus, StatusState};
+use crate::forge::CommitStatus;
+use crate::reporters::{Meaning, Reporter, by_state};
 
 /// What is known about a rollout.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +27,7 @@ pub struct Facts<'a> {
     pub reports_since: Option<Timestamp>,
     /// The statuses of all candidates, oldest first.
     pub statuses: &'a [CommitStatus],
-    pub expected: &'a [Expected],
+    pub expected: &'a [Reporter],
     pub options: &'a RolloutOptions,
 }
 
@@ -65,6 +66,8 @@ pub enum Deadline {
 pub struct ReporterState {
     /// The pattern of its contexts.
     pub status: String,
+    /// The target that it is about, if the pipeline file says so.
+    pub target: Option<String>,
     /// How many contexts have to match.
     pub count: usize,
     /// The contexts that match, sorted.
@@ -72,6 +75,14 @@ pub struct ReporterState {
 }
 
 impl ReporterState {
+    /// `kustomization/web/*`, or `kustomization/web/3c9d8e7f (eu)`
+    fn name(&self) -> String {
+        match &self.target {
+            Some(target) => format!("{} ({target})", self.status),
+            None => self.status.clone(),
+        }
+    }
+
     pub(super) fn is_missing(&self) -> bool {
         self.contexts.len() < self.count
     }
@@ -79,8 +90,8 @@ impl ReporterState {
     /// What of it is waited for, while not all of its contexts were seen.
     pub fn missing(&self) -> Option<String> {
         self.is_missing().then(|| match (self.count, self.contexts.len()) {
-            (1, _) => format!("nothing yet from {}", self.status),
-            (count, seen) => format!("{seen} of {count} from {}", self.status),
+            (1, _) => format!("nothing yet from {}", self.name()),
+            (count, seen) => format!("{seen} of {count} from {}", self.name()),
         })
     }
 
@@ -141,15 +152,15 @@ fn verdict(facts: &Facts, reporters: &[ReporterState]) -> Verdict {
         return Verdict::Failed(failed);
     }
 
-    let finish = after(facts.merged_at, *facts.options.finish);
+    let finish = finish(facts, reporters);
     let missing = || facts.expected.iter().zip(reporters).filter(|(_, reporter)| reporter.is_missing());
-    let appear = |expected: &Expected| after(facts.merged_at, expected.appear(facts.options));
+    let appear = |expected: &Reporter| after(facts.merged_at, appear_time(expected, facts.options));
     let late = missing().map(|(expected, _)| expected).filter(|expected| facts.now >= appear(expected));
     // Of two deadlines that have passed, the first is the reason.
     if let Some(late) = late.min_by_key(|late| appear(late)).filter(|late| appear(late) <= finish) {
         let message = format!(
             "not every reporter appeared within {} of the merge: {}",
-            length(late.appear(facts.options)),
+            length(appear_time(late, facts.options)),
             overview(facts, reporters)
         );
         return Verdict::TimedOut(Deadline::Appear, message);
@@ -169,35 +180,56 @@ fn verdict(facts: &Facts, reporters: &[ReporterState]) -> Verdict {
         };
     }
     let deadlines = missing().map(|(expected, _)| appear(expected)).chain([finish]);
-    let changes = said().filter_map(|context| context.changes_at(facts.options)).chain(deadlines);
+    let changes = said().filter_map(|context| context.changes_at).chain(deadlines);
     let until = changes.filter(|at| *at > facts.now).min().unwrap_or(facts.now);
     Verdict::Pending { why: why(reporters), until }
 }
 
-/// The latest state of the `wanted` contexts, sorted by context. A status from before the merge was
-/// written about another deployment of the same commit.
-fn read_contexts(
-    facts: &Facts,
-    wanted: impl Fn(&str) -> bool,
-    meaning: impl Fn(&CommitStatus) -> StatusState,
-) -> Vec<ContextState> {
-    let mut by_context: BTreeMap<&str, Vec<(StatusState, &CommitStatus)>> = BTreeMap::new();
-    for status in facts.statuses {
-        let is_ours = facts.reports_since.is_none_or(|since| status.created_at >= since);
-        if is_ours && wanted(&status.context) {
-            by_context.entry(&status.context).or_default().push((meaning(status), status));
-        }
-    }
-    by_context
-        .values()
-        .filter_map(|statuses| ContextState::from_statuses(statuses, facts.now, facts.options))
-        .collect()
+/// When the time is up. What was not done by then, and is reported on afterwards, began anew.
+fn finish(facts: &Facts, reporters: &[ReporterState]) -> Timestamp {
+    let finish = after(facts.merged_at, *facts.options.finish);
+    let late = |status: &&CommitStatus| status.created_at > finish;
+    let of_open = |status: &&CommitStatus| {
+        let contexts = reporters.iter().flat_map(|reporter| &reporter.contexts);
+        contexts.filter(|context| context.is_open()).any(|context| context.context == status.context)
+    };
+    let anew = facts.statuses.iter().filter(late).find(of_open);
+    anew.map_or(finish, |status| after(status.created_at, *facts.options.finish))
 }
 
-fn reporter(facts: &Facts, expected: &Expected) -> ReporterState {
-    let theirs = |context: &str| expected.matches(context);
-    let contexts = read_contexts(facts, theirs, |status| expected.state_of(status));
-    ReporterState { status: expected.pattern.clone(), count: expected.count, contexts }
+/// How long a reporter may stay unseen: two turns at least, where it is known how long they are.
+pub fn appear_time(reporter: &Reporter, options: &RolloutOptions) -> Duration {
+    options.appear.max(reporter.repeat.unwrap_or_default() * 2)
+}
+
+/// The latest state of the contexts that `read` understands, sorted by context. A status from before the
+/// merge was written about another deployment of the same commit.
+fn read_contexts(
+    facts: &Facts,
+    read: impl Fn(&CommitStatus) -> Option<(Meaning, Option<String>)>,
+) -> Vec<ContextState> {
+    let mut by_context: BTreeMap<&str, Vec<Said>> = BTreeMap::new();
+    for status in facts.statuses {
+        let is_ours = facts.reports_since.is_none_or(|since| status.created_at >= since);
+        if let Some((meaning, cluster)) = read(status).filter(|_| is_ours) {
+            by_context.entry(&status.context).or_default().push(Said { status, meaning, cluster });
+        }
+    }
+    let states = by_context.values().filter_map(|said| ContextState::of(said, facts.now, facts.options));
+    states.collect()
+}
+
+fn reporter(facts: &Facts, expected: &Reporter) -> ReporterState {
+    let contexts = read_contexts(facts, |status| {
+        let report = expected.read(status)?;
+        Some((report.meaning, expected.target.clone().or(report.who.cluster)))
+    });
+    ReporterState {
+        status: expected.contexts.shown().to_owned(),
+        target: expected.target.clone(),
+        count: expected.count,
+        contexts,
+    }
 }
 
 /// What is being waited for, as few words as will do.
@@ -218,7 +250,7 @@ fn overview(facts: &Facts, reporters: &[ReporterState]) -> String {
     let expected: Vec<_> = reporters
         .iter()
         .map(|reporter| {
-            format!("{} (seen {} of {})", reporter.status, reporter.contexts.len(), reporter.count)
+            format!("{} (seen {} of {})", reporter.name(), reporter.contexts.len(), reporter.count)
         })
         .collect();
     let seen: Vec<_> = contexts.iter().map(ContextState::describe).collect();
@@ -236,8 +268,9 @@ fn overview(facts: &Facts, reporters: &[ReporterState]) -> String {
 /// What was seen of everybody but us: as their reporters mean it, else as it is written.
 fn seen(facts: &Facts, reporters: &[ReporterState]) -> Vec<ContextState> {
     let others =
-        |context: &str| !is_own(context) && !facts.expected.iter().any(|expected| expected.matches(context));
-    let mut seen = read_contexts(facts, others, |status| status.state);
+        |context: &str| !is_own(context) && !facts.expected.iter().any(|it| it.contexts.matches(context));
+    let read = |status: &CommitStatus| others(&status.context).then(|| (by_state(status), None));
+    let mut seen = read_contexts(facts, read);
     seen.extend(reporters.iter().flat_map(|reporter| reporter.contexts.iter().cloned()));
     seen.sort_by(|one, other| one.context.cmp(&other.context));
     seen.dedup_by(|one, other| one.context == other.context);
@@ -245,12 +278,12 @@ fn seen(facts: &Facts, reporters: &[ReporterState]) -> Vec<ContextState> {
 }
 
 fn near_miss(facts: &Facts, reporters: &[ReporterState], context: &str) -> Option<String> {
-    if facts.expected.iter().any(|expected| expected.matches(context)) {
+    if facts.expected.iter().any(|expected| expected.contexts.matches(context)) {
         return None;
     }
     let missing = facts.expected.iter().zip(reporters).filter(|(_, reporter)| reporter.is_missing());
-    let (expected, _) = missing.into_iter().find(|(expected, _)| expected.nearly_matches(context))?;
-    Some(format!("{context} nearly matches {}", expected.pattern))
+    let (expected, _) = missing.into_iter().find(|(expected, _)| expected.contexts.nearly_match(context))?;
+    Some(format!("{context} nearly matches {}", expected.contexts.shown()))
 }
 
 /// `1h 30m`

@@ -14,7 +14,7 @@ fn say(reporters: &[(&str, usize)], statuses: &[(&str, StatusState, i64)], secon
         merged_at: at(0),
         reports_since: Some(at(0)),
         statuses: &statuses,
-        expected: &expected(&environment).unwrap(),
+        expected: expected(&environment).unwrap(),
         options: &environment.rollout,
     };
     match evaluate(&facts).verdict {
@@ -48,7 +48,7 @@ fn a_success_that_is_repeated_holds_since_the_first() {
 #[test]
 fn a_success_that_does_not_hold_is_none() {
     let statuses = [("kustomization/web/1", Success, 60), ("kustomization/web/1", Failure, 65)];
-    assert_snapshot!(say(WEB, &statuses, 75), @"pending until 185s: kustomization/web/1 is failing");
+    assert_snapshot!(say(WEB, &statuses, 75), @"pending until 365s: kustomization/web/1 is failing");
     let again = [statuses[0], statuses[1], ("kustomization/web/1", Success, 90)];
     assert_snapshot!(say(WEB, &again, 95), @"pending until 100s: kustomization/web/1 succeeded a moment ago");
     assert_snapshot!(say(WEB, &again, 100), @"done");
@@ -56,18 +56,40 @@ fn a_success_that_does_not_hold_is_none() {
 
 /// Flux tries again: a failure may be followed by a success on the same commit.
 #[test]
-fn a_failure_is_final_only_after_grace_from_the_first() {
+fn a_failure_is_final_only_after_grace() {
     let statuses = [
         ("kustomization/web/1", Failure, 60),
         ("kustomization/web/1", Pending, 100),
         ("kustomization/web/1", Error, 170),
     ];
-    assert_snapshot!(say(WEB, &statuses[..1], 179), @"pending until 180s: kustomization/web/1 is failing");
+    assert_snapshot!(say(WEB, &statuses[..1], 179), @"pending until 360s: kustomization/web/1 is failing");
     assert_snapshot!(say(WEB, &statuses[..2], 181), @"pending until 1800s: kustomization/web/1 is pending");
-    assert_snapshot!(say(WEB, &statuses, 179), @"pending until 180s: kustomization/web/1 is failing");
-    assert_snapshot!(say(WEB, &statuses, 180), @"failed: kustomization/web/1 failed");
-    let late = [statuses[0], statuses[2], ("kustomization/web/1", Success, 200)];
-    assert_snapshot!(say(WEB, &late, 210), @"done");
+    assert_snapshot!(say(WEB, &statuses, 399), @"pending until 400s: kustomization/web/1 is failing");
+    assert_snapshot!(say(WEB, &statuses, 400), @"failed: kustomization/web/1 failed");
+    let late = [statuses[0], statuses[2], ("kustomization/web/1", Success, 600)];
+    assert_snapshot!(say(WEB, &late, 610), @"done");
+}
+
+/// An operator that is stopped reports a failure of what it could not finish looking at.
+#[test]
+fn grace_begins_anew_with_what_is_said_after_the_failure() {
+    let stopped = ("kustomization/web/1", Failure, 60);
+    let back = ("kustomization/web/1", Failure, 300);
+    assert_snapshot!(say(WEB, &[stopped], 359), @"pending until 360s: kustomization/web/1 is failing");
+    assert_snapshot!(say(WEB, &[stopped], 360), @"failed: kustomization/web/1 failed");
+    assert_snapshot!(say(WEB, &[stopped, back], 360), @"pending until 600s: kustomization/web/1 is failing");
+    let repeated = [stopped, back, ("kustomization/web/1", Failure, 599)];
+    assert_snapshot!(say(WEB, &repeated, 600), @"failed: kustomization/web/1 failed");
+}
+
+/// Whoever runs it again finds what the operator says by now.
+#[test]
+fn a_rollout_that_began_anew_after_the_deadline_goes_on() {
+    let slow = ("kustomization/web/1", Pending, 10);
+    let anew = ("kustomization/web/1", Pending, 40 * MINUTES);
+    assert_snapshot!(say(WEB, &[slow], 50 * MINUTES), @"timed out (Finish): the rollout did not finish within 30m of the merge: expected kustomization/web/* (seen 1 of 1); seen kustomization/web/1 is pending");
+    assert_snapshot!(say(WEB, &[slow, anew], 50 * MINUTES), @"pending until 4200s: kustomization/web/1 is pending");
+    assert_snapshot!(say(WEB, &[slow, anew], 70 * MINUTES), @"timed out (Finish): the rollout did not finish within 30m of the merge: expected kustomization/web/* (seen 1 of 1); seen kustomization/web/1 is pending");
 }
 
 /// "All that are present are green" is true when only the first reporter has spoken.
@@ -81,7 +103,7 @@ fn a_count_wants_so_many_different_contexts() {
     let third = [both[0], both[1], ("kustomization/web-asia/1", Pending, 50)];
     assert_snapshot!(say(two, &third, 60), @"pending until 1800s: kustomization/web-asia/1 is pending");
     let failing = [both[0], both[1], ("kustomization/web-asia/1", Failure, 50)];
-    assert_snapshot!(say(two, &failing, 170), @"failed: kustomization/web-asia/1 failed");
+    assert_snapshot!(say(two, &failing, 350), @"failed: kustomization/web-asia/1 failed");
 }
 
 #[test]
@@ -137,35 +159,6 @@ fn running_again_after_a_late_success_is_a_success() {
     assert_snapshot!(say(WEB, &[("kustomization/web/1", Success, 3000)], 4000), @"done");
 }
 
-/// Flux up to notification-controller 1.7 makes a success of every informational event.
-#[test]
-fn a_success_of_flux_is_one_only_with_its_description() {
-    let mut environment = environment(WEB);
-    let reporters = environment.rollout.reporters.as_mut().unwrap();
-    reporters[0].success = &["reconciliation succeeded"];
-    let said = |description: &str, state| {
-        let status =
-            CommitStatus { description: description.into(), ..status("kustomization/web/1", state, 60) };
-        let facts = Facts {
-            now: at(100),
-            merged_at: at(0),
-            reports_since: Some(at(0)),
-            statuses: &[status],
-            expected: &expected(&environment).unwrap(),
-            options: &environment.rollout,
-        };
-        evaluate(&facts).verdict
-    };
-    assert_eq!(said("reconciliation succeeded", Success), Verdict::Done);
-    assert_eq!(said("Reconciliation succeeded ", Success), Verdict::Done);
-    for (description, state) in [("dependency not ready", Success), ("", Success), ("progressing", Pending)] {
-        let Verdict::Pending { why, .. } = said(description, state) else { panic!("{description}") };
-        assert!(why.starts_with("kustomization/web/1 is pending"), "{why}");
-    }
-    let Verdict::Pending { why, .. } = said("health check failed", Failure) else { panic!() };
-    assert_eq!(why, "kustomization/web/1 is failing (health check failed)");
-}
-
 #[test]
 fn a_reporter_that_looks_rarely_has_two_turns_to_appear() {
     let mut environment = environment(WEB);
@@ -176,7 +169,7 @@ fn a_reporter_that_looks_rarely_has_two_turns_to_appear() {
             merged_at: at(0),
             reports_since: Some(at(0)),
             statuses: &[],
-            expected: &expected(&environment).unwrap(),
+            expected: expected(&environment).unwrap(),
             options: &environment.rollout,
         };
         evaluate(&facts).verdict

@@ -43,6 +43,6 @@ pub use observation::{Next, Observation, State};
 pub use observe::{observe, told_after};
 pub use pace::Polling;
 pub use reported_commit::reported_commit;
-pub use reporters::{Expected, expected};
+pub use reporters::{expected, refuse_shared};
 pub use times::Times;
 pub use wait::{Event, News, wait};

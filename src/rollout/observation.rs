@@ -104,6 +104,19 @@ impl State {
     }
 }
 
+impl State {
+    /// With a cause behind the reason, if it has one.
+    pub(super) fn because(&self, cause: &str) -> Self {
+        match self.clone() {
+            State::Failed { reason } => State::Failed { reason: format!("{reason}; {cause}") },
+            State::TimedOut { deadline, reason } => {
+                State::TimedOut { deadline, reason: format!("{reason}; {cause}") }
+            }
+            state => state,
+        }
+    }
+}
+
 impl Observation {
     pub(super) fn of(state: State) -> Self {
         Self {

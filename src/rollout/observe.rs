@@ -14,13 +14,14 @@ use super::candidates::Candidates;
 use super::evaluate::{Facts, Verdict, evaluate};
 use super::memory::{Awaited, Memory};
 use super::observation::{Next, Observation, State};
-use super::reporters::{self, Expected};
+use super::reporters;
 use super::subject::{self, Subject};
 use super::times::{Times, whole_second};
 use super::{cause, verdict, waiting};
 use crate::config::OnSuperseded;
 use crate::forge::{CommitStatus, PullRequest, StatusState};
 use crate::gitops::Destination;
+use crate::reporters::Reporter;
 
 /// The merge of what is observed.
 #[derive(Clone, Copy)]
@@ -42,6 +43,7 @@ pub fn observe(destination: &Destination, awaited: Awaited) -> Result<Observatio
 /// Looks once, with what was learned before.
 pub(super) fn look(destination: &Destination, awaited: Awaited, memory: &mut Memory) -> Result<Observation> {
     let expected = reporters::expected(destination.environment)?;
+    reporters::refuse_shared(destination)?;
     match subject::locate(destination, awaited, memory)? {
         Subject::Open(pull) => waiting::observe_open(destination, pull, memory),
         Subject::Closed(pull) => Ok(Observation { pull: Some(pull), ..Observation::of(State::Closed) }),
@@ -59,7 +61,7 @@ pub(super) fn look(destination: &Destination, awaited: Awaited, memory: &mut Mem
                 is_timed_by_forge: pull.as_ref().is_some_and(|pull| pull.ended_at.is_some()),
                 since,
             };
-            let seen = rollout(destination, &expected, merge, memory)?;
+            let seen = rollout(destination, expected, merge, memory)?;
             let times = Times { proposed_at, ..seen.times };
             Ok(Observation { pull, times, ..seen })
         }
@@ -78,7 +80,7 @@ fn proposed_at(destination: &Destination, pull: &PullRequest, merged: Oid) -> Re
 
 fn rollout(
     destination: &Destination,
-    expected: &[Expected],
+    expected: &[Reporter],
     merge: Merge,
     memory: &mut Memory,
 ) -> Result<Observation> {
@@ -124,7 +126,7 @@ fn rollout(
 /// came after it, and only with the first look.
 fn verified(
     destination: &Destination,
-    expected: &[Expected],
+    expected: &[Reporter],
     merge: Merge,
     memory: &mut Memory,
 ) -> Result<Option<Observation>> {
@@ -141,7 +143,7 @@ fn verified(
 
 fn evaluated(
     destination: &Destination,
-    expected: &[Expected],
+    expected: &[Reporter],
     statuses: &[CommitStatus],
     now: Timestamp,
     merge: Merge,

@@ -45,6 +45,7 @@ mod promote;
 #[cfg(unix)]
 mod refusals;
 mod releases;
+mod reports;
 mod resume;
 mod strike;
 mod suite;

@@ -5,6 +5,7 @@ mod checks;
 mod gates;
 mod heads;
 mod people;
+mod reporters;
 mod source_status;
 mod status;
 mod waiting;

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use towline::clock::{Clock, ManualClock};
 use towline::config::{self, Pipeline};
-use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, StatusState};
+use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, NewStatus, StatusState};
 use towline::gates::Gate;
 use towline::git::Repository;
 use towline::gitops::Destinations;
@@ -239,8 +239,13 @@ impl World {
 
     /// An operator reports on a commit.
     pub fn report(&self, commit: &str, context: &str, state: StatusState) {
+        self.describe(commit, context, state, "");
+    }
+
+    /// The same, with words.
+    pub fn describe(&self, commit: &str, context: &str, state: StatusState, description: &str) {
         let commit = Oid::from_str(&self.git(&["rev-parse", commit])).unwrap();
-        let status = given::status(context, state);
+        let status = NewStatus { description: description.to_owned(), ..given::status(context, state) };
         self.forge().set_commit_status(commit, &status).unwrap();
     }
 

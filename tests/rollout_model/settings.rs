@@ -9,13 +9,18 @@ use super::model::{Reporters, Setting, Times};
 
 /// By [`name`]. They differ in what they wait for, and in nothing else.
 static ENVIRONMENTS: LazyLock<HashMap<String, Environment>> = LazyLock::new(|| {
-    let pipeline = config::parse(&pipeline_file(), "towline.yaml".as_ref()).unwrap();
-    let first = pipeline.environments[0].clone();
-    let as_first = |other: Environment| {
-        let environment = Environment { rollout: other.rollout, ..first.clone() };
-        (other.name, environment)
-    };
-    pipeline.environments.into_iter().map(as_first).collect()
+    let mut environments = HashMap::new();
+    for reporters in Reporters::ALL {
+        for times in Times::ALL {
+            for follow in [false, true] {
+                let name = name(reporters, times, follow);
+                let text = pipeline_file(&declaration(reporters, times, follow));
+                let pipeline = config::parse(&text, "towline.yaml".as_ref()).unwrap();
+                environments.insert(name, pipeline.environments[0].clone());
+            }
+        }
+    }
+    environments
 });
 
 /// The environment that declares what the setting says.
@@ -28,18 +33,11 @@ fn name(reporters: Reporters, times: Times, follow: bool) -> String {
     name.to_lowercase()
 }
 
-fn pipeline_file() -> String {
-    let mut text = "version: 1\napplication: greeting\ntemplates: [{path: deploy}]\n\
-                    gitops: {repository: gitops.git, forge: local}\nenvironments:\n"
-        .to_owned();
-    for reporters in Reporters::ALL {
-        for times in Times::ALL {
-            for follow in [false, true] {
-                text += &declaration(reporters, times, follow);
-            }
-        }
-    }
-    text
+fn pipeline_file(environment: &str) -> String {
+    format!(
+        "version: 1\napplication: greeting\ntemplates: [{{path: deploy}}]\n\
+         gitops: {{repository: gitops.git, forge: local}}\nenvironments:\n{environment}"
+    )
 }
 
 fn declaration(reporters: Reporters, times: Times, follow: bool) -> String {
@@ -54,9 +52,8 @@ fn declaration(reporters: Reporters, times: Times, follow: bool) -> String {
     };
     let seconds = times.seconds();
     format!(
-        "  - name: {}\n    needs: []\n    await: {{reporters: {declared}, merge: {}s, appear: {}s, finish: {}s, \
+        "  - name: anywhere\n    needs: []\n    await: {{reporters: {declared}, merge: {}s, appear: {}s, finish: {}s, \
          settle: {}s, grace: {}s, superseded: {}}}\n",
-        name(reporters, times, follow),
         seconds.merge,
         seconds.appear,
         seconds.finish,

@@ -203,17 +203,19 @@ impl Spec<'_> {
         let declared = self.setting.reporters.declared();
         let mut missing = false;
         let mut said = Vec::new();
+        let mut open = Vec::new();
         for (pattern, count) in declared {
             let mut contexts: Vec<&str> = reports.iter().map(|report| report.context).collect();
             contexts.sort_unstable();
             contexts.dedup();
             contexts.retain(|context| matches(pattern, context));
             missing |= contexts.len() < *count;
+            open.extend(contexts.iter().filter(|it| matches!(says(reports, it), Says::Pending)));
             said.extend(contexts.into_iter().map(|context| says(reports, context)));
         }
         let all_succeed = said.iter().all(|says| matches!(says, Says::Success { .. }));
         let settled = |says: &Says| matches!(says, Says::Success { since } if now >= since + times.settle);
-        let given_up = |says: &Says| matches!(says, Says::Failure { since } if now >= since + times.grace);
+        let given_up = |says: &Says| matches!(says, Says::Failure { heard } if now >= heard + times.grace);
         let failing = said.iter().any(|says| matches!(says, Says::Failure { .. }));
 
         if !missing && said.iter().all(settled) {
@@ -224,6 +226,9 @@ impl Spec<'_> {
         }
         // The deadline that came first is the reason.
         let (appear, finish) = (merged + times.appear, merged + times.finish);
+        // What is reported on after the end, and is not decided, began anew.
+        let anew = reports.iter().find(|report| report.at > finish && open.contains(&report.context));
+        let finish = anew.map_or(finish, |report| report.at + times.finish);
         if missing && now >= appear && appear <= finish {
             return End::NotAppeared;
         }
@@ -309,28 +314,29 @@ enum Says {
     Success {
         since: i64,
     },
-    /// Since the first failure after the last success: operators try again.
+    /// An operator that was stopped reports a failure, so what it says next counts.
     Failure {
-        since: i64,
+        heard: i64,
     },
 }
 
 /// What a context says in the end.
 fn says(reports: &[Report], context: &str) -> Says {
-    let mut says = Says::Pending;
-    let mut failing_since = None;
-    for report in reports.iter().filter(|report| report.context == context) {
-        says = match (report.state, says) {
-            (StatusState::Pending, _) => Says::Pending,
-            (StatusState::Success, Says::Success { since }) => Says::Success { since },
-            (StatusState::Success, _) => Says::Success { since: report.at },
-            _ => Says::Failure { since: *failing_since.get_or_insert(report.at) },
-        };
-        if report.state == StatusState::Success {
-            failing_since = None;
+    let reports: Vec<&Report> = reports.iter().filter(|report| report.context == context).collect();
+    let is_success = |report: &&&Report| report.state == StatusState::Success;
+    // Operators repeat their successes, and try again after a failure.
+    let successes = reports.iter().rev().take_while(is_success).count();
+    let not_successes = reports.iter().rev().take_while(|report| !is_success(report)).count();
+    match reports.last().map(|report| report.state) {
+        None | Some(StatusState::Pending) => Says::Pending,
+        Some(StatusState::Success) => Says::Success { since: reports[reports.len() - successes].at },
+        Some(_) => {
+            let run = &reports[reports.len() - not_successes..];
+            let mut from_first = run.iter().skip_while(|report| report.state == StatusState::Pending);
+            let first = from_first.next().unwrap();
+            Says::Failure { heard: from_first.next().unwrap_or(first).at }
         }
     }
-    says
 }
 
 /// `*` stands for anything inside one segment.

@@ -76,11 +76,11 @@ impl From<Status> for CommitStatus {
                 None => name,
             },
             state: match status.state.as_str() {
-                "succeeded" | "notApplicable" => StatusState::Success,
+                "succeeded" => StatusState::Success,
                 // A release that a reporter has half a yes for goes no further by itself.
                 "failed" | "partiallySucceeded" => StatusState::Failure,
                 "error" => StatusState::Error,
-                // `pending`, `notSet`, or a word that is not known yet.
+                // `pending`, `notSet`, `notApplicable`, or a word that is not known yet: no end.
                 _ => StatusState::Pending,
             },
             description: status.description.unwrap_or_default(),

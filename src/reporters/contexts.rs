@@ -1,0 +1,152 @@
+//! Contexts: the globs that say which statuses are a reporter's.
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::vocabulary::{Diagnostic, OWN_CONTEXTS};
+
+/// Globs over contexts; `*` does not match `/`.
+#[derive(Debug, Clone)]
+pub struct Contexts {
+    patterns: Vec<String>,
+    exact: Vec<GlobMatcher>,
+    any_case_and_depth: Vec<GlobMatcher>,
+}
+
+impl Contexts {
+    /// The first pattern is the one that people are shown.
+    pub fn new(patterns: Vec<String>) -> Result<Self, Diagnostic> {
+        let compile = |pattern: &String, exact: bool| {
+            let mut glob = GlobBuilder::new(pattern);
+            glob.literal_separator(exact).case_insensitive(!exact);
+            glob.build().map(|glob| glob.compile_matcher()).map_err(|error| {
+                Diagnostic::new(format!("`{}` is not a glob: {}", pattern.escape_debug(), error.kind()))
+            })
+        };
+        let all = |exact| -> Result<Vec<GlobMatcher>, Diagnostic> {
+            patterns.iter().map(|pattern| compile(pattern, exact)).collect()
+        };
+        Ok(Self { exact: all(true)?, any_case_and_depth: all(false)?, patterns })
+    }
+
+    /// `kustomization/greeting/*`
+    pub fn shown(&self) -> &str {
+        &self.patterns[0]
+    }
+
+    /// Towline's own contexts match nothing.
+    pub fn matches(&self, context: &str) -> bool {
+        !context.starts_with(OWN_CONTEXTS) && self.exact.iter().any(|glob| glob.is_match(context))
+    }
+
+    /// Whether one of them was probably meant for this context, which none matches: only case or the
+    /// number of segments differ, or the segment that names the resource is a slip of the pen away.
+    pub fn nearly_match(&self, context: &str) -> bool {
+        if context.starts_with(OWN_CONTEXTS) || self.matches(context) {
+            return false;
+        }
+        self.any_case_and_depth.iter().any(|glob| glob.is_match(context))
+            || self.patterns.iter().any(|pattern| is_slip(pattern, context))
+    }
+
+    /// Whether some context could match both. Classes and alternatives (`[ab]`, `{a,b}`) are compared as
+    /// they are written.
+    pub fn overlap(&self, other: &Self) -> bool {
+        let meets = |one: &str, two: &str| one == two || overlap(one.as_bytes(), two.as_bytes());
+        self.patterns.iter().any(|one| other.patterns.iter().any(|two| meets(one, two)))
+    }
+}
+
+/// A segment that is written out is one or two letters off. The first of several segments is a kind, of
+/// which there are few: the same kind of another name is another resource.
+fn is_slip(pattern: &str, context: &str) -> bool {
+    let (pattern, context) = (pattern.to_lowercase(), context.to_lowercase());
+    let segments: Vec<&str> = pattern.split('/').collect();
+    let names = if segments.len() > 1 { &segments[1..] } else { &segments[..] };
+    let written_out = names.iter().filter(|it| it.chars().count() > 2 && !it.contains(['*', '?', '[', '{']));
+    written_out.into_iter().any(|written| {
+        let slip = 1 + written.chars().count() / 5;
+        context.split('/').any(|seen| strsim::damerau_levenshtein(written, seen) <= slip)
+    })
+}
+
+/// Whether a text exists that both match, where `*` stands for any number of characters but `/`.
+fn overlap(one: &[u8], two: &[u8]) -> bool {
+    match (one, two) {
+        ([], []) => true,
+        ([b'*', rest @ ..], other) | (other, [b'*', rest @ ..]) => {
+            let star: &[u8] = if one.first() == Some(&b'*') { one } else { two };
+            overlap(rest, other)
+                || other.first().is_some_and(|&byte| byte != b'/' && overlap(star, &other[1..]))
+        }
+        ([a, one @ ..], [b, two @ ..]) => {
+            let same = a == b || (*a == b'?' && *b != b'/') || (*b == b'?' && *a != b'/');
+            same && overlap(one, two)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contexts(pattern: &str) -> Contexts {
+        Contexts::new(vec![pattern.to_owned()]).unwrap()
+    }
+
+    #[test]
+    fn a_star_stays_inside_its_segment() {
+        let contexts = contexts("kustomization/greeting/*");
+        assert!(contexts.matches("kustomization/greeting/3c9d8e7f"));
+        assert!(!contexts.matches("kustomization/greeting/eu/3c9d8e7f"));
+        assert!(!contexts.matches("kustomization/greeting"));
+    }
+
+    #[test]
+    fn towlines_own_statuses_match_nothing() {
+        assert!(!contexts("*/*/*").matches("towline/greeting/dev"));
+        assert!(!contexts("*/*/*").nearly_match("towline/greeting/dev"));
+    }
+
+    #[test]
+    fn a_near_miss_differs_in_case_depth_or_a_letter() {
+        let contexts = contexts("kustomization/greeting/*");
+        let near =
+            ["Kustomization/greeting/1", "kustomization/greeting/a/b", "helmrelease/greeting/1", "greetings"];
+        for context in near {
+            assert!(contexts.nearly_match(context), "{context}");
+        }
+        for context in ["ci/build", "Sync", "kustomization/greeting/1", "kustomization/payments/1"] {
+            assert!(!contexts.nearly_match(context), "{context}");
+        }
+    }
+
+    #[test]
+    fn patterns_overlap_if_one_context_can_match_both() {
+        let overlap = |one: &str, two: &str| {
+            let found = contexts(one).overlap(&contexts(two));
+            assert_eq!(found, contexts(two).overlap(&contexts(one)), "{one} {two}");
+            found
+        };
+        for (one, two) in [
+            ("a/b", "a/b"),
+            ("kustomization/web/*", "kustomization/web/eu"),
+            ("kustomization/web-*/*", "kustomization/*-eu/*"),
+            ("*", "Status"),
+            ("a?c", "abc"),
+            ("a*", "a"),
+            ("[ab]", "[ab]"),
+        ] {
+            assert!(overlap(one, two), "{one} {two}");
+        }
+        for (one, two) in [
+            ("kustomization/web/eu", "kustomization/web/us"),
+            ("kustomization/web/*", "kustomization/api/*"),
+            ("*", "a/b"),
+            ("a?", "a/"),
+            ("kustomization/web/*", "kustomization/web/*/*"),
+        ] {
+            assert!(!overlap(one, two), "{one} {two}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! `flux:`, the commit statuses of Flux's notification controller.
+//!
+//! A context is `kind/name/provider`: the last part is the beginning of the id of the Provider,
+//! another one in each cluster. With `commitStatusExpr` it is what the Alert's owner writes; the form of Flux's
+//! documentation, `kind/name/cluster/provider`, and `kind/namespace/name/cluster` are understood.
+//! On Azure DevOps the genre `fluxcd` or `fluxcd:SUMMARY` stands before it. The description is the event's
+//! reason in lower case.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::name::ResourceName;
+use super::report::{Meaning, Report, Who};
+use super::reporter::{Count, Expected, Reports, Scope};
+use crate::forge::{CommitStatus, StatusState};
+use crate::vocabulary::{Diagnostic, ForgeKind, nearest};
+use crate::yaml::{At, written_as};
+
+/// The first eight digits of a Provider's id.
+const PROVIDER: &str = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]";
+
+/// What a success says. Up to version 1.7 the notification controller makes a success of every
+/// informational event, "dependency not ready" included.
+const KUSTOMIZATION: &[&str] = &["reconciliation succeeded"];
+
+/// Those of helm-controller. "rollback succeeded" means that the release did not.
+const HELM_RELEASE: &[&str] =
+    &["install succeeded", "upgrade succeeded", "test succeeded", "reconciliation succeeded"];
+
+/// What is written with a failure, and is none: it goes on.
+const GOES_ON: &[&str] =
+    &["dependency not ready", "progressing", "health check canceled", "reconciliation canceled"];
+
+/// What Flux reconciles: exactly one of `kustomization` and `helmRelease`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Flux")]
+pub struct Flux {
+    /// The name of a Kustomization; may have `*`
+    kustomization: Option<ResourceName>,
+    /// The name of a HelmRelease; may have `*`
+    helm_release: Option<ResourceName>,
+    /// Its namespace, if your contexts name it: `kustomization/NAMESPACE/NAME/CLUSTER`
+    namespace: Option<ResourceName>,
+    /// How many clusters report it; 1 when absent
+    clusters: Option<At<Count>>,
+    /// Which clusters report it, by target: what the contexts end with, the beginning of the Provider's id or the
+    /// cluster's name
+    #[serde(default)]
+    targets: BTreeMap<String, At<Clusters>>,
+}
+
+/// The clusters of a target: one, or a list
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Written {
+    One(String),
+    Several(Vec<String>),
+}
+
+#[derive(Debug)]
+struct Clusters(Vec<String>);
+
+written_as!(Clusters = Written);
+
+impl TryFrom<Written> for Clusters {
+    type Error = Diagnostic;
+
+    fn try_from(written: Written) -> Result<Self, Diagnostic> {
+        let clusters = match written {
+            Written::One(cluster) => vec![cluster],
+            Written::Several(clusters) => clusters,
+        };
+        if clusters.is_empty() {
+            return Err(Diagnostic::new("the list of clusters is empty"));
+        }
+        match clusters.iter().find(|name| name.is_empty() || name.contains(['/', '*', '?', '[', '{'])) {
+            Some(name) => {
+                Err(Diagnostic::new(format!("`{}` is not the name of a cluster", name.escape_debug()))
+                    .hint("write what the contexts end with: the beginning of the Provider's id, or a name"))
+            }
+            None => Ok(Self(clusters)),
+        }
+    }
+}
+
+impl Reports for At<Flux> {
+    fn expects(&self, scope: &Scope) -> Result<Vec<Expected>> {
+        let (kind, name) = self
+            .resource()
+            .ok_or_else(|| self.error("`flux` names either a `kustomization` or a `helmRelease`"))?;
+        let genre = if scope.forge == ForgeKind::AzureDevOps { "fluxcd*/" } else { "" };
+        let resource = match &self.namespace {
+            None => format!("{genre}{kind}/{name}"),
+            Some(ResourceName(namespace)) => format!("{genre}{kind}/{namespace}/{name}"),
+        };
+        if self.targets.is_empty() {
+            let Count(count) = self.clusters.as_ref().map_or(Count(1), |clusters| clusters.value);
+            let patterns = vec![format!("{resource}/*"), format!("{resource}/*/{PROVIDER}")];
+            return Ok(vec![Expected { patterns, count, target: None }]);
+        }
+        if let Some(clusters) = &self.clusters {
+            let message = "`clusters` counts clusters and `targets` names them";
+            return Err(clusters.error(message).hint("leave out one of them").into());
+        }
+        let mut all = Vec::new();
+        for (target, clusters) in &self.targets {
+            check_target(target, clusters, scope)?;
+            all.extend(clusters.0.iter().map(|cluster| of_cluster(&resource, target, cluster)));
+        }
+        Ok(all)
+    }
+
+    fn read(&self, status: &CommitStatus, _: ForgeKind) -> Report {
+        Report { who: self.who(&status.context), meaning: self.meaning(status) }
+    }
+
+    fn silence(&self) -> Option<&'static str> {
+        Some(
+            "Flux writes nothing while a Kustomization is suspended, depends on one that is not ready, or cannot \
+             fetch its source: `flux get all -A` tells which",
+        )
+    }
+
+    fn shared_context(&self) -> Option<&'static str> {
+        Some(
+            "two Kustomizations of one name, in two namespaces or clusters, write one context unless \
+             `commitStatusExpr` tells them apart",
+        )
+    }
+}
+
+impl Flux {
+    fn resource(&self) -> Option<(&'static str, &str)> {
+        match (&self.kustomization, &self.helm_release) {
+            (Some(ResourceName(name)), None) => Some(("kustomization", name)),
+            (None, Some(ResourceName(name))) => Some(("helmrelease", name)),
+            _ => None,
+        }
+    }
+
+    /// The context matches, so its segments are where they are looked for.
+    fn who(&self, context: &str) -> Who {
+        let Some((kind, _)) = self.resource() else { return Who::default() };
+        let mut segments = context.split('/').skip_while(|segment| *segment != kind).skip(1);
+        let mut next = || segments.next().map(str::to_owned);
+        let namespace = self.namespace.as_ref().and_then(|_| next());
+        let (name, cluster) = (next(), next());
+        Who { kind: Some(kind), namespace, name, cluster }
+    }
+
+    fn meaning(&self, status: &CommitStatus) -> Meaning {
+        let said = status.description.trim().to_lowercase();
+        let success = if self.helm_release.is_some() { HELM_RELEASE } else { KUSTOMIZATION };
+        match status.state {
+            StatusState::Pending => Meaning::Progressing,
+            StatusState::Success if success.contains(&said.as_str()) => Meaning::Healthy,
+            StatusState::Success if said.is_empty() || said.contains("failed") => Meaning::Unknown,
+            StatusState::Success => Meaning::Progressing,
+            StatusState::Failure | StatusState::Error if GOES_ON.contains(&said.as_str()) => {
+                Meaning::Progressing
+            }
+            StatusState::Failure | StatusState::Error => Meaning::Failed,
+        }
+    }
+}
+
+fn check_target(target: &str, clusters: &At<Clusters>, scope: &Scope) -> Result<(), Diagnostic> {
+    if scope.targets.contains(&target) {
+        return Ok(());
+    }
+    let message = format!("the environment has no target `{}`", target.escape_debug());
+    let hint = match nearest(target, scope.targets.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("there are: {}", scope.targets.join(", ")),
+    };
+    Err(clusters.error(message).hint(hint))
+}
+
+/// The contexts of one cluster: it stands behind the name, or is the Provider's id behind something else.
+fn of_cluster(resource: &str, target: &str, cluster: &str) -> Expected {
+    let mut patterns = vec![format!("{resource}/{cluster}"), format!("{resource}/{cluster}/{PROVIDER}")];
+    let is_provider = cluster.len() == 8 && cluster.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_provider {
+        patterns.push(format!("{resource}/*/{cluster}"));
+    }
+    Expected { patterns, count: 1, target: Some(target.to_owned()) }
+}

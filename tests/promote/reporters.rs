@@ -1,0 +1,114 @@
+//! Whose reports count: those about this application, in this environment, in this cluster.
+
+use insta::assert_snapshot;
+use towline::forge::StatusState::{Failure, Success};
+use towline::vocabulary::MergeMethod;
+
+use super::world::World;
+
+const CONNECTOR: &str = "  - name: dev\n    merge: auto\n    await: {reporters: [{gitopsConnector: {operator: flux}}], settle: 0s}\n";
+
+/// As another application's pipeline would have deployed it.
+fn neighbour(world: &World) {
+    world.environments("  - {name: dev, merge: auto, await: {reporters: none}}\n");
+    let text = std::fs::read_to_string(world.path("app/towline.yaml")).unwrap();
+    world.write("app/towline.yaml", &text.replace("application: greeting", "application: payments"));
+    assert!(world.go("1.0.0").starts_with("Done"), "it is deployed");
+}
+
+#[test]
+fn a_report_that_names_no_application_is_refused_where_there_is_another() {
+    let world = World::new(CONNECTOR);
+    neighbour(&world);
+    let before = world.git(&["rev-parse", "main"]);
+    world.environments(CONNECTOR);
+    assert_snapshot!(world.once("1.4.0"), @"");
+    assert_eq!(world.git(&["rev-parse", "main"]), before, "nothing was merged");
+    world.environments(&CONNECTOR.replace("operator: flux", "operator: flux, shared: true"));
+    world.once("1.4.0");
+    world.describe("main", "Status", Success, "Reconciliation finished in 1s, next run in 1m0s");
+    assert_snapshot!(world.look("dev"), @"");
+}
+
+#[test]
+fn a_report_that_names_no_application_counts_where_there_is_no_other() {
+    let world = World::new(CONNECTOR);
+    world.once("1.4.0");
+    world.describe("main", "Status", Success, "Reconciliation finished in 1s, next run in 1m0s");
+    assert_snapshot!(world.look("dev"), @"");
+}
+
+const CLUSTERS: &str = "  - name: prod\n    targets: [{name: eu}, {name: us}]\n    await:\n      \
+                        reporters: [{flux: {kustomization: web, targets: {eu: 3c9d8e7f, us: us-east}}}]\n      \
+                        settle: 0s\n";
+
+const SUCCEEDED: &str = "reconciliation succeeded";
+
+#[test]
+fn each_cluster_that_is_named_has_to_report() {
+    let world = World::new(CLUSTERS);
+    world.once("1.4.0");
+    world.merge(1, MergeMethod::Merge);
+    world.describe("main", "kustomization/web/3c9d8e7f", Success, SUCCEEDED);
+    world.describe("main", "kustomization/web/41d0aa17", Success, SUCCEEDED);
+    assert_snapshot!(world.look("prod"), @"");
+    world.describe("main", "kustomization/web/us-east/41d0aa17", Failure, "health check failed");
+    assert_snapshot!(world.look("prod"), @"");
+    world.describe("main", "kustomization/web/us-east/41d0aa17", Success, SUCCEEDED);
+    assert_snapshot!(world.look("prod"), @"");
+    assert_snapshot!(world.git(&["show", "main:descriptors/prod/greeting.yaml"]).lines().filter(|line| {
+        line.contains("name: eu") || line.contains("name: us") || line.contains("kustomization/")
+    }).collect::<Vec<_>>().join("\n"), @"");
+}
+
+/// Somebody names the cluster after the first release.
+#[test]
+fn another_reporter_is_no_reason_to_deploy_again() {
+    let world = World::new(CONNECTOR);
+    world.once("1.4.0");
+    world.describe("main", "Status", Success, "Reconciliation finished in 1s, next run in 1m0s");
+    assert_snapshot!(world.go("1.4.0"), @"");
+    world.environments(&CONNECTOR.replace("gitopsConnector: {operator: flux}", "flux: {kustomization: web}"));
+    assert_snapshot!(world.go("1.4.0"), @"");
+}
+
+const SHARED: &str = "  - name: dev\n    merge: auto\n    await: {reporters: [{flux: {kustomization: apps}}], settle: 0s, grace: 1m}\n";
+
+/// One Kustomization applies several applications, and another one's is broken.
+#[test]
+fn a_failure_that_was_there_before_is_told() {
+    let world = World::new(SHARED);
+    world.once("1.4.0");
+    world.sleep(10);
+    world.describe("main", "kustomization/apps/3c9d8e7f", Success, SUCCEEDED);
+    world.go("1.4.0");
+    world.push("main", "payments/config.yaml", "a: broken\n");
+    world.sleep(10);
+    world.describe("main", "kustomization/apps/3c9d8e7f", Failure, "health check failed");
+    world.once("1.5.0");
+    world.sleep(10);
+    world.describe("main", "kustomization/apps/3c9d8e7f", Failure, "health check failed");
+    world.sleep(60);
+    assert_snapshot!(world.look("dev"), @"");
+}
+
+/// Two Kustomizations of one name behind one context, as far as the forge lets it be known.
+#[test]
+fn a_context_that_says_now_this_and_now_that_is_told() {
+    let world = World::new(&SHARED.replace("settle: 0s", "settle: 30s"));
+    world.once("1.4.0");
+    world.sleep(10);
+    world.describe("main", "kustomization/apps/3c9d8e7f", Success, SUCCEEDED);
+    world.sleep(10);
+    world.describe("main", "kustomization/apps/3c9d8e7f", Failure, "health check failed");
+    world.sleep(60);
+    assert_snapshot!(world.look("dev"), @"");
+}
+
+#[test]
+fn a_silence_of_flux_is_told_as_what_it_may_be() {
+    let world = World::new(SHARED);
+    world.once("1.4.0");
+    world.sleep(15 * 60);
+    assert_snapshot!(world.look("dev"), @"");
+}

@@ -1,0 +1,3 @@
+//! Reporters: what operators write, and what becomes of it.
+
+mod parsers;
