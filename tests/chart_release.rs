@@ -129,6 +129,8 @@ fn a_proposal_changes_the_values_and_nothing_else() {
       path: prod/greeting
       files: {}
       digest: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+      reporters:
+      - argocd/greeting-prod
     edits:
     - file: prod/greeting-values.yaml
       set:

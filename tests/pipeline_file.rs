@@ -62,12 +62,14 @@ fn what_is_not_written_has_a_default() {
     let environment = &pipeline.environments[0];
     assert_snapshot!(format!("{:#?}", environment.rollout), @"
     RolloutOptions {
+        written: None,
         reporters: None,
+        place: None,
         merge: 86400s,
         appear: 900s,
         finish: 1800s,
         settle: 10s,
-        grace: 120s,
+        grace: 300s,
         superseded: Fail,
     }
     ");
@@ -519,7 +521,7 @@ fn a_reporter_that_is_written_wrongly() {
     ");
     assert_snapshot!(github("{flux: {kustomization: a}, count: 2}"), @"
     towline.yaml:11:59: `count` goes with `status`
-    hint: `flux` has `clusters`, `argocd` has a `count` of its own
+    hint: `flux` has `clusters` and `targets`, `argocd` has a `count` of its own
     ");
     assert_snapshot!(github("{flux: {clusters: 2}}"), @"towline.yaml:11:32: `flux` names either a `kustomization` or a `helmRelease`");
     assert_snapshot!(github("{flux: {kustomization: a, clusters: 0}}"), @"
@@ -570,10 +572,19 @@ fn two(dev: &str, prod: &str, gitops: &str) -> String {
 #[test]
 fn two_environments_of_one_branch_do_not_await_the_same_context() {
     let flux = "{flux: {kustomization: greeting}}";
-    assert_snapshot!(two(flux, flux, ""), @"");
-    assert_snapshot!(two("{status: 'kustomization/greeting-*/*'}", "{flux: {kustomization: greeting-prod}}", ""), @"");
+    assert_snapshot!(two(flux, flux, ""), @"
+    towline.yaml:8:24: `dev` and `prod` are on the branch main, and both wait for `kustomization/greeting/*`: a report of one would count for the other
+    hint: give the Kustomizations or Applications different names, say which clusters report with `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each environment
+    ");
+    assert_snapshot!(two("{status: 'kustomization/greeting-*/*'}", "{flux: {kustomization: greeting-prod}}", ""), @"
+    towline.yaml:8:24: `dev` and `prod` are on the branch main, and both wait for `kustomization/greeting-prod/*`: a report of one would count for the other
+    hint: give the Kustomizations or Applications different names, say which clusters report with `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each environment
+    ");
     let connector = "{gitopsConnector: {operator: argocd}}";
-    assert_snapshot!(two(connector, connector, ""), @"");
+    assert_snapshot!(two(connector, connector, ""), @"
+    towline.yaml:8:24: `dev` and `prod` are on the branch main, and both wait for `Phase`: a report of one would count for the other
+    hint: give the Kustomizations or Applications different names, say which clusters report with `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each environment
+    ");
     assert_eq!(two(flux, flux, ", branch: 'env/{{ environment }}'"), "fine");
     assert_eq!(two("{flux: {kustomization: dev}}", "{flux: {kustomization: prod}}", ""), "fine");
     let [dev, prod] = ["{dev: 3c9d8e7f}", "{prod: 41d0aa17}"]
@@ -587,9 +598,18 @@ fn clusters_are_named_by_target() {
     let flux = |targets: &str| two(&format!("{{flux: {{kustomization: a, {targets}}}}}"), "{status: b}", "");
     assert_eq!(flux("targets: {dev: eu}"), "fine");
     assert_eq!(flux("targets: {dev: [eu, us]}"), "fine");
-    assert_snapshot!(flux("targets: {dve: eu}"), @"");
-    assert_snapshot!(flux("targets: {dev: 'eu/*'}"), @"");
-    assert_snapshot!(flux("targets: {dev: []}"), @"");
-    assert_snapshot!(flux("targets: {dev: eu}, clusters: 2"), @"");
-    assert_snapshot!(flux("targets: [eu]"), @"");
+    assert_snapshot!(flux("targets: {dve: eu}"), @"
+    towline.yaml:6:78: the environment has no target `dve`
+    hint: did you mean `dev`?
+    ");
+    assert_snapshot!(flux("targets: {dev: 'eu/*'}"), @"
+    towline.yaml:6:78: `eu/*` is not the name of a cluster
+    hint: write what the contexts end with: the beginning of the Provider's id, or a name
+    ");
+    assert_snapshot!(flux("targets: {dev: []}"), @"towline.yaml:6:78: the list of clusters is empty");
+    assert_snapshot!(flux("targets: {dev: eu}, clusters: 2"), @"
+    towline.yaml:6:93: `clusters` counts clusters and `targets` names them
+    hint: leave out one of them
+    ");
+    assert_snapshot!(flux("targets: [eu]"), @"towline.yaml:6:72: expected a map");
 }

@@ -69,21 +69,30 @@ fn is_slip(pattern: &str, context: &str) -> bool {
     })
 }
 
-/// Whether a text exists that both match, where `*` stands for any number of characters but `/`.
+/// Whether a text exists that both match, where `*` stands for any number of characters but `/`: a table of
+/// whether the rest of one, from each place on, overlaps the rest of the other.
 fn overlap(one: &[u8], two: &[u8]) -> bool {
-    match (one, two) {
-        ([], []) => true,
-        ([b'*', rest @ ..], other) | (other, [b'*', rest @ ..]) => {
-            let star: &[u8] = if one.first() == Some(&b'*') { one } else { two };
-            overlap(rest, other)
-                || other.first().is_some_and(|&byte| byte != b'/' && overlap(star, &other[1..]))
+    let mut table = vec![vec![false; two.len() + 1]; one.len() + 1];
+    for a in (0..=one.len()).rev() {
+        for b in (0..=two.len()).rev() {
+            table[a][b] = match (one.get(a), two.get(b)) {
+                (None, None) => true,
+                (Some(b'*'), other) => {
+                    table[a + 1][b] || other.is_some_and(|byte| *byte != b'/') && table[a][b + 1]
+                }
+                (other, Some(b'*')) => {
+                    table[a][b + 1] || other.is_some_and(|byte| *byte != b'/') && table[a + 1][b]
+                }
+                (Some(x), Some(y)) => meets(*x, *y) && table[a + 1][b + 1],
+                _ => false,
+            };
         }
-        ([a, one @ ..], [b, two @ ..]) => {
-            let same = a == b || (*a == b'?' && *b != b'/') || (*b == b'?' && *a != b'/');
-            same && overlap(one, two)
-        }
-        _ => false,
     }
+    table[0][0]
+}
+
+fn meets(one: u8, two: u8) -> bool {
+    one == two || (one == b'?' && two != b'/') || (two == b'?' && one != b'/')
 }
 
 #[cfg(test)]

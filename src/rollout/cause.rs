@@ -99,8 +99,8 @@ fn failure(
         let subject = destination.repository.message(since)?;
         let subject = subject.lines().next().unwrap_or_default();
         return Ok(Some(format!(
-            "it failed before this release, since commit {since} ({subject}): others may share it, and theirs may \
-             be the cause"
+            "it has failed since commit {since} ({subject}), before this release: if several applications share it, \
+             another one may be the cause"
         )));
     }
     Ok(expected

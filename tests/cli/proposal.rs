@@ -145,6 +145,7 @@ fn a_proposal_on_its_way() {
         "reporters": [
           {
             "status": "kustomization/greeting/*",
+            "target": null,
             "count": 1,
             "contexts": []
           }

@@ -226,7 +226,7 @@ fn contexts_of_others_have_their_genre_in_front() {
     towline/greeting/dev Failure 2026-03-01T12:00:10Z 33333333-aaaa-4aaa-8aaa-000000000001
     broken Error 2026-03-01T12:00:00Z 33333333-aaaa-4aaa-8aaa-000000000001
     slow Pending 2026-03-01T12:00:00Z 33333333-aaaa-4aaa-8aaa-000000000001
-    lint Success 2026-03-01T12:00:00Z 33333333-aaaa-4aaa-8aaa-000000000001
+    lint Pending 2026-03-01T12:00:00Z 33333333-aaaa-4aaa-8aaa-000000000001
     fluxcd/kustomization/greeting/1a2b Success 2026-03-01T12:00:00Z 33333333-aaaa-4aaa-8aaa-000000000001
     ");
 }

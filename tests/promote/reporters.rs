@@ -22,12 +22,12 @@ fn a_report_that_names_no_application_is_refused_where_there_is_another() {
     neighbour(&world);
     let before = world.git(&["rev-parse", "main"]);
     world.environments(CONNECTOR);
-    assert_snapshot!(world.once("1.4.0"), @"");
+    assert_snapshot!(world.once("1.4.0"), @"error: cannot promote to environment `dev`: app/towline.yaml:10:24: `Status` names no application, and `payments` is deployed from the branch main too: its reports would count for `greeting`");
     assert_eq!(world.git(&["rev-parse", "main"]), before, "nothing was merged");
     world.environments(&CONNECTOR.replace("operator: flux", "operator: flux, shared: true"));
     world.once("1.4.0");
     world.describe("main", "Status", Success, "Reconciliation finished in 1s, next run in 1m0s");
-    assert_snapshot!(world.look("dev"), @"");
+    assert_snapshot!(world.look("dev"), @"Done");
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_report_that_names_no_application_counts_where_there_is_no_other() {
     let world = World::new(CONNECTOR);
     world.once("1.4.0");
     world.describe("main", "Status", Success, "Reconciliation finished in 1s, next run in 1m0s");
-    assert_snapshot!(world.look("dev"), @"");
+    assert_snapshot!(world.look("dev"), @"Done");
 }
 
 const CLUSTERS: &str = "  - name: prod\n    targets: [{name: eu}, {name: us}]\n    await:\n      \
@@ -51,25 +51,36 @@ fn each_cluster_that_is_named_has_to_report() {
     world.merge(1, MergeMethod::Merge);
     world.describe("main", "kustomization/web/3c9d8e7f", Success, SUCCEEDED);
     world.describe("main", "kustomization/web/41d0aa17", Success, SUCCEEDED);
-    assert_snapshot!(world.look("prod"), @"");
+    assert_snapshot!(world.look("prod"), @"Unfinished: nothing yet from kustomization/web/us-east (us)");
     world.describe("main", "kustomization/web/us-east/41d0aa17", Failure, "health check failed");
-    assert_snapshot!(world.look("prod"), @"");
+    assert_snapshot!(world.look("prod"), @"Unfinished: kustomization/web/us-east/41d0aa17 in us is failing (health check failed)");
     world.describe("main", "kustomization/web/us-east/41d0aa17", Success, SUCCEEDED);
-    assert_snapshot!(world.look("prod"), @"");
+    assert_snapshot!(world.look("prod"), @"Done");
     assert_snapshot!(world.git(&["show", "main:descriptors/prod/greeting.yaml"]).lines().filter(|line| {
         line.contains("name: eu") || line.contains("name: us") || line.contains("kustomization/")
-    }).collect::<Vec<_>>().join("\n"), @"");
+    }).collect::<Vec<_>>().join("\n"), @"
+    - name: eu
+      - kustomization/web/3c9d8e7f
+    - name: us
+      - kustomization/web/us-east
+    ");
 }
 
 /// Somebody names the cluster after the first release.
 #[test]
-fn another_reporter_is_no_reason_to_deploy_again() {
+fn another_reporter_takes_over_the_verdict() {
     let world = World::new(CONNECTOR);
     world.once("1.4.0");
     world.describe("main", "Status", Success, "Reconciliation finished in 1s, next run in 1m0s");
-    assert_snapshot!(world.go("1.4.0"), @"");
+    assert_snapshot!(world.go("1.4.0"), @"
+    Done (0)
+    dev: Done: 1.4.0 verified: 1 reporter, 0 checks
+    ");
     world.environments(&CONNECTOR.replace("gitopsConnector: {operator: flux}", "flux: {kustomization: web}"));
-    assert_snapshot!(world.go("1.4.0"), @"");
+    assert_snapshot!(world.go("1.4.0"), @"
+    Done (0)
+    dev: Done: 1.4.0 verified: no manifest changes since 1.4.0
+    ");
 }
 
 const SHARED: &str = "  - name: dev\n    merge: auto\n    await: {reporters: [{flux: {kustomization: apps}}], settle: 0s, grace: 1m}\n";
@@ -89,7 +100,7 @@ fn a_failure_that_was_there_before_is_told() {
     world.sleep(10);
     world.describe("main", "kustomization/apps/3c9d8e7f", Failure, "health check failed");
     world.sleep(60);
-    assert_snapshot!(world.look("dev"), @"");
+    assert_snapshot!(world.look("dev"), @"Failed: kustomization/apps/3c9d8e7f failed (health check failed); it has failed since commit [ID] (Edit by hand), before this release: if several applications share it, another one may be the cause");
 }
 
 /// Two Kustomizations of one name behind one context, as far as the forge lets it be known.
@@ -102,7 +113,7 @@ fn a_context_that_says_now_this_and_now_that_is_told() {
     world.sleep(10);
     world.describe("main", "kustomization/apps/3c9d8e7f", Failure, "health check failed");
     world.sleep(60);
-    assert_snapshot!(world.look("dev"), @"");
+    assert_snapshot!(world.look("dev"), @"Failed: kustomization/apps/3c9d8e7f failed (health check failed); it also succeeded on this deployment: two Kustomizations of one name, in two namespaces or clusters, write one context unless `commitStatusExpr` tells them apart");
 }
 
 #[test]
@@ -110,5 +121,5 @@ fn a_silence_of_flux_is_told_as_what_it_may_be() {
     let world = World::new(SHARED);
     world.once("1.4.0");
     world.sleep(15 * 60);
-    assert_snapshot!(world.look("dev"), @"");
+    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected kustomization/apps/* (seen 0 of 1); seen nothing; nothing that matches kustomization/apps/* reported on earlier commits either: does your operator write statuses to this repository, and with this context?; Flux writes nothing while a Kustomization is suspended, depends on one that is not ready, or cannot fetch its source: `flux get all -A` tells which");
 }
