@@ -613,3 +613,36 @@ fn clusters_are_named_by_target() {
     ");
     assert_snapshot!(flux("targets: [eu]"), @"towline.yaml:6:72: expected a map");
 }
+
+#[test]
+fn a_source_status_is_neither_a_report_nor_a_verdict() {
+    let with = |lines: &str| message(&format!("{GOOD}\n{lines}\n"));
+    assert_snapshot!(with("sourceStatus: {context: \"{{ environment }}\"}"), @"
+    towline.yaml:13:25: the context of a source status must begin with `towline/`
+    hint: write `towline/{{ environment }}`
+    ");
+    assert_snapshot!(with("sourceStatus: {context: \"towline/{{ application }}/{{ environment }}\"}"), @"
+    towline.yaml:13:25: `towline/greeting/dev` is the context of a verdict
+    hint: write `towline/{{ environment }}/{{ application }}`
+    ");
+    assert_snapshot!(with("sourceStatus: {context: \"towline/{{ enviroment }}\"}"), @"
+    towline.yaml:13:25: unknown value `{{ enviroment }}`
+    hint: did you mean `{{ environment }}`?
+    ");
+    assert_snapshot!(with("sourceStatus: yes please"), @r#"towline.yaml:13:1: expected `true`, `false`, or a section with settings, found string "yes please""#);
+    assert_snapshot!(with("source: {repository: https://codeberg.org/acme/greeting}\ndeployments: true"), @"
+    towline.yaml:14:14: `deployments`: Gitea has no deployments of its own
+    hint: remove `deployments`; `sourceStatus: true` shows the same as commit statuses
+    ");
+    assert_snapshot!(with("source: {repository: https://git.acme.com/a/b}\nsourceStatus: true"), @"
+    towline.yaml:13:22: cannot detect the forge from the host `git.acme.com`
+    hint: add `forge: github`, `azureDevOps`, `gitlab` or `gitea` to `source`
+    ");
+    assert!(load(&format!("{GOOD}\nsourceStatus: false\ndeployments: false\n")).is_ok());
+}
+
+#[test]
+fn a_gate_does_not_open_for_what_towline_itself_shows() {
+    let gates = "name: dev\n    gates: [{status: {context: \"towline/*\"}}]";
+    assert_snapshot!(self::with("name: dev", gates), @"towline.yaml:11:32: contexts that begin with `towline/` are Towline's own, not reports of a deployment");
+}

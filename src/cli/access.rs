@@ -9,12 +9,15 @@ use crate::promote::access::{self, RepositoryAccess, Via};
 use crate::report::Answer;
 use crate::report::output::{AccessOutput, Output, StatusOutput};
 use crate::report::table::aligned;
+use crate::source_status;
 use crate::vocabulary::text::one_line;
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// A table a repository; the outcome is an error where the pipeline needs more.
 pub fn check(context: &Context, pipeline: &Pipeline) -> Result<Answer> {
-    let found = access::check(&context.destinations(pipeline))?;
+    let destinations = context.destinations(pipeline);
+    let mut found = access::check(&destinations)?;
+    found.extend(source_status::access(&destinations)?);
     let missing: Vec<String> = found.iter().flat_map(missing).collect();
     let outcome = if missing.is_empty() { Outcome::Done } else { Outcome::Error };
     let why = Diagnostic::new(format!("missing permissions: {}", missing.join("; ")));

@@ -110,7 +110,7 @@ impl Section {
 impl At<Section> {
     /// The settings as they are for one environment.
     pub(super) fn resolve(&self, names: Names) -> Result<Gitops> {
-        let (repository, forge) = repository::resolve(&self.repository, self.forge)?;
+        let (repository, forge) = repository::resolve(&self.repository, self.forge, "gitops")?;
         let edits = edits::expand(&self.edits, names)?;
         let package = self.package.as_ref().map(|package| package::expand(package, &edits, names));
         let descriptor = self.or_default(&self.descriptor, DESCRIPTOR);

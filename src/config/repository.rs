@@ -9,7 +9,12 @@ use crate::yaml::At;
 
 /// The repository's location and its forge. A path stays as it is written: relative to the folder
 /// of the pipeline file.
-pub fn resolve(repository: &At<String>, declared: Option<ForgeKind>) -> Result<(String, ForgeKind)> {
+/// `section` is where the file says it.
+pub fn resolve(
+    repository: &At<String>,
+    declared: Option<ForgeKind>,
+    section: &str,
+) -> Result<(String, ForgeKind)> {
     let refused = |message: &str| repository.error(message);
     if repository.trim().is_empty() || repository.chars().any(char::is_control) {
         return Err(refused("the repository is neither a URL nor a path").into());
@@ -34,7 +39,7 @@ pub fn resolve(repository: &At<String>, declared: Option<ForgeKind>) -> Result<(
     match declared.or_else(|| kind_of_host(&url.host)) {
         Some(forge) => Ok((repository.value.clone(), forge)),
         None => Err(refused(&format!("cannot detect the forge from the host `{}`", url.host))
-            .hint("add `forge: github`, `azureDevOps`, `gitlab` or `gitea` to `gitops`")
+            .hint(format!("add `forge: github`, `azureDevOps`, `gitlab` or `gitea` to `{section}`"))
             .into()),
     }
 }
@@ -44,7 +49,7 @@ mod tests {
     use super::*;
 
     fn resolved(text: &str) -> Option<(String, ForgeKind)> {
-        resolve(&At { value: text.to_owned(), ..At::default() }, None).ok()
+        resolve(&At { value: text.to_owned(), ..At::default() }, None, "gitops").ok()
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub(super) fn resolve(
     let mut reports = SourceReports::default();
     if let Some(Section { repository, forge }) = source {
         reports.forge = forge;
-        reports.repository = repository.map(|it| repository::resolve(&it, forge)).transpose()?;
+        reports.repository = repository.map(|it| repository::resolve(&it, forge, "source")).transpose()?;
     }
     if let Some(settings) = status.and_then(|it| it.value.settings()) {
         let context = settings.context.as_ref();

@@ -12,7 +12,7 @@ use crate::forge::{self, Ability, Permission};
 use crate::git::{Admission, RemoteAccess};
 use crate::gitops::{Destination, Destinations};
 
-/// One GitOps repository of the pipeline.
+/// One repository of the pipeline.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryAccess {

@@ -4,27 +4,31 @@
 //! It is information, and nothing in Towline reads it again except to see whether it says so already.
 //! What cannot be written is a warning, said once.
 //!
-//! The repository may be on another forge than the GitOps repository, with a token of its own. Which
-//! one it is, the pipeline file or the checkout tells: the descriptor in the GitOps repository, which
-//! more people may write to, does not decide where statuses go.
+//! The repository may be on another forge than the GitOps repository, with a token of its own.
 
+mod access;
+mod repository;
 mod step;
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use git2::Oid;
 
+pub use self::access::access;
+pub use self::repository::check;
+use self::repository::open;
 use self::step::Step;
-use crate::config::Pipeline;
-use crate::forge::{Forge, NewDeployment, NewStatus, StatusState, trigger};
+use crate::config::{Environment, Pipeline};
+use crate::forge::{Forge, NewDeployment, NewStatus, StatusState};
 use crate::gitops::{Destination, Destinations};
 use crate::promote::{Event, What};
 use crate::propose::Proposal;
-use crate::release::{self, Release};
+use crate::release::Release;
+use crate::rollout;
 use crate::vocabulary::text::{one_line, shorten};
-use crate::vocabulary::{Diagnostic, ForgeKind, Outcome, Place};
+use crate::vocabulary::{Diagnostic, Outcome};
 
 /// As many characters as every forge takes in a status.
 const DESCRIPTION: usize = 140;
@@ -33,60 +37,51 @@ const DESCRIPTION: usize = 140;
 pub struct SourceStatus<'a> {
     destinations: &'a Destinations<'a>,
     forge: OnceCell<Result<Box<dyn Forge>, String>>,
+    /// The pull request of each environment.
+    pulls: RefCell<BTreeMap<String, String>>,
+    /// The merges that were looked at for what they replaced.
+    merges: RefCell<BTreeSet<Oid>>,
     /// What could not be written, and was told.
     told: RefCell<BTreeSet<&'static str>>,
     /// Whether there is nothing to write to.
     is_off: Cell<bool>,
 }
 
-/// The application's own repository and its forge, where that is known.
-pub fn repository(pipeline: &Pipeline, variables: &[(String, String)]) -> Result<(String, ForgeKind)> {
-    let source = &pipeline.source;
-    if let Some(named) = &source.repository {
-        return Ok(named.clone());
-    }
-    let Some(location) = release::source_repository(&pipeline.root, variables) else {
-        let message = "the application's own repository is not known: the checkout has no remote `origin`";
-        return Err(Diagnostic::new(message).hint("set `source: {repository: URL}`").into());
-    };
-    let kind = trigger::kind(&location, source.forge).map_err(|_| {
-        Diagnostic::new(format!("cannot detect the forge of the application's own repository, {location}"))
-            .hint("set `source: {forge: github}`, `azureDevOps`, `gitlab` or `gitea`")
-    })?;
-    Ok((location, kind))
-}
-
-/// Refuses what cannot be written on the forge of the application's own repository. What cannot be
-/// known where this runs is a warning.
-pub fn check(pipeline: &Pipeline, variables: &[(String, String)]) -> Result<Option<Diagnostic>> {
-    if !pipeline.source.is_on() {
-        return Ok(None);
-    }
-    let place = || Place::file(&pipeline.file);
-    match repository(pipeline, variables) {
-        Ok((_, kind)) => {
-            pipeline.source.check_forge(kind).map_err(|refused| refused.at(place()))?;
-            Ok(None)
-        }
-        Err(unknown) => Ok(unknown.downcast_ref::<Diagnostic>().cloned().map(|unknown| unknown.at(place()))),
-    }
-}
-
 impl<'a> SourceStatus<'a> {
     pub fn new(destinations: &'a Destinations<'a>) -> Self {
         let is_off = Cell::new(!destinations.pipeline.source.is_on());
-        Self { destinations, forge: OnceCell::new(), told: RefCell::default(), is_off }
+        Self {
+            destinations,
+            forge: OnceCell::new(),
+            pulls: RefCell::default(),
+            merges: RefCell::default(),
+            told: RefCell::default(),
+            is_off,
+        }
     }
 
     /// Shows what happens while a release is promoted.
     pub fn promotion(&self, release: &Release, event: &Event) {
         let Event { environment, what } = event;
         let Ok(declared) = self.destinations.pipeline.environment(environment) else { return };
-        if let Some(step) = Step::of(what, &release.version, declared.is_observed()) {
+        if let What::Proposed { url, .. } = what {
+            self.pulls.borrow_mut().insert(environment.clone(), url.clone());
+        }
+        if let Some(mut step) = Step::of(what, &release.version, declared.is_observed()) {
+            if step.url.is_none() {
+                step = step.at(self.pulls.borrow().get(environment).map(String::as_str));
+            }
             self.show(environment, release, &step);
         }
-        if let What::Proposed { replaced: Some(before), .. } = what {
-            self.replaced(environment, before, release);
+        match what {
+            What::Proposed { replaced: Some(before), .. } => self.replaced(environment, before, release),
+            What::Merged { commit } | What::Rollout(rollout::Event::Merged { commit }) => {
+                self.replaced_by_merge(declared, *commit, release);
+            }
+            What::Ended(result) if result.outcome != Outcome::Unchanged => {
+                result.merged.iter().for_each(|commit| self.replaced_by_merge(declared, *commit, release));
+            }
+            _ => {}
         }
     }
 
@@ -110,6 +105,24 @@ impl<'a> SourceStatus<'a> {
             let release = deployed.release();
             let step = Step::deploying(&release.version, commit).at(Some(url));
             self.show(&destination.environment.name, &release, &step);
+        }
+    }
+
+    /// The same for the release that was deployed before a merge, which may never have been verified.
+    fn replaced_by_merge(&self, environment: &Environment, commit: Oid, by: &Release) {
+        if self.is_off.get() || !self.merges.borrow_mut().insert(commit) {
+            return;
+        }
+        // What cannot be read is for those to say who deploy it.
+        let before = || -> Result<Option<Release>> {
+            let destination = self.destinations.open(environment)?;
+            let Some(parent) = destination.repository.parents(commit)?.first().copied() else {
+                return Ok(None);
+            };
+            Ok(destination.deployment(parent)?.map(|deployed| deployed.release()))
+        };
+        if let Ok(Some(before)) = before() {
+            self.replaced(&environment.name, &before, by);
         }
     }
 
@@ -159,7 +172,7 @@ impl<'a> SourceStatus<'a> {
         if self.is_off.get() {
             return;
         }
-        let forge = self.forge.get_or_init(|| self.open().map_err(|error| told(&error)));
+        let forge = self.forge.get_or_init(|| open(self.destinations).map_err(|error| told(&error)));
         let error = match forge {
             Ok(forge) => match act(&**forge) {
                 Ok(()) => return,
@@ -177,19 +190,6 @@ impl<'a> SourceStatus<'a> {
             (self.destinations.access.notify)(&message);
         }
     }
-
-    fn open(&self) -> Result<Box<dyn Forge>> {
-        let Destinations { pipeline, access, .. } = self.destinations;
-        let (location, kind) = repository(pipeline, &access.variables)?;
-        let gitops = pipeline.environments.iter().map(|it| it.gitops.repository.as_str());
-        let opened = access.open_source(kind, &location, &pipeline.root, &gitops.collect::<Vec<_>>());
-        opened.map_err(|error| match kind {
-            ForgeKind::Local => Diagnostic::new(format!("there is no bare repository {location}"))
-                .hint("correct `source.repository`")
-                .into(),
-            _ => error,
-        })
-    }
 }
 
 /// The commit of a release, if it is one: files that are in no commit have none.
@@ -197,10 +197,12 @@ fn source_commit(release: &Release) -> Option<Oid> {
     release.commit.as_deref().and_then(|commit| Oid::from_str(commit).ok())
 }
 
-/// Writes a status, unless the newest one says the same.
+/// Writes a status, unless the newest one says the same. What has ended without a result has ended:
+/// another run would only say so in other words.
 fn write(forge: &dyn Forge, commit: Oid, status: &NewStatus) -> Result<()> {
     match newest(forge, commit, &status.context)? {
         Some((state, text)) if (state, &text) == (status.state, &status.description) => Ok(()),
+        Some((StatusState::Error, _)) if status.state == StatusState::Error => Ok(()),
         _ => forge.set_commit_status(commit, status),
     }
 }

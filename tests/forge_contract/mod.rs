@@ -47,6 +47,7 @@ mod refusals;
 mod releases;
 mod reports;
 mod resume;
+mod source_status;
 mod strike;
 mod suite;
 mod surroundings;

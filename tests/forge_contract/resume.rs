@@ -217,6 +217,7 @@ fn where_no_task_waits_people_are_told_what_would_write_it() {
     error: cannot tell which repository the pull request is in
       because: towline.yaml: cannot read the pipeline file: No such file or directory (os error 2)
       hint: pass `--repository URL`, or run this where the pipeline file is
+      hint: run `towline init` to create one, or pass its path with `--file`
     exit code 1
     ");
     assert_eq!(waiting.woken(), Vec::<Value>::new());

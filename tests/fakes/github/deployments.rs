@@ -23,6 +23,18 @@ impl Deployment {
 }
 
 impl GitHub {
+    /// Each as the page of a commit shows it, the oldest first.
+    pub fn statuses_seen(&self) -> Vec<String> {
+        let text = |status: &Value, name: &str| status[name].as_str().unwrap_or_default().to_owned();
+        let state = self.state.lock().unwrap();
+        let seen = state.statuses.iter().map(|(_, status)| {
+            let [context, state, description, url] =
+                ["context", "state", "description", "target_url"].map(|name| text(status, name));
+            format!("{context} {state}: {description} {url}")
+        });
+        seen.collect()
+    }
+
     /// Each as GitHub's page of environments shows it, the oldest first.
     pub fn deployments_seen(&self) -> Vec<String> {
         let state = self.state.lock().unwrap();
