@@ -18,6 +18,7 @@
 //! |---|---|
 //! | [`vocabulary`] | errors and their places, outcomes, kinds of forge, image references |
 //! | [`clock`] | what time it is, and waiting |
+//! | [`outage`] | how long a server that does not answer is asked again |
 //! | [`interrupt`] | what an interrupted process undoes |
 //! | [`failpoint`] | where tests kill the process |
 //! | [`process`] | running programs with limits |
@@ -61,6 +62,7 @@ pub mod gitops;
 pub mod http;
 pub mod init;
 pub mod interrupt;
+pub mod outage;
 pub mod process;
 pub mod promote;
 pub mod propose;

@@ -4,9 +4,12 @@
 //! print is kept up to a bound, never passed through, and what it means is for the caller to say.
 //! [`run`] gives a child a process group of its own, so that a time limit or an interrupt ends all
 //! that it started. [`run_attached`] leaves it in Towline's group: only a process of the terminal's
-//! own group can ask for a passphrase there, as SSH and GnuPG do.
+//! own group can ask for a passphrase there, as SSH and GnuPG do. [`run_watched`] ends such a one when it
+//! makes no progress.
 //!
 //! An interrupt ends both. A killed Towline cannot; its children then run on to their end.
+
+mod family;
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -19,6 +22,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
+use self::family::descendants;
 use crate::interrupt;
 
 /// How long a child has to end after a polite signal, and its output after its end.
@@ -40,6 +44,15 @@ pub enum Output {
     /// The last so many bytes of both streams, in the order in which they arrived, as
     /// [`Ended::stdout`].
     Tail(usize),
+}
+
+/// Ends a child that makes no progress.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// How long nothing may move. It is looked at as often, so a child may have twice that time.
+    pub time: Duration,
+    /// Another number whenever something has moved.
+    pub progress: &'a dyn Fn() -> u64,
 }
 
 /// How a child ended, and what was kept of its output.
@@ -70,20 +83,30 @@ impl Ended {
 /// group when the command ends is killed, so that nothing it started in the background stays.
 pub fn run(mut command: Command, limits: Limits) -> io::Result<Ended> {
     command.stdin(Stdio::null()).process_group(0);
-    supervise(command, Reach::Group, &[], Some(limits.time), limits.output)
+    let watch = Watch { time: limits.time, progress: &|| 0 };
+    supervise(command, Reach::Group, &[], Some(watch), limits.output)
 }
 
 /// Runs `command` with `input` in Towline's own process group, and waits as long as it takes.
-pub fn run_attached(mut command: Command, input: &str) -> io::Result<Ended> {
+pub fn run_attached(command: Command, input: &str) -> io::Result<Ended> {
+    attached(command, input, None)
+}
+
+/// The same, as long as it makes progress.
+pub fn run_watched(command: Command, input: &str, watch: Watch) -> io::Result<Ended> {
+    attached(command, input, Some(watch))
+}
+
+fn attached(mut command: Command, input: &str, watch: Option<Watch>) -> io::Result<Ended> {
     command.stdin(Stdio::piped());
-    supervise(command, Reach::Child, input.as_bytes(), None, Output::AtMost(GIT_OUTPUT))
+    supervise(command, Reach::Child, input.as_bytes(), watch, Output::AtMost(GIT_OUTPUT))
 }
 
 fn supervise(
     mut command: Command,
     reach: Reach,
     input: &[u8],
-    time: Option<Duration>,
+    watch: Option<Watch>,
     output: Output,
 ) -> io::Result<Ended> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -102,15 +125,18 @@ fn supervise(
     if let Some(stdin) = child.stdin.take() {
         feed(stdin, input.to_vec());
     }
-    let first = match time {
-        Some(time) => happened.recv_timeout(time),
+    let first = match watch {
+        Some(watch) => watch.over(&happened),
         None => happened.recv().map_err(RecvTimeoutError::from),
     };
     let timed_out = first == Err(RecvTimeoutError::Timeout);
     if timed_out {
+        let below = reach.below(child.id());
         reach.signal(child.id(), Signal::TERM);
+        signal_all(&below, Signal::TERM);
         // Whether it ends by itself or not, it is killed next.
         happened.recv_timeout(PATIENCE).ok();
+        signal_all(&below, Signal::KILL);
     }
     reach.signal(child.id(), Signal::KILL);
     // Once the child is reaped, its number is free for another process.
@@ -125,12 +151,27 @@ fn supervise(
     Ok(Ended { how, stdout: stdout.take(), stderr: stderr.take() })
 }
 
+impl Watch<'_> {
+    /// The first event, or that no progress was made.
+    fn over(&self, happened: &Receiver<Event>) -> Result<Event, RecvTimeoutError> {
+        let mut before = (self.progress)();
+        loop {
+            let first = happened.recv_timeout(self.time);
+            let now = (self.progress)();
+            if first != Err(RecvTimeoutError::Timeout) || now == before {
+                return first;
+            }
+            before = now;
+        }
+    }
+}
+
 /// What can be ended by a signal.
 #[derive(Debug, Clone, Copy)]
 enum Reach {
     /// The child and everything that it started, unless that left its group.
     Group,
-    /// The child alone, which tidies up after itself and its own.
+    /// The child, and what it started as long as it runs: git leaves its helpers behind.
     Child,
 }
 
@@ -139,7 +180,19 @@ impl Reach {
     fn end(self, id: u32) {
         match self {
             Self::Group => self.signal(id, Signal::KILL),
-            Self::Child => self.signal(id, Signal::TERM),
+            Self::Child => {
+                let below = self.below(id);
+                self.signal(id, Signal::TERM);
+                signal_all(&below, Signal::TERM);
+            }
+        }
+    }
+
+    /// What has to be ended besides.
+    fn below(self, id: u32) -> Vec<u32> {
+        match self {
+            Self::Group => Vec::new(),
+            Self::Child => descendants(id),
         }
     }
 
@@ -236,95 +289,15 @@ impl Kept {
     }
 }
 
+fn signal_all(ids: &[u32], signal: Signal) {
+    for pid in ids.iter().filter_map(|id| pid(*id)) {
+        rustix::process::kill_process(pid, signal).ok();
+    }
+}
+
 fn pid(id: u32) -> Option<Pid> {
     i32::try_from(id).ok().and_then(Pid::from_raw)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs::File;
-
-    use super::*;
-
-    const LONG: Duration = Duration::from_secs(60);
-
-    fn sh(script: &str, time: Duration, output: Output) -> Ended {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        run(command, Limits { time, output }).unwrap()
-    }
-
-    #[test]
-    fn a_command_ends_by_itself() {
-        let ended = sh("echo out; echo err >&2; exit 3", LONG, Output::AtMost(1000));
-        assert!(matches!(ended.how, End::Exited(status) if status.code() == Some(3)));
-        assert_eq!((ended.stdout.as_slice(), ended.stderr.as_slice()), (&b"out\n"[..], &b"err\n"[..]));
-    }
-
-    #[test]
-    fn a_command_that_prints_without_end_is_killed() {
-        assert_eq!(sh("yes", LONG, Output::AtMost(1000)).how, End::TooMuchOutput);
-    }
-
-    #[test]
-    fn only_the_end_of_much_output_is_kept() {
-        let script = "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; echo end >&2";
-        let ended = sh(script, LONG, Output::Tail(1000));
-        let kept = String::from_utf8(ended.stdout).unwrap();
-        assert!(kept.len() == 1000 && kept.contains("line 2999\n") && kept.contains("end\n"), "{kept}");
-    }
-
-    #[test]
-    fn an_attached_command_reads_its_input() {
-        let input = "x".repeat(1 << 20);
-        let ended = run_attached(Command::new("cat"), &input).unwrap();
-        assert!(ended.is_success());
-        assert_eq!(ended.stdout, input.as_bytes());
-    }
-
-    /// A pipe that a command may hold open.
-    struct Held {
-        folder: tempfile::TempDir,
-        /// Both ends: so opening one of them waits for nobody.
-        both: File,
-        end: File,
-    }
-
-    impl Held {
-        fn new() -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("held");
-            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
-            let both = File::options().read(true).write(true).open(&path).unwrap();
-            Self { end: File::open(&path).unwrap(), both, folder }
-        }
-
-        /// A line that holds the pipe open as long as anything lives that it starts.
-        fn by(&self, line: &str) -> String {
-            format!("exec 9> {}; {line}", self.folder.path().join("held").display())
-        }
-
-        /// Returns when nobody holds it any more, which is never when a process was left.
-        fn wait_until_free(mut self) {
-            drop(self.both);
-            self.end.read_to_end(&mut Vec::new()).unwrap();
-        }
-    }
-
-    #[test]
-    fn a_command_that_hangs_is_ended_with_all_it_started() {
-        let held = Held::new();
-        let script = held.by("sleep 1000 & echo started; sleep 1000");
-        assert_eq!(sh(&script, Duration::from_millis(300), Output::AtMost(1000)).how, End::TimedOut);
-        held.wait_until_free();
-    }
-
-    #[test]
-    fn what_a_command_leaves_behind_does_not_hold_it_up_and_is_ended() {
-        let held = Held::new();
-        let ended = sh(&held.by("sleep 1000 & echo done"), LONG, Output::AtMost(1000));
-        assert!(ended.is_success());
-        assert_eq!(ended.stdout, b"done\n");
-        held.wait_until_free();
-    }
-}
+mod tests;

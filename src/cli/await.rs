@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::builder::NonEmptyStringValueParser;
 
-use super::context::Context;
+use super::context::{Context, nothing_seen};
 use super::which::Which;
 use crate::promote::{self, ProposalEvent};
 use crate::report::output::{AwaitOutput, Output};
@@ -48,7 +48,8 @@ impl Args {
         };
         let events = |event: ProposalEvent| events::proposal(&context.printer, &environment.name, &event);
         let polling = Polling::of(environment.gitops.forge);
-        let seen = promote::keep_mergeable(&destination, awaited, polling, self.once, &events)?;
+        let seen = promote::keep_mergeable(&destination, awaited, polling, self.once, &events)
+            .map_err(|error| nothing_seen(error, self.once))?;
         let seen = rollout::told_after(&destination, seen)?;
         promote::refuse_changed(&destination, &seen)?;
         Ok(self.answer(&environment.name, &seen))

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::context::Context;
+use super::context::{Context, nothing_seen};
 use super::orphans;
 use super::release_args::ReleaseArgs;
 use crate::config::Pipeline;
@@ -105,10 +105,13 @@ impl Args {
             polling: None,
         };
         let source = SourceStatus::new(&destinations);
-        let promotion = promote::promote(&request, &|event| {
+        let events = |event: promote::Event| {
             events::promotion(&context.printer, &event);
             source.promotion(&release, &event);
-        })?;
+        };
+        let mut promotion =
+            promote::promote(&request, &events).map_err(|error| nothing_seen(error, self.once))?;
+        promotion.error = promotion.error.map(|error| nothing_seen(error, self.once));
         let has_news = |it: &EnvironmentResult| matches!(it.outcome, Outcome::Done | Outcome::Unfinished);
         if promotion.environments.iter().any(has_news) {
             orphans::warn(context, &destinations);

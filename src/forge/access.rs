@@ -40,6 +40,7 @@ impl Access {
         let network = Network {
             credential: Some(for_git(credentials.clone())),
             notify: self.notify.clone(),
+            clock: self.clock.clone(),
             ..Network::from_variables(|name| token::variable(&self.variables, name))
         };
         let forge = connection.connect(credentials)?;

@@ -9,6 +9,7 @@
 
 use std::fmt;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
 use secrecy::SecretString;
@@ -16,7 +17,7 @@ use url::Url;
 
 use super::remote::{Purpose, Remote, is_azure};
 use crate::http::{Authorization, Fixed};
-use crate::process::run_attached;
+use crate::process::{End, Watch, run_watched};
 use crate::vocabulary::Diagnostic;
 
 /// Where the token of the GitOps repository may be, and that of the application's own.
@@ -200,6 +201,9 @@ fn is_at(remote: &Remote, server: &str) -> bool {
         .is_some_and(|url| remote.is_at(&url) || remote.scheme == url.scheme() && is_azure(&url))
 }
 
+/// A helper that asks nobody needs no longer.
+const HELPER: Duration = Duration::from_secs(30);
+
 /// Asks git's credential helper, which must not ask anybody.
 fn fill(remote: &Remote, variables: &Variables) -> std::result::Result<Token, String> {
     let question = format!(
@@ -217,7 +221,11 @@ fn fill(remote: &Remote, variables: &Variables) -> std::result::Result<Token, St
         .env_clear()
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .env("GIT_TERMINAL_PROMPT", "0");
-    let ended = run_attached(git, &question).map_err(|error| format!("git cannot be run: {error}"))?;
+    let watch = Watch { time: HELPER, progress: &|| 0 };
+    let ended = run_watched(git, &question, watch).map_err(|error| format!("git cannot be run: {error}"))?;
+    if ended.how == End::TimedOut {
+        return Err(format!("git's credential helper did not answer within {} s", HELPER.as_secs()));
+    }
     let answer = String::from_utf8_lossy(&ended.stdout);
     let field = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     match field("password=") {

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use super::budget::Budget;
 use super::cache::Cache;
-use super::limits;
 use super::settings::{Server, Settings};
 use super::transport;
+use crate::outage::{self, Reach};
 
 /// A client of one server. Threads may share it.
 pub struct Client {
@@ -29,6 +29,7 @@ pub(super) struct State {
     /// The budgets of which nothing is left, and until when: others go on meanwhile.
     pub spent: HashMap<&'static str, Timestamp>,
     pub last_write: Option<Timestamp>,
+    pub reach: Reach,
     /// What people were told once.
     told: HashSet<String>,
 }
@@ -59,7 +60,7 @@ impl Client {
     /// Waits a little before an adapter looks again at what the server does in its own time: half
     /// a second at first, then longer.
     pub fn pause(&self, turn: u32) {
-        self.settings.clock.sleep(limits::backoff(turn, (self.settings.random)()));
+        self.settings.clock.sleep(outage::backoff(turn, (self.settings.random)()));
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

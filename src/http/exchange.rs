@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::blocking::Response as Raw;
 use reqwest::header::HeaderMap;
@@ -36,13 +36,14 @@ pub fn exchange(request: &Request) -> Answered {
         Err(error) => return no_token(request, &error).into(),
     };
     let mut url = request.url.clone();
+    let ends = Instant::now() + request.client.settings.timeout;
     for _ in 0..=REDIRECTS {
         let raw = match transmit(request, &url, authorization.as_ref()) {
             Ok(raw) => raw,
             Err(error) => return lost(request, &error).into(),
         };
         if !raw.status().is_redirection() || raw.status().as_u16() == 304 {
-            return receive(request, raw, authorization.as_ref());
+            return receive(request, raw, ends, authorization.as_ref());
         }
         match redirected(request, &url, &raw) {
             Ok(target) => url = target,
@@ -54,7 +55,8 @@ pub fn exchange(request: &Request) -> Answered {
 
 /// Nothing was sent, because whoever gives the token has none.
 fn no_token(request: &Request, error: &anyhow::Error) -> Fault {
-    let fault = request.fault(Kind::SignIn, format!("there is no token: {error:#}"));
+    let kind = if Diagnostic::passes(error) { Kind::Unreachable } else { Kind::SignIn };
+    let fault = request.fault(kind, format!("there is no token: {error:#}"));
     let mut hints = error.chain().filter_map(|cause| cause.downcast_ref::<Diagnostic>()?.hint.clone());
     match hints.next() {
         Some(hint) => fault.with_hint(hint),
@@ -118,7 +120,12 @@ fn redirected(request: &Request, from: &Url, raw: &Raw) -> Result<Url> {
     Ok(target)
 }
 
-fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization>) -> Answered {
+fn receive(
+    request: &Request,
+    mut raw: Raw,
+    ends: Instant,
+    authorization: Option<&Authorization>,
+) -> Answered {
     let client = request.client;
     let now = client.settings.clock.now();
     let limits = Limits::from_headers(raw.headers(), now);
@@ -132,7 +139,7 @@ fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization
         return Answered { answer: known.ok_or_else(unasked), wait: None };
     }
     let mut text = Vec::new();
-    let answer = match raw.take(LARGEST).read_to_end(&mut text) {
+    let answer = match (Limited { body: raw.take(LARGEST), ends }).read_to_end(&mut text) {
         Err(error) => Err(cut(request, &error)),
         Ok(_) if (200..300).contains(&status) => {
             accept(request, status, headers, &text).and_then(|answer| judge(request, answer))
@@ -151,6 +158,22 @@ fn receive(request: &Request, mut raw: Raw, authorization: Option<&Authorization
         client.state().cache.keep(&request.url, answer);
     }
     Answered { answer, wait: limits.wait() }
+}
+
+/// A body that has to be there in time. The client below limits each read, and a body may come byte by
+/// byte.
+struct Limited<R> {
+    body: R,
+    ends: Instant,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, part: &mut [u8]) -> std::io::Result<usize> {
+        match Instant::now() >= self.ends {
+            true => Err(std::io::ErrorKind::TimedOut.into()),
+            false => self.body.read(part),
+        }
+    }
 }
 
 /// Remembers the limits, for all requests that follow. A success can carry the wish to be left alone

@@ -34,6 +34,23 @@ pub enum Kind {
     BadAnswer,
 }
 
+impl Kind {
+    /// Whether it may pass without anybody doing anything about the token, the request or this machine.
+    /// What the server decided does not.
+    fn passes(self) -> bool {
+        match self {
+            Self::RateLimited
+            | Self::ServerError
+            | Self::Unreachable
+            | Self::Untrusted
+            | Self::TimedOut
+            | Self::Broken
+            | Self::BadAnswer => true,
+            Self::SignIn | Self::Forbidden | Self::NotFound | Self::Refused => false,
+        }
+    }
+}
+
 /// A request that failed. Its source is a [`Diagnostic`] with what the server said.
 #[derive(Debug)]
 pub struct Fault {
@@ -53,7 +70,7 @@ struct Details {
 
 impl Fault {
     pub(super) fn new(kind: Kind, asked: &str, cause: impl Into<String>) -> Self {
-        let cause = Diagnostic::new(cause);
+        let cause = Diagnostic { passes: kind.passes(), ..Diagnostic::new(cause) };
         let details = Details { asked: asked.to_owned(), tries: 1, cause, body: Value::Null };
         Self { kind, status: None, details: Box::new(details) }
     }
@@ -92,6 +109,21 @@ impl Fault {
     /// What the person can do next, if that is known.
     pub fn hint(&self) -> Option<&str> {
         self.details.cause.hint.as_deref()
+    }
+
+    /// Whether the server, or what stands before it, is away: restarted, updated, or not to be reached.
+    pub(super) fn is_away(&self) -> bool {
+        match self.kind {
+            Kind::Unreachable | Kind::Broken => true,
+            Kind::ServerError => matches!(self.status, Some(502..=504)),
+            _ => false,
+        }
+    }
+
+    /// Why it is away, for people.
+    pub(super) fn why_away(&self) -> String {
+        let status = self.status.and_then(|status| reqwest::StatusCode::from_u16(status).ok());
+        status.map_or_else(|| self.said().to_owned(), |status| status.to_string())
     }
 
     /// Whether the server may have done what was asked, though it did not say so.

@@ -1,6 +1,5 @@
 //! How long to wait: what servers ask for, and defaults if they do not. No I/O.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -62,19 +61,6 @@ pub fn is_rate_limit(status: u16, limits: &Limits, body: &Value) -> bool {
 /// The wait before the next try when a rate limit does not say how long: a minute, then longer.
 pub fn unsaid(turn: u32) -> Duration {
     MINUTE.saturating_mul(1 << turn.min(4))
-}
-
-/// The wait before the next try after a fault: half a second, twice that each time, at most half
-/// a minute, and never the same for two clients.
-pub fn backoff(turn: u32, random: f64) -> Duration {
-    let whole = Duration::from_millis(500).saturating_mul(1 << turn.min(6)).min(Duration::from_secs(30));
-    whole.mul_f64(0.5 + 0.5 * random.clamp(0.0, 1.0))
-}
-
-/// A number from 0 up to 1, from the keys that the standard library draws for its maps.
-pub fn chance() -> f64 {
-    let drawn = RandomState::new().build_hasher().finish();
-    (drawn >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
@@ -156,12 +142,5 @@ mod tests {
         assert_eq!((rest.remaining, rest.spent), (Some(0), Some(MINUTE)));
         assert_eq!((graphql.remaining, graphql.resets_at, graphql.spent), (None, None, Some(MINUTE)));
         assert_eq!((rest.asked, graphql.asked), (None, None));
-    }
-
-    #[test]
-    fn backing_off_grows_and_ends_growing() {
-        let waits: Vec<_> = (0..8).map(|turn| backoff(turn, 1.0).as_millis()).collect();
-        assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
-        assert_eq!(backoff(1, 0.0).as_millis(), 500);
     }
 }

@@ -16,6 +16,8 @@
 //! - Names from outside that become part of a path go through [`segment`].
 //! - The token goes to the server's own origin (scheme, host, port) and nowhere else. Redirects to
 //!   another are not followed, neither are links to further pages.
+//! - A server that has answered before and then cannot be reached is asked again for some minutes
+//!   ([`crate::outage`]); one that never answered is not.
 //! - A limit holds for the budget that it is about ([`Request::counted_as`]), or for all requests where
 //!   the server says when to come back.
 //! - A GET whose answer has an ETag is asked again with it; a 304 is answered from memory.
@@ -43,7 +45,6 @@ pub use budget::{Budget, Tally};
 pub use client::Client;
 pub use credentials::{Anonymous, Authorization, Credentials, Fixed};
 pub use fault::{Fault, Kind, Result};
-pub use limits::chance;
 pub use pages::{Pages, Paging};
 pub use request::Request;
 pub use settings::{Server, Settings};

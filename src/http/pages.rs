@@ -1,5 +1,8 @@
 //! Lists that come in pages, the six ways in which forges number them.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde::de::DeserializeOwned;
 
 use super::{Kind, Request, Response, Result};
@@ -51,11 +54,13 @@ pub struct Pages<'a> {
     paging: Paging,
     pages: usize,
     items: usize,
+    /// Digests of the pages that came: no two are the same, unless the server repeats them.
+    seen: HashSet<u64>,
 }
 
 impl<'a> Pages<'a> {
     fn new(first: Request<'a>, paging: Paging) -> Self {
-        Self { next: Some(first), paging, pages: 0, items: 0 }
+        Self { next: Some(first), paging, pages: 0, items: 0, seen: HashSet::new() }
     }
 
     /// The request for the page after this one.
@@ -96,6 +101,9 @@ impl Iterator for Pages<'_> {
         };
         self.pages += 1;
         self.items += page.items().len();
+        if !page.items().is_empty() && !self.seen.insert(digest(&page)) {
+            return Some(Err(request.fault(Kind::BadAnswer, "the server repeats a page of the list")));
+        }
         match self.following(request.clone(), &page) {
             Ok(Some(next)) if self.pages >= MOST || next.url == request.url => {
                 Some(Err(request.fault(Kind::BadAnswer, "the list has too many pages")))
@@ -107,6 +115,12 @@ impl Iterator for Pages<'_> {
             Err(fault) => Some(Err(fault)),
         }
     }
+}
+
+fn digest(page: &Response) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    page.body().hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Follows `rel="next"`, but only to where the token belongs.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::exchange::{Answered, exchange};
-use super::limits::{backoff, unsaid};
+use super::limits::unsaid;
 use super::{Fault, Kind, Request, Response, Result};
 use crate::failpoint::side_effect;
+use crate::outage::{self, backoff};
 
 impl Request<'_> {
     /// Sends it, again if that is safe and helps, and returns the 2xx answer.
@@ -30,15 +31,19 @@ fn send(request: &Request) -> Result<Response> {
     loop {
         hold_back(request, &mut patience)?;
         let Answered { answer, wait } = once(request);
+        note_reach(request, &answer);
         let fault = match answer {
             Ok(answer) => return Ok(answer),
             Err(fault) => fault.with_tries(turn + 1),
         };
         let Some(wait) = again(request, &fault, wait, turn) else { return Err(fault) };
-        if turn + 1 >= settings.attempts {
+        if fault.is_away() && outlasts(request, &fault, wait) {
+            rest(request, wait);
+        } else if turn + 1 >= settings.attempts {
             return Err(fault);
+        } else {
+            pause(request, wait, &mut patience).map_err(|()| too_long(fault, wait))?;
         }
-        pause(request, wait, &mut patience).map_err(|()| too_long(fault, wait))?;
         request.client.state().budget.repeats += 1;
         turn += 1;
     }
@@ -54,6 +59,32 @@ fn once(request: &Request) -> Answered {
     let answered = exchange(request);
     side_effect(&format!("sent {name}"));
     answered
+}
+
+/// Whatever the server says, it is there; what stands before it may say that it is not.
+fn note_reach(request: &Request, answer: &Result<Response>) {
+    let is_there = match answer {
+        Ok(_) => true,
+        Err(fault) => fault.status.is_some_and(|status| status < 500),
+    };
+    if !is_there {
+        return;
+    }
+    let client = request.client;
+    let back = client.state().reach.answered(client.settings.clock.now());
+    if let Some(after) = back {
+        client.notify(&outage::back(client.server.name, after));
+    }
+}
+
+/// Whether the server is believed to come back. People are told when it takes long.
+fn outlasts(request: &Request, fault: &Fault, wait: Duration) -> bool {
+    let client = request.client;
+    let missed = client.state().reach.missed(client.settings.clock.now(), wait);
+    if missed.tell {
+        client.notify(&outage::away(client.server.name, &fault.why_away()));
+    }
+    missed.again
 }
 
 /// How long to wait before sending it again, if it is to be sent again.
@@ -98,9 +129,13 @@ fn pause(request: &Request, wait: Duration, patience: &mut Duration) -> std::res
     if wait >= Duration::from_secs(5) {
         client.notify(&format!("waiting {} s for {}", wait.as_secs(), client.server.name));
     }
-    client.state().budget.waited += wait;
-    client.settings.clock.sleep(wait);
+    rest(request, wait);
     Ok(())
+}
+
+fn rest(request: &Request, wait: Duration) {
+    request.client.state().budget.waited += wait;
+    request.client.settings.clock.sleep(wait);
 }
 
 fn too_long(fault: Fault, wait: Duration) -> Fault {

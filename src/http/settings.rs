@@ -7,8 +7,8 @@ use url::Url;
 
 use super::budget::Tally;
 use super::credentials::Credentials;
-use super::limits::chance;
 use crate::clock::Clock;
+use crate::outage::chance;
 
 /// The server that a client talks to, and how it wants to be talked to.
 pub struct Server {
@@ -37,7 +37,7 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// From the first byte sent to the last one read.
     pub timeout: Duration,
-    /// How often a request is tried in all.
+    /// How often a request is tried in all, unless the server is away for a while.
     pub attempts: u32,
     /// How long one request may wait for rate limits in all.
     pub patience: Duration,

@@ -8,8 +8,8 @@ use super::command::{self, Ended};
 use super::junit::{self, Totals};
 use super::junit_files::junit_files;
 use crate::config::Check;
-use crate::rollout::length;
 use crate::variables::Redactor;
+use crate::vocabulary::text::length;
 use crate::yaml::At;
 
 /// How a check went.

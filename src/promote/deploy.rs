@@ -250,7 +250,7 @@ impl Stage<'_> {
             return Ok(first);
         }
         let events = |event| events(self.event(What::Rollout(event)));
-        rollout::wait(&self.destination, awaited, self.polling(), enough, &events)
+        rollout::wait(&self.destination, awaited, self.polling(), Some(first), enough, &events)
     }
 
     fn polling(&self) -> Polling {

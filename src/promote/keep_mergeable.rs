@@ -37,6 +37,7 @@ pub fn keep_mergeable(
     // The tips that were dealt with: the forge has yet to see what came of it, or people have to
     // act. Only other ones are worth another try.
     let mut done = None;
+    let mut last = None;
     // The head that was looked at, and why it may not be merged: a new one may be people's.
     let (head, refusal) = (Cell::new(None), RefCell::new(None));
     loop {
@@ -46,17 +47,33 @@ pub fn keep_mergeable(
         let enough = |seen: &Observation| {
             let tip = open_head(seen).zip(seen.merge_readiness.as_ref().map(|it| it.merges_itself));
             if tip.is_some() && head.replace(tip) != tip {
-                refusal.replace(others_merge(destination, seen).transpose());
+                match others_merge(destination, seen) {
+                    // It is asked again with the next look.
+                    Err(error) if Diagnostic::passes(&error) && !once => head.set(None),
+                    answer => _ = refusal.replace(answer.transpose()),
+                }
             }
             once || refusal.borrow().is_some() || is_new(seen)
         };
-        let seen = rollout::wait(destination, awaited, polling, &enough, &told)?;
+        let seen =
+            rollout::wait(destination, awaited, polling, last.take().filter(|_| !once), &enough, &told)?;
         if let Some(refusal) = refusal.take() {
             return Err(refusal?.into());
         }
         let Some(pull) = seen.pull.as_ref().filter(|_| is_new(&seen)) else { return Ok(seen) };
         done = Some(tips(destination, &seen)?);
-        match repropose(destination, pull)? {
+        let reproposed = match repropose(destination, pull) {
+            // The next look comes when the forge answers.
+            Err(error) if Diagnostic::passes(&error) && !once => {
+                done = None;
+                destination.clock.sleep(polling.longest);
+                last = Some(seen);
+                continue;
+            }
+            reproposed => reproposed?,
+        };
+        last = Some(seen.clone());
+        match reproposed {
             None => events(ProposalEvent::Conflict),
             Some(newer) if newer.outcome == Outcome::Superseded => {
                 let state = State::Superseded { release: None, reason: newer.message };

@@ -22,6 +22,7 @@ pub mod junit;
 mod junit_files;
 mod keep_mergeable;
 pub mod orphans;
+mod outlast;
 pub mod plan;
 mod record;
 mod request;
@@ -61,12 +62,15 @@ pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promo
     let destinations: Vec<Destination> = stages.iter().map(|stage| stage.destination.clone()).collect();
     for (index, stage) in stages.into_iter().enumerate() {
         let environment = destinations[index].environment;
-        let entered = match waits_for(&stage, &results)? {
-            Some(blocked) => Ok(blocked),
-            None => stage
-                .run(events)
-                .with_context(|| format!("cannot promote to environment `{}`", environment.name)),
+        // Where another environment was done, the forge has answered.
+        let outlast = stage.outlast().filter(|_| !results.is_empty());
+        let blocked = match &outlast {
+            Some(outlast) => outlast.run(|| waits_for(&stage, &results)),
+            None => waits_for(&stage, &results),
         };
+        let entered = blocked.and_then(|blocked| blocked.map_or_else(|| stage.run(events), Ok));
+        let entered =
+            entered.with_context(|| format!("cannot promote to environment `{}`", environment.name));
         let stopped = match &entered {
             Ok(result) => result.outcome,
             Err(error) => Diagnostic::outcome_of(error),

@@ -7,12 +7,17 @@ use git2::Oid;
 use super::stage::Stage;
 use crate::forge::StatusState;
 use crate::rollout::verdict;
+use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::listed;
 
 impl Stage<'_> {
     /// Writes the verdict on the commit that was merged.
     pub(super) fn record(&self, commit: Oid, state: StatusState, what: &str) {
-        let written = verdict::write(&self.destination, commit, state, &self.says(what));
+        let write = || verdict::write(&self.destination, commit, state, &self.says(what));
+        let written = match self.outlast().filter(|_| state == StatusState::Success) {
+            Some(outlast) => outlast.run(write),
+            None => write(),
+        };
         let name = &self.destination.environment.name;
         let environments = self.request.destinations.pipeline.environments.iter();
         let next =
@@ -35,7 +40,10 @@ impl Stage<'_> {
 
     fn warn(&self, written: Result<()>, what: &str, missing: &str) {
         let Err(error) = written else { return };
-        let again = "once the token may write commit statuses, run this again to record it";
+        let again = match Diagnostic::passes(&error) {
+            true => "run this again when the forge answers, to record it",
+            false => "once the token may write commit statuses, run this again to record it",
+        };
         let notify = &self.request.destinations.access.notify;
         notify(&format!("{what}: {error:#}{missing}; {again}"));
     }

@@ -4,6 +4,7 @@
 //! that was killed goes on where it stopped. What is written is written in an order in which each
 //! part implies the ones before it: branch, pull request, merge, verdict.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 
 use anyhow::Result;
@@ -35,6 +36,10 @@ pub struct Stage<'a> {
     pub(super) content: Content,
     /// When this run began, if it is to wait afresh.
     pub(super) since: Option<Timestamp>,
+    /// Whether git and the forge have answered.
+    pub(super) is_reached: bool,
+    /// What the checks said of a commit: they are not run twice.
+    checked: RefCell<Option<(Oid, Vec<CheckResult>)>>,
 }
 
 /// How far a release got.
@@ -52,17 +57,19 @@ impl<'a> Stage<'a> {
     ) -> Result<Self> {
         let content = Content::of(&rendering.files)?;
         let since = request.options.again.then(|| destination.clock.now());
-        Ok(Self { request, destination, rendering, content, since })
+        let (is_reached, checked) = (false, RefCell::default());
+        Ok(Self { request, destination, rendering, content, since, is_reached, checked })
     }
 
     /// Does everything that there is to do in this environment.
-    pub fn run(mut self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+    pub(super) fn attempt(&mut self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
         rollout::refuse_shared(&self.destination)?;
         self.settle(None)?;
         if let Some(done) = self.has_verdict()? {
             return Ok(done);
         }
         let pull = self.last_pull()?;
+        self.is_reached = true;
         self.settle(pull.as_ref())?;
         if !self.request.options.again
             && let Some(taken_out) = self.taken_out_by_people(pull)?
@@ -256,6 +263,9 @@ impl<'a> Stage<'a> {
 
     /// Runs one check after the other, until one fails.
     fn run_checks(&self, commit: Oid, events: &dyn Fn(Event)) -> Result<Vec<CheckResult>> {
+        if let Some((_, results)) = self.checked.borrow().as_ref().filter(|(known, _)| *known == commit) {
+            return Ok(results.clone());
+        }
         let variables = self.variables(commit);
         let secrets = Redactor::new(self.rendering.targets.iter().map(|target| &target.variables));
         let root = &self.request.destinations.pipeline.root;
@@ -271,6 +281,7 @@ impl<'a> Stage<'a> {
                 break;
             }
         }
+        self.checked.replace(Some((commit, results.clone())));
         Ok(results)
     }
 

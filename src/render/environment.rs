@@ -153,9 +153,9 @@ fn render_with(
 /// Messages show names, lines and expressions; a secret may be among them.
 fn without_secrets(error: anyhow::Error, redactor: &Redactor) -> anyhow::Error {
     match error.downcast::<Diagnostic>() {
-        Ok(Diagnostic { message, hint, place, outcome }) => {
+        Ok(Diagnostic { message, hint, place, outcome, passes }) => {
             let hint = hint.map(|hint| redactor.redact(&hint));
-            Diagnostic { message: redactor.redact(&message), hint, place, outcome }.into()
+            Diagnostic { message: redactor.redact(&message), hint, place, outcome, passes }.into()
         }
         Err(error) => error,
     }

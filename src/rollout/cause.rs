@@ -10,10 +10,11 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::context::{ContextState, Progress};
-use super::evaluate::{appear_time, length};
+use super::evaluate::appear_time;
 use super::observation::{Observation, State};
 use crate::gitops::Destination;
 use crate::reporters::{Meaning, Reporter};
+use crate::vocabulary::text::length;
 
 /// How many commits before the merged one are looked at.
 const COMMITS: usize = 10;

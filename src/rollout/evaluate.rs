@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ use super::reporters::is_own;
 use crate::config::RolloutOptions;
 use crate::forge::CommitStatus;
 use crate::reporters::{Meaning, Reporter, by_state};
+use crate::vocabulary::text::length;
 
 /// What is known about a rollout.
 #[derive(Debug, Clone, Copy)]
@@ -284,11 +285,6 @@ fn near_miss(facts: &Facts, reporters: &[ReporterState], context: &str) -> Optio
     let missing = facts.expected.iter().zip(reporters).filter(|(_, reporter)| reporter.is_missing());
     let (expected, _) = missing.into_iter().find(|(expected, _)| expected.contexts.nearly_match(context))?;
     Some(format!("{context} nearly matches {}", expected.contexts.shown()))
-}
-
-/// `1h 30m`
-pub fn length(time: Duration) -> String {
-    SignedDuration::try_from(time).map_or_else(|_| format!("{time:?}"), |time| format!("{time:#}"))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! - `context`: what one context's statuses say
 //! - `evaluate`: what they say together, as a pure function
 //! - `waiting`: what a pull request waits for
+//! - `outage`: a forge that does not answer while a rollout is waited for
 //! - `cause`: why a reporter that was waited for may have said nothing
 
 mod candidates;
@@ -21,6 +22,7 @@ mod memory;
 mod named;
 mod observation;
 mod observe;
+mod outage;
 pub mod pace;
 mod reported_commit;
 mod reporters;
@@ -36,7 +38,7 @@ pub mod withdrawal;
 pub(crate) mod testing;
 
 pub use context::{ContextState, Progress};
-pub use evaluate::{Deadline, Evaluation, Facts, ReporterState, Verdict, evaluate, length};
+pub use evaluate::{Deadline, Evaluation, Facts, ReporterState, Verdict, evaluate};
 pub use memory::Awaited;
 pub use named::{Named, named};
 pub use observation::{Next, Observation, State};

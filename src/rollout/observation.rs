@@ -22,6 +22,8 @@ pub struct Observation {
     /// The commit on the base branch.
     pub merged: Option<Oid>,
     pub times: Times,
+    /// When the wait for a merge or a rollout ends at the latest, whatever is seen.
+    pub ends_at: Option<Timestamp>,
     /// What replaced it, also when that was after it was done.
     pub superseded_by: Option<Oid>,
     pub pull: Option<PullRequest>,
@@ -124,6 +126,7 @@ impl Observation {
             reporters: Vec::new(),
             merged: None,
             times: Times::default(),
+            ends_at: None,
             superseded_by: None,
             pull: None,
             merge_readiness: None,

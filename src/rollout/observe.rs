@@ -11,6 +11,7 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::candidates::Candidates;
+use super::context::after;
 use super::evaluate::{Facts, Verdict, evaluate};
 use super::memory::{Awaited, Memory};
 use super::observation::{Next, Observation, State};
@@ -168,7 +169,8 @@ fn evaluated(
         first_report_at: evaluation.first_report_at,
         healthy_at: settled.max().filter(|_| state == State::Done),
     };
-    Observation { reporters, merged: Some(merge.commit), times, ..Observation::of(state) }
+    let ends_at = Some(after(merged_at, *options.finish));
+    Observation { reporters, merged: Some(merge.commit), times, ends_at, ..Observation::of(state) }
 }
 
 /// The statuses for a wait that begins at `since`: what a reporter said last before that counts if

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::http;
+use crate::outage;
 use crate::vocabulary::ForgeKind;
 
 /// The part of its allowance that a wait gets anew with every hour.
@@ -39,7 +39,7 @@ impl Polling {
         };
         let allowance = if forge == ForgeKind::GitHub { 240 } else { 2_400 };
         let time = Duration::from_millis;
-        Self { first: time(first), longest: time(longest), allowance, random: http::chance }
+        Self { first: time(first), longest: time(longest), allowance, random: outage::chance }
     }
 }
 

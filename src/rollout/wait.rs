@@ -10,12 +10,9 @@ use super::evaluate::ReporterState;
 use super::memory::{Awaited, Memory};
 use super::observation::{Observation, State};
 use super::observe::look;
+use super::outage::Outage;
 use super::pace::{Pace, Polling};
 use crate::gitops::Destination;
-use crate::http::{Fault, Kind};
-
-/// How long a forge may refuse to answer because of its limits: GitHub's last an hour at most.
-const LIMITED: Duration = Duration::from_secs(70 * 60);
 
 /// Whoever reads a log wants to know now and then that somebody is still there.
 const HEARTBEAT: Duration = Duration::from_secs(5 * 60);
@@ -52,42 +49,42 @@ pub enum News {
 }
 
 /// Looks again and again until there is something final to say, or `enough` says that there is.
+/// `last` is what was seen before, if there was a look.
 pub fn wait(
     destination: &Destination,
     awaited: Awaited,
     polling: Polling,
+    mut last: Option<Observation>,
     enough: &dyn Fn(&Observation) -> bool,
     events: &dyn Fn(Event),
 ) -> Result<Observation> {
     let asked = || destination.forge.budget().map_or(0, |budget| budget.requests);
-    let mut pace = Pace::new(polling, destination.clock.now(), asked());
-    let mut memory = Memory::default();
-    let mut last: Option<Observation> = None;
-    let mut told_at = destination.clock.now();
-    let (mut answered_at, mut limited_since) = (destination.clock.now(), None);
+    let started = destination.clock.now();
+    let mut pace = Pace::new(polling, started, asked());
+    let (mut memory, mut outage, mut merged) = (Memory::default(), Outage::default(), None);
+    let mut told = Told { what: None, at: started };
     loop {
+        let began = destination.clock.now();
         let looked = look(destination, awaited, &mut memory);
         let at = destination.clock.now();
         let seen = match looked {
-            // The wait outlasts it, and asks nothing meanwhile.
-            Err(error) if is_limited(&error) && elapsed(answered_at, at) < LIMITED => {
-                let news = match limited_since.replace(at) {
-                    None => News::Some,
-                    Some(_) if elapsed(told_at, at) >= HEARTBEAT => News::NoneForLong,
-                    Some(_) => News::None,
-                };
-                if news != News::None {
-                    told_at = at;
+            Ok(seen) => seen,
+            Err(error) => {
+                let ends_at = outage.outlast(error, last.as_ref(), (began, at))?;
+                if let Some(last) = last.take_if(|_| at >= ends_at) {
+                    let seen = outage.timed_out(last, &destination.environment.rollout);
+                    events(Event::Ended { seen: Box::new(seen.clone()), at });
+                    return Ok(seen);
                 }
                 let reporters = last.as_ref().map(|last| last.reporters.clone()).unwrap_or_default();
-                events(Event::Waiting { why: format!("{error:#}"), reporters, at, news, seen: None });
-                destination.clock.sleep(pace.next(at, asked()));
+                events(told.waiting(outage.why(), reporters, None, at).0);
+                destination.clock.sleep(pace.next(at, asked()).min(elapsed(at, ends_at)));
                 continue;
             }
-            seen => seen?,
         };
-        (answered_at, limited_since) = (at, None);
-        if seen.merged.is_some() && last.as_ref().is_none_or(|last| last.merged != seen.merged) {
+        outage = Outage::default();
+        if seen.merged.is_some() && merged != seen.merged {
+            merged = seen.merged;
             seen.merged.into_iter().for_each(|commit| events(Event::Merged { commit }));
         }
         let State::LookAgain { next, why } = &seen.state else {
@@ -97,39 +94,44 @@ pub fn wait(
         if enough(&seen) {
             return Ok(seen);
         }
-        let news = news(last.as_ref(), &seen, told_at, at);
-        if news != News::None {
-            told_at = at;
-        }
+        let (event, news) = told.waiting(why.clone(), seen.reporters.clone(), Some(&seen), at);
         if news == News::Some {
             pace.quicken();
         }
-        let (why, reporters) = (why.clone(), seen.reporters.clone());
-        events(Event::Waiting { why, reporters, at, news, seen: Some(Box::new(seen.clone())) });
+        events(event);
         destination.clock.sleep(pace.next(at, asked()).min(next.quiet_for(at)));
         last = Some(seen);
     }
 }
 
-fn news(last: Option<&Observation>, seen: &Observation, told_at: Timestamp, at: Timestamp) -> News {
-    let same =
-        |last: &Observation| (last.state.reason(), &last.reporters) == (seen.state.reason(), &seen.reporters);
-    match last {
-        Some(last) if same(last) => {
-            if elapsed(told_at, at) >= HEARTBEAT {
-                News::NoneForLong
-            } else {
-                News::None
-            }
-        }
-        _ => News::Some,
-    }
+/// What was told last, and when.
+struct Told {
+    what: Option<(String, Vec<ReporterState>)>,
+    at: Timestamp,
 }
 
-/// Whether a limit of the forge is all that was in the way.
-fn is_limited(error: &anyhow::Error) -> bool {
-    let mut faults = error.chain().filter_map(|cause| cause.downcast_ref::<Fault>());
-    faults.any(|fault| fault.kind == Kind::RateLimited)
+impl Told {
+    fn waiting(
+        &mut self,
+        why: String,
+        reporters: Vec<ReporterState>,
+        seen: Option<&Observation>,
+        at: Timestamp,
+    ) -> (Event, News) {
+        let news =
+            match &self.what {
+                Some((told, from)) if *told == why && *from == reporters => {
+                    if elapsed(self.at, at) >= HEARTBEAT { News::NoneForLong } else { News::None }
+                }
+                _ => News::Some,
+            };
+        if news != News::None {
+            self.at = at;
+        }
+        self.what = Some((why.clone(), reporters.clone()));
+        let seen = seen.cloned().map(Box::new);
+        (Event::Waiting { why, reporters, at, news, seen }, news)
+    }
 }
 
 fn elapsed(since: Timestamp, now: Timestamp) -> Duration {

@@ -6,13 +6,14 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::context::after;
-use super::evaluate::{Deadline, length};
+use super::evaluate::Deadline;
 use super::memory::{Memory, Remembered};
 use super::observation::{Next, Observation, State};
 use crate::config::MergePolicy;
 use crate::forge::{MergeReadiness, PullRequest};
 use crate::gitops::Destination;
 use crate::vocabulary::MergeMethod;
+use crate::vocabulary::text::length;
 
 /// Reviews and checks do not always show in the pull request itself. They are asked for again after
 /// a tenth of the time that it has waited, and after this time at least: soon when people have
@@ -54,6 +55,7 @@ pub fn observe_open(
     };
     let mut seen = Observation::of(state);
     seen.times.proposed_at = Some(since);
+    seen.ends_at = Some(deadline);
     Ok(Observation { pull: Some(pull), merge_readiness: readiness.ok(), ..seen })
 }
 

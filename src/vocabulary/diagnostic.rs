@@ -18,6 +18,8 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// How a command ends that this stops.
     pub outcome: Outcome,
+    /// Whether it may pass by itself, as a server that is away does: a wait outlasts it.
+    pub passes: bool,
 }
 
 impl Diagnostic {
@@ -43,6 +45,14 @@ impl Diagnostic {
         let causes = error.chain().filter_map(|cause| cause.downcast_ref::<Self>());
         let told = context.into_iter().chain(causes).map(|cause| cause.outcome);
         told.filter(|outcome| *outcome != Outcome::Error).last().unwrap_or_default()
+    }
+
+    /// Whether what is in the way may pass by itself. What was decided, here or by a server, does not.
+    pub fn passes(error: &anyhow::Error) -> bool {
+        let context = error.downcast_ref::<Self>();
+        let causes = error.chain().filter_map(|cause| cause.downcast_ref::<Self>());
+        let passes = context.into_iter().chain(causes).any(|cause| cause.passes);
+        passes && Self::outcome_of(error) == Outcome::Error
     }
 
     pub fn at(mut self, place: Place) -> Self {

@@ -1,5 +1,9 @@
 //! Texts made fit for where they go: one line, a few characters, a code block.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
 /// Text of others as one line, with nothing in it that a terminal would obey.
 pub fn one_line(text: &str) -> String {
     let parts = text.split(char::is_control).map(str::trim).filter(|part| !part.is_empty());
@@ -51,6 +55,11 @@ pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
         0 => list,
         more => format!("{list} and {more} more"),
     }
+}
+
+/// `1h 30m`
+pub fn length(time: Duration) -> String {
+    SignedDuration::try_from(time).map_or_else(|_| format!("{time:?}"), |time| format!("{time:#}"))
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ struct Shared {
     service: Arc<dyn Service>,
     spec: Option<Arc<Spec>>,
     faults: Mutex<Vec<Fault>>,
+    away: Mutex<Option<Box<dyn FnMut() -> bool + Send>>>,
     log: Mutex<Vec<String>>,
     violations: Mutex<Vec<String>>,
 }
@@ -52,6 +53,7 @@ impl Server {
             service,
             spec,
             faults: Mutex::default(),
+            away: Mutex::default(),
             log: Mutex::default(),
             violations: Mutex::default(),
         });
@@ -74,6 +76,11 @@ impl Server {
 
     pub fn fail(&self, fault: Fault) {
         self.shared.faults.lock().unwrap().push(fault);
+    }
+
+    /// From now on every request is asked about whether the server is away for it, as behind a proxy.
+    pub fn away_when(&self, away: impl FnMut() -> bool + Send + 'static) {
+        *self.shared.away.lock().unwrap() = Some(Box::new(away));
     }
 
     /// What was asked so far and what it was answered with: `GET /path?query → 200`, with a `!`
@@ -115,6 +122,9 @@ async fn handle(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Respon
 
 impl Shared {
     fn take_fault(&self, request: &Request) -> Option<Fault> {
+        if self.away.lock().unwrap().as_mut().is_some_and(|away| away()) {
+            return Some(Fault::bad_gateway(""));
+        }
         let mut faults = self.faults.lock().unwrap();
         let at = faults.iter().position(|fault| fault.fits(request))?;
         if let Some(left) = faults[at].passed.checked_sub(1) {

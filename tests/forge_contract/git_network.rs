@@ -5,9 +5,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use git2::Oid;
 use insta::assert_snapshot;
+use towline::clock::Clock;
 use towline::git::{Admission, Credential, Edits, Network, NewCommit, RemoteAccess, Repository, Update};
 
 use crate::fakes::git_http::{Action, GitHttp};
@@ -432,6 +434,48 @@ fn a_server_that_is_down() {
     cannot read http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 502
     hint: the server cannot be reached or is down: retry later
     "#);
+}
+
+/// Away for a while, as behind a proxy.
+#[test]
+fn a_server_that_has_answered_and_goes_away_is_outlasted() {
+    let world = World::new();
+    let clock = given::clock();
+    let network = Network { clock: clock.clone(), ..world.network() };
+    let repository =
+        Repository::connect(&world.server.url("gitops.git"), world.cache.path(), &network).unwrap();
+    repository.branch_tip("main").unwrap();
+    let calls = AtomicUsize::new(0);
+    world.server.rule(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
+        4..=12 => Action::Answer(503, "away".into()),
+        _ => Action::Serve,
+    });
+    assert!(change(&world, &repository).contains("1 file changed"));
+    let told = world.told();
+    let told: Vec<&str> = told.lines().map(|line| line.split(" after ").next().unwrap()).collect();
+    assert_snapshot!(told.join("\n"), @r#"
+    http://host/gitops.git does not answer (unable to access 'http://host/gitops.git/': The requested URL returned error: 503): trying again for up to 5 minutes
+    http://host/gitops.git answers again
+    "#);
+    world.server.rule(|_| Action::Answer(503, "away".into()));
+    let before = clock.now();
+    repository.branch_tip("main").unwrap_err();
+    assert!(clock.now().duration_since(before).as_secs() <= 300);
+}
+
+/// It accepts the connection, and says nothing.
+#[test]
+fn a_server_that_says_nothing_is_left_after_a_while() {
+    let world = World::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/gitops.git", silent.local_addr().unwrap());
+    let network = Network { stall: Duration::from_millis(300), ..world.network() };
+    let repository = Repository::connect(&url, world.cache.path(), &network).unwrap();
+    let error = given::shown(&repository.branch_tip("main").unwrap_err()).replace(&url, "URL");
+    assert_snapshot!(error, @"
+    cannot read URL: git made no progress for 300ms
+    hint: the server or the way to it is stuck: retry later
+    ");
 }
 
 /// What git may do, as `towline status --check-access` shows it.

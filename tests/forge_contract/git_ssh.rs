@@ -63,6 +63,18 @@ fn reading_and_pushing_over_ssh() {
 }
 
 #[test]
+fn an_ssh_server_that_says_nothing_is_left_after_a_while() {
+    let world = World::new();
+    let (network, _) = network(&world, "#!/bin/sh\nexec sleep 1000\n");
+    let network = Network { stall: std::time::Duration::from_millis(300), ..network };
+    let repository = connect(&world, &network, "git@forge.example.com:acme/x.git");
+    assert_snapshot!(world.say(&repository.branch_tip("main").unwrap_err()), @"
+    cannot read git@forge.example.com:acme/x.git: git made no progress for 300ms
+    hint: the server or the way to it is stuck: retry later
+    ");
+}
+
+#[test]
 fn what_ssh_refuses() {
     let world = World::new();
     let says = |words: &str| {

@@ -1,6 +1,7 @@
 //! The HTTP client between a forge and us, when things go wrong: each test says what happens on
 //! the way and then what the adapter gets to see.
 
+use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -127,6 +128,59 @@ fn a_server_that_stays_down_is_told_on() {
     (0..5).for_each(|_| world.fail(fakes::Fault::bad_gateway("GET /count")));
     insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"ServerError: GET URL/count returned 502 Bad Gateway, 5 times: a page titled `502 Bad Gateway`");
     assert_eq!(world.count().unwrap(), 0);
+}
+
+/// Half a second, one, two, four, eight, sixteen, and then half a minute each time.
+#[test]
+fn a_server_that_has_answered_is_asked_again_for_minutes_and_people_are_told_once() {
+    let world = World::new();
+    world.count().unwrap();
+    (0..9).for_each(|_| world.fail(fakes::Fault::status("GET /count", 503)));
+    world.count().unwrap();
+    assert_eq!(world.slept(), 121);
+    insta::assert_snapshot!(world.told.lock().unwrap().join("\n"), @r"
+    Forge does not answer (503 Service Unavailable): trying again for up to 5 minutes
+    Forge answers again after 2m 1s
+    ");
+    // A write that was lost on the way may have been done.
+    world.fail(fakes::Fault::bad_gateway("POST /count"));
+    assert_eq!(world.client.post("count").body(json!({})).send().unwrap_err().kind, Kind::ServerError);
+}
+
+#[test]
+fn a_server_that_does_not_come_back_is_given_up_and_then_asked_as_at_first() {
+    let world = World::new();
+    world.count().unwrap();
+    world.server.away_when(|| true);
+    insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"ServerError: GET URL/count returned 502 Bad Gateway, 15 times: a page titled `502 Bad Gateway`");
+    assert!((270..=300).contains(&world.slept()), "{}", world.slept());
+    let before = world.slept();
+    insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"ServerError: GET URL/count returned 502 Bad Gateway, 6 times: a page titled `502 Bad Gateway`");
+    assert!(world.slept() - before < 60, "{}", world.slept() - before);
+    assert_eq!(world.told.lock().unwrap().len(), 1);
+}
+
+/// A byte at a time, without end.
+#[test]
+fn an_answer_that_drips_ends_with_the_time_limit() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let head =
+                b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n";
+            let mut open = stream.read(&mut [0; 4096]).is_ok() && stream.write_all(head).is_ok();
+            while open {
+                std::thread::sleep(Duration::from_millis(20));
+                open = stream.write_all(b" ").is_ok();
+            }
+        }
+    });
+    let world = World::new();
+    let timeout = Duration::from_millis(200);
+    let settings = Settings { timeout, attempts: 1, ..Settings::new(world.clock.clone()) };
+    let fault = client(&url, settings).get("count").send().unwrap_err();
+    assert_eq!((fault.kind, fault.said()), (Kind::TimedOut, "the response was not complete within 0.2 s"));
 }
 
 #[test]
@@ -332,6 +386,18 @@ fn lists_are_read_to_their_end() {
         world.fail(fakes::Fault::new("GET /list", what));
     }
     assert_eq!(world.client.get("list").all::<u64>(Paging::EveryPage).unwrap(), [1, 2, 3]);
+    // The same page again and again, and two pages that lead to each other.
+    for pages in [["[1]", "[1]", "[1]"], ["[1]", "[2]", "[1]"]] {
+        let world = World::new();
+        for body in pages {
+            world.fail(fakes::Fault::new("GET /list", What::Instead { status: 200, headers: vec![], body }));
+        }
+        let endless = world.client.get("list").all::<u64>(Paging::EveryPage).unwrap_err();
+        assert_eq!(
+            (endless.kind, endless.said()),
+            (Kind::BadAnswer, "the server repeats a page of the list")
+        );
+    }
     let two = world.client.get("list").pages(Paging::Link).take(2).count();
     assert_eq!(two, 2);
 }

@@ -21,6 +21,7 @@ use towline::vocabulary::ForgeKind;
 use towline::vocabulary::MergeMethod;
 
 use super::Bench as _;
+use super::bench::{self, Fake};
 use super::github::Bench;
 use crate::fakes::Fault;
 use crate::fakes::github::{READING_TOKEN, TOKEN};
@@ -52,7 +53,11 @@ pub fn pipeline() -> (Pipeline, tempfile::TempDir) {
 }
 
 /// Where the application goes, as seen by a client.
-pub fn destination<'a>(bench: &Bench, pipeline: &'a Pipeline, forge: Arc<dyn Forge>) -> Destination<'a> {
+pub fn destination<'a, F: Fake>(
+    bench: &bench::Bench<F>,
+    pipeline: &'a Pipeline,
+    forge: Arc<dyn Forge>,
+) -> Destination<'a> {
     Destination {
         application: "greeting",
         environment: &pipeline.environments[0],
@@ -64,7 +69,7 @@ pub fn destination<'a>(bench: &Bench, pipeline: &'a Pipeline, forge: Arc<dyn For
 }
 
 /// Proposes 1.4.0. The number of its pull request.
-pub fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &Arc<dyn Forge>) -> u64 {
+pub fn proposed<F: Fake>(bench: &bench::Bench<F>, pipeline: &Pipeline, forge: &Arc<dyn Forge>) -> u64 {
     let release = given::release("1.4.0");
     let environment = &pipeline.environments[0];
     let inputs = Inputs::default();
@@ -75,7 +80,7 @@ pub fn proposed(bench: &Bench, pipeline: &Pipeline, forge: &Arc<dyn Forge>) -> u
     proposal.unwrap().pull.unwrap().number
 }
 
-fn merge(forge: &dyn Forge, number: u64) {
+pub fn merge(forge: &dyn Forge, number: u64) {
     let expected_head = forge.get_pull(number).unwrap().head_commit;
     let message = "Deploy".into();
     let merge = MergeRequest { expected_head, method: MergeMethod::Merge, message, when_ready: false };
@@ -121,7 +126,7 @@ fn wait(bench: &Bench, scene: &Scene, happens: impl Fn(&dyn Forge, u64)) -> (Sta
         }
     };
     let polling = Polling { random: || 0.5, ..Polling::of(ForgeKind::GitHub) };
-    let seen = rollout::wait(&destination, awaited, polling, &|_| false, &events).unwrap();
+    let seen = rollout::wait(&destination, awaited, polling, None, &|_| false, &events).unwrap();
     let late = bench.clock.now().as_second() - happened.get().unwrap().as_second();
     (seen.state, forge.budget().unwrap(), late)
 }

@@ -40,6 +40,7 @@ mod limits;
 mod local;
 mod long_wait;
 mod merge_auto;
+mod outage;
 mod ownership;
 mod promote;
 #[cfg(unix)]

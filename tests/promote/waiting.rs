@@ -316,7 +316,7 @@ fn signs_of_life_while_nothing_happens() {
             }
         }
     };
-    let seen = rollout::wait(&destination, Awaited::default(), POLLING, &|_| false, &events).unwrap();
+    let seen = rollout::wait(&destination, Awaited::default(), POLLING, None, &|_| false, &events).unwrap();
     assert_eq!(seen.state, State::Done);
     let (none, some) = (News::NoneForLong, News::Some);
     assert_eq!(told.into_inner(), [(0, some), (5, none), (10, none), (10, some), (15, none), (15, some)]);

@@ -129,7 +129,7 @@ fn run(
         account: Account::default(),
     };
     let awaited = Awaited { pull, content: proposed.as_ref(), since: None };
-    rollout::wait(&destination, awaited, Polling::of(ForgeKind::GitHub), dies, &|_| ())
+    rollout::wait(&destination, awaited, Polling::of(ForgeKind::GitHub), None, dies, &|_| ())
 }
 
 impl Ended {

@@ -1,15 +1,18 @@
-//! One run of `git` for the network, and again when the connection fails.
+//! One run of `git` for the network, and again while the server is away.
 
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::credential::{Credential, Login};
-use super::fault::Fault;
+use super::fault::{Fault, STALLED, summary};
 use super::remote::Remote;
 use crate::git::process::git;
-use crate::process::run_attached;
+use crate::outage::{self, backoff, chance};
+use crate::process::{End, Watch, run_watched};
 use crate::vocabulary::Diagnostic;
+use crate::vocabulary::text::length;
 
 /// What git printed.
 #[derive(Debug)]
@@ -26,29 +29,63 @@ impl Remote {
         let mut command = git(self.cache.path());
         self.configure(&mut command, login.as_ref());
         command.args(arguments);
-        let ended = run_attached(command, input).map_err(|error| {
+        let watch = Watch { time: self.stall, progress: &|| self.received() };
+        let ended = run_watched(command, input, watch).map_err(|error| {
             Diagnostic::new(format!("cannot run git to reach {}: {error}", self.url.shown()))
                 .hint("install git 2.34 or later, and put it on PATH")
         })?;
-        Ok(Answer {
-            success: ended.is_success(),
-            output: readable(&ended.stdout, login.as_ref()),
-            errors: readable(&ended.stderr, login.as_ref()),
-        })
+        let errors = match ended.how {
+            End::TimedOut => format!("{STALLED} for {}", length(self.stall)),
+            _ => readable(&ended.stderr, login.as_ref()),
+        };
+        Ok(Answer { success: ended.is_success(), output: readable(&ended.stdout, login.as_ref()), errors })
     }
 
-    /// Runs git again while it is the connection that fails.
+    /// The size of what was fetched so far, with what is still on its way. Lists of branches and pushes
+    /// are small, and have to be done in the time in which nothing else moves.
+    fn received(&self) -> u64 {
+        let packs = std::fs::read_dir(self.cache.path().join("objects/pack"));
+        let sizes = packs.into_iter().flatten().flatten().filter_map(|file| file.metadata().ok());
+        sizes.map(|file| file.len()).sum()
+    }
+
+    /// Runs git again while it is the connection that fails: three times, and for minutes where the
+    /// server has answered before.
     pub fn git_patiently(&self, arguments: &[&str], input: &str) -> Result<Answer> {
-        let mut answer = self.git(arguments, input)?;
-        for pause in [200, 1000] {
-            let passing = matches!(Fault::of(&answer.errors), Fault::Unreachable | Fault::RateLimited);
-            if answer.success || !passing {
-                break;
+        let mut turn = 0;
+        loop {
+            let answer = self.git(arguments, input)?;
+            let is_away = matches!(Fault::of(&answer.errors), Fault::Unreachable | Fault::RateLimited);
+            if answer.success || !is_away {
+                self.note_answer(answer.success);
+                return Ok(answer);
             }
-            std::thread::sleep(std::time::Duration::from_millis(pause));
-            answer = self.git(arguments, input)?;
+            let Some(pause) = self.pause_after(&answer, turn) else { return Ok(answer) };
+            self.clock.sleep(pause);
+            turn += 1;
         }
-        Ok(answer)
+    }
+
+    fn note_answer(&self, success: bool) {
+        let mut reach = self.reach.get();
+        if success && let Some(after) = reach.answered(self.clock.now()) {
+            (self.notify)(&outage::back(&self.url.shown(), after));
+        }
+        self.reach.set(reach);
+    }
+
+    /// How long to wait before git is run again, if it is. People are told when it takes long.
+    fn pause_after(&self, answer: &Answer, turn: u32) -> Option<Duration> {
+        const AT_FIRST: [u64; 2] = [200, 1000];
+        let at_first = AT_FIRST.get(turn as usize).map(|pause| Duration::from_millis(*pause));
+        let pause = at_first.unwrap_or_else(|| backoff(turn, chance()));
+        let mut reach = self.reach.get();
+        let missed = reach.missed(self.clock.now(), pause);
+        self.reach.set(reach);
+        if missed.tell {
+            (self.notify)(&outage::away(&self.url.shown(), &summary(&answer.errors)));
+        }
+        if missed.again { Some(pause) } else { at_first }
     }
 
     /// Who we are, where a password is of use.

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -10,6 +11,7 @@ use super::cache::Cache;
 use super::credential::Credential;
 use super::lazy;
 use super::remote::Remote;
+use crate::clock::{Clock, SystemClock};
 use crate::git::repository::Repository;
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::repository_url::RepositoryUrl;
@@ -25,11 +27,21 @@ pub struct Network {
     pub variables: Vec<(String, String)>,
     /// Told, one line each, of what people may want to know and need not do anything about.
     pub notify: Arc<dyn Fn(&str) + Send + Sync>,
+    pub clock: Arc<dyn Clock>,
+    /// How long nothing may come from the server before git is ended; up to twice that time.
+    pub stall: Duration,
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Self { cache: None, credential: None, variables: Vec::new(), notify: Arc::new(|_| ()) }
+        Self {
+            cache: None,
+            credential: None,
+            variables: Vec::new(),
+            notify: Arc::new(|_| ()),
+            clock: Arc::new(SystemClock),
+            stall: Duration::from_secs(5 * 60),
+        }
     }
 }
 
@@ -62,6 +74,9 @@ impl Repository {
             variables: network.variables.clone(),
             notify: network.notify.clone(),
             cache,
+            clock: network.clock.clone(),
+            stall: network.stall,
+            reach: Cell::default(),
             abilities: Cell::default(),
             depth: Cell::new(lazy::FIRST_DEPTH),
             ahead: Cell::new(1),

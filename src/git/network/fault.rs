@@ -22,6 +22,8 @@ pub enum Fault {
     RateLimited,
     /// The connection failed, or the server.
     Unreachable,
+    /// Nothing came for a long time.
+    Stalled,
     /// The server refuses the filter.
     Filter,
     /// The server cannot cut off history.
@@ -33,7 +35,11 @@ pub enum Fault {
     Other,
 }
 
-const WORDS: [(Fault, &[&str]); 12] = [
+/// What an answer says whose git was ended.
+pub(super) const STALLED: &str = "git made no progress";
+
+const WORDS: [(Fault, &[&str]); 13] = [
+    (Fault::Stalled, &[STALLED]),
     (Fault::Object, &["not our ref", "unadvertised object"]),
     (Fault::Filter, &["filter '", "tree filter allows", "filter-spec"]),
     (Fault::Depth, &["shallow clients", "shallow capabilities"]),
@@ -101,6 +107,11 @@ impl Fault {
         WORDS.iter().find(|(_, words)| said(words)).map_or(Self::Other, |(fault, _)| *fault)
     }
 
+    /// Whether it may pass by itself, as a server that is away does.
+    fn passes(self) -> bool {
+        matches!(self, Self::Unreachable | Self::RateLimited | Self::Certificate | Self::Stalled)
+    }
+
     pub(super) fn hint(self) -> Option<&'static str> {
         Some(match self {
             Self::Unauthenticated => {
@@ -124,6 +135,7 @@ impl Fault {
                  or add the SSH host key"
             }
             Self::RateLimited => "the server limits requests: retry later",
+            Self::Stalled => "the server or the way to it is stuck: retry later",
             Self::Unreachable => "the server cannot be reached or is down: retry later",
             Self::Filter | Self::Depth | Self::Object | Self::Unsent | Self::Other => return None,
         })
@@ -139,7 +151,7 @@ impl Remote {
             Fault::Archived => Diagnostic::refused(message),
             _ => Diagnostic::new(message),
         };
-        Diagnostic { hint: fault.hint().map(str::to_owned), ..diagnostic }.into()
+        Diagnostic { hint: fault.hint().map(str::to_owned), passes: fault.passes(), ..diagnostic }.into()
     }
 }
 

@@ -81,7 +81,9 @@ impl Remote {
             Some((refusal, reason)) => Err(self.refused(branch, refusal, reason, &answer.errors)),
             None => match Fault::of(&answer.errors) {
                 Fault::Unsent => Ok(Pushed::Unsent),
-                Fault::Unreachable => Ok(Pushed::Unknown(self.fault("push to", &answer.errors))),
+                Fault::Unreachable | Fault::Stalled | Fault::RateLimited => {
+                    Ok(Pushed::Unknown(self.fault("push to", &answer.errors)))
+                }
                 _ => Err(self.fault("push to", &answer.errors)),
             },
         }

@@ -2,9 +2,12 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::cache::Cache;
 use super::credential::Credential;
+use crate::clock::Clock;
+use crate::outage::Reach;
 use crate::vocabulary::repository_url::RepositoryUrl;
 
 /// A remote repository.
@@ -15,6 +18,10 @@ pub struct Remote {
     pub(super) variables: Vec<(String, String)>,
     pub(super) notify: Arc<dyn Fn(&str) + Send + Sync>,
     pub cache: Cache,
+    pub(super) clock: Arc<dyn Clock>,
+    /// See [`super::Network::stall`].
+    pub(super) stall: Duration,
+    pub(super) reach: Cell<Reach>,
     pub(super) abilities: Cell<Abilities>,
     /// How many commits the next look into history fetches.
     pub(super) depth: Cell<u32>,
