@@ -177,6 +177,7 @@ macro_rules! contract {
             merges_of_different_pull_requests_do_not_lose_each_other,
             a_head_that_goes_on_after_the_merge_changes_nothing,
             statuses_are_newest_first_and_all_kept,
+            a_status_that_waits_can_say_for_something_else,
             concurrent_statuses_are_all_kept,
             what_follows_a_pending_status_is_newest,
             a_fingerprint_changes_with_the_statuses_of_its_commit_only,

@@ -374,6 +374,19 @@ pub fn what_follows_a_pending_status_is_newest(bench: &dyn Bench) {
     assert!(statuses[0].created_at > statuses[1].created_at);
 }
 
+pub fn a_status_that_waits_can_say_for_something_else(bench: &dyn Bench) {
+    let commit = bench.tip("main");
+    for text in ["Proposed 1.4.0", "Deploying 1.4.0", "Deploying 1.4.0"] {
+        let waiting = status("towline/dev", StatusState::Pending);
+        let waiting = NewStatus { description: text.to_owned(), ..waiting };
+        bench.forge().set_commit_status(commit, &waiting).unwrap();
+    }
+    let newest = bench.forge().commit_statuses(commit).unwrap().remove(0);
+    assert_eq!((newest.state, newest.description.as_str()), (StatusState::Pending, "Deploying 1.4.0"));
+    bench.forge().set_commit_status(commit, &status("towline/dev", StatusState::Success)).unwrap();
+    assert_eq!(bench.forge().commit_statuses(commit).unwrap()[0].state, StatusState::Success);
+}
+
 pub fn concurrent_statuses_are_all_kept(bench: &dyn Bench) {
     let commit = bench.tip("main");
     together(8, |n| {
