@@ -4,14 +4,14 @@ use anyhow::Result;
 
 use super::context::Context;
 use super::release_args::ReleaseArgs;
-use crate::config::{Pipeline, Step};
-use crate::render::{self, RenderRequest};
+use crate::config::{Environment, Pipeline, Step};
+use crate::render::{self, RenderRequest, Rendering, unjudged};
 use crate::report::output::{
     InvalidEnvironment, Output, ValidEnvironment, ValidateOutput, ValidatedEnvironment,
 };
 use crate::report::{Answer, Problem};
 use crate::source_status;
-use crate::vocabulary::text::{code_block, counted};
+use crate::vocabulary::text::{code_block, counted, listed};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 const EXAMPLES: &str = "\
@@ -57,6 +57,7 @@ impl Args {
             let (line, checked) = match rendering {
                 Ok(rendering) => {
                     rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
+                    note_unknown(context, environment, &rendering);
                     let valid = ValidEnvironment::from(&rendering);
                     (counted(valid.resources, "resource"), ValidatedEnvironment::Valid(valid))
                 }
@@ -81,6 +82,20 @@ impl Args {
             .text(text)
             .output(Output::Validate(output)))
     }
+}
+
+/// Custom resources of which Towline does not know either whether the operator can judge them.
+fn note_unknown(context: &Context, environment: &Environment, rendering: &Rendering) {
+    let kinds = Vec::from_iter(unjudged::unknown(environment, &rendering.targets));
+    if kinds.is_empty() {
+        return;
+    }
+    let note = format!(
+        "{}: Flux judges {} by the condition `Ready`; without a status they are healthy as soon as they are applied",
+        environment.name,
+        listed(&kinds)
+    );
+    context.printer.note(&Diagnostic::new(note));
 }
 
 fn with_placeholders(args: &ReleaseArgs, pipeline: &Pipeline) -> ReleaseArgs {

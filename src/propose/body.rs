@@ -114,7 +114,8 @@ fn head(trailers: &Trailers, release: &Release, changes: &Changes) -> String {
 }
 
 fn dangers(changes: &Changes) -> Vec<String> {
-    changes.dangers().map(|(resource, danger)| format!("- ⚠️ {}: {danger}\n", code(&resource.name))).collect()
+    let dangers = changes.dangers().map(|(resource, danger)| format!("{}: {danger}", code(&resource.name)));
+    dangers.chain(changes.unjudged.clone()).map(|danger| format!("- ⚠️ {danger}\n")).collect()
 }
 
 /// What people did by hand, before the diff that undoes it.

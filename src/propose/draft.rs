@@ -16,7 +16,7 @@ use crate::forge::{NewPullRequest, PullRequest, PullState};
 use crate::git::{Edits, Marker, NewCommit, Replaced, Trailers, Update};
 use crate::gitops::Destination;
 use crate::release::Release;
-use crate::render::Rendering;
+use crate::render::{Rendering, unjudged};
 use crate::vocabulary::{Diagnostic, Outcome, text};
 
 /// What will stand in the repository if this is merged.
@@ -51,7 +51,9 @@ impl Draft {
             source_commit: rendering.release.commit.clone(),
             tree: repository.edit_tree(None, &alone)?,
         };
-        let changes = Changes { drift, ..Changes::since(repository, current.base, deployed, rendering)? };
+        let unjudged = unjudged::line(destination.environment, &rendering.targets);
+        let changes =
+            Changes { drift, unjudged, ..Changes::since(repository, current.base, deployed, rendering)? };
         let manifests_changed =
             deployed.is_none() || !is_record_only(repository, current.base, tree, rendering)?;
         Ok(Self { base: current.base, tree, trailers, changes, manifests_changed })

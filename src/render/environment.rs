@@ -13,7 +13,7 @@ use super::package::{self, Packaged};
 use super::rendering::Rendering;
 use super::request::RenderRequest;
 use super::template::names::Names;
-use super::{high_level, images, layout, overlays, taint};
+use super::{high_level, images, layout, overlays, taint, unjudged};
 use crate::config::{Pipeline, Step, Target};
 use crate::variables::{Redactor, Variables};
 use crate::vocabulary::{Diagnostic, Place};
@@ -76,7 +76,7 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
         release: request.release.clone(),
-        warnings,
+        warnings: [warnings, unjudged::warnings(environment, &targets)].concat(),
         inputs,
         descriptor: environment.gitops.descriptor.clone(),
         targets,

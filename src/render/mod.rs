@@ -14,6 +14,7 @@
 //! - [`overlays`]: patches of single resources
 //! - [`images`], [`layout`], [`taint`]: the release's images, the files' names, and secrets that must
 //!   not be in them
+//! - [`unjudged`]: resources whose health the declared operator cannot tell
 //! - [`inputs`], [`source_paths`]: what a release is made from, and where that is
 //! - [`files`]: everything that goes into the GitOps repository
 //! - [`edits`], [`package`], [`high_level`], [`kustomization`]: files that are no manifests
@@ -48,6 +49,7 @@ mod source_paths;
 mod taint;
 mod template;
 mod texts;
+pub mod unjudged;
 
 pub use edits::Edit;
 pub use engine::external_engine;

@@ -136,8 +136,20 @@ fn headline(reporters: &[ReporterState]) -> Option<String> {
 }
 
 fn show_reporters(printer: &Printer, environment: &str, reporters: &[ReporterState]) {
-    for context in reporters.iter().flat_map(|reporter| &reporter.contexts) {
-        printer.row(environment, reporter_row(context));
+    let contexts: Vec<&ContextState> = reporters.iter().flat_map(|reporter| &reporter.contexts).collect();
+    for context in &contexts {
+        let label = short_name(context, &contexts);
+        printer.row(environment, Row { label, ..reporter_row(context) });
+    }
+}
+
+/// The name that the pipeline file gives the cluster, where no other reporter is about it.
+fn short_name(context: &ContextState, all: &[&ContextState]) -> String {
+    let of_cluster = all.iter().filter(|other| other.cluster == context.cluster).count();
+    let is_named = context.name() != context.context;
+    match &context.cluster {
+        Some(cluster) if is_named && of_cluster == 1 => cluster.clone(),
+        _ => context.name(),
     }
 }
 
@@ -153,7 +165,7 @@ pub fn reporter_row(context: &ContextState) -> Row {
         Progress::Failed => (State::Bad, "failed", "failed"),
     };
     Row {
-        name: context.context.clone(),
+        name: context.name(),
         label: context.name(),
         state,
         word,

@@ -51,6 +51,9 @@ pub struct Flux {
     /// cluster's name
     #[serde(default)]
     targets: BTreeMap<String, At<Clusters>>,
+    /// The kinds of custom resources for which the Kustomization has `healthCheckExprs`: `[Rollout]`
+    #[serde(default)]
+    health_check_exprs: Vec<String>,
 }
 
 /// The clusters of a target: one, or a list
@@ -123,6 +126,10 @@ impl Reports for At<Flux> {
             "Flux writes nothing while a Kustomization is suspended, depends on one that is not ready, or cannot \
              fetch its source: `flux get all -A` tells which",
         )
+    }
+
+    fn health_check_exprs(&self) -> Option<&[String]> {
+        self.kustomization.is_some().then_some(&self.health_check_exprs)
     }
 
     fn shared_context(&self) -> Option<&'static str> {

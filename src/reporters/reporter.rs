@@ -31,6 +31,12 @@ pub trait Reports: Debug + Send + Sync {
         None
     }
 
+    /// The kinds of custom resources for which it was given expressions, if it judges the health of the others by
+    /// the conventions of kstatus alone.
+    fn health_check_exprs(&self) -> Option<&[String]> {
+        None
+    }
+
     /// Whether that several of one name write one context can be told from what it says.
     fn shared_context(&self) -> Option<&'static str> {
         None
@@ -101,6 +107,10 @@ impl Reporter {
 
     pub fn shared_context(&self) -> Option<&'static str> {
         self.operator.shared_context()
+    }
+
+    pub fn health_check_exprs(&self) -> Option<&[String]> {
+        self.operator.health_check_exprs()
     }
 }
 

@@ -18,6 +18,7 @@ mod renames;
 mod render;
 mod report;
 mod terminal;
+mod unjudged;
 mod usage;
 mod users_git;
 

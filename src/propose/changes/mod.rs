@@ -35,6 +35,9 @@ pub struct Changes {
     /// What people did by hand and this undoes, sorted by path.
     #[serde(skip)]
     pub drift: Vec<Drift>,
+    /// What the operator cannot judge.
+    #[serde(skip)]
+    pub unjudged: Option<String>,
 }
 
 /// An image whose reference changes.
@@ -112,6 +115,7 @@ impl Changes {
             images: images(before, &rendering.release.images),
             resources,
             drift: Vec::new(),
+            unjudged: None,
         })
     }
 
