@@ -19,6 +19,7 @@ mod given;
 mod init;
 mod isolation;
 mod kill;
+mod operators;
 mod overlays_kubectl;
 mod pipeline_file;
 mod promote;
