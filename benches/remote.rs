@@ -17,9 +17,10 @@ use std::time::{Duration, Instant};
 use git_http::GitHttp;
 use towline::clock::{Clock, ManualClock};
 use towline::config;
-use towline::forge;
+use towline::forge::{self, Access};
 use towline::git::{Network, Repository};
 use towline::gitops::{Account, Destination};
+use towline::http::Tally;
 use towline::propose::{self, ProposeOptions};
 use towline::release::Release;
 use towline::render::{File, Rendering};
@@ -103,6 +104,12 @@ fn propose(folder: &Path, server: &GitHttp, version: &str) -> PathBuf {
     let forge = forge::local(&bare, clock.clone()).into();
     let environment = &pipeline.environments[0];
     let repository = Rc::new(repository);
+    let access = Access {
+        variables: Vec::new(),
+        clock: clock.clone(),
+        notify: Arc::new(|_| ()),
+        tally: Tally::default(),
+    };
     let destination = Destination {
         application: "app500",
         environment,
@@ -110,6 +117,7 @@ fn propose(folder: &Path, server: &GitHttp, version: &str) -> PathBuf {
         forge,
         clock,
         account: Account::default(),
+        access,
     };
     propose::propose(&destination, &rendering(version), &ProposeOptions::default()).expect("a proposal");
     let mut cached = fs::read_dir(cache).expect("a cache").map(|entry| entry.expect("an entry").path());

@@ -77,6 +77,7 @@ fn propose(gitops: &Gitops, rendering: &Rendering) -> anyhow::Result<Proposal> {
         forge,
         clock,
         account: Account::default(),
+        access: given::access(),
     };
     propose::propose(&destination, rendering, &ProposeOptions::default())
 }

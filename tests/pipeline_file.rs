@@ -509,11 +509,11 @@ fn a_reporter_that_is_written_wrongly() {
     let github = |entry| reporters(entry, "https://github.com/acme/gitops.git");
     assert_snapshot!(github("{count: 2}"), @"
     towline.yaml:11:25: an entry of `reporters` that names no reporter
-    hint: one of: status, flux, argocd, gitopsConnector, promoter
+    hint: one of: status, flux, argocd, gitopsConnector, promoter, azureResourceGraph
     ");
     assert_snapshot!(github("{}"), @"
     towline.yaml:11:25: an entry of `reporters` that names no reporter
-    hint: one of: status, flux, argocd, gitopsConnector, promoter
+    hint: one of: status, flux, argocd, gitopsConnector, promoter, azureResourceGraph
     ");
     assert_snapshot!(github("{status: a, flux: {kustomization: a}}"), @"
     towline.yaml:11:25: an entry of `reporters` has more than one reporter
@@ -604,7 +604,7 @@ fn clusters_are_named_by_target() {
     ");
     assert_snapshot!(flux("targets: {dev: 'eu/*'}"), @"
     towline.yaml:6:78: `eu/*` is not the name of a cluster
-    hint: write what the contexts end with: the beginning of the Provider's id, or a name
+    hint: for Flux, write what the contexts end with: the beginning of the Provider's id, or a name
     ");
     assert_snapshot!(flux("targets: {dev: []}"), @"towline.yaml:6:78: the list of clusters is empty");
     assert_snapshot!(flux("targets: {dev: eu}, clusters: 2"), @"

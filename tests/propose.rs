@@ -96,6 +96,7 @@ impl Desk {
             forge,
             clock: self.clock.clone(),
             account: Account::default(),
+            access: crate::given::access(),
         }
     }
 

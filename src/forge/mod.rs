@@ -17,6 +17,7 @@ mod access;
 pub mod azure_devops;
 mod connect;
 mod contract;
+pub mod entra;
 mod expiring_token;
 mod gitea;
 mod github;

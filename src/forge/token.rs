@@ -242,7 +242,7 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
-    use crate::forge::azure_devops::entra;
+    use crate::forge::entra;
     use crate::vocabulary::ForgeKind;
 
     fn look(kind: ForgeKind, location: &str, variables: &[(&str, &str)]) -> String {

@@ -27,6 +27,8 @@ pub struct Destination<'a> {
     pub repository: Rc<Repository>,
     pub forge: Arc<dyn Forge + 'a>,
     pub clock: Arc<dyn Clock + 'a>,
+    /// How reporters are reached that are asked.
+    pub access: Access,
     /// The account that the token belongs to, once it was asked for.
     pub account: Account,
 }
@@ -193,6 +195,7 @@ impl<'a> Destinations<'a> {
             forge,
             account,
             clock: self.access.clock.clone(),
+            access: self.access.clone(),
         })
     }
 }

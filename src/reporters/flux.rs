@@ -12,12 +12,13 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::clusters::Clusters;
 use super::name::ResourceName;
 use super::report::{Meaning, Report, Who};
 use super::reporter::{Count, Expected, Reports, Scope};
 use crate::forge::{CommitStatus, StatusState};
-use crate::vocabulary::{Diagnostic, ForgeKind, nearest};
-use crate::yaml::{At, written_as};
+use crate::vocabulary::ForgeKind;
+use crate::yaml::At;
 
 /// The first eight digits of a Provider's id.
 const PROVIDER: &str = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]";
@@ -50,44 +51,10 @@ pub struct Flux {
     /// Which clusters report it, by target: what the contexts end with, the beginning of the Provider's id or the
     /// cluster's name
     #[serde(default)]
-    targets: BTreeMap<String, At<Clusters>>,
+    targets: BTreeMap<String, Clusters>,
     /// The kinds of custom resources for which the Kustomization has `healthCheckExprs`: `[Rollout]`
     #[serde(default)]
     health_check_exprs: Vec<String>,
-}
-
-/// The clusters of a target: one, or a list
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum Written {
-    One(String),
-    Several(Vec<String>),
-}
-
-#[derive(Debug)]
-struct Clusters(Vec<String>);
-
-written_as!(Clusters = Written);
-
-impl TryFrom<Written> for Clusters {
-    type Error = Diagnostic;
-
-    fn try_from(written: Written) -> Result<Self, Diagnostic> {
-        let clusters = match written {
-            Written::One(cluster) => vec![cluster],
-            Written::Several(clusters) => clusters,
-        };
-        if clusters.is_empty() {
-            return Err(Diagnostic::new("the list of clusters is empty"));
-        }
-        match clusters.iter().find(|name| name.is_empty() || name.contains(['/', '*', '?', '[', '{'])) {
-            Some(name) => {
-                Err(Diagnostic::new(format!("`{}` is not the name of a cluster", name.escape_debug()))
-                    .hint("write what the contexts end with: the beginning of the Provider's id, or a name"))
-            }
-            None => Ok(Self(clusters)),
-        }
-    }
 }
 
 impl Reports for At<Flux> {
@@ -111,8 +78,9 @@ impl Reports for At<Flux> {
         }
         let mut all = Vec::new();
         for (target, clusters) in &self.targets {
-            check_target(target, clusters, scope)?;
-            all.extend(clusters.0.iter().map(|cluster| of_cluster(&resource, target, cluster)));
+            all.extend(
+                clusters.of(target, scope)?.iter().map(|cluster| of_cluster(&resource, target, cluster)),
+            );
         }
         Ok(all)
     }
@@ -173,18 +141,6 @@ impl Flux {
             StatusState::Failure | StatusState::Error => Meaning::Failed,
         }
     }
-}
-
-fn check_target(target: &str, clusters: &At<Clusters>, scope: &Scope) -> Result<(), Diagnostic> {
-    if scope.targets.contains(&target) {
-        return Ok(());
-    }
-    let message = format!("the environment has no target `{}`", target.escape_debug());
-    let hint = match nearest(target, scope.targets.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => format!("there are: {}", scope.targets.join(", ")),
-    };
-    Err(clusters.error(message).hint(hint))
 }
 
 /// The contexts of one cluster: it stands behind the name, or is the Provider's id behind something else.

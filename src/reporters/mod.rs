@@ -6,6 +6,8 @@
 
 mod argocd;
 mod argocd_words;
+mod azure_resource_graph;
+mod clusters;
 mod contexts;
 mod flux;
 mod gitops_connector;
@@ -19,12 +21,12 @@ mod status;
 pub use contexts::Contexts;
 pub use list::Reporters;
 pub use report::{Meaning, Report, Who};
-pub use reporter::{Count, Expected, Interval, Reporter, Reports, Scope, by_state};
+pub use reporter::{Asking, Count, Expected, Interval, Reporter, Reports, Scope, by_state};
 
 use crate::yaml::{At, alternatives};
 
 alternatives! {
-    /// Commit statuses or check runs of one kind: exactly one of `status`, `flux`, `argocd`, `gitopsConnector`, `promoter`
+    /// Commit statuses or check runs of one kind: exactly one of `status`, `flux`, `argocd`, `gitopsConnector`, `promoter`, `azureResourceGraph`
     #[schemars(rename = "Reporter")]
     Entry: dyn Reports {
         /// A glob over the contexts of commit statuses and the names of check runs; `*` does not match `/`
@@ -37,6 +39,8 @@ alternatives! {
         gitops_connector: gitops_connector::GitopsConnector,
         /// The check runs of GitOps Promoter
         promoter: promoter::Promoter,
+        /// Flux configurations of Azure Arc and AKS, asked of Azure Resource Graph
+        azure_resource_graph: azure_resource_graph::AzureResourceGraph,
     }
     beside {
         /// With `status`: at least this many different contexts must match; 1 when absent

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use git2::Oid;
 
 use super::contexts::Contexts;
 use super::report::{Meaning, Report};
-use crate::forge::CommitStatus;
+use crate::forge::{Access, CommitStatus};
 use crate::vocabulary::{Diagnostic, ForgeKind};
 use crate::yaml::{Period, written_as};
 
@@ -24,6 +25,16 @@ pub trait Reports: Debug + Send + Sync {
     /// report looks the same.
     fn names_resource(&self) -> bool {
         true
+    }
+
+    /// Whether it is asked, and writes nothing to the forge.
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// What it says now, each status with the commit that it is about.
+    fn ask(&self, _: &Asking) -> Result<Vec<(Oid, CommitStatus)>> {
+        Ok(Vec::new())
     }
 
     /// What its silence may mean besides what all have in common, and how to find out.
@@ -50,6 +61,14 @@ pub struct Scope<'a> {
     pub branch: &'a str,
     /// The names of the environment's targets.
     pub targets: &'a [&'a str],
+}
+
+/// What a reporter is asked about.
+pub struct Asking<'a> {
+    pub access: &'a Access,
+    /// Where the GitOps repository is.
+    pub repository: &'a str,
+    pub branch: &'a str,
 }
 
 /// Statuses that are expected.
@@ -99,6 +118,19 @@ impl Reporter {
 
     pub fn names_resource(&self) -> bool {
         self.operator.names_resource()
+    }
+
+    pub fn asks(&self) -> bool {
+        self.operator.asks()
+    }
+
+    /// Whether both stand in one entry of the file.
+    pub fn is_of_entry(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.operator, &other.operator)
+    }
+
+    pub fn ask(&self, asking: &Asking) -> Result<Vec<(Oid, CommitStatus)>> {
+        self.operator.ask(asking)
     }
 
     pub fn silence(&self) -> Option<&'static str> {

@@ -8,12 +8,14 @@
 //! - `reporters`: who is expected to report, and which contexts are theirs
 //! - `candidates`: the commits that count
 //! - `statuses`: what is read of the commits that count
+//! - `asked`: what is asked elsewhere about them
 //! - `context`: what one context's statuses say
 //! - `evaluate`: what they say together, as a pure function
 //! - `waiting`: what a pull request waits for
 //! - `outage`: a forge that does not answer while a rollout is waited for
 //! - `cause`: why a reporter that was waited for may have said nothing
 
+mod asked;
 mod candidates;
 mod cause;
 mod context;

@@ -10,12 +10,14 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 
+use super::asked::with_asked;
 use super::candidates::Candidates;
 use super::context::after;
 use super::evaluate::{Facts, Verdict, evaluate};
 use super::memory::{Awaited, Memory};
 use super::observation::{Next, Observation, State};
 use super::reporters;
+use super::statuses::Statuses;
 use super::subject::{self, Subject};
 use super::times::{Times, whole_second};
 use super::{cause, verdict, waiting};
@@ -92,9 +94,9 @@ fn rollout(
     let Some(next) = next else {
         let now = whole_second(destination.clock.now());
         let mut read = |all| -> Result<(Observation, bool)> {
-            let statuses = memory.statuses.refresh(&*destination.forge, &same, all)?;
-            let seen = evaluated(destination, expected, &statuses.all, now, merge);
-            Ok((seen, statuses.is_fresh))
+            let Statuses { all, is_fresh } = memory.statuses.refresh(&*destination.forge, &same, all)?;
+            let statuses = with_asked(destination, expected, &same, all)?;
+            Ok((evaluated(destination, expected, &statuses, now, merge), is_fresh))
         };
         let (seen, is_fresh) = read(false)?;
         let is_open = matches!(seen.state, State::LookAgain { .. });
@@ -105,6 +107,7 @@ fn rollout(
     let brought = subject::bringing(destination, |merged| merged == next)?;
     let until = whole_second(subject::landed(destination, next, brought.as_ref(), memory)?);
     let statuses = memory.statuses.refresh(&*destination.forge, &same, true)?.all;
+    let statuses = with_asked(destination, expected, &same, statuses)?;
     let before = evaluated(destination, expected, &statuses, until, merge);
     if before.state == State::Done {
         return Ok(Observation { superseded_by: Some(next), ..before });

@@ -65,6 +65,7 @@ pub fn destination<'a, F: Fake>(
         forge,
         clock: bench.clock.clone(),
         account: Account::default(),
+        access: given::access(),
     }
 }
 

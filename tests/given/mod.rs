@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use git2::Oid;
 use towline::clock::ManualClock;
-use towline::forge::{MergeRequest, NewPullRequest, NewStatus, StatusState};
+use towline::forge::{Access, MergeRequest, NewPullRequest, NewStatus, StatusState};
+use towline::http::Tally;
 use towline::release::Release;
 use towline::vocabulary::{Diagnostic, MergeMethod};
 
@@ -21,6 +22,11 @@ pub use terminal::Terminal;
 /// A clock that stands still at noon.
 pub fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().unwrap()))
+}
+
+/// Access with an empty environment.
+pub fn access() -> Access {
+    Access { variables: Vec::new(), clock: clock(), notify: Arc::new(|_| ()), tally: Tally::default() }
 }
 
 /// A release that is nothing but a version.

@@ -1,5 +1,6 @@
 //! Promoting and awaiting, in one process with a clock that stands still: no sleeping, no timing.
 
+mod azure_resource_graph;
 mod chain;
 mod checks;
 mod gates;

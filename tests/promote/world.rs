@@ -37,6 +37,8 @@ pub const POLLING: Polling = Polling {
 pub struct World {
     folder: TempDir,
     pub clock: Arc<ManualClock>,
+    /// The process environment.
+    pub variables: Vec<(String, String)>,
 }
 
 /// How to promote; `..Run::default()` for the rest.
@@ -55,7 +57,8 @@ impl World {
     /// An application `greeting` with these environments: the YAML under `environments:`.
     pub fn new(environments: &str) -> Self {
         let start: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
-        let world = World { folder: tempfile::tempdir().unwrap(), clock: Arc::new(ManualClock::new(start)) };
+        let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(ManualClock::new(start)));
+        let world = World { folder, clock, variables: Vec::new() };
         world.write("app/deploy/config.yaml", CONFIG);
         world.environments(environments);
         world.write("gitops/README.md", "What runs where.\n");
@@ -146,7 +149,7 @@ impl World {
 
     pub fn access(&self) -> Access {
         Access {
-            variables: Vec::new(),
+            variables: self.variables.clone(),
             clock: self.clock.clone(),
             notify: Arc::new(|_| ()),
             tally: Tally::default(),

@@ -127,6 +127,7 @@ fn run(
         forge: Arc::from(stage.forge()),
         clock: Arc::new(playing),
         account: Account::default(),
+        access: crate::given::access(),
     };
     let awaited = Awaited { pull, content: proposed.as_ref(), since: None };
     rollout::wait(&destination, awaited, Polling::of(ForgeKind::GitHub), None, dies, &|_| ())

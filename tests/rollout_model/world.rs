@@ -102,6 +102,7 @@ impl<'s> World<'s> {
             forge: forge.clone(),
             clock: self.clock().clone(),
             account: Account::default(),
+            access: crate::given::access(),
         };
         let proposed = self.proposed(setting);
         let awaited = Awaited { pull: self.pull(setting, killed), content: proposed.as_ref(), since: None };

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use anyhow::Result;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::entra::{self, Entra};
 use super::location::is_services;
+use crate::forge::entra::{self, Entra};
 use crate::forge::row::Connection;
 use crate::forge::token::{self, Source, Token};
 use crate::http::{Authorization, Credentials, Fixed};
+
+/// Azure DevOps, as Entra knows it, with all that the application has been granted there.
+const SCOPE: &str = "499b84ac-1321-427f-aa17-267ca6975798/.default";
 
 /// What the requests and the pushes to the repository are signed in with.
 pub fn credentials(connection: &Connection) -> Result<Arc<dyn Credentials>> {
@@ -19,7 +22,7 @@ pub fn credentials(connection: &Connection) -> Result<Arc<dyn Credentials>> {
         return Ok(Arc::new(fixed(token)));
     }
     let has_entra = is_services(&remote.host);
-    if has_entra && let Some(entra) = Entra::from_variables(variables, settings)? {
+    if has_entra && let Some(entra) = Entra::from_variables(variables, settings, SCOPE)? {
         return Ok(Arc::new(entra));
     }
     let elsewhere = has_entra.then(|| entra::missing(variables));

@@ -22,7 +22,6 @@ mod client;
 mod comments;
 mod credentials;
 pub mod dispatch;
-pub(super) mod entra;
 mod location;
 mod merge;
 mod pull;

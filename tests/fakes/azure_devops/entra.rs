@@ -1,4 +1,4 @@
-//! Microsoft Entra, as far as an application gets a token for Azure DevOps there. It has no API
+//! Microsoft Entra, as far as an application gets a token for Azure DevOps or Azure Resource Manager there. It has no API
 //! description; what it takes and answers is that of
 //! https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 
@@ -18,11 +18,17 @@ pub struct Entra {
     tokens: AtomicU64,
     /// The token of the platform that the application trusts.
     pub trusted: Mutex<String>,
+    /// The service that a token is asked for.
+    pub scope: Mutex<String>,
 }
+
+/// Azure DevOps.
+const DEVOPS: &str = "499b84ac-1321-427f-aa17-267ca6975798/.default";
 
 impl Entra {
     pub fn start() -> (Arc<Self>, Server) {
-        let entra = Arc::new(Self { tokens: AtomicU64::new(0), trusted: Mutex::default() });
+        let scope = Mutex::new(DEVOPS.to_owned());
+        let entra = Arc::new(Self { tokens: AtomicU64::new(0), trusted: Mutex::default(), scope });
         let server = Server::start(entra.clone(), None);
         (entra, server)
     }
@@ -46,7 +52,8 @@ impl Service for Entra {
             return failed(400, "invalid_request", "AADSTS90002: Tenant not found.");
         }
         assert_eq!(form["grant_type"], "client_credentials");
-        assert_eq!(form["scope"], "499b84ac-1321-427f-aa17-267ca6975798/.default");
+        let scope = self.scope.lock().unwrap();
+        assert_eq!(form["scope"], *scope);
         if form["client_id"] != APPLICATION {
             return failed(
                 400,

@@ -1,7 +1,7 @@
 //! Credentials of a Microsoft Entra application, which need no personal token.
 //!
 //! The application authenticates with a secret, or with a token that the platform has written to a
-//! file (workload identity). It gets a token for Azure DevOps that expires after about an hour. The
+//! file (workload identity). It gets a token for Azure DevOps or another service that expires after about an hour. The
 //! variables are those of the Azure SDKs.
 //!
 //! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
@@ -27,14 +27,12 @@ const SECRET: &str = "AZURE_CLIENT_SECRET";
 const FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
 
-/// Azure DevOps, as Entra knows it, with all that the application has been granted there.
-const SCOPE: &str = "499b84ac-1321-427f-aa17-267ca6975798/.default";
-
-/// An application that signs in to Azure DevOps.
+/// An application that signs in to a service.
 pub struct Entra {
     client: Client,
     tenant: String,
     application: String,
+    scope: String,
     proof: Proof,
     token: ExpiringToken,
 }
@@ -47,8 +45,9 @@ enum Proof {
 }
 
 impl Entra {
-    /// The application that the variables describe, if they describe one.
-    pub fn from_variables(variables: &Variables, settings: &Settings) -> Result<Option<Self>> {
+    /// The application that the variables describe, if they describe one. `scope` is the service, with what the
+    /// application may do there.
+    pub fn from_variables(variables: &Variables, settings: &Settings, scope: &str) -> Result<Option<Self>> {
         let (Some(tenant), Some(application), Some(proof)) =
             (variable(variables, TENANT), variable(variables, APPLICATION), proof(variables))
         else {
@@ -58,6 +57,7 @@ impl Entra {
             client: Client::new(server(authority(variables)?), settings.clone())?,
             tenant: tenant.to_owned(),
             application: application.to_owned(),
+            scope: scope.to_owned(),
             proof,
             token: ExpiringToken::new(settings.clock.clone()),
         }))
@@ -67,7 +67,7 @@ impl Entra {
         let fields = [
             ("grant_type", "client_credentials"),
             ("client_id", self.application.as_str()),
-            ("scope", SCOPE),
+            ("scope", self.scope.as_str()),
         ];
         let assertion = [("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")];
         let request = self.client.post(&format!("{}/oauth2/v2.0/token", segment(&self.tenant)));
@@ -142,7 +142,8 @@ fn authority(variables: &Variables) -> Result<Url> {
     })
 }
 
-fn is_this_machine(url: &Url) -> bool {
+/// Whether what is sent there stays on this machine.
+pub fn is_this_machine(url: &Url) -> bool {
     let address = match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::from(address),
         Some(Host::Ipv6(address)) => IpAddr::from(address),
