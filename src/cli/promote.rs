@@ -112,6 +112,8 @@ impl Args {
         let mut promotion =
             promote::promote(&request, &events).map_err(|error| nothing_seen(error, self.once))?;
         promotion.error = promotion.error.map(|error| nothing_seen(error, self.once));
+        let now = context.clock.now();
+        promotion.environments.iter().for_each(|result| events::failure(&context.printer, result, now));
         let has_news = |it: &EnvironmentResult| matches!(it.outcome, Outcome::Done | Outcome::Unfinished);
         if promotion.environments.iter().any(has_news) {
             orphans::warn(context, &destinations);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Printer;
 use super::board::{Facts, Row, State};
 use crate::promote::checks::CheckResult;
-use crate::promote::{Event as PromoteEvent, ProposalEvent, What};
+use crate::promote::{EnvironmentResult, Event as PromoteEvent, ProposalEvent, What};
 use crate::rollout::{ContextState, Event, News, Observation, Progress, ReporterState, State as Seen};
 use crate::vocabulary::text::counted;
 use crate::vocabulary::{Diagnostic, Outcome};
@@ -58,6 +58,17 @@ fn ended(printer: &Printer, environment: &str, outcome: Outcome, reason: &str) {
             printer.progress.end(environment);
         }
     }
+}
+
+/// Who reported a failure, also where nothing was waited for.
+pub fn failure(printer: &Printer, result: &EnvironmentResult, now: Timestamp) {
+    if !result.outcome.is_failure() {
+        return;
+    }
+    printer.progress.tell(&result.environment, now, |facts| {
+        facts.pull = result.pull.as_ref().map(|pull| pull.url.clone());
+    });
+    show_reporters(printer, &result.environment, &result.reporters);
 }
 
 /// The outcome in a word or two.

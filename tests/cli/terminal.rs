@@ -76,6 +76,18 @@ fn who_failed_why_and_where_stays_on_the_screen() {
 }
 
 #[test]
+fn a_look_without_waiting_says_as_much() {
+    let sandbox = clusters(2, "0s");
+    report(&sandbox, "us", "failure", REASON);
+    let once = ["promote", "--once", "--continue", "prod"];
+    let (screen, status) = Terminal::start(sandbox.command(&once), 80, 24).end();
+    assert_eq!(status.code(), Some(5), "{screen}");
+    assert!(screen.contains("\n    https://flux.example.com/us\nprod  failed\n"), "{screen}");
+    let piped = sandbox.towline(&once);
+    assert!(piped.stderr.contains("https://flux.example.com/us"), "{piped}");
+}
+
+#[test]
 fn thirty_clusters_fit_a_small_terminal_and_follow_its_size() {
     let sandbox = clusters(31, "1m");
     for number in 1..30 {
