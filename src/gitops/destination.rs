@@ -15,7 +15,7 @@ use git2::Oid;
 use super::deployment::Deployment;
 use crate::clock::Clock;
 use crate::config::{Environment, Pipeline, Trusted};
-use crate::forge::{Access, CommitStatus, Forge, PullRequest};
+use crate::forge::{Access, CommitStatus, Forge, PullRequest, PullState};
 use crate::git::{Repository, head_branch};
 use crate::vocabulary::{Diagnostic, ForgeKind};
 
@@ -76,6 +76,23 @@ impl Destination<'_> {
             return Err(Diagnostic::refused(message).hint(hint).into());
         }
         Ok(pull)
+    }
+
+    /// Whether a pull request is merged although the forge does not show it: its commit is on the base
+    /// branch, which is at `tip`, and what it proposes stands there. A forge that broke down in the
+    /// middle of a merge leaves one open like that for ever.
+    pub fn is_merged_unseen(&self, pull: &PullRequest, tip: Oid) -> Result<bool> {
+        if pull.state == PullState::Merged {
+            return Ok(false);
+        }
+        let proposed = match self.descriptor_id(pull.head_commit) {
+            // What was closed may be gone.
+            Err(_) if !pull.is_open() => None,
+            proposed => proposed?,
+        };
+        Ok(proposed.is_some()
+            && proposed == self.descriptor_id(tip)?
+            && self.repository.is_ancestor(pull.head_commit, tip)?)
     }
 
     /// All pull requests, the newest first.

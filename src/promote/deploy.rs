@@ -13,7 +13,7 @@ use super::stage::{Arrival, Stage};
 use crate::config::MergePolicy;
 use crate::forge::{MergeRequest, MergeResult, PullRequest};
 use crate::git::Marker;
-use crate::propose::{self, Proposal, ProposeOptions};
+use crate::propose::{self, Proposal, ProposeOptions, leftover};
 use crate::rollout::{self, Awaited, Observation, Polling, State};
 use crate::vocabulary::{Diagnostic, Outcome};
 
@@ -123,6 +123,7 @@ impl Stage<'_> {
                         |seen: &Observation| seen.needs_new_base() || !is_ours(seen) || asks_again(seen);
                     let seen = self.look(&proposal, &enough, events)?;
                     if !enough(&seen) {
+                        self.close_leftover(&seen);
                         return Ok(Arrival::Seen(seen));
                     }
                     on_tip = seen.needs_new_base();
@@ -133,6 +134,22 @@ impl Stage<'_> {
                 }
             };
             self.count(&mut rounds, &proposal, &why)?;
+        }
+    }
+
+    /// Where the forge broke down in the middle of the merge.
+    fn close_leftover(&self, seen: &Observation) {
+        let is_shown = seen.pull.as_ref().is_some_and(|pull| !pull.is_open());
+        if seen.merged.is_none() || is_shown {
+            return;
+        }
+        let closed = self.destination.newest_pull().and_then(|pull| match pull {
+            Some(pull) => leftover::close(&self.destination, &pull),
+            None => Ok(false),
+        });
+        if let Err(error) = closed {
+            let notify = &self.request.destinations.access.notify;
+            notify(&format!("cannot close a pull request that is merged: {error:#}"));
         }
     }
 

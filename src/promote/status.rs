@@ -98,7 +98,9 @@ pub fn history(destinations: &Destinations, environment: &str) -> Result<Vec<His
     while let Some(commit) = at {
         let parent = destination.repository.parents(commit)?.first().copied();
         let before = parent.map(|parent| destination.descriptor_id(parent)).transpose()?;
-        if destination.descriptor_id(commit)? != before.flatten() {
+        // A merge that only restored files has the descriptor of the one before.
+        let is_ours = || pulls.iter().any(|pull| pull.merge_commit == Some(commit));
+        if destination.descriptor_id(commit)? != before.flatten() || is_ours() {
             entries.push(entry(&destination, commit, &pulls)?);
         }
         at = parent;
@@ -114,6 +116,8 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
     let deployed = destination.deployment(tip)?;
     let pull = pulls.iter().find(|pull| pull.is_open()).or(pulls.first());
     let open = pull.filter(|pull| pull.is_open());
+    let is_merged = open.map_or(Ok(false), |pull| destination.is_merged_unseen(pull, tip))?;
+    let open = open.filter(|_| !is_merged);
     let drift = deployed.as_ref().map(|deployed| deployed.drift(&destination.repository)).transpose()?;
     let content = deployed.as_ref().map(|found| found.content(&destination.repository)).transpose()?;
     let deployed = deployed.map(|found| deployed_since(destination, found, tip, pull, now)).transpose()?;

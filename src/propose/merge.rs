@@ -12,6 +12,7 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::identity::{self, Head, Known, Ours};
+use super::leftover;
 use super::merge_message;
 use super::repropose::repropose;
 use crate::forge::{MergeRequest, MergeResult, PullRequest, PullState};
@@ -55,12 +56,29 @@ pub fn merge(destination: &Destination, options: &MergeOptions) -> Result<Merged
             let message = format!("{} is already merged", pull.url);
             Ok(Merged { commit: pull.merge_commit, ..ended(Outcome::Unchanged, pull, message) })
         }
+        PullState::Open | PullState::Closed
+            if destination.is_merged_unseen(&pull, destination.base_tip()?)? =>
+        {
+            let closed = leftover::close(destination, &pull)?;
+            let left = if closed { "; it was still open, and is closed now" } else { "" };
+            let message = format!("{} is already merged into {}{left}", pull.url, pull.base);
+            let commit = brought(destination)?;
+            Ok(Merged { commit, ..ended(Outcome::Unchanged, pull, message) })
+        }
         PullState::Closed => {
             let message = format!("{} was closed without being merged", pull.url);
             Ok(propose_again(destination, ended(Outcome::Closed, pull, message)))
         }
         PullState::Open => merge_open(destination, options, pull, MOVES),
     }
+}
+
+/// The commit that brought what stands on the base branch.
+fn brought(destination: &Destination) -> Result<Option<Oid>> {
+    let tip = destination.base_tip()?;
+    let Some(deployed) = destination.deployment(tip)? else { return Ok(None) };
+    let repository = &destination.repository;
+    deployed.content(repository)?.brought_by(repository, tip, None).map(Some)
 }
 
 fn proposal(destination: &Destination, number: Option<u64>) -> Result<PullRequest> {

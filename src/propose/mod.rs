@@ -27,6 +27,7 @@ mod deployed;
 mod draft;
 mod edited;
 pub mod identity;
+pub mod leftover;
 pub mod merge;
 mod options;
 mod owner;

@@ -65,6 +65,7 @@ pub fn locate(destination: &Destination, awaited: Awaited, memory: &mut Memory) 
         }
         // The forge does not report as which commit: what stands on the base branch tells.
         (PullState::Merged, None) => at_tip(destination, tip, Some(pull), memory),
+        _ if destination.is_merged_unseen(&pull, tip)? => at_tip(destination, tip, None, memory),
         (PullState::Closed, _) => replaced(destination, pull),
         _ => Ok(Subject::Open(pull)),
     }

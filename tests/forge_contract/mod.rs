@@ -36,6 +36,7 @@ mod gitlab;
 mod gitlab_faults;
 mod gitlab_merges;
 mod http;
+mod leftover;
 mod limits;
 mod local;
 mod long_wait;
