@@ -125,3 +125,17 @@ fn history_tells_who_deployed_what_and_when() {
 ]
 "#);
 }
+
+#[test]
+fn history_lists_a_merge_that_only_restored_files() {
+    let world = World::new("  - {name: dev, drift: overwrite, await: {reporters: none}}\n");
+    world.once("1.4.0");
+    world.merge(1, MergeMethod::Merge);
+    world.once("1.4.0");
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+    world.once("1.4.0");
+    world.merge(2, MergeMethod::Merge);
+    let pipeline = world.pipeline();
+    let history = history(&Destinations::new(&pipeline, world.access()), "dev").unwrap();
+    assert_eq!(history.iter().map(|entry| entry.pull).collect::<Vec<_>>(), [Some(2), Some(1)]);
+}
