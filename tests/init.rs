@@ -61,8 +61,8 @@ fn manifests_and_configuration() {
       repository: ../gitops.git
 
     # In the order of a release. The first is merged at once; people merge the others.
-    # `reporters: none` goes on as soon as it is merged. To wait for the rollout, name the
-    # commit statuses that your operator writes: `reporters: [{status: "kustomization/*"}]`.
+    # `reporters: none` goes on as soon as it is merged. To wait for the rollout, say who
+    # reports it: `reporters: [{flux: {kustomization: NAME}}]`, or `[{argocd: {application: NAME}}]`.
     environments:
       - name: dev
         variables:
@@ -202,8 +202,8 @@ fn what_other_tools_render() {
       repository: https://github.com/acme/gitops.git
 
     # In the order of a release. The first is merged at once; people merge the others.
-    # `reporters: none` goes on as soon as it is merged. To wait for the rollout, name the
-    # commit statuses that your operator writes: `reporters: [{status: "kustomization/*"}]`.
+    # `reporters: none` goes on as soon as it is merged. To wait for the rollout, say who
+    # reports it: `reporters: [{flux: {kustomization: NAME}}]`, or `[{argocd: {application: NAME}}]`.
     environments:
       - name: staging
         merge: auto
@@ -245,8 +245,8 @@ fn an_empty_folder() {
       repository: ../gitops.git
 
     # In the order of a release. The first is merged at once; people merge the others.
-    # `reporters: none` goes on as soon as it is merged. To wait for the rollout, name the
-    # commit statuses that your operator writes: `reporters: [{status: "kustomization/*"}]`.
+    # `reporters: none` goes on as soon as it is merged. To wait for the rollout, say who
+    # reports it: `reporters: [{flux: {kustomization: NAME}}]`, or `[{argocd: {application: NAME}}]`.
     environments:
       - name: dev
         merge: auto

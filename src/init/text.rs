@@ -64,8 +64,8 @@ fn variables(text: &mut String, found: &Found) -> Result<()> {
 
 fn environments(text: &mut String, found: &Found) -> Result<()> {
     *text += "\n# In the order of a release. The first is merged at once; people merge the others.\n\
-              # `reporters: none` goes on as soon as it is merged. To wait for the rollout, name the\n\
-              # commit statuses that your operator writes: `reporters: [{status: \"kustomization/*\"}]`.\n\
+              # `reporters: none` goes on as soon as it is merged. To wait for the rollout, say who\n\
+              # reports it: `reporters: [{flux: {kustomization: NAME}}]`, or `[{argocd: {application: NAME}}]`.\n\
               environments:\n";
     let names: Vec<&str> = match found.environments.is_empty() {
         true => ENVIRONMENTS.to_vec(),

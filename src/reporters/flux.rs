@@ -4,7 +4,7 @@
 //! another one in each cluster. With `commitStatusExpr` it is what the Alert's owner writes; the form of Flux's
 //! documentation, `kind/name/cluster/provider`, and `kind/namespace/name/cluster` are understood.
 //! On Azure DevOps the genre `fluxcd` or `fluxcd:SUMMARY` stands before it. The description is the event's
-//! reason in lower case.
+//! reason in lower case. (Bitbucket, which is no forge of Towline's, gets the context's SHA-1 as its key.)
 
 use std::collections::BTreeMap;
 
