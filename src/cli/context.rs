@@ -108,7 +108,7 @@ impl<'a> Context<'a> {
 /// The error of a run that was not to wait: what is not known yet is no result.
 pub fn nothing_seen(error: anyhow::Error, once: bool) -> anyhow::Error {
     match once && Diagnostic::passes(&error) {
-        true => error.context("the forge did not answer, so there is no result yet; run this again later"),
+        true => error.context("there is no result yet; run this again when the forge can be reached"),
         false => error,
     }
 }

@@ -142,7 +142,7 @@ fn a_single_look_is_an_error_without_an_answer() {
     for command in [&["await", "dev", "--once"][..], &["promote", "--once", "--release", "1.4.0"]] {
         let said = world.towline(command, TOKEN);
         assert!(said.starts_with(
-            "error: the forge did not answer, so there is no result yet; run this again later\n"
+            "error: there is no result yet; run this again when the forge can be reached\n"
         ));
         assert!(said.ends_with("exit code 1"), "{said}");
     }

@@ -71,7 +71,8 @@ fn a_certificate_that_nobody_trusts_is_told_as_such() {
     secure(&mut world);
     world.set("HTTPS_PROXY", &proxy.url());
     assert_snapshot!(world.towline(&PROMOTE, TOKEN), @"
-    error: cannot promote to environment `dev`
+    error: there is no result yet; run this again when the forge can be reached
+      because: cannot promote to environment `dev`
       because: cannot read GIT/acme/gitops.git: unable to access 'GIT/acme/gitops.git/': server certificate verification failed. CAfile: none CRLfile: none
       hint: git must trust the server: set `http.sslCAInfo` in git's configuration or GIT_SSL_CAINFO, or add the SSH host key
     exit code 1
