@@ -65,6 +65,13 @@ impl Reports for ArgoCd {
         )
     }
 
+    fn lingering(&self) -> Option<&'static str> {
+        Some(
+            "Argo CD also reports Running while it retries a failed sync: `argocd app get APPLICATION` shows the message \
+             of the operation",
+        )
+    }
+
     fn shared_context(&self) -> Option<&'static str> {
         Some("two Applications of one name write one context: give each Argo CD its own `context`")
     }

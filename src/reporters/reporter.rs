@@ -48,7 +48,12 @@ pub trait Reports: Debug + Send + Sync {
         None
     }
 
-    /// Whether that several of one name write one context can be told from what it says.
+    /// What it may mean that it is undecided for minutes, and where to look.
+    fn lingering(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Why one context may say now this and now that.
     fn shared_context(&self) -> Option<&'static str> {
         None
     }
@@ -135,6 +140,10 @@ impl Reporter {
 
     pub fn silence(&self) -> Option<&'static str> {
         self.operator.silence()
+    }
+
+    pub fn lingering(&self) -> Option<&'static str> {
+        self.operator.lingering()
     }
 
     pub fn shared_context(&self) -> Option<&'static str> {

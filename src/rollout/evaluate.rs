@@ -17,6 +17,9 @@ use crate::forge::CommitStatus;
 use crate::reporters::{Meaning, Reporter, by_state};
 use crate::vocabulary::text::length;
 
+/// Whoever is undecided for so long may be stuck.
+const LINGERS: Duration = Duration::from_secs(5 * 60);
+
 /// What is known about a rollout.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
@@ -183,7 +186,7 @@ fn verdict(facts: &Facts, reporters: &[ReporterState]) -> Verdict {
     let deadlines = missing().map(|(expected, _)| appear(expected)).chain([finish]);
     let changes = said().filter_map(|context| context.changes_at).chain(deadlines);
     let until = changes.filter(|at| *at > facts.now).min().unwrap_or(facts.now);
-    Verdict::Pending { why: why(reporters), until }
+    Verdict::Pending { why: why(facts, reporters), until }
 }
 
 /// When the time is up. What was not done by then, and is reported on afterwards, began anew.
@@ -234,7 +237,7 @@ fn reporter(facts: &Facts, expected: &Reporter) -> ReporterState {
 }
 
 /// What is being waited for, as few words as will do.
-fn why(reporters: &[ReporterState]) -> String {
+fn why(facts: &Facts, reporters: &[ReporterState]) -> String {
     let mut parts: Vec<String> = Vec::new();
     for reporter in reporters.iter().filter(|reporter| !reporter.is_done()) {
         parts.extend(reporter.missing());
@@ -242,7 +245,15 @@ fn why(reporters: &[ReporterState]) -> String {
         parts.extend(open.map(ContextState::describe));
     }
     parts.dedup();
-    parts.join(", ")
+    let hint = lingering(facts, reporters).map(|hint| format!("; {hint}"));
+    parts.join(", ") + hint.as_deref().unwrap_or_default()
+}
+
+/// What it may mean that a reporter has been undecided for minutes.
+fn lingering<'a>(facts: &Facts<'a>, reporters: &[ReporterState]) -> Option<&'a str> {
+    let lingers = |context: &ContextState| context.is_open() && after(context.since, LINGERS) <= facts.now;
+    let mut both = facts.expected.iter().zip(reporters);
+    both.find_map(|(expected, seen)| expected.lingering().filter(|_| seen.contexts.iter().any(lingers)))
 }
 
 /// What was expected and what was seen, and who among the others may have been meant.

@@ -141,9 +141,9 @@ fn a_single_look_is_an_error_without_an_answer() {
     world.git.rule(|_| Action::Answer(503, "away".into()));
     for command in [&["await", "dev", "--once"][..], &["promote", "--once", "--release", "1.4.0"]] {
         let said = world.towline(command, TOKEN);
-        assert!(said.starts_with(
-            "error: there is no result yet; run this again when the forge can be reached\n"
-        ));
+        assert!(
+            said.starts_with("error: there is no result yet; run this again when the forge can be reached\n")
+        );
         assert!(said.ends_with("exit code 1"), "{said}");
     }
 }

@@ -1,7 +1,7 @@
 //! Whose reports count: those about this application, in this environment, in this cluster.
 
 use insta::assert_snapshot;
-use towline::forge::StatusState::{Failure, Success};
+use towline::forge::StatusState::{Failure, Pending, Success};
 use towline::vocabulary::MergeMethod;
 
 use super::world::World;
@@ -122,4 +122,17 @@ fn a_silence_of_flux_is_told_as_what_it_may_be() {
     world.once("1.4.0");
     world.sleep(15 * 60);
     assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected kustomization/apps/* (seen 0 of 1); seen nothing; nothing that matches kustomization/apps/* reported on earlier commits either: does your operator write statuses to this repository, and with this context?; Flux writes nothing while a Kustomization is suspended, depends on one that is not ready, or cannot fetch its source: `flux get all -A` tells which");
+}
+
+/// Argo CD retries a failed sync for minutes before it reports the failure.
+#[test]
+fn a_reporter_that_stays_undecided_is_explained() {
+    let world = World::new(
+        "  - name: dev\n    merge: auto\n    await: {reporters: [{argocd: {application: web}}]}\n",
+    );
+    world.once("1.4.0");
+    world.describe("main", "continuous-delivery/web", Pending, "Running, Healthy");
+    assert_snapshot!(world.look("dev"), @"Unfinished: continuous-delivery/web is pending (Running, Healthy)");
+    world.sleep(5 * 60);
+    assert_snapshot!(world.look("dev"), @"Unfinished: continuous-delivery/web is pending (Running, Healthy); Argo CD also reports Running while it retries a failed sync: `argocd app get APPLICATION` shows the message of the operation");
 }
