@@ -616,7 +616,7 @@ fn clusters_are_named_by_target() {
 
 #[test]
 fn a_source_status_is_neither_a_report_nor_a_verdict() {
-    let with = |lines: &str| message(&format!("{GOOD}\n{lines}\n"));
+    let with = |lines: &str| message(format!("{GOOD}\n{lines}\n"));
     assert_snapshot!(with("sourceStatus: {context: \"{{ environment }}\"}"), @"
     towline.yaml:13:25: the context of a source status must begin with `towline/`
     hint: write `towline/{{ environment }}`
@@ -638,7 +638,7 @@ fn a_source_status_is_neither_a_report_nor_a_verdict() {
     towline.yaml:13:22: cannot detect the forge from the host `git.acme.com`
     hint: add `forge: github`, `azureDevOps`, `gitlab` or `gitea` to `source`
     ");
-    assert!(load(&format!("{GOOD}\nsourceStatus: false\ndeployments: false\n")).is_ok());
+    assert!(load(format!("{GOOD}\nsourceStatus: false\ndeployments: false\n")).is_ok());
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn few_that_are_well_are_named() {
 fn a_pull_request_that_is_awaited_is_told_whole() {
     let headline = "https://github.com/acme/gitops/pull/12 is waiting to be merged; missing: 1 more approval";
     let panel = Panel { headline: headline.to_owned(), ..prod(Vec::new()) };
-    insta::assert_snapshot!(drawn(&[panel.clone()], 80, 24), @"
+    insta::assert_snapshot!(drawn(std::slice::from_ref(&panel), 80, 24), @"
     ⠁ prod: https://github.com/acme/gitops/pull/12 is waiting to be merged; missing:
       1 more approval
       3m 20s, next deadline in 25m, commit f83ff6224e
