@@ -631,7 +631,7 @@ fn a_source_status_is_neither_a_report_nor_a_verdict() {
     ");
     assert_snapshot!(with("sourceStatus: yes please"), @r#"towline.yaml:13:1: expected `true`, `false`, or a section with settings, found string "yes please""#);
     assert_snapshot!(with("source: {repository: https://codeberg.org/acme/greeting}\ndeployments: true"), @"
-    towline.yaml:14:14: `deployments`: Gitea has no deployments of its own
+    towline.yaml:14:14: `deployments`: Gitea has no deployments
     hint: remove `deployments`; `sourceStatus: true` shows the same as commit statuses
     ");
     assert_snapshot!(with("source: {repository: https://git.acme.com/a/b}\nsourceStatus: true"), @"

@@ -44,7 +44,8 @@ impl SourceReports {
         if self.deployments.is_empty() || row.has_deployments {
             return Ok(());
         }
-        let message = format!("`deployments`: {} has no deployments of its own", row.name);
+        let forge = if kind == ForgeKind::Local { "the local forge" } else { row.name };
+        let message = format!("`deployments`: {forge} has no deployments");
         Err(Diagnostic::new(message)
             .hint("remove `deployments`; `sourceStatus: true` shows the same as commit statuses"))
     }
@@ -148,7 +149,7 @@ impl Names<'_> {
                 return Err(text.error(message).into());
             }
             if let Some((other, _)) = texts.iter().find(|(_, known)| **known == name) {
-                let message = format!("`{name}` would be of `{other}` and of `{}`", environment.name);
+                let message = format!("`{name}` would be shared by `{other}` and `{}`", environment.name);
                 return Err(text.error(message).hint("use `{{ environment }}` in it").into());
             }
             texts.insert(environment.name.clone(), name);

@@ -324,10 +324,11 @@ impl<'a> Stage<'a> {
             State::Superseded { reason, .. } => reason.clone(),
             state => {
                 let newer = match state {
-                    State::Failed { reason } | State::TimedOut { reason, .. } => format!("failed: {reason}"),
+                    State::Failed { reason } => format!("failed: {reason}"),
+                    State::TimedOut { reason, .. } => format!("timed out: {reason}"),
                     _ => "rolled out".to_owned(),
                 };
-                format!("commit {by} replaced the release before it was verified, and {newer}")
+                format!("commit {by} replaced the release before it was verified; what replaced it {newer}")
             }
         };
         Ok(EnvironmentResult { taken_over: true, ..self.seen(seen, Outcome::Superseded, reason) })

@@ -131,7 +131,7 @@ impl<'a> SourceStatus<'a> {
         let Some(commit) = source_commit(before).filter(|_| before.commit != by.commit) else { return };
         let Some(context) = self.destinations.pipeline.source.statuses.get(environment) else { return };
         let mut waits = false;
-        self.attempt("statuses", |forge| {
+        self.attempt("source statuses", |forge| {
             let newest = newest(forge, commit, context)?;
             waits = newest.is_some_and(|(state, _)| state == StatusState::Pending);
             Ok(())
@@ -152,7 +152,7 @@ impl<'a> SourceStatus<'a> {
                 description: description.clone(),
                 target_url: url.clone(),
             };
-            self.attempt("statuses", |forge| write(forge, commit, &status));
+            self.attempt("source statuses", |forge| write(forge, commit, &status));
         }
         if let Some(name) = source.deployments.get(environment) {
             let deployment = NewDeployment {
@@ -184,10 +184,7 @@ impl<'a> SourceStatus<'a> {
             }
         };
         if self.told.borrow_mut().insert(what) {
-            let message = format!(
-                "cannot write {what} on the application's own commits: {error}; the promotion goes on"
-            );
-            (self.destinations.access.notify)(&message);
+            (self.destinations.access.notify)(&format!("cannot write {what}: {error}; the promotion goes on"));
         }
     }
 }

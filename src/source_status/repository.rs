@@ -16,8 +16,7 @@ pub fn repository(pipeline: &Pipeline, variables: &[(String, String)]) -> Result
         return Ok(named.clone());
     }
     let Some(location) = release::source_repository(&pipeline.root, variables) else {
-        let message =
-            "the application's own repository is not known: the checkout has no remote `origin` with a URL";
+        let message = "the checkout has no remote `origin`";
         return Err(Diagnostic::new(message).hint("set `source: {repository: URL}`").into());
     };
     let kind = trigger::kind(&location, source.forge).map_err(|_| {
@@ -39,7 +38,11 @@ pub fn check(pipeline: &Pipeline, variables: &[(String, String)]) -> Result<Opti
             pipeline.source.check_forge(kind).map_err(|refused| refused.at(place()))?;
             Ok(None)
         }
-        Err(unknown) => Ok(unknown.downcast_ref::<Diagnostic>().cloned().map(|unknown| unknown.at(place()))),
+        Err(unknown) => Ok(unknown.downcast_ref::<Diagnostic>().map(|unknown| Diagnostic {
+            message: format!("cannot write source statuses: {}", unknown.message),
+            place: Some(place()),
+            ..unknown.clone()
+        })),
     }
 }
 

@@ -77,8 +77,8 @@ fn a_permission_that_is_missing_is_named_once_and_the_promotion_goes_on() {
     assert!(told.ends_with("exit code 0"), "{told}");
     let warnings: Vec<&str> = told.lines().filter(|line| line.contains("cannot write")).collect();
     assert_snapshot!(warnings.join("\n"), @"
-    note: cannot write statuses on the application's own commits: cannot set the status towline/dev of [ID]: POST GITHUB/repos/acme/gitops/statuses/[ID] returned 403 Forbidden: Resource not accessible by personal access token; grant the token the permission statuses=write (TOWLINE_SOURCE_TOKEN); the promotion goes on
-    note: cannot write deployments on the application's own commits: cannot tell of the deployment of [ID] to dev: POST GITHUB/repos/acme/gitops/deployments returned 403 Forbidden: Resource not accessible by personal access token; grant the token the permission deployments=write (TOWLINE_SOURCE_TOKEN); the promotion goes on
+    note: cannot write source statuses: cannot set the status towline/dev of [ID]: POST GITHUB/repos/acme/gitops/statuses/[ID] returned 403 Forbidden: Resource not accessible by personal access token; grant the token the permission statuses=write (TOWLINE_SOURCE_TOKEN); the promotion goes on
+    note: cannot write deployments: cannot tell of the deployment of [ID] to dev: POST GITHUB/repos/acme/gitops/deployments returned 403 Forbidden: Resource not accessible by personal access token; grant the token the permission deployments=write (TOWLINE_SOURCE_TOKEN); the promotion goes on
     ");
 }
 
@@ -89,7 +89,7 @@ fn without_a_token_of_its_own_nothing_is_asked() {
     let told = source.promote(&[("TOWLINE_TOKEN", source.world.host().token)]);
     assert!(told.ends_with("exit code 0"), "{told}");
     let warnings: Vec<&str> = told.lines().filter(|line| line.contains("cannot write")).collect();
-    assert_snapshot!(warnings.join("\n"), @"note: cannot write statuses on the application's own commits: there is no token for GITHUB: TOWLINE_SOURCE_TOKEN is not set; GH_TOKEN is not set; GITHUB_TOKEN is not set; git's credential helper has none; set TOWLINE_SOURCE_TOKEN to a token that may read and write commit statuses there; the promotion goes on");
+    assert_snapshot!(warnings.join("\n"), @"note: cannot write source statuses: there is no token for GITHUB: TOWLINE_SOURCE_TOKEN is not set; GH_TOKEN is not set; GITHUB_TOKEN is not set; git's credential helper has none; set TOWLINE_SOURCE_TOKEN to a token that may read and write commit statuses there; the promotion goes on");
     assert_eq!(source.server.log(), Vec::<String>::new());
 }
 
@@ -118,7 +118,7 @@ fn validate_refuses_deployments_where_the_forge_has_none() {
     let source = "source: {repository: https://codeberg.org/acme/greeting}\n";
     world.write("towline.yaml", &format!("{}{source}deployments: true\n", world.pipeline()));
     assert_snapshot!(world.towline(&["validate"], "-"), @"
-    error: towline.yaml:14:14: `deployments`: Gitea has no deployments of its own
+    error: towline.yaml:14:14: `deployments`: Gitea has no deployments
       hint: remove `deployments`; `sourceStatus: true` shows the same as commit statuses
     exit code 1
     ");
@@ -130,7 +130,7 @@ fn validate_refuses_deployments_where_the_forge_has_none() {
     towline.yaml: 2 environments
     dev: 1 resource
     prod: 1 resource
-    warning: towline.yaml: the application's own repository is not known: the checkout has no remote `origin` with a URL
+    warning: towline.yaml: cannot write source statuses: the checkout has no remote `origin`
       hint: set `source: {repository: URL}`
     exit code 0
     ");

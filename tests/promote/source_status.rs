@@ -184,7 +184,7 @@ fn what_cannot_be_shown_is_said_once_and_stops_nothing() {
         source.promotion(&world.release("1.4.0"), &event);
     }
     let told = told.lock().unwrap().join("\n");
-    assert_snapshot!(world.tidy(&told), @"cannot write statuses on the application's own commits: there is no bare repository ../source.git; correct `source.repository`; the promotion goes on");
+    assert_snapshot!(world.tidy(&told), @"cannot write source statuses: there is no bare repository ../source.git; correct `source.repository`; the promotion goes on");
 }
 
 #[test]

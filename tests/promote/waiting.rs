@@ -102,7 +102,7 @@ fn a_release_that_is_replaced_during_its_checks_is_not_verified() {
     };
     assert_snapshot!(world.promote("1.4.0", Run::default(), &newer), @"
     Superseded (7)
-    dev: Superseded: commit [ID] replaced the release before it was verified, and rolled out
+    dev: Superseded: commit [ID] replaced the release before it was verified; what replaced it rolled out
     ");
 }
 

@@ -183,7 +183,7 @@ impl Forge for LocalForge {
     }
 
     fn report_deployment(&self, _: Oid, _: &NewDeployment) -> Result<()> {
-        Err(Diagnostic::new("the local forge has no deployments of its own").into())
+        Err(Diagnostic::new("the local forge has no deployments").into())
     }
 
     fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {

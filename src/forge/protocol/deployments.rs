@@ -12,7 +12,7 @@ pub trait Deployments: Api {
     /// See [`crate::forge::Forge::report_deployment`].
     fn write_deployment(&self, commit: Oid, deployment: &NewDeployment) -> Result<()> {
         let _ = (commit, deployment);
-        Err(Diagnostic::new(format!("{} has no deployments of its own", self.row().name)).into())
+        Err(Diagnostic::new(format!("{} has no deployments", self.row().name)).into())
     }
 }
 
