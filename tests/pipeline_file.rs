@@ -625,6 +625,10 @@ fn a_source_status_is_neither_a_report_nor_a_verdict() {
     towline.yaml:13:25: `towline/greeting/dev` is the context of a verdict
     hint: write `towline/{{ environment }}/{{ application }}`
     ");
+    assert_snapshot!(with("sourceStatus: {context: towline/x}"), @"
+    towline.yaml:13:25: `towline/x` would be shared by `dev` and `prod`
+    hint: use `{{ environment }}` in it
+    ");
     assert_snapshot!(with("sourceStatus: {context: \"towline/{{ enviroment }}\"}"), @"
     towline.yaml:13:25: unknown value `{{ enviroment }}`
     hint: did you mean `{{ environment }}`?

@@ -4,6 +4,7 @@ use git2::Oid;
 
 use super::checks::CheckResult;
 use crate::forge::PullRequest;
+use crate::rollout::withdrawal::Withdrawal;
 use crate::rollout::{Next, ReporterState, Times};
 use crate::vocabulary::Outcome;
 
@@ -29,8 +30,8 @@ pub struct EnvironmentResult {
     pub merged: Option<Oid>,
     /// A newer release is deployed or proposed there by now.
     pub taken_over: bool,
-    /// People took it out.
-    pub withdrawn: bool,
+    /// How people took it out.
+    pub withdrawn: Option<Withdrawal>,
     pub reporters: Vec<ReporterState>,
     pub checks: Vec<CheckResult>,
     pub times: Times,
@@ -47,7 +48,7 @@ impl EnvironmentResult {
             pull: None,
             merged: None,
             taken_over: false,
-            withdrawn: false,
+            withdrawn: None,
             reporters: Vec::new(),
             checks: Vec::new(),
             times: Times::default(),

@@ -151,7 +151,7 @@ impl<'a> Stage<'a> {
                 "{}; promote a newer release, or deploy this one again with `towline promote --again`",
                 found.describe()
             );
-            EnvironmentResult { withdrawn: true, ..self.result(Outcome::Refused, reason) }
+            EnvironmentResult { withdrawn: Some(found), ..self.result(Outcome::Refused, reason) }
         }))
     }
 
@@ -316,7 +316,7 @@ impl<'a> Stage<'a> {
         if let Some(withdrawn) = self.withdrawn()? {
             return Ok(EnvironmentResult {
                 reason: withdrawn.reason,
-                withdrawn: true,
+                withdrawn: withdrawn.withdrawn,
                 ..self.seen(seen, Outcome::Refused, String::new())
             });
         }

@@ -12,6 +12,7 @@ use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::Release;
 use crate::render::ownership::Drift;
 use crate::rollout::{self, Awaited, Observation, withdrawal::Withdrawal};
+use crate::vocabulary::Diagnostic;
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,8 @@ pub struct EnvironmentStatus {
     pub withdrawn: Option<Withdrawal>,
     /// What the reporters say now, where that is not settled: there is no verdict, or it is a failure.
     pub rollout: Option<Observation>,
+    /// Why the reporters could not be asked. Everything else is known without them.
+    pub not_asked: Option<String>,
 }
 
 /// What stands on the base branch.
@@ -121,12 +124,15 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
     let drift = deployed.as_ref().map(|deployed| deployed.drift(&destination.repository)).transpose()?;
     let content = deployed.as_ref().map(|found| found.content(&destination.repository)).transpose()?;
     let deployed = deployed.map(|found| deployed_since(destination, found, tip, pull, now)).transpose()?;
-    let rollout = match (&deployed, &content) {
+    let (rollout, not_asked) = match (&deployed, &content) {
         (Some(deployed), Some(content)) if is_open(destination, deployed) => {
             let awaited = Awaited { content: Some(content), ..Awaited::default() };
-            Some(rollout::observe(destination, awaited)?)
+            match rollout::observe(destination, awaited) {
+                Ok(seen) => (Some(seen), None),
+                Err(error) => (None, Some(error)),
+            }
         }
-        _ => None,
+        _ => (None, None),
     };
     Ok(EnvironmentStatus {
         drift: drift.unwrap_or_default(),
@@ -135,6 +141,7 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
         proposed: open.map(|pull| proposed(destination, pull, now)).transpose()?,
         withdrawn: rollout::withdrawal::last(destination, &pulls, tip)?,
         rollout,
+        not_asked: not_asked.map(|error| Diagnostic::line(&error)),
     })
 }
 

@@ -72,7 +72,10 @@ fn below(name: &str, status: &Result<EnvironmentStatus>, page: &Page) -> String 
     };
     let mut text = String::new();
     if let Some(seen) = &status.rollout {
-        text += &rollout(name, verdict_of(status), seen, page);
+        text += &rollout(status, seen, page);
+    }
+    if let Some(error) = &status.not_asked {
+        text += &format!("{name}: the reporters could not be asked: {}\n", one_line(error));
     }
     if let Some(withdrawn) = &status.withdrawn {
         text += &format!("{name}: {}\n", one_line(&withdrawn.describe()));
@@ -84,9 +87,9 @@ fn below(name: &str, status: &Result<EnvironmentStatus>, page: &Page) -> String 
 }
 
 /// What the reporters say now, and every one that does not report success.
-fn rollout(name: &str, verdict: Option<&Verdict>, seen: &Observation, page: &Page) -> String {
-    let Some(says) = says(name, verdict, seen) else { return String::new() };
-    let line = one_line(&format!("{name}: {says}"));
+fn rollout(status: &EnvironmentStatus, seen: &Observation, page: &Page) -> String {
+    let Some(says) = says(status, seen) else { return String::new() };
+    let line = one_line(&format!("{}: {says}", status.environment));
     let lines = page.columns.map_or_else(|| vec![line.clone()], |columns| wrap(&line, columns));
     let rows: Vec<Row> =
         seen.reporters.iter().flat_map(|reporter| &reporter.contexts).map(reporter_row).collect();
@@ -94,9 +97,15 @@ fn rollout(name: &str, verdict: Option<&Verdict>, seen: &Observation, page: &Pag
 }
 
 /// `None` when there is nothing to add to the verdict.
-fn says(name: &str, verdict: Option<&Verdict>, seen: &Observation) -> Option<String> {
-    let unrecorded = format!("no run has recorded it: run `towline promote --continue {name}`");
-    let failed = if verdict.is_some() { "failed; " } else { "" };
+fn says(status: &EnvironmentStatus, seen: &Observation) -> Option<String> {
+    // Towline also marks what it has seen on the branch.
+    let verdict = verdict_of(status).filter(|verdict| is_failure(verdict));
+    let unrecorded = match status.drift.as_slice() {
+        [] => format!("no run has recorded it: run `towline promote --continue {}`", status.environment),
+        // That run would refuse to go on.
+        _ => "no run has recorded it".to_owned(),
+    };
+    let failed = verdict.map_or(String::new(), |verdict| format!("{}; ", word(status, verdict)));
     Some(match (&seen.state, verdict) {
         (State::Done, verdict) => {
             let since = seen.times.healthy_at.or(seen.times.merged_at)?;
@@ -108,11 +117,20 @@ fn says(name: &str, verdict: Option<&Verdict>, seen: &Observation) -> Option<Str
         }
         (State::LookAgain { why, .. }, _) => format!("{failed}{why}"),
         // The rows below say who, and why.
-        (State::Failed { .. }, Some(_)) => "failed".to_owned(),
+        (State::Failed { .. }, Some(verdict)) => word(status, verdict).to_owned(),
         (State::Failed { .. }, None) => format!("failed, and {unrecorded}"),
         (state, Some(_)) => state.reason().to_owned(),
         (state, None) => format!("{}, and {unrecorded}", state.reason()),
     })
+}
+
+/// How a release failed. Forges know one kind of failure, so the text of the verdict tells.
+fn word(status: &EnvironmentStatus, verdict: &Verdict) -> &'static str {
+    let version = status.deployed.as_ref().map_or("", |deployed| &deployed.release.version);
+    match verdict.description.strip_prefix(version) {
+        Some(text) if text.starts_with(" timed out") => "timed out",
+        _ => "failed",
+    }
 }
 
 /// What was deployed in an environment, the newest first.

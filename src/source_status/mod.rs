@@ -21,7 +21,7 @@ pub use self::repository::check;
 use self::repository::open;
 use self::step::Step;
 use crate::config::{Environment, Pipeline};
-use crate::forge::{Forge, NewDeployment, NewStatus, StatusState};
+use crate::forge::{Forge, NewDeployment, NewStatus, PullRequest, StatusState};
 use crate::gitops::{Destination, Destinations};
 use crate::promote::{Event, What};
 use crate::propose::Proposal;
@@ -67,7 +67,8 @@ impl<'a> SourceStatus<'a> {
         if let What::Proposed { url, .. } = what {
             self.pulls.borrow_mut().insert(environment.clone(), url.clone());
         }
-        if let Some(mut step) = Step::of(what, &release.version, declared.is_observed()) {
+        let step = Step::of(what, &release.version, declared.is_observed());
+        if let Some(mut step) = step.filter(|step| !step.is_over() || !self.has_another(declared, release)) {
             if step.url.is_none() {
                 step = step.at(self.pulls.borrow().get(environment).map(String::as_str));
             }
@@ -106,6 +107,23 @@ impl<'a> SourceStatus<'a> {
             let step = Step::deploying(&release.version, commit).at(Some(url));
             self.show(&destination.environment.name, &release, &step);
         }
+    }
+
+    /// Whether another release from the same commit is deployed or proposed: what is shown there is about
+    /// that one.
+    fn has_another(&self, environment: &Environment, release: &Release) -> bool {
+        let is_another = |destination: &Destination, commit: Oid| -> Result<bool> {
+            let found = destination.deployment(commit)?.map(|deployed| deployed.release());
+            Ok(found.is_some_and(|it| it.commit == release.commit && it.version != release.version))
+        };
+        // What cannot be read is for those to say who deploy it.
+        let find = || -> Result<bool> {
+            let destination = self.destinations.open(environment)?;
+            let open = destination.newest_pull()?.filter(PullRequest::is_open);
+            let proposed = open.map_or(Ok(false), |pull| is_another(&destination, pull.head_commit))?;
+            Ok(proposed || is_another(&destination, destination.base_tip()?)?)
+        };
+        !self.is_off.get() && release.commit.is_some() && find().unwrap_or_default()
     }
 
     /// The same for the release that was deployed before a merge, which may never have been verified.
@@ -172,11 +190,12 @@ impl<'a> SourceStatus<'a> {
         if self.is_off.get() {
             return;
         }
-        let forge = self.forge.get_or_init(|| open(self.destinations).map_err(|error| told(&error)));
+        let forge =
+            self.forge.get_or_init(|| open(self.destinations).map_err(|error| Diagnostic::line(&error)));
         let error = match forge {
             Ok(forge) => match act(&**forge) {
                 Ok(()) => return,
-                Err(error) => told(&error),
+                Err(error) => Diagnostic::line(&error),
             },
             Err(error) => {
                 self.is_off.set(true);
@@ -184,7 +203,9 @@ impl<'a> SourceStatus<'a> {
             }
         };
         if self.told.borrow_mut().insert(what) {
-            (self.destinations.access.notify)(&format!("cannot write {what}: {error}; the promotion goes on"));
+            (self.destinations.access.notify)(&format!(
+                "cannot write {what}: {error}; the promotion goes on"
+            ));
         }
     }
 }
@@ -208,13 +229,4 @@ fn write(forge: &dyn Forge, commit: Oid, status: &NewStatus) -> Result<()> {
 fn newest(forge: &dyn Forge, commit: Oid, context: &str) -> Result<Option<(StatusState, String)>> {
     let found = forge.plain_statuses(commit)?.into_iter().find(|status| status.context == context);
     Ok(found.map(|status| (status.state, status.description)))
-}
-
-/// An error in one line, with what to do about it.
-fn told(error: &anyhow::Error) -> String {
-    let hint = error.chain().find_map(|cause| cause.downcast_ref::<Diagnostic>()?.hint.clone());
-    match hint {
-        Some(hint) => format!("{error:#}; {hint}"),
-        None => format!("{error:#}"),
-    }
 }

@@ -70,9 +70,11 @@ impl Step {
             (Outcome::TimedOut, Some(_)) => Some(Self::failed(format!("{version} timed out: {reason}"))),
             (Outcome::Closed, _) => Some(Self::over(format!("{version} was closed without a merge"))),
             (Outcome::Superseded, Some(_)) => Some(Self::over(format!("{version} was replaced: {reason}"))),
-            // These say themselves which release they are about.
+            // This says itself which release it is about.
             (Outcome::Superseded, None) => Some(Self::over(reason.clone())),
-            _ if result.withdrawn => Some(Self::over(reason.clone())),
+            (Outcome::Refused, _) if let Some(withdrawn) = &result.withdrawn => {
+                Some(Self::over(withdrawn.describe()))
+            }
             (Outcome::Refused, Some(_)) => {
                 Some(Self::failed(format!("{version} was changed in its pull request: {reason}")))
             }
@@ -95,6 +97,11 @@ impl Step {
     /// It has ended, and not by failing.
     fn over(text: String) -> Self {
         Self::new(StatusState::Error, DeploymentState::Inactive, text)
+    }
+
+    /// Whether it has ended without a result.
+    pub fn is_over(&self) -> bool {
+        self.deployment == DeploymentState::Inactive
     }
 
     /// With the place where to read more, if it is known.

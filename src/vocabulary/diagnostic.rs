@@ -27,6 +27,15 @@ impl Diagnostic {
         Self { message: message.into(), ..Self::default() }
     }
 
+    /// An error in one line, with what to do about it.
+    pub fn line(error: &anyhow::Error) -> String {
+        let hint = error.chain().find_map(|cause| cause.downcast_ref::<Self>()?.hint.clone());
+        match hint {
+            Some(hint) => format!("{error:#}; {hint}"),
+            None => format!("{error:#}"),
+        }
+    }
+
     /// Something that Towline could do, and does not: somebody else's work would be lost, or a rule
     /// says no.
     pub fn refused(message: impl Into<String>) -> Self {

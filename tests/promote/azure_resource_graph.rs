@@ -5,6 +5,10 @@ use std::sync::{Arc, Mutex};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use towline::forge::StatusState::Success;
+use towline::gitops::Destinations;
+use towline::promote::status::status;
+use towline::report::output::EnvironmentStatusOutput;
+use towline::report::{page::Page, status_text};
 use towline::vocabulary::MergeMethod;
 
 use super::world::World;
@@ -96,6 +100,23 @@ impl Azure {
     fn say(&self, configurations: &[Value]) {
         *self.graph.configurations.lock().unwrap() = configurations.to_vec();
     }
+}
+
+#[test]
+fn status_tells_what_is_deployed_without_the_service() {
+    let mut world = Azure::start().world(SECRET);
+    world.variables.clear();
+    let pipeline = world.pipeline();
+    let found = status(&Destinations::new(&pipeline, world.access())).unwrap();
+    let now = "2026-01-05T09:00:00Z".parse().unwrap();
+    assert_snapshot!(world.tidy(&status_text::overview(&found, &Page::plain(now))), @"
+    ENVIRONMENT  DEPLOYED  AGE  VERDICT  PROPOSED
+    prod         1.4.0     now  -        -
+    prod: the reporters could not be asked: cannot ask Azure Resource Graph: AZURE_CLIENT_ID is not set; set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_FEDERATED_TOKEN_FILE) of an application with the role Reader on the clusters
+    ");
+    let shown = serde_json::to_value(EnvironmentStatusOutput::from(&found[0])).unwrap();
+    assert_eq!((&shown["rollout"], shown.get("error")), (&Value::Null, None));
+    assert!(shown["rolloutError"].as_str().unwrap().contains("AZURE_TENANT_ID"), "{shown}");
 }
 
 #[test]

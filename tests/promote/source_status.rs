@@ -127,7 +127,7 @@ fn an_answer_of_people_ends_what_is_shown() {
     assert_snapshot!(world.shown_at_source("1.6.0"), @"
     towline/dev Pending: Proposed 1.6.0
     towline/dev Success: Deployed 1.6.0 as [ID], not observed
-    towline/dev Error: Ann took 1.6.0 out with commit [ID] at 2026-01-05T09:00:00Z; promote a newer release, or deploy this on…
+    towline/dev Error: Ann took 1.6.0 out with commit [ID] at 2026-01-05T09:00:00Z
     ");
 }
 
@@ -141,6 +141,20 @@ fn a_release_that_a_newer_one_replaced_is_not_waited_for_any_more() {
     towline/dev Pending: Deploying 1.4.0 as [ID]
     towline/dev Error: 1.4.0 was replaced by 1.5.0
     ");
+}
+
+/// Another tag on the same commit.
+#[test]
+fn an_older_release_from_the_same_commit_hides_nothing_of_the_newer_one() {
+    let world = world("  - {name: dev, merge: auto, await: {reporters: none}}\n", &["1.5.0"]);
+    world.git_in("source", &["tag", "1.4.0"]);
+    world.go("1.5.0");
+    let shown = world.shown_at_source("1.5.0");
+    assert_snapshot!(world.go("1.4.0"), @"
+    Superseded (7)
+    dev: Superseded: greeting 1.4.0 for dev is older than 1.5.0, which is already deployed
+    ");
+    assert_eq!(world.shown_at_source("1.4.0"), shown);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use insta::assert_snapshot;
 use serde::Serialize;
+use towline::forge::StatusState::{self, Failure, Pending, Success};
 use towline::gitops::Destinations;
 use towline::promote::status::{history, status};
 use towline::report::output::{EnvironmentStatusOutput, HistoryEntryOutput};
+use towline::report::{page::Page, status_text};
 use towline::vocabulary::MergeMethod;
 
 use super::world::World;
@@ -72,6 +74,41 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
       }
     ]
     "#);
+}
+
+/// What stands below the table.
+fn below(world: &World) -> String {
+    let pipeline = world.pipeline();
+    let found = status(&Destinations::new(&pipeline, world.access())).unwrap();
+    let text = status_text::overview(&found, &Page::plain("2026-01-05T09:00:00Z".parse().unwrap()));
+    world.tidy(text.split_once("\ndev:").map_or("", |(_, below)| below))
+}
+
+#[test]
+fn status_calls_a_rollout_by_its_verdict() {
+    let given = |verdict: Option<(StatusState, &str)>| {
+        let world =
+            World::new("  - {name: dev, merge: auto, await: {reporters: [{status: t}], settle: 0s}}\n");
+        world.once("1.4.0");
+        let say = |(state, text)| world.describe("main", "towline/greeting/dev", state, text);
+        verdict.into_iter().for_each(say);
+        world
+    };
+    let after = |verdict| below(&given(Some(verdict)));
+    assert_snapshot!(below(&given(None)), @" nothing yet from t");
+    assert_snapshot!(after((Pending, "1.4.0 is on the branch")), @" nothing yet from t");
+    assert_snapshot!(after((Failure, "1.4.0 failed: no disk")), @" failed; nothing yet from t");
+    assert_snapshot!(after((Failure, "1.4.0 timed out: nothing from t")), @" timed out; nothing yet from t");
+    // A run would refuse to go on with what people changed.
+    let world = given(None);
+    world.report("main", "t", Success);
+    assert_snapshot!(below(&world), @" the reporters report success since 2026-01-05T09:00:00Z and no run has recorded it: run `towline promote --continue dev`");
+    world.push("main", "dev/greeting/configmap-greeting.yaml", "by: hand\n");
+    world.report("main", "t", Success);
+    assert_snapshot!(below(&world), @"
+     the reporters report success since 2026-01-05T09:00:00Z and no run has recorded it
+    dev: dev/greeting/configmap-greeting.yaml was changed by hand
+    ");
 }
 
 #[test]

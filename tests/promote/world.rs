@@ -352,7 +352,7 @@ impl World {
         self.git_in("gitops", &["push", "--quiet", "origin", "HEAD:main"]);
     }
 
-    fn git_in(&self, folder: &str, arguments: &[&str]) -> String {
+    pub fn git_in(&self, folder: &str, arguments: &[&str]) -> String {
         self.git_at(self.clock.now(), folder, arguments)
     }
 

@@ -89,6 +89,9 @@ pub struct EnvironmentStatusOutput {
     /// What the reporters say now; `null` when nothing is deployed, when its success is recorded, and
     /// when nobody is to report
     pub rollout: Option<RolloutOutput>,
+    /// Why the reporters could not be asked; left out when they could
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollout_error: Option<String>,
     /// Why it cannot be read; left out when it can
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -150,6 +153,7 @@ impl From<&(String, anyhow::Result<EnvironmentStatus>)> for EnvironmentStatusOut
             drift: found.map(|it| it.drift.clone()).unwrap_or_default(),
             withdrawn: found.and_then(|it| it.withdrawn.clone()),
             rollout: found.and_then(|it| it.rollout.as_ref()).map(RolloutOutput::from),
+            rollout_error: found.and_then(|it| it.not_asked.clone()),
             error: status.as_ref().err().map(|error| format!("{error:#}")),
         }
     }
