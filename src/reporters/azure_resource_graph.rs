@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::clusters::Clusters;
+use super::clusters::{self, Clusters};
 use super::name::ResourceName;
 use super::report::{Meaning, Report, Who};
 use super::reporter::{Asking, Count, Expected, Reports, Scope};
@@ -94,22 +94,9 @@ impl Reports for AzureResourceGraph {
         self.url()?;
         let ResourceName(name) = &self.configuration;
         let resource = format!("fluxconfiguration/{name}/*");
-        if self.targets.is_empty() {
-            let Count(count) = self.clusters.as_ref().map_or(Count(1), |clusters| clusters.value);
-            return Ok(vec![Expected { count, ..Expected::one(format!("{resource}/*")) }]);
-        }
-        if let Some(clusters) = &self.clusters {
-            let message = "`clusters` counts clusters and `targets` names them";
-            return Err(clusters.error(message).hint("leave out one of them").into());
-        }
-        let mut all = Vec::new();
-        for (target, clusters) in &self.targets {
-            all.extend(clusters.of(target, scope)?.iter().map(|cluster| Expected {
-                target: Some(target.clone()),
-                ..Expected::one(format!("{resource}/{}", globset::escape(cluster)))
-            }));
-        }
-        Ok(all)
+        let of = |cluster: &str| vec![format!("{resource}/{cluster}")];
+        let any = vec![format!("{resource}/*")];
+        Ok(clusters::expected(self.clusters.as_ref(), &self.targets, scope, (any, of))?)
     }
 
     fn read(&self, status: &CommitStatus, _: ForgeKind) -> Report {

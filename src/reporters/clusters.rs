@@ -1,9 +1,12 @@
-//! `targets:` of a reporter: which clusters report about a target of the environment.
+//! `clusters:` and `targets:` of a reporter: how many clusters report, or which ones about which target of the
+//! environment.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::reporter::Scope;
+use super::reporter::{Count, Expected, Scope};
 use crate::vocabulary::{Diagnostic, nearest};
 use crate::yaml::{At, written_as};
 
@@ -47,9 +50,36 @@ impl TryFrom<Written> for Names {
     }
 }
 
+/// What is expected of clusters that are counted, or of each that is named: patterns of any cluster's contexts, and
+/// of one cluster's.
+pub(super) fn expected(
+    count: Option<&At<Count>>,
+    targets: &BTreeMap<String, Clusters>,
+    scope: &Scope,
+    (any, of): (Vec<String>, impl Fn(&str) -> Vec<String>),
+) -> Result<Vec<Expected>, Diagnostic> {
+    match count {
+        _ if targets.is_empty() => {
+            let Count(count) = count.map_or(Count(1), |count| count.value);
+            return Ok(vec![Expected { patterns: any, count, target: None }]);
+        }
+        Some(count) => {
+            let message = "`clusters` counts clusters and `targets` names them";
+            return Err(count.error(message).hint("leave out one of them"));
+        }
+        None => {}
+    }
+    let mut all = Vec::new();
+    for (target, clusters) in targets {
+        let named = clusters.of(target, scope)?.iter();
+        all.extend(named.map(|name| Expected { patterns: of(name), count: 1, target: Some(target.clone()) }));
+    }
+    Ok(all)
+}
+
 impl At<Names> {
     /// The clusters, if the environment has the target.
-    pub fn of(&self, target: &str, scope: &Scope) -> Result<&[String], Diagnostic> {
+    fn of(&self, target: &str, scope: &Scope) -> Result<&[String], Diagnostic> {
         if scope.targets.contains(&target) {
             return Ok(&self.value.0);
         }

@@ -12,7 +12,7 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::clusters::Clusters;
+use super::clusters::{self, Clusters};
 use super::name::ResourceName;
 use super::report::{Meaning, Report, Who};
 use super::reporter::{Count, Expected, Reports, Scope};
@@ -27,9 +27,12 @@ const PROVIDER: &str = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]
 /// informational event, "dependency not ready" included.
 const KUSTOMIZATION: &[&str] = &["reconciliation succeeded"];
 
-/// Those of helm-controller. "rollback succeeded" means that the release did not.
+/// Those of helm-controller.
 const HELM_RELEASE: &[&str] =
     &["install succeeded", "upgrade succeeded", "test succeeded", "reconciliation succeeded"];
+
+/// A success of helm-controller's that says that the release is gone again.
+const REMEDIATED: &[&str] = &["rollback succeeded", "uninstall succeeded"];
 
 /// What is written with a failure, and is none: it goes on.
 const GOES_ON: &[&str] =
@@ -67,22 +70,9 @@ impl Reports for At<Flux> {
             None => format!("{genre}{kind}/{name}"),
             Some(ResourceName(namespace)) => format!("{genre}{kind}/{namespace}/{name}"),
         };
-        if self.targets.is_empty() {
-            let Count(count) = self.clusters.as_ref().map_or(Count(1), |clusters| clusters.value);
-            let patterns = vec![format!("{resource}/*"), format!("{resource}/*/{PROVIDER}")];
-            return Ok(vec![Expected { patterns, count, target: None }]);
-        }
-        if let Some(clusters) = &self.clusters {
-            let message = "`clusters` counts clusters and `targets` names them";
-            return Err(clusters.error(message).hint("leave out one of them").into());
-        }
-        let mut all = Vec::new();
-        for (target, clusters) in &self.targets {
-            all.extend(
-                clusters.of(target, scope)?.iter().map(|cluster| of_cluster(&resource, target, cluster)),
-            );
-        }
-        Ok(all)
+        let any = vec![format!("{resource}/*"), format!("{resource}/*/{PROVIDER}")];
+        let of = |cluster: &str| of_cluster(&resource, cluster);
+        Ok(clusters::expected(self.clusters.as_ref(), &self.targets, scope, (any, of))?)
     }
 
     fn read(&self, status: &CommitStatus, _: ForgeKind) -> Report {
@@ -133,6 +123,9 @@ impl Flux {
         match status.state {
             StatusState::Pending => Meaning::Progressing,
             StatusState::Success if success.contains(&said.as_str()) => Meaning::Healthy,
+            StatusState::Success if self.helm_release.is_some() && REMEDIATED.contains(&said.as_str()) => {
+                Meaning::Failed
+            }
             StatusState::Success if said.is_empty() || said.contains("failed") => Meaning::Unknown,
             StatusState::Success => Meaning::Progressing,
             StatusState::Failure | StatusState::Error if GOES_ON.contains(&said.as_str()) => {
@@ -144,11 +137,11 @@ impl Flux {
 }
 
 /// The contexts of one cluster: it stands behind the name, or is the Provider's id behind something else.
-fn of_cluster(resource: &str, target: &str, cluster: &str) -> Expected {
+fn of_cluster(resource: &str, cluster: &str) -> Vec<String> {
     let mut patterns = vec![format!("{resource}/{cluster}"), format!("{resource}/{cluster}/{PROVIDER}")];
     let is_provider = cluster.len() == 8 && cluster.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_provider {
         patterns.push(format!("{resource}/*/{cluster}"));
     }
-    Expected { patterns, count: 1, target: Some(target.to_owned()) }
+    patterns
 }

@@ -58,7 +58,7 @@ const FLUX_GITHUB: &[Row] = &[
     row(FLUX, ("kustomization/web/eu/3c9d8e7f", "success", "reconciliation succeeded"), "healthy"),
     row(FLUX, ("kustomization/api/3c9d8e7f", "success", "reconciliation succeeded"), "not about it"),
     row(HELM, ("helmrelease/web/3c9d8e7f", "success", "upgrade succeeded"), "healthy"),
-    row(HELM, ("helmrelease/web/3c9d8e7f", "success", "rollback succeeded"), "progressing"),
+    row(HELM, ("helmrelease/web/3c9d8e7f", "success", "rollback succeeded"), "failed"),
     row(HELM, ("helmrelease/web/3c9d8e7f", "failure", "upgrade failed"), "failed"),
 ];
 

@@ -93,7 +93,7 @@ fn a_helm_release_that_was_rolled_back_did_not_succeed() {
         read("{flux: {helmRelease: web}}", GITHUB, &status("helmrelease/web/3c9d8e7f", Success, description))
     };
     assert_eq!(said("upgrade succeeded"), "healthy in 3c9d8e7f");
-    assert_eq!(said("rollback succeeded"), "progressing in 3c9d8e7f");
+    assert_eq!(said("rollback succeeded"), "failed in 3c9d8e7f");
 }
 
 #[test]
