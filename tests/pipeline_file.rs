@@ -489,17 +489,17 @@ fn reporters_by_the_name_of_the_operator() {
     assert_snapshot!(github("{flux: {helmRelease: greeting}}"), @"1 of helmrelease/greeting/*");
     assert_snapshot!(github("{argocd: {application: greeting}}"), @"1 of continuous-delivery/greeting");
     assert_snapshot!(github("{argocd: {application: greeting-*, context: 'argocd/{app}', count: 2}}"), @"2 of argocd/greeting-*");
-    assert_snapshot!(github("{gitopsConnector: {operator: argocd}}"), @"
+    assert_snapshot!(github("{gitopsConnector: {operator: argocd, shared: true}}"), @"
     1 of Phase
     1 of Sync
     1 of Health
     ");
-    assert_snapshot!(azure("{gitopsConnector: {operator: argocd}}"), @"
+    assert_snapshot!(azure("{gitopsConnector: {operator: argocd, shared: true}}"), @"
     1 of ArgoCD/Phase
     1 of ArgoCD/Sync
     1 of ArgoCD/Health
     ");
-    assert_snapshot!(github("{gitopsConnector: {operator: flux}}"), @"1 of Status");
+    assert_snapshot!(github("{gitopsConnector: {operator: flux, shared: true}}"), @"1 of Status");
     assert_snapshot!(github("{promoter: {key: argocd-health, branch: environment/dev}}"), @"1 of argocd-health/environment/dev");
     assert_snapshot!(github("{promoter: {key: argocd-health}}"), @"1 of argocd-health/main");
 }
@@ -581,7 +581,10 @@ fn two_environments_of_one_branch_do_not_await_the_same_context() {
     hint: give the Kustomizations or Applications different names, say which clusters report with `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each environment
     ");
     let connector = "{gitopsConnector: {operator: argocd}}";
-    assert_snapshot!(two(connector, connector, ""), @"
+    assert_snapshot!(two(connector, flux, ""), @"");
+    assert_eq!(two(connector, flux, ", branch: 'env/{{ environment }}'"), "fine");
+    let shared = "{gitopsConnector: {operator: argocd, shared: true}}";
+    assert_snapshot!(two(shared, shared, ""), @"
     towline.yaml:8:24: `dev` and `prod` are on the branch main, and both wait for `Phase`: a report of one would count for the other
     hint: give the Kustomizations or Applications different names, say which clusters report with `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each environment
     ");
@@ -598,6 +601,9 @@ fn clusters_are_named_by_target() {
     let flux = |targets: &str| two(&format!("{{flux: {{kustomization: a, {targets}}}}}"), "{status: b}", "");
     assert_eq!(flux("targets: {dev: eu}"), "fine");
     assert_eq!(flux("targets: {dev: [eu, us]}"), "fine");
+    assert_snapshot!(flux("targets: {dev: 12345678}"), @"");
+    assert_snapshot!(flux("targets: {dev: [eu, eu]}"), @"");
+    assert_snapshot!(flux("targets: {}"), @"");
     assert_snapshot!(flux("targets: {dve: eu}"), @"
     towline.yaml:6:78: the environment has no target `dve`
     hint: did you mean `dev`?

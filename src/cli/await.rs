@@ -50,7 +50,7 @@ impl Args {
         let polling = Polling::of(environment.gitops.forge);
         let seen = promote::keep_mergeable(&destination, awaited, polling, self.once, &events)
             .map_err(|error| nothing_seen(error, self.once))?;
-        let seen = rollout::told_after(&destination, seen)?;
+        let seen = rollout::told_after(&destination, seen, self.release.is_some())?;
         promote::refuse_changed(&destination, &seen)?;
         Ok(self.answer(&environment.name, &seen))
     }

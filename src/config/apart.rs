@@ -17,6 +17,7 @@ pub(super) fn check(environments: &[Environment], gitops: &At<Section>) -> Resul
     refuse_applied_files(environments, place(&gitops.descriptor))?;
     refuse_files_of_others(environments)?;
     refuse_shared_high_level(environments, place(&gitops.high_level))?;
+    refuse_nameless_reporters(environments)?;
     refuse_shared_reporters(environments)
 }
 
@@ -162,9 +163,31 @@ fn refuse_shared_reporters(environments: &[Environment]) -> Result<()> {
 }
 
 /// A pattern of one environment that may match what the other waits for.
-fn shared_context<'a>(environment: &'a Environment, other: &Environment) -> Option<&'a str> {
+fn shared_context<'a>(environment: &'a Environment, other: &'a Environment) -> Option<&'a str> {
     let theirs = || other.rollout.reporters.iter().flatten();
     let mut ours = environment.rollout.reporters.iter().flatten();
     let shared = ours.find(|our| theirs().any(|their| our.contexts.overlap(&their.contexts)))?;
     Some(shared.contexts.shown())
+}
+
+/// A reporter whose contexts name no resource reports about all environments of the branch.
+fn refuse_nameless_reporters(environments: &[Environment]) -> Result<()> {
+    for environment in environments {
+        let mut reporters = environment.rollout.reporters.iter().flatten();
+        let Some(nameless) = reporters.find(|reporter| !reporter.names_resource()) else { continue };
+        let mut others = on_branch(environments, &environment.gitops.branch);
+        let Some(other) = others.find(|other| other.name != environment.name) else { continue };
+        let message = format!(
+            "`{}` names no environment, and `{}` is on the branch {} too: its reports would count for `{}`",
+            nameless.contexts.shown(),
+            other.name,
+            environment.gitops.branch,
+            environment.name
+        );
+        let place = environment.rollout.place.clone().unwrap_or_else(|| environment.place.clone());
+        let hint = "use a branch for each environment (`gitops.branch: \"env/{{ environment }}\"`), or a reporter that \
+                    names what it is about (`flux`, `argocd`)";
+        return Err(Diagnostic::new(message).at(place).hint(hint).into());
+    }
+    Ok(())
 }

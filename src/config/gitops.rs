@@ -28,7 +28,7 @@ pub struct Gitops {
     pub trusted: Trusted,
     /// The descriptor's path in the repository.
     pub descriptor: String,
-    /// The paths that descriptors of other applications have in this environment, with `*` for their names.
+    /// The paths that descriptors of other applications have, with `*` for their names and their environments'.
     pub descriptors: String,
     /// The folder for what Helm and Kustomize made the manifests from.
     pub high_level: Option<String>,
@@ -114,8 +114,7 @@ impl At<Section> {
         let edits = edits::expand(&self.edits, names)?;
         let package = self.package.as_ref().map(|package| package::expand(package, &edits, names));
         let descriptor = self.or_default(&self.descriptor, DESCRIPTOR);
-        let any = |&(name, value)| (name, if name == "application" { "*" } else { value });
-        let any_application: Vec<_> = names.iter().map(any).collect();
+        let anything: Vec<_> = names.iter().map(|&(name, _)| (name, "*")).collect();
         Ok(Gitops {
             repository,
             forge,
@@ -126,7 +125,7 @@ impl At<Section> {
             merge_method: self.merge_method,
             trusted: trusted::Written::resolve(self.trusted.as_ref())?,
             descriptor: pattern::in_gitops(&descriptor, names)?,
-            descriptors: pattern::expand(&descriptor, &any_application)?,
+            descriptors: pattern::expand(&descriptor, &anything)?,
             high_level: self.high_level.as_ref().map(|it| pattern::in_gitops(it, names)).transpose()?,
             kustomization: self.kustomization,
             interop: self.interop.clone(),

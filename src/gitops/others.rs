@@ -11,11 +11,11 @@ use crate::git::Repository;
 use crate::render::descriptor::Descriptor;
 
 /// So many descriptors are read at most.
-const MOST: usize = 20;
+const MOST: usize = 200;
 
 impl Destination<'_> {
-    /// Another application that is deployed in this environment, from this branch: the name in the first descriptor
-    /// that stands where those of the environment stand.
+    /// Another application that is deployed from this branch: the name in the first descriptor that stands where
+    /// descriptors of this pipeline stand.
     pub fn neighbour(&self) -> Result<Option<String>> {
         let (repository, tip) = (&*self.repository, self.base_tip()?);
         let gitops = &self.environment.gitops;

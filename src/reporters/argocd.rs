@@ -15,8 +15,9 @@ use crate::yaml::At;
 
 const CONTEXT: &str = "continuous-delivery/{app}";
 
-/// Words that nothing but a health or a sync status has in the middle of a sentence.
-const HEALTHS: [&str; 5] = ["Unknown", "Missing", "Degraded", "Suspended", "OutOfSync"];
+/// Words that no sentence about a success has. (Argo CD's own says that an Application "is now running".)
+const BAD_SIGNS: [&str; 8] =
+    ["Unknown", "Missing", "Degraded", "Suspended", "OutOfSync", "Failed", "Error", "Progressing"];
 
 /// An Application of Argo CD
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -87,12 +88,16 @@ impl ArgoCd {
     }
 }
 
-/// What `Succeeded, Healthy` says. Of a sentence, only the words that can be nothing else count.
+/// What `Succeeded, Healthy` says. Of a sentence, only the words count that no success has.
 fn words(description: &str) -> Option<Meaning> {
     let parts: Vec<&str> = description.split([',', '/', ';']).map(str::trim).collect();
     if parts.iter().all(|part| !part.contains(char::is_whitespace)) {
         return together(parts.into_iter());
     }
     let words = description.split(|c: char| !c.is_alphanumeric());
-    together(words.filter(|word| HEALTHS.contains(word)))
+    let is_sign = |word: &&str| {
+        let known = ["Running", "Terminating"].contains(word);
+        known || BAD_SIGNS.iter().any(|sign| sign.eq_ignore_ascii_case(word))
+    };
+    together(words.filter(is_sign))
 }

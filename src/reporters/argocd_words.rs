@@ -3,16 +3,16 @@
 use super::report::Meaning;
 use crate::forge::StatusState;
 
-/// What a word means. A running operation has the health of before.
+/// What a word means, in any case. A running operation has the health of before.
 fn meaning(word: &str) -> Option<Meaning> {
-    Some(match word {
-        "Succeeded" | "Synced" | "Healthy" => Meaning::Healthy,
-        "Running" | "Terminating" | "Inconclusive" | "OutOfSync" | "Progressing" | "Missing" => {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "succeeded" | "synced" | "healthy" => Meaning::Healthy,
+        "running" | "terminating" | "inconclusive" | "outofsync" | "progressing" | "missing" => {
             Meaning::Progressing
         }
-        "Suspended" => Meaning::Paused,
-        "Failed" | "Error" | "Degraded" => Meaning::Failed,
-        "Unknown" => Meaning::Unknown,
+        "suspended" => Meaning::Paused,
+        "failed" | "error" | "degraded" => Meaning::Failed,
+        "unknown" => Meaning::Unknown,
         _ => return None,
     })
 }
@@ -25,7 +25,8 @@ pub fn together<'a>(words: impl Iterator<Item = &'a str>) -> Option<Meaning> {
     if known.is_empty() {
         return None;
     }
-    if words.iter().any(|word| matches!(*word, "Running" | "Terminating")) {
+    let runs = |word: &&str| ["running", "terminating"].iter().any(|it| it.eq_ignore_ascii_case(word));
+    if words.iter().any(runs) {
         let is_paused = known.contains(&Meaning::Paused);
         return Some(if is_paused { Meaning::Paused } else { Meaning::Progressing });
     }

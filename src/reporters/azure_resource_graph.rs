@@ -6,7 +6,6 @@
 //!
 //! <https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources>
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::clusters::{self, Clusters};
+use super::clusters::{self, Targets};
 use super::name::ResourceName;
 use super::report::{Meaning, Report, Who};
 use super::reporter::{Asking, Count, Expected, Reports, Scope};
@@ -51,11 +50,10 @@ const PAGES: usize = 1_000;
 pub struct AzureResourceGraph {
     /// The name of the Flux configuration; may have `*`
     configuration: ResourceName,
-    /// How many clusters have it; 1 when absent
+    /// How many clusters have it; one for each target when absent
     clusters: Option<At<Count>>,
     /// Which clusters have it, by target
-    #[serde(default)]
-    targets: BTreeMap<String, Clusters>,
+    targets: Option<At<Targets>>,
     /// The ids of subscriptions; when absent, all that the application may read
     #[serde(default)]
     subscriptions: Vec<String>,
@@ -96,7 +94,7 @@ impl Reports for AzureResourceGraph {
         let resource = format!("fluxconfiguration/{name}/*");
         let of = |cluster: &str| vec![format!("{resource}/{cluster}")];
         let any = vec![format!("{resource}/*")];
-        Ok(clusters::expected(self.clusters.as_ref(), &self.targets, scope, (any, of))?)
+        Ok(clusters::expected(self.clusters.as_ref(), self.targets.as_ref(), scope, (any, of))?)
     }
 
     fn read(&self, status: &CommitStatus, _: ForgeKind) -> Report {

@@ -48,11 +48,18 @@ impl Contexts {
             || self.patterns.iter().any(|pattern| is_slip(pattern, context))
     }
 
-    /// Whether some context could match both. Classes and alternatives (`[ab]`, `{a,b}`) are compared as
-    /// they are written.
+    /// Whether some context could match both. A class (`[ab]`) counts as any character.
     pub fn overlap(&self, other: &Self) -> bool {
-        let meets = |one: &str, two: &str| one == two || overlap(one.as_bytes(), two.as_bytes());
-        self.patterns.iter().any(|one| other.patterns.iter().any(|two| meets(one, two)))
+        let simple = |contexts: &Self| -> Vec<Vec<u8>> {
+            contexts
+                .patterns
+                .iter()
+                .flat_map(|pattern| alternatives(pattern))
+                .map(|it| simplified(&it))
+                .collect()
+        };
+        let (ours, theirs) = (simple(self), simple(other));
+        ours.iter().any(|one| theirs.iter().any(|two| overlap(one, two)))
     }
 }
 
@@ -69,6 +76,40 @@ fn is_slip(pattern: &str, context: &str) -> bool {
     })
 }
 
+/// `a{b,c}` is `ab` and `ac`.
+fn alternatives(pattern: &str) -> Vec<String> {
+    let parts = pattern.split_once('{').and_then(|(before, rest)| {
+        let (inside, after) = rest.split_once('}')?;
+        Some((before, inside, after))
+    });
+    let Some((before, inside, after)) = parts else { return vec![pattern.to_owned()] };
+    inside.split(',').flat_map(|part| alternatives(&format!("{before}{part}{after}"))).collect()
+}
+
+/// Any text, with slashes in it.
+const ANYTHING: u8 = 0;
+
+/// With `?` for a class, and [`ANYTHING`] for `**` and the slash behind it.
+fn simplified(pattern: &str) -> Vec<u8> {
+    let mut simple = Vec::new();
+    let mut rest = pattern;
+    while let Some(next) = rest.chars().next() {
+        let (byte, length) = match next {
+            '[' => (b'?', rest.find(']').map_or(1, |end| end + 1)),
+            '*' if rest.starts_with("**/") => (ANYTHING, 3),
+            '*' if rest.starts_with("**") => (ANYTHING, 2),
+            _ => {
+                simple.extend_from_slice(&rest.as_bytes()[..next.len_utf8()]);
+                rest = &rest[next.len_utf8()..];
+                continue;
+            }
+        };
+        simple.push(byte);
+        rest = &rest[length..];
+    }
+    simple
+}
+
 /// Whether a text exists that both match, where `*` stands for any number of characters but `/`: a table of
 /// whether the rest of one, from each place on, overlaps the rest of the other.
 fn overlap(one: &[u8], two: &[u8]) -> bool {
@@ -77,11 +118,11 @@ fn overlap(one: &[u8], two: &[u8]) -> bool {
         for b in (0..=two.len()).rev() {
             table[a][b] = match (one.get(a), two.get(b)) {
                 (None, None) => true,
-                (Some(b'*'), other) => {
-                    table[a + 1][b] || other.is_some_and(|byte| *byte != b'/') && table[a][b + 1]
+                (Some(star @ (b'*' | &ANYTHING)), other) => {
+                    table[a + 1][b] || other.is_some_and(|byte| takes(*star, *byte)) && table[a][b + 1]
                 }
-                (other, Some(b'*')) => {
-                    table[a][b + 1] || other.is_some_and(|byte| *byte != b'/') && table[a + 1][b]
+                (other, Some(star @ (b'*' | &ANYTHING))) => {
+                    table[a][b + 1] || other.is_some_and(|byte| takes(*star, *byte)) && table[a + 1][b]
                 }
                 (Some(x), Some(y)) => meets(*x, *y) && table[a + 1][b + 1],
                 _ => false,
@@ -89,6 +130,11 @@ fn overlap(one: &[u8], two: &[u8]) -> bool {
         }
     }
     table[0][0]
+}
+
+/// Whether a star may stand for what the other pattern has here.
+fn takes(star: u8, byte: u8) -> bool {
+    star == ANYTHING || byte != b'/'
 }
 
 fn meets(one: u8, two: u8) -> bool {
@@ -145,6 +191,11 @@ mod tests {
             ("a?c", "abc"),
             ("a*", "a"),
             ("[ab]", "[ab]"),
+            ("s[a-z]oke", "smoke"),
+            ("deploy/{dev,prod}", "deploy/prod"),
+            ("**", "a/b"),
+            ("**/smoke", "smoke"),
+            ("a/**", "a/b/c"),
         ] {
             assert!(overlap(one, two), "{one} {two}");
         }
@@ -153,6 +204,8 @@ mod tests {
             ("kustomization/web/*", "kustomization/api/*"),
             ("*", "a/b"),
             ("a?", "a/"),
+            ("deploy/{dev,prod}", "deploy/test"),
+            ("a/**/c", "b/x/c"),
             ("kustomization/web/*", "kustomization/web/*/*"),
         ] {
             assert!(!overlap(one, two), "{one} {two}");

@@ -6,13 +6,11 @@
 //! On Azure DevOps the genre `fluxcd` or `fluxcd:SUMMARY` stands before it. The description is the event's
 //! reason in lower case. (Bitbucket, which is no forge of Towline's, gets the context's SHA-1 as its key.)
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::clusters::{self, Clusters};
+use super::clusters::{self, Targets};
 use super::name::ResourceName;
 use super::report::{Meaning, Report, Who};
 use super::reporter::{Count, Expected, Reports, Scope};
@@ -49,12 +47,11 @@ pub struct Flux {
     helm_release: Option<ResourceName>,
     /// Its namespace, if your contexts name it: `kustomization/NAMESPACE/NAME/CLUSTER`
     namespace: Option<ResourceName>,
-    /// How many clusters report it; 1 when absent
+    /// How many clusters report it; one for each target when absent
     clusters: Option<At<Count>>,
     /// Which clusters report it, by target: what the contexts end with, the beginning of the Provider's id or the
     /// cluster's name
-    #[serde(default)]
-    targets: BTreeMap<String, Clusters>,
+    targets: Option<At<Targets>>,
     /// The kinds of custom resources for which the Kustomization has `healthCheckExprs`: `[Rollout]`
     #[serde(default)]
     health_check_exprs: Vec<String>,
@@ -72,7 +69,7 @@ impl Reports for At<Flux> {
         };
         let any = vec![format!("{resource}/*"), format!("{resource}/*/{PROVIDER}")];
         let of = |cluster: &str| of_cluster(&resource, cluster);
-        Ok(clusters::expected(self.clusters.as_ref(), &self.targets, scope, (any, of))?)
+        Ok(clusters::expected(self.clusters.as_ref(), self.targets.as_ref(), scope, (any, of))?)
     }
 
     fn read(&self, status: &CommitStatus, _: ForgeKind) -> Report {
@@ -136,12 +133,15 @@ impl Flux {
     }
 }
 
-/// The contexts of one cluster: it stands behind the name, or is the Provider's id behind something else.
+/// The contexts of one cluster: its name stands behind the resource's and before the Provider's id, or the id behind
+/// something else.
 fn of_cluster(resource: &str, cluster: &str) -> Vec<String> {
-    let mut patterns = vec![format!("{resource}/{cluster}"), format!("{resource}/{cluster}/{PROVIDER}")];
     let is_provider = cluster.len() == 8 && cluster.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_provider {
-        patterns.push(format!("{resource}/*/{cluster}"));
+    match is_provider {
+        true => {
+            let id = cluster.to_ascii_lowercase();
+            vec![format!("{resource}/{id}"), format!("{resource}/*/{id}")]
+        }
+        false => vec![format!("{resource}/{cluster}"), format!("{resource}/{cluster}/{PROVIDER}")],
     }
-    patterns
 }

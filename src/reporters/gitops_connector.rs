@@ -85,7 +85,8 @@ impl Reports for GitopsConnector {
 
 /// The words behind the counts: `2/3 Healthy, 1/3 Degraded`.
 fn counted(said: &str) -> impl Iterator<Item = &str> {
-    said.split(',').filter_map(|part| part.trim().split_once(' ')).map(|(_, word)| word.trim())
+    let parts = said.split(',').filter_map(|part| part.trim().split_once(' '));
+    parts.filter(|(count, _)| !count.starts_with("0/")).map(|(_, word)| word.trim())
 }
 
 /// A success that counts nothing is one of Argo CD's `Unknown`.
@@ -100,10 +101,12 @@ fn argocd<'a>(status: &CommitStatus, words: impl Iterator<Item = &'a str>) -> Me
 
 /// On Azure DevOps a dependency that is not ready yet is an error.
 fn flux(status: &CommitStatus, said: &str) -> Meaning {
-    let waits = said.starts_with("Dependencies do not meet ready condition");
+    let said = said.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     match by_state(status) {
-        Meaning::Failed if waits => Meaning::Progressing,
-        Meaning::Healthy if said.is_empty() || said.to_lowercase().contains("failed") => Meaning::Unknown,
+        Meaning::Healthy | Meaning::Failed if says(&["ready condition", "not ready"]) => Meaning::Progressing,
+        Meaning::Healthy if says(&["suspended"]) => Meaning::Paused,
+        Meaning::Healthy if said.is_empty() || says(&["failed"]) => Meaning::Unknown,
         meaning => meaning,
     }
 }

@@ -105,7 +105,7 @@ fn rollout(
     };
     // What was done before the next deployment came stays done, also when we look later.
     let brought = subject::bringing(destination, |merged| merged == next)?;
-    let until = whole_second(subject::landed(destination, next, brought.as_ref(), memory)?);
+    let until = whole_second(subject::came(destination, next, brought.as_ref())?);
     let statuses = memory.statuses.refresh(&*destination.forge, &same, true)?.all;
     let statuses = with_asked(destination, expected, &same, statuses)?;
     let before = evaluated(destination, expected, &statuses, until, merge);
@@ -114,12 +114,9 @@ fn rollout(
     }
     let follows = destination.environment.rollout.superseded == OnSuperseded::Follow;
     if follows && destination.deployment(next)?.is_some() {
-        let followed = rollout(
-            destination,
-            expected,
-            Merge { commit: next, at: until, is_timed_by_forge: true, ..merge },
-            memory,
-        )?;
+        let at = whole_second(subject::landed(destination, next, brought.as_ref(), memory)?);
+        let next_merge = Merge { commit: next, at, is_timed_by_forge: true, ..merge };
+        let followed = rollout(destination, expected, next_merge, memory)?;
         return Ok(Observation { merged: Some(merge.commit), superseded_by: Some(next), ..followed });
     }
     let state = superseded(destination, next)?;
@@ -191,12 +188,18 @@ fn afresh(statuses: &[CommitStatus], since: Timestamp) -> Vec<CommitStatus> {
 
 /// What is told of a rollout that was done: where something has replaced it since, it is not there any
 /// more.
-pub fn told_after(destination: &Destination, seen: Observation) -> Result<Observation> {
+///
+/// With `superseded: follow` whoever asks for whatever is deployed is told of what followed; who asks for one
+/// release by its name (`is_named`) is told that it was replaced, because that one did not roll out.
+pub fn told_after(destination: &Destination, seen: Observation, is_named: bool) -> Result<Observation> {
     let follows = destination.environment.rollout.superseded == OnSuperseded::Follow;
     match seen.superseded_by {
-        Some(by) if seen.state == State::Done && !follows => {
+        Some(by) if seen.state == State::Done && (!follows || is_named) => {
             let State::Superseded { release, reason } = superseded(destination, by)? else { return Ok(seen) };
-            let reason = format!("it was rolled out, and then {reason}");
+            let reason = match follows {
+                true => reason,
+                false => format!("it was rolled out, and then {reason}"),
+            };
             Ok(Observation { state: State::Superseded { release, reason }, ..seen })
         }
         _ => Ok(seen),

@@ -4,12 +4,10 @@ use anyhow::{Context, Result};
 use git2::Oid;
 
 use super::subject::nothing_there;
-use super::withdrawal::is_on_branch;
 use crate::gitops::Destination;
 use crate::vocabulary::Diagnostic;
 
-/// The commit that is named, else the merged commit of the environment's latest proposal that is on
-/// its branch, else the commit that brought what is deployed. A report on a commit that deploys
+/// The commit that is named, else the commit that brought what is deployed. A report on a commit that deploys
 /// nothing here could be taken for one about another environment.
 pub fn reported_commit(destination: &Destination, named: Option<Oid>) -> Result<Oid> {
     let Some(commit) = named else { return latest(destination) };
@@ -25,18 +23,17 @@ pub fn reported_commit(destination: &Destination, named: Option<Oid>) -> Result<
     }
 }
 
+/// The merge that brought what stands at the tip of the branch, or the commit that did without one. What people
+/// took out or replaced is not deployed.
 fn latest(destination: &Destination) -> Result<Oid> {
-    let tip = destination.base_tip()?;
+    let (repository, tip) = (&destination.repository, destination.base_tip()?);
+    let Some(deployed) = destination.deployment(tip)? else { return Err(nothing_there(destination)) };
+    let content = deployed.content(repository)?;
     for commit in destination.pulls()?.into_iter().filter_map(|pull| pull.merge_commit) {
-        // A force-push may have taken it out again.
-        if is_on_branch(destination, commit, tip)? && destination.deployment(commit)?.is_some() {
+        // A force-push may have taken it out again, and git may not have it any more.
+        if content.stands_from(repository, commit, tip).unwrap_or(false) {
             return Ok(commit);
         }
     }
-    match destination.deployment(tip)? {
-        Some(deployed) => {
-            deployed.content(&destination.repository)?.brought_by(&destination.repository, tip, None)
-        }
-        None => Err(nothing_there(destination)),
-    }
+    content.brought_by(repository, tip, None)
 }

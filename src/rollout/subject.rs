@@ -124,6 +124,15 @@ fn at_tip(
     Ok(Subject::Merged { commit, at, pull })
 }
 
+/// When a commit replaced what was there, as the forge says, or else as early as it can have been: what was
+/// said afterwards is not about what was there.
+pub fn came(destination: &Destination, commit: Oid, pull: Option<&PullRequest>) -> Result<Timestamp> {
+    match pull.and_then(|pull| pull.ended_at) {
+        Some(at) => Ok(at),
+        None => destination.repository.placed_at(commit, destination.clock.now()),
+    }
+}
+
 /// When a commit came onto the branch, as the forge says. If it does not: when Towline saw it first,
 /// as its own status tells. Without one, its place tells, which is a guess.
 pub fn landed(

@@ -114,6 +114,12 @@ fn argo_cd_is_read_by_its_words() {
         (Success, "Succeeded, Missing", "progressing"),
         (Success, "Succeeded, Suspended", "paused"),
         (Success, "Application web is Degraded now", "unknown"),
+        (Success, "degraded", "unknown"),
+        (Success, "sync failed for web", "unknown"),
+        (Success, "health: unknown", "unknown"),
+        (Success, "Application is Progressing", "progressing"),
+        (Success, "Succeeded - Failed", "unknown"),
+        (Success, "Operation Running (Healthy)", "progressing"),
         (Pending, "Running, Suspended", "paused"),
         (Pending, "Running, Degraded", "progressing"),
         (Pending, "Running, Healthy", "progressing"),
@@ -138,6 +144,7 @@ fn what_the_connector_makes_of_unknown_is_no_success() {
     assert_eq!(github("Health", Success, ""), "unknown");
     assert_eq!(github("Health", Success, "1/3 Healthy, 1/3 Unknown"), "unknown");
     assert_eq!(github("Health", Success, "1/3 Healthy, 1/3 Hibernating"), "unknown");
+    assert_eq!(github("Health", Success, "0/3 Healthy"), "unknown");
     assert_eq!(github("Health", Error, "1/1 Suspended"), "paused");
     assert_eq!(github("Health", Error, "1/2 Healthy, 1/2 Degraded"), "failed");
     assert_eq!(github("Health", Failure, "1/1 Missing"), "progressing");
@@ -157,6 +164,11 @@ fn what_the_connector_makes_of_unknown_is_no_success() {
         flux(Error, "Status: Dependencies do not meet ready condition, retrying in 30s"),
         "progressing"
     );
+    assert_eq!(
+        flux(Success, "Status: Dependencies do not meet ready condition, retrying in 30s"),
+        "progressing"
+    );
+    assert_eq!(flux(Success, "Status: Reconciliation is suspended"), "paused");
     assert_eq!(flux(Failure, "Status: Health Check Failed"), "failed");
     assert_eq!(flux(Success, "Status: "), "unknown");
 }
@@ -164,7 +176,7 @@ fn what_the_connector_makes_of_unknown_is_no_success() {
 /// Every entry that names a resource, with a context of its own.
 const NAMED: &[(&str, &str)] = &[
     ("{flux: {kustomization: web}}", "kustomization/web/3c9d8e7f"),
-    ("{flux: {kustomization: web, targets: {eu: 3c9d8e7f}}}", "kustomization/web/3c9d8e7f"),
+    ("{flux: {kustomization: web, targets: {eu: 3c9d8e7f, us: us1}}}", "kustomization/web/3c9d8e7f"),
     ("{flux: {kustomization: web, namespace: shop}}", "kustomization/shop/web/3c9d8e7f"),
     ("{flux: {helmRelease: web}}", "helmrelease/web/3c9d8e7f"),
     ("{argocd: {application: web}}", "continuous-delivery/web"),
