@@ -86,8 +86,8 @@ pub struct EnvironmentStatusOutput {
     pub drift: Vec<Drift>,
     /// The release that people took out; `null` when none was, or a newer one came since
     pub withdrawn: Option<Withdrawal>,
-    /// What the reporters say now; `null` when nothing is deployed, when its success is recorded, and
-    /// when nobody is to report
+    /// What the reporters say now; `null` when nothing is deployed, when its success is recorded, when
+    /// nobody is to report, and when they could not be asked
     pub rollout: Option<RolloutOutput>,
     /// Why the reporters could not be asked; left out when they could
     #[serde(skip_serializing_if = "Option::is_none")]
