@@ -581,7 +581,10 @@ fn two_environments_of_one_branch_do_not_await_the_same_context() {
     hint: give the Kustomizations or Applications different names, say which clusters report with `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each environment
     ");
     let connector = "{gitopsConnector: {operator: argocd}}";
-    assert_snapshot!(two(connector, flux, ""), @"");
+    assert_snapshot!(two(connector, flux, ""), @r#"
+    towline.yaml:6:36: `Phase` names no environment, and `prod` is on the branch main too: its reports would count for `dev`
+    hint: use a branch for each environment (`gitops.branch: "env/{{ environment }}"`), or a reporter that names what it is about (`flux`, `argocd`)
+    "#);
     assert_eq!(two(connector, flux, ", branch: 'env/{{ environment }}'"), "fine");
     let shared = "{gitopsConnector: {operator: argocd, shared: true}}";
     assert_snapshot!(two(shared, shared, ""), @"
@@ -601,17 +604,17 @@ fn clusters_are_named_by_target() {
     let flux = |targets: &str| two(&format!("{{flux: {{kustomization: a, {targets}}}}}"), "{status: b}", "");
     assert_eq!(flux("targets: {dev: eu}"), "fine");
     assert_eq!(flux("targets: {dev: [eu, us]}"), "fine");
-    assert_snapshot!(flux("targets: {dev: 12345678}"), @"");
-    assert_snapshot!(flux("targets: {dev: [eu, eu]}"), @"");
-    assert_snapshot!(flux("targets: {}"), @"");
+    assert_snapshot!(flux("targets: {dev: 12345678}"), @"towline.yaml:6:73: expected a cluster in quotes, or a list of them, found integer `12345678`");
+    assert_snapshot!(flux("targets: {dev: [eu, eu]}"), @"towline.yaml:6:78: the cluster `eu` is named twice: one report would count for both");
+    assert_snapshot!(flux("targets: {}"), @"
+    towline.yaml:6:72: `targets` names no cluster for the target `dev`
+    hint: name a cluster for each target, or count them: `clusters: 2`
+    ");
     assert_snapshot!(flux("targets: {dve: eu}"), @"
     towline.yaml:6:78: the environment has no target `dve`
     hint: did you mean `dev`?
     ");
-    assert_snapshot!(flux("targets: {dev: 'eu/*'}"), @"
-    towline.yaml:6:78: `eu/*` is not the name of a cluster
-    hint: for Flux, write what the contexts end with: the beginning of the Provider's id, or a name
-    ");
+    assert_snapshot!(flux("targets: {dev: 'eu/*'}"), @"towline.yaml:6:78: `eu/*` is not the name of a cluster: for Flux, write what the contexts end with, the beginning of the Provider's id or a name");
     assert_snapshot!(flux("targets: {dev: []}"), @"towline.yaml:6:78: the list of clusters is empty");
     assert_snapshot!(flux("targets: {dev: eu}, clusters: 2"), @"
     towline.yaml:6:93: `clusters` counts clusters and `targets` names them

@@ -213,7 +213,8 @@ impl Configuration {
     /// Its state, on the commit that it is about. One that has synced nothing yet says nothing.
     fn status(self) -> Option<(Oid, CommitStatus)> {
         let commit = self.commit.as_deref()?.rsplit([':', '/']).next()?;
-        let commit = Oid::from_str(commit).ok()?;
+        // What is shorter would be taken for the beginning of an id.
+        let commit = Oid::from_str(commit).ok().filter(|id| id.to_string() == commit)?;
         let state = match self.suspended {
             Some(true) => "Suspended",
             _ => self.state.as_deref().unwrap_or("Unknown"),
