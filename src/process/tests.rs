@@ -24,10 +24,17 @@ fn a_command_that_prints_without_end_is_killed() {
 
 #[test]
 fn only_the_end_of_much_output_is_kept() {
-    let script = "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; echo end >&2";
+    let script = "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done";
     let ended = sh(script, LONG, Output::Tail(1000));
     let kept = String::from_utf8(ended.stdout).unwrap();
-    assert!(kept.len() == 1000 && kept.contains("line 2999\n") && kept.contains("end\n"), "{kept}");
+    assert!(kept.len() == 1000 && kept.ends_with("line 2999\n"), "{kept}");
+}
+
+#[test]
+fn the_end_of_the_output_is_that_of_both_streams() {
+    let ended = sh("echo out; echo err >&2", LONG, Output::Tail(1000));
+    let kept = String::from_utf8(ended.stdout).unwrap();
+    assert!(kept.contains("out\n") && kept.contains("err\n"), "{kept}");
 }
 
 #[test]
