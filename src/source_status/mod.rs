@@ -210,9 +210,10 @@ impl<'a> SourceStatus<'a> {
     }
 }
 
-/// The commit of a release, if it is one: files that are in no commit have none.
+/// The commit of a release, if it is one, in full: files that are in no commit have none.
 fn source_commit(release: &Release) -> Option<Oid> {
-    release.commit.as_deref().and_then(|commit| Oid::from_str(commit).ok())
+    let commit = release.commit.as_deref()?;
+    Oid::from_str(commit).ok().filter(|id| id.to_string() == commit)
 }
 
 /// Writes a status, unless the newest one says the same. What has ended without a result has ended:

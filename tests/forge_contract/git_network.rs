@@ -11,6 +11,7 @@ use git2::Oid;
 use insta::assert_snapshot;
 use towline::clock::Clock;
 use towline::git::{Admission, Credential, Edits, Network, NewCommit, RemoteAccess, Repository, Update};
+use towline::vocabulary::Diagnostic;
 
 use crate::fakes::git_http::{Action, GitHttp};
 use crate::given::{self, Gitops};
@@ -391,6 +392,31 @@ fn a_server_that_gives_out_no_single_objects() {
     "#);
     let tip = repository.branch_tip("main").unwrap();
     assert!(repository.is_ancestor(first, tip).unwrap());
+}
+
+/// To git, a page in place of an answer is a repository without branches.
+#[test]
+fn a_page_of_a_proxy_is_no_empty_repository() {
+    let world = World::new();
+    let repository = world.connect();
+    let tip = repository.branch_tip("main").unwrap();
+    world.server.rule(|_| Action::Answer(200, "<html>Maintenance</html>".into()));
+    let error = repository.branch_tip("main").unwrap_err();
+    assert!(Diagnostic::passes(&error), "{error:#}");
+    let said = format!("{error:#}").replace(&world.server.url("gitops.git"), "URL");
+    assert_snapshot!(said, @"cannot read URL: the server shows no branches, and did before");
+    world.server.rule(|_| Action::Serve);
+    assert_eq!(repository.branch_tip("main").unwrap(), tip);
+}
+
+/// `HEAD` may name a branch that nobody has pushed yet.
+#[test]
+fn a_head_without_a_branch_hides_no_other() {
+    let world = World::new();
+    world.gitops.git(&["symbolic-ref", "HEAD", "refs/heads/nowhere"]);
+    let repository = world.connect();
+    assert!(repository.branch_tip("main").is_ok());
+    assert_eq!(repository.find_branch("towline/dev/app1").unwrap(), None);
 }
 
 #[test]

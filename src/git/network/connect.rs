@@ -81,6 +81,7 @@ impl Repository {
             depth: Cell::new(lazy::FIRST_DEPTH),
             ahead: Cell::new(1),
             healed: Cell::new(false),
+            has_branches: Cell::new(false),
             url,
         };
         Self::of_remote(remote)

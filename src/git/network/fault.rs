@@ -38,8 +38,12 @@ pub enum Fault {
 /// What an answer says whose git was ended.
 pub(super) const STALLED: &str = "git made no progress";
 
-const WORDS: [(Fault, &[&str]); 13] = [
+/// What an answer without branches says of a repository that had some a moment ago.
+pub(super) const NO_BRANCHES: &str = "the server shows no branches, and did before";
+
+const WORDS: [(Fault, &[&str]); 14] = [
     (Fault::Stalled, &[STALLED]),
+    (Fault::Unreachable, &[NO_BRANCHES]),
     (Fault::Object, &["not our ref", "unadvertised object"]),
     (Fault::Filter, &["filter '", "tree filter allows", "filter-spec"]),
     (Fault::Depth, &["shallow clients", "shallow capabilities"]),

@@ -7,7 +7,7 @@ use git2::Oid;
 
 use super::cache::Lock;
 use super::command::Answer;
-use super::fault::Fault;
+use super::fault::{Fault, NO_BRANCHES};
 use super::remote::{Abilities, Filter, Remote};
 use crate::vocabulary::Diagnostic;
 
@@ -36,7 +36,17 @@ impl Remote {
         if !answer.success {
             return Err(self.fault("read", &answer.errors));
         }
+        if answer.output.is_empty() && self.has_branches.get() && self.shows_nothing()? {
+            return Err(self.fault("read", NO_BRANCHES));
+        }
+        self.has_branches.set(self.has_branches.get() || !answer.output.is_empty());
         answer.output.lines().map(|line| self.reference(line)).collect()
+    }
+
+    /// Whether it has no branch at all. A page of a proxy, such as one about maintenance, is that to git.
+    fn shows_nothing(&self) -> Result<bool> {
+        let answer = self.git_patiently(&["ls-remote", "--quiet", "origin", "refs/heads/*"], "")?;
+        Ok(answer.success && answer.output.is_empty())
     }
 
     fn reference(&self, line: &str) -> Result<(String, Oid)> {

@@ -28,6 +28,8 @@ pub struct Remote {
     /// How many commits the next look at an old tree is for.
     pub(super) ahead: Cell<usize>,
     pub(super) healed: Cell<bool>,
+    /// Whether it has shown a branch.
+    pub(super) has_branches: Cell<bool>,
 }
 
 /// What the server can do, as far as it is known.
