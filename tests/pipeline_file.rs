@@ -574,11 +574,11 @@ fn two_environments_of_one_branch_do_not_await_the_same_context() {
     let flux = "{flux: {kustomization: greeting}}";
     assert_snapshot!(two(flux, flux, ""), @"
     towline.yaml:8:24: `dev` and `prod` are on the branch main, and both wait for `kustomization/greeting/*`: a report of one would count for the other
-    hint: give the Kustomizations or Applications different names, say which clusters report with `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each environment
+    hint: give each environment reporters of its own: resources of different names, clusters by name (`flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`), or a branch for each environment
     ");
     assert_snapshot!(two("{status: 'kustomization/greeting-*/*'}", "{flux: {kustomization: greeting-prod}}", ""), @"
     towline.yaml:8:24: `dev` and `prod` are on the branch main, and both wait for `kustomization/greeting-prod/*`: a report of one would count for the other
-    hint: give the Kustomizations or Applications different names, say which clusters report with `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each environment
+    hint: give each environment reporters of its own: resources of different names, clusters by name (`flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`), or a branch for each environment
     ");
     let connector = "{gitopsConnector: {operator: argocd}}";
     assert_snapshot!(two(connector, flux, ""), @r#"
@@ -589,7 +589,7 @@ fn two_environments_of_one_branch_do_not_await_the_same_context() {
     let shared = "{gitopsConnector: {operator: argocd, shared: true}}";
     assert_snapshot!(two(shared, shared, ""), @"
     towline.yaml:8:24: `dev` and `prod` are on the branch main, and both wait for `Phase`: a report of one would count for the other
-    hint: give the Kustomizations or Applications different names, say which clusters report with `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each environment
+    hint: give each environment reporters of its own: resources of different names, clusters by name (`flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`), or a branch for each environment
     ");
     assert_eq!(two(flux, flux, ", branch: 'env/{{ environment }}'"), "fine");
     assert_eq!(two("{flux: {kustomization: dev}}", "{flux: {kustomization: prod}}", ""), "fine");

@@ -153,9 +153,8 @@ fn refuse_shared_reporters(environments: &[Environment]) -> Result<()> {
                 other.name, environment.name
             );
             let place = environment.rollout.place.clone().unwrap_or_else(|| environment.place.clone());
-            let hint = "give the Kustomizations or Applications different names, say which clusters report with \
-                        `flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`, or use a branch for each \
-                        environment";
+            let hint = "give each environment reporters of its own: resources of different names, clusters by name \
+                        (`flux: {kustomization: NAME, targets: {TARGET: CLUSTER}}`), or a branch for each environment";
             return Err(Diagnostic::new(message).at(place).hint(hint).into());
         }
     }

@@ -45,7 +45,7 @@ fn silence(
     let known: Vec<&str> = reporter.contexts.iter().map(|context| context.context.as_str()).collect();
     let mut cause = last_sign(destination, silent, &known, (merged, seen.times.merged_at))?;
     if let Some(more) = silent.silence() {
-        write!(cause, "; {more}")?;
+        write!(cause, " {more}")?;
     }
     Ok(Some(cause))
 }

@@ -119,7 +119,7 @@ impl ContextState {
         let progress = match self.progress {
             Progress::Pending => "is pending",
             Progress::Paused => "is paused",
-            Progress::Unknown => "says nothing that can be judged",
+            Progress::Unknown => "reports nothing conclusive",
             Progress::Settling => "succeeded a moment ago",
             Progress::Succeeded => "succeeded",
             Progress::Failing => "is failing",

@@ -121,7 +121,7 @@ fn a_silence_of_flux_is_told_as_what_it_may_be() {
     let world = World::new(SHARED);
     world.once("1.4.0");
     world.sleep(15 * 60);
-    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected kustomization/apps/* (seen 0 of 1); seen nothing; nothing that matches kustomization/apps/* reported on earlier commits either: does your operator write statuses to this repository, and with this context?; Flux writes nothing while a Kustomization is suspended, depends on one that is not ready, or cannot fetch its source: `flux get all -A` tells which");
+    assert_snapshot!(world.look("dev"), @"TimedOut: not every reporter appeared within 15m of the merge: expected kustomization/apps/* (seen 0 of 1); seen nothing; nothing that matches kustomization/apps/* reported on earlier commits either: does your operator write statuses to this repository, and with this context? Flux writes nothing while a Kustomization is suspended, depends on one that is not ready, or cannot fetch its source: `flux get all -A` tells which");
 }
 
 /// Argo CD retries a failed sync for minutes before it reports the failure.
