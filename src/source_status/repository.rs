@@ -39,10 +39,18 @@ pub fn check(pipeline: &Pipeline, variables: &[(String, String)]) -> Result<Opti
             Ok(None)
         }
         Err(unknown) => Ok(unknown.downcast_ref::<Diagnostic>().map(|unknown| Diagnostic {
-            message: format!("cannot write source statuses: {}", unknown.message),
+            message: format!("cannot write {}: {}", written(pipeline), unknown.message),
             place: Some(place()),
             ..unknown.clone()
         })),
+    }
+}
+
+/// What is to be written there.
+fn written(pipeline: &Pipeline) -> &'static str {
+    match pipeline.source.statuses.is_empty() {
+        true => "deployments",
+        false => "source statuses",
     }
 }
 

@@ -87,6 +87,45 @@ fn flux_names_namespaces() {
     assert_eq!(said("kustomization/web/eu"), "");
 }
 
+/// Kind, namespace, name and cluster, as far as the context has them.
+#[test]
+fn a_context_is_read_for_whom_it_names() {
+    let named = |entry: &str, context: &str| {
+        let environment = environment(entry, GITHUB);
+        let status = status(context, Success, "");
+        let mut read = environment.rollout.reporters.iter().flatten().filter_map(|it| it.read(&status));
+        let who = read.next().unwrap().who;
+        let text = |part: Option<String>| part.unwrap_or("-".to_owned());
+        format!(
+            "{} {} {} {}",
+            who.kind.unwrap_or("-"),
+            text(who.namespace),
+            text(who.name),
+            text(who.cluster)
+        )
+    };
+    for (entry, context, who) in [
+        ("{flux: {kustomization: web}}", "kustomization/web/3c9d8e7f", "kustomization - web 3c9d8e7f"),
+        ("{flux: {kustomization: web}}", "kustomization/web/eu/3c9d8e7f", "kustomization - web eu"),
+        (
+            "{flux: {kustomization: web, namespace: shop}}",
+            "kustomization/shop/web/eu",
+            "kustomization shop web eu",
+        ),
+        ("{flux: {helmRelease: 'web*'}}", "helmrelease/web-1/3c9d8e7f", "helmrelease - web-1 3c9d8e7f"),
+        ("{argocd: {application: web}}", "continuous-delivery/web", "application - web -"),
+        ("{argocd: {application: 'w*', context: 'cd/{app}/eu'}}", "cd/web/eu", "application - web -"),
+        (
+            "{azureResourceGraph: {configuration: web}}",
+            "fluxconfiguration/web/rg/eu1",
+            "fluxconfiguration - web eu1",
+        ),
+        ("{gitopsConnector: {operator: flux}}", "Status", "- - - -"),
+    ] {
+        assert_eq!(named(entry, context), who, "{entry} {context}");
+    }
+}
+
 #[test]
 fn a_helm_release_that_was_rolled_back_did_not_succeed() {
     let said = |description: &str| {
