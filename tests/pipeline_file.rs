@@ -615,6 +615,8 @@ fn clusters_are_named_by_target() {
     hint: did you mean `dev`?
     ");
     assert_snapshot!(flux("targets: {dev: 'eu/*'}"), @"towline.yaml:6:78: `eu/*` is not the name of a cluster: for Flux, write what the contexts end with, the beginning of the Provider's id or a name");
+    assert!(flux("targets: {dev: ''}").ends_with(": the name of the cluster is empty"));
+    assert!(flux("namespace: ''").ends_with(": the name is empty"));
     assert_snapshot!(flux("targets: {dev: []}"), @"towline.yaml:6:78: the list of clusters is empty");
     assert_snapshot!(flux("targets: {dev: eu}, clusters: 2"), @"
     towline.yaml:6:93: `clusters` counts clusters and `targets` names them

@@ -58,6 +58,7 @@ impl Names {
         let is_wrong = |name: &&String| name.is_empty() || name.contains(['/', '*', '?', '[', '{']);
         match names.iter().find(is_wrong) {
             _ if names.is_empty() => Err(E::custom("the list of clusters is empty")),
+            Some(name) if name.is_empty() => Err(E::custom("the name of the cluster is empty")),
             Some(name) => Err(E::custom(format!(
                 "`{}` is not the name of a cluster: for Flux, write what the contexts end with, the beginning of the \
                  Provider's id or a name",

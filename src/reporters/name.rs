@@ -13,7 +13,10 @@ impl TryFrom<String> for ResourceName {
 
     fn try_from(name: String) -> Result<Self, Diagnostic> {
         let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '*');
-        if !name.is_empty() && name.chars().all(known) {
+        if name.is_empty() {
+            return Err(Diagnostic::new("the name is empty"));
+        }
+        if name.chars().all(known) {
             return Ok(Self(name));
         }
         Err(Diagnostic::new(format!("`{}` is not the name of a resource", name.escape_debug()))
