@@ -25,6 +25,7 @@
 //! | [`git`] | repositories, local and remote |
 //! | [`http`] | the client of the forges' APIs |
 //! | [`forge`] | pull requests and commit statuses |
+//! | [`kubernetes`] | the fields of the Kubernetes API's own kinds |
 //! | [`yaml`] | reading, writing and editing YAML |
 //! | [`variables`] | variables and their sources |
 //! | [`gates`] | what must hold before a release enters an environment |
@@ -62,6 +63,7 @@ pub mod gitops;
 pub mod http;
 pub mod init;
 pub mod interrupt;
+pub mod kubernetes;
 pub mod outage;
 pub mod process;
 pub mod promote;
