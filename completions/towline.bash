@@ -731,7 +731,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__promote)
-            opts="-f -C -v -q -h --to --only --plan --once --force --overwrite-drift --allow-older --take-over --allow-dirty --again --continue --release --build --commit --image --images --set --vars --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --to --only --plan --once --force --overwrite-drift --allow-older --take-over --allow-dirty --again --continue --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -845,7 +845,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__propose)
-            opts="-f -C -v -q -h --force --overwrite-drift --allow-older --take-over --again --allow-dirty --release --build --commit --image --images --set --vars --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --force --overwrite-drift --allow-older --take-over --again --allow-dirty --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1010,7 +1010,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__render)
-            opts="-o -f -C -v -q -h --output-dir --diff --explain --release --build --commit --image --images --set --vars --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-o -f -C -v -q -h --output-dir --diff --explain --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1725,7 +1725,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__validate)
-            opts="-f -C -v -q -h --release --build --commit --image --images --set --vars --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -71,6 +71,7 @@ complete -c towline -n "__fish_towline_using_subcommand render" -l log-format -d
 json\t''"
 complete -c towline -n "__fish_towline_using_subcommand render" -l diff -d 'Show what would change in the GitOps repository, resource by resource'
 complete -c towline -n "__fish_towline_using_subcommand render" -l explain -d 'Show where the value of each variable comes from'
+complete -c towline -n "__fish_towline_using_subcommand render" -l strict -d 'Treat warnings as errors'
 complete -c towline -n "__fish_towline_using_subcommand render" -l no-progress -d 'Print plain lines instead of a live display'
 complete -c towline -n "__fish_towline_using_subcommand render" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand render" -s q -l quiet -d 'Print only results and errors'
@@ -97,6 +98,7 @@ complete -c towline -n "__fish_towline_using_subcommand propose" -l allow-older 
 complete -c towline -n "__fish_towline_using_subcommand propose" -l take-over -d 'Replace an application of this name that another source repository deployed'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l again -d 'Propose the release again although people reverted it'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l allow-dirty -d 'Propose files that are not committed. The release cannot go on to other environments'
+complete -c towline -n "__fish_towline_using_subcommand propose" -l strict -d 'Treat warnings as errors'
 complete -c towline -n "__fish_towline_using_subcommand propose" -l no-progress -d 'Print plain lines instead of a live display'
 complete -c towline -n "__fish_towline_using_subcommand propose" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand propose" -s q -l quiet -d 'Print only results and errors'
@@ -144,6 +146,7 @@ complete -c towline -n "__fish_towline_using_subcommand promote" -l allow-older 
 complete -c towline -n "__fish_towline_using_subcommand promote" -l take-over -d 'Replace an application of this name that another source repository deployed'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l allow-dirty -d 'Promote files that are not committed. The release goes no further than its first environment'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l again -d 'Deploy the release again although people closed its pull request or reverted it, and wait again from now on if it failed or timed out'
+complete -c towline -n "__fish_towline_using_subcommand promote" -l strict -d 'Treat warnings as errors'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l no-progress -d 'Print plain lines instead of a live display'
 complete -c towline -n "__fish_towline_using_subcommand promote" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand promote" -s q -l quiet -d 'Print only results and errors'
@@ -313,6 +316,7 @@ always\t''
 never\t''"
 complete -c towline -n "__fish_towline_using_subcommand validate" -l log-format -d 'Format of progress, warnings and errors on stderr' -r -f -a "text\t''
 json\t''"
+complete -c towline -n "__fish_towline_using_subcommand validate" -l strict -d 'Treat warnings as errors'
 complete -c towline -n "__fish_towline_using_subcommand validate" -l no-progress -d 'Print plain lines instead of a live display'
 complete -c towline -n "__fish_towline_using_subcommand validate" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand validate" -s q -l quiet -d 'Print only results and errors'

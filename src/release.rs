@@ -21,7 +21,7 @@ pub use order::{MissingHistory, Order, compare, order};
 pub use source_tree::{committed, ignored_files, is_dirty, refuse_uncommitted};
 
 use crate::config::Pipeline;
-use crate::vocabulary::Diagnostic;
+use crate::vocabulary::{Diagnostic, Warning, WarningId};
 
 /// The release arguments, as typed, and the process environment that CI systems speak through.
 #[derive(Debug, Clone, Default)]
@@ -70,12 +70,13 @@ pub fn resolve(arguments: &Arguments, pipeline: &Pipeline) -> Result<Release> {
 }
 
 /// A warning when CI was started for another commit than the one that the release is made from.
-pub fn other_commit_in_ci(arguments: &Arguments, release: &Release) -> Option<Diagnostic> {
+pub fn other_commit_in_ci(arguments: &Arguments, release: &Release) -> Option<Warning> {
     let started_for =
         ci::defaults(&arguments.environment).commit.filter(|commit| source::is_full_id(commit))?;
     let made_from = release.commit.as_ref().filter(|made_from| **made_from != started_for)?;
     let message = format!("the CI run is for commit {started_for}, but {made_from} is checked out");
-    Some(Diagnostic::new(message).hint("the release is recorded as made from what is checked out"))
+    let hint = "the release is recorded as made from what is checked out";
+    Some(Warning::new(WarningId::CiCommitDiffers, Diagnostic::new(message).hint(hint)))
 }
 
 /// The commit that is checked out where `folder` is, if that is in a repository.

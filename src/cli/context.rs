@@ -16,7 +16,7 @@ use crate::release::{self, Release};
 use crate::render::SourcePaths;
 use crate::report::Printer;
 use crate::variables::Inputs;
-use crate::vocabulary::Diagnostic;
+use crate::vocabulary::{Diagnostic, Warning};
 
 pub struct Context<'a> {
     pub global: &'a Global,
@@ -35,6 +35,22 @@ impl<'a> Context<'a> {
     pub fn pipeline(&self) -> Result<Pipeline> {
         self.printer.detail(format!("reading {}", self.global.file.display()));
         config::load(&self.global.file)
+    }
+
+    /// The pipeline of a command that renders, which `--strict` can make strict.
+    pub fn pipeline_for(&self, args: &ReleaseArgs) -> Result<Pipeline> {
+        let mut pipeline = self.pipeline()?;
+        pipeline.is_strict |= args.strict;
+        Ok(pipeline)
+    }
+
+    /// Says what was not done, or not as it may be meant; an error where the pipeline is strict.
+    pub fn warn(&self, pipeline: &Pipeline, warnings: &[Warning]) -> Result<()> {
+        if pipeline.is_strict {
+            Warning::refuse(warnings)?;
+        }
+        warnings.iter().for_each(|warning| self.printer.warning(warning));
+        Ok(())
     }
 
     /// Variables from the command line and the process environment.
@@ -72,9 +88,8 @@ impl<'a> Context<'a> {
             environment: self.process.variables.clone(),
         };
         let release = release::resolve(&arguments, pipeline)?;
-        if let Some(other) = release::other_commit_in_ci(&arguments, &release) {
-            self.printer.warning(&other);
-        }
+        let other = release::other_commit_in_ci(&arguments, &release);
+        self.warn(pipeline, &Vec::from_iter(other))?;
         let commit = release.commit.as_deref().unwrap_or("an unknown commit");
         self.printer.detail(format!("release {} of {} from {commit}", release.version, pipeline.application));
         Ok(release)

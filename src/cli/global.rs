@@ -1,6 +1,7 @@
 //! The global options.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 use clap::{ArgAction, Args};
@@ -60,6 +61,7 @@ impl Global {
             stderr,
             progress: Progress::new(self.progress(process), stderr),
             ci: Ci::detect(variable),
+            warned: Mutex::default(),
         }
     }
 

@@ -6,8 +6,8 @@ use super::context::Context;
 use crate::gitops::Destinations;
 use crate::promote::orphans::{Orphan, orphans};
 use crate::release;
-use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::one_line;
+use crate::vocabulary::{Diagnostic, Warning, WarningId};
 
 /// The deployments of this source that the pipeline file does not know.
 pub fn find(context: &Context, destinations: &Destinations) -> Result<Vec<Orphan>> {
@@ -18,7 +18,8 @@ pub fn find(context: &Context, destinations: &Destinations) -> Result<Vec<Orphan
 /// Warns of them. What was done is done, so that they cannot be found is no error.
 pub fn warn(context: &Context, destinations: &Destinations) {
     for orphan in find(context, destinations).unwrap_or_default() {
-        context.printer.warning(&Diagnostic::new(describe(&orphan)).hint(HINT));
+        let diagnostic = Diagnostic::new(describe(&orphan)).hint(HINT);
+        context.printer.warning(&Warning::new(WarningId::Orphan, diagnostic));
     }
 }
 

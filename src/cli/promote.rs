@@ -76,7 +76,7 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
-        let pipeline = context.pipeline()?;
+        let pipeline = context.pipeline_for(&self.release)?;
         let selection = self.selection();
         if self.plan {
             return Ok(show_plan(&pipeline, &plan::plan(&pipeline, &selection)?));
@@ -171,7 +171,7 @@ fn problem(result: &EnvironmentResult) -> Problem {
     let failed = result.checks.iter().find(|check| !check.passed);
     let output = failed.map(|check| last_lines(&check.output)).filter(|lines| !lines.is_empty());
     let wrote = output.map(|lines| Diagnostic::new(format!("it wrote\n{lines}")));
-    Problem { causes: std::iter::once(why).chain(wrote).collect() }
+    Problem { causes: std::iter::once(why).chain(wrote).collect(), warning: None }
 }
 
 /// The end of an output, without control characters.

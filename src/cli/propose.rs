@@ -50,7 +50,7 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
-        let pipeline = context.pipeline()?;
+        let pipeline = context.pipeline_for(&self.release)?;
         let environment = pipeline.environment(&self.environment)?;
         pipeline.check_supported(environment, Step::Deploy)?;
         let release = context.committed_release(&pipeline, &self.release, self.allow_dirty)?;

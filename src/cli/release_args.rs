@@ -27,6 +27,9 @@ pub struct ReleaseArgs {
     /// Read variables from a YAML, JSON or .env file. Overrides the pipeline file. May be repeated
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub vars: Vec<PathBuf>,
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// Text of the form `NAME=…`. A missing `=` is a usage error.

@@ -14,7 +14,7 @@ use crate::report::output::{
     ChangedEnvironment, EnvironmentOutput, Output, ProblemOutput, RenderOutput, RenderedEnvironment,
 };
 use crate::report::{Answer, diff, explain};
-use crate::vocabulary::{Diagnostic, Outcome};
+use crate::vocabulary::{Diagnostic, Outcome, Warning, WarningId};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,7 +47,7 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
-        let pipeline = context.pipeline()?;
+        let pipeline = context.pipeline_for(&self.release)?;
         let environments = selected(&pipeline, &self.environments)?;
         let release = context.release(&pipeline, &self.release)?;
         let inputs = context.inputs(&pipeline, &self.release)?;
@@ -65,7 +65,7 @@ impl Args {
             renderings.push((environment, rendering));
         }
         let written = match &self.output_dir {
-            Some(folder) => write(context, folder, &renderings)?,
+            Some(folder) => write(context, &pipeline, folder, &renderings)?,
             None => Vec::new(),
         };
         let warnings = renderings.iter().flat_map(|(_, rendering)| &rendering.warnings);
@@ -98,10 +98,15 @@ fn selected<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a Envi
 type Rendered<'a> = (&'a Environment, Rendering);
 
 /// Writes all renderings, and returns the warnings of each.
-fn write(context: &Context, folder: &Path, renderings: &[Rendered]) -> Result<Vec<Vec<Diagnostic>>> {
+fn write(
+    context: &Context,
+    pipeline: &Pipeline,
+    folder: &Path,
+    renderings: &[Rendered],
+) -> Result<Vec<Vec<Warning>>> {
     let write = |(_, rendering): &Rendered| {
         let warnings = rendering.write_to(folder)?;
-        warnings.iter().for_each(|warning| context.printer.warning(warning));
+        context.warn(pipeline, &warnings)?;
         Ok(warnings)
     };
     renderings.iter().map(write).collect()
@@ -114,7 +119,7 @@ fn done() -> Answer {
     Answer::new(Outcome::Done)
 }
 
-fn show_written(folder: &Path, renderings: &[Rendered], warnings: &[Vec<Diagnostic>]) -> Shown {
+fn show_written(folder: &Path, renderings: &[Rendered], warnings: &[Vec<Warning>]) -> Shown {
     let mut text = String::new();
     for ((environment, rendering), not_edited) in renderings.iter().zip(warnings) {
         let count = rendering.files.len();
@@ -185,7 +190,8 @@ fn show_diff(context: &Context, pipeline: &Pipeline, renderings: &[Rendered]) ->
         text += &diff::text(&changes, context.printer.stdout);
         let (name, base, drift) = (environment.name.clone(), base.to_string(), changes.drift.clone());
         if !drift.is_empty() {
-            context.printer.warning(&propose::drift_in(&name, &drift));
+            let warning = Warning::new(WarningId::Drift, propose::drift_in(&name, &drift));
+            context.warn(pipeline, &[warning])?;
         }
         list.push(EnvironmentOutput::Changes(ChangedEnvironment { name, base, changes, drift }));
     }

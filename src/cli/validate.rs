@@ -34,7 +34,7 @@ const PLACEHOLDER: &str = "0.0.0-validate";
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
-        let pipeline = context.pipeline()?;
+        let pipeline = context.pipeline_for(&self.release)?;
         let args = with_placeholders(&self.release, &pipeline);
         let release = context.release(&pipeline, &args)?;
         let mut text =
@@ -48,7 +48,7 @@ impl Args {
         };
         let requests: Vec<_> = pipeline.environments.iter().map(request).collect();
         let unknown = source_status::check(&pipeline, &context.process.variables)?;
-        unknown.iter().for_each(|warning| context.printer.warning(warning));
+        context.warn(&pipeline, &Vec::from_iter(unknown))?;
         let mut environments = Vec::new();
         let mut failed = 0;
         for (environment, rendering) in pipeline.environments.iter().zip(render::render_all(&requests)) {

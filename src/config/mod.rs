@@ -82,6 +82,8 @@ pub struct Pipeline {
     pub freeze: Vec<At<Freeze>>,
     /// What developers see on the application's own commits.
     pub source: SourceReports,
+    /// Whether warnings are errors.
+    pub is_strict: bool,
     /// Each behind the ones it needs; otherwise as written.
     pub environments: Vec<Environment>,
 }
@@ -101,6 +103,9 @@ struct PipelineFile {
     team: Option<Line>,
     /// The workspace that the application belongs to; goes into the descriptor
     workspace: Option<Line>,
+    /// Treat warnings as errors
+    #[serde(default)]
+    strict: bool,
     /// A repository for every logical image name; the release supplies the tag or digest
     #[serde(default)]
     images: images::Images,
@@ -162,6 +167,7 @@ impl PipelineFile {
             templates: self.templates.value,
             validate: self.validate,
             freeze: self.freeze,
+            is_strict: self.strict,
             source,
             environments,
             root,

@@ -6,6 +6,7 @@ use super::checks::CheckResult;
 use super::result::EnvironmentResult;
 use crate::release::Release;
 use crate::rollout;
+use crate::vocabulary::Warning;
 
 /// Something that happened in one environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,8 @@ pub enum What {
         check: String,
     },
     Checked(CheckResult),
+    /// Said before anything is done.
+    Warned(Warning),
     /// Nothing more happens in this environment.
     Ended(Box<EnvironmentResult>),
     /// News of the merge by people, and of the reporters.

@@ -53,7 +53,7 @@ use crate::vocabulary::{Diagnostic, Outcome};
 /// environment was done; how the release did is the [`Promotion`].
 pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promotion> {
     let environments = plan::environments(request.destinations.pipeline, &request.selection)?;
-    let stages = stages(request, &environments)?;
+    let stages = stages(request, &environments, events)?;
     if environments.iter().any(|environment| environment.gitops.trusted == Trusted::Any) {
         let notify = &request.destinations.access.notify;
         notify("verdicts of every account count, because `gitops.trusted` is `any`");
@@ -112,7 +112,11 @@ fn disarm(destination: &Destination, release: &Release) -> Result<()> {
 }
 
 /// Opens and renders all of them; the error is that of the first environment that has one.
-fn stages<'a>(request: &'a PromoteRequest<'a>, environments: &[&'a Environment]) -> Result<Vec<Stage<'a>>> {
+fn stages<'a>(
+    request: &'a PromoteRequest<'a>,
+    environments: &[&'a Environment],
+    events: &dyn Fn(Event),
+) -> Result<Vec<Stage<'a>>> {
     let PromoteRequest { release, inputs, .. } = *request;
     let pipeline = request.destinations.pipeline;
     let mut destinations = Vec::new();
@@ -138,6 +142,11 @@ fn stages<'a>(request: &'a PromoteRequest<'a>, environments: &[&'a Environment])
         .zip(renderings)
         .map(|(destination, rendering)| Stage::new(request, destination, rendering?))
         .collect::<Result<Vec<_>>>()?;
+    for stage in &stages {
+        let environment = &stage.destination.environment.name;
+        let said = stage.rendering.warnings.iter().cloned();
+        said.for_each(|it| events(Event { environment: environment.clone(), what: What::Warned(it) }));
+    }
     closed.map(|()| stages)
 }
 

@@ -11,7 +11,7 @@ use super::manifest::Document;
 use super::template::files::{self, SourceFile};
 use super::template::names::Names;
 use crate::config::{Delimiters, EngineKind, Pipeline, TemplateStep};
-use crate::vocabulary::Diagnostic;
+use crate::vocabulary::Warning;
 
 /// A row in the table of engines.
 pub struct EngineRow {
@@ -62,7 +62,7 @@ pub struct Input<'a> {
 #[derive(Debug, Default)]
 pub struct Rendered {
     pub documents: Vec<Document>,
-    pub warnings: Vec<Diagnostic>,
+    pub warnings: Vec<Warning>,
     /// What each tool got to read, if that is to be kept.
     pub expanded: Vec<Expanded>,
     /// Files outside of the step's folder that its tool read, as they stand on the disk. Which ones

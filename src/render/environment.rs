@@ -16,7 +16,7 @@ use super::template::names::Names;
 use super::{high_level, images, layout, overlays, taint, unjudged};
 use crate::config::{Pipeline, Step, Target};
 use crate::variables::{Redactor, Variables};
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place, Warning};
 
 /// Renders one environment: all its targets, and the descriptor.
 pub fn render(request: &RenderRequest) -> Result<Rendering> {
@@ -32,7 +32,7 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
     let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
     let done = targets.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>().with_context(context)?;
     let mut used = images::Used::default();
-    let mut warnings: Vec<Diagnostic> = Vec::new();
+    let mut warnings: Vec<Warning> = Vec::new();
     let mut targets = Vec::with_capacity(done.len());
     let (mut high_level, mut outside) = (Vec::new(), Files::new());
     for Done { target, images, warnings: said, high_level: kept, outside: read } in done {
@@ -46,6 +46,10 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
                 .collect::<Vec<_>>(),
         );
         targets.push(target);
+    }
+    warnings.extend(unjudged::warnings(environment, &targets));
+    if request.pipeline.is_strict {
+        Warning::refuse(&warnings).with_context(context)?;
     }
     used.note(
         || &templates.used_names() | &edits::used_names(environment),
@@ -76,7 +80,7 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
         release: request.release.clone(),
-        warnings: [warnings, unjudged::warnings(environment, &targets)].concat(),
+        warnings,
         inputs,
         descriptor: environment.gitops.descriptor.clone(),
         targets,
@@ -99,7 +103,7 @@ pub fn render_all(requests: &[RenderRequest]) -> Vec<Result<Rendering>> {
 struct Done {
     target: RenderedTarget,
     images: images::Used,
-    warnings: Vec<Diagnostic>,
+    warnings: Vec<Warning>,
     high_level: Vec<File>,
     outside: Files,
 }

@@ -19,7 +19,7 @@ use super::edits::Edit;
 use super::manifest::File;
 use super::ownership::{self, Claim, Drift, HandEdit, Standing};
 use super::rendering::Rendering;
-use crate::vocabulary::{Diagnostic, Place, text};
+use crate::vocabulary::{Diagnostic, Place, Warning, WarningId, text};
 use crate::{interrupt, yaml};
 
 impl Rendering {
@@ -27,12 +27,12 @@ impl Rendering {
     /// them or, on any error, none. Files of the rendering that was there before and that this
     /// one has no more are deleted; a file that is not Towline's is never touched, but for the
     /// edits: where `folder` has the file, it is edited there, else that is one of the warnings.
-    pub fn write_to(&self, folder: &Path) -> Result<Vec<Diagnostic>> {
+    pub fn write_to(&self, folder: &Path) -> Result<Vec<Warning>> {
         interrupt::wholly(|| write(self, folder))
     }
 }
 
-fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Diagnostic>> {
+fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Warning>> {
     let claim = claim(rendering, folder)?;
     let (edited, warnings) = edited_files(rendering, folder)?;
     let mut changed = changed_files(rendering, folder, &claim.files)?;
@@ -102,7 +102,7 @@ fn refuse_drift(drift: &[Drift], folder: &Path) -> Result<()> {
 
 /// What becomes of the files that are edited, and a warning for each that is not there: a folder
 /// is not always a checkout of the whole GitOps repository.
-fn edited_files(rendering: &Rendering, folder: &Path) -> Result<(Vec<File>, Vec<Diagnostic>)> {
+fn edited_files(rendering: &Rendering, folder: &Path) -> Result<(Vec<File>, Vec<Warning>)> {
     let (mut edited, mut warnings) = (Vec::new(), Vec::new());
     for edit in &rendering.edits {
         refuse_links(folder, &edit.file)?;
@@ -124,11 +124,12 @@ fn edited_files(rendering: &Rendering, folder: &Path) -> Result<(Vec<File>, Vec<
     Ok((edited, warnings))
 }
 
-fn not_edited(edit: &Edit, path: &Path) -> Diagnostic {
+fn not_edited(edit: &Edit, path: &Path) -> Warning {
     let keys: Vec<String> = edit.set().iter().map(|(key, _)| format!("`{key}`")).collect();
-    Diagnostic::new(format!("the file does not exist; not set: {}", keys.join(", ")))
+    let diagnostic = Diagnostic::new(format!("the file does not exist; not set: {}", keys.join(", ")))
         .at(Place::file(path))
-        .hint("render into a checkout of the GitOps repository, or see the change with `--diff`")
+        .hint("render into a checkout of the GitOps repository, or see the change with `--diff`");
+    Warning::new(WarningId::FileNotEdited, diagnostic)
 }
 
 /// The files whose bytes are not there yet. One in the way that is not ours is an error.

@@ -6,7 +6,7 @@ use super::edits::Edit;
 use super::inputs::ReleaseInputs;
 use super::manifest::{self, File, RenderedTarget};
 use crate::release::Release;
-use crate::vocabulary::Diagnostic;
+use crate::vocabulary::Warning;
 
 /// The manifests of one release for one environment, and the descriptor.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct Rendering {
     pub descriptor: String,
     /// What the release is made from in any environment.
     pub inputs: ReleaseInputs,
-    pub warnings: Vec<Diagnostic>,
+    pub warnings: Vec<Warning>,
 }
 
 /// The package of the same release in an environment that this one needs.

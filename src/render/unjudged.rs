@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::manifest::{RenderedTarget, Resource, group_version};
 use crate::config::Environment;
-use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::listed;
+use crate::vocabulary::{Diagnostic, Warning, WarningId};
 use crate::yaml::Period;
 
 /// Kinds that are known to tell their health in other ways, and how.
@@ -63,7 +63,7 @@ healthCheckExprs:
     current: \"status.observedGeneration == string(metadata.generation) && status.phase == 'Healthy'\"";
 
 /// A warning for each kind that is known to tell its health in another way.
-pub fn warnings(environment: &Environment, targets: &[RenderedTarget]) -> Vec<Diagnostic> {
+pub fn warnings(environment: &Environment, targets: &[RenderedTarget]) -> Vec<Warning> {
     let found = found(environment, targets);
     let kinds: BTreeSet<&str> = found.iter().map(|(resource, _)| resource.id.kind.as_str()).collect();
     kinds.into_iter().map(|kind| warning(kind, &found)).collect()
@@ -128,7 +128,7 @@ fn names(found: &Found) -> Vec<String> {
     names.into_iter().collect()
 }
 
-fn warning(kind: &str, all: &Found) -> Diagnostic {
+fn warning(kind: &str, all: &Found) -> Warning {
     let found: Found = all.iter().filter(|(resource, _)| resource.id.kind == kind).copied().collect();
     let (first, how) = found[0];
     let names = listed(&names(&found));
@@ -151,7 +151,7 @@ fn warning(kind: &str, all: &Found) -> Diagnostic {
              https://fluxcd.io/flux/cheatsheets/cel-healthchecks/, and {tell}"
         ),
     };
-    Diagnostic::new(message).at(first.origin.clone()).hint(hint)
+    Warning::new(WarningId::UnjudgedHealth, Diagnostic::new(message).at(first.origin.clone()).hint(hint))
 }
 
 fn length(time: Duration) -> jiff::SignedDuration {

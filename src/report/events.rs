@@ -23,6 +23,7 @@ pub fn promotion(printer: &Printer, event: &PromoteEvent) {
             printer.show_headline(environment, &format!("running check {check}"));
         }
         What::Checked(check) => printer.row(environment, checked(check)),
+        What::Warned(warning) => printer.warning(warning),
         What::Ended(result) => ended(printer, environment, result.outcome, &result.reason),
         What::Rollout(event) => rollout(printer, environment, event),
     }

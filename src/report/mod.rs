@@ -22,10 +22,13 @@ pub mod table;
 mod terminal;
 mod text;
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use anyhow::Result;
 use jiff::Timestamp;
 
-use crate::vocabulary::Diagnostic;
+use crate::vocabulary::{Diagnostic, Warning};
 pub use answer::Answer;
 use board::{Row, State};
 use ci::Ci;
@@ -63,6 +66,8 @@ pub struct Printer {
     pub stderr: Style,
     pub progress: Progress,
     pub ci: Option<Ci>,
+    /// The warnings that were said already.
+    pub warned: Mutex<BTreeSet<String>>,
 }
 
 impl Printer {
@@ -86,9 +91,11 @@ impl Printer {
         self.say("error", &Problem::from(error));
     }
 
-    /// Something that the person should know, though the work goes on.
-    pub fn warning(&self, warning: &Diagnostic) {
-        if self.verbosity > Verbosity::Quiet {
+    /// Something that the person should know, though the work goes on. What several environments have
+    /// in common is said once.
+    pub fn warning(&self, warning: &Warning) {
+        let mut said = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.verbosity > Verbosity::Quiet && said.insert(warning.to_string()) {
             self.say("warning", &Problem::from(warning));
         }
     }

@@ -3,13 +3,15 @@
 
 use std::fmt::Display;
 
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
 
 /// An error or a warning, with its causes.
 #[derive(Debug, Clone, Default)]
 pub struct Problem {
     /// What was being done, then why it failed, then why that failed; at least one.
     pub causes: Vec<Diagnostic>,
+    /// Which warning it is, if it is one.
+    pub warning: Option<WarningId>,
 }
 
 impl Problem {
@@ -31,13 +33,19 @@ impl Problem {
 
 impl From<&Diagnostic> for Problem {
     fn from(diagnostic: &Diagnostic) -> Self {
-        Self { causes: vec![diagnostic.clone()] }
+        Self::from(diagnostic.clone())
     }
 }
 
 impl From<Diagnostic> for Problem {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { causes: vec![diagnostic] }
+        Self { causes: vec![diagnostic], warning: None }
+    }
+}
+
+impl From<&Warning> for Problem {
+    fn from(warning: &Warning) -> Self {
+        Self { warning: Some(warning.id), ..Self::from(&warning.diagnostic) }
     }
 }
 
@@ -57,7 +65,7 @@ impl From<&anyhow::Error> for Problem {
                 None => causes.push(diagnostic),
             }
         }
-        Self { causes }
+        Self { causes, warning: None }
     }
 }
 

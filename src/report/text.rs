@@ -20,7 +20,10 @@ pub fn problem(level: &str, problem: &Problem, style: Style) -> String {
     let mut text = String::new();
     for (depth, cause) in problem.causes.iter().enumerate() {
         let label = match depth {
-            0 => style.bold(color, &format!("{level}:")),
+            0 => {
+                let id = problem.warning.map(|id| format!("[{id}]")).unwrap_or_default();
+                style.bold(color, &format!("{level}{id}:"))
+            }
             _ => "  because:".to_owned(),
         };
         text += &format!("{label} {}\n", indent(&cause.to_string()));
@@ -46,7 +49,7 @@ mod tests {
     fn a_problem_has_its_causes_and_hints_below_it() {
         let cause = Diagnostic::new("`x` is not defined\nhere").at(Place::new("web.yaml", 3, 12));
         let causes = vec![Diagnostic::new("cannot render dev"), cause.hint("did you mean `y`?")];
-        insta::assert_snapshot!(problem("error", &Problem { causes }, Style::plain()), @r"
+        insta::assert_snapshot!(problem("error", &Problem { causes, warning: None }, Style::plain()), @r"
         error: cannot render dev
           because: web.yaml:3:12: `x` is not defined
             here

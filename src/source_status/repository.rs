@@ -7,7 +7,7 @@ use crate::config::Pipeline;
 use crate::forge::{Forge, trigger};
 use crate::gitops::Destinations;
 use crate::release;
-use crate::vocabulary::{Diagnostic, ForgeKind, Place};
+use crate::vocabulary::{Diagnostic, ForgeKind, Place, Warning, WarningId};
 
 /// The application's own repository and its forge, where that is known.
 pub fn repository(pipeline: &Pipeline, variables: &[(String, String)]) -> Result<(String, ForgeKind)> {
@@ -28,7 +28,7 @@ pub fn repository(pipeline: &Pipeline, variables: &[(String, String)]) -> Result
 
 /// Refuses what cannot be written on the forge of the application's own repository. What cannot be
 /// known where this runs is a warning.
-pub fn check(pipeline: &Pipeline, variables: &[(String, String)]) -> Result<Option<Diagnostic>> {
+pub fn check(pipeline: &Pipeline, variables: &[(String, String)]) -> Result<Option<Warning>> {
     if !pipeline.source.is_on() {
         return Ok(None);
     }
@@ -38,10 +38,10 @@ pub fn check(pipeline: &Pipeline, variables: &[(String, String)]) -> Result<Opti
             pipeline.source.check_forge(kind).map_err(|refused| refused.at(place()))?;
             Ok(None)
         }
-        Err(unknown) => Ok(unknown.downcast_ref::<Diagnostic>().map(|unknown| Diagnostic {
-            message: format!("cannot write {}: {}", written(pipeline), unknown.message),
-            place: Some(place()),
-            ..unknown.clone()
+        Err(unknown) => Ok(unknown.downcast_ref::<Diagnostic>().map(|unknown| {
+            let message = format!("cannot write {}: {}", written(pipeline), unknown.message);
+            let diagnostic = Diagnostic { message, place: Some(place()), ..unknown.clone() };
+            Warning::new(WarningId::SourceStatus, diagnostic)
         })),
     }
 }

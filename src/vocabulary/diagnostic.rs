@@ -10,7 +10,7 @@ use std::fmt;
 use super::{Outcome, Place};
 
 /// An error with a place, a hint and an outcome.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Diagnostic {
     pub message: String,
     pub place: Option<Place>,

@@ -1,7 +1,7 @@
 //! Vocabulary: the words that the rest of the crate has in common.
 //!
 //! A leaf: it imports nothing of ours. What stands here has no other home, because modules that do
-//! not know one another need it: errors and where they are, how a command ends, the kinds of forge,
+//! not know one another need it: errors, warnings and where they are, how a command ends, the kinds of forge,
 //! the parts of an image reference, of a repository's URL and of a version, relative paths, the names
 //! that variables may not take, and texts made fit for where they go.
 
@@ -17,6 +17,7 @@ pub mod repository_url;
 mod reserved;
 pub mod text;
 pub mod version;
+mod warning;
 
 pub use diagnostic::{Diagnostic, not_supported_yet};
 pub use forge_kind::ForgeKind;
@@ -26,6 +27,7 @@ pub use nearest::nearest;
 pub use outcome::Outcome;
 pub use place::Place;
 pub use reserved::{OWN_CONTEXTS, RESERVED, refuse_own_context, reserved};
+pub use warning::{Warning, WarningId};
 
 /// Stands in the place of a secret value.
 pub const HIDDEN: &str = "(secret)";

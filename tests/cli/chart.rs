@@ -252,7 +252,7 @@ fn files_that_are_there_are_edited_in_a_folder() {
     dev: 2 files in ../people, 3 edited
     prod: 2 files in ../people, 2 edited
     --- stderr
-    warning: ../people/apps/greeting-prod.yaml: the file does not exist; not set: `spec.source.targetRevision`, `spec.source.helm.parameters[name=commit].value`
+    warning[file-not-edited]: ../people/apps/greeting-prod.yaml: the file does not exist; not set: `spec.source.targetRevision`, `spec.source.helm.parameters[name=commit].value`
       hint: render into a checkout of the GitOps repository, or see the change with `--diff`
     --- exit code 0
     ");

@@ -21,6 +21,7 @@ mod terminal;
 mod unjudged;
 mod usage;
 mod users_git;
+mod warnings;
 
 use crate::given::Sandbox;
 

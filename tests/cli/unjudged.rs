@@ -36,7 +36,7 @@ fn a_rollout_under_flux_is_a_finding_with_what_to_add() {
     towline.yaml: 1 environment
     dev: 3 resources
     --- stderr
-    warning: deploy/rollout.yaml:2: Flux reports success as soon as it has applied Rollout web: its progress is in `status.phase`, which Flux does not read
+    warning[unjudged-health]: deploy/rollout.yaml:2: Flux reports success as soon as it has applied Rollout web: its progress is in `status.phase`, which Flux does not read
       hint: add this to the `spec` of the Kustomization, with a `timeout` that is longer than the rollout takes (its pauses alone: 40m), and write `healthCheckExprs: [Rollout]` beside its name in `reporters`:
         healthCheckExprs:
           - apiVersion: argoproj.io/v1alpha1
@@ -48,7 +48,7 @@ fn a_rollout_under_flux_is_a_finding_with_what_to_add() {
     "#);
     let release = ["--release", "1.4.0", "--image", "web=1.4.0"];
     let proposed = sandbox.towline(&[&["propose", "dev"][..], &release].concat());
-    assert!(proposed.stderr.contains("warning: deploy/rollout.yaml"), "{proposed}");
+    assert!(proposed.stderr.contains("warning[unjudged-health]: deploy/rollout.yaml"), "{proposed}");
     let message = sandbox.git("gitops.git", &["log", "--patch", "refs/towline/forge"]);
     assert!(message.contains("Flux reports success before it is rolled out: Rollout web"), "{message}");
 }
@@ -69,12 +69,12 @@ fn nothing_is_said_where_the_operator_can_judge_it() {
 fn other_kinds_are_named_with_where_to_find_expressions() {
     let canary = "{apiVersion: flagger.app/v1beta1, kind: Canary, metadata: {name: web}}";
     let sandbox = sandbox("{flux: {kustomization: greeting}}", canary);
-    assert_snapshot!(sandbox.towline(&["validate"]), @"
+    assert_snapshot!(sandbox.towline(&["validate"]), @r"
     --- stdout
     towline.yaml: 1 environment
     dev: 2 resources
     --- stderr
-    warning: deploy/rollout.yaml:1: Flux reports success as soon as it has applied Canary web: its progress is in `status.phase`, which Flux does not read
+    warning[unjudged-health]: deploy/rollout.yaml:1: Flux reports success as soon as it has applied Canary web: its progress is in `status.phase`, which Flux does not read
       hint: add `healthCheckExprs` for it to the `spec` of the Kustomization, as in https://fluxcd.io/flux/cheatsheets/cel-healthchecks/, and write `healthCheckExprs: [Canary]` beside its name in `reporters`
     --- exit code 0
     ");

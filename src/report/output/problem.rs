@@ -4,12 +4,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::Problem;
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::{Place, Warning, WarningId};
 
 /// An error or a warning
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemOutput {
+    /// Which warning it is; left out for errors
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<&'static str>,
     /// What was being done and why it failed, in one line
     pub message: String,
     /// Where; left out when it is not known
@@ -57,6 +60,7 @@ impl<'a> LogLine<'a> {
 impl From<&Problem> for ProblemOutput {
     fn from(problem: &Problem) -> Self {
         Self {
+            id: problem.warning.map(WarningId::as_str),
             message: problem.message(),
             place: problem.place().map(PlaceOutput::from),
             hint: problem.hint().map(str::to_owned),
@@ -64,9 +68,9 @@ impl From<&Problem> for ProblemOutput {
     }
 }
 
-impl From<&Diagnostic> for ProblemOutput {
-    fn from(diagnostic: &Diagnostic) -> Self {
-        Self::from(&Problem::from(diagnostic))
+impl From<&Warning> for ProblemOutput {
+    fn from(warning: &Warning) -> Self {
+        Self::from(&Problem::from(warning))
     }
 }
 

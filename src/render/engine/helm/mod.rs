@@ -22,7 +22,7 @@ use crate::render::manifest::Document;
 use crate::render::template::expressions;
 use crate::render::template::names::Names;
 use crate::render::{paths, texts};
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
 use crate::yaml::{self, At};
 
 mod varying;
@@ -138,11 +138,12 @@ fn template(chart: &Chart, runner: &Runner) -> Result<(Rendered, Option<Texts>)>
     Ok((rendered, files))
 }
 
-fn clock(chart: &Chart, file: &Path, line: usize) -> Diagnostic {
+fn clock(chart: &Chart, file: &Path, line: usize) -> Warning {
     let message = "this template uses `now` or `ago`: if its output contains a date, the same release will propose a change tomorrow";
-    Diagnostic::new(message)
+    let diagnostic = Diagnostic::new(message)
         .at(Place::new(chart.folder.shown.join(file), line, 0))
-        .hint("take the date from a variable of the release")
+        .hint("take the date from a variable of the release");
+    Warning::new(WarningId::ClockInTemplate, diagnostic)
 }
 
 /// The files of the copy, and the values that are in none, beside the chart.

@@ -13,7 +13,7 @@ use crate::render::external::output;
 use crate::render::external::scratch::{Scratch, Texts};
 use crate::render::external::step::{ExternalStep, Folder};
 use crate::render::external::tool::{Kind, Runner};
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
 
 mod kustomization;
 mod references;
@@ -96,6 +96,7 @@ fn build(folder: Folder, allow_remote: bool, runner: &Runner) -> Result<(Rendere
         output::parse(&printed, &|_| origin.clone()).map_err(|error| folder.at_step(tool.garbage(&error)))?;
     // Versions of kustomize differ in which keys they sort.
     documents.iter_mut().for_each(|document| document.value.sort_all_objects());
-    let warnings = unmatched::warnings(&kustomizations, &documents, &scratch);
+    let warnings = unmatched::warnings(&kustomizations, &documents, &scratch).into_iter();
+    let warnings = warnings.map(|it| Warning::new(WarningId::UnmatchedInKustomization, it)).collect();
     Ok((Rendered { documents, warnings, ..Rendered::default() }, files))
 }

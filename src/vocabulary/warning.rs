@@ -1,0 +1,102 @@
+//! Warnings: what a command says and goes on, unless it is strict.
+//!
+//! Each has an id that people can look up, search for and read in JSON. A new warning is a line in
+//! the table below; `docs/warnings.md` lists them.
+
+use std::fmt;
+
+use super::Diagnostic;
+use super::text::counted;
+
+/// Something that was not done, or not as it may be meant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Warning {
+    pub id: WarningId,
+    pub diagnostic: Diagnostic,
+}
+
+macro_rules! ids {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal;)*) => {
+        /// What a warning is about.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum WarningId {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl WarningId {
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// As people and programs read it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// What it says, in a sentence of Markdown without a period.
+            pub fn description(self) -> String {
+                let lines: &[&str] = match self {
+                    $(Self::$name => &[$($doc),*],)*
+                };
+                let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+                lines.join(" ")
+            }
+        }
+    };
+}
+
+ids! {
+    /// The commit that the CI system reports is not the one that is checked out
+    CiCommitDiffers = "ci-commit-differs";
+    /// A chart uses `now` or `ago`: if a date is in its output, each run gives something else
+    ClockInTemplate = "clock-in-template";
+    /// A file that the release overwrites was changed by hand in the GitOps repository
+    Drift = "drift";
+    /// A file of `gitops.edits` is not in the folder that `render -o` writes to
+    FileNotEdited = "file-not-edited";
+    /// A deployment of this source is in no environment of the pipeline file
+    Orphan = "orphan";
+    /// Source statuses or deployments are configured and cannot be written
+    SourceStatus = "source-status";
+    /// Flux reports success before a resource of this kind is rolled out
+    UnjudgedHealth = "unjudged-health";
+    /// A patch, an image or a replacement of a kustomization matches nothing
+    UnmatchedInKustomization = "unmatched-in-kustomization";
+}
+
+impl Warning {
+    pub fn new(id: WarningId, diagnostic: Diagnostic) -> Self {
+        Self { id, diagnostic }
+    }
+
+    /// The error that warnings are when they must not be passed over; none if there are no warnings.
+    pub fn refuse(warnings: &[Self]) -> Result<(), Diagnostic> {
+        match warnings {
+            [] => Ok(()),
+            [Self { id, diagnostic }] => {
+                let message = format!("{} (warning `{id}`, an error with `strict`)", diagnostic.message);
+                Err(Diagnostic { message, ..diagnostic.clone() })
+            }
+            several => {
+                let lines = several.iter().map(|it| format!("\n- {it} (`{}`)", it.id));
+                let count = counted(several.len(), "warning");
+                let message =
+                    format!("{count}, which are errors with `strict`:{}", lines.collect::<String>());
+                Err(Diagnostic::new(message)
+                    .hint("run the command without `strict` for what to do about each"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for WarningId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic.fmt(f)
+    }
+}
