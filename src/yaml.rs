@@ -1,28 +1,30 @@
-//! YAML in and out: the one place that knows `serde-saphyr` and its settings.
+//! YAML in and out: the one reader and the one writer.
 //!
-//! Reading keeps the position of every node, for errors and for `render --explain`. Scalars are
-//! read as `kubectl` reads them (YAML 1.1 booleans, `0644` is octal), and written so that no
-//! YAML 1.1 or 1.2 reader takes a string for something else.
+//! Reading keeps the position of every node, for errors and for `render --explain`, and how its
+//! scalars are written. Scalars are read as `kubectl` reads them (YAML 1.1 booleans, `0644` is
+//! octal), and written so that no YAML 1.1 or 1.2 reader takes a string for something else.
 
-use std::fmt;
-use std::marker::PhantomData;
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::Result;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::Spanned;
 
 use crate::vocabulary::{Diagnostic, Place};
+use reader::read;
+use reading::{Duplicates, Keys, Reading};
 
-mod diagnostic;
+mod deserialize;
 pub mod edit;
+mod keys;
+mod reader;
+mod reading;
+mod resolve;
 mod scalars;
 mod section;
 mod typed;
 mod write;
 
-pub use diagnostic::diagnostic;
 pub use scalars::{CommandLine, Glob, HttpUrl, Line, Moment, Period, PeriodOr, RelativePath};
 pub use section::{Later, Wrong, key, only};
 pub(crate) use section::{alternatives, schema_as, written_as};
@@ -33,6 +35,8 @@ pub use write::{write, write_json};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub kind: Kind,
+    /// What [`Node::spelling`] gives, where that is not the value itself.
+    spelling: Option<Box<str>>,
     /// Counting from 1.
     pub line: usize,
     pub column: usize,
@@ -52,19 +56,44 @@ pub enum Kind {
     Mapping(Vec<(Node, Node)>),
 }
 
+/// A duplicate key that was accepted: its last value counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    /// `spec.template.metadata.labels.app`
+    pub path: String,
+    /// Which of the documents that were read it is in, counting from 0.
+    pub document: usize,
+    /// Where the key stands whose value counts.
+    pub line: usize,
+    pub column: usize,
+}
+
 /// Reads every document of `text`; empty documents are left out. `file` is for errors.
 pub fn parse(text: &str, file: &Path) -> Result<Vec<Node>> {
-    let options = serde_saphyr::options! { legacy_octal_numbers: true };
-    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| diagnostic(&error, file).into())
+    let reading = Reading { file, keys: Keys::Resolved, duplicates: Duplicates::Refused };
+    Ok(read(reading, text)?.nodes)
 }
 
 /// Reads documents as [`parse`] does, but with the keys of maps as they are written: a variable may
 /// be called `y` or `on`.
 pub fn parse_named(text: &str, file: &Path) -> Result<Vec<Node>> {
-    let options = serde_saphyr::options! { legacy_octal_numbers: true };
-    let documents: Vec<Named> = serde_saphyr::from_multiple_with_options(text, options)
-        .map_err(|error| anyhow::Error::from(diagnostic(&error, file)))?;
-    Ok(documents.into_iter().map(Node::from).collect())
+    let reading = Reading { file, keys: Keys::AsWritten, duplicates: Duplicates::Refused };
+    Ok(read(reading, text)?.nodes)
+}
+
+/// Reads documents as [`parse`] does, but of duplicate keys the last one counts, as helm has it. Says
+/// which these are.
+pub fn parse_last_wins(text: &str, file: &Path) -> Result<(Vec<Node>, Vec<Duplicate>)> {
+    let reading = Reading { file, keys: Keys::Resolved, duplicates: Duplicates::LastWins };
+    let documents = read(reading, text)?;
+    Ok((documents.nodes, documents.duplicates))
+}
+
+/// Reads what can be known of a text that need not be a manifest, as a template before it is rendered:
+/// keys may be anything, also twice.
+pub fn parse_leniently(text: &str, file: &Path) -> Result<Vec<Node>> {
+    let reading = Reading { file, keys: Keys::Anything, duplicates: Duplicates::LastWins };
+    Ok(read(reading, text)?.nodes)
 }
 
 /// Bytes of a file as text: UTF-8, with or without a byte order mark.
@@ -102,6 +131,40 @@ impl Node {
         }
     }
 
+    /// A scalar as it is written, without quotes: `1.10`, `0755`, `~`. A collection as JSON.
+    pub fn spelling(&self) -> Cow<'_, str> {
+        match (&self.spelling, &self.kind) {
+            (Some(spelling), _) => Cow::Borrowed(spelling),
+            (None, Kind::String(text)) => Cow::Borrowed(text),
+            (None, _) => Cow::Owned(self.to_value().to_string()),
+        }
+    }
+
+    /// What a file without a document holds.
+    fn empty() -> Self {
+        Self { kind: Kind::Null, spelling: None, line: 1, column: 1, offset: 0, length: 0 }
+    }
+
+    /// Remembers how a scalar is written.
+    fn spell(&mut self, written: &str) {
+        self.spelling = match &self.kind {
+            Kind::String(text) if text == written => None,
+            Kind::Bool(true) if written == "true" => None,
+            Kind::Bool(false) if written == "false" => None,
+            Kind::Null if written == "null" => None,
+            Kind::Number(number) if !number.is_f64() && is_decimal(written) => None,
+            _ => Some(written.into()),
+        };
+    }
+
+    /// The key of a map as text, without a copy where that can be.
+    fn key_text(&self) -> Cow<'_, str> {
+        match &self.kind {
+            Kind::String(text) => Cow::Borrowed(text),
+            _ => Cow::Owned(self.scalar_text()),
+        }
+    }
+
     /// A scalar as text; collections, which cannot be keys in JSON, as JSON text.
     pub fn scalar_text(&self) -> String {
         match &self.kind {
@@ -111,133 +174,9 @@ impl Node {
     }
 }
 
-/// A node in which the keys of maps are text, as it is written, whatever it would mean as a value.
-pub struct Named(Node);
-
-impl From<Named> for Node {
-    fn from(named: Named) -> Node {
-        named.0
-    }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Spanned::<Kind>::deserialize(from).map(|spanned| node(spanned, |kind| kind))
-    }
-}
-
-impl<'de> Deserialize<'de> for Named {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Spanned::<NamedKind>::deserialize(from).map(|spanned| Named(node(spanned, |kind| kind.0)))
-    }
-}
-
-fn node<T>(spanned: Spanned<T>, kind: impl FnOnce(T) -> Kind) -> Node {
-    let Spanned { value, referenced, defined } = spanned;
-    Node {
-        kind: kind(value),
-        line: referenced.line() as usize,
-        column: referenced.column() as usize,
-        offset: defined.span().byte_offset().unwrap_or_default() as usize,
-        length: defined.span().byte_len().unwrap_or_default() as usize,
-    }
-}
-
-impl<'de> Deserialize<'de> for Kind {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(KindVisitor::<Node, Node>(PhantomData))
-    }
-}
-
-struct NamedKind(Kind);
-
-impl<'de> Deserialize<'de> for NamedKind {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(KindVisitor::<Name, Named>(PhantomData)).map(NamedKind)
-    }
-}
-
-/// A key as it is written.
-struct Name(Node);
-
-impl From<Name> for Node {
-    fn from(name: Name) -> Node {
-        name.0
-    }
-}
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Spanned::<String>::deserialize(from).map(|spanned| Name(node(spanned, Kind::String)))
-    }
-}
-
-/// Reads any value; its keys and its values are read as these types.
-struct KindVisitor<K, V>(PhantomData<(K, V)>);
-
-impl<'de, K, V> Visitor<'de> for KindVisitor<K, V>
-where
-    K: Deserialize<'de> + Into<Node>,
-    V: Deserialize<'de> + Into<Node>,
-{
-    type Value = Kind;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("any YAML")
-    }
-
-    fn visit_unit<E>(self) -> Result<Kind, E> {
-        Ok(Kind::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Kind, E> {
-        Ok(Kind::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Kind, D::Error> {
-        from.deserialize_any(self)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
-        Ok(Kind::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
-        Ok(Kind::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
-        Ok(Kind::Number(value.into()))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Kind, E> {
-        let number = Number::from_f64(value);
-        number.map(Kind::Number).ok_or_else(|| E::custom("not a number that JSON and Kubernetes have"))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
-        Ok(Kind::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Kind, E> {
-        Ok(Kind::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Kind, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = from.next_element::<V>()? {
-            items.push(item.into());
-        }
-        Ok(Kind::Sequence(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Kind, A::Error> {
-        let mut entries = Vec::new();
-        while let Some((key, value)) = from.next_entry::<K, V>()? {
-            entries.push((key.into(), value.into()));
-        }
-        Ok(Kind::Mapping(entries))
-    }
+/// A whole number as it prints.
+fn is_decimal(text: &str) -> bool {
+    (text == "0" || !text.starts_with('0')) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -252,7 +191,7 @@ mod tests {
     fn errors_are_one_line_with_the_place_once() {
         assert_eq!(message("a: [1,\nb: 2"), "file.yaml:1:4: unclosed bracket '['");
         assert_eq!(message("a: 1\na: 2"), "file.yaml:2:1: duplicate key `a`");
-        assert_eq!(message("a: *x"), "file.yaml:1:4: reference to unknown value");
+        assert_eq!(message("a: *x"), "file.yaml:1:4: there is no anchor of this name before");
     }
 
     #[test]

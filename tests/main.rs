@@ -34,6 +34,7 @@ mod reporters;
 mod rollout_model;
 mod variables;
 mod yaml_edit;
+mod yaml_kubectl;
 
 /// Cargo does not look for test files by itself, because `autotests` is off.
 #[test]

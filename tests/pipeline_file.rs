@@ -129,14 +129,14 @@ fn a_wrong_type() {
     assert_snapshot!(with("application: greeting", "application:"), @"towline.yaml:2:12: the value is missing: text is expected here");
     assert_snapshot!(with("  - path: deploy", "  path: deploy"), @"towline.yaml:6:3: expected a list");
     assert_snapshot!(with("name: dev", "name: dev\n    checks: [{name: smoke, run: ./smoke.sh, retries: many}]"), @"towline.yaml:11:54: expected a whole number, 0 or more");
-    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: nobody}"), @r#"towline.yaml:11:13: expected `none` or a list of reporters, found string "nobody""#);
+    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: nobody}"), @r#"towline.yaml:11:24: expected `none` or a list of reporters, found string "nobody""#);
     assert_snapshot!(message("[1, 2]"), @"towline.yaml:1:1: expected a map");
-    assert_snapshot!(message("version: 1\n---\nversion: 1"), @"towline.yaml:1:1: missing key `application`");
+    assert_snapshot!(message("version: 1\n---\nversion: 1"), @"towline.yaml:3:1: the file contains more than one YAML document");
 }
 
 #[test]
 fn something_is_missing() {
-    assert_snapshot!(with("application: greeting\n", ""), @"towline.yaml:8:1: missing key `application`");
+    assert_snapshot!(with("application: greeting\n", ""), @"towline.yaml:1:1: missing key `application`");
     assert_snapshot!(with("  - path: deploy", "  - engine: jinja"), @"towline.yaml:6:5: missing key `path`");
     assert_snapshot!(with("\n  - path: deploy", " []"), @"towline.yaml:5:12: `templates` is empty: there would be nothing to deploy");
 }
@@ -321,18 +321,18 @@ fn values_that_mean_nothing() {
     towline.yaml:9:12: `any` is not the name of an account
     hint: write `trusted: any` without a list to trust everybody
     ");
-    assert_snapshot!(with("../gitops.git", "../gitops.git\n  trusted: all"), @r#"towline.yaml:9:3: expected `any` or a list of accounts, found string "all""#);
+    assert_snapshot!(with("../gitops.git", "../gitops.git\n  trusted: all"), @r#"towline.yaml:9:12: expected `any` or a list of accounts, found string "all""#);
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: []}"), @"
     towline.yaml:11:24: `reporters` is an empty list
     hint: list who reports, or write `reporters: none` to continue as soon as it is merged
     ");
-    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: -1}]}"), @"towline.yaml:11:46: expected a whole number, 0 or more");
+    assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: -1}]}"), @"towline.yaml:11:46: expected a whole number, 0 or more, found integer `-1`");
     assert_snapshot!(with("name: dev", "name: dev\n    merge: never"), @"
     towline.yaml:11:12: unknown value `never`
     hint: expected one of: auto, manual
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    drift: []"), @"towline.yaml:11:12: expected one of the values that are possible here, found a list or a map");
-    assert_snapshot!(with("name: dev", "name: dev\n    merge: {auto: yes}"), @"towline.yaml:11:19: expected one of the values that are possible here, found a list or a map");
+    assert_snapshot!(with("name: dev", "name: dev\n    merge: {auto: yes}"), @"towline.yaml:11:13: expected one of the values that are possible here, found a list or a map");
     assert_snapshot!(with("images:", "freeze: [{from: 2027-01-01T00:00:00Z, to: 2026-01-01T00:00:00Z}]\nimages:"), @"towline.yaml:3:43: the freeze ends before it begins");
     assert_snapshot!(with("images:", "freeze: [{from: new year, to: 2026-01-01T00:00:00Z}]\nimages:"), @"
     towline.yaml:3:17: `new year` is not a point in time
@@ -604,7 +604,7 @@ fn clusters_are_named_by_target() {
     let flux = |targets: &str| two(&format!("{{flux: {{kustomization: a, {targets}}}}}"), "{status: b}", "");
     assert_eq!(flux("targets: {dev: eu}"), "fine");
     assert_eq!(flux("targets: {dev: [eu, us]}"), "fine");
-    assert_snapshot!(flux("targets: {dev: 12345678}"), @"towline.yaml:6:73: expected a cluster in quotes, or a list of them, found integer `12345678`");
+    assert_snapshot!(flux("targets: {dev: 12345678}"), @"towline.yaml:6:78: expected a cluster in quotes, or a list of them, found integer `12345678`");
     assert_snapshot!(flux("targets: {dev: [eu, eu]}"), @"towline.yaml:6:78: the cluster `eu` is named twice: one report would count for both");
     assert_snapshot!(flux("targets: {}"), @"
     towline.yaml:6:72: `targets` names no cluster for the target `dev`
@@ -644,7 +644,7 @@ fn a_source_status_is_neither_a_report_nor_a_verdict() {
     towline.yaml:13:25: unknown value `{{ enviroment }}`
     hint: did you mean `{{ environment }}`?
     ");
-    assert_snapshot!(with("sourceStatus: yes please"), @r#"towline.yaml:13:1: expected `true`, `false`, or a section with settings, found string "yes please""#);
+    assert_snapshot!(with("sourceStatus: yes please"), @r#"towline.yaml:13:15: expected `true`, `false`, or a section with settings, found string "yes please""#);
     assert_snapshot!(with("source: {repository: https://codeberg.org/acme/greeting}\ndeployments: true"), @"
     towline.yaml:14:14: `deployments`: Gitea has no deployments
     hint: remove `deployments`; `sourceStatus: true` shows the same as commit statuses

@@ -197,7 +197,7 @@ impl Search<'_> {
 
     /// Templates that are no YAML before they are rendered have none that can be known.
     fn images(&mut self, text: &str, path: &Path) {
-        for document in yaml::parse(text, path).unwrap_or_default() {
+        for document in yaml::parse_leniently(text, path).unwrap_or_default() {
             repositories(&document.to_value()).into_iter().for_each(|repository| self.image(repository));
         }
     }

@@ -57,7 +57,7 @@ pub fn paths(files: &[File]) -> BTreeSet<String> {
 /// may be encoded.
 fn secret<'a>(file: &File, secrets: &'a Secrets) -> Option<&'a str> {
     let text = String::from_utf8_lossy(&file.content);
-    let documents = yaml::parse(&text, file.path.as_ref()).unwrap_or_default();
+    let documents = yaml::parse_leniently(&text, file.path.as_ref()).unwrap_or_default();
     let values = documents.iter().map(|document| document.to_value());
     let mut values = std::iter::once(Value::from(text.as_ref())).chain(values);
     values.find_map(|value| secrets.name_in(&value))

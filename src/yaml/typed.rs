@@ -7,45 +7,44 @@
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
-use serde_saphyr::Spanned;
 
-use super::diagnostic::diagnostic;
-use super::{Named, Node, schema_as};
+use super::deserialize::{self, AT, Reader, VALUES};
+use super::{Node, parse_named, schema_as};
 use crate::vocabulary::{Diagnostic, Place};
 
 /// Reads the only document of `text`. `file` is for errors and for the places of values.
 pub fn read_document<T: DeserializeOwned>(text: &str, file: &Path) -> Result<T> {
-    let options = serde_saphyr::options! { legacy_octal_numbers: true };
-    let outer = READING.replace(Some(Reading { file: file.to_owned(), refused: None }));
-    let read = serde_saphyr::from_str_with_options(text, options);
-    let refused = READING.replace(outer).and_then(|reading| reading.refused);
-    read.map_err(|error| refused.unwrap_or_else(|| diagnostic(&error, file)).into())
+    let documents = parse_named(text, file)?;
+    let empty = Node::empty();
+    let node = match documents.as_slice() {
+        [] => &empty,
+        [node] => node,
+        [_, second, ..] => {
+            let error = Diagnostic::new("the file contains more than one YAML document");
+            return Err(error.at(second.place(file)).into());
+        }
+    };
+    let outer = REFUSED.take();
+    let read = T::deserialize(Reader { node, file });
+    let refused = REFUSED.replace(outer);
+    read.map_err(|deserialize::Error(error)| refused.unwrap_or(*error).into())
 }
 
-// Serde hands a type neither the name of the file nor a way to refuse a value with a hint. A
-// document is read on one thread, so this is where [`read_document`] and the types meet.
+// Serde gives a type no way to refuse a value with a hint. A document is read on one thread, so this
+// is where [`read_document`] and the types meet.
 thread_local! {
-    static READING: RefCell<Option<Reading>> = const { RefCell::new(None) };
-}
-
-struct Reading {
-    file: PathBuf,
-    refused: Option<Diagnostic>,
+    static REFUSED: RefCell<Option<Diagnostic>> = const { RefCell::new(None) };
 }
 
 /// The error of a type that refuses what is written: [`read_document`] gives the diagnostic as it is.
 pub fn refuse<E: de::Error>(diagnostic: Diagnostic) -> E {
     let error = E::custom(&diagnostic);
-    READING.with_borrow_mut(|reading| {
-        if let Some(reading) = reading {
-            reading.refused = Some(diagnostic);
-        }
-    });
+    REFUSED.set(Some(diagnostic));
     error
 }
 
@@ -92,12 +91,22 @@ impl<T> DerefMut for At<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let Spanned { value, referenced, .. } = Spanned::<T>::deserialize(from)?;
-        let file = READING
-            .with_borrow(|reading| reading.as_ref().map(|reading| reading.file.clone()))
-            .unwrap_or_default();
-        let place = Place::new(file, referenced.line() as usize, referenced.column() as usize);
-        Ok(At { value, place })
+        from.deserialize_newtype_struct(AT, AtVisitor(PhantomData))
+    }
+}
+
+struct AtVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for AtVisitor<T> {
+    type Value = At<T>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, from: D) -> Result<At<T>, D::Error> {
+        let place = deserialize::place();
+        Ok(At { value: T::deserialize(from)?, place })
     }
 }
 
@@ -110,7 +119,21 @@ pub struct Values(pub Node);
 
 impl<'de> Deserialize<'de> for Values {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Named::deserialize(from).map(|named| Values(named.into()))
+        from.deserialize_newtype_struct(VALUES, ValuesVisitor)
+    }
+}
+
+struct ValuesVisitor;
+
+impl<'de> Visitor<'de> for ValuesVisitor {
+    type Value = Values;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<Values, D::Error> {
+        deserialize::node().map(Values).ok_or_else(|| de::Error::custom("expected a map"))
     }
 }
 
