@@ -1,9 +1,12 @@
 //! `images:`: names that templates can write, repositories that a registry could have.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 
 use crate::vocabulary::{Diagnostic, ImageReference, Place};
 use crate::yaml::{At, Entries, written_as};
@@ -16,6 +19,8 @@ pub struct DeclaredImage {
     pub repository: String,
     /// Whether it may be in no manifest.
     pub unused: bool,
+    /// Where manifests have it, besides the places that are known.
+    pub fields: Vec<At<FieldPath>>,
     pub place: Place,
 }
 
@@ -37,6 +42,77 @@ pub(super) struct Section {
     /// Whether it is no error when an environment has no manifest that uses the image
     #[serde(default)]
     unused: bool,
+    /// Fields that hold the image, besides those of pod templates and well-known kinds: `spec.steps[].image`
+    #[serde(default)]
+    fields: Vec<At<FieldPath>>,
+}
+
+/// A field of a manifest: names with `.` between them, and `[]` behind a list for all of its items
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldPath(Vec<Step>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Field(String),
+    Items,
+}
+
+written_as!(FieldPath = String);
+
+impl TryFrom<String> for FieldPath {
+    type Error = Diagnostic;
+
+    fn try_from(text: String) -> Result<Self, Diagnostic> {
+        Self::parse(&text).ok_or_else(|| {
+            Diagnostic::new(format!("`{}` is not a field", text.escape_debug()))
+                .hint("write it as in `spec.steps[].image`")
+        })
+    }
+}
+
+impl FieldPath {
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut steps = Vec::new();
+        for part in text.split('.') {
+            let name = part.trim_end_matches("[]");
+            if name.is_empty() || name.contains(['[', ']']) {
+                return None;
+            }
+            steps.push(Step::Field(name.to_owned()));
+            steps.extend((name.len()..part.len()).step_by(2).map(|_| Step::Items));
+        }
+        Some(Self(steps))
+    }
+
+    /// Calls `visit` with every value that the path leads to.
+    pub fn each(&self, value: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+        each(&self.0, value, visit);
+    }
+}
+
+fn each(steps: &[Step], value: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+    match steps {
+        [] => visit(value),
+        [Step::Field(name), rest @ ..] => {
+            value.get_mut(name).into_iter().for_each(|value| each(rest, value, visit));
+        }
+        [Step::Items, rest @ ..] => {
+            value.as_array_mut().into_iter().flatten().for_each(|item| each(rest, item, visit));
+        }
+    }
+}
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Field(name) if index == 0 => f.write_str(name)?,
+                Step::Field(name) => write!(f, ".{name}")?,
+                Step::Items => f.write_str("[]")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Default)]
@@ -61,9 +137,11 @@ impl TryFrom<(At<String>, At<Written>)> for DeclaredImage {
             let message = format!("`{}` is not a name for an image", name.escape_debug());
             return Err(name.error(message).hint("letters, digits, `_` and `-`"));
         }
-        let (repository, unused) = match value {
-            Written::Repository(value) => (At { value, place }, false),
-            Written::Image(Section { repository, unused }) => (repository, unused),
+        let Section { repository, unused, fields } = match value {
+            Written::Repository(value) => {
+                Section { repository: At { value, place }, unused: false, fields: Vec::new() }
+            }
+            Written::Image(section) => section,
         };
         let reference = ImageReference::parse(&repository).map_err(|why| {
             repository.error(format!("`{}` is not an image repository: {why}", repository.escape_debug()))
@@ -73,7 +151,7 @@ impl TryFrom<(At<String>, At<Written>)> for DeclaredImage {
             return Err(repository.error(message).hint(format!("write `{}`", reference.repository)));
         }
         let At { place, .. } = repository;
-        Ok(DeclaredImage { name: name.value, repository: reference.repository, unused, place })
+        Ok(DeclaredImage { name: name.value, repository: reference.repository, unused, fields, place })
     }
 }
 

@@ -43,7 +43,7 @@ pub use environment::{Environment, MergePolicy, OnFailure};
 pub use formerly::Former;
 pub use freeze::Freeze;
 pub use gitops::{DESCRIPTOR, Gitops, Interop};
-pub use images::DeclaredImage;
+pub use images::{DeclaredImage, FieldPath};
 pub use load::{load, parse};
 pub use lookup::Step;
 pub use package::ChartPackage;

@@ -7,13 +7,14 @@ use super::contract::{Files, Rendered};
 use super::edits::{self, Expressions};
 use super::engine::Templates;
 use super::files::{self, Extras};
+use super::images::{self, Images};
 use super::inputs::ReleaseInputs;
 use super::manifest::{File, RenderedTarget};
 use super::package::{self, Packaged};
 use super::rendering::Rendering;
 use super::request::RenderRequest;
 use super::template::names::Names;
-use super::{high_level, images, layout, overlays, taint, unjudged};
+use super::{high_level, layout, overlays, taint, unjudged};
 use crate::config::{Pipeline, Step, Target};
 use crate::variables::{Redactor, Variables};
 use crate::vocabulary::{Diagnostic, Place, Warning};
@@ -48,6 +49,7 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
         targets.push(target);
     }
     warnings.extend(unjudged::warnings(environment, &targets));
+    warnings.extend(used.unmatched_fields(&request.pipeline.images));
     if request.pipeline.is_strict {
         Warning::refuse(&warnings).with_context(context)?;
     }
@@ -123,16 +125,16 @@ fn render_with(
 ) -> Result<Done> {
     let RenderRequest { pipeline, environment, release, inputs } = *request;
     let names = Names::new(request, target, variables);
-    let Rendered { documents, warnings, expanded, outside } = templates.render(&names, &inputs.process)?;
+    let Rendered { documents, mut warnings, expanded, outside } =
+        templates.render(&names, &inputs.process)?;
     let mut used = images::Used::default();
     let mut documents = layout::flatten(documents);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
     if documents.is_empty() && !environment.gitops.has_more_than_manifests() {
         return Err(nothing_rendered(pipeline));
     }
-    for document in &mut documents {
-        images::set(&mut document.value, &release.images, &mut used);
-    }
+    let images = Images { release: &release.images, declared: &pipeline.images };
+    warnings.extend(documents.iter_mut().flat_map(|document| images.set(document, &mut used)));
     let mut resources = layout::lay_out(documents)?;
     let high_level = high_level::files(request, target, expanded);
     let secrets = taint::Secrets::new(variables);

@@ -54,12 +54,16 @@ ids! {
     Drift = "drift";
     /// A file of `gitops.edits` is not in the folder that `render -o` writes to
     FileNotEdited = "file-not-edited";
+    /// A text names the repository of a declared image with a version that is not the release's
+    ImageNotSet = "image-not-set";
     /// A deployment of this source is in no environment of the pipeline file
     Orphan = "orphan";
     /// Source statuses or deployments are configured and cannot be written
     SourceStatus = "source-status";
     /// Flux reports success before a resource of this kind is rolled out
     UnjudgedHealth = "unjudged-health";
+    /// No manifest has the image at a field of `images.NAME.fields`
+    UnmatchedImageField = "unmatched-image-field";
     /// A patch, an image or a replacement of a kustomization matches nothing
     UnmatchedInKustomization = "unmatched-in-kustomization";
 }

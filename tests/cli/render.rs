@@ -250,13 +250,13 @@ fn an_image_that_no_manifest_uses() {
     let pipeline = sandbox.read("app/towline.yaml");
     sandbox.write("app/towline.yaml", &pipeline.replace("images:", "images:\n  job: ghcr.io/acme/job"));
     let arguments = [&["render", "dev", "--image", "job=1"], &RELEASE[..]].concat();
-    assert_snapshot!(sandbox.towline(&arguments), @"
+    assert_snapshot!(sandbox.towline(&arguments), @r#"
     --- stderr
     error: cannot render greeting for dev
       because: towline.yaml:5:8: no manifest of dev uses the image `job` (ghcr.io/acme/job)
-      hint: use that repository in a container's `image`, or write `{{ images.job }}` in a template; if no manifest should use it, declare `job: {repository: ghcr.io/acme/job, unused: true}`
+      hint: use that repository in a container's `image`, write `{{ images.job }}` in a template, or name the field that has it: `job: {repository: ghcr.io/acme/job, fields: ["spec.image"]}`; if no manifest should use it, declare `job: {repository: ghcr.io/acme/job, unused: true}`
     --- exit code 1
-    ");
+    "#);
     assert_eq!(sandbox.towline(&["validate"]).code, Some(1));
     let declared = "images:\n  job: {repository: ghcr.io/acme/job, unused: true}";
     sandbox.write("app/towline.yaml", &pipeline.replace("images:", declared));

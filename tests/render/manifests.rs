@@ -163,11 +163,14 @@ fn a_syntax_error() {
     cannot render greeting for dev: deploy/app.yaml:5:14: syntax error: unexpected `}`, expected end of variable block
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
-    insta::assert_snapshot!(error(&config("{% if x %}\n  a: b\n"), "{x: true}"), @"
-    cannot render greeting for dev: deploy/app.yaml:5:11: syntax error: unexpected end of input, expected end of block
+    insta::assert_snapshot!(error(&config("{% if x %}\n  a: b\n"), "{x: true}"), @r"
+    cannot render greeting for dev: deploy/app.yaml:6:1: syntax error: unexpected end of input, expected end of block
     hint: if these braces belong to another tool, set `delimiters` or `engine: plain` on this step, or put the text between {% raw %} and {% endraw %}
     ");
-    insta::assert_snapshot!(error(&config("  a: {{ x | shout }}\n"), "{x: a}"), @"cannot render greeting for dev: deploy/app.yaml:5:13: unknown filter: filter shout is unknown");
+    insta::assert_snapshot!(error(&config("  a: {{ x | shout }}\n"), "{x: a}"), @r"
+    cannot render greeting for dev: deploy/app.yaml:5:13: there is no filter `shout`
+    hint: did you mean `sort`?
+    ");
 }
 
 #[test]
@@ -551,10 +554,10 @@ spec:
 #[test]
 fn an_image_that_no_manifest_uses() {
     let project = |text: &str| Project::new().images("{web: ghcr.io/acme/web}").file("deploy/app.yaml", text);
-    insta::assert_snapshot!(project(NAMED).error(), @"
+    insta::assert_snapshot!(project(NAMED).error(), @r#"
     cannot render greeting for dev: towline.yaml:4:15: no manifest of dev uses the image `web` (ghcr.io/acme/web)
-    hint: use that repository in a container's `image`, or write `{{ images.web }}` in a template; if no manifest should use it, declare `web: {repository: ghcr.io/acme/web, unused: true}`
-    ");
+    hint: use that repository in a container's `image`, write `{{ images.web }}` in a template, or name the field that has it: `web: {repository: ghcr.io/acme/web, fields: ["spec.image"]}`; if no manifest should use it, declare `web: {repository: ghcr.io/acme/web, unused: true}`
+    "#);
     for used in ["  a: {{ images.web.tag }}\n", "  a: --image=ghcr.io/acme/web:1.10\n"] {
         assert!(project(&config(used)).render().is_ok(), "{used}");
     }

@@ -3,6 +3,8 @@
 mod determinism;
 mod edits;
 mod hygiene;
+mod images;
+mod jinja;
 mod manifests;
 mod output;
 mod overlays;

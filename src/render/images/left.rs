@@ -1,0 +1,123 @@
+//! References that were not set: in arguments, environment variables, annotations and fields that
+//! nothing is known of.
+
+use serde_json::Value;
+
+use super::reference::{repository, without_version};
+use crate::release::Image;
+use crate::render::manifest::Document;
+use crate::vocabulary::{Diagnostic, Warning, WarningId};
+
+/// A warning for each text of a manifest that names the repository of an image with a version that is
+/// not the release's.
+pub fn warnings(document: &Document, images: &[Image]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    each_text(&document.value, &mut Vec::new(), &mut |path, text| {
+        for image in images {
+            if let Some(reference) = other_version(text, image) {
+                warnings.push(warning(document, path, reference, image));
+            }
+        }
+    });
+    warnings
+}
+
+fn warning(document: &Document, path: &[String], reference: &str, image: &Image) -> Warning {
+    let text = |pointer: &str| document.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let resource = format!("{} {}", text("/kind"), text("/metadata/name"));
+    let path = path.concat();
+    let path = path.trim_start_matches('.');
+    let message = format!("{reference} in `{path}` of {resource} was not set to {}", image.reference());
+    let name = &image.name;
+    let written = if name.contains('-') { format!("images['{name}']") } else { format!("images.{name}") };
+    let hint = format!(
+        "write `{{{{ {written} }}}}` there; if the whole field is the image and the manifest is not a template, \
+         add the field to `images`: `{name}: {{repository: {}, fields: [\"{}\"]}}`",
+        image.repository,
+        in_every_item(path)
+    );
+    Warning::new(WarningId::ImageNotSet, Diagnostic::new(message).at(document.origin.clone()).hint(hint))
+}
+
+/// `spec.steps[0].image` is written `spec.steps[].image`.
+fn in_every_item(path: &str) -> String {
+    let parts = path.split('[').enumerate();
+    let parts = parts.map(|(index, part)| match (index, part.split_once(']')) {
+        (0, _) | (_, None) => part.to_owned(),
+        (_, Some((_, rest))) => format!("[]{rest}"),
+    });
+    parts.collect()
+}
+
+fn each_text<'v>(value: &'v Value, path: &mut Vec<String>, visit: &mut dyn FnMut(&[String], &'v str)) {
+    let mut below = |step: String, value: &'v Value| {
+        path.push(step);
+        each_text(value, path, visit);
+        path.pop();
+    };
+    match value {
+        Value::String(text) => visit(path, text),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| below(format!("[{index}]"), item));
+        }
+        Value::Object(map) => map.iter().for_each(|(key, item)| below(format!(".{key}"), item)),
+        _ => {}
+    }
+}
+
+/// The reference in a text that has the image's repository and a version that is not the release's.
+fn other_version<'t>(text: &'t str, image: &Image) -> Option<&'t str> {
+    let (own, release) = (repository(&image.repository), image.reference());
+    let part = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
+    let references = text.split(|c| !part(c)).map(|word| word.rsplit_once("://").map_or(word, |(_, it)| it));
+    let references = references.map(|word| word.trim_end_matches(['.', ':']));
+    references.into_iter().find(|word| {
+        let version = &word[without_version(word).len()..];
+        // `web:8080` is a host and a port.
+        let is_port =
+            !image.repository.contains('/') && version[1.min(version.len())..].parse::<u16>().is_ok();
+        !version.is_empty() && !is_port && *word != release && repository(word) == own
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found<'t>(repository: &str, text: &'t str) -> Option<&'t str> {
+        let (name, tag) = ("web".to_owned(), Some("2.0".to_owned()));
+        other_version(text, &Image { name, repository: repository.to_owned(), tag, digest: None })
+    }
+
+    #[test]
+    fn versions_that_are_not_the_releases_are_found() {
+        let web = "ghcr.io/acme/web";
+        for text in
+            ["ghcr.io/acme/web:1.0", "--image=ghcr.io/acme/web:1.0,x", "docker://ghcr.io/acme/web:1.0."]
+        {
+            assert_eq!(found(web, text), Some("ghcr.io/acme/web:1.0"), "{text}");
+        }
+        assert_eq!(found(web, "'ghcr.io/acme/web@sha256:aa'"), Some("ghcr.io/acme/web@sha256:aa"));
+        for text in [
+            "ghcr.io/acme/web:2.0",
+            "https://ghcr.io/acme/web",
+            "ghcr.io/acme/web-x:1",
+            "x/ghcr.io/acme/web:1",
+        ] {
+            assert_eq!(found(web, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_no_version() {
+        assert_eq!(found("redis", "http://redis:6379"), None);
+        assert_eq!(found("redis", "redis:7.2-alpine"), Some("redis:7.2-alpine"));
+        assert_eq!(found("redis", "docker.io/library/redis:7.2"), Some("docker.io/library/redis:7.2"));
+    }
+
+    #[test]
+    fn the_field_that_a_hint_names_is_for_every_item() {
+        assert_eq!(in_every_item("spec.steps[12].image"), "spec.steps[].image");
+        assert_eq!(in_every_item("a[0][1]"), "a[][]");
+    }
+}
