@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, functions};
 
+use super::dialect::Adapted;
 use super::limits::{FUEL, MAX_DEPTH};
-use super::{errors, files, filters};
+use super::marks::{Marks, marks};
+use super::{errors, files, filters, methods};
 use crate::config::Delimiters;
 
 /// An environment that includes from `texts`, by name.
 pub fn environment(
     delimiters: Delimiters,
-    texts: Arc<BTreeMap<String, String>>,
+    texts: Arc<BTreeMap<String, Arc<Adapted>>>,
 ) -> Result<Environment<'static>> {
     let mut environment = Environment::new();
-    environment.set_syntax(syntax(delimiters)?);
+    environment.set_syntax(syntax(&marks(delimiters))?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // What is captured by macros and `set` blocks is then a safe string, which is template text.
     environment.set_auto_escape_callback(|_| AutoEscape::Custom("yaml".into()));
@@ -31,10 +33,12 @@ pub fn environment(
         None => name.into(),
     });
     environment.set_loader(move |name| match texts.get(name) {
-        Some(text) => Ok(Some(text.clone())),
+        Some(adapted) => Ok(Some(adapted.text.clone())),
         None => Err(errors::include(name)),
     });
     filters::add(&mut environment);
+    methods::add(&mut environment);
+    add_functions(&mut environment);
     Ok(environment)
 }
 
@@ -50,22 +54,24 @@ pub fn has_expressions(delimiters: Delimiters, text: &str) -> bool {
     opens.iter().any(|open| text.contains(open))
 }
 
-fn syntax(delimiters: Delimiters) -> Result<SyntaxConfig> {
+fn syntax(marks: &Marks) -> Result<SyntaxConfig> {
+    let Marks { variable, block, comment } = *marks;
     let mut builder = SyntaxConfig::builder();
-    match delimiters {
-        Delimiters::Braces | Delimiters::Shell => &mut builder,
-        Delimiters::DollarBraces => builder
-            .variable_delimiters("${{", "}}")
-            .block_delimiters("${%", "%}")
-            .comment_delimiters("${#", "#}"),
-        Delimiters::Hash => builder
-            .variable_delimiters("#{", "}#")
-            .block_delimiters("#%", "%#")
-            .comment_delimiters("#*", "*#"),
-        Delimiters::Angle => builder
-            .variable_delimiters("<<", ">>")
-            .block_delimiters("<%", "%>")
-            .comment_delimiters("<#", "#>"),
-    };
+    builder
+        .variable_delimiters(variable.0, variable.1)
+        .block_delimiters(block.0, block.1)
+        .comment_delimiters(comment.0, comment.1)
+        .trim_blocks(true)
+        .lstrip_blocks(true);
     builder.build().context("setting the delimiters of templates")
+}
+
+/// The functions of [`FUNCTIONS`](super::dialect::FUNCTIONS), by the names that calls of them get.
+fn add_functions(environment: &mut Environment) {
+    for name in ["debug", "dict", "namespace", "range"] {
+        environment.remove_global(name);
+    }
+    environment.add_function("dict_", functions::dict);
+    environment.add_function("namespace_", functions::namespace);
+    environment.add_function("range_", functions::range);
 }

@@ -3,20 +3,23 @@
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use minijinja::{Error, ErrorKind};
 
+use super::dialect::Adapted;
 use super::limits::MAX_OUTPUT;
 use super::names::Names;
+use super::unknown_filter::unknown_filter;
 use crate::vocabulary::{Diagnostic, Place};
 
-/// The files of a template folder, by name.
+/// The files of a template folder, by name, and the texts that were compiled.
 #[derive(Default)]
-pub struct Paths(BTreeMap<String, PathBuf>);
+pub struct Paths(BTreeMap<String, (PathBuf, Arc<Adapted>)>);
 
-impl FromIterator<(String, PathBuf)> for Paths {
-    fn from_iter<I: IntoIterator<Item = (String, PathBuf)>>(paths: I) -> Self {
-        Self(paths.into_iter().collect())
+impl FromIterator<(String, PathBuf, Arc<Adapted>)> for Paths {
+    fn from_iter<I: IntoIterator<Item = (String, PathBuf, Arc<Adapted>)>>(paths: I) -> Self {
+        Self(paths.into_iter().map(|(name, path, adapted)| (name, (path, adapted))).collect())
     }
 }
 
@@ -63,9 +66,14 @@ impl Paths {
         self.0.keys().map(String::as_str)
     }
 
+    /// The text of a file as it was compiled.
+    pub fn adapted(&self, name: &str) -> &Adapted {
+        &self.0[name].1
+    }
+
     pub fn diagnostic(&self, error: &Error, names: Option<&Names>) -> Diagnostic {
         if let Some(Unplaced(inner)) = error.source().and_then(|source| source.downcast_ref()) {
-            let place = error.detail().and_then(|name| self.0.get(name)).map(Place::file);
+            let place = error.detail().and_then(|name| self.0.get(name)).map(|(path, _)| Place::file(path));
             return Diagnostic { place, ..self.diagnostic(inner, names) };
         }
         let chain = chain(error);
@@ -73,20 +81,38 @@ impl Paths {
         let refusal = chain.iter().find_map(|error| error.source()?.downcast_ref::<Refusal>());
         let innermost = chain.last().copied().unwrap_or(error);
         let message = match refusal {
-            Some(refusal) => refused(refusal, innermost),
+            Some(refusal) => refused(refusal, self.expression(innermost)),
             None => said(innermost, names),
         };
-        Diagnostic { place, ..message }
+        let hint =
+            message.hint.map(|hint| if self.is_comment(innermost) { COMMENT.to_owned() } else { hint });
+        Diagnostic { place, hint, ..message }
     }
 
     fn place(&self, error: &Error) -> Option<Place> {
-        let path = self.0.get(error.name()?)?;
-        let column = error.template_source().zip(error.range()).map_or(0, |(text, range)| {
-            let before = text.get(..range.start).unwrap_or_default();
+        let (path, adapted) = self.0.get(error.name()?)?;
+        let column = error.range().and_then(|range| {
+            let before = adapted.text.get(..range.start)?;
             let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-            1 + before[line_start..].chars().count()
+            Some(1 + adapted.original(line_start..range.start)?.chars().count())
         });
-        Some(Place::new(path, error.line()?, column))
+        Some(Place::new(path, error.line()?, column.unwrap_or(0)))
+    }
+
+    /// Whether it stands on a line that YAML takes for a comment.
+    fn is_comment(&self, error: &Error) -> bool {
+        let adapted = error.name().and_then(|name| self.0.get(name));
+        let line =
+            adapted.zip(error.line()).and_then(|((_, adapted), line)| adapted.text.lines().nth(line - 1));
+        line.is_some_and(|line| line.trim_start().starts_with('#'))
+    }
+
+    /// The piece of the template that failed.
+    fn expression(&self, error: &Error) -> Option<String> {
+        let (_, adapted) = self.0.get(error.name()?)?;
+        let text = adapted.original(error.range()?)?;
+        let text = text.trim();
+        (!text.is_empty() && !text.contains('\n')).then(|| format!("`{text}`"))
     }
 }
 
@@ -96,8 +122,7 @@ fn chain<'a>(error: &'a Error) -> Vec<&'a Error> {
     std::iter::successors(Some(error), cause).collect()
 }
 
-fn refused(refusal: &Refusal, error: &Error) -> Diagnostic {
-    let expression = expression(error);
+fn refused(refusal: &Refusal, expression: Option<String>) -> Diagnostic {
     let named = expression.as_deref().unwrap_or("the value");
     match refusal {
         Refusal::Null => Diagnostic::new(format!("{named} is null")).hint(
@@ -117,6 +142,9 @@ fn said(error: &Error, names: Option<&Names>) -> Diagnostic {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
         ErrorKind::UndefinedError => undefined(error, names),
+        // An operator on something undefined, as the `-` in `images.my-web` is.
+        ErrorKind::InvalidOperation if detail.contains("` is undefined") => undefined(error, names),
+        ErrorKind::UnknownFilter => unknown_filter(detail),
         ErrorKind::OutOfFuel => Diagnostic::new("the template takes too many steps")
             .hint("does a loop or macro never end? If the template is meant to be this large, split it"),
         ErrorKind::WriteFailure => {
@@ -128,6 +156,9 @@ fn said(error: &Error, names: Option<&Names>) -> Diagnostic {
         kind => Diagnostic::new(format!("{kind}: {detail}")),
     }
 }
+
+const COMMENT: &str =
+    "a comment of YAML is part of the template: delete it, or write it between `{#` and `#}`";
 
 const OTHER_TOOLS: &str = "if these braces belong to another tool, set `delimiters` or `engine: plain` on this \
      step, or put the text between {% raw %} and {% endraw %}";
@@ -143,10 +174,4 @@ fn undefined(error: &Error, names: Option<&Names>) -> Diagnostic {
         None => OTHER_TOOLS.to_owned(),
     };
     Diagnostic::new(format!("`{name}` is undefined")).hint(hint)
-}
-
-/// The piece of the template that failed.
-fn expression(error: &Error) -> Option<String> {
-    let text = error.template_source()?.get(error.range()?)?.trim();
-    (!text.is_empty() && !text.contains('\n')).then(|| format!("`{text}`"))
 }

@@ -9,8 +9,10 @@ use anyhow::Result;
 use minijinja::{Environment, Error, Output, State};
 use serde_json::Value;
 
+use super::dialect::{self, Adapted};
 use super::environment::{self, environment};
 use super::errors::{Paths, Refusal, refuse};
+use super::marks::marks;
 use super::names::Names;
 use super::values;
 use crate::config::Delimiters;
@@ -54,31 +56,31 @@ pub fn evaluate_text(text: &str, place: &Place, names: &Names) -> Result<String>
 /// A text with its expressions expanded to text. Nothing is quoted.
 pub fn expand(text: &str, file: &Path, names: &Names) -> Result<String, Diagnostic> {
     const NAME: &str = "text";
-    let paths: Paths = [(NAME.to_owned(), file.to_owned())].into_iter().collect();
+    let adapted = Arc::new(Adapted::new(text, &marks(Delimiters::Braces)));
+    let paths: Paths = [(NAME.to_owned(), file.to_owned(), adapted.clone())].into_iter().collect();
     let said = |error: Error| paths.diagnostic(&super::errors::with_template(error, NAME), Some(names));
     let mut environment = expressions()?;
     environment.set_formatter(write_text);
-    environment.add_template_owned(NAME, text.to_owned()).map_err(said)?;
+    environment.add_template_owned(NAME, adapted.text.clone()).map_err(said)?;
     let template = environment.get_template(NAME).map_err(said)?;
     let mut expanded = template.render(values::context(names)).map_err(said)?;
-    // A template does without the line end of its file; a file does not.
-    if text.ends_with('\n') {
-        expanded.push('\n');
-    }
+    adapted.end_line(&mut expanded);
     Ok(expanded)
 }
 
 /// The names that a string of the pipeline file asks for, dotted.
 pub fn used_names(text: &str) -> BTreeSet<String> {
     let Ok(environment) = expressions() else { return BTreeSet::new() };
-    let template = environment.template_from_str(text);
+    let adapted = Adapted::new(text, &marks(Delimiters::Braces));
+    let template = environment.template_from_str(&adapted.text);
     template.map(|template| template.undeclared_variables(true).into_iter().collect()).unwrap_or_default()
 }
 
 fn evaluate_expression(expression: &str, names: &Names) -> Result<Value, Diagnostic> {
     let said = |error: Error| Paths::default().diagnostic(&error, Some(names));
     let environment = expressions()?;
-    let compiled = environment.compile_expression(expression).map_err(said)?;
+    let adapted = dialect::expression(expression);
+    let compiled = environment.compile_expression(&adapted).map_err(said)?;
     let value = compiled.eval(values::context(names)).map_err(said)?;
     if value.is_undefined() {
         let message = Diagnostic::new(format!("`{expression}` is undefined"));

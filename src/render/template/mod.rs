@@ -2,17 +2,22 @@
 //!
 //! - [`names`]: what a template can ask for; [`sentinel`] and [`tokens`]: values never become YAML
 //! - [`files`] and [`source`]: the files of a step, and which line of them a rendered line comes from
-//! - [`environment`]: minijinja, with our [`filters`], [`values`], [`limits`] and [`errors`]
+//! - [`environment`]: minijinja, with our [`marks`], [`dialect`], [`filters`], [`methods`], [`values`],
+//!   [`limits`] and [`errors`] ([`unknown_filter`])
 //! - [`expressions`]: expressions outside of templates
 
+pub mod dialect;
 pub mod environment;
 pub mod errors;
 pub mod expressions;
 pub mod files;
 mod filters;
 pub mod limits;
+pub mod marks;
+mod methods;
 pub mod names;
 pub mod sentinel;
 pub mod source;
 pub mod tokens;
+mod unknown_filter;
 pub mod values;

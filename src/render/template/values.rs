@@ -53,7 +53,7 @@ pub fn context(names: &Names) -> Value {
     Value::from_pairs(values.chain([images]))
 }
 
-fn from_json(value: &serde_json::Value) -> Value {
+pub fn from_json(value: &serde_json::Value) -> Value {
     match value {
         serde_json::Value::Null => Value::from(()),
         serde_json::Value::Bool(value) => Value::from(*value),

@@ -10,10 +10,12 @@ use minijinja::{Environment, Error, ErrorKind};
 
 use crate::config::{Delimiters, EngineKind};
 use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
+use crate::render::template::dialect::Adapted;
 use crate::render::template::environment::{self, environment};
 use crate::render::template::errors::{self, Paths};
 use crate::render::template::files::{Role, SourceFile};
 use crate::render::template::limits::MAX_OUTPUT;
+use crate::render::template::marks::marks;
 use crate::render::template::sentinel::Sentinel;
 use crate::render::template::source::Source;
 use crate::render::template::tokens::Tokens;
@@ -53,8 +55,13 @@ fn holds_templates(delimiters: Delimiters, files: &[SourceFile]) -> bool {
 impl Jinja {
     fn new(delimiters: Delimiters, files: Vec<SourceFile>) -> Result<Self> {
         let sentinels = Sentinel::candidates(files.iter().map(|file| file.text.as_str()));
-        let paths = files.iter().map(|file| (file.name.clone(), file.path.clone())).collect();
-        let texts: BTreeMap<_, _> = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+        let marks = marks(delimiters);
+        let adapt = |file: &SourceFile| (file.name.clone(), Arc::new(Adapted::new(&file.text, &marks)));
+        let texts: BTreeMap<_, _> = files.iter().map(adapt).collect();
+        let paths = files
+            .iter()
+            .map(|file| (file.name.clone(), file.path.clone(), texts[&file.name].clone()))
+            .collect();
         let templates =
             files.into_iter().filter(|file| file.role != Role::Include).map(Source::from).collect();
         let environment = environment(delimiters, Arc::new(texts))?;
@@ -79,10 +86,13 @@ impl Jinja {
         let result = template.render_captured_to(context, &mut output);
         let mut captured = result.map_err(|error| errors::with_template(error, &source.name))?;
         let tokens = captured.with_state_mut(|state| state.get_extension_mut::<Tokens>().map(std::mem::take));
-        // The end of a block scalar is told from that of a plain one by its line end.
-        output.0.push(b'\n');
-        let text = String::from_utf8(output.0)
+        let mut text = String::from_utf8(output.0)
             .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+        self.paths.adapted(&source.name).end_line(&mut text);
+        // The end of a block scalar is told from that of a plain one by its line end.
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
         Ok((text, tokens.unwrap_or_default()))
     }
 }
