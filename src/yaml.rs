@@ -22,12 +22,14 @@ mod reading;
 mod resolve;
 mod scalars;
 mod section;
+mod text_or;
 mod typed;
 mod write;
 
 pub use scalars::{CommandLine, Glob, HttpUrl, Line, Moment, Period, PeriodOr, RelativePath};
 pub use section::{Later, Wrong, key, only};
 pub(crate) use section::{alternatives, schema_as, written_as};
+pub use text_or::TextOr;
 pub use typed::{At, Entries, Values, convert, read_document, refuse};
 pub use write::{write, write_json};
 

@@ -110,7 +110,7 @@ fn a_key_that_does_not_exist() {
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    requires: [x]"), @"
     towline.yaml:11:5: unknown key `requires`
-    hint: expected one of: name, formerly, needs, targets, targetsFrom, variables, overlays, labels, reviewers, merge, gates, await, checks, onFailure, drift, secrets
+    hint: expected one of: name, formerly, needs, targets, targetsFrom, variables, overlays, transform, labels, reviewers, merge, gates, await, checks, onFailure, drift, secrets
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {apear: 5m}"), @"
     towline.yaml:11:13: unknown key `apear`
@@ -228,8 +228,8 @@ fn paths() {
     hint: use `{{ environment }}` and `{{ target }}` in `gitops.path`
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  path: ."), @"
-    towline.yaml:9:9: the root of the GitOps repository cannot belong to one application
-    hint: name a folder in it
+    towline.yaml:9:9: `prod/prod` would go to `.`, and `dev/dev` to `.`: on one branch, one inside the other
+    hint: give each environment whose `path` is `.` a branch of its own: `branch: env/{{ environment }}`
     ");
     assert_snapshot!(with("../gitops.git", "../gitops.git\n  descriptor: \"{{ environment }}/greeting/d.yaml\""), @"
     towline.yaml:9:15: the descriptor `dev/greeting/d.yaml` is in `dev/greeting`, which operators apply

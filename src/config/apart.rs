@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::environment::Environment;
 use super::gitops::{Gitops, Section};
 use super::targets::Target;
-use crate::vocabulary::paths::is_inside;
+use crate::vocabulary::paths::{ROOT, is_inside};
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml::At;
 
@@ -23,6 +23,11 @@ pub(super) fn check(environments: &[Environment], gitops: &At<Section>) -> Resul
 
 fn overlap(one: &str, other: &str) -> bool {
     is_inside(one, other) || is_inside(other, one)
+}
+
+/// Whether operators take a file for a manifest, by its name.
+pub fn is_manifest(path: &str) -> bool {
+    [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end))
 }
 
 fn on_branch<'a>(environments: &'a [Environment], branch: &str) -> impl Iterator<Item = &'a Environment> {
@@ -49,7 +54,12 @@ fn refuse_shared_paths(environments: &[Environment], place: Place) -> Result<()>
                     "`{}/{}` would go to `{}`, and `{}/{}` to `{}`: on one branch, one inside the other",
                     environment.name, *target.name, target.path, other.name, *there.name, there.path
                 );
-                let hint = "use `{{ environment }}` and `{{ target }}` in `gitops.path`";
+                let hint = match [&there.path, &target.path].contains(&&ROOT.to_owned()) {
+                    true => {
+                        "give each environment whose `path` is `.` a branch of its own: `branch: env/{{ environment }}`"
+                    }
+                    false => "use `{{ environment }}` and `{{ target }}` in `gitops.path`",
+                };
                 return Err(Diagnostic::new(message).at(place).hint(hint).into());
             }
             seen.push((environment, target));
@@ -78,10 +88,19 @@ fn refuse_applied_files(environments: &[Environment], place: Place) -> Result<()
     for environment in environments {
         let Gitops { branch, descriptor, package, .. } = &environment.gitops;
         let applied = |path: &str| applied(path, environments, branch);
-        if let Some(target) = applied(descriptor) {
+        let target = applied(descriptor).filter(|target| {
+            // In the root, what operators take for a manifest tells it from one.
+            target.path != ROOT || (is_manifest(descriptor) && !environment.gitops.kustomization)
+        });
+        if let Some(target) = target {
             let message =
                 format!("the descriptor `{descriptor}` is in `{}`, which operators apply", target.path);
-            let hint = "set `gitops.descriptor` to a separate folder";
+            let hint = match target.path.as_str() {
+                ROOT => {
+                    "write `descriptor: .towline/{{ environment }}/{{ application }}`, which operators take for no manifest"
+                }
+                _ => "set `gitops.descriptor` to a separate folder",
+            };
             return Err(Diagnostic::new(message).at(place).hint(hint).into());
         }
         if let Some((package, target)) = package.as_ref().and_then(|it| Some((it, applied(&it.into)?))) {
@@ -102,7 +121,7 @@ fn refuse_files_of_others(environments: &[Environment]) -> Result<()> {
         let Some(former) = &environment.former else { continue };
         let others = on_branch(environments, &environment.gitops.branch);
         for other in others.filter(|other| other.name != environment.name) {
-            let theirs = other.targets.iter().map(|target| &target.path).chain(&other.gitops.high_level);
+            let theirs = other.targets.iter().map(|target| &target.path).chain(other.high_level_folders());
             let shared = |path: &&String| former.folders.iter().any(|folder| overlap(folder, path));
             if let Some(path) = theirs.into_iter().find(shared) {
                 let message =
@@ -117,9 +136,13 @@ fn refuse_files_of_others(environments: &[Environment]) -> Result<()> {
 /// High-level files stand where no operator looks.
 fn refuse_shared_high_level(environments: &[Environment], place: Place) -> Result<()> {
     for (index, environment) in environments.iter().enumerate() {
-        let Gitops { branch, high_level: Some(folder), .. } = &environment.gitops else { continue };
-        let mut targets = on_branch(environments, branch).flat_map(|other| &other.targets);
-        if let Some(target) = targets.find(|target| overlap(folder, &target.path)) {
+        let branch = &environment.gitops.branch;
+        let applied = |folder: &String| {
+            let mut targets = on_branch(environments, branch).flat_map(|other| &other.targets);
+            targets.find(|target| overlap(folder, &target.path))
+        };
+        let mut folders = environment.high_level_folders();
+        if let Some((folder, target)) = folders.find_map(|folder| Some((folder, applied(folder)?))) {
             let message = format!(
                 "the high-level files in `{folder}` and the manifests in `{}` share a folder",
                 target.path
@@ -128,11 +151,11 @@ fn refuse_shared_high_level(environments: &[Environment], place: Place) -> Resul
             return Err(Diagnostic::new(message).at(place).hint(hint).into());
         }
         let same = |other: &&Environment| {
-            other.gitops.high_level.as_ref().is_some_and(|theirs| overlap(folder, theirs))
+            let mut ours = environment.high_level_folders();
+            ours.any(|our| other.high_level_folders().any(|their| overlap(our, their)))
         };
         if let Some(other) = on_branch(&environments[..index], branch).find(same) {
-            let message =
-                format!("`{}` and `{}` share the high-level folder `{folder}`", other.name, environment.name);
+            let message = format!("`{}` and `{}` share a high-level folder", other.name, environment.name);
             let hint = "use `{{ environment }}` in `gitops.highLevel`";
             return Err(Diagnostic::new(message).at(place).hint(hint).into());
         }

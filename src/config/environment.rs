@@ -9,15 +9,16 @@ use serde::Deserialize;
 use super::checks::{self, Check};
 use super::formerly::{self, Former, Formerly, Now};
 use super::gitops::{self, Gitops};
+use super::overlays::Overlay;
 use super::rollout::RolloutOptions;
 use super::targets::{Destinations, Target};
+use super::transform::Transform;
 use super::{names, needs};
 use crate::gates::Gate;
 use crate::reporters;
 use crate::variables::{self, Inputs, Scope, VariableSource, Variables};
 use crate::vocabulary::Place;
-use crate::vocabulary::paths::Names;
-use crate::yaml::{At, Line, RelativePath};
+use crate::yaml::{At, Line};
 
 /// One stage of the pipeline, with what it has from the rest of the file.
 #[derive(Debug, Clone)]
@@ -35,7 +36,9 @@ pub struct Environment {
     pub merge: MergePolicy,
     pub labels: Vec<String>,
     pub reviewers: Vec<String>,
-    pub overlays: Vec<At<RelativePath>>,
+    pub overlays: Vec<At<Overlay>>,
+    /// The pipeline's, with the environment's own on top.
+    pub transform: Transform,
     pub gates: Vec<Gate>,
     pub rollout: RolloutOptions,
     pub checks: Vec<At<Check>>,
@@ -62,7 +65,13 @@ impl Environment {
     pub fn folders(&self) -> Vec<String> {
         let targets = self.targets.iter().map(|target| &target.path);
         let former = self.former.iter().flat_map(|former| &former.folders);
-        targets.chain(&self.gitops.high_level).chain(former).cloned().collect()
+        targets.chain(self.high_level_folders()).chain(former).cloned().collect()
+    }
+
+    /// The folders that keep what manifests are made from.
+    pub fn high_level_folders(&self) -> impl Iterator<Item = &String> {
+        let targets = self.targets.iter().filter_map(|target| target.high_level.as_ref());
+        self.gitops.high_level.iter().chain(targets)
     }
 }
 
@@ -85,9 +94,12 @@ pub(super) struct Section {
     /// Added behind the pipeline's variables
     #[serde(default)]
     variables: Vec<VariableSource>,
-    /// Snippets applied on top of the manifests: strategic-merge or JSON patches
+    /// Patches applied on top of the manifests: strategic-merge or JSON patches, in files or folders
     #[serde(default)]
-    overlays: Vec<At<RelativePath>>,
+    overlays: Vec<At<Overlay>>,
+    /// Changes of every manifest, on top of those of the pipeline
+    #[serde(default)]
+    transform: Transform,
     /// Labels of the pull request
     #[serde(default)]
     labels: Vec<Line>,
@@ -165,6 +177,7 @@ pub(super) struct Shared<'a> {
     pub root: &'a Path,
     pub gitops: &'a At<gitops::Section>,
     pub variables: &'a [VariableSource],
+    pub transform: &'a Transform,
 }
 
 /// Every environment, behind those it needs.
@@ -186,11 +199,16 @@ pub(super) fn resolve_all(sections: At<Vec<Section>>, shared: &Shared) -> Result
 
 impl Section {
     fn resolve(self, needs: Vec<String>, known: &[String], shared: &Shared) -> Result<Environment> {
-        let names: Names = &[("environment", &self.name), ("application", shared.application)];
-        let gitops = shared.gitops.resolve(names)?;
         let Shared { application, root, gitops: section, .. } = *shared;
         let destinations = Destinations { environment: &self.name, application, root, gitops: section };
         let targets = destinations.resolve(self.targets, self.targets_from.as_ref())?;
+        let names = [("environment", self.name.as_str()), ("application", shared.application)];
+        // A descriptor is of all targets, so only an only one can be in its path.
+        let names = match &targets[..] {
+            [only] => only.names(&names),
+            _ => names.to_vec(),
+        };
+        let gitops = shared.gitops.resolve(&names)?;
         let now = Now { application, environment: &self.name, branch: &gitops.branch, targets: &targets };
         let former = formerly::resolve(shared.formerly, self.formerly.as_ref(), section, &now)?;
         let mut rollout = self.rollout;
@@ -213,6 +231,7 @@ impl Section {
             labels: texts(self.labels),
             reviewers: texts(self.reviewers),
             overlays: self.overlays,
+            transform: shared.transform.clone().with(self.transform),
             gates: self.gates,
             rollout,
             checks: self.checks,

@@ -61,8 +61,13 @@ pub(super) fn resolve(
     application.map_or(Ok(()), |it| names::check(it, "an application"))?;
     old_name.map_or(Ok(()), |it| names::check(it, "an environment"))?;
     let old_environment = old_name.map_or(now.environment.as_str(), |it| it.as_str());
-    let names: Names = &[("environment", old_environment), ("application", old_application)];
-    let old = gitops.resolve(names)?;
+    let names = [("environment", old_environment), ("application", old_application)];
+    let several = now.targets.len() > 1;
+    let all_names: Names = &match now.targets {
+        [only] => only.names(&names),
+        _ => names.to_vec(),
+    };
+    let old = gitops.resolve(all_names)?;
     if old.branch != now.branch {
         let message =
             format!("`{old_environment}` was on the branch `{}`, not on `{}`", old.branch, now.branch);
@@ -71,26 +76,24 @@ pub(super) fn resolve(
         return Err(old_name.unwrap_or(now.environment).error(message).hint(hint).into());
     }
     let descriptor = match said.and_then(|it| it.descriptor.as_ref()) {
-        Some(descriptor) => pattern::in_gitops(descriptor, names)?,
+        Some(descriptor) => pattern::in_gitops(descriptor, all_names)?,
         None => old.descriptor,
     };
     let folders = match said.and_then(|it| it.path.as_ref()) {
-        Some(path) => vec![pattern::in_gitops(path, names)?],
+        Some(path) => vec![pattern::folder_in_gitops(path, all_names)?],
         None => now
             .targets
             .iter()
-            .map(|target| old_path(gitops, names, target, now.targets.len() > 1))
+            .map(|target| gitops.target_path(&target.names(&names), several))
             .collect::<Result<_>>()?,
     };
+    let high_levels =
+        now.targets.iter().filter_map(|it| gitops.high_level(&it.names(&names), several).transpose());
+    let high_levels = high_levels.collect::<Result<Vec<_>>>()?;
     Ok(Some(Former {
         application: old_application.to_owned(),
         environment: old_environment.to_owned(),
         descriptor,
-        folders: folders.into_iter().chain(old.high_level).collect(),
+        folders: folders.into_iter().chain(old.high_level).chain(high_levels).collect(),
     }))
-}
-
-fn old_path(gitops: &At<Section>, names: Names, target: &Target, several: bool) -> Result<String> {
-    let names = [names, &[("target", target.name.as_str())]].concat();
-    gitops.target_path(&names, several)
 }

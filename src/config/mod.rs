@@ -21,6 +21,7 @@ mod load;
 mod lookup;
 mod names;
 mod needs;
+mod overlays;
 mod package;
 mod pattern;
 mod repository;
@@ -28,6 +29,7 @@ mod rollout;
 mod source;
 mod targets;
 mod templates;
+mod transform;
 mod trusted;
 mod validate;
 
@@ -37,15 +39,17 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use apart::is_manifest;
 pub use checks::Check;
 pub use edits::{FileEdit, ValueEdit};
 pub use environment::{Environment, MergePolicy, OnFailure};
 pub use formerly::Former;
 pub use freeze::Freeze;
-pub use gitops::{DESCRIPTOR, Gitops, Interop};
+pub use gitops::{DESCRIPTOR, Gitops, Interop, Layout};
 pub use images::{DeclaredImage, FieldPath};
 pub use load::{load, parse};
 pub use lookup::Step;
+pub use overlays::{Overlay, PatchTarget};
 pub use package::ChartPackage;
 pub use rollout::{OnSuperseded, RolloutOptions};
 pub use source::SourceReports;
@@ -53,6 +57,7 @@ pub use targets::Target;
 pub use templates::{
     Delimiters, EngineKind, HelmValues, JsonnetVariables, PlaceholderStyle, Placeholders, TemplateStep,
 };
+pub use transform::Transform;
 pub use trusted::Trusted;
 pub use validate::Validate;
 
@@ -111,6 +116,9 @@ struct PipelineFile {
     images: images::Images,
     /// Steps that make manifests, run in order; their outputs are concatenated
     templates: At<Vec<TemplateStep>>,
+    /// Changes of every manifest
+    #[serde(default)]
+    transform: Transform,
     /// Variables for every environment; a later source wins over an earlier one
     #[serde(default)]
     variables: Vec<VariableSource>,
@@ -152,6 +160,7 @@ impl PipelineFile {
             root: &root,
             gitops: &self.gitops,
             variables: &self.variables,
+            transform: &self.transform,
         };
         let environments = environment::resolve_all(self.environments, &shared)?;
         apart::check(&environments, &self.gitops)?;

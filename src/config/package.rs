@@ -15,7 +15,7 @@ use crate::yaml::{At, RelativePath};
 pub struct ChartPackage {
     /// The chart's folder, relative to this file
     pub chart: RelativePath,
-    /// The folder of the chart repository, with its `index.yaml`; may use `{{ environment }}` and
+    /// The folder of the chart repository, with its `index.yaml`, or `.`; may use `{{ environment }}` and
     /// `{{ application }}`
     pub into: At<String>,
     /// The chart's `appVersion`; may use what templates can use; the release's version when absent
@@ -25,7 +25,10 @@ pub struct ChartPackage {
 impl ChartPackage {
     /// The index of the chart repository.
     pub fn index(&self) -> String {
-        format!("{}/index.yaml", *self.into)
+        match self.into.as_str() {
+            paths::ROOT => "index.yaml".to_owned(),
+            folder => format!("{folder}/index.yaml"),
+        }
     }
 }
 
@@ -36,7 +39,7 @@ pub(super) fn expand(
     names: paths::Names,
 ) -> Result<At<ChartPackage>> {
     let mut package = package.clone();
-    package.into.value = pattern::in_gitops(&package.into, names)?;
+    package.into.value = pattern::folder_in_gitops(&package.into, names)?;
     let index = package.index();
     if edits.iter().any(|edit| *edit.file == index) {
         let message = format!("`{index}` is the index of `gitops.package` and cannot be edited too");

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{gitops, names, pattern};
 use crate::variables::VariableSource;
-use crate::vocabulary::paths;
+use crate::vocabulary::{Place, paths};
 use crate::yaml::At;
 
 const FILE: &str = "values.yaml";
@@ -20,14 +20,44 @@ const FILE: &str = "values.yaml";
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Target {
-    /// A DNS label
+    /// A DNS label; or labels with `/` between them, which are its `{{ targetPath }}`, and with `-` its name
     pub name: At<String>,
     /// Added behind the environment's variables
     #[serde(default)]
     pub variables: Vec<VariableSource>,
-    // Of `gitops.path`: relative, with `/`, without `.` or `..`.
+    // As it is written, or as its folder stands below that of `targetsFrom`.
+    #[serde(skip)]
+    nested: String,
+    // Of `gitops.path`: relative, with `/`, without `..`; `.` is the root.
     #[serde(skip)]
     pub path: String,
+    // Of `gitops.highLevel`.
+    #[serde(skip)]
+    pub high_level: Option<String>,
+}
+
+impl Target {
+    /// `path` is where it stands among the targets: `eu/left`.
+    fn at(path: String, place: &Place, variables: Vec<VariableSource>) -> Self {
+        let name = At { value: path, place: place.clone() };
+        Self { name, variables, nested: String::new(), path: String::new(), high_level: None }
+    }
+
+    /// Where it stands among the targets: `eu/left`.
+    pub fn nested(&self) -> &str {
+        &self.nested
+    }
+
+    /// The end of that: `left`.
+    pub fn short_name(&self) -> &str {
+        self.nested.rsplit('/').next().unwrap_or(&self.nested)
+    }
+
+    /// What a path may call it, beside other names.
+    pub(super) fn names<'a>(&'a self, others: paths::Names<'a>) -> Vec<(&'a str, &'a str)> {
+        let values = [self.name.as_str(), self.nested(), self.short_name()];
+        others.iter().copied().chain(gitops::TARGET_NAMES.into_iter().zip(values)).collect()
+    }
 }
 
 /// Where the targets of an environment come from.
@@ -55,18 +85,22 @@ impl Destinations<'_> {
             (Some(list), None) => list.value,
             (None, Some(folder)) => self.leaves(folder)?,
             (None, None) => {
-                vec![Target { name: self.environment.clone(), variables: Vec::new(), path: String::new() }]
+                let At { value, place } = self.environment;
+                vec![Target::at(value.clone(), place, Vec::new())]
             }
         };
+        for target in &mut targets {
+            let name = target.name.replace('/', "-");
+            target.nested = std::mem::replace(&mut target.name.value, name);
+        }
         names::check_all(targets.iter().map(|target| &target.name), "a target")?;
         let several = targets.len() > 1;
         for target in &mut targets {
-            let names: paths::Names = &[
-                ("environment", self.environment),
-                ("application", self.application),
-                ("target", &target.name),
-            ];
-            target.path = self.gitops.target_path(names, several)?;
+            let names = [("environment", self.environment.as_str()), ("application", self.application)];
+            let names = target.names(&names);
+            let (path, high_level) =
+                (self.gitops.target_path(&names, several)?, self.gitops.high_level(&names, several)?);
+            (target.path, target.high_level) = (path, high_level);
         }
         Ok(targets)
     }
@@ -110,10 +144,9 @@ impl Search<'_> {
             self.folder(&path.join(name), &variables)?;
         }
         if has_own && self.leaves.len() == before {
-            let inside = path.strip_prefix(self.top).unwrap_or(path).to_string_lossy().replace('/', "-");
-            let value = if inside.is_empty() { self.environment.to_owned() } else { inside };
-            let name = At { value, place: self.written.place.clone() };
-            self.leaves.push(Target { name, variables, path: String::new() });
+            let inside = path.strip_prefix(self.top).unwrap_or(path).to_string_lossy().into_owned();
+            let inside = if inside.is_empty() { self.environment.to_owned() } else { inside };
+            self.leaves.push(Target::at(inside, &self.written.place, variables));
         }
         Ok(())
     }

@@ -174,8 +174,8 @@ pub(super) fn check(steps: &At<Vec<TemplateStep>>, none_is_fine: bool) -> Result
 
 impl TemplateStep {
     /// The step that reads what stands at a path, with everything else left out.
-    pub fn at(path: At<RelativePath>) -> Self {
-        Self { path, ..Self::default() }
+    pub fn at(path: At<RelativePath>, delimiters: Option<At<Delimiters>>) -> Self {
+        Self { path, delimiters, ..Self::default() }
     }
 
     /// The engine that is named, or that the keys are of. `None`: to be found from the content.
@@ -185,6 +185,11 @@ impl TemplateStep {
             keys.find_map(|(.., readers)| if let [only] = readers { Some(*only) } else { None })
         };
         self.engine.as_ref().map(|engine| engine.value).or_else(of_keys)
+    }
+
+    /// As they are written in the step.
+    pub fn own_delimiters(&self) -> Option<Delimiters> {
+        self.delimiters.as_ref().map(|it| it.value)
     }
 
     pub fn delimiters(&self) -> Delimiters {

@@ -3,10 +3,12 @@
 use anyhow::Result;
 use git2::Oid;
 
+use crate::config::is_manifest;
 use crate::git::{Edits, Filtered, Repository};
 use crate::gitops::{Committed, Deployment};
 use crate::render::Rendering;
 use crate::render::ownership::{self, Claim, Drift, HandEdit};
+use crate::vocabulary::paths::ROOT;
 use crate::vocabulary::{Diagnostic, text};
 
 /// The edits that take the previous rendering away and put this one in its place, and what people
@@ -24,11 +26,44 @@ pub fn edits(
             Claim { descriptors, folders: rendering.folders.clone(), ..Claim::default() }
         }
     };
+    refuse_neighbours_in_root(repository, base, &claim, rendering)?;
     let standing = Committed { repository, commit: base };
     let replaced = ownership::replace(&claim, &rendering.files, &standing)?;
     let removed = replaced.stale.into_iter().map(|path| (path, None));
     let written = rendering.files.iter().map(|file| (file.path.clone(), Some(file.content.clone())));
     Ok((removed.chain(written).collect(), replaced.drift))
+}
+
+/// An environment whose folder is the root of its branch has everything in it applied. So nobody else may
+/// have manifests there.
+fn refuse_neighbours_in_root(
+    repository: &Repository,
+    base: Oid,
+    claim: &Claim,
+    rendering: &Rendering,
+) -> Result<()> {
+    if rendering.targets.iter().all(|target| target.path != ROOT) {
+        return Ok(());
+    }
+    let nothing = repository.edit_tree(None, &Edits::new())?;
+    let all = repository.differing_paths(nothing, repository.tree_id(base)?)?;
+    let is_ours =
+        |path: &String| claim.files.contains(path) || rendering.files.iter().any(|file| file.path == *path);
+    let is_hidden = |path: &String| path.split('/').any(|part| part.starts_with('.'));
+    let others: Vec<&str> = all
+        .iter()
+        .filter(|path| is_manifest(path) && !is_hidden(path) && !is_ours(path))
+        .map(String::as_str)
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(Diagnostic::refused(format!(
+        "`gitops.path` is the root of the branch, and operators would apply what else is there: {}",
+        text::listed(&others)
+    ))
+    .hint("give the environment a branch of its own, remove these files, or set `gitops.path` to a folder")
+    .into())
 }
 
 /// Refuses to write where git would have run a filter.

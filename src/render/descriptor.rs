@@ -3,6 +3,7 @@
 //! It also lists the files that Towline wrote, with the ids of their contents. Which of them Towline
 //! may delete or overwrite, [`ownership`](super::ownership) decides.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -18,6 +19,7 @@ use super::recorded_files::RecordedFiles;
 use super::request::RenderRequest;
 use crate::config::RolloutOptions;
 use crate::release::{Image, Release};
+use crate::vocabulary::paths::ROOT;
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
@@ -128,14 +130,14 @@ impl Descriptor {
     pub fn new(
         request: &RenderRequest,
         (release_inputs, templates): (&ReleaseInputs, &str),
-        targets: &[(&RenderedTarget, Vec<(&str, &str)>)],
+        targets: &[(&RenderedTarget, Vec<(&str, Cow<'_, str>)>)],
         high_level: &[File],
         edits: &[Edit],
         package: Option<&Packaged>,
     ) -> Result<Self> {
         let (pipeline, release) = (request.pipeline, request.release);
         let targets_rendered = targets.iter().map(|(target, _)| *target);
-        let folder = request.environment.gitops.high_level.as_deref();
+        let folder = common_folder(request.environment.high_level_folders());
         let rollout = &request.environment.rollout;
         let records = targets.iter().map(|(target, files)| TargetRecord::new(target, files, rollout));
         Ok(Self {
@@ -163,7 +165,7 @@ impl Descriptor {
                 variables: variables_digest(targets_rendered),
             },
             targets: records.collect::<Result<_>>()?,
-            high_level: HighLevelRecord::new(folder, high_level)?,
+            high_level: HighLevelRecord::new(folder.as_deref(), high_level)?,
             edits: edits.iter().map(EditRecord::new).collect(),
             package: package.map(PackageRecord::new),
             tool: tool(),
@@ -282,7 +284,11 @@ impl PackageRecord {
 
 impl TargetRecord {
     /// A reporter that the pipeline file gives no target reports about each.
-    fn new(target: &RenderedTarget, files: &[(&str, &str)], rollout: &RolloutOptions) -> Result<Self> {
+    fn new(
+        target: &RenderedTarget,
+        files: &[(&str, Cow<'_, str>)],
+        rollout: &RolloutOptions,
+    ) -> Result<Self> {
         let contents: Vec<_> = files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
         let (files, digest) = record(&contents)?;
         let reporters = rollout.reporters.iter().flatten();
@@ -290,6 +296,18 @@ impl TargetRecord {
         let reporters = its.map(|reporter| reporter.contexts.shown().to_owned()).collect();
         Ok(Self { name: target.name.clone(), path: target.path.clone(), files, digest, reporters })
     }
+}
+
+/// The folder that all folders are in.
+fn common_folder<'a>(folders: impl Iterator<Item = &'a String>) -> Option<String> {
+    let common = |one: String, other: String| {
+        let parts = one.split('/').zip(other.split('/')).take_while(|(one, other)| one == other);
+        match parts.map(|(part, _)| part).collect::<Vec<_>>().join("/") {
+            nothing if nothing.is_empty() => ROOT.to_owned(),
+            folder => folder,
+        }
+    };
+    folders.cloned().reduce(common)
 }
 
 /// The record of a folder's files, and its digest.

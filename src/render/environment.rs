@@ -14,7 +14,7 @@ use super::package::{self, Packaged};
 use super::rendering::Rendering;
 use super::request::RenderRequest;
 use super::template::names::Names;
-use super::{high_level, layout, overlays, taint, unjudged};
+use super::{high_level, layout, overlays, taint, transform, unjudged};
 use crate::config::{Pipeline, Step, Target};
 use crate::variables::{Redactor, Variables};
 use crate::vocabulary::{Diagnostic, Place, Warning};
@@ -128,15 +128,16 @@ fn render_with(
     let Rendered { documents, mut warnings, expanded, outside } =
         templates.render(&names, &inputs.process)?;
     let mut used = images::Used::default();
-    let mut documents = layout::flatten(documents);
+    let mut documents = layout::without_repetitions(layout::flatten(documents), &mut warnings);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
     if documents.is_empty() && !environment.gitops.has_more_than_manifests() {
         return Err(nothing_rendered(pipeline));
     }
     let images = Images { release: &release.images, declared: &pipeline.images };
     warnings.extend(documents.iter_mut().flat_map(|document| images.set(document, &mut used)));
-    let mut resources = layout::lay_out(documents)?;
-    let high_level = high_level::files(request, target, expanded);
+    transform::apply(&mut documents, &environment.transform, &names, &mut warnings)?;
+    let mut resources = layout::lay_out(documents, environment.gitops.layout, &mut warnings)?;
+    let high_level = high_level::files(target, expanded);
     let secrets = taint::Secrets::new(variables);
     if !environment.secrets_allowed {
         high_level::check(&high_level, &secrets)?;

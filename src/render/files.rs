@@ -1,5 +1,6 @@
 //! All files of a rendering: the manifests, the descriptor, and what stands beside them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
@@ -8,7 +9,7 @@ use super::descriptor::Descriptor;
 use super::edits::Edit;
 use super::inputs::ReleaseInputs;
 use super::kustomization;
-use super::manifest::{File, RenderedTarget, join};
+use super::manifest::{File, RenderedTarget, Resource, join};
 use super::package::Packaged;
 use super::request::RenderRequest;
 use crate::vocabulary::Diagnostic;
@@ -34,13 +35,9 @@ pub fn collect(
     let lists: Vec<_> =
         targets.iter().map(|target| kustomization::write(&target.resources)).collect::<Result<_>>()?;
     for (target, list) in targets.iter().zip(&lists) {
-        let mut contents: Vec<(&str, &str)> = target
-            .resources
-            .iter()
-            .map(|resource| (resource.file.as_str(), resource.text.as_str()))
-            .collect();
+        let mut contents = contents(target);
         if gitops.kustomization {
-            contents.push((kustomization::FILE, list));
+            contents.push((kustomization::FILE, Cow::Borrowed(list)));
             contents.sort();
         }
         for (name, content) in &contents {
@@ -62,6 +59,19 @@ pub fn collect(
         return Err(Diagnostic::new(message).at(gitops.place.clone()).into());
     }
     Ok(files.into_iter().map(|(path, content)| File { path, content }).collect())
+}
+
+/// Each file of a target with its content: one resource, or several as a stream.
+fn contents(target: &RenderedTarget) -> Vec<(&str, Cow<'_, str>)> {
+    let files = target.resources.chunk_by(|one, next| one.file == next.file);
+    files.map(|resources| (resources[0].file.as_str(), content(resources))).collect()
+}
+
+fn content(resources: &[Resource]) -> Cow<'_, str> {
+    match resources {
+        [only] => Cow::Borrowed(&only.text),
+        several => several.iter().map(|resource| format!("---\n{}", resource.text)).collect(),
+    }
 }
 
 fn insert(

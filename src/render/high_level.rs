@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::contract::Expanded;
 use super::manifest::{File, join};
-use super::request::RenderRequest;
 use super::taint::Secrets;
 use crate::config::Target;
 use crate::vocabulary::{Diagnostic, Place};
@@ -17,13 +16,8 @@ use crate::yaml;
 /// The files of a target's steps, from the root of the GitOps repository. They stand there as they
 /// stand below the pipeline file's folder. A step that has another content for a file of an earlier
 /// one, a chart that is rendered twice, gets a folder of its own.
-pub fn files(request: &RenderRequest, target: &Target, steps: Vec<Expanded>) -> Vec<File> {
-    let environment = request.environment;
-    let Some(folder) = &environment.gitops.high_level else { return Vec::new() };
-    let folder = match environment.targets.len() {
-        1 => folder.clone(),
-        _ => join(folder, &target.name),
-    };
+pub fn files(target: &Target, steps: Vec<Expanded>) -> Vec<File> {
+    let Some(folder) = &target.high_level else { return Vec::new() };
     let mut kept: BTreeMap<String, String> = BTreeMap::new();
     for step in steps {
         let differs = |(path, text): (&String, &String)| kept.get(path).is_some_and(|other| other != text);
@@ -35,7 +29,7 @@ pub fn files(request: &RenderRequest, target: &Target, steps: Vec<Expanded>) -> 
         kept.extend(step.files.into_iter().map(|(path, text)| (place(path), text)));
     }
     let file =
-        |(path, text): (String, String)| File { path: join(&folder, &path), content: text.into_bytes() };
+        |(path, text): (String, String)| File { path: join(folder, &path), content: text.into_bytes() };
     kept.into_iter().map(file).collect()
 }
 

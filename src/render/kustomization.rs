@@ -10,7 +10,8 @@ use crate::yaml;
 pub const FILE: &str = "kustomization.yaml";
 
 pub fn write(resources: &[Resource]) -> Result<String> {
-    let files: Vec<_> = resources.iter().map(|resource| resource.file.as_str()).collect();
+    let mut files: Vec<_> = resources.iter().map(|resource| resource.file.as_str()).collect();
+    files.dedup();
     yaml::write(&json!({
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",

@@ -1,19 +1,26 @@
-//! Where each resource's file stands: `<kind>-<name>[_<namespace>].yaml`.
+//! From documents to resources: what each is, and that none is there twice.
 //!
-//! A clash adds the API group; a clash after that is an error. A resource's identity is checked
-//! here too: what has no kind or name can have no file.
+//! What has no kind or name can have no file. [`file_names`] says which file each gets.
 
 use std::collections::HashMap;
 
 use anyhow::Result;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
+use super::file_names;
 use super::manifest::{Document, Resource, ResourceId, group_version};
-use crate::vocabulary::{Diagnostic, Place};
+use crate::config::Layout;
+use crate::kubernetes;
+use crate::vocabulary::text::hex;
+use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
 use crate::yaml;
 
-/// The longest file name that file systems take.
-const MAX_FILE_NAME: usize = 255;
+/// Kinds of which each one is made only to run: they may let the cluster choose their names.
+const RUNS: [(&str, &str); 4] =
+    [("batch", "Job"), ("argoproj.io", "Workflow"), ("tekton.dev", "PipelineRun"), ("tekton.dev", "TaskRun")];
+/// Groups whose names are path segments: a user's, `system:node`, even one with spaces.
+const FREE_NAMES: [&str; 2] = ["rbac.authorization.k8s.io", "authorization.openshift.io"];
 
 /// Documents with `List`s taken apart.
 pub fn flatten(documents: Vec<Document>) -> Vec<Document> {
@@ -34,34 +41,67 @@ pub fn flatten(documents: Vec<Document>) -> Vec<Document> {
 /// The items of a `List`, or of a typed one such as `ConfigMapList`, which has no name.
 fn list_items(value: &Value) -> Option<&Vec<Value>> {
     let kind = value.get("kind")?.as_str()?;
-    let has_name = value.pointer("/metadata/name").is_some();
+    let has_name = value.get("metadata").is_some_and(|metadata| metadata.get("name").is_some());
     if kind.ends_with("List") && !has_name { value.get("items")?.as_array() } else { None }
 }
 
-/// Gives every document its identity and its file, sorted by file name.
-pub fn lay_out(documents: Vec<Document>) -> Result<Vec<Resource>> {
+/// Leaves out documents that repeat an earlier one word for word, as two libraries that bring the same
+/// object do.
+pub fn without_repetitions(documents: Vec<Document>, warnings: &mut Vec<Warning>) -> Vec<Document> {
+    let mut first: HashMap<[&str; 4], usize> = HashMap::with_capacity(documents.len());
+    let mut repeats = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let (whole, metadata) = (&document.value, &document.value["metadata"]);
+        let key = [&whole["apiVersion"], &whole["kind"], &metadata["namespace"], &metadata["name"]];
+        let key = key.map(|value| value.as_str().unwrap_or_default());
+        let earlier = *first.entry(key).or_insert(index);
+        if earlier != index && documents[earlier].value == document.value {
+            repeats.push(index);
+            let message = format!(
+                "{} `{}` is defined twice, first in {}; both are equal, and one is left out",
+                key[1], key[3], documents[earlier].origin
+            );
+            let diagnostic = Diagnostic::new(message).at(document.origin.clone());
+            warnings.push(Warning::new(WarningId::RepeatedResource, diagnostic));
+        }
+    }
+    drop(first);
+    if repeats.is_empty() {
+        return documents;
+    }
+    let kept = documents.into_iter().enumerate().filter(|(index, _)| repeats.binary_search(index).is_err());
+    kept.map(|(_, document)| document).collect()
+}
+
+/// Gives every document its identity and its file, sorted by file.
+pub fn lay_out(
+    documents: Vec<Document>,
+    layout: Layout,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Resource>> {
     let mut resources = Vec::with_capacity(documents.len());
-    let mut seen: HashMap<ResourceId, Place> = HashMap::new();
+    let mut seen: HashMap<ResourceId, Place> = HashMap::with_capacity(documents.len());
     for document in documents {
         let id = identify(&document)?;
         // The API version is left out: `v1` and `v2` of a resource are one object.
-        let key = ResourceId { api_version: group(&id).to_owned(), ..id.clone() };
+        let mut key = ResourceId { api_version: group(&id).to_owned(), ..id.clone() };
+        if id.namespace.is_some() && is_cluster_wide(&id) {
+            warnings.push(useless_namespace(&document, &id));
+            key.namespace = None;
+        }
+        if document.value["metadata"].get("name").is_none() {
+            warnings.push(generated_name(&document, &id));
+        }
         if let Some(first) = seen.insert(key, document.origin.clone()) {
             return Err(Diagnostic::new(format!("{} is defined twice, first in {first}", describe(&id)))
                 .at(document.origin)
                 .hint("give one of them another name or namespace, or omit one with `{% if %}`")
                 .into());
         }
-        resources.push(Resource {
-            file: file_name(&id, None),
-            id,
-            manifest: document.value,
-            text: String::new(),
-            origin: document.origin,
-        });
+        let Document { value: manifest, origin } = document;
+        resources.push(Resource { id, manifest, file: String::new(), text: String::new(), origin });
     }
-    separate(&mut resources)?;
-    resources.sort_by(|a, b| a.file.cmp(&b.file));
+    file_names::assign(&mut resources, layout);
     Ok(resources)
 }
 
@@ -71,32 +111,29 @@ pub fn write(resource: &mut Resource) -> Result<()> {
     Ok(())
 }
 
-/// Adds the API group to the names of files that would otherwise be one.
-fn separate(resources: &mut [Resource]) -> Result<()> {
-    let mut count: HashMap<String, usize> = HashMap::new();
-    for resource in resources.iter() {
-        *count.entry(resource.file.clone()).or_default() += 1;
-    }
-    for resource in resources.iter_mut().filter(|resource| count[&resource.file] > 1) {
-        resource.file = file_name(&resource.id, Some(group(&resource.id)).filter(|group| !group.is_empty()));
-    }
-    let mut seen: HashMap<&str, &Resource> = HashMap::new();
-    for resource in resources.iter() {
-        if let Some(first) = seen.insert(&resource.file, resource) {
-            let message = format!(
-                "{} and {}, from {}, would both be written to {}",
-                describe(&resource.id),
-                describe(&first.id),
-                first.origin,
-                resource.file
-            );
-            return Err(Diagnostic::new(message)
-                .at(resource.origin.clone())
-                .hint("give one of them another name")
-                .into());
-        }
-    }
-    Ok(())
+fn is_cluster_wide(id: &ResourceId) -> bool {
+    kubernetes::kind(&id.api_version, &id.kind).is_some_and(|kind| !kind.is_namespaced)
+}
+
+fn useless_namespace(document: &Document, id: &ResourceId) -> Warning {
+    let message = format!(
+        "{} `{}` has `metadata.namespace`, but a {} belongs to no namespace",
+        id.kind, id.name, id.kind
+    );
+    let diagnostic = Diagnostic::new(message).at(document.origin.clone()).hint("remove `metadata.namespace`");
+    Warning::new(WarningId::UselessNamespace, diagnostic)
+}
+
+/// Argo CD creates what it takes for a hook; others apply, which takes a name.
+fn generated_name(document: &Document, id: &ResourceId) -> Warning {
+    let message = format!(
+        "{} has `generateName`, which only Argo CD creates, as a hook; Flux and `kubectl apply` refuse it",
+        describe(id)
+    );
+    let diagnostic = Diagnostic::new(message).at(document.origin.clone()).hint(
+        "write `metadata.name`, for example with the release: `migrate-{{ release.version }}`, unless Argo CD applies it",
+    );
+    Warning::new(WarningId::GeneratedName, diagnostic)
 }
 
 fn identify(document: &Document) -> Result<ResourceId> {
@@ -107,9 +144,9 @@ fn identify(document: &Document) -> Result<ResourceId> {
         value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let metadata = map.get("metadata");
+    let field = |name: &str| metadata.and_then(|metadata| metadata.get(name));
     let api_version = text(map.get("apiVersion"));
     let kind = text(map.get("kind"));
-    let name = text(metadata.and_then(|metadata| metadata.get("name")));
     let (Some(api_version), Some(kind)) = (&api_version, &kind) else {
         let field = if kind.is_none() { "kind" } else { "apiVersion" };
         return Err(missing(
@@ -117,24 +154,30 @@ fn identify(document: &Document) -> Result<ResourceId> {
             &format!("the resource has no `{field}`{}", wrong_type(map.get(field))),
         ));
     };
-    let Some(name) = name else {
-        return Err(nameless(document, kind, metadata));
+    let name = match (text(field("name")), text(field("generateName"))) {
+        (Some(name), _) => name,
+        (None, Some(prefix)) => run_name(document, api_version, kind, &prefix)?,
+        (None, None) => {
+            let message = format!("the {kind} has no `metadata.name`{}", wrong_type(field("name")));
+            return Err(missing(document, &message));
+        }
     };
-    let namespace = text(metadata.and_then(|metadata| metadata.get("namespace")));
+    let namespace = text(field("namespace"));
     let id = ResourceId { api_version: api_version.clone(), kind: kind.clone(), namespace, name };
     check_names(document, &id)?;
     Ok(id)
 }
 
-fn nameless(document: &Document, kind: &str, metadata: Option<&Value>) -> anyhow::Error {
-    let field = |name: &str| metadata.and_then(|metadata| metadata.get(name));
-    if field("generateName").is_some() {
-        return Diagnostic::new(format!("the {kind} has `metadata.generateName`"))
+/// The name that stands for one which the cluster will choose: another content is another run.
+fn run_name(document: &Document, api_version: &str, kind: &str, prefix: &str) -> Result<String> {
+    if !RUNS.contains(&(group_version(api_version).0, kind)) {
+        return Err(Diagnostic::new(format!("the {kind} has `metadata.generateName`"))
             .at(document.origin.clone())
             .hint("write `metadata.name`: what is in git must have the same name on every apply")
-            .into();
+            .into());
     }
-    missing(document, &format!("the {kind} has no `metadata.name`{}", wrong_type(field("name"))))
+    let hash = hex(&Sha256::digest(document.value.to_string()));
+    Ok(format!("{prefix}{}", &hash[..10]))
 }
 
 fn wrong_type(value: Option<&Value>) -> &'static str {
@@ -152,37 +195,28 @@ fn missing(document: &Document, message: &str) -> anyhow::Error {
         .into()
 }
 
-/// Names become file names, and must not leave the folder or be taken for something else.
+/// A name that Kubernetes does not take is refused here, where its template is known.
 fn check_names(document: &Document, id: &ResourceId) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
-    let parts = [
-        ("kind", Some(&id.kind)),
-        ("metadata.name", Some(&id.name)),
-        ("metadata.namespace", id.namespace.as_ref()),
-    ];
+    let dns = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
+    let segment = |c: char| !c.is_control() && !matches!(c, '/' | '%');
+    let is_free = FREE_NAMES.contains(&group(id));
+    let wrong = |field: &str, bad: char, hint: &str| {
+        let message = format!("`{field}` of {} has the character {bad:?}", describe(id));
+        Err(Diagnostic::new(message).at(document.origin.clone()).hint(hint).into())
+    };
+    let hint = "names have letters, digits, `-`, `.`, `_` and `:`";
+    let parts = [("kind", Some(&id.kind)), ("metadata.namespace", id.namespace.as_ref())];
     for (field, value) in parts.into_iter().filter_map(|(field, value)| Some((field, value?))) {
-        if let Some(bad) = value.chars().find(|&c| !allowed(c)) {
-            let message = format!("`{field}` of {} has the character {bad:?}", describe(id));
-            let hint = "names have letters, digits, `-`, `.`, `_` and `:`";
-            return Err(Diagnostic::new(message).at(document.origin.clone()).hint(hint).into());
+        if let Some(bad) = value.chars().find(|&c| !dns(c)) {
+            return wrong(field, bad, hint);
         }
     }
-    let longest = file_name(id, Some(group(id))).len();
-    if longest > MAX_FILE_NAME {
-        let message = format!("the name of {} is too long for a file", describe(id));
-        return Err(Diagnostic::new(message).at(document.origin.clone()).hint("shorten it").into());
+    let bad = id.name.chars().find(|&c| if is_free { !segment(c) } else { !dns(c) });
+    match bad {
+        Some(bad) if is_free => wrong("metadata.name", bad, "names have any characters but `/` and `%`"),
+        Some(bad) => wrong("metadata.name", bad, hint),
+        None => Ok(()),
     }
-    Ok(())
-}
-
-fn file_name(id: &ResourceId, group: Option<&str>) -> String {
-    let kind = match group {
-        Some(group) => format!("{}.{group}", id.kind),
-        None => id.kind.clone(),
-    };
-    let namespace = id.namespace.as_ref().map(|namespace| format!("_{namespace}")).unwrap_or_default();
-    // Not every file system takes colons, which roles of Kubernetes have.
-    format!("{kind}-{}{namespace}.yaml", id.name).to_lowercase().replace(':', "-")
 }
 
 fn group(id: &ResourceId) -> &str {

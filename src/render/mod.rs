@@ -3,17 +3,18 @@
 //! It uses neither git nor a forge. The same inputs give the same bytes.
 //!
 //! ```text
-//! engine ─► overlays ─► images ─► layout ─► taint ─► descriptor
-//! (text)    (patches)   (tags)    (files)   (secrets)
+//! engine ─► overlays ─► images ─► transform ─► layout ─► taint ─► descriptor
+//! (text)    (patches)   (tags)    (names …)     (files)   (secrets)
 //! ```
 //!
 //! - [`environment`]: the steps above, for one environment
 //! - [`request`], [`rendering`], [`manifest`]: what goes in, and what comes out
 //! - [`engine`]: the table of template engines, one file or folder an engine; [`contract`] is what an
 //!   engine is; [`template`] and [`external`] are what engines share
-//! - [`overlays`]: patches of single resources
-//! - [`images`], [`layout`], [`taint`]: the release's images, the files' names, and secrets that must
-//!   not be in them
+//! - [`overlays`]: patches of single resources; [`transform`]: changes of all of them
+//! - [`scope`]: whether a kind belongs to a namespace
+//! - [`images`], [`layout`], [`taint`]: the release's images, what each resource is, and secrets that
+//!   must not be in them; [`file_names`]: the file of each
 //! - [`unjudged`]: resources whose health the declared operator cannot tell
 //! - [`inputs`], [`source_paths`]: what a release is made from, and where that is
 //! - [`files`]: everything that goes into the GitOps repository
@@ -29,6 +30,7 @@ pub mod edits;
 mod engine;
 mod environment;
 mod external;
+mod file_names;
 mod files;
 mod high_level;
 mod images;
@@ -45,10 +47,12 @@ mod record;
 mod recorded_files;
 mod rendering;
 mod request;
+mod scope;
 mod source_paths;
 mod taint;
 mod template;
 mod texts;
+mod transform;
 pub mod unjudged;
 
 pub use edits::Edit;

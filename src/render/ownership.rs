@@ -19,8 +19,9 @@ use serde::Serialize;
 
 use super::descriptor::{Descriptor, Folder};
 use super::digest::Digest;
+use super::file_names;
 use super::manifest::{File, join};
-use crate::vocabulary::paths::is_inside;
+use crate::vocabulary::paths::{ROOT, is_inside};
 use crate::vocabulary::{Diagnostic, text};
 
 /// What stands where files go: a commit, or a folder on disk.
@@ -131,9 +132,13 @@ pub fn undone(
     let new = ids(files)?;
     let moves = |path: &str| {
         let (folder, name) = split(path);
-        let places = || new.keys().map(|path| (*path, split(path)));
-        places().all(|(_, (other, _))| other != folder)
-            && places().any(|(path, (_, other))| other == name && !listed.contains(path))
+        let mut places = new.keys().map(|path| (*path, split(path)));
+        let is_empty = new.keys().all(|path| split(path).0 != folder);
+        places.any(|(path, (other, new_name))| {
+            let near = is_empty || is_inside(other, folder) || is_inside(folder, other);
+            let may_be_it = new_name == name || [new_name, name].contains(&file_names::SINGLE);
+            near && may_be_it && !listed.contains(path)
+        })
     };
     let mut undone = Vec::new();
     for edit in hand_edits {
@@ -145,6 +150,13 @@ pub fn undone(
         undone.extend(is_undone.then(|| edit.clone()));
     }
     Ok(undone)
+}
+
+/// Whether a file of a descriptor may be one of a folder. In the root of a branch, that is only what a
+/// layout writes there: no other file of the repository can be claimed.
+fn may_be_in(path: &str, folder: &str) -> bool {
+    let is_written = || path.ends_with(".yaml") && path.matches('/').count() <= 1 && !path.starts_with('.');
+    is_inside(path, folder) && (folder != ROOT || is_written())
 }
 
 /// The folder of a path, and the file's name.
@@ -159,7 +171,7 @@ fn ids(files: &[File]) -> Result<BTreeMap<&str, Oid>> {
 
 fn refuse_outside(claim: &Claim, standing: &dyn Standing) -> Result<()> {
     let inside = |path: &String| {
-        claim.descriptors.contains(path) || claim.folders.iter().any(|folder| is_inside(path, folder))
+        claim.descriptors.contains(path) || claim.folders.iter().any(|folder| may_be_in(path, folder))
     };
     let mut outside = Vec::new();
     for path in claim.files.iter().filter(|path| !inside(path)) {

@@ -35,7 +35,7 @@ impl SourcePaths {
             }
         }
         for environment in &pipeline.environments {
-            found.shared.extend(environment.overlays.iter().map(|path| path.to_path_buf()));
+            found.shared.extend(environment.overlays.iter().map(|overlay| overlay.path.to_path_buf()));
             found.shared.extend(environment.gitops.package.iter().map(|package| package.chart.to_path_buf()));
             let targets = environment.targets.iter().flat_map(|target| &target.variables);
             found.varying.extend(

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Diagnostic, nearest};
 
+/// The root of a repository, as a folder.
+pub const ROOT: &str = ".";
+
 /// Names that a path may use between `{{` and `}}`, with their values.
 pub type Names<'a> = &'a [(&'a str, &'a str)];
 
@@ -68,11 +71,18 @@ pub fn relative(path: &str) -> Result<String, Diagnostic> {
 
 /// A path in the GitOps repository: a relative one that git can hold, below the root.
 pub fn in_gitops(path: &str) -> Result<String, Diagnostic> {
-    let path = relative(path)?;
-    if path == "." {
-        let message = "the root of the GitOps repository cannot belong to one application";
-        return Err(Diagnostic::new(message).hint("name a folder in it"));
+    match folder_in_gitops(path)? {
+        path if path == ROOT => {
+            Err(Diagnostic::new("the root of the GitOps repository is no place for this")
+                .hint("name a folder in it"))
+        }
+        path => Ok(path),
     }
+}
+
+/// A folder in the GitOps repository, which may be its root.
+pub fn folder_in_gitops(path: &str) -> Result<String, Diagnostic> {
+    let path = relative(path)?;
     if path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
         return Err(Diagnostic::new(format!("the path `{path}` points into `.git`")));
     }
@@ -81,6 +91,9 @@ pub fn in_gitops(path: &str) -> Result<String, Diagnostic> {
 
 /// Whether `inner` is `outer` or stands below it.
 pub fn is_inside(inner: &str, outer: &str) -> bool {
+    if matches!(outer, "" | ROOT) {
+        return true;
+    }
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -114,6 +127,7 @@ mod tests {
         for bad in ["", "/etc", "..", "a/../b", "../../etc", "C:/x", "a\\b", "a\nb"] {
             assert_eq!(good(bad), None, "{bad}");
         }
-        assert!(in_gitops("a/.GIT/hooks").is_err());
+        assert!(in_gitops("a/.GIT/hooks").is_err() && in_gitops("./").is_err());
+        assert!(is_inside("a/b", "a") && !is_inside("ab", "a") && is_inside("a", ROOT));
     }
 }

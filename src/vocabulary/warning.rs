@@ -54,10 +54,16 @@ ids! {
     Drift = "drift";
     /// A file of `gitops.edits` is not in the folder that `render -o` writes to
     FileNotEdited = "file-not-edited";
+    /// A resource has `generateName`: only Argo CD creates it
+    GeneratedName = "generated-name";
     /// A text names the repository of a declared image with a version that is not the release's
     ImageNotSet = "image-not-set";
     /// A deployment of this source is in no environment of the pipeline file
     Orphan = "orphan";
+    /// `transform` renamed a resource, and a field that may mean it stays as it is
+    ReferenceNotRenamed = "reference-not-renamed";
+    /// The same resource is there twice, word for word, and one of them is left out
+    RepeatedResource = "repeated-resource";
     /// Source statuses or deployments are configured and cannot be written
     SourceStatus = "source-status";
     /// Flux reports success before a resource of this kind is rolled out
@@ -66,6 +72,8 @@ ids! {
     UnmatchedImageField = "unmatched-image-field";
     /// A patch, an image or a replacement of a kustomization matches nothing
     UnmatchedInKustomization = "unmatched-in-kustomization";
+    /// A resource that belongs to the whole cluster has `metadata.namespace`
+    UselessNamespace = "useless-namespace";
 }
 
 impl Warning {

@@ -7,6 +7,7 @@ mod continue_release;
 mod hand_edits;
 mod interrupt;
 mod json;
+mod layouts;
 mod no_changes;
 mod ownership;
 mod promote;

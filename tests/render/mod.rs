@@ -2,6 +2,7 @@
 
 mod determinism;
 mod edits;
+mod files;
 mod hygiene;
 mod images;
 mod jinja;
@@ -9,3 +10,4 @@ mod manifests;
 mod output;
 mod overlays;
 mod support;
+mod transform;

@@ -157,11 +157,11 @@ fn a_patch_that_does_not_fit_is_an_error() {
         head.replace("Deployment", "StatefulSet"),
         format!("{head}spec: {{template: {{spec: {{containers: [{{image: x}}]}}}}}}"),
         format!("{head}spec: {{$patch: remove}}"),
-        format!("{bucket}spec: {{$patch: replace}}"),
+        format!("{bucket}spec: {{regions: [{{$patch: delete, name: eu}}]}}"),
         format!("{target}patch: [{{op: remove, path: /spec/replica}}]"),
         format!("{target}patch: [{{op: test, path: /spec/replicas, value: 2}}]"),
         format!("{target}path: x.yaml"),
-        format!("{target}patch: {{spec: {{}}}}"),
+        format!("{target}patch: 3"),
         "kind: Deployment\nmetadata: {name: greeting}".to_owned(),
         "- 1".to_owned(),
     ];
@@ -181,8 +181,8 @@ fn a_patch_that_does_not_fit_is_an_error() {
 
     patches/one.yaml:1: cannot patch Deployment greeting: spec.$patch: `$patch` is `replace`, `delete` or `merge`
 
-    patches/one.yaml:1: cannot patch Bucket greeting: spec.$patch: `$patch` works for built-in Kubernetes kinds, not for custom resources
-    hint: write the whole list or map, `null` for a key to remove, or a JSON patch with `target` and `patch`
+    patches/one.yaml:1: cannot patch Bucket greeting: spec.regions.0: this list is replaced, not merged, so `$patch` has no effect
+    hint: write the whole list, or a JSON patch with `target` and `patch`
 
     patches/one.yaml:1: cannot patch Deployment greeting: operation 1: `/spec/replica` does not exist in the resource
     hint: `/spec` has the keys replicas, template
@@ -192,13 +192,14 @@ fn a_patch_that_does_not_fit_is_an_error() {
     patches/one.yaml:1: unknown key `path` in this overlay
     hint: did you mean `patch`?
 
-    patches/one.yaml:1: this overlay has a `target`, so its `patch` must be a list of operations
-    hint: write `- {op: replace, path: /spec/replicas, value: 3}`, or a partial resource without `target`
+    patches/one.yaml:1: this overlay has no `patch`
+    hint: write a list such as `- {op: replace, path: /spec/replicas, value: 3}`, or fields of the resource
 
     patches/one.yaml:1: this overlay does not say its target's `apiVersion`
-    hint: an overlay names one resource: by apiVersion, kind and metadata.name, or by `target: {kind, name}`
+    hint: an overlay names its resource by apiVersion, kind and metadata.name, or by `target: {kind, name}`; or `to` names several, beside its `path` in `overlays`
 
     patches/one.yaml:1: an overlay is a map: a partial resource, or `target` and `patch`
+    hint: if the patch is for several resources, say which with `to` beside its `path` in `overlays`
     ");
 }
 
@@ -214,4 +215,165 @@ fn a_patch_must_not_have_two_targets() {
     cannot render greeting for dev: patches/one.yaml:1: this overlay patches ConfigMap debug, of which there are 2
     hint: name the namespace too
     ");
+}
+
+const DNS: &str = "\
+apiVersion: v1
+kind: Service
+metadata: {name: dns, labels: {app: dns}}
+spec:
+  ports:
+    - {name: tcp, port: 53, protocol: TCP}
+    - {name: udp, port: 53, protocol: UDP}
+    - {name: web, port: 80}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web, labels: {app: web}}
+spec:
+  strategy: {canary: {steps: [{setWeight: 20}, {pause: {}}]}}
+  template:
+    spec:
+      containers:
+        - {name: web, image: ghcr.io/acme/web}
+        - {name: proxy, image: envoy}
+";
+
+fn dns(overlay: &str) -> Project {
+    let project = Project::new().file("deploy/dns.yaml", DNS).file("patches/one.yaml", overlay);
+    project.environment("    overlays: [patches]\n")
+}
+
+#[test]
+fn ports_are_told_apart_by_their_protocol() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: dns}\n";
+    let udp = dns(&format!(
+        "{service}spec: {{ports: [{{port: 53, protocol: UDP, nodePort: 30053}}, {{port: 80, name: http}}]}}"
+    ));
+    insta::assert_snapshot!(udp.file_of("dev/greeting/service-dns.yaml"), @r"
+    apiVersion: v1
+    kind: Service
+    metadata:
+      name: dns
+      labels:
+        app: dns
+    spec:
+      ports:
+      - name: tcp
+        port: 53
+        protocol: TCP
+      - name: udp
+        port: 53
+        protocol: UDP
+        nodePort: 30053
+      - name: http
+        port: 80
+    ");
+    let ambiguous = dns(&format!("{service}spec: {{ports: [{{port: 53, nodePort: 30053}}]}}"));
+    insta::assert_snapshot!(ambiguous.error(), @r"
+    cannot render greeting for dev: patches/one.yaml:1: cannot patch Service dns: spec.ports.0: 2 elements of this list have port 53
+    hint: add `protocol`, which tells them apart
+    ");
+}
+
+#[test]
+fn the_pods_of_a_custom_resource_are_merged_like_those_of_a_deployment() {
+    let rollout = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web}\n";
+    let project = dns(&format!(
+        "{rollout}spec: {{strategy: {{canary: {{steps: [{{setWeight: 50}}]}}}}, template: {{spec: {{containers: \
+         [{{name: web, resources: {{limits: {{cpu: 1}}}}}}, {{name: proxy, $patch: delete}}]}}}}}}"
+    ));
+    insta::assert_snapshot!(project.file_of("dev/greeting/rollout-web.yaml"), @r"
+    apiVersion: argoproj.io/v1alpha1
+    kind: Rollout
+    metadata:
+      name: web
+      labels:
+        app: web
+    spec:
+      strategy:
+        canary:
+          steps:
+          - setWeight: 50
+      template:
+        spec:
+          containers:
+          - name: web
+            image: ghcr.io/acme/web:1.10
+            resources:
+              limits:
+                cpu: 1
+    ");
+}
+
+#[test]
+fn overlays_take_the_delimiters_of_the_templates_or_their_own() {
+    let patch = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata: {{foreign: '{{{{ x }}}}', level: {value}}}"
+        )
+    };
+    let project = |value: &str, overlays: &str| {
+        let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {own: '${{ level }}'}";
+        let project = Project::new().file("deploy/c.yaml", config).file("patches/one.yaml", patch(value));
+        let project = project.step("{path: deploy, delimiters: '${{ }}'}").values("{level: info}");
+        project.environment(&format!("    overlays: [{overlays}]\n"))
+    };
+    let same = project("'${{ level }}'", "patches").file_of("dev/greeting/configmap-c.yaml");
+    let own = project("'<< level >>'", "{path: patches, delimiters: '<< >>'}");
+    assert_eq!(own.file_of("dev/greeting/configmap-c.yaml"), same);
+    insta::assert_snapshot!(same, @r#"
+    apiVersion: v1
+    kind: ConfigMap
+    metadata:
+      name: c
+    data:
+      own: info
+      foreign: "{{ x }}"
+      level: info
+    "#);
+}
+
+#[test]
+fn one_patch_may_be_for_many_resources() {
+    let many = |to: &str, patch: &str| {
+        let project = Project::new().file("deploy/app.yaml", APP).file("deploy/dns.yaml", DNS);
+        let project = project.file("patches/one.yaml", patch);
+        project.environment(&format!("    overlays: [{{path: patches, to: {to}}}]\n"))
+    };
+    let note = "metadata: {annotations: {team: payments}}";
+    let patched = |project: Project| {
+        let rendering = project.render().unwrap();
+        let resources = rendering.targets[0].resources.iter().filter(|it| it.text.contains("team: payments"));
+        resources.map(|resource| resource.file.clone()).collect::<Vec<_>>().join(" ")
+    };
+    let operation = "- {op: add, path: /metadata/annotations, value: {team: payments}}";
+    assert_eq!(patched(many("'*/greeting'", note)), "bucket-greeting.yaml deployment-greeting.yaml");
+    assert_eq!(patched(many("{kind: Rollout}", operation)), "rollout-web.yaml");
+    assert_eq!(
+        patched(many("{labelSelector: 'app in (dns, web)'}", operation)),
+        "rollout-web.yaml service-dns.yaml"
+    );
+    let removed = many("{labelSelector: app}", "$patch: delete").render().unwrap();
+    let left: Vec<_> = removed.targets[0].resources.iter().map(|it| it.file.as_str()).collect();
+    assert_eq!(left, ["bucket-greeting.yaml", "configmap-debug.yaml"]);
+    let wrong = [
+        many("'Deployment/web-*'", note),
+        many("'Deployment'", note),
+        many("{labelSelector: 'app in web'}", note),
+        many("'*/*'", "target: {kind: Rollout}\npatch: [{op: remove, path: /spec}]"),
+    ];
+    insta::assert_snapshot!(wrong.map(|project| project.error()).join("\n\n"), @r#"
+    cannot render greeting for dev: patches/one.yaml:1: this overlay patches Deployment web-*, which is not rendered
+    hint: of kind Deployment there are: greeting
+
+    towline.yaml:11:36: `Deployment` does not name resources
+    hint: write `KIND/NAME`: `Deployment/web`, `Deployment/*`, `*/web-*`; or a map: `{kind: Deployment, labelSelector: "app=web"}`
+
+    cannot render greeting for dev: towline.yaml:11:16: `app in web` is not a label selector
+    hint: write it as for `kubectl -l`: `app=web`, `app!=web`, `tier in (front, back)`, `app`, `!app`
+
+    cannot render greeting for dev: patches/one.yaml:1: this overlay has a `target`, and `to` in the pipeline file is for it too
+    hint: remove one of them
+    "#);
 }

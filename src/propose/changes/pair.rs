@@ -27,7 +27,7 @@ pub struct Pair {
 pub struct Side {
     pub path: String,
     pub text: String,
-    /// The content, when it is one YAML document.
+    /// The content, when it is a YAML document.
     pub value: Option<Value>,
 }
 
@@ -40,6 +40,22 @@ impl Side {
             _ => None,
         };
         Self { path: path.to_owned(), text, value }
+    }
+
+    /// A side for each resource of a file that may hold several.
+    fn each(path: &str, content: Vec<u8>) -> Vec<Self> {
+        let whole = Self::new(path, content);
+        let documents = yaml::parse(&whole.text, Path::new(path)).unwrap_or_default();
+        let several = documents.len() > 1;
+        let side = |document: &yaml::Node| {
+            let value = document.to_value();
+            Some(Self { path: path.to_owned(), text: yaml::write(&value).ok()?, value: Some(value) })
+        };
+        let sides: Option<Vec<Self>> = documents.iter().filter(|_| several).map(side).collect();
+        match sides {
+            Some(sides) if several && sides.iter().all(|side| side.identity().is_some()) => sides,
+            _ => vec![whole],
+        }
     }
 
     pub fn name(&self) -> String {
@@ -77,19 +93,32 @@ pub fn pairs(
 ) -> Result<Vec<Pair>> {
     let mut before = before(repository, base, deployed, rendering)?;
     let mut pairs = Vec::new();
-    let mut added = Vec::new();
+    let (mut removed, mut added) = (Vec::new(), Vec::new());
     for file in rendering.files.iter().filter(|file| is_resource(&file.path, deployed, rendering)) {
         match before.remove(&file.path) {
             Some(content) if content == file.content => {}
-            Some(content) => pairs.push(Pair {
-                before: Some(Side::new(&file.path, content)),
-                after: Some(Side::new(&file.path, file.content.clone())),
-            }),
-            None => added.push(Side::new(&file.path, file.content.clone())),
+            Some(content) => {
+                let before = Side::each(&file.path, content);
+                let after = Side::each(&file.path, file.content.clone());
+                match (&before[..], &after[..]) {
+                    ([before], [after]) => {
+                        pairs.push(Pair { before: Some(before.clone()), after: Some(after.clone()) });
+                    }
+                    _ => {
+                        removed.extend(before);
+                        added.extend(after);
+                    }
+                }
+            }
+            None => added.extend(Side::each(&file.path, file.content.clone())),
         }
     }
-    let removed = before.into_iter().map(|(path, content)| Side::new(&path, content)).collect();
-    pairs.extend(moved(removed, added));
+    removed.extend(before.into_iter().flat_map(|(path, content)| Side::each(&path, content)));
+    let is_same = |pair: &Pair| match (&pair.before, &pair.after) {
+        (Some(before), Some(after)) => before.path == after.path && before.text == after.text,
+        _ => false,
+    };
+    pairs.extend(moved(removed, added).into_iter().filter(|pair| !is_same(pair)));
     for edited::Edited { before, after } in edited::files(repository, base, rendering)? {
         let before = before.map(String::into_bytes);
         if before.as_ref() != Some(&after.content) {

@@ -15,10 +15,11 @@ use rayon::prelude::*;
 use super::contract::{Claim, Engine, EngineRow, Files, Input, Loading, Rendered};
 use super::digest::Digest;
 use super::manifest::Document;
-use super::overlays::Snippet;
+use super::overlays::{Selector, Snippet};
 use super::template::names::Names;
-use crate::config::{EngineKind, Environment, Pipeline, TemplateStep};
+use crate::config::{Delimiters, EngineKind, Environment, Overlay, Pipeline, TemplateStep};
 use crate::vocabulary::Diagnostic;
+use crate::yaml::At;
 
 mod helm;
 mod jinja;
@@ -34,9 +35,15 @@ static ENGINES: [EngineRow; 5] =
 /// Rendering does not touch the disk again, except for tools.
 pub struct Templates {
     steps: Vec<Step>,
-    overlays: Vec<Step>,
+    overlays: Vec<LoadedOverlay>,
     /// Over the names and bytes of all files of the steps.
     digest: Digest,
+}
+
+/// Patches, and what they are for unless they say so themselves.
+struct LoadedOverlay {
+    step: Step,
+    to: Option<Selector>,
 }
 
 struct Step {
@@ -48,18 +55,17 @@ struct Step {
 impl Templates {
     pub fn load(pipeline: &Pipeline, environment: &Environment) -> Result<Self> {
         let mut digest = Digest::default();
-        let keep = environment.gitops.high_level.is_some();
+        let keep = environment.high_level_folders().next().is_some();
         let mut steps = Vec::new();
         for (index, step) in pipeline.templates.iter().enumerate() {
             refuse_input(step, index)?;
             let loading = Loading::new(step, pipeline, keep.then_some(index + 1), &mut digest);
             steps.push(Step::load(loading, true)?);
         }
-        // Templates when they have expressions, else YAML as it is.
-        let overlays: Vec<_> = environment.overlays.iter().cloned().map(TemplateStep::at).collect();
-        let overlays =
-            overlays.iter().map(|step| Step::load(Loading::new(step, pipeline, None, &mut digest), false));
-        let overlays = overlays.collect::<Result<_>>()?;
+        let mut overlays = Vec::new();
+        for overlay in &environment.overlays {
+            overlays.push(LoadedOverlay::load(overlay, pipeline, &mut digest)?);
+        }
         Ok(Self { steps, overlays, digest })
     }
 
@@ -72,7 +78,8 @@ impl Templates {
 
     /// The names that some template or overlay asks for, dotted.
     pub fn used_names(&self) -> BTreeSet<String> {
-        self.steps.iter().chain(&self.overlays).flat_map(|step| step.engine.used_names()).collect()
+        let steps = self.steps.iter().chain(self.overlays.iter().map(|overlay| &overlay.step));
+        steps.flat_map(|step| step.engine.used_names()).collect()
     }
 
     /// Runs the steps; their documents are concatenated in the order of the steps, except that one
@@ -97,9 +104,9 @@ impl Templates {
     pub fn overlays(&self, names: &Names) -> Result<Vec<Snippet>> {
         let input = Input { names, process: &[], before: &[] };
         let mut snippets = Vec::new();
-        for step in &self.overlays {
+        for LoadedOverlay { step, to } in &self.overlays {
             for Document { value, origin } in step.engine.render(&input)?.documents {
-                snippets.push(Snippet::parse(value, origin)?);
+                snippets.push(Snippet::parse(value, origin, to.as_ref())?);
             }
         }
         Ok(snippets)
@@ -116,6 +123,35 @@ pub fn external_engine(path: &Path) -> Option<EngineKind> {
 /// as that is known without rendering.
 pub fn referenced(root: &Path, path: &Path) -> Result<Vec<PathBuf>> {
     kustomize::referenced(root, path)
+}
+
+impl LoadedOverlay {
+    /// The patches are templates when they have expressions, else YAML as it is.
+    fn load(overlay: &At<Overlay>, pipeline: &Pipeline, digest: &mut Digest) -> Result<Self> {
+        let At { value: Overlay { path, to, .. }, place } = overlay;
+        let path = At { value: path.clone(), place: place.clone() };
+        let delimiters = delimiters_of(overlay, &pipeline.templates)?;
+        let delimiters = delimiters.map(|value| At { value, place: place.clone() });
+        let step = TemplateStep::at(path, delimiters);
+        let to = to.clone().map(Selector::new).transpose().map_err(|wrong| wrong.at(place.clone()))?;
+        Ok(Self { step: Step::load(Loading::new(&step, pipeline, None, digest), false)?, to })
+    }
+}
+
+/// The delimiters of an overlay: its own, or those that the templates name. `None`: the usual ones.
+fn delimiters_of(overlay: &At<Overlay>, templates: &[TemplateStep]) -> Result<Option<Delimiters>> {
+    if overlay.delimiters.is_some() {
+        return Ok(overlay.delimiters);
+    }
+    let mut named = templates.iter().filter_map(TemplateStep::own_delimiters);
+    let first = named.next();
+    match first.is_some_and(|first| named.any(|other| other != first)) {
+        true => Err(overlay
+            .error("the templates have several `delimiters`, so this overlay needs its own")
+            .hint(format!("write `{{path: {}, delimiters: \"{{{{ }}}}\"}}`", overlay.path.as_str()))
+            .into()),
+        false => Ok(first),
+    }
 }
 
 impl Step {

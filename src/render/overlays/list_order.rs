@@ -8,6 +8,8 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use super::list_keys::ListKeys;
+
 /// Both lists of scalars, each scalar once.
 pub fn union(old: &[Value], new: &[Value]) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
@@ -19,16 +21,26 @@ pub fn union(old: &[Value], new: &[Value]) -> Vec<Value> {
     all
 }
 
-/// Sorts `merged` by the order of `named`, then by that of `old`. `key` is the merge key of a
-/// list of maps; scalars have none.
-pub fn arrange(merged: Vec<Value>, named: &[Value], old: &[Value], key: Option<&str>) -> Vec<Value> {
-    let index = |list: &[Value], value: &Value| list.iter().position(|other| same(other, value, key));
+/// Sorts `merged` by the order of `named`, then by that of `old`. `keys` are those of a list of maps;
+/// scalars have none.
+pub fn arrange(merged: Vec<Value>, named: &[Value], old: &[Value], keys: Option<&ListKeys>) -> Vec<Value> {
+    let place_in_old = |value: &Value| {
+        let same = |other: &Value| keys.map_or(other == value, |keys| keys.same(other, value));
+        old.iter().position(same)
+    };
+    let place_in_named = |value: &Value| {
+        let names = |name: &Value| match (keys, name) {
+            (Some(keys), Value::Object(name)) => keys.fits(name, value),
+            _ => name == value,
+        };
+        named.iter().position(names)
+    };
     let (mut patched, mut others): (Vec<_>, Vec<_>) =
-        merged.into_iter().partition(|value| index(named, value).is_some());
-    patched.sort_by_key(|value| index(named, value));
-    others.sort_by_key(|value| index(old, value));
+        merged.into_iter().partition(|value| place_in_named(value).is_some());
+    patched.sort_by_key(place_in_named);
+    others.sort_by_key(place_in_old);
 
-    let before = |left: &Value, right: &Value| match (index(old, left), index(old, right)) {
+    let before = |left: &Value, right: &Value| match (place_in_old(left), place_in_old(right)) {
         (Some(left), Some(right)) => left.cmp(&right) == Ordering::Less,
         _ => false,
     };
@@ -42,11 +54,4 @@ pub fn arrange(merged: Vec<Value>, named: &[Value], old: &[Value], key: Option<&
     }
     arranged.extend(others);
     arranged
-}
-
-fn same(left: &Value, right: &Value, key: Option<&str>) -> bool {
-    match key {
-        None => left == right,
-        Some(key) => left.get(key).is_some() && left.get(key) == right.get(key),
-    }
 }

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use super::patch_error::PatchError;
 use super::selector::Selector;
 use super::strategic::DIRECTIVE;
-use super::{json_patch, merge_keys, merge_patch, strategic};
+use super::{json_patch, strategic};
+use crate::config::PatchTarget;
+use crate::kubernetes;
 use crate::render::manifest::group_version;
 use crate::vocabulary::{Diagnostic, Place, nearest};
 use crate::yaml;
@@ -23,18 +25,19 @@ pub struct Snippet {
 
 #[derive(Debug, Clone)]
 enum Patch {
-    /// A partial resource.
-    Merge {
-        api_version: String,
-        fields: Map<String, Value>,
-    },
+    /// Fields of a resource.
+    Merge(Map<String, Value>),
     Json(Vec<Value>),
 }
 
 impl Snippet {
-    /// Reads a document, which begins at `origin`.
-    pub fn parse(document: Value, origin: Place) -> Result<Self> {
-        match target_and_patch(&document) {
+    /// Reads a document, which begins at `origin`. It says whom it is for, unless `to` does.
+    pub fn parse(document: Value, origin: Place, to: Option<&Selector>) -> Result<Self> {
+        let parsed = match to {
+            Some(to) => patch_alone(&document).map(|patch| (to.clone(), patch)),
+            None => target_and_patch(&document),
+        };
+        match parsed {
             Ok((target, patch)) => Ok(Self { target, patch, origin }),
             Err(error) => Err(error.at(origin).into()),
         }
@@ -43,9 +46,7 @@ impl Snippet {
     /// Whether the target itself goes, not a part of it.
     pub fn removes_target(&self) -> bool {
         match &self.patch {
-            Patch::Merge { fields, .. } => {
-                fields.get(DIRECTIVE).is_some_and(|directive| directive == "delete")
-            }
+            Patch::Merge(fields) => fields.get(DIRECTIVE).is_some_and(|directive| directive == "delete"),
             Patch::Json(_) => false,
         }
     }
@@ -54,7 +55,7 @@ impl Snippet {
     pub fn patch(&self, manifest: &mut Value) -> Result<()> {
         let mut patched = manifest.clone();
         let result = match &self.patch {
-            Patch::Merge { api_version, fields } => self.merge(&mut patched, api_version, fields),
+            Patch::Merge(fields) => merge(&mut patched, fields),
             Patch::Json(operations) => json_patch::apply(&mut patched, operations),
         };
         match result {
@@ -62,34 +63,30 @@ impl Snippet {
                 *manifest = patched;
                 Ok(())
             }
-            Err(error) => Err(self.diagnostic(error).into()),
+            Err(error) => Err(self.diagnostic(manifest, error).into()),
         }
     }
 
-    fn merge(
-        &self,
-        target: &mut Value,
-        api_version: &str,
-        fields: &Map<String, Value>,
-    ) -> Result<(), PatchError> {
-        let Value::Object(target) = target else {
-            return Err(PatchError::new([]).message("the resource is not a map".to_owned()));
-        };
-        match merge_keys::schema(api_version, &self.target.kind) {
-            Some(schema) => strategic::apply(target, fields, schema),
-            None => merge_patch::apply(target, fields),
-        }
-    }
-
-    fn diagnostic(&self, error: PatchError) -> Diagnostic {
+    fn diagnostic(&self, manifest: &Value, error: PatchError) -> Diagnostic {
         let at = match (&self.patch, error.path.first().and_then(|index| index.parse::<usize>().ok())) {
             (Patch::Json(_), Some(index)) => format!("operation {}: ", index + 1),
             _ if error.path.is_empty() => String::new(),
             _ => format!("{}: ", error.path.join(".")),
         };
-        let message = format!("cannot patch {}: {at}{}", self.target, error.message);
+        let name = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let (kind, name) = (name("/kind"), name("/metadata/name"));
+        let message = format!("cannot patch {kind} {name}: {at}{}", error.message);
         Diagnostic { hint: error.hint, ..Diagnostic::new(message).at(self.origin.clone()) }
     }
+}
+
+fn merge(target: &mut Value, fields: &Map<String, Value>) -> Result<(), PatchError> {
+    let text = |key: &str| target.get(key).and_then(Value::as_str).unwrap_or_default();
+    let kind = kubernetes::kind(text("apiVersion"), text("kind"));
+    let Value::Object(target) = target else {
+        return Err(PatchError::new([]).message("the resource is not a map".to_owned()));
+    };
+    strategic::apply(target, fields, kind.map(kubernetes::Kind::root))
 }
 
 type Parsed<T> = std::result::Result<T, Diagnostic>;
@@ -97,56 +94,85 @@ type Parsed<T> = std::result::Result<T, Diagnostic>;
 fn target_and_patch(document: &Value) -> Parsed<(Selector, Patch)> {
     match document {
         Value::Object(fields) if !fields.contains_key("apiVersion") && fields.contains_key("target") => {
-            Ok((json_target(fields)?, Patch::Json(operations(fields)?)))
+            known_keys(fields, &["target", "patch", "ops"])?;
+            Ok((written_target(&fields["target"])?, written_patch(fields)?))
         }
         Value::Object(fields) => partial_resource(document, fields),
-        _ => Err(Diagnostic::new("an overlay is a map: a partial resource, or `target` and `patch`")),
+        _ => Err(Diagnostic::new("an overlay is a map: a partial resource, or `target` and `patch`").hint(
+            "if the patch is for several resources, say which with `to` beside its `path` in `overlays`",
+        )),
+    }
+}
+
+/// A patch whose targets are named elsewhere.
+fn patch_alone(document: &Value) -> Parsed<Patch> {
+    match document {
+        Value::Object(fields) if fields.contains_key("target") && !fields.contains_key("apiVersion") => {
+            Err(Diagnostic::new("this overlay has a `target`, and `to` in the pipeline file is for it too")
+                .hint("remove one of them"))
+        }
+        Value::Object(fields) if fields.keys().all(|key| key == "patch" || key == "ops") => {
+            written_patch(fields)
+        }
+        patch => patch_of(patch),
     }
 }
 
 fn partial_resource(document: &Value, fields: &Map<String, Value>) -> Parsed<(Selector, Patch)> {
     let api_version = required(document, "apiVersion")?;
     let (group, version) = group_version(&api_version);
-    let target = Selector {
+    let target = PatchTarget {
         group: Some(group.to_owned()),
         version: Some(version.to_owned()),
-        kind: required(document, "kind")?,
-        name: required(document, "metadata.name")?,
+        kind: Some(required(document, "kind")?),
+        name: Some(required(document, "metadata.name")?),
         namespace: text(document, "metadata.namespace")?,
+        ..PatchTarget::default()
     };
-    Ok((target, Patch::Merge { api_version, fields: fields.clone() }))
+    Ok((Selector::new(target)?, Patch::Merge(fields.clone())))
 }
 
-fn json_target(fields: &Map<String, Value>) -> Parsed<Selector> {
-    known_keys(fields, &["target", "patch", "ops"])?;
-    let target = &fields["target"];
-    if let Value::Object(fields) = target {
-        known_keys(fields, &["group", "version", "kind", "name", "namespace"])?;
+fn written_target(target: &Value) -> Parsed<Selector> {
+    let target: PatchTarget = serde_json::from_value(target.clone())
+        .map_err(|error| Diagnostic::new(format!("the `target` of this overlay is wrong: {error}")))?;
+    if target == PatchTarget::default() {
+        return Err(
+            Diagnostic::new("the `target` of this overlay is empty").hint("write `target: {kind, name}`")
+        );
     }
-    Ok(Selector {
-        group: text(target, "group")?,
-        version: text(target, "version")?,
-        kind: required(target, "kind")?,
-        name: required(target, "name")?,
-        namespace: text(target, "namespace")?,
-    })
+    Selector::new(target)
 }
 
-/// A list, or a text that holds one: Kustomize's own files have it as a text.
-fn operations(fields: &Map<String, Value>) -> Parsed<Vec<Value>> {
-    let value = match fields.get("ops").or_else(|| fields.get("patch")) {
+/// A list of operations or a partial resource, or a text that holds one: Kustomize's own files have it as
+/// a text.
+fn written_patch(fields: &Map<String, Value>) -> Parsed<Patch> {
+    match fields.get("patch").or_else(|| fields.get("ops")) {
         Some(Value::String(text)) => match yaml::parse(text, Path::new("")) {
-            Ok(documents) if documents.len() == 1 => documents[0].to_value(),
-            _ => Value::Null,
+            Ok(documents) if documents.len() == 1 => patch_of(&documents[0].to_value()),
+            _ => patch_of(&Value::Null),
         },
-        Some(value) => value.clone(),
-        None => Value::Null,
-    };
-    match value {
-        Value::Array(operations) => Ok(operations),
-        _ => Err(Diagnostic::new("this overlay has a `target`, so its `patch` must be a list of operations")
-            .hint("write `- {op: replace, path: /spec/replicas, value: 3}`, or a partial resource without `target`")),
+        Some(patch) => patch_of(patch),
+        None => patch_of(&Value::Null),
     }
+}
+
+fn patch_of(patch: &Value) -> Parsed<Patch> {
+    match patch {
+        Value::Array(operations) => Ok(Patch::Json(operations.clone())),
+        Value::Object(fields) if !fields.is_empty() => Ok(Patch::Merge(without_identity(fields))),
+        _ => Err(Diagnostic::new("this overlay has no `patch`")
+            .hint("write a list such as `- {op: replace, path: /spec/replicas, value: 3}`, or fields of the resource")),
+    }
+}
+
+/// The fields of a patch, without the names that a resource has and a patch for many only pretends to have.
+fn without_identity(fields: &Map<String, Value>) -> Map<String, Value> {
+    let mut fields = fields.clone();
+    fields.retain(|key, _| key != "apiVersion" && key != "kind");
+    if let Some(Value::Object(metadata)) = fields.get_mut("metadata") {
+        metadata.retain(|key, _| key != "name" && key != "namespace");
+    }
+    fields
 }
 
 fn known_keys(fields: &Map<String, Value>, known: &[&str]) -> Parsed<()> {
@@ -160,8 +186,10 @@ fn known_keys(fields: &Map<String, Value>, known: &[&str]) -> Parsed<()> {
 
 fn required(map: &Value, path: &str) -> Parsed<String> {
     text(map, path)?.filter(|text| !text.is_empty()).ok_or_else(|| {
-        Diagnostic::new(format!("this overlay does not say its target's `{path}`"))
-            .hint("an overlay names one resource: by apiVersion, kind and metadata.name, or by `target: {kind, name}`")
+        Diagnostic::new(format!("this overlay does not say its target's `{path}`")).hint(
+            "an overlay names its resource by apiVersion, kind and metadata.name, or by `target: {kind, name}`; or \
+             `to` names several, beside its `path` in `overlays`",
+        )
     })
 }
 

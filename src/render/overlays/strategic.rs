@@ -1,21 +1,26 @@
-//! Strategic merge patch, as `kubectl patch --type=strategic` applies it.
+//! Strategic merge patch, as `kubectl patch --type=strategic` and Kustomize apply it.
 //!
-//! Maps are merged, `null` deletes, and lists are merged by the keys of [`merge_keys`](super::merge_keys). Directives
-//! in the patch change that: `$patch: replace | delete | merge` for a map or an element of a list,
-//! `$retainKeys` for the keys that stay, `$deleteFromPrimitiveList/x` for scalars to remove from
+//! Maps are merged and `null` deletes. Lists are merged by the keys that the Kubernetes API has for
+//! them ([`ListKeys`]), and replaced where it has none. Of a custom resource nothing is known, so its
+//! lists are replaced, as in a JSON merge patch (RFC 7386), but for those of a pod: a Rollout is merged
+//! like the Deployment that it was made from.
+//!
+//! Directives in the patch change that: `$patch: replace | delete | merge` for a map or an element of a
+//! list, `$retainKeys` for the keys that stay, `$deleteFromPrimitiveList/x` for scalars to remove from
 //! the list `x`, `$setElementOrder/x` for its order. The order of a merged list is kubectl's:
 //! elements that the patch names stand in the patch's order, and those it does not name keep
 //! their order between them.
 //!
-//! Unlike kubectl, keys keep their order; `$patch: replace` on a map that the resource does not
-//! have adds it, where kubectl drops it; and `$patch: merge`, which Kustomize has, says what
-//! happens anyway.
+//! Unlike kubectl, keys keep their order; lists are merged by all their keys; a patch that fits several
+//! elements is refused; `$patch: replace` on a map that the resource does not have adds it, where kubectl
+//! drops it; and `$patch: merge`, which Kustomize has, says what happens anyway.
 
 use serde_json::{Map, Value};
 
+use super::list_keys::{Found, ListKeys, Lists};
 use super::list_order;
-use super::merge_keys::{Rule, Schema};
 use super::patch_error::PatchError;
+use crate::kubernetes::{self, Field};
 
 /// `$patch`: what to do with the map it stands in.
 pub const DIRECTIVE: &str = "$patch";
@@ -26,43 +31,55 @@ const ELEMENT_ORDER: &str = "$setElementOrder/";
 type Result<T> = std::result::Result<T, PatchError>;
 
 /// Whether a key of a patch is an instruction instead of data.
-pub fn is_directive(key: &str) -> bool {
+fn is_directive(key: &str) -> bool {
     key == DIRECTIVE
         || key == RETAIN_KEYS
         || key.starts_with(DELETE_FROM_LIST)
         || key.starts_with(ELEMENT_ORDER)
 }
 
-/// Applies `patch` to `target`, whose kind has the rules `schema`.
-pub fn apply(target: &mut Map<String, Value>, patch: &Map<String, Value>, schema: Schema) -> Result<()> {
-    Merge { schema, fields: Vec::new(), path: Vec::new() }.map(target, patch)
+/// Applies `patch` to `target`, a resource of the type `kind`; `None` is a custom resource.
+pub fn apply(target: &mut Map<String, Value>, patch: &Map<String, Value>, kind: Option<Field>) -> Result<()> {
+    Merge { path: Vec::new() }.map(target, patch, kind)
 }
 
-/// Where the merge is: `fields` for the rules, `path`, with list indices, for errors.
-struct Merge<'a> {
-    schema: Schema,
-    fields: Vec<&'a str>,
+/// The type of a map of which nothing is known, if it looks like the `spec` of a pod.
+fn pod_spec(map: &Map<String, Value>) -> Option<Field> {
+    let is_container = |it: &Value| it["name"].is_string();
+    let are_containers = |list: &Value| {
+        let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
+        list.iter().all(is_container) && list.iter().any(|it| it["image"].is_string())
+    };
+    let lists = ["containers", "initContainers"].iter().filter_map(|name| map.get(*name));
+    lists.into_iter().any(are_containers).then(|| kubernetes::pod_template().field("spec")).flatten()
+}
+
+/// A merge, and where in the patch it is, with list indices, for errors.
+struct Merge {
     path: Vec<String>,
 }
 
-impl<'a> Merge<'a> {
-    fn map(&mut self, target: &mut Map<String, Value>, patch: &'a Map<String, Value>) -> Result<()> {
+impl Merge {
+    fn map(
+        &mut self,
+        target: &mut Map<String, Value>,
+        patch: &Map<String, Value>,
+        of: Option<Field>,
+    ) -> Result<()> {
         match self.directive(patch)? {
             Directive::Merge => {}
             Directive::Delete => {
                 target.clear();
                 return Ok(());
             }
-            Directive::Replace => {
-                *target = data_only(patch);
-                return Ok(());
-            }
+            Directive::Replace => target.clear(),
         }
+        let of = of.or_else(|| pod_spec(target)).or_else(|| pod_spec(patch));
+        let field = |name: &str| of.and_then(|of| of.field(name));
         self.retain_keys(target, patch)?;
         for (key, value) in patch.iter().filter(|(key, _)| !is_directive(key)) {
-            self.inside(key, |merge| {
-                merge.field(target, key, value, patch.get(&format!("{ELEMENT_ORDER}{key}")))
-            })?;
+            let order = patch.get(&format!("{ELEMENT_ORDER}{key}"));
+            self.inside(key, |merge| merge.field(target, key, value, field(key), order))?;
         }
         for (key, value) in patch {
             if let Some(name) = key.strip_prefix(DELETE_FROM_LIST) {
@@ -71,7 +88,7 @@ impl<'a> Merge<'a> {
                 && !patch.contains_key(name)
                 && let Some(Value::Array(list)) = target.get_mut(name)
             {
-                self.inside(key, |merge| merge.reorder(list, name, value))?;
+                self.inside(key, |merge| merge.reorder(list, field(name), value))?;
             }
         }
         Ok(())
@@ -80,92 +97,176 @@ impl<'a> Merge<'a> {
     fn field(
         &mut self,
         target: &mut Map<String, Value>,
-        key: &'a str,
-        patch: &'a Value,
-        order: Option<&'a Value>,
+        key: &str,
+        patch: &Value,
+        of: Option<Field>,
+        order: Option<&Value>,
     ) -> Result<()> {
-        self.fields.push(key);
-        let rule = self.schema.rule(&self.fields);
+        let is_replaced = of.is_some_and(Field::is_replaced);
         match (target.get_mut(key), patch) {
             // `shift_remove`, because a removed key must not change the order of the others.
             (_, Value::Null) => drop(target.shift_remove(key)),
-            (Some(Value::Object(old)), Value::Object(new)) if rule != Rule::Replace => self.map(old, new)?,
-            (Some(Value::Array(old)), Value::Array(new)) if rule == Rule::Union => {
-                let merged = list_order::union(old, new);
-                *old =
-                    list_order::arrange(merged, order.map_or(Ok(new), |order| self.list(order))?, old, None);
-            }
-            (Some(Value::Array(old)), Value::Array(new)) => match rule {
-                Rule::MergeBy(merge_key) => *old = self.keyed_list(old, new, merge_key, order)?,
-                _ => *old = new.iter().map(without_directives).collect(),
+            (Some(Value::Object(old)), Value::Object(new)) if !is_replaced => self.map(old, new, of)?,
+            (Some(Value::Array(old)), Value::Array(new)) => match Lists::of(of) {
+                Lists::Keyed(keys) => *old = self.keyed_list(old, new, of, &keys, order)?,
+                Lists::Union => {
+                    let named = order.map_or(Ok(new), |order| self.list(order))?;
+                    *old = list_order::arrange(list_order::union(old, new), named, old, None);
+                }
+                Lists::Replaced => *old = self.whole_list(new)?,
             },
-            (Some(old), new) => *old = without_directives(new),
             // A map that is only a directive to delete has nothing to add.
             (None, Value::Object(new)) if self.directive(new)? == Directive::Delete => {}
-            (None, new) => drop(target.insert(key.to_owned(), self.added(new, rule)?)),
+            (_, Value::Array(new)) => {
+                let added = match Lists::of(of) {
+                    Lists::Keyed(keys) => self.keyed_list(&[], new, of, &keys, None)?,
+                    _ => self.whole_list(new)?,
+                };
+                target.insert(key.to_owned(), Value::Array(added));
+            }
+            (_, Value::Object(new)) => {
+                let added = self.added(new, of)?;
+                target.insert(key.to_owned(), added);
+            }
+            (_, scalar) => drop(target.insert(key.to_owned(), scalar.clone())),
         }
-        self.fields.pop();
         Ok(())
     }
 
-    /// Merges two lists of maps, matching their elements by `merge_key`.
+    /// Merges two lists of maps, matching their elements by `keys`.
     fn keyed_list(
         &mut self,
         old: &[Value],
-        patch: &'a [Value],
-        merge_key: &str,
-        order: Option<&'a Value>,
+        patch: &[Value],
+        of: Option<Field>,
+        keys: &ListKeys,
+        order: Option<&Value>,
     ) -> Result<Vec<Value>> {
         let mut kept = old.to_vec();
         let mut replace = false;
         let mut elements = Vec::new();
         for (index, element) in patch.iter().enumerate() {
             let at = index.to_string();
-            let (map, directive) = self.inside(&at, |merge| merge.element(element, merge_key))?;
-            match directive {
-                Directive::Merge => elements.push((at, map)),
-                Directive::Replace => replace = true,
-                Directive::Delete => kept.retain(|old| old.get(merge_key) != map.get(merge_key)),
-            }
+            self.inside(&at, |merge| {
+                let (map, directive) = merge.element(element, keys)?;
+                match directive {
+                    Directive::Merge => elements.push((at.clone(), map)),
+                    Directive::Replace => replace = true,
+                    Directive::Delete => merge.delete(&mut kept, map, keys)?,
+                }
+                Ok(())
+            })?;
         }
+        let item = of.and_then(Field::item);
         if replace {
-            return Ok(elements.into_iter().map(|(_, map)| Value::Object(data_only(map))).collect());
+            let added = elements.iter().map(|(at, map)| self.inside(at, |merge| merge.added(map, item)));
+            return added.collect();
         }
         let mut merged = kept.clone();
+        let mut named = Vec::with_capacity(elements.len());
         for (at, map) in &elements {
-            let found = merged.iter_mut().filter_map(Value::as_object_mut);
-            match found.into_iter().find(|old| old.get(merge_key) == map.get(merge_key)) {
-                Some(old) => self.inside(at, |merge| merge.map(old, map))?,
-                None => merged.push(Value::Object(data_only(map))),
-            }
+            self.inside(at, |merge| merge.element_into(&mut merged, kept.len(), map, item, keys))
+                .map(|index| named.push(merged[index].clone()))?;
         }
-        let named: Vec<Value> = match order {
-            Some(order) => self.list(order)?.clone(),
-            None => elements.iter().map(|(_, map)| Value::Object((*map).clone())).collect(),
-        };
-        Ok(list_order::arrange(merged, &named, &kept, Some(merge_key)))
+        let named = order.map_or(Ok(&named), |order| self.list(order))?;
+        Ok(list_order::arrange(merged, named, &kept, Some(keys)))
     }
 
-    /// An element of a list that is merged by `merge_key`, and its directive.
-    fn element(&self, element: &'a Value, merge_key: &str) -> Result<(&'a Map<String, Value>, Directive)> {
+    /// Merges an element of the patch into the one that it means, or adds it. The first `kept` of
+    /// `merged` are those of the resource.
+    fn element_into(
+        &mut self,
+        merged: &mut Vec<Value>,
+        kept: usize,
+        patch: &Map<String, Value>,
+        item: Option<Field>,
+        keys: &ListKeys,
+    ) -> Result<usize> {
+        let whole = Value::Object(patch.clone());
+        let index = match keys.find(patch, &merged[..kept]) {
+            Found::Several(count) => return Err(self.ambiguous(patch, keys, count)),
+            Found::One(index) => Some(index),
+            Found::None => merged[kept..].iter().position(|it| keys.same(it, &whole)).map(|it| kept + it),
+        };
+        match index.and_then(|index| Some((index, merged[index].as_object_mut()?))) {
+            Some((index, old)) => self.map(old, patch, item).map(|()| index),
+            None => {
+                merged.push(self.added(patch, item)?);
+                Ok(merged.len() - 1)
+            }
+        }
+    }
+
+    /// What a patch adds where there is nothing. Its nulls would have deleted something.
+    fn added(&mut self, patch: &Map<String, Value>, of: Option<Field>) -> Result<Value> {
+        let mut added = Map::new();
+        self.map(&mut added, patch, of)?;
+        Ok(Value::Object(added))
+    }
+
+    fn delete(&self, kept: &mut Vec<Value>, patch: &Map<String, Value>, keys: &ListKeys) -> Result<()> {
+        match keys.find(patch, kept) {
+            Found::Several(count) if !keys.missing(patch).is_empty() => {
+                Err(self.ambiguous(patch, keys, count))
+            }
+            _ => {
+                kept.retain(|old| !keys.fits(patch, old));
+                Ok(())
+            }
+        }
+    }
+
+    fn ambiguous(&self, patch: &Map<String, Value>, keys: &ListKeys, count: usize) -> PatchError {
+        let error = self.error(format!("{count} elements of this list have {}", keys.shown(patch)));
+        match keys.missing(patch)[..] {
+            [] => error.hint("remove all but one of them, or use a JSON patch with `target` and `patch`"),
+            [ref missing @ ..] => {
+                error.hint(format!("add `{}`, which tells them apart", missing.join("` and `")))
+            }
+        }
+    }
+
+    /// An element of a list that is merged by `keys`, and its directive.
+    fn element<'a>(
+        &self,
+        element: &'a Value,
+        keys: &ListKeys,
+    ) -> Result<(&'a Map<String, Value>, Directive)> {
+        let key = keys.first();
         let Value::Object(map) = element else {
-            return Err(self.error(format!("an element of this list must be a map with `{merge_key}`")));
+            return Err(self.error(format!("an element of this list must be a map with `{key}`")));
         };
         let directive = self.directive(map)?;
-        if directive != Directive::Replace && !map.contains_key(merge_key) {
-            let error = self.error(format!("this element has no `{merge_key}`, by which the list is merged"));
+        if directive != Directive::Replace && !map.contains_key(key) {
+            let error = self.error(format!("this element has no `{key}`, by which the list is merged"));
             return Err(error.hint("name it, or replace the whole list with an element `$patch: replace`"));
         }
         Ok((map, directive))
     }
 
-    /// A value that the resource does not have yet. Its directives have nothing to work on.
-    fn added(&mut self, new: &'a Value, rule: Rule) -> Result<Value> {
-        match (new, rule) {
-            (Value::Array(list), Rule::MergeBy(merge_key)) => {
-                Ok(Value::Array(self.keyed_list(&[], list, merge_key, None)?))
-            }
-            _ => Ok(without_directives(new)),
+    /// A list that takes the place of the resource's. An element `$patch: replace` says that too.
+    fn whole_list(&mut self, list: &[Value]) -> Result<Vec<Value>> {
+        let says_so = |it: &Value| {
+            it.as_object().is_some_and(|it| it.len() == 1 && it.get(DIRECTIVE) == Some(&"replace".into()))
+        };
+        for (index, element) in list.iter().enumerate().filter(|(_, it)| !says_so(it)) {
+            self.inside(&index.to_string(), |merge| merge.refuse_directives(element))?;
+        }
+        Ok(list.iter().filter(|it| !says_so(it)).cloned().collect())
+    }
+
+    fn refuse_directives(&mut self, value: &Value) -> Result<()> {
+        match value {
+            Value::Object(map) => map.iter().try_for_each(|(key, value)| match is_directive(key) {
+                true => Err(self
+                    .error(format!("this list is replaced, not merged, so `{key}` has no effect"))
+                    .hint("write the whole list, or a JSON patch with `target` and `patch`")),
+                false => self.inside(key, |merge| merge.refuse_directives(value)),
+            }),
+            Value::Array(list) => list.iter().enumerate().try_for_each(|(index, value)| {
+                self.inside(&index.to_string(), |merge| merge.refuse_directives(value))
+            }),
+            _ => Ok(()),
         }
     }
 
@@ -193,12 +294,9 @@ impl<'a> Merge<'a> {
         Ok(())
     }
 
-    fn reorder(&mut self, list: &mut Vec<Value>, name: &'a str, order: &Value) -> Result<()> {
-        self.fields.push(name);
-        let rule = self.schema.rule(&self.fields);
-        self.fields.pop();
-        let key = if let Rule::MergeBy(key) = rule { Some(key) } else { None };
-        *list = list_order::arrange(list.clone(), self.list(order)?, list, key);
+    fn reorder(&self, list: &mut Vec<Value>, of: Option<Field>, order: &Value) -> Result<()> {
+        let keys = of.and_then(ListKeys::of);
+        *list = list_order::arrange(list.clone(), self.list(order)?, list, keys.as_ref());
         Ok(())
     }
 
@@ -237,17 +335,37 @@ enum Directive {
     Delete,
 }
 
-/// What a patch adds where there is nothing: without directives, and without the nulls, which
-/// would have deleted something.
-fn data_only(patch: &Map<String, Value>) -> Map<String, Value> {
-    let data = patch.iter().filter(|(key, value)| !is_directive(key) && !value.is_null());
-    data.map(|(key, value)| (key.clone(), without_directives(value))).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
 
-fn without_directives(patch: &Value) -> Value {
-    match patch {
-        Value::Object(map) => Value::Object(data_only(map)),
-        Value::Array(list) => list.iter().map(without_directives).collect(),
-        scalar => scalar.clone(),
+    /// The examples of RFC 7386, appendix A, that start from an object and end in one: how a custom
+    /// resource is patched.
+    #[test]
+    fn examples_of_the_rfc() {
+        let cases = [
+            (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
+            (json!({"a":"b"}), json!({"a":null}), json!({})),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
+            (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
+            (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
+            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
+        ];
+        for (mut target, patch, expected) in cases {
+            apply(target.as_object_mut().unwrap(), patch.as_object().unwrap(), None).unwrap();
+            assert_eq!(target, expected, "{patch}");
+        }
+    }
+
+    #[test]
+    fn directives_are_not_data() {
+        let patch = json!({"spec": {"steps": [{"$patch": "delete"}]}});
+        let error = apply(&mut Map::new(), patch.as_object().unwrap(), None).unwrap_err();
+        assert_eq!(error.path, ["spec", "steps", "0", "$patch"]);
     }
 }

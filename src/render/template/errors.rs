@@ -160,8 +160,8 @@ fn said(error: &Error, names: Option<&Names>) -> Diagnostic {
 const COMMENT: &str =
     "a comment of YAML is part of the template: delete it, or write it between `{#` and `#}`";
 
-const OTHER_TOOLS: &str = "if these braces belong to another tool, set `delimiters` or `engine: plain` on this \
-     step, or put the text between {% raw %} and {% endraw %}";
+const OTHER_TOOLS: &str = "if these braces belong to another tool, set other `delimiters` beside this `path` in \
+     the pipeline file (or, in `templates`, `engine: plain`), or put the text between {% raw %} and {% endraw %}";
 
 fn undefined(error: &Error, names: Option<&Names>) -> Diagnostic {
     let detail = error.detail().unwrap_or_default();

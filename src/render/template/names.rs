@@ -36,6 +36,9 @@ impl Names {
         values.insert("application".into(), json!(pipeline.application));
         values.insert("environment".into(), json!(request.environment.name));
         values.insert("target".into(), json!(*target.name));
+        // Variables had these names before targets could be nested.
+        values.entry("targetPath").or_insert_with(|| json!(target.nested()));
+        values.entry("targetName").or_insert_with(|| json!(target.short_name()));
         let known = [
             ("version", Some(&release.version)),
             ("build", release.build.as_ref()),
