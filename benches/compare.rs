@@ -23,6 +23,14 @@ fn main() {
     apps::render(folder.path(), &folder.path().join("warm"));
     let towline = timed(|| apps::render(folder.path(), &out));
     println!("towline           {:>9.3} s   {}", towline.as_secs_f64(), peak_memory());
+    let streams = apps::streams(folder.path());
+    let stdout = timed(|| drop(apps::streams(folder.path())));
+    let floor = timed(|| assert!(apps::yaml_alone(&streams) > 0));
+    let ratio = stdout.as_secs_f64() / floor.as_secs_f64();
+    println!(
+        "to stdout         {:>9.3} s   {ratio:.1} times as long as parsing and writing the manifests",
+        stdout.as_secs_f64()
+    );
     report("kubectl kustomize", kustomize(folder.path()), towline);
     report("jsonnet", jsonnet(folder.path()), towline);
     report("minijinja-cli", minijinja_cli(folder.path()), towline);

@@ -6,8 +6,9 @@ use std::path::Path;
 use rayon::prelude::*;
 use towline::config;
 use towline::release::{Image, Release};
-use towline::render::{self, RenderRequest};
+use towline::render::{self, RenderRequest, Rendering};
 use towline::variables::Inputs;
+use towline::yaml;
 
 pub const APPLICATIONS: usize = 1000;
 
@@ -63,6 +64,28 @@ pub fn write(folder: &Path) {
 
 /// All of it: read the pipeline file, render, parse, check names, write to a folder.
 pub fn render(folder: &Path, out: &Path) {
+    each(folder, |index, rendering| {
+        rendering.write_to(&out.join(format!("app-{index}"))).expect("the folder can be written");
+    });
+}
+
+/// The same, but the manifests as one stream for each application, as they are printed.
+pub fn streams(folder: &Path) -> Vec<String> {
+    each(folder, |_, rendering| rendering.stream())
+}
+
+/// What cannot be saved: the manifests of [`streams`], parsed and written by the YAML library.
+pub fn yaml_alone(streams: &[String]) -> usize {
+    let file = Path::new("stream.yaml");
+    let written = streams.par_iter().map(|stream| {
+        let documents = yaml::parse(stream, file).expect("what was written can be read");
+        let texts = documents.iter().map(|node| yaml::write(&node.to_value()).expect("it can be written"));
+        texts.map(|text| text.len()).sum::<usize>()
+    });
+    written.sum()
+}
+
+fn each<T: Send>(folder: &Path, done: impl Fn(usize, Rendering) -> T + Sync) -> Vec<T> {
     let image = Image {
         name: "web".into(),
         repository: "ghcr.io/acme/web".into(),
@@ -77,7 +100,7 @@ pub fn render(folder: &Path, out: &Path) {
         branch: None,
         images: vec![image],
     };
-    (0..APPLICATIONS).into_par_iter().for_each(|index| {
+    let render = |index| {
         let file = folder.join(format!("app-{index}/towline.yaml"));
         let pipeline = config::load(&file).expect("the pipeline file is right");
         let request = RenderRequest {
@@ -86,7 +109,7 @@ pub fn render(folder: &Path, out: &Path) {
             release: &release,
             inputs: &Inputs::default(),
         };
-        let rendering = render::render(&request).expect("the templates are right");
-        rendering.write_to(&out.join(format!("app-{index}"))).expect("the folder can be written");
-    });
+        done(index, render::render(&request).expect("the templates are right"))
+    };
+    (0..APPLICATIONS).into_par_iter().map(render).collect()
 }

@@ -21,7 +21,8 @@
 //! - [`edits`], [`package`], [`high_level`], [`kustomization`]: files that are no manifests
 //! - [`record`]: a descriptor that is there and says the same
 //! - [`descriptor`]: the record of it all, with [`recorded_files`]; [`ownership`]: which files may be
-//!   deleted and overwritten; [`output`]: a rendering on disk
+//!   deleted and overwritten; [`output`]: a rendering on disk,
+//!   with [`on_disk`] and [`folder_change`]
 
 mod contract;
 pub mod descriptor;
@@ -32,12 +33,14 @@ mod environment;
 mod external;
 mod file_names;
 mod files;
+mod folder_change;
 mod high_level;
 mod images;
 mod inputs;
 mod kustomization;
 mod layout;
 mod manifest;
+mod on_disk;
 mod output;
 pub mod overlays;
 pub mod ownership;

@@ -1,23 +1,19 @@
 //! `-o DIR`: a rendering on disk, all of it or nothing.
 //!
-//! Everything that can fail for want of space happens first, in a scratch folder inside DIR, so
-//! on the same disk. Then files are moved into place; the ones they replace are moved to the
-//! scratch folder, and moved back when a later move fails. Files that are only edited are
-//! exchanged in the same way.
+//! [`on_disk`](super::on_disk) is what stands there, and [`folder_change`] what becomes of it. Files that
+//! are only edited are exchanged in the same way.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
-use git2::{ObjectType, Oid};
-use tempfile::TempDir;
+use anyhow::Result;
 
 use super::descriptor::Descriptor;
 use super::edits::Edit;
+use super::folder_change;
 use super::manifest::File;
-use super::ownership::{self, Claim, Drift, HandEdit, Standing};
+use super::on_disk::{Entry, OnDisk};
+use super::ownership::{self, Claim, Drift, HandEdit};
 use super::rendering::Rendering;
 use crate::vocabulary::{Diagnostic, Place, Warning, WarningId, text};
 use crate::{interrupt, yaml};
@@ -33,57 +29,34 @@ impl Rendering {
 }
 
 fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Warning>> {
-    let claim = claim(rendering, folder)?;
-    let (edited, warnings) = edited_files(rendering, folder)?;
-    let mut changed = changed_files(rendering, folder, &claim.files)?;
+    let disk = OnDisk::new(folder)?;
+    let claim = claim(rendering, folder, &disk)?;
+    let (edited, warnings) = edited_files(rendering, folder, &disk)?;
+    let mut changed = changed_files(rendering, folder, &disk, &claim.files)?;
     changed.extend(&edited);
-    let replaced = ownership::replace(&claim, &rendering.files, &OnDisk(folder))?;
+    let replaced = ownership::replace(&claim, &rendering.files, &disk)?;
     refuse_drift(&replaced.drift, folder)?;
-    let stale = replaced.stale;
-    let mut change = Change::begin(folder)?;
-    match change.apply(&changed, &stale) {
-        Ok(()) => {
-            change.finish(&stale);
-            Ok(warnings)
-        }
-        Err(error) => Err(error.context(change.undo())),
+    match disk.is_there() {
+        true => folder_change::apply(folder, &changed, &replaced.stale, &disk)?,
+        false => folder_change::make(folder, &changed)?,
     }
+    Ok(warnings)
 }
 
 /// What the descriptor that is there lists, and the descriptor itself.
-fn claim(rendering: &Rendering, folder: &Path) -> Result<Claim> {
+fn claim(rendering: &Rendering, folder: &Path, disk: &OnDisk) -> Result<Claim> {
     let descriptors = vec![rendering.descriptor.clone()];
     let claim = Claim { descriptors, folders: rendering.folders.clone(), ..Claim::default() };
-    let standing = OnDisk(folder);
-    let Some(content) = standing.content(&rendering.descriptor)? else { return Ok(claim) };
+    let Some(content) = disk.read(&rendering.descriptor)? else { return Ok(claim) };
     let path = folder.join(&rendering.descriptor);
-    let descriptor = Descriptor::parse(content.clone(), &path)?;
+    let descriptor = Descriptor::parse(content.to_vec(), &path)?;
     descriptor.check_owner(&path, &rendering.application, &rendering.environment)?;
     let files = descriptor.files().chain([rendering.descriptor.clone()]).collect();
-    let mut hand_edits = ownership::hand_edits(&descriptor, &standing)?;
+    let mut hand_edits = ownership::hand_edits(&descriptor, disk)?;
     if descriptor.is_edited(&content) {
         hand_edits.push(Drift { path: rendering.descriptor.clone(), change: HandEdit::Changed });
     }
     Ok(Claim { files, hand_edits, ..claim })
-}
-
-/// A folder with files.
-struct OnDisk<'a>(&'a Path);
-
-impl Standing for OnDisk<'_> {
-    fn id(&self, path: &str) -> Result<Option<Oid>> {
-        let content = self.content(path)?;
-        Ok(content.map(|content| Oid::hash_object(ObjectType::Blob, &content)).transpose()?)
-    }
-
-    fn content(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        let path = self.0.join(path);
-        match fs::read(&path) {
-            Ok(content) => Ok(Some(content)),
-            Err(_) if !path.is_file() => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-        }
-    }
 }
 
 /// Files that were removed are written again: what is on disk can be made anew at any time, but not
@@ -102,16 +75,11 @@ fn refuse_drift(drift: &[Drift], folder: &Path) -> Result<()> {
 
 /// What becomes of the files that are edited, and a warning for each that is not there: a folder
 /// is not always a checkout of the whole GitOps repository.
-fn edited_files(rendering: &Rendering, folder: &Path) -> Result<(Vec<File>, Vec<Warning>)> {
+fn edited_files(rendering: &Rendering, folder: &Path, disk: &OnDisk) -> Result<(Vec<File>, Vec<Warning>)> {
     let (mut edited, mut warnings) = (Vec::new(), Vec::new());
     for edit in &rendering.edits {
-        refuse_links(folder, &edit.file)?;
         let path = folder.join(&edit.file);
-        let before = match fs::read(&path) {
-            Ok(bytes) => Some(yaml::text(bytes, &path)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-        };
+        let before = disk.read(&edit.file)?.map(|bytes| yaml::text(bytes.to_vec(), &path)).transpose()?;
         if before.is_none() && !edit.set().is_empty() {
             warnings.push(not_edited(edit, &path));
             continue;
@@ -136,44 +104,22 @@ fn not_edited(edit: &Edit, path: &Path) -> Warning {
 fn changed_files<'a>(
     rendering: &'a Rendering,
     folder: &Path,
+    disk: &OnDisk,
     owned: &BTreeSet<String>,
 ) -> Result<Vec<&'a File>> {
-    for path in owned.iter().chain(rendering.files.iter().map(|file| &file.path)) {
-        refuse_links(folder, path)?;
-    }
+    // A link is refused also where a file would only be deleted.
+    owned.iter().try_for_each(|path| disk.entry(path).map(drop))?;
     let mut changed = Vec::new();
     for file in &rendering.files {
-        let path = folder.join(&file.path);
-        match fs::read(&path) {
-            Ok(bytes) if bytes == file.content => {}
-            Ok(_) if !owned.contains(&file.path) => return Err(in_the_way(&path)),
-            Ok(_) => changed.push(file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => changed.push(file),
-            Err(_) if path.is_dir() || has_file_above(folder, &file.path) => return Err(in_the_way(&path)),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        match disk.entry(&file.path)? {
+            Entry::Missing(_) => changed.push(file),
+            Entry::Folder | Entry::BelowFile => return Err(in_the_way(&folder.join(&file.path))),
+            Entry::File if disk.read(&file.path)?.is_some_and(|there| *there == file.content) => {}
+            Entry::File if owned.contains(&file.path) => changed.push(file),
+            Entry::File => return Err(in_the_way(&folder.join(&file.path))),
         }
     }
     Ok(changed)
-}
-
-/// Following a link, or a file where a folder should be, would write somewhere else.
-fn refuse_links(folder: &Path, path: &str) -> Result<()> {
-    let mut at = folder.to_owned();
-    for part in path.split('/') {
-        at.push(part);
-        if fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_symlink()) {
-            return Err(Diagnostic::refused("is a link, and Towline does not write through links")
-                .at(Place::file(&at))
-                .hint("remove it, or choose another folder")
-                .into());
-        }
-    }
-    Ok(())
-}
-
-/// Whether one of the folders that a path goes through is a file.
-fn has_file_above(folder: &Path, path: &str) -> bool {
-    Path::new(path).ancestors().skip(1).any(|above| folder.join(above).is_file())
 }
 
 fn in_the_way(path: &Path) -> anyhow::Error {
@@ -181,121 +127,4 @@ fn in_the_way(path: &Path) -> anyhow::Error {
         .at(Place::file(path))
         .hint("move it away, or choose another folder")
         .into()
-}
-
-/// A change of a folder that can be undone.
-struct Change {
-    folder: PathBuf,
-    scratch: TempDir,
-    /// Folders that were made, the outer ones first.
-    made: Vec<PathBuf>,
-    /// Moves that were done: from, to.
-    moved: Vec<(PathBuf, PathBuf)>,
-}
-
-impl Change {
-    fn begin(folder: &Path) -> Result<Self> {
-        let mut made = Vec::new();
-        make_folders(folder, &mut made).with_context(|| format!("cannot make {}", folder.display()))?;
-        let scratch = tempfile::Builder::new().prefix(".towline-").tempdir_in(folder);
-        match scratch {
-            Ok(scratch) => Ok(Self { folder: folder.to_owned(), scratch, made, moved: Vec::new() }),
-            Err(error) => {
-                remove_folders(&made);
-                Err(error).with_context(|| format!("cannot write to {}", folder.display()))
-            }
-        }
-    }
-
-    fn apply(&mut self, changed: &[&File], stale: &[String]) -> Result<()> {
-        for (index, file) in changed.iter().enumerate() {
-            let staged = self.staged(index);
-            fs::write(&staged, &file.content)
-                .with_context(|| format!("cannot write {}", self.folder.join(&file.path).display()))?;
-        }
-        for file in changed {
-            let path = self.folder.join(&file.path);
-            let parent = path.parent().unwrap_or(&self.folder);
-            make_folders(parent, &mut self.made)
-                .with_context(|| format!("cannot make {}", parent.display()))?;
-        }
-        for (index, file) in changed.iter().enumerate() {
-            let path = self.folder.join(&file.path);
-            if path.exists() {
-                self.rename(path.clone(), self.scratch.path().join(format!("old-{index}")))?;
-            }
-            self.rename(self.staged(index), path)?;
-        }
-        for (index, path) in stale.iter().enumerate() {
-            let path = self.folder.join(path);
-            if path.exists() {
-                self.rename(path, self.scratch.path().join(format!("stale-{index}")))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn staged(&self, index: usize) -> PathBuf {
-        self.scratch.path().join(format!("new-{index}"))
-    }
-
-    fn rename(&mut self, from: PathBuf, to: PathBuf) -> Result<()> {
-        fs::rename(&from, &to)
-            .with_context(|| format!("cannot move {} to {}", from.display(), to.display()))?;
-        self.moved.push((from, to));
-        Ok(())
-    }
-
-    /// Removes folders that the deletions left empty. Their being there does no harm.
-    fn finish(self, stale: &[String]) {
-        for path in stale {
-            let path = self.folder.join(path);
-            let parents = path.ancestors().skip(1).take_while(|parent| *parent != self.folder);
-            for parent in parents {
-                if fs::remove_dir(parent).is_err() {
-                    break;
-                }
-            }
-        }
-    }
-
-    /// Puts everything back, and says whether that worked.
-    fn undo(self) -> String {
-        let mut stuck = Vec::new();
-        for (from, to) in self.moved.iter().rev() {
-            if fs::rename(to, from).is_err() {
-                stuck.push(from.display().to_string());
-            }
-        }
-        if !stuck.is_empty() {
-            let kept = self.scratch.keep();
-            return format!("could not put back {}; they are in {}", stuck.join(", "), kept.display());
-        }
-        let folder = self.folder;
-        // The scratch folder may be inside a folder that was made.
-        drop(self.scratch);
-        remove_folders(&self.made);
-        format!("nothing was changed in {}", folder.display())
-    }
-}
-
-/// Makes `folder` and those above it, and notes the new ones.
-fn make_folders(folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
-    let missing: Vec<_> =
-        folder.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists()).collect();
-    for folder in missing.into_iter().rev() {
-        if let Err(error) = fs::create_dir(folder) {
-            remove_folders(made);
-            return Err(error);
-        }
-        made.push(folder.to_owned());
-    }
-    Ok(())
-}
-
-fn remove_folders(made: &[PathBuf]) {
-    for folder in made.iter().rev() {
-        // One that others have used in the meantime is not empty, and stays.
-        let _ = fs::remove_dir(folder);
-    }
 }
