@@ -10,7 +10,7 @@ use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer};
 use serde::de::{Unexpected, VariantAccess, Visitor};
 
-use super::{Kind, Node};
+use super::node::{Kind, Node};
 use crate::vocabulary::{Diagnostic, Place, nearest};
 
 /// The newtype that [`At`](super::At) reads itself as, to learn where it stands.

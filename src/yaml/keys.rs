@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::node::{Kind, Node};
 use super::reading::{Duplicates, Keys, Reading};
-use super::{Kind, Node};
 use crate::vocabulary::Diagnostic;
 
 type Entries = Vec<(Node, Node)>;

@@ -8,15 +8,15 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::mem;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use super::keys::{check_keys, merge};
-use super::reading::Reading;
-use super::{Duplicate, Kind, Node, resolve};
+use super::node::{Duplicate, Kind, Node};
+use super::reading::{MAX_DEPTH, Reading, too_deep};
+use super::resolve;
+use super::segments::{self, Segment};
 use crate::vocabulary::Diagnostic;
 
-/// Lists and maps inside each other. CRDs have less than 60.
-const MAX_DEPTH: usize = 256;
 /// Values of one document. The largest CRDs have 60,000.
 const MAX_NODES: usize = 2_000_000;
 /// Text of one document, in bytes, with what its aliases stand for.
@@ -33,34 +33,41 @@ pub struct Documents {
 
 /// Reads every document of `text`. Empty ones are left out.
 pub fn read(reading: Reading, text: &str) -> Result<Documents, Diagnostic> {
-    let mut builder = Builder::new(reading);
-    let options = granit_parser::options! {
-        flow_nesting_limit: MAX_DEPTH,
-        block_nesting_limit: MAX_DEPTH,
-    };
-    for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|error| syntax(&reading, &error))?;
-        builder.event(event, span)?;
+    let read = read_segments(reading, &segments::documents(text));
+    match read.is_err().then(|| segments::json_values(text)).flatten() {
+        Some(values) if values.len() > 1 => read_segments(reading, &values),
+        _ => read,
     }
-    Ok(builder.documents)
 }
 
-fn syntax(reading: &Reading, error: &ScanError) -> Diagnostic {
-    let message = match error.kind() {
-        granit_parser::ErrorKind::UnknownAnchor => "there is no anchor of this name before".to_owned(),
-        granit_parser::ErrorKind::RecursionLimitExceeded => too_deep(),
-        kind => {
-            let text = kind.to_string();
-            text.split_once(", ")
-                .filter(|(doing, _)| doing.starts_with("while "))
-                .map_or(text.clone(), |(_, what)| what.to_owned())
+fn read_segments(reading: Reading, segments: &[Segment]) -> Result<Documents, Diagnostic> {
+    let mut documents = Documents::default();
+    for segment in segments {
+        let mut builder = Builder::new(reading, *segment, documents);
+        let options = granit_parser::options! {
+            flow_nesting_limit: MAX_DEPTH,
+            block_nesting_limit: MAX_DEPTH,
+        };
+        for event in Parser::new_from_str_with_options(segment.text, options) {
+            let (event, span) = event.map_err(|error| builder.syntax(&error))?;
+            builder.event(event, span)?;
         }
-    };
-    reading.error(error.marker().line(), error.marker().col() + 1, message)
+        documents = builder.documents;
+    }
+    Ok(documents)
 }
 
-fn too_deep() -> String {
-    format!("lists and maps are nested more than {MAX_DEPTH} deep")
+/// The parser's words, without what it was doing: people know what they wrote.
+fn in_words(kind: &ErrorKind) -> String {
+    let text = kind.to_string();
+    match kind {
+        ErrorKind::UnknownAnchor => "there is no anchor of this name before".to_owned(),
+        ErrorKind::RecursionLimitExceeded => too_deep(),
+        _ => match text.split_once(", ") {
+            Some((doing, what)) if doing.starts_with("while ") => what.to_owned(),
+            _ => text,
+        },
+    }
 }
 
 /// A list or map that has not ended.
@@ -92,6 +99,7 @@ struct Size {
 
 struct Builder<'a> {
     reading: Reading<'a>,
+    segment: Segment<'a>,
     documents: Documents,
     open: Vec<Open>,
     anchors: HashMap<usize, Anchored>,
@@ -100,9 +108,9 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(reading: Reading<'a>) -> Self {
-        let (documents, open) = (Documents::default(), Vec::new());
-        Self { reading, documents, open, anchors: HashMap::new(), size: Size::default() }
+    fn new(reading: Reading<'a>, segment: Segment<'a>, documents: Documents) -> Self {
+        let (open, anchors) = (Vec::new(), HashMap::new());
+        Self { reading, segment, documents, open, anchors, size: Size::default() }
     }
 
     fn event(&mut self, event: Event, span: Span) -> Result<(), Diagnostic> {
@@ -151,7 +159,7 @@ impl<'a> Builder<'a> {
         };
         let kind = kind.map_err(|message| self.error(span, message))?;
         self.grow(span, Size { nodes: 1, text: text.len() })?;
-        let mut node = node(kind, span);
+        let mut node = self.node(kind, span);
         node.spell(text);
         if anchor != 0 {
             let size = Size { nodes: 1, text: text.len() };
@@ -179,7 +187,7 @@ impl<'a> Builder<'a> {
         }
         let before = self.size;
         self.grow(span, Size { nodes: 1, text: 0 })?;
-        let node = node(kind, span);
+        let node = self.node(kind, span);
         self.open.push(Open { node, key: None, merge: None, merges: false, anchor, height: 0, before });
         self.check_depth(span, 0)
     }
@@ -217,14 +225,14 @@ impl<'a> Builder<'a> {
         self.grow(span, size)?;
         self.check_depth(span, height)?;
         let Some(anchored) = self.anchors.get(&anchor) else { return Ok(()) };
-        let (line, column) = (span.start.line(), span.start.col() + 1);
+        let (line, column) = self.position(span.start);
         let node = Node { line, column, ..anchored.node.clone() };
         self.push(node, height)
     }
 
     fn push(&mut self, node: Node, height: usize) -> Result<(), Diagnostic> {
         let Some(open) = self.open.last_mut() else {
-            if node.kind != Kind::Null {
+            if node.kind != Kind::Null || self.reading.empty {
                 self.documents.nodes.push(node);
             }
             return Ok(());
@@ -258,7 +266,8 @@ impl<'a> Builder<'a> {
             None => {
                 let at = span.tag_start().unwrap_or(span.start);
                 let message = format!("the tag `{}` is not known", tag.original());
-                let error = self.reading.error(at.line(), at.col() + 1, message);
+                let (line, column) = self.position(at);
+                let error = self.reading.error(line, column, message);
                 Err(error.hint("remove the tag, or put the value in quotes if `!` belongs to it"))
             }
         }
@@ -285,8 +294,25 @@ impl<'a> Builder<'a> {
         }
     }
 
+    fn node(&self, kind: Kind, span: Span) -> Node {
+        let range = span.byte_range().unwrap_or_default();
+        let (line, column) = self.position(span.start);
+        let (offset, length) = (range.start + self.segment.offset, range.len());
+        Node { kind, spelling: None, line, column, offset, length }
+    }
+
     fn error(&self, span: Span, message: impl Into<String>) -> Diagnostic {
-        self.reading.error(span.start.line(), span.start.col() + 1, message)
+        let (line, column) = self.position(span.start);
+        self.reading.error(line, column, message)
+    }
+
+    fn syntax(&self, error: &ScanError) -> Diagnostic {
+        let (line, column) = self.position(*error.marker());
+        self.reading.error(line, column, in_words(error.kind()))
+    }
+
+    fn position(&self, at: Marker) -> (usize, usize) {
+        self.segment.position(at.line(), at.col() + 1)
     }
 }
 
@@ -298,16 +324,4 @@ fn path(open: &[Open], name: &str) -> String {
         (_, None) => path,
     });
     format!("{path}.{name}").trim_start_matches('.').to_owned()
-}
-
-fn node(kind: Kind, span: Span) -> Node {
-    let range = span.byte_range().unwrap_or_default();
-    Node {
-        kind,
-        spelling: None,
-        line: span.start.line(),
-        column: span.start.col() + 1,
-        offset: range.start,
-        length: range.len(),
-    }
 }

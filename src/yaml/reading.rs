@@ -4,6 +4,14 @@ use std::path::Path;
 
 use crate::vocabulary::{Diagnostic, Place};
 
+/// Lists and maps inside each other. CRDs have less than 60.
+pub const MAX_DEPTH: usize = 256;
+
+/// What is wrong with a value that has more.
+pub fn too_deep() -> String {
+    format!("lists and maps are nested more than {MAX_DEPTH} deep")
+}
+
 /// What the keys of maps are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keys {
@@ -28,6 +36,8 @@ pub struct Reading<'a> {
     pub file: &'a Path,
     pub keys: Keys,
     pub duplicates: Duplicates,
+    /// Whether documents without content count, as `null`.
+    pub empty: bool,
 }
 
 impl Reading<'_> {

@@ -4,10 +4,12 @@
 //! of YAML 1.1 for true and false, `0755` as octal, `_` between digits. Words count in the three
 //! spellings `true`, `True`, `TRUE` only. Timestamps are text.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use serde_json::Number;
 
-use super::Kind;
+use super::node::Kind;
 
 const NO_JSON: &str = "not a number that JSON and Kubernetes have";
 
@@ -79,16 +81,22 @@ fn is_no_number(text: &str) -> bool {
 }
 
 fn number(text: &str) -> Option<Number> {
-    if text.starts_with('.') {
-        return float(text);
+    // Go's own syntax holds for what begins with a dot: `_` stands between two digits.
+    let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let is_between = |at: usize| at > 0 && is_digit(at - 1) && is_digit(at + 1);
+    if text.starts_with('.') && !text.match_indices('_').all(|(at, _)| is_between(at)) {
+        return None;
     }
-    match text.contains('_') {
-        true => {
-            let digits = text.replace('_', "");
-            integer(&digits).or_else(|| float(&digits))
-        }
-        false => integer(text).or_else(|| float(text)),
-    }
+    let digits = match text.contains('_') {
+        true => Cow::Owned(text.replace('_', "")),
+        false => Cow::Borrowed(text),
+    };
+    integer(&digits).or_else(|| float(&digits)).or_else(|| signed_binary(&digits))
+}
+
+/// `0b-1`, which Go's library takes beside `-0b1`.
+fn signed_binary(text: &str) -> Option<Number> {
+    i64::from_str_radix(text.strip_prefix("0b")?, 2).ok().map(Number::from)
 }
 
 /// As Go's `strconv.ParseInt` with base 0 reads it, or `ParseUint` when it has no sign.
@@ -153,6 +161,7 @@ mod tests {
             ("0b11", json!(3)),
             ("08", json!(8.0)),
             (".5", json!(0.5)),
+            (".5_0", json!(0.5)),
             ("1e3", json!(1000.0)),
             ("18446744073709551615", json!(u64::MAX)),
             ("-9223372036854775808", json!(i64::MIN)),
@@ -161,7 +170,7 @@ mod tests {
         for (text, number) in numbers {
             assert_eq!(read(text), number, "{text}");
         }
-        for text in ["1e400", "1:30", "2020-01-01", "0x", "0x+5", "--1", ".", ".5_0", "1.2.3", "_1"] {
+        for text in ["1e400", "1:30", "2020-01-01", "0x", "0x+5", "--1", ".", ".5__0", "._5", "1.2.3", "_1"] {
             assert_eq!(read(text), json!(text));
         }
     }

@@ -9,8 +9,15 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 use serde_saphyr::LitStr;
 
-/// Writes one document: two-space indent, keys in their order, a newline at the end.
+use super::reading::{MAX_DEPTH, too_deep};
+use crate::vocabulary::Diagnostic;
+
+/// Writes one document: two-space indent, keys in their order, a newline at the end. What could not be
+/// read again, because it is nested too deeply, is an error.
 pub fn write(value: &Value) -> Result<String> {
+    if is_deeper(value, MAX_DEPTH) {
+        return Err(Diagnostic::new(too_deep()).into());
+    }
     // Folding would break long strings over lines, and a diff of one word would show many.
     let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX, prefer_block_scalars: false };
     Ok(serde_saphyr::to_string_with_options(&Written(value), options)?)
@@ -29,6 +36,17 @@ pub fn write_json(value: &Value) -> String {
         }
         text
     })
+}
+
+/// Whether lists and maps are nested deeper than that.
+fn is_deeper(value: &Value, than: usize) -> bool {
+    let deeper = |value: &Value| is_deeper(value, than - 1);
+    match value {
+        Value::Array(_) | Value::Object(_) if than == 0 => true,
+        Value::Array(items) => items.iter().any(deeper),
+        Value::Object(entries) => entries.values().any(deeper),
+        _ => false,
+    }
 }
 
 struct Written<'a>(&'a Value);
