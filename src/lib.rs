@@ -20,6 +20,7 @@
 //! | [`clock`] | what time it is, and waiting |
 //! | [`outage`] | how long a server that does not answer is asked again |
 //! | [`interrupt`] | what an interrupted process undoes |
+//! | [`memory`] | how much memory there is, and room for deep recursion |
 //! | [`failpoint`] | where tests kill the process |
 //! | [`process`] | running programs with limits |
 //! | [`git`] | repositories, local and remote |
@@ -64,6 +65,7 @@ pub mod http;
 pub mod init;
 pub mod interrupt;
 pub mod kubernetes;
+pub mod memory;
 pub mod outage;
 pub mod process;
 pub mod promote;

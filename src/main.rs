@@ -1,5 +1,10 @@
 //! The binary. All code is in the library.
 
+use towline::memory::{self, Bounded};
+
+#[global_allocator]
+static MEMORY: Bounded = Bounded;
+
 fn main() -> std::process::ExitCode {
-    towline::cli::run()
+    memory::with_large_stack(towline::cli::run)
 }

@@ -1,4 +1,4 @@
-//! Handles Ctrl-C and termination signals.
+//! Handles Ctrl-C, termination signals, and the end of the memory.
 //!
 //! Every write to git or a forge is one atomic step, and every run starts by reading the current
 //! state. On an interrupt it is therefore enough to stop child processes, remove temporary folders,
@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
-use crate::interrupt;
 use crate::report::{Answer, Format, Printer, print_json, print_problem};
 use crate::vocabulary::{Diagnostic, Outcome};
+use crate::{interrupt, memory};
 
 /// Ensures that a command ends once: with its answer, or with an interrupt.
 pub struct Ending(Arc<Mutex<()>>);
@@ -23,27 +23,38 @@ impl Ending {
     }
 }
 
-/// Installs the signal handler.
+/// Installs the signal handler, and watches the memory.
 pub fn install(printer: &Arc<Printer>) -> Result<Ending> {
     let ending = Arc::new(Mutex::new(()));
-    let shared = ending.clone();
-    let printer = printer.clone();
-    let handler = move || {
-        // Printing the answer may block on a slow reader, so do not wait for it.
-        let first = shared.try_lock();
-        let _nothing_begins = interrupt::undo();
-        if first.is_ok() {
-            let answer = Answer::new(Outcome::Interrupted).because(diagnostic());
-            printer.progress.finish();
-            if printer.output == Format::Json {
-                print_json(&printer.command, &answer);
-            }
-            print_problem(&answer, printer.log, printer.stderr);
-        }
-        std::process::exit(Outcome::Interrupted.exit_code().into());
-    };
-    ctrlc::set_handler(handler).context("cannot listen for Ctrl-C")?;
+    let (shared, said) = (ending.clone(), printer.clone());
+    ctrlc::set_handler(move || end(&shared, &said, Outcome::Interrupted, diagnostic()))
+        .context("cannot listen for Ctrl-C")?;
+    let (shared, said) = (ending.clone(), printer.clone());
+    memory::watch(move || end(&shared, &said, Outcome::Error, too_much()))?;
     Ok(Ending(ending))
+}
+
+/// Ends the process instead of the command.
+fn end(ending: &Mutex<()>, printer: &Printer, outcome: Outcome, because: Diagnostic) {
+    // Printing the answer may block on a slow reader, so do not wait for it.
+    let first = ending.try_lock();
+    let _nothing_begins = interrupt::undo();
+    if first.is_ok() {
+        let answer = Answer::new(outcome).because(because);
+        printer.progress.finish();
+        if printer.output == Format::Json {
+            print_json(&printer.command, &answer);
+        }
+        print_problem(&answer, printer.log, printer.stderr);
+    }
+    std::process::exit(outcome.exit_code().into());
+}
+
+fn too_much() -> Diagnostic {
+    let message = format!("this takes more than {} GiB of memory", memory::BOUND >> 30);
+    let hint =
+        "does a template or a Jsonnet program double a text again and again, or set a very large width?";
+    Diagnostic::new(message).hint(hint)
 }
 
 fn diagnostic() -> Diagnostic {

@@ -14,7 +14,7 @@ use super::package::{self, Packaged};
 use super::rendering::Rendering;
 use super::request::RenderRequest;
 use super::template::names::Names;
-use super::{high_level, layout, overlays, taint, transform, unjudged};
+use super::{high_level, layout, overlays, taint, threads, transform, unjudged};
 use crate::config::{Pipeline, Step, Target};
 use crate::variables::{Redactor, Variables};
 use crate::vocabulary::{Diagnostic, Place, Warning};
@@ -30,6 +30,7 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
     let context = || format!("cannot render {} for {}", request.pipeline.application, environment.name);
     request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
     let templates = Templates::load(request.pipeline, environment).with_context(context)?;
+    threads::prepare();
     let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
     let done = targets.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>().with_context(context)?;
     let mut used = images::Used::default();
@@ -98,6 +99,7 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
 pub fn render_all(requests: &[RenderRequest]) -> Vec<Result<Rendering>> {
     // They all have the same. Where they cannot be read, rendering says why.
     let inputs = requests.first().and_then(|it| ReleaseInputs::read(it.pipeline, it.inputs).ok());
+    threads::prepare();
     requests.par_iter().map(|request| render_from(request, inputs.as_ref())).collect()
 }
 

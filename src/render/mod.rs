@@ -17,6 +17,7 @@
 //!   must not be in them; [`file_names`]: the file of each
 //! - [`unjudged`]: resources whose health the declared operator cannot tell
 //! - [`inputs`], [`source_paths`]: what a release is made from, and where that is
+//! - [`threads`]: what targets and steps are rendered on
 //! - [`files`]: everything that goes into the GitOps repository
 //! - [`edits`], [`package`], [`high_level`], [`kustomization`]: files that are no manifests
 //! - [`record`]: a descriptor that is there and says the same
@@ -55,6 +56,7 @@ mod source_paths;
 mod taint;
 mod template;
 mod texts;
+mod threads;
 mod transform;
 pub mod unjudged;
 

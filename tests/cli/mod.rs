@@ -8,6 +8,7 @@ mod hand_edits;
 mod interrupt;
 mod json;
 mod layouts;
+mod limits;
 mod no_changes;
 mod ownership;
 mod promote;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, functions};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, functions};
 
 use super::dialect::Adapted;
-use super::limits::{FUEL, MAX_DEPTH};
+use super::limits::{FUEL, MAX_DEPTH, exceeded};
 use super::marks::{Marks, marks};
 use super::{errors, files, filters, methods};
 use crate::config::Delimiters;
@@ -32,9 +32,12 @@ pub fn environment(
         // The loader finds that no file has such a name.
         None => name.into(),
     });
-    environment.set_loader(move |name| match texts.get(name) {
-        Some(adapted) => Ok(Some(adapted.text.clone())),
-        None => Err(errors::include(name)),
+    environment.set_loader(move |name| {
+        let Some(adapted) = texts.get(name) else { return Err(errors::include(name)) };
+        match exceeded(&adapted.text, &marks(delimiters)) {
+            Some(what) => Err(Error::new(ErrorKind::SyntaxError, what)),
+            None => Ok(Some(adapted.text.clone())),
+        }
     });
     filters::add(&mut environment);
     methods::add(&mut environment);
