@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::digest::Digest;
 use super::external::files;
+use super::paths::project;
 use super::source_paths::{SourcePaths, shown};
 use crate::config::Pipeline;
 use crate::release;
@@ -135,7 +136,7 @@ impl Reading<'_> {
     fn add(&mut self, root: &Path, path: &Path) -> Result<()> {
         match fs::symlink_metadata(root.join(path)) {
             Err(_) => Ok(()),
-            Ok(_) => files::walk(root, path, root, &mut |path, content| {
+            Ok(_) => files::walk(root, path, &project(root), &mut |path, content| {
                 if !(is_scratch(path) && self.inputs.ignored.iter().any(|ignored| path.starts_with(ignored)))
                 {
                     let name = shown(path.strip_prefix(".").unwrap_or(path));

@@ -19,6 +19,29 @@ pub fn join(folder: &Path, path: &str) -> Result<PathBuf> {
     Ok(joined)
 }
 
+/// A relative path without `.`, and with `..` at its beginning only.
+pub fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir if normal.file_name().is_some() => {
+                normal.pop();
+            }
+            Component::CurDir => {}
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+/// What a pipeline in the folder `root` may read from: its repository, or its own folder where there
+/// is none. Without links.
+pub fn project(root: &Path) -> PathBuf {
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let repository = root.ancestors().find(|folder| folder.join(".git").exists());
+    repository.unwrap_or(&root).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,5 +51,11 @@ mod tests {
         assert_eq!(join(Path::new("a/b"), "../c/./d").unwrap(), Path::new("a/c/d"));
         assert!(join(Path::new("a"), "../../c").is_err());
         assert!(join(Path::new("a"), "/etc").is_err());
+    }
+
+    #[test]
+    fn normal_paths_go_up_first() {
+        assert_eq!(normal(Path::new("a/./b/../../../c")), Path::new("../c"));
+        assert_eq!(normal(Path::new("a/..")), Path::new(""));
     }
 }

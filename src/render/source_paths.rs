@@ -1,5 +1,5 @@
 //! The files in the source tree that a pipeline is rendered from: where they are, without reading
-//! more than kustomizations, which refer to others.
+//! more than kustomizations and Jsonnet, which refer to others.
 
 use std::path::{Path, PathBuf};
 
@@ -25,9 +25,7 @@ impl SourcePaths {
         let mut found = Self::default();
         found.shared.extend(pipeline.file.file_name().map(PathBuf::from));
         for step in &pipeline.templates {
-            found.shared.push(step.path.to_path_buf());
-            found.shared.extend(step.jpath());
-            found.shared.extend(engine::referenced(&pipeline.root, &step.path)?);
+            found.shared.extend(engine::sources(&pipeline.root, step)?);
             for values in step.values() {
                 if let HelmValues::File(path) = &values.value {
                     found.file(path.as_str());

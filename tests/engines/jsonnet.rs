@@ -1,9 +1,11 @@
 //! Jsonnet, in this process.
 
+use std::os::unix::fs::symlink;
+
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::support::Project;
+use super::support::{Project, objects};
 
 fn project(step: &str, program: &str) -> Project {
     Project::new(&format!("[{{path: deploy{step}}}]")).file("deploy/main.jsonnet", program)
@@ -90,22 +92,77 @@ fn a_number_that_jsonnet_cannot_hold() {
 }
 
 #[test]
+fn imports_come_from_anywhere_in_the_project() {
+    let object = "{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }";
+    let project = result("import '../lib/shared.libsonnet'").file("lib/shared.libsonnet", object);
+    assert_eq!(project.objects()[0]["metadata"]["name"], "a");
+
+    // Links are followed; one to nothing that nobody imports does not matter.
+    let project = result("import 'vendor/shared/main.libsonnet'").file("v2/shared/main.libsonnet", object);
+    std::fs::create_dir_all(project.path("deploy/vendor")).unwrap();
+    symlink("../../v2/shared", project.path("deploy/vendor/shared")).unwrap();
+    symlink("nowhere", project.path("deploy/vendor/gone")).unwrap();
+    assert_eq!(project.objects()[0]["metadata"]["name"], "a");
+}
+
+#[test]
+fn what_was_imported_is_an_input() {
+    let digest = |text: &str| {
+        let project = result(
+            "{ apiVersion: 'v1', kind: 'A', metadata: { name: 'a' }, text: importstr '../lib/a.txt' }",
+        );
+        let rendering = project.file("lib/a.txt", text).file("lib/other.txt", text).rendered();
+        let descriptor = rendering.files.iter().find(|file| file.path == rendering.descriptor).unwrap();
+        objects(str::from_utf8(&descriptor.content).unwrap())[0]["inputs"].clone()
+    };
+    let (one, other) = (digest("one"), digest("other"));
+    assert_ne!(one["templates"], other["templates"]);
+    assert_ne!(one["release"], other["release"]);
+    let names: Vec<_> = one["files"].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["deploy/main.jsonnet", "lib/a.txt", "towline.yaml"]);
+}
+
+#[test]
 fn imports_stay_inside() {
-    let project = |import: &str| result(&format!("\n  import '{import}'")).file("secret.libsonnet", "{}");
-    assert_snapshot!(project("../secret.libsonnet").error(), @r#"
-    cannot render shop for dev: deploy/main.jsonnet:2:3: there is no `../secret.libsonnet` to import
-    hint: imports are resolved next to the importing file and in `jpath` only
-    "#);
-    assert_snapshot!(project("/etc/passwd").error(), @r#"
-    cannot render shop for dev: deploy/main.jsonnet:2:3: there is no `/etc/passwd` to import
-    hint: imports are resolved next to the importing file and in `jpath` only
-    "#);
-    let project = project("link.libsonnet");
-    std::os::unix::fs::symlink("../secret.libsonnet", project.path("deploy/link.libsonnet")).unwrap();
-    assert_snapshot!(project.error(), @r#"
-    cannot render shop for dev: towline.yaml:4:20: cannot read the step's files: deploy/link.libsonnet: this link points outside deploy
-    hint: copy the file here; tools cannot read files outside the folder
-    "#);
+    let project = |import: &str| result(&format!("\n  import '{import}'"));
+    assert_snapshot!(project("../../secret.libsonnet").error(), @r"
+    cannot render shop for dev: deploy/main.jsonnet:2:3: there is no `../../secret.libsonnet` to import: looked for ../secret.libsonnet
+    hint: imports are relative to the importing file, or to a folder of `jpath`
+    ");
+    assert_snapshot!(project("/etc/passwd").error(), @r"
+    cannot render shop for dev: deploy/main.jsonnet:2:3: cannot import `/etc/passwd`: the path is not relative
+    hint: import it by its path from the importing file
+    ");
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("secret.libsonnet"), "{}").unwrap();
+    let linked = project("link.libsonnet");
+    symlink(outside.path().join("secret.libsonnet"), linked.path("deploy/link.libsonnet")).unwrap();
+    assert_snapshot!(linked.error(), @"cannot render shop for dev: deploy/main.jsonnet:2:3: cannot import `link.libsonnet`: deploy/link.libsonnet is outside ROOT");
+    let dangling = project("link.libsonnet");
+    symlink("nowhere", dangling.path("deploy/link.libsonnet")).unwrap();
+    assert_snapshot!(dangling.error(), @"cannot render shop for dev: deploy/main.jsonnet:2:3: cannot import `link.libsonnet`: deploy/link.libsonnet is a link to nothing");
+}
+
+#[test]
+fn yaml_is_what_it_is_everywhere() {
+    let parse = |yaml: &str| {
+        let program = format!(
+            "{{ apiVersion: 'v1', kind: 'A', metadata: {{ name: 'a' }}, parsed: std.parseYaml({}) }}",
+            json!(yaml)
+        );
+        result(&program)
+    };
+    let parsed = |yaml: &str| parse(yaml).objects()[0]["parsed"].clone();
+    let pod = "x: &x {p: 1}\nz: {<<: *x, q: 2}\nmode: 0400\ntty: yes\nid: !!str 5\nword: nULL\n";
+    assert_eq!(
+        parsed(pod),
+        json!({"x": {"p": 1}, "z": {"p": 1, "q": 2}, "mode": 256, "tty": true, "id": "5", "word": "nULL"})
+    );
+    assert_eq!(parsed("a: 1\n---\nb: 2\n"), json!([{"a": 1}, {"b": 2}]));
+    assert_eq!(parsed("---\na: 1\n"), json!([{"a": 1}]));
+    assert_eq!(parsed("~"), json!(null));
+    assert_snapshot!(parse("a: 1\na: 2").error(), @"cannot render shop for dev: deploy/main.jsonnet:1:65: std.parseYaml: the text:2:1: duplicate key `a`");
+    assert_snapshot!(parse("id: 12345678901234567890").error(), @"cannot render shop for dev: deploy/main.jsonnet:1:65: std.parseYaml: Jsonnet cannot hold the number 12345678901234567890 exactly: put it in quotes");
 }
 
 #[test]
@@ -148,10 +205,10 @@ fn messages() {
     hint: give a manifest, an array of them, or a map from names to manifests
     "#);
     assert_snapshot!(message("{ kind: 'A', a: std.length(1) }"), @"cannot render shop for dev: deploy/main.jsonnet:1:17: argument 1 of std.length is of type number, not string or array or object or function");
-    assert_snapshot!(message("{ kind: 'A', a: (import 'lib.libsonnet') }"), @r#"
-    cannot render shop for dev: deploy/main.jsonnet:1:18: there is no `lib.libsonnet` to import
-    hint: imports are resolved next to the importing file and in `jpath` only
-    "#);
+    assert_snapshot!(message("{ kind: 'A', a: (import 'lib.libsonnet') }"), @r"
+    cannot render shop for dev: deploy/main.jsonnet:1:18: there is no `lib.libsonnet` to import: looked for deploy/lib.libsonnet
+    hint: imports are relative to the importing file, or to a folder of `jpath`
+    ");
     let bad = result("import 'lib.libsonnet'").file("deploy/lib.libsonnet", "{\n  a: \"\n").error();
     assert_snapshot!(bad, @"cannot render shop for dev: deploy/lib.libsonnet:2:6: syntax error: an unterminated string");
 }

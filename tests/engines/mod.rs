@@ -6,6 +6,7 @@ mod helm;
 mod high_level;
 
 mod jsonnet;
+mod jsonnet_corpus;
 mod kustomize;
 mod stable;
 mod support;

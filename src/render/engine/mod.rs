@@ -119,10 +119,14 @@ pub fn external_engine(path: &Path) -> Option<EngineKind> {
     ENGINES.iter().find(claims).map(|row| row.kind)
 }
 
-/// Files and folders outside of a step's folder that its files refer to, relative to `root`, as far
-/// as that is known without rendering.
-pub fn referenced(root: &Path, path: &Path) -> Result<Vec<PathBuf>> {
-    kustomize::referenced(root, path)
+/// Files and folders that a step is made from, relative to `root`, as far as that is known without
+/// rendering.
+pub fn sources(root: &Path, step: &TemplateStep) -> Result<Vec<PathBuf>> {
+    if step.engine().or_else(|| external_engine(&root.join(&**step.path))) == Some(EngineKind::Jsonnet) {
+        return jsonnet::sources(root, step);
+    }
+    let referenced = kustomize::referenced(root, &step.path)?;
+    Ok([step.path.to_path_buf()].into_iter().chain(referenced).collect())
 }
 
 impl LoadedOverlay {

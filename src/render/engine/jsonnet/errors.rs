@@ -45,9 +45,6 @@ pub fn evaluation(
 fn hint(kind: &Kind, names: &Map<String, Value>) -> Option<String> {
     let known = || names.keys().map(String::as_str);
     match kind {
-        Kind::ImportFailed { .. } => {
-            Some("imports are resolved next to the importing file and in `jpath` only".into())
-        }
         Kind::UnknownExtVar { name } if names.contains_key(name) => {
             Some("set `variables: extVar` on the step to make variables external".into())
         }

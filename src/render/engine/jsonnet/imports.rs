@@ -1,4 +1,5 @@
-//! Imports, from the files that were read before.
+//! What the library asks for while it evaluates: imports, from the files that were read before, and
+//! `std.parseYaml`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,12 @@ use rsjsonnet_lang::program::{
 use rsjsonnet_lang::span::SpanId;
 
 use super::errors;
-use super::sources::{Files, Sources};
-use crate::render::paths;
+use super::library::{Library, candidates};
+use super::sources::{PRELUDE, Sources};
+use super::values::convert;
+use crate::vocabulary::text::listed;
 use crate::vocabulary::{Diagnostic, Place};
+use crate::yaml::{self, Node};
 
 /// The library analyses sources by recursion, and one that is nested without end would take the
 /// process with it. Ten times what anybody writes; chains of `local` and `+` have room to spare.
@@ -21,15 +25,17 @@ const MAX_NESTING: usize = 1000;
 
 pub struct Imports<'p, 'a> {
     pub sources: Sources<'a>,
+    library: &'a Library,
     jpath: &'a [PathBuf],
     loaded: HashMap<PathBuf, Thunk<'p>>,
-    /// Why the last import failed, when there is more to say than that there is no such file.
+    /// Why the last import or native function failed.
     pub failure: Option<Diagnostic>,
 }
 
 impl<'p, 'a> Imports<'p, 'a> {
-    pub fn new(files: &'a Files, jpath: &'a [PathBuf]) -> Self {
-        Self { sources: Sources::new(files), jpath, loaded: HashMap::new(), failure: None }
+    pub fn new(library: &'a Library, jpath: &'a [PathBuf]) -> Self {
+        let sources = Sources::new(&library.files);
+        Self { sources, library, jpath, loaded: HashMap::new(), failure: None }
     }
 
     /// Parses a file, once.
@@ -37,31 +43,64 @@ impl<'p, 'a> Imports<'p, 'a> {
         if let Some(thunk) = self.loaded.get(path) {
             return Ok(thunk.clone());
         }
-        let Some(text) = self.sources.files.get(path) else {
+        let Some(text) = self.library.files.get(path) else {
             return Err(Diagnostic::new("there is no such file").at(Place::file(path)));
         };
         if is_too_deep(text) {
             return Err(Diagnostic::new("brackets are nested too deeply").at(Place::file(path)));
         }
+        let text = [PRELUDE.as_bytes(), text].concat();
         let (context, source) = program.span_manager_mut().insert_source_context(text.len());
         self.sources.insert(source, path);
-        let thunk = program.load_source(context, text, true, &path.to_string_lossy());
+        let thunk = program.load_source(context, &text, true, &path.to_string_lossy());
         let thunk = thunk.map_err(|error| errors::loading(&error, program, &self.sources))?;
         self.loaded.insert(path.to_owned(), thunk.clone());
         Ok(thunk)
     }
 
     /// The file that `path` means, imported from the file of `from`.
-    fn resolve(&self, program: &Program<'p>, from: SpanId, path: &str) -> Option<PathBuf> {
-        let own = self.sources.file(program, from).and_then(Path::parent);
-        let folders = own.into_iter().chain(self.jpath.iter().map(PathBuf::as_path));
-        let mut candidates = folders.filter_map(|folder| paths::join(folder, path).ok());
-        candidates.find(|candidate| self.sources.files.contains_key(candidate))
+    fn resolve(&mut self, program: &Program<'p>, from: SpanId, path: &str) -> Result<PathBuf, ImportError> {
+        let own = self.sources.file(program, from).unwrap_or(Path::new(""));
+        let candidates = candidates(own, self.jpath, path);
+        if let Some(found) = candidates.iter().find(|file| self.library.files.contains_key(*file)) {
+            return Ok(found.clone());
+        }
+        self.failure = Some(self.not_found(path, &candidates));
+        Err(ImportError)
     }
 
-    fn content(&self, program: &Program<'p>, from: SpanId, path: &str) -> Result<&'a [u8], ImportError> {
-        let file = self.resolve(program, from, path).ok_or(ImportError)?;
-        self.sources.files.get(&file).map(|content| &**content).ok_or(ImportError)
+    fn not_found(&self, path: &str, candidates: &[PathBuf]) -> Diagnostic {
+        let refused = candidates.iter().find_map(|file| Some((file, self.library.refused.get(file)?)));
+        if let Some((file, why)) = refused {
+            return Diagnostic::new(format!("cannot import `{path}`: {} {why}", file.display()));
+        }
+        if candidates.is_empty() {
+            let message = format!("cannot import `{path}`: the path is not relative");
+            return Diagnostic::new(message).hint("import it by its path from the importing file");
+        }
+        let places: Vec<_> = candidates.iter().map(|file| file.display().to_string()).collect();
+        let message = format!("there is no `{path}` to import: looked for {}", listed(&places));
+        Diagnostic::new(message).hint("imports are relative to the importing file, or to a folder of `jpath`")
+    }
+
+    fn content(&mut self, program: &Program<'p>, from: SpanId, path: &str) -> Result<&'a [u8], ImportError> {
+        let file = self.resolve(program, from, path)?;
+        self.library.files.get(&file).map(|content| &**content).ok_or(ImportError)
+    }
+
+    /// What go-jsonnet makes of a text: a list of its documents if it has separators, else its one
+    /// document. The documents are what Towline reads everywhere.
+    fn parse_yaml(&self, program: &mut Program<'p>, text: &str) -> Result<Value<'p>, String> {
+        let documents = yaml::parse_stream(text, Path::new("the text")).map_err(|error| error.to_string())?;
+        let documents = documents.iter().map(Node::to_value).map(|value| convert(program, &value));
+        let documents = documents
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|number| format!("Jsonnet cannot hold the number {number} exactly: put it in quotes"))?;
+        match documents.as_slice() {
+            [only] if !text.lines().any(|line| line.starts_with("---")) => Ok(only.clone()),
+            [] => Ok(Value::null()),
+            documents => Ok(program.make_array(documents)),
+        }
     }
 }
 
@@ -72,7 +111,7 @@ impl<'p> Callbacks<'p> for Imports<'p, '_> {
         from: SpanId,
         path: &str,
     ) -> Result<Thunk<'p>, ImportError> {
-        let file = self.resolve(program, from, path).ok_or(ImportError)?;
+        let file = self.resolve(program, from, path)?;
         self.load(program, &file).map_err(|error| {
             self.failure = Some(error);
             ImportError
@@ -106,14 +145,21 @@ impl<'p> Callbacks<'p> for Imports<'p, '_> {
     /// `std.trace` is for people who debug with `jsonnet`; what it prints is no result.
     fn trace(&mut self, _: &mut Program<'p>, _: &str, _: &[EvalStackTraceItem]) {}
 
-    /// No native function is registered, so none is called.
+    /// The only native function is the one that [`PRELUDE`] asks for.
     fn native_call(
         &mut self,
-        _: &mut Program<'p>,
+        program: &mut Program<'p>,
         _: InternedStr<'p>,
-        _: &[Value<'p>],
+        arguments: &[Value<'p>],
     ) -> Result<Value<'p>, NativeError> {
-        Err(NativeError)
+        let parsed = match arguments.first().and_then(Value::to_string) {
+            Some(text) => self.parse_yaml(program, &text),
+            None => Err("the argument is not a string".to_owned()),
+        };
+        parsed.map_err(|why| {
+            self.failure = Some(Diagnostic::new(format!("std.parseYaml: {why}")));
+            NativeError
+        })
     }
 }
 

@@ -1,10 +1,10 @@
 //! Jsonnet, evaluated in this process.
 //!
-//! All files that can be imported are read before: those of the step's folder and of `jpath`. An
-//! import that is not among them does not exist, however it is spelt. Run-away recursion ends at
-//! the stack limit that `jsonnet` has. Against a loop that never ends the library has no means, so
-//! the evaluation runs on a thread of its own; when its time is over, the error is reported and the
-//! thread is left behind, to end with the process. Memory is bounded by that time alone.
+//! The files that a program can reach through imports are read before ([`library`]); rendering does
+//! not touch the disk. Run-away recursion ends at the stack limit that `jsonnet` has. Against a loop
+//! that never ends the library has no means, so the evaluation runs on a thread of its own; when its
+//! time is over, the error is reported and the thread is left behind, to end with the process. Memory
+//! is bounded for the whole process ([`crate::memory`]).
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,28 +16,31 @@ use anyhow::{Context, Result};
 use rsjsonnet_lang::arena::Arena;
 use rsjsonnet_lang::program::{EvalError, EvalErrorKind, Program, Thunk, Value as Evaluated};
 use serde_json::{Map, Value};
+use walkdir::WalkDir;
 
-use crate::config::{EngineKind, JsonnetVariables};
+use crate::config::{EngineKind, JsonnetVariables, TemplateStep};
+use crate::memory::STACK;
 use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
 use crate::render::external::files;
 use crate::render::external::step::{ExternalStep, Folder};
 use crate::render::manifest::Document;
+use crate::render::paths;
 use crate::vocabulary::{Diagnostic, Place};
 use imports::Imports;
-use sources::Files;
+use library::Library;
+use values::convert;
 
 mod errors;
 mod imports;
+mod library;
 mod manifests;
 mod sources;
+mod values;
 
 pub const ENGINE: EngineRow = EngineRow { kind: EngineKind::Jsonnet, claim: Claim::Path(is_jsonnet), load };
 
 /// The call depth that `jsonnet` and `go-jsonnet` allow.
 const MAX_STACK: usize = 500;
-const THREAD_STACK: usize = 512 << 20;
-/// Integers above it have no exact floating-point number, and Jsonnet has no other numbers.
-const LARGEST_EXACT: u64 = 1 << 53;
 
 struct JsonnetStep {
     external: ExternalStep,
@@ -47,7 +50,7 @@ struct JsonnetStep {
 /// A step's programs and what they may import.
 #[derive(Debug, Clone)]
 struct Programs {
-    files: Arc<Files>,
+    library: Arc<Library>,
     /// Folders that imports are looked for in, after the importing file's own; the first first.
     jpath: Vec<PathBuf>,
     /// The files that are evaluated.
@@ -65,17 +68,19 @@ fn is_jsonnet(path: &Path) -> bool {
 
 fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
     let step = loading.step;
-    let jpath = step.jpath();
-    let files = load_files(&loading.pipeline.root, &step.path, &jpath)
-        .map_err(|error| error.context(format!("{}: cannot read the step's files", step.path.place)))?;
-    let main = main_files(&files, &step.path, &jpath);
+    let (root, jpath) = (&loading.pipeline.root, step.jpath());
+    let main = main_files(root, &step.path, &jpath);
     if main.is_empty() {
-        let message = format!("{} has no `.jsonnet` file", step.path.display());
+        let what = if root.join(&**step.path).is_dir() { "has no `.jsonnet` file" } else { "does not exist" };
+        let message = format!("{} {what}", step.path.display());
         return Err(Diagnostic::new(message).at(step.path.place.clone()).into());
     }
+    let library = read(root, step, &main)
+        .map_err(|error| error.context(format!("{}: cannot read the step's files", step.path.place)))?;
+    let files = &library.files;
     files.iter().for_each(|(path, content)| loading.digest.add(&path.to_string_lossy(), content));
     let programs = Programs {
-        files: Arc::new(files),
+        library: Arc::new(library),
         jpath,
         main,
         variables: step.jsonnet_variables(),
@@ -106,15 +111,13 @@ impl JsonnetStep {
     fn edited(&self, folder: Folder) -> Result<Programs> {
         let mut programs = self.programs.clone();
         if self.external.step.placeholders.is_some() {
-            let edited = programs
-                .files
-                .iter()
-                .map(|(path, content)| Ok((path.clone(), (folder.edit)(path, content.to_vec())?.into())));
-            programs.files = Arc::new(edited.collect::<Result<_>>()?);
+            for (path, content) in &mut Arc::make_mut(&mut programs.library).files {
+                *content = (folder.edit)(path, content.to_vec())?.into();
+            }
         }
         if let Some((path, text)) = folder.input {
             let path = step_folder(folder.root, folder.path).join(path);
-            Arc::make_mut(&mut programs.files).insert(path, text.as_bytes().into());
+            Arc::make_mut(&mut programs.library).files.insert(path, text.as_bytes().into());
         }
         Ok(programs)
     }
@@ -129,36 +132,55 @@ fn step_folder<'a>(root: &Path, path: &'a Path) -> &'a Path {
     }
 }
 
-/// Reads all files below `path` and `jpath`, relative to `root`.
-fn load_files(root: &Path, path: &Path, jpath: &[PathBuf]) -> Result<Files> {
-    let mut found = Files::new();
-    for folder in [step_folder(root, path)].into_iter().chain(jpath.iter().map(PathBuf::as_path)) {
-        let start = if folder == Path::new("") { Path::new(".") } else { folder };
-        files::walk(root, start, &root.join(folder), &mut |path, content| {
-            found.insert(path.to_owned(), content.into());
-            Ok(())
-        })?;
+/// Files and folders that a step is made from, without rendering it.
+pub fn sources(root: &Path, step: &TemplateStep) -> Result<Vec<PathBuf>> {
+    let jpath = step.jpath();
+    let main = main_files(root, &step.path, &jpath);
+    if main.is_empty() || step.placeholders.is_some() {
+        return Ok([step.path.to_path_buf()].into_iter().chain(jpath).collect());
     }
-    Ok(found)
+    Ok(read(root, step, &main)?.files.into_keys().collect())
+}
+
+/// Reads what the programs can reach. Placeholders may be a part of imports, so with them it is
+/// everything in the step's folder and in `jpath`, too.
+fn read(root: &Path, step: &TemplateStep, main: &[PathBuf]) -> Result<Library> {
+    let jpath = step.jpath();
+    let mut library = Library::read(root, &jpath, main)?;
+    if step.placeholders.is_some() {
+        for folder in [step_folder(root, &step.path)].into_iter().chain(jpath.iter().map(PathBuf::as_path)) {
+            let start = if folder == Path::new("") { Path::new(".") } else { folder };
+            files::walk(root, start, root, &mut |path, content| {
+                library.files.insert(paths::normal(path), content.into());
+                Ok(())
+            })?;
+        }
+    }
+    Ok(library)
 }
 
 /// The programs of a step: the file itself, or `main.jsonnet` of its folder, or all `.jsonnet`
 /// files in it that are not below `jpath`.
-fn main_files(files: &Files, path: &Path, jpath: &[PathBuf]) -> Vec<PathBuf> {
-    if files.contains_key(path) {
+fn main_files(root: &Path, path: &Path, jpath: &[PathBuf]) -> Vec<PathBuf> {
+    if root.join(path).is_file() {
         return vec![path.to_owned()];
     }
     let folder = if path == Path::new(".") { Path::new("") } else { path };
     let main = folder.join("main.jsonnet");
-    if files.contains_key(&main) {
+    if root.join(&main).is_file() {
         return vec![main];
     }
-    let is_program = |file: &&PathBuf| {
-        file.extension().is_some_and(|extension| extension == "jsonnet")
-            && file.starts_with(folder)
-            && !jpath.iter().any(|library| file.starts_with(library))
-    };
-    files.keys().filter(is_program).cloned().collect()
+    let start = root.join(folder);
+    let relative = |path: &Path| paths::normal(path.strip_prefix(root).unwrap_or(path));
+    let is_library = |path: &Path| jpath.iter().any(|library| relative(path) == *library);
+    let entries = WalkDir::new(&start).follow_links(true).sort_by_file_name().into_iter();
+    let entries = entries.filter_entry(|entry| {
+        entry.depth() == 0 || !(entry.file_name() == ".git" || is_library(entry.path()))
+    });
+    // What cannot be read, as a link to nothing, is no program.
+    let files = entries.flatten().filter(|entry| entry.file_type().is_file());
+    let programs = files.filter(|entry| entry.path().extension().is_some_and(|it| it == "jsonnet"));
+    programs.map(|entry| relative(entry.path())).collect()
 }
 
 /// Evaluates the programs one after the other. `names` are what they get as variables.
@@ -166,7 +188,7 @@ fn evaluate(programs: &Programs, names: Map<String, Value>) -> Result<Vec<Docume
     let (done, result) = mpsc::channel();
     let (owned, timeout) = (programs.clone(), programs.timeout);
     thread::Builder::new()
-        .stack_size(THREAD_STACK)
+        .stack_size(STACK)
         .spawn(move || {
             let documents = owned.main.iter().map(|file| evaluate_one(&owned, file, &names));
             let documents: Result<Vec<_>> = documents.collect();
@@ -189,11 +211,13 @@ fn evaluate_one(programs: &Programs, file: &Path, names: &Map<String, Value>) ->
     let arena = Arena::new();
     let mut program = Program::new(&arena);
     program.set_max_stack(MAX_STACK);
-    let mut imports = Imports::new(&programs.files, &programs.jpath);
+    let mut imports = Imports::new(&programs.library, &programs.jpath);
     let variables: Vec<_> = names
         .iter()
         .map(|(name, value)| (program.intern_str(name), variable(&mut program, name, value)))
         .collect();
+    let (native, parameter) = (program.intern_str("parseYaml"), program.intern_str("str"));
+    program.register_native_func(native, &[parameter]);
     if programs.variables == JsonnetVariables::External {
         variables.iter().for_each(|(name, value)| program.add_ext_var(*name, value));
     }
@@ -203,9 +227,14 @@ fn evaluate_one(programs: &Programs, file: &Path, names: &Map<String, Value>) ->
         value = call(&mut program, &mut imports, &thunk, variables, programs.variables);
     }
     let json = value.and_then(|value| program.manifest_json(&value, false));
-    let json = json.map_err(|error| match (&error.kind, imports.failure.take()) {
-        (EvalErrorKind::ImportFailed { .. }, Some(failure)) => failure,
-        _ => errors::evaluation(&error, &program, &imports.sources, names, file),
+    let json = json.map_err(|error| {
+        let evaluation = errors::evaluation(&error, &program, &imports.sources, names, file);
+        match (&error.kind, imports.failure.take()) {
+            (EvalErrorKind::ImportFailed { .. } | EvalErrorKind::NativeCallFailed, Some(failure)) => {
+                Diagnostic { place: failure.place.or(evaluation.place), ..failure }
+            }
+            _ => evaluation,
+        }
     })?;
     let value =
         serde_json::from_str(&json).with_context(|| format!("{}: unexpected JSON", file.display()))?;
@@ -256,31 +285,4 @@ fn variable<'p>(program: &mut Program<'p>, name: &str, value: &Value) -> Thunk<'
             }
         }
     }
-}
-
-fn convert<'p>(program: &mut Program<'p>, value: &Value) -> Result<Evaluated<'p>, String> {
-    Ok(match value {
-        Value::Null => Evaluated::null(),
-        Value::Bool(value) => Evaluated::bool(*value),
-        Value::String(text) => Evaluated::string(text),
-        Value::Number(number) => {
-            let integer = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
-            match number.as_f64() {
-                Some(float) if integer.is_none_or(|integer| integer <= LARGEST_EXACT) => {
-                    Evaluated::number(float)
-                }
-                _ => return Err(number.to_string()),
-            }
-        }
-        Value::Array(items) => {
-            let items = items.iter().map(|item| convert(program, item)).collect::<Result<Vec<_>, _>>()?;
-            program.make_array(&items)
-        }
-        Value::Object(map) => {
-            let fields =
-                map.iter().map(|(name, value)| Ok((program.intern_str(name), convert(program, value)?)));
-            let fields = fields.collect::<Result<Vec<_>, String>>()?;
-            program.make_object(&fields)
-        }
-    })
 }

@@ -12,8 +12,12 @@ use crate::vocabulary::Place;
 /// The files of a step, by their paths relative to the pipeline file's folder.
 pub type Files = BTreeMap<PathBuf, Arc<[u8]>>;
 
+/// What stands before every program: `std` with a `parseYaml` that reads YAML as Towline does.
+pub const PRELUDE: &str =
+    "local towlineStd = std; local std = towlineStd + { parseYaml:: towlineStd.native('parseYaml') }; ";
+
 pub struct Sources<'a> {
-    pub files: &'a Files,
+    files: &'a Files,
     loaded: HashMap<SourceId, PathBuf>,
 }
 
@@ -37,13 +41,15 @@ impl<'a> Sources<'a> {
     pub fn place(&self, program: &Program, span: SpanId) -> Option<Place> {
         let path = self.file(program, span)?;
         let (_, start, _) = program.span_manager().get_span(span);
+        let start = start.saturating_sub(PRELUDE.len());
         Some(Place::in_text(path, self.files.get(path)?.get(..start)?, start))
     }
 
     /// A piece of source; `None` when it is empty, as it is at the end of a file.
     pub fn text(&self, program: &Program, span: SpanId) -> Option<String> {
         let (_, start, end) = program.span_manager().get_span(span);
-        let text = self.files.get(self.file(program, span)?)?.get(start..end)?;
+        let file = self.files.get(self.file(program, span)?)?;
+        let text = file.get(start.saturating_sub(PRELUDE.len())..end.saturating_sub(PRELUDE.len()))?;
         (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
     }
 }

@@ -1,0 +1,1 @@
+{ qualified(name):: 'metrics-' + name }

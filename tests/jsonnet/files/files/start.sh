@@ -1,0 +1,3 @@
+#!/bin/sh
+# Quotes "and" 'both', a tab	and $VARIABLES stay.
+exec "$@"
