@@ -60,6 +60,7 @@ fn rendering(version: &str) -> Rendering {
         environment,
         release: &release,
         inputs: &inputs,
+        deployed: None,
     })
     .unwrap()
 }

@@ -108,6 +108,7 @@ fn each<T: Send>(folder: &Path, done: impl Fn(usize, Rendering) -> T + Sync) -> 
             environment: &pipeline.environments[0],
             release: &release,
             inputs: &Inputs::default(),
+            deployed: None,
         };
         done(index, render::render(&request).expect("the templates are right"))
     };

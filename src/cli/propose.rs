@@ -7,7 +7,7 @@ use super::orphans;
 use super::release_args::ReleaseArgs;
 use crate::config::Step;
 use crate::propose::{self, Proposal, ProposeOptions};
-use crate::render::{self, RenderRequest};
+use crate::render::{self, Deployed, RenderRequest};
 use crate::report::Answer;
 use crate::report::output::{Output, ProposeOutput};
 use crate::source_status::SourceStatus;
@@ -55,10 +55,18 @@ impl Args {
         pipeline.check_supported(environment, Step::Deploy)?;
         let release = context.committed_release(&pipeline, &self.release, self.allow_dirty)?;
         let inputs = context.inputs(&pipeline, &self.release)?;
-        let request = RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+        let destinations = context.destinations(&pipeline);
+        let read = || destinations.open(environment)?.deployed_manifests();
+        let deployed = Deployed::is_needed(&pipeline).then(read).transpose()?;
+        let request = RenderRequest {
+            pipeline: &pipeline,
+            environment,
+            release: &release,
+            inputs: &inputs,
+            deployed: deployed.as_ref(),
+        };
         let mut rendering = render::render(&request)?;
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
-        let destinations = context.destinations(&pipeline);
         let destination = context.open(&destinations, environment)?;
         propose::settle(&destination, &mut rendering, None)
             .with_context(|| format!("cannot propose {} for {}", pipeline.application, environment.name))?;

@@ -9,7 +9,7 @@ use super::release_args::ReleaseArgs;
 use crate::config::{Environment, Pipeline};
 use crate::propose::{self, Changes};
 use crate::render::edits::Change;
-use crate::render::{self, Edit, RenderRequest, Rendering};
+use crate::render::{self, Deployed, Edit, RenderRequest, Rendering};
 use crate::report::output::{
     ChangedEnvironment, EnvironmentOutput, Output, ProblemOutput, RenderOutput, RenderedEnvironment,
 };
@@ -51,13 +51,15 @@ impl Args {
         let environments = selected(&pipeline, &self.environments)?;
         let release = context.release(&pipeline, &self.release)?;
         let inputs = context.inputs(&pipeline, &self.release)?;
-        let request = |environment| RenderRequest {
+        let deployed = self.deployed(context, &pipeline, &environments)?;
+        let requests = environments.iter().zip(&deployed).map(|(environment, deployed)| RenderRequest {
             pipeline: &pipeline,
             environment,
             release: &release,
             inputs: &inputs,
-        };
-        let requests: Vec<_> = environments.iter().copied().map(request).collect();
+            deployed: deployed.as_ref(),
+        });
+        let requests: Vec<_> = requests.collect();
         let mut renderings = Vec::new();
         for (environment, rendering) in environments.into_iter().zip(render::render_all(&requests)) {
             let rendering = rendering?;
@@ -83,6 +85,31 @@ impl Args {
             folder: self.output_dir.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
             environments,
         })))
+    }
+}
+
+impl Args {
+    /// What git has of each environment, where a step keeps a part of it.
+    fn deployed(
+        &self,
+        context: &Context,
+        pipeline: &Pipeline,
+        environments: &[&Environment],
+    ) -> Result<Vec<Option<Deployed>>> {
+        if !Deployed::is_needed(pipeline) || self.explain {
+            return Ok(vec![None; environments.len()]);
+        }
+        if let Some(folder) = &self.output_dir {
+            return Ok(environments.iter().map(|it| Some(Deployed::on_disk(folder, it))).collect());
+        }
+        if self.diff {
+            let destinations = context.destinations(pipeline);
+            let read = |it: &&Environment| destinations.open(it)?.deployed_manifests().map(Some);
+            return environments.iter().map(read).collect();
+        }
+        let note = "generated values that are kept in git are new here: it was not read";
+        context.printer.note(&Diagnostic::new(note).hint("`--diff` shows what `propose` would keep"));
+        Ok(vec![None; environments.len()])
     }
 }
 

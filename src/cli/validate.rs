@@ -45,6 +45,7 @@ impl Args {
             environment,
             release: &release,
             inputs: &inputs,
+            deployed: None,
         };
         let requests: Vec<_> = pipeline.environments.iter().map(request).collect();
         let unknown = source_status::check(&pipeline, &context.process.variables)?;

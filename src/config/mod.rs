@@ -16,6 +16,7 @@ mod environment;
 mod formerly;
 mod freeze;
 mod gitops;
+mod helm;
 mod images;
 mod load;
 mod lookup;
@@ -24,9 +25,11 @@ mod needs;
 mod overlays;
 mod package;
 mod pattern;
+mod remote;
 mod repository;
 mod rollout;
 mod source;
+mod steps;
 mod targets;
 mod templates;
 mod transform;
@@ -46,17 +49,18 @@ pub use environment::{Environment, MergePolicy, OnFailure};
 pub use formerly::Former;
 pub use freeze::Freeze;
 pub use gitops::{DESCRIPTOR, Gitops, Interop, Layout};
+pub use helm::{HelmValues, HookEvent, Hooks, Keep};
 pub use images::{DeclaredImage, FieldPath};
 pub use load::{load, parse};
 pub use lookup::Step;
 pub use overlays::{Overlay, PatchTarget};
 pub use package::ChartPackage;
+pub use remote::AllowRemote;
 pub use rollout::{OnSuperseded, RolloutOptions};
 pub use source::SourceReports;
+pub use steps::NumberedStep;
 pub use targets::Target;
-pub use templates::{
-    Delimiters, EngineKind, HelmValues, JsonnetVariables, PlaceholderStyle, Placeholders, TemplateStep,
-};
+pub use templates::{Delimiters, EngineKind, JsonnetVariables, PlaceholderStyle, Placeholders, TemplateStep};
 pub use transform::Transform;
 pub use trusted::Trusted;
 pub use validate::Validate;
@@ -166,7 +170,7 @@ impl PipelineFile {
         apart::check(&environments, &self.gitops)?;
         let (repository, status, deployments) = (self.source, self.source_status, self.deployments);
         let source = source::resolve(repository, status, deployments, &self.application, &environments)?;
-        Ok(Pipeline {
+        let pipeline = Pipeline {
             file: path.to_owned(),
             descriptor_pattern: self.gitops.descriptor_pattern(),
             application: self.application.value,
@@ -180,7 +184,9 @@ impl PipelineFile {
             source,
             environments,
             root,
-        })
+        };
+        pipeline.check_steps()?;
+        Ok(pipeline)
     }
 }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::helm::{HelmValues, Hooks, Keep};
+use super::remote::AllowRemote;
 use crate::vocabulary::{Diagnostic, Place};
-use crate::yaml::{At, Glob, Period, RelativePath, Values, written_as};
+use crate::yaml::{At, Glob, Period, RelativePath};
 
 /// Ten times what a large chart takes on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -18,8 +19,10 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TemplateStep {
-    /// A folder or a file, relative to this file
+    /// A folder or a file, relative to this file. May use `{{ environment }}`, `{{ target }}` and `{{ application }}`
     pub path: At<RelativePath>,
+    /// The environments that this step is for, as names or globs; all when absent
+    pub(super) only: Option<At<Vec<At<Glob>>>>,
     /// What reads the templates; found from the content when absent
     engine: Option<At<EngineKind>>,
     /// What marks an expression in `jinja` templates; `{{ }}` when absent
@@ -38,12 +41,14 @@ pub struct TemplateStep {
     api_versions: Option<At<Vec<String>>>,
     /// `helm`: whether the custom resource definitions in `crds/` are rendered; `true` when absent
     crds: Option<At<bool>>,
-    /// `helm`: whether hooks are rendered, as ordinary resources
-    hooks: Option<At<bool>>,
+    /// `helm`: the hooks that are rendered, as ordinary resources; `true` stands for all of them, `false` is none
+    hooks: Option<At<Hooks>>,
     /// `helm`: whether tests are rendered, as ordinary resources
     tests: Option<At<bool>>,
-    /// `kustomize`: whether bases may come over the network
-    allow_remote: Option<At<bool>>,
+    /// `helm`: resources with generated values: what git has is kept when the chart gives another value each time
+    keep: Option<At<Vec<Keep>>>,
+    /// `kustomize`: whether bases may come over the network: `pinned` allows those whose `ref` is a commit
+    allow_remote: Option<At<AllowRemote>>,
     /// `jsonnet`: folders that imports are looked for in, relative to this file, the first first
     jpath: Option<At<Vec<RelativePath>>>,
     /// `jsonnet`: how the files get at variables; `tla` when absent
@@ -126,43 +131,6 @@ pub enum PlaceholderStyle {
     Tokens,
 }
 
-/// An entry of a step's `values:`. Texts may hold expressions.
-#[derive(Debug, Clone)]
-pub enum HelmValues {
-    File(At<RelativePath>),
-    Inline(Value),
-    /// All variables of the target.
-    Variables,
-}
-
-/// Values for a Helm chart: `file`, `inline`, or `variables`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(rename = "HelmValues")]
-struct WrittenValues {
-    /// A file with values, relative to this file
-    file: Option<At<RelativePath>>,
-    /// Values, written here; a string that is nothing but `{{ expression }}` keeps its type
-    inline: Option<Values>,
-    /// `true`: all variables of the target, as they are
-    variables: Option<bool>,
-}
-
-written_as!(HelmValues = WrittenValues);
-
-impl TryFrom<WrittenValues> for HelmValues {
-    type Error = Diagnostic;
-
-    fn try_from(written: WrittenValues) -> Result<Self, Diagnostic> {
-        match (written.file, written.inline, written.variables) {
-            (Some(path), None, None) => Ok(HelmValues::File(path)),
-            (None, Some(Values(node)), None) => Ok(HelmValues::Inline(node.to_value())),
-            (None, None, Some(true)) => Ok(HelmValues::Variables),
-            _ => Err(Diagnostic::new("values are either a `file`, or `inline`, or `variables: true`")),
-        }
-    }
-}
-
 /// Checks the keys of all steps. None is fine where edits of files or a chart are all there is to
 /// release.
 pub(super) fn check(steps: &At<Vec<TemplateStep>>, none_is_fine: bool) -> Result<()> {
@@ -214,16 +182,22 @@ impl TemplateStep {
         self.crds.as_ref().is_none_or(|it| it.value)
     }
 
-    pub fn hooks(&self) -> bool {
-        self.hooks.as_ref().is_some_and(|it| it.value)
+    /// The hooks that are rendered. `None`: the step does not say.
+    pub fn hooks(&self) -> Option<&Hooks> {
+        self.hooks.as_ref().map(|it| &it.value)
+    }
+
+    /// The resources whose generated values stay as git has them.
+    pub fn keep(&self) -> &[Keep] {
+        self.keep.as_ref().map_or(&[], |keep| keep)
     }
 
     pub fn tests(&self) -> bool {
         self.tests.as_ref().is_some_and(|it| it.value)
     }
 
-    pub fn allow_remote(&self) -> bool {
-        self.allow_remote.as_ref().is_some_and(|it| it.value)
+    pub fn allow_remote(&self) -> AllowRemote {
+        self.allow_remote.as_ref().map(|it| it.value).unwrap_or_default()
     }
 
     pub fn jpath(&self) -> Vec<PathBuf> {
@@ -269,6 +243,7 @@ impl TemplateStep {
             ("crds", place(&self.crds), HELM),
             ("hooks", place(&self.hooks), HELM),
             ("tests", place(&self.tests), HELM),
+            ("keep", place(&self.keep), HELM),
             ("allowRemote", place(&self.allow_remote), KUSTOMIZE),
             ("jpath", place(&self.jpath), JSONNET),
             ("variables", place(&self.variables), JSONNET),

@@ -77,6 +77,12 @@ impl Deployment {
         self
     }
 
+    /// Its files that are applied.
+    pub fn manifests(&self) -> impl Iterator<Item = &str> {
+        let files = self.files.iter().filter(|path| !self.high_level.contains(*path) && **path != self.path);
+        files.map(String::as_str)
+    }
+
     pub fn release(&self) -> Release {
         self.descriptor.clone().into_release()
     }

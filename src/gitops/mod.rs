@@ -2,12 +2,14 @@
 //!
 //! - [`Destination`]: the environment with its repository and its forge, opened once a run
 //! - [`Deployment`]: what a commit says is deployed there, read from the descriptor
+//! - `manifests`: what stands there, for steps that keep a part of it
 //! - `others`: what else is deployed from the branch
 //! - [`Content`]: the files of a deployment, and since which commit they are there
 
 mod content;
 mod deployment;
 mod destination;
+mod manifests;
 mod others;
 
 pub use content::Content;

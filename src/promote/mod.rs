@@ -45,7 +45,7 @@ use crate::config::{Environment, Trusted};
 use crate::forge::PullRequest;
 use crate::gitops::{Destination, Destinations};
 use crate::release::Release;
-use crate::render::{self, RenderRequest};
+use crate::render::{self, Deployed, RenderRequest};
 use crate::rollout::verdict::{self, Standing};
 use crate::vocabulary::{Diagnostic, Outcome};
 
@@ -130,11 +130,16 @@ fn stages<'a>(
             }
         }
     }
-    let requests = destinations.iter().map(|destination| RenderRequest {
+    let deployed = destinations
+        .iter()
+        .map(|it| Deployed::is_needed(pipeline).then(|| it.deployed_manifests()).transpose())
+        .collect::<Result<Vec<_>>>()?;
+    let requests = destinations.iter().zip(&deployed).map(|(destination, deployed)| RenderRequest {
         pipeline,
         environment: destination.environment,
         release,
         inputs,
+        deployed: deployed.as_ref(),
     });
     let renderings = render::render_all(&requests.collect::<Vec<_>>());
     let stages = destinations

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::deployed::Deployed;
 use super::digest::Digest;
 use super::manifest::Document;
 use super::template::files::{self, SourceFile};
@@ -54,6 +55,9 @@ pub struct Input<'a> {
     pub names: &'a Names,
     /// The process environment, for tools.
     pub process: &'a [(String, String)],
+    /// What the GitOps repository has, if it was read, and the target's folder there.
+    pub deployed: Option<&'a Deployed>,
+    pub folder: &'a str,
     /// What the steps before gave, for a step with `input`.
     pub before: &'a [Document],
 }
@@ -68,6 +72,21 @@ pub struct Rendered {
     /// Files outside of the step's folder that its tool read, as they stand on the disk. Which ones
     /// may depend on variables.
     pub outside: Files,
+    /// Where the resources are that name no namespace.
+    pub namespace: Option<String>,
+    /// Resources with generated values that git keeps.
+    pub kept: Vec<Kept>,
+    /// What to do about it if there are no documents.
+    pub if_empty: Option<&'static str>,
+}
+
+/// A resource with generated values that git keeps, as it is to be found there again.
+#[derive(Debug)]
+pub struct Kept {
+    pub kind: String,
+    pub name: String,
+    /// `None`: any.
+    pub namespace: Option<String>,
 }
 
 /// Contents by path, relative to the pipeline file's folder.
@@ -138,7 +157,8 @@ impl<'a> Loading<'a> {
 impl Rendered {
     /// Adds what a further step gave.
     pub fn extend(&mut self, other: Rendered) {
-        let Rendered { documents, warnings, expanded, outside } = other;
+        let Rendered { documents, warnings, expanded, outside, namespace: _, kept, if_empty: _ } = other;
+        self.kept.extend(kept);
         self.documents.extend(documents);
         self.warnings.extend(warnings);
         self.expanded.extend(expanded);

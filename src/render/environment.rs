@@ -3,21 +3,21 @@
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 
-use super::contract::{Files, Rendered};
+use super::contract::{Files, Kept, Rendered};
 use super::edits::{self, Expressions};
 use super::engine::Templates;
 use super::files::{self, Extras};
 use super::images::{self, Images};
 use super::inputs::ReleaseInputs;
-use super::manifest::{File, RenderedTarget};
+use super::manifest::{File, RenderedTarget, Resource};
 use super::package::{self, Packaged};
 use super::rendering::Rendering;
 use super::request::RenderRequest;
 use super::template::names::Names;
 use super::{high_level, layout, overlays, taint, threads, transform, unjudged};
-use crate::config::{Pipeline, Step, Target};
+use crate::config::{Step, Target};
 use crate::variables::{Redactor, Variables};
-use crate::vocabulary::{Diagnostic, Place, Warning};
+use crate::vocabulary::{Diagnostic, Warning};
 
 /// Renders one environment: all its targets, and the descriptor.
 pub fn render(request: &RenderRequest) -> Result<Rendering> {
@@ -125,20 +125,18 @@ fn render_with(
     target: &Target,
     variables: &Variables,
 ) -> Result<Done> {
-    let RenderRequest { pipeline, environment, release, inputs } = *request;
+    let RenderRequest { pipeline, environment, release, .. } = *request;
     let names = Names::new(request, target, variables);
-    let Rendered { documents, mut warnings, expanded, outside } =
-        templates.render(&names, &inputs.process)?;
+    let Rendered { documents, mut warnings, expanded, outside, kept, .. } =
+        templates.render(request, target, &names)?;
     let mut used = images::Used::default();
-    let mut documents = layout::without_repetitions(layout::flatten(documents), &mut warnings);
+    let mut documents = layout::without_repetitions(documents, &mut warnings);
     overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
-    if documents.is_empty() && !environment.gitops.has_more_than_manifests() {
-        return Err(nothing_rendered(pipeline));
-    }
     let images = Images { release: &release.images, declared: &pipeline.images };
     warnings.extend(documents.iter_mut().flat_map(|document| images.set(document, &mut used)));
     transform::apply(&mut documents, &environment.transform, &names, &mut warnings)?;
     let mut resources = layout::lay_out(documents, environment.gitops.layout, &mut warnings)?;
+    check_kept(&kept, &resources)?;
     let high_level = high_level::files(target, expanded);
     let secrets = taint::Secrets::new(variables);
     if !environment.secrets_allowed {
@@ -159,6 +157,25 @@ fn render_with(
     Ok(Done { target, images: used, warnings, high_level, outside })
 }
 
+/// Refuses to keep values of resources that a later step renames or moves: in git they would not be
+/// found again, and every run would make new ones.
+fn check_kept(kept: &[Kept], resources: &[Resource]) -> Result<()> {
+    let is_there = |kept: &&Kept| {
+        resources.iter().map(|resource| &resource.id).any(|id| {
+            let namespaces = id.namespace.as_ref().zip(kept.namespace.as_ref());
+            id.kind == kept.kind && id.name == kept.name && namespaces.is_none_or(|(is, was)| is == was)
+        })
+    };
+    match kept.iter().find(|kept| !is_there(kept)) {
+        None => Ok(()),
+        Some(Kept { kind, name, .. }) => {
+            let message = format!("{kind} `{name}` of `keep` gets another name or namespace after its step");
+            let hint = "give it the name and the namespace in its step, or set its generated values";
+            Err(Diagnostic::new(message).hint(hint).into())
+        }
+    }
+}
+
 /// Messages show names, lines and expressions; a secret may be among them.
 fn without_secrets(error: anyhow::Error, redactor: &Redactor) -> anyhow::Error {
     match error.downcast::<Diagnostic>() {
@@ -168,19 +185,4 @@ fn without_secrets(error: anyhow::Error, redactor: &Redactor) -> anyhow::Error {
         }
         Err(error) => error,
     }
-}
-
-fn nothing_rendered(pipeline: &Pipeline) -> anyhow::Error {
-    let Some(step) = pipeline.templates.first() else {
-        return Diagnostic::new("there are no templates")
-            .at(Place::file(&pipeline.file))
-            .hint("name a folder of manifests in `templates`")
-            .into();
-    };
-    Diagnostic::new(format!("the templates render no resources; the first step reads {}", step.path.display()))
-        .at(step.path.place.clone())
-        .hint(
-            "names of templates end in .yaml, .yml or .json (optionally followed by .j2 or .jinja) and do not start with `.` or `_`",
-        )
-        .into()
 }

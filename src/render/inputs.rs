@@ -143,7 +143,8 @@ impl Reading<'_> {
                     self.digests.insert(name, Sha256::digest(&content).into());
                 }
                 Ok(())
-            }),
+            })
+            .map(drop),
         }
     }
 }

@@ -28,7 +28,7 @@ pub fn flatten(documents: Vec<Document>) -> Vec<Document> {
     for document in documents {
         match list_items(&document.value) {
             Some(items) => {
-                let items = items.iter().map(|item| Document { value: item.clone(), ..document.clone() });
+                let items = items.into_iter().map(|value| Document { value, ..document.clone() });
                 flat.extend(flatten(items.collect()));
             }
             None if document.value.is_null() => {}
@@ -38,11 +38,27 @@ pub fn flatten(documents: Vec<Document>) -> Vec<Document> {
     flat
 }
 
-/// The items of a `List`, or of a typed one such as `ConfigMapList`, which has no name.
-fn list_items(value: &Value) -> Option<&Vec<Value>> {
-    let kind = value.get("kind")?.as_str()?;
-    let has_name = value.get("metadata").is_some_and(|metadata| metadata.get("name").is_some());
-    if kind.ends_with("List") && !has_name { value.get("items")?.as_array() } else { None }
+/// The items of a `List`, or of a typed one such as `ConfigMapList`, which has no name. They may leave
+/// out the kind that the list is of. `items` is null where a template repeats nothing.
+fn list_items(value: &Value) -> Option<Vec<Value>> {
+    let kind = value.get("kind")?.as_str()?.strip_suffix("List")?;
+    if value.pointer("/metadata/name").is_some() {
+        return None;
+    }
+    let mut items = match value.get("items")? {
+        Value::Null => Vec::new(),
+        items => items.as_array()?.clone(),
+    };
+    let (api_version, kind) = (value.get("apiVersion").cloned(), Value::from(kind));
+    for item in items.iter_mut().filter_map(Value::as_object_mut).filter(|_| kind != "") {
+        let missing = [("kind", Some(&kind)), ("apiVersion", api_version.as_ref())];
+        for (name, value) in missing {
+            if let Some(value) = value.filter(|_| item.get(name).is_none_or(Value::is_null)) {
+                item.shift_insert(0, name.to_owned(), value.clone());
+            }
+        }
+    }
+    Some(items)
 }
 
 /// Leaves out documents that repeat an earlier one word for word, as two libraries that bring the same

@@ -53,6 +53,16 @@ pub struct File {
     pub content: Vec<u8>,
 }
 
+/// A manifest in an error: Deployment `web`.
+pub fn described(manifest: &Value) -> String {
+    let text = |pointer| manifest.pointer(pointer).and_then(Value::as_str);
+    let kind = text("/kind").unwrap_or("a resource without a kind");
+    match text("/metadata/name") {
+        Some(name) => format!("{kind} `{name}`"),
+        None => kind.to_owned(),
+    }
+}
+
 /// `apps/v1` is group `apps`, version `v1`; `v1` is of the core group, whose name is empty.
 pub fn group_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))

@@ -8,9 +8,11 @@
 //! ```
 //!
 //! - [`environment`]: the steps above, for one environment
-//! - [`request`], [`rendering`], [`manifest`]: what goes in, and what comes out
+//! - [`request`], [`rendering`], [`manifest`]: what goes in, and what comes out; [`deployed`]: what git
+//!   has, for values that are generated once
 //! - [`engine`]: the table of template engines, one file or folder an engine; [`contract`] is what an
 //!   engine is; [`template`] and [`external`] are what engines share
+//! - [`namespaces`]: where resources are that name no namespace
 //! - [`overlays`]: patches of single resources; [`transform`]: changes of all of them
 //! - [`scope`]: whether a kind belongs to a namespace
 //! - [`images`], [`layout`], [`taint`]: the release's images, what each resource is, and secrets that
@@ -26,6 +28,7 @@
 //!   with [`on_disk`] and [`folder_change`]
 
 mod contract;
+mod deployed;
 pub mod descriptor;
 mod digest;
 pub mod edits;
@@ -41,6 +44,7 @@ mod inputs;
 mod kustomization;
 mod layout;
 mod manifest;
+mod namespaces;
 mod on_disk;
 mod output;
 pub mod overlays;
@@ -60,6 +64,7 @@ mod threads;
 mod transform;
 pub mod unjudged;
 
+pub use deployed::{Deployed, is_manifest};
 pub use edits::Edit;
 pub use engine::external_engine;
 pub use environment::{render, render_all};

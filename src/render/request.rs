@@ -1,5 +1,6 @@
 //! What is to be rendered.
 
+use super::deployed::Deployed;
 use crate::config::{Environment, Pipeline};
 use crate::release::Release;
 use crate::variables::Inputs;
@@ -11,4 +12,6 @@ pub struct RenderRequest<'a> {
     pub environment: &'a Environment,
     pub release: &'a Release,
     pub inputs: &'a Inputs,
+    /// What the GitOps repository has. `None`: it was not read.
+    pub deployed: Option<&'a Deployed>,
 }

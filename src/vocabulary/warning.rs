@@ -50,12 +50,18 @@ ids! {
     CiCommitDiffers = "ci-commit-differs";
     /// A chart uses `now` or `ago`: if a date is in its output, each run gives something else
     ClockInTemplate = "clock-in-template";
+    /// A chart renders a key twice in one map; the last one counts
+    DuplicateKey = "duplicate-key";
     /// A file that the release overwrites was changed by hand in the GitOps repository
     Drift = "drift";
     /// A file of `gitops.edits` is not in the folder that `render -o` writes to
     FileNotEdited = "file-not-edited";
     /// A resource has `generateName`: only Argo CD creates it
     GeneratedName = "generated-name";
+    /// Helm says something beside what it renders: a value that it ignores, a chart that is deprecated
+    HelmRemark = "helm-remark";
+    /// A hook of a chart is not rendered
+    HookLeftOut = "hook-left-out";
     /// A text names the repository of a declared image with a version that is not the release's
     ImageNotSet = "image-not-set";
     /// A deployment of this source is in no environment of the pipeline file

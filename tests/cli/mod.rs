@@ -7,6 +7,7 @@ mod continue_release;
 mod hand_edits;
 mod interrupt;
 mod json;
+mod keep;
 mod layouts;
 mod limits;
 mod no_changes;

@@ -120,7 +120,13 @@ fn example(name: &str, images: &[(&str, &str)]) -> Rendering {
     let release = Release { images: images.iter().map(image).collect(), ..release() };
     let inputs = Inputs { process: std::env::vars().collect(), ..Inputs::default() };
     let environment = pipeline.environment("prod").unwrap();
-    let request = RenderRequest { pipeline: &pipeline, environment, release: &release, inputs: &inputs };
+    let request = RenderRequest {
+        pipeline: &pipeline,
+        environment,
+        release: &release,
+        inputs: &inputs,
+        deployed: None,
+    };
     let rendering = towline::render::render(&request).unwrap();
     assert!(rendering.warnings.is_empty(), "{:?}", rendering.warnings);
     rendering

@@ -4,9 +4,9 @@
 mod chains;
 mod helm;
 mod high_level;
-
 mod jsonnet;
 mod jsonnet_corpus;
+mod keep;
 mod kustomize;
 mod stable;
 mod support;

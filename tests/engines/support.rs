@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use towline::config;
 use towline::release::{Image, Release};
-use towline::render::{self, RenderRequest, Rendering};
+use towline::render::{self, Deployed, RenderRequest, Rendering};
 use towline::variables::Inputs;
 use towline::yaml;
 
@@ -16,10 +16,15 @@ use crate::given;
 
 pub struct Project {
     folder: TempDir,
+    /// Where the pipeline file is in it.
+    below: String,
     templates: String,
     variables: String,
     gitops: String,
+    environments: String,
     process: Vec<(String, String)>,
+    /// What the GitOps repository has in the folder of the application, if it is read.
+    deployed: Option<Deployed>,
 }
 
 impl Project {
@@ -27,11 +32,20 @@ impl Project {
     pub fn new(templates: &str) -> Self {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
+            below: String::new(),
             templates: templates.into(),
             variables: "[]".into(),
             gitops: String::new(),
+            environments: "[{name: dev}]".into(),
             process: std::env::vars().collect(),
+            deployed: None,
         }
+    }
+
+    /// Puts the pipeline file, and the files that are added after this, into a folder.
+    pub fn below(mut self, folder: &str) -> Self {
+        self.below = folder.into();
+        self
     }
 
     pub fn file(self, path: &str, content: &str) -> Self {
@@ -64,6 +78,24 @@ impl Project {
         self
     }
 
+    /// Other templates.
+    pub fn templates(mut self, templates: &str) -> Self {
+        self.templates = templates.into();
+        self
+    }
+
+    /// Environments in place of `dev`, in flow style.
+    pub fn environments(mut self, environments: &str) -> Self {
+        self.environments = environments.into();
+        self
+    }
+
+    /// What the GitOps repository has.
+    pub fn deployed(mut self, manifests: &str) -> Self {
+        self.deployed.get_or_insert_default().add("dev/shop", manifests);
+        self
+    }
+
     /// Sets a variable of the process environment.
     pub fn process(mut self, name: &str, value: &str) -> Self {
         self.process.push((name.into(), value.into()));
@@ -82,25 +114,37 @@ impl Project {
     }
 
     pub fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+        self.root().join(path)
+    }
+
+    fn root(&self) -> PathBuf {
+        match self.below.as_str() {
+            "" => self.folder.path().to_owned(),
+            below => self.folder.path().join(below),
+        }
     }
 
     pub fn render(&self) -> anyhow::Result<Rendering> {
+        self.in_environment("dev")
+    }
+
+    pub fn in_environment(&self, name: &str) -> anyhow::Result<Rendering> {
         let text = format!(
             "version: 1\napplication: shop\nimages: {{web: {{repository: ghcr.io/acme/web, unused: true}}}}\ntemplates: {}\n\
-             variables: {}\ngitops: {{repository: ../gitops.git{}}}\nenvironments: [{{name: dev}}]\n",
-            self.templates, self.variables, self.gitops
+             variables: {}\ngitops: {{repository: ../gitops.git{}}}\nenvironments: {}\n",
+            self.templates, self.variables, self.gitops, self.environments
         );
         let file = self.path("towline.yaml");
         fs::write(&file, text).unwrap();
         let pipeline = config::load(&file)?;
         let inputs = Inputs { process: self.process.clone(), ..Inputs::default() };
-        let environment = pipeline.environment("dev")?;
+        let environment = pipeline.environment(name)?;
         render::render(&RenderRequest {
             pipeline: &pipeline,
             environment,
             release: &release(),
             inputs: &inputs,
+            deployed: self.deployed.as_ref(),
         })
     }
 
@@ -115,9 +159,13 @@ impl Project {
 
     /// The manifests, read from the bytes that would be committed.
     pub fn objects(&self) -> Vec<Value> {
-        let rendering = self.rendered();
+        self.try_objects().unwrap_or_else(|error| panic!("{}", self.message(&error)))
+    }
+
+    pub fn try_objects(&self) -> anyhow::Result<Vec<Value>> {
+        let rendering = self.render()?;
         let resources = rendering.targets.iter().flat_map(|target| &target.resources);
-        sorted(resources.flat_map(|resource| objects(&resource.text)).collect())
+        Ok(sorted(resources.flat_map(|resource| objects(&resource.text)).collect()))
     }
 
     pub fn warnings(&self) -> String {
@@ -139,12 +187,20 @@ impl Project {
         }
     }
 
+    /// As [`Project::error`], in another environment.
+    pub fn error_in(&self, environment: &str) -> String {
+        match self.in_environment(environment) {
+            Ok(rendering) => panic!("rendered without an error:\n{}", rendering.stream()),
+            Err(error) => self.message(&error),
+        }
+    }
+
     fn message(&self, error: &anyhow::Error) -> String {
         self.without_root(&given::shown(error))
     }
 
     pub fn without_root(&self, text: &str) -> String {
-        let root = self.folder.path();
+        let root = self.root();
         text.replace(&format!("{}/", root.display()), "").replace(&root.display().to_string(), "ROOT")
     }
 }
@@ -178,7 +234,7 @@ pub fn run(program: &str, arguments: &[&str], folder: &Path) -> String {
 
 /// The objects of a YAML stream, in an order of their own.
 pub fn objects(text: &str) -> Vec<Value> {
-    let nodes = yaml::parse(text, Path::new("stream")).unwrap();
+    let (nodes, _) = yaml::parse_last_wins(text, Path::new("stream")).unwrap();
     sorted(
         nodes
             .iter()
@@ -188,7 +244,8 @@ pub fn objects(text: &str) -> Vec<Value> {
     )
 }
 
-fn sorted(mut objects: Vec<Value>) -> Vec<Value> {
+/// Objects in an order of their own.
+pub fn sorted(mut objects: Vec<Value>) -> Vec<Value> {
     let key = |value: &Value| format!("{} {}", value["kind"], value["metadata"]);
     objects.sort_by_key(key);
     objects

@@ -74,7 +74,8 @@ pub fn proposed<F: Fake>(bench: &bench::Bench<F>, pipeline: &Pipeline, forge: &A
     let release = given::release("1.4.0");
     let environment = &pipeline.environments[0];
     let inputs = Inputs::default();
-    let request = render::RenderRequest { pipeline, environment, release: &release, inputs: &inputs };
+    let request =
+        render::RenderRequest { pipeline, environment, release: &release, inputs: &inputs, deployed: None };
     let rendering = render::render(&request).unwrap();
     let destination = destination(bench, pipeline, forge.clone());
     let proposal = propose::propose(&destination, &rendering, &ProposeOptions::default());

@@ -155,6 +155,7 @@ impl Apps {
             environment: pipeline.environment(env.name()).unwrap(),
             release: &release(rel),
             inputs: &Inputs::default(),
+            deployed: None,
         };
         let rendering = render::render(&request).unwrap();
         let file = |file: &render::File| {

@@ -103,6 +103,7 @@ impl Project {
             environment: pipeline.environment("dev")?,
             release: &release(),
             inputs: &Inputs::default(),
+            deployed: None,
         })
     }
 

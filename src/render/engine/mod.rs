@@ -6,7 +6,7 @@
 //! run another tool in [`external`](super::external). The name of an engine in the pipeline file, and
 //! its keys, are in [`config`](crate::config).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -14,12 +14,23 @@ use rayon::prelude::*;
 
 use super::contract::{Claim, Engine, EngineRow, Files, Input, Loading, Rendered};
 use super::digest::Digest;
+use super::layout;
 use super::manifest::Document;
+use super::namespaces::Namespaces;
 use super::overlays::{Selector, Snippet};
+use super::request::RenderRequest;
 use super::template::names::Names;
-use crate::config::{Delimiters, EngineKind, Environment, Overlay, Pipeline, TemplateStep};
-use crate::vocabulary::Diagnostic;
-use crate::yaml::At;
+use crate::config::{
+    Delimiters, EngineKind, Environment, NumberedStep, Overlay, Pipeline, Target, TemplateStep,
+};
+use crate::vocabulary::{Diagnostic, Place};
+use crate::yaml::{At, RelativePath};
+
+/// What to do about a step of Towline's own engines that has no manifests.
+const TEMPLATE_NAMES: &str = "names of templates end in .yaml, .yml or .json (optionally followed by .j2 or .jinja) and do not start with `.` or `_`";
+
+/// What to do about a program that has none.
+const NO_MANIFESTS: &str = "let it return at least one manifest";
 
 mod helm;
 mod jinja;
@@ -34,7 +45,10 @@ static ENGINES: [EngineRow; 5] =
 /// All template steps of a pipeline and the overlays of an environment, read and compiled.
 /// Rendering does not touch the disk again, except for tools.
 pub struct Templates {
-    steps: Vec<Step>,
+    /// Steps of one or more targets; those of all, unless a path has `{{ target }}`.
+    sets: Vec<Vec<Step>>,
+    /// The set of each target, by the target's name.
+    of_target: HashMap<String, usize>,
     overlays: Vec<LoadedOverlay>,
     /// Over the names and bytes of all files of the steps.
     digest: Digest,
@@ -47,6 +61,7 @@ struct LoadedOverlay {
 }
 
 struct Step {
+    path: At<RelativePath>,
     engine: Box<dyn Engine>,
     is_external: bool,
     takes_input: bool,
@@ -56,17 +71,22 @@ impl Templates {
     pub fn load(pipeline: &Pipeline, environment: &Environment) -> Result<Self> {
         let mut digest = Digest::default();
         let keep = environment.high_level_folders().next().is_some();
-        let mut steps = Vec::new();
-        for (index, step) in pipeline.templates.iter().enumerate() {
-            refuse_input(step, index)?;
-            let loading = Loading::new(step, pipeline, keep.then_some(index + 1), &mut digest);
-            steps.push(Step::load(loading, true)?);
+        let (mut sets, mut known, mut of_target) = (Vec::new(), Vec::new(), HashMap::new());
+        for target in &environment.targets {
+            let steps = pipeline.steps(environment, target)?;
+            let paths: Vec<PathBuf> = steps.iter().map(|it| it.step.path.to_path_buf()).collect();
+            let index = known.iter().position(|other| *other == paths).unwrap_or(known.len());
+            of_target.insert(target.name.value.clone(), index);
+            if index == known.len() {
+                sets.push(load_steps(pipeline, &steps, keep, &mut digest)?);
+                known.push(paths);
+            }
         }
         let mut overlays = Vec::new();
         for overlay in &environment.overlays {
             overlays.push(LoadedOverlay::load(overlay, pipeline, &mut digest)?);
         }
-        Ok(Self { steps, overlays, digest })
+        Ok(Self { sets, of_target, overlays, digest })
     }
 
     /// `sha256:…` over all files that take part, also those outside of the steps' folders.
@@ -78,31 +98,47 @@ impl Templates {
 
     /// The names that some template or overlay asks for, dotted.
     pub fn used_names(&self) -> BTreeSet<String> {
-        let steps = self.steps.iter().chain(self.overlays.iter().map(|overlay| &overlay.step));
+        let steps = self.sets.iter().flatten().chain(self.overlays.iter().map(|overlay| &overlay.step));
         steps.flat_map(|step| step.engine.used_names()).collect()
     }
 
-    /// Runs the steps; their documents are concatenated in the order of the steps, except that one
-    /// with `input` gets those before it and gives its own instead. `process` is the process
-    /// environment, for tools.
-    pub fn render(&self, names: &Names, process: &[(String, String)]) -> Result<Rendered> {
-        let mut rendered = Rendered::default();
+    /// Runs the steps for a target; their documents are concatenated in the order of the steps, except
+    /// that one with `input` gets those before it and gives its own instead.
+    pub fn render(&self, request: &RenderRequest, target: &Target, names: &Names) -> Result<Rendered> {
+        let steps = self.of_target.get(&target.name.value).map_or(&[][..], |index| &self.sets[*index]);
+        let (process, deployed) = (&request.inputs.process, request.deployed);
+        let (mut rendered, mut namespaces, mut empty) =
+            (Rendered::default(), Namespaces::default(), Vec::new());
         // Only a step with `input` needs another one to be done, and it needs all of them.
-        for chain in self.steps.chunk_by(|_, next| !next.takes_input) {
+        for chain in steps.chunk_by(|_, next| !next.takes_input) {
+            let mut handed_over = None;
             let before = match chain.first() {
-                Some(first) if first.takes_input => std::mem::take(&mut rendered.documents),
+                Some(first) if first.takes_input => {
+                    handed_over = namespaces.hand_over(&mut rendered.documents);
+                    std::mem::take(&mut rendered.documents)
+                }
                 _ => Vec::new(),
             };
-            for result in run(chain, &Input { names, process, before: &before }) {
-                rendered.extend(result?);
+            let input = Input { names, process, deployed, folder: &target.path, before: &before };
+            for (step, result) in chain.iter().zip(run(chain, &input)) {
+                let mut result = result?;
+                result.documents = layout::flatten(result.documents);
+                let namespace = handed_over.take().filter(|_| step.takes_input).or(result.namespace.take());
+                namespaces.add(result.documents.len(), namespace.as_ref());
+                empty.extend(result.documents.is_empty().then(|| step.is_empty(result.if_empty)));
+                rendered.extend(result);
             }
         }
+        if rendered.documents.is_empty() && !request.environment.gitops.has_more_than_manifests() {
+            return Err(nothing(request, empty).into());
+        }
+        namespaces.place(&mut rendered.documents);
         Ok(rendered)
     }
 
     /// The snippets of the environment, in order.
     pub fn overlays(&self, names: &Names) -> Result<Vec<Snippet>> {
-        let input = Input { names, process: &[], before: &[] };
+        let input = Input { names, process: &[], deployed: None, folder: "", before: &[] };
         let mut snippets = Vec::new();
         for LoadedOverlay { step, to } in &self.overlays {
             for Document { value, origin } in step.engine.render(&input)?.documents {
@@ -165,11 +201,37 @@ impl Step {
             if row.takes(&loading)? {
                 let engine = (row.load)(&mut loading)?;
                 let (is_external, takes_input) = (row.is_external(), loading.step.input.is_some());
-                return Ok(Self { engine, is_external, takes_input });
+                let path = loading.step.path.clone();
+                return Ok(Self { path, engine, is_external, takes_input });
             }
         }
         bail!("{}: there is no engine for this step", loading.step.path.place)
     }
+
+    fn is_empty(&self, hint: Option<&'static str>) -> Diagnostic {
+        Diagnostic::new(format!("{} renders no resources", self.path.display()))
+            .at(self.path.place.clone())
+            .hint(hint.unwrap_or(if self.is_external { NO_MANIFESTS } else { TEMPLATE_NAMES }))
+    }
+}
+
+/// The error of a target without any resources. `empty` is what each of its steps says.
+fn nothing(request: &RenderRequest, mut empty: Vec<Diagnostic>) -> Diagnostic {
+    let RenderRequest { pipeline, environment, .. } = request;
+    if empty.len() == 1 {
+        return empty.remove(0);
+    }
+    let (message, hint) = match (pipeline.templates.is_empty(), empty.first().and_then(|it| it.hint.clone()))
+    {
+        (true, _) => ("there are no templates".into(), "name a folder of manifests in `templates`".into()),
+        (false, Some(hint)) => ("none of the steps renders resources".to_owned(), hint),
+        (false, None) => (
+            format!("no step is for environment `{}`", environment.name),
+            "add the environment to `only` of a step, or remove it from `environments`".to_owned(),
+        ),
+    };
+    let place = empty.into_iter().find_map(|it| it.place).unwrap_or(Place::file(&pipeline.file));
+    Diagnostic::new(message).at(place).hint(hint)
 }
 
 /// Tools run in parallel. The engines in this process are done before threads would have started.
@@ -178,6 +240,26 @@ fn run(steps: &[Step], input: &Input) -> Vec<Result<Rendered>> {
         true => steps.par_iter().map(|step| step.engine.render(input)).collect(),
         false => steps.iter().map(|step| step.engine.render(input)).collect(),
     }
+}
+
+fn load_steps(
+    pipeline: &Pipeline,
+    steps: &[NumberedStep],
+    keep: bool,
+    digest: &mut Digest,
+) -> Result<Vec<Step>> {
+    let load = |(index, NumberedStep { number, step, varies }): (usize, &NumberedStep)| {
+        refuse_input(step, index)?;
+        let loading = Loading::new(step, pipeline, keep.then_some(*number), digest);
+        if *varies && !loading.path().exists() {
+            return Err(Diagnostic::new(format!("there is no {}", step.path.display()))
+                .at(step.path.place.clone())
+                .hint("create it, or list the environments that have one: `only: [dev, prod-*]` on the step")
+                .into());
+        }
+        Step::load(loading, true)
+    };
+    steps.iter().enumerate().map(load).collect()
 }
 
 fn refuse_input(step: &TemplateStep, index: usize) -> Result<()> {

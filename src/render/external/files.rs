@@ -2,11 +2,13 @@
 //! they stay where they may.
 
 use std::fs;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
+use crate::render::paths;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// Larger than any chart or overlay; a folder that has more was named by mistake.
@@ -15,14 +17,44 @@ const LARGEST: u64 = 256 << 20;
 /// What is done with a file: its path, relative to the root, and its content.
 pub type Visit<'a> = &'a mut dyn FnMut(&Path, Vec<u8>) -> Result<()>;
 
+/// How far files may be from `root`, the pipeline file's folder: in its project. Gives the project's
+/// folder, and how many folders it is above.
+pub fn boundary(root: &Path) -> Result<(PathBuf, usize)> {
+    let project = paths::project(root);
+    let root = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
+    let above = root.strip_prefix(&project).map_or(0, |inside| inside.components().count());
+    Ok((project, above))
+}
+
+/// Where the links at or below `path`, relative to `root`, lead to: also relative to it. What cannot
+/// be read leads nowhere.
+pub fn linked(root: &Path, path: &Path) -> Vec<PathBuf> {
+    let Ok((inside, above)) = boundary(root) else { return Vec::new() };
+    let Ok(real_root) = root.canonicalize() else { return Vec::new() };
+    let links = WalkDir::new(root.join(path)).into_iter().flatten().filter(|it| it.path_is_symlink());
+    let targets = links.filter_map(|link| link.path().canonicalize().ok());
+    let relative = |target: PathBuf| match target.strip_prefix(&real_root) {
+        Ok(below) => Some(below.to_owned()),
+        Err(_) => Some(Path::new(&"../".repeat(above)).join(target.strip_prefix(&inside).ok()?)),
+    };
+    targets.filter_map(relative).collect()
+}
+
 /// Reads the file or folder `path`, relative to `root`, in the order of names. Links are followed,
-/// but only to what is inside of `inside`, which is `root` or below it. `.git` is left out.
-pub fn walk(root: &Path, path: &Path, inside: &Path, visit: Visit) -> Result<()> {
+/// but only to what is inside of `inside`. `.git` is left out. Gives the links that lead nowhere.
+pub fn walk(root: &Path, path: &Path, inside: &Path, visit: Visit) -> Result<Vec<PathBuf>> {
     let inside = inside.canonicalize().with_context(|| format!("cannot read {}", inside.display()))?;
-    let mut size = 0;
+    let (mut size, mut dangling) = (0, Vec::new());
     let entries = WalkDir::new(root.join(path)).follow_links(true).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git") {
-        let entry = entry.map_err(unreadable)?;
+        let entry = match entry {
+            Err(error) if leads_nowhere(&error) => {
+                let link = error.path().map(|link| link.strip_prefix(root).unwrap_or(link).to_owned());
+                dangling.extend(link);
+                continue;
+            }
+            entry => entry.map_err(unreadable)?,
+        };
         let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let from = root.join(path);
         if entry.depth() == 0 || entry.path_is_symlink() {
@@ -38,7 +70,13 @@ pub fn walk(root: &Path, path: &Path, inside: &Path, visit: Visit) -> Result<()>
         }
         visit(path, fs::read(&from).with_context(context)?)?;
     }
-    Ok(())
+    Ok(dangling)
+}
+
+/// Whether the error is that of a link to what is not there.
+fn leads_nowhere(error: &walkdir::Error) -> bool {
+    let is_missing = error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound);
+    is_missing && error.path().is_some_and(Path::is_symlink)
 }
 
 fn refuse_outside(from: &Path, inside: &Path) -> Result<()> {
@@ -47,7 +85,7 @@ fn refuse_outside(from: &Path, inside: &Path) -> Result<()> {
         return Ok(());
     }
     let message = format!("this link points outside {}", inside.display());
-    let hint = "copy the file here; tools cannot read files outside the folder";
+    let hint = "copy the file here: a release is made from the files of its own repository";
     Err(Diagnostic::new(message).at(Place::file(from)).hint(hint).into())
 }
 
@@ -99,5 +137,30 @@ mod tests {
         assert!(files(root, "a").unwrap_err().to_string().contains("a/out: this link points outside"));
         symlink("..", root.join("a/sub/up")).unwrap();
         assert!(files(root, ".").unwrap_err().to_string().ends_with("this link points to a parent folder"));
+    }
+
+    #[test]
+    fn links_that_lead_nowhere_are_told() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        fs::create_dir_all(root.join("a")).unwrap();
+        symlink("gone", root.join("a/link")).unwrap();
+        let dangling = walk(root, Path::new("a"), root, &mut |_, _| Ok(())).unwrap();
+        assert_eq!(dangling, [Path::new("a/link")]);
+    }
+
+    #[test]
+    fn a_repository_is_the_boundary() {
+        let repository = tempfile::tempdir().unwrap();
+        let root = repository.path().join("apps/web");
+        fs::create_dir_all(root.join("chart")).unwrap();
+        assert_eq!(boundary(&root).unwrap().1, 0);
+        fs::create_dir_all(repository.path().join(".git")).unwrap();
+        assert_eq!(boundary(&root).unwrap(), (repository.path().canonicalize().unwrap(), 2));
+        fs::create_dir_all(repository.path().join("library")).unwrap();
+        symlink("../../../library", root.join("chart/library")).unwrap();
+        symlink("chart", root.join("other")).unwrap();
+        assert_eq!(linked(&root, Path::new("chart")), [Path::new("../../library")]);
+        assert_eq!(linked(&root, Path::new("other")), [Path::new("chart"), Path::new("../../library")]);
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -15,6 +16,9 @@ use crate::interrupt::{self, Registration};
 /// The name of the folder for the tool's own things, which stands beside that of the copies.
 pub const HOME: &str = "home";
 
+/// What a link leads to that leads nowhere.
+const NOWHERE: &str = "nowhere";
+
 /// What happens to a file on its way into the copy. The path is relative to the pipeline's folder.
 pub type Edit<'a> = &'a dyn Fn(&Path, Vec<u8>) -> Result<Vec<u8>>;
 
@@ -25,23 +29,27 @@ pub struct Scratch {
     /// Delete the copy when they are dropped, and when somebody interrupts us.
     _folder: TempDir,
     _registration: Registration,
+    /// How many folders of the repository are above the copies.
+    above: usize,
     files: PathBuf,
     home: PathBuf,
 }
 
 impl Scratch {
-    pub fn new() -> Result<Scratch> {
+    /// A scratch copy into which files may be copied that are so many folders above the pipeline's.
+    pub fn new(above: usize) -> Result<Scratch> {
         let context = "cannot create a scratch folder";
         let folder = tempfile::Builder::new().prefix("towline-").tempdir().context(context)?;
         // Tools print resolved paths, and they are to be recognised in what they print.
         let path = folder.path().canonicalize().context(context)?;
-        let (files, home) = (path.join("files"), path.join(HOME));
-        fs::create_dir(&files).and_then(|()| fs::create_dir(&home)).context(context)?;
+        let files = (0..above).fold(path.join("files"), |folder, _| folder.join("repository"));
+        let home = path.join(HOME);
+        fs::create_dir_all(&files).and_then(|()| fs::create_dir(&home)).context(context)?;
         let registration = interrupt::register(move || {
             // What cannot be deleted stays in a folder for temporary files.
             let _ = fs::remove_dir_all(path);
         });
-        Ok(Scratch { _folder: folder, _registration: registration, files, home })
+        Ok(Scratch { _folder: folder, _registration: registration, above, files, home })
     }
 
     /// Where the copies stand: the tool's working folder.
@@ -55,11 +63,19 @@ impl Scratch {
     }
 
     /// Copies the file or folder `path` (relative to `root`) to the same place in the copy. Links
-    /// are followed, but only to what is inside of `inside`, which is `root` or below it.
+    /// are followed, but only to what is inside of `inside`. One that leads nowhere still does, so
+    /// that it is the tool that says whether that matters.
     pub fn copy(&self, root: &Path, path: &Path, inside: &Path, edit: Edit) -> Result<()> {
-        files::walk(root, path, inside, &mut |path, content| {
+        let dangling = files::walk(root, path, inside, &mut |path, content| {
             write(&self.files.join(path), &edit(path, content)?)
-        })
+        })?;
+        for link in dangling {
+            let to = self.files.join(&link);
+            fs::create_dir_all(to.parent().unwrap_or(&to))
+                .and_then(|()| symlink(NOWHERE, &to))
+                .with_context(|| format!("cannot copy the link {}", link.display()))?;
+        }
+        Ok(())
     }
 
     /// Writes a file of our own. The path is relative to where the copies stand.
@@ -83,7 +99,9 @@ impl Scratch {
     /// A text of the tool with the copy's paths made into those that the user knows.
     pub fn without_its_path(&self, text: &str) -> String {
         let files = self.files.to_string_lossy();
-        text.replace(&format!("{files}/"), "").replace(files.as_ref(), ".")
+        let text = text.replace(&format!("{files}/"), "").replace(files.as_ref(), ".");
+        let outer = self.files.ancestors().nth(self.above).unwrap_or(&self.files);
+        text.replace(outer.to_string_lossy().as_ref(), "../".repeat(self.above).trim_end_matches('/'))
     }
 }
 

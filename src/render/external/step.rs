@@ -61,7 +61,8 @@ impl ExternalStep {
             return Err(Diagnostic::new(message).at(loading.step.path.place.clone()).into());
         }
         let root = &loading.pipeline.root;
-        files::walk(root, &loading.step.path, root, &mut |path, content| {
+        let (inside, _) = files::boundary(root)?;
+        files::walk(root, &loading.step.path, &inside, &mut |path, content| {
             loading.digest.add(&path.to_string_lossy(), &content);
             Ok(())
         })?;

@@ -7,13 +7,14 @@
 //! network, but all ways that helm and kustomize have are closed: no repository is configured,
 //! `git` may use no transport, and HTTP goes to a proxy that is not there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use regex::Regex;
 use semver::Version;
 
 use super::scratch::Scratch;
@@ -22,6 +23,17 @@ use crate::vocabulary::{Diagnostic, version};
 
 /// Far above what charts need: large ones take seconds and print a few megabytes.
 pub const OUTPUT: usize = 64 << 20;
+
+const NOT_TEXT: &str = "save the files that it reads as UTF-8";
+const KILLED: &str = "the system stops programs that need more memory than there is";
+const TOO_LONG: &str = "if it needs that long, set a longer `timeout` on the step";
+const TOO_MUCH: &str = "render less in one step";
+
+/// What Go's logger writes before a line: `2006/01/02 15:04:05 file.go:12: `, or a part of it.
+static LOGGED: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^(?:\d{4}/\d\d/\d\d \d\d:\d\d:\d\d )?(?:\S+\.go:\d+: )?";
+    Regex::new(pattern).expect("the pattern is right")
+});
 
 /// What has to be known about a tool to find it, check it and run it.
 #[derive(Debug)]
@@ -60,11 +72,19 @@ pub struct Runner<'a> {
     pub limits: Limits,
 }
 
+/// What a tool printed.
+pub struct Printed {
+    pub text: String,
+    /// What it said beside it, line by line: sorted, because tools that go through maps say it in
+    /// another order each time.
+    pub remarks: BTreeSet<String>,
+}
+
 impl Runner<'_> {
-    /// The tool of this kind, or else the alternative.
-    pub fn tool(&self, kind: &'static Kind, alternative: Option<&'static Kind>) -> Result<Tool> {
+    /// The tool of this kind, or else the alternative. Its version is not known yet.
+    pub fn find(&self, kind: &'static Kind, alternative: Option<&'static Kind>) -> Result<Tool> {
         let kinds = || std::iter::once(kind).chain(alternative);
-        let tool = match self.variable(kind.variable).map(PathBuf::from) {
+        Ok(match self.variable(kind.variable).map(PathBuf::from) {
             Some(program) => {
                 let is = |kind: &&Kind| program.file_stem().is_some_and(|name| name == kind.program);
                 let kind = kinds().find(is).unwrap_or(kind);
@@ -73,12 +93,11 @@ impl Runner<'_> {
             None => kinds()
                 .find_map(|kind| Some(Tool { program: self.on_path(kind.program)?, kind }))
                 .ok_or_else(|| Diagnostic::new(kind.missing).hint(kind.install_hint))?,
-        };
-        self.checked(tool)
+        })
     }
 
     /// Runs the tool in the scratch copy and returns what it printed.
-    pub fn run(&self, tool: &Tool, arguments: &[&str], scratch: &Scratch, network: bool) -> Result<String> {
+    pub fn run(&self, tool: &Tool, arguments: &[&str], scratch: &Scratch, network: bool) -> Result<Printed> {
         self.printed(tool, tool.kind.subcommand, arguments, scratch, network)
     }
 
@@ -123,7 +142,7 @@ impl Runner<'_> {
         arguments: &[&str],
         scratch: &Scratch,
         network: bool,
-    ) -> Result<String> {
+    ) -> Result<Printed> {
         let mut command = self.command(tool, scratch, network);
         command.arg(subcommand).args(arguments);
         let Ended { how, stdout, stderr } = process::run(command, self.limits).map_err(|error| {
@@ -131,35 +150,36 @@ impl Runner<'_> {
             Diagnostic::new(message).hint(tool.kind.install_hint)
         })?;
         let called = format!("{} {subcommand}", tool.kind.program);
-        let (message, is_tools_own) = match how {
+        let said = scratch.without_its_path(&String::from_utf8_lossy(&stderr));
+        let (message, hint) = match how {
             End::Exited(status) if status.success() => match String::from_utf8(stdout) {
-                Ok(text) => return Ok(text),
-                Err(_) => (format!("the output of `{called}` is not UTF-8 text"), false),
+                Ok(text) => return Ok(Printed { text, remarks: remarks(&said) }),
+                Err(_) => (format!("the output of `{called}` is not UTF-8 text"), Some(NOT_TEXT)),
             },
             End::Exited(status) => {
-                let said = scratch.without_its_path(&String::from_utf8_lossy(&stderr));
-                (ending(&called, status, &message(&said)), status.code().is_some())
+                let hint = status.code().is_none().then_some(KILLED);
+                (ending(&called, status, &message(&said)), hint)
             }
             End::TimedOut => {
-                (format!("`{called}` ran longer than {:?} and was killed", self.limits.time), false)
+                (format!("`{called}` ran longer than {:?} and was killed", self.limits.time), Some(TOO_LONG))
             }
             End::TooMuchOutput => {
-                (format!("`{called}` printed more than {OUTPUT} bytes and was killed"), false)
+                (format!("`{called}` printed more than {OUTPUT} bytes and was killed"), Some(TOO_MUCH))
             }
         };
-        let failed = Diagnostic::new(message);
-        Err(if is_tools_own { failed } else { failed.hint(tool.check_hint()) }.into())
+        Err(Diagnostic { hint: hint.map(str::to_owned), ..Diagnostic::new(message) }.into())
     }
 
-    /// Asks the tool for its version, once per process and program.
-    fn checked(&self, tool: Tool) -> Result<Tool> {
+    /// Refuses a tool that is too old, or something else. It is asked for its version once per process
+    /// and program.
+    pub fn check(&self, tool: &Tool) -> Result<()> {
         static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Version>>> = LazyLock::new(Mutex::default);
         // The lock is held while the tool runs: everybody else would only run it too.
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let version = match known.get(&tool.program) {
             Some(version) => version,
             None => {
-                let version = self.version(&tool)?;
+                let version = self.version(tool)?;
                 known.entry(tool.program.clone()).or_insert(version)
             }
         };
@@ -169,15 +189,13 @@ impl Runner<'_> {
             let message = format!("{program} is {name} {version}, and must be at least {oldest}: {why}");
             return Err(Diagnostic::new(message).hint(*install_hint).into());
         }
-        Ok(tool)
+        Ok(())
     }
 
     fn version(&self, tool: &Tool) -> Result<Version> {
         let Kind { name, version_arguments, version_label, install_hint, .. } = tool.kind;
-        let scratch = Scratch::new()?;
-        let text = self
-            .printed(tool, "version", version_arguments, &scratch, false)
-            .context("cannot read its version")?;
+        let scratch = Scratch::new(0)?;
+        let Printed { text, .. } = self.printed(tool, "version", version_arguments, &scratch, false)?;
         let found = text.split_once(version_label).and_then(|(_, behind)| version::find_version(behind));
         found.ok_or_else(|| {
             let program = tool.program.display();
@@ -187,18 +205,10 @@ impl Runner<'_> {
     }
 }
 
-impl Tool {
-    /// The error for output that makes no sense: with what it was about, and how to look at it.
-    pub fn garbage(&self, why: &anyhow::Error) -> anyhow::Error {
-        let message = format!("the output of {} is not a list of manifests: {why}", self.kind.name);
-        Diagnostic::new(message).hint(self.check_hint()).into()
-    }
-
-    fn check_hint(&self) -> String {
-        let Kind { version_arguments, install_hint, .. } = self.kind;
-        let arguments = [&["version"], *version_arguments].concat().join(" ");
-        format!("check whether `{} {arguments}` works; {install_hint}", self.program.display())
-    }
+/// A line that a tool says beside what it prints, without the time and place in its source.
+fn remarks(said: &str) -> BTreeSet<String> {
+    let lines = said.lines().map(|line| LOGGED.replace(line.trim(), "").into_owned());
+    lines.filter(|line| !line.is_empty()).collect()
 }
 
 /// What a tool says, without what it says around it: helm's advice to use `--debug`, and the time

@@ -3,29 +3,42 @@
 //! What comes out is what `helm template --include-crds` prints, as objects, without hooks and
 //! tests unless they are asked for: a GitOps operator would apply them as ordinary resources.
 //! `NOTES.txt` is not printed, and `lookup` finds nothing, as always without a cluster.
+//!
+//! - [`functions`]: what the chart may call; only then is it rendered twice, or helm asked for its version
+//! - [`generated`]: values that differ from one rendering to the next; [`keep`], with [`kept_text`]:
+//!   those that stay as git has them
+//! - [`hooks`]: what is left out
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use semver::Version;
 use serde_json::Value;
 
+use crate::clock::{Clock, SystemClock};
 use crate::config::{EngineKind, HelmValues, TemplateStep};
 use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
-use crate::render::external::output;
 use crate::render::external::scratch::{self, Scratch, Texts};
 use crate::render::external::step::{ExternalStep, Folder};
-use crate::render::external::tool::{Kind, Runner, Tool};
-use crate::render::manifest::Document;
+use crate::render::external::tool::{Kind, Printed, Runner, Tool};
+use crate::render::external::{files, output};
+use crate::render::manifest::{Document, described};
 use crate::render::template::expressions;
 use crate::render::template::names::Names;
-use crate::render::{paths, texts};
+use crate::render::{paths, texts as json};
 use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
 use crate::yaml::{self, At};
+use functions::Functions;
+use keep::InGit;
 
-mod varying;
+mod functions;
+mod generated;
+mod hooks;
+mod keep;
+mod kept_text;
 
 pub const ENGINE: EngineRow = EngineRow { kind: EngineKind::Helm, claim: Claim::Path(is_chart), load };
 
@@ -42,6 +55,12 @@ static HELM: Kind = Kind {
                    https://raw.githubusercontent.com/helm/helm/main/scripts/get-helm-3 | bash`, \
                    or set TOWLINE_HELM to its path",
 };
+
+const ONLY_HOOKS: &str = "the chart has nothing but hooks, which are left out: set `hooks: true` on the step to render those of installs and upgrades";
+const SWITCHED_OFF: &str =
+    "its values switch off all of its templates, or it has none: check the `values` of the step";
+/// Of a second.
+const NANOSECONDS: u32 = 1_000_000_000;
 
 struct Helm(ExternalStep);
 
@@ -60,13 +79,13 @@ impl Engine for Helm {
             HelmValues::Inline(value) => Some(value),
             _ => None,
         });
-        inline.flat_map(texts::texts).flat_map(expressions::used_names).collect()
+        inline.flat_map(json::texts).flat_map(expressions::used_names).collect()
     }
 
     fn render(&self, input: &Input) -> Result<Rendered> {
         self.0.render(input, |folder, runner| {
             let chart = Chart::new(&self.0, folder, input.names)?;
-            template(&chart, runner)
+            template(&chart, runner, input)
         })
     }
 }
@@ -120,22 +139,57 @@ fn values(values: &At<HelmValues>, names: &Names) -> Result<Values> {
     })
 }
 
-/// Renders a chart. A template that gives something else each time is an error. Also gives the
-/// files that were read, if they are kept.
-fn template(chart: &Chart, runner: &Runner) -> Result<(Rendered, Option<Texts>)> {
-    let tool = runner.tool(&HELM, None).map_err(|error| explained(chart, error))?;
-    let scratch = Scratch::new()?;
+/// Renders a chart. Also gives the files that were read, if they are kept.
+fn template(chart: &Chart, runner: &Runner, input: &Input) -> Result<(Rendered, Option<Texts>)> {
+    let tool = runner.find(&HELM, None).map_err(|error| chart.folder.at_step(error))?;
+    let scratch = Scratch::new(0)?;
     let arguments = prepare(chart, &scratch)?;
-    let files = chart.folder.keep.then(|| kept(chart, &scratch)).transpose()?;
-    let documents = run(chart, runner, &tool, &scratch, &arguments)?;
-    let mut rendered = Rendered::default();
-    if varying::is_suspected(scratch.files())? || varying::is_suspected(scratch.home())? {
-        varying::refuse(&documents, &run(chart, runner, &tool, &scratch, &arguments)?)?;
-        let clocks = varying::clocks(scratch.files())?;
-        rendered.warnings.extend(clocks.into_iter().map(|(file, line)| clock(chart, &file, line)));
+    let files = chart.folder.keep.then(|| texts(chart, &scratch)).transpose()?;
+    let functions = Functions::named_below(scratch.files())?.with(Functions::named_below(scratch.home())?);
+    if functions.looks_up {
+        runner.check(&tool).map_err(|error| chart.folder.at_step(error))?;
     }
-    rendered.documents = documents;
-    Ok((rendered, files))
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let print = || runner.run(&tool, &arguments, &scratch, false);
+    let (first, second) = match functions {
+        Functions { reads_clock: true, .. } => {
+            let first = print();
+            let second = first.is_ok().then(|| {
+                wait_for_the_next_second();
+                print()
+            });
+            (first, second)
+        }
+        Functions { is_random: true, .. } => {
+            let (first, second) = rayon::join(print, print);
+            (first, Some(second))
+        }
+        _ => (print(), None),
+    };
+    let read = |printed| read(chart, runner, &tool, printed);
+    let Ran { mut documents, mut warnings, left_out } = read(first)?;
+    warnings.extend(functions.clocks.iter().map(|(file, line)| clock(chart, file, *line)));
+    let mut kept = Vec::new();
+    if let Some(second) = second {
+        let generated = generated::compare(&documents, &read(second)?.documents, chart.folder.place)?;
+        let namespace = chart.namespace.as_deref();
+        let in_git = InGit { deployed: input.deployed, folder: input.folder, namespace };
+        kept = keep::keep(chart.step, &mut documents, &generated, &in_git)?;
+    }
+    let if_empty = Some(if left_out { ONLY_HOOKS } else { SWITCHED_OFF });
+    let namespace = chart.namespace.clone();
+    Ok((Rendered { documents, warnings, namespace, kept, if_empty, ..Rendered::default() }, files))
+}
+
+/// Waits until the clock shows another second than now, so that a template that prints the time prints
+/// another one.
+fn wait_for_the_next_second() {
+    let clock = SystemClock;
+    let second = clock.now().as_second();
+    while clock.now().as_second() == second {
+        let over = clock.now().subsec_nanosecond().unsigned_abs();
+        clock.sleep(Duration::from_nanos(u64::from(NANOSECONDS.saturating_sub(over))));
+    }
 }
 
 fn clock(chart: &Chart, file: &Path, line: usize) -> Warning {
@@ -147,7 +201,7 @@ fn clock(chart: &Chart, file: &Path, line: usize) -> Warning {
 }
 
 /// The files of the copy, and the values that are in none, beside the chart.
-fn kept(chart: &Chart, scratch: &Scratch) -> Result<Texts> {
+fn texts(chart: &Chart, scratch: &Scratch) -> Result<Texts> {
     let mut files = scratch.texts()?;
     for (index, values) in chart.values.iter().enumerate() {
         if let Values::Inline(value) = values {
@@ -166,7 +220,8 @@ fn prepare(chart: &Chart, scratch: &Scratch) -> Result<Vec<String>> {
         let message = format!("{} is not a Helm chart: it has no Chart.yaml", path.display());
         return Err(Diagnostic::new(message).at(place.clone()).into());
     }
-    scratch.copy(root, path, &from, edit)?;
+    let (inside, _) = files::boundary(root)?;
+    scratch.copy(root, path, &inside, edit)?;
     if let Some((file, text)) = input {
         scratch.write(&path.join(file), text)?;
     }
@@ -198,29 +253,51 @@ fn copy_values(chart: &Chart, scratch: &Scratch, (path, place): (&Path, &Place),
     if !root.join(&path).is_file() {
         return Err(refused(format!("there is no file {}", path.display())).into());
     }
-    scratch.copy(root, &path, root, edit)?;
+    scratch.copy(root, &path, &files::boundary(root)?.0, edit)?;
     let copied = fs::copy(scratch.files().join(&path), scratch.files().join(to));
     copied.with_context(|| format!("cannot copy {}", path.display()))?;
     Ok(())
 }
 
-fn run(
-    chart: &Chart,
-    runner: &Runner,
-    tool: &Tool,
-    scratch: &Scratch,
-    arguments: &[String],
-) -> Result<Vec<Document>> {
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let printed = runner.run(tool, &arguments, scratch, false).map_err(|error| explained(chart, error))?;
-    let mut documents = output::parse(&printed, &|source| origin(chart, source))
-        .map_err(|error| explained(chart, tool.garbage(&error)))?;
-    documents.retain(|document| match hook(&document.value) {
-        None => true,
-        Some(hook) if is_test(hook) => chart.step.tests(),
-        Some(_) => chart.step.hooks(),
+/// What one run of helm gave.
+struct Ran {
+    documents: Vec<Document>,
+    warnings: Vec<Warning>,
+    /// Whether there were hooks that are not among the documents.
+    left_out: bool,
+}
+
+fn read(chart: &Chart, runner: &Runner, tool: &Tool, printed: Result<Printed>) -> Result<Ran> {
+    let printed = printed.map_err(|error| explained(chart, error));
+    let read = printed.and_then(|printed| {
+        let manifests = output::parse(&printed.text, "helm", &|source| origin(chart, source))?;
+        Ok((manifests, printed.remarks))
     });
-    Ok(documents)
+    let (manifests, remarks) = match read {
+        Ok(read) => read,
+        // A tool that is too old, or another one, fails: one that works is not asked for its version.
+        Err(error) if error.downcast_ref::<Diagnostic>().is_none_or(|error| error.hint.is_none()) => {
+            runner.check(tool).map_err(|error| chart.folder.at_step(error))?;
+            return Err(error);
+        }
+        Err(error) => return Err(error),
+    };
+    let hooks::Sorted { documents, mut warnings, left_out } =
+        hooks::sort_out(chart.step, manifests.documents);
+    warnings.extend(manifests.duplicates.iter().map(|(document, key)| duplicate(document, key)));
+    warnings.extend(remarks.iter().map(|remark| {
+        let diagnostic = Diagnostic::new(format!("helm says: {remark}")).at(chart.folder.place.clone());
+        Warning::new(WarningId::HelmRemark, diagnostic)
+    }));
+    Ok(Ran { documents, warnings, left_out })
+}
+
+fn duplicate(document: &Document, key: &str) -> Warning {
+    let message = format!("{} has `{key}` twice, and the last one counts", described(&document.value));
+    let diagnostic = Diagnostic::new(message)
+        .at(document.origin.clone())
+        .hint("remove the other one from the template, or from what it includes");
+    Warning::new(WarningId::DuplicateKey, diagnostic)
 }
 
 /// The error with the step's place, and what to do where helm's own advice needs the chart's path.
@@ -240,17 +317,11 @@ fn explained(chart: &Chart, error: anyhow::Error) -> anyhow::Error {
     error
 }
 
-/// The template that helm names as `chart/templates/file.yaml`, as the user would.
+/// The template that helm names as `chart/templates/file.yaml`, as the user would. In an archive it
+/// stands behind the archive's name.
 fn origin(chart: &Chart, source: Option<&str>) -> Place {
     let Folder { root, shown, path, .. } = chart.folder;
     let inner = source.and_then(|source| source.split_once('/')).map(|(_, inner)| path.join(inner));
-    Place::file(shown.join(inner.filter(|file| root.join(file).is_file()).as_deref().unwrap_or(path)))
-}
-
-fn hook(manifest: &Value) -> Option<&str> {
-    manifest.get("metadata")?.get("annotations")?.get("helm.sh/hook")?.as_str()
-}
-
-fn is_test(hook: &str) -> bool {
-    hook.split(',').any(|event| matches!(event.trim(), "test" | "test-success" | "test-failure"))
+    let is_there = |file: &PathBuf| root.join(file).is_file() || root.join(path).is_file();
+    Place::file(shown.join(inner.filter(is_there).as_deref().unwrap_or(path)))
 }

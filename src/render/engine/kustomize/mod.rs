@@ -1,5 +1,5 @@
 //! Kustomize: `kustomize build` or `kubectl kustomize`, on a scratch copy of the overlay and of all
-//! that it refers to, inside the pipeline file's folder.
+//! that it refers to, inside the repository of the pipeline file.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,16 +7,21 @@ use std::path::Path;
 use anyhow::Result;
 use semver::Version;
 
-use crate::config::EngineKind;
+use crate::config::{AllowRemote, EngineKind};
 use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
-use crate::render::external::output;
+use crate::render::external::output::Manifests;
 use crate::render::external::scratch::{Scratch, Texts};
 use crate::render::external::step::{ExternalStep, Folder};
 use crate::render::external::tool::{Kind, Runner};
+use crate::render::external::{files, output};
 use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
+
+use kustomization::Kustomization;
+use references::Copied;
 
 mod kustomization;
 mod references;
+mod remote;
 mod unmatched;
 
 pub use references::referenced;
@@ -78,25 +83,41 @@ impl Engine for Kustomize {
 
 /// Builds a kustomization. Patches, images and replacements that match nothing, which kustomize
 /// passes over in silence, are warnings. Also gives the files that were read, if they are kept.
-fn build(folder: Folder, allow_remote: bool, runner: &Runner) -> Result<(Rendered, Option<Texts>)> {
+fn build(folder: Folder, allow_remote: AllowRemote, runner: &Runner) -> Result<(Rendered, Option<Texts>)> {
     let Folder { root, shown, path, place, keep, .. } = folder;
     if !is_kustomization(&root.join(path)) {
         let message = format!("{} has no kustomization.yaml", path.display());
         return Err(Diagnostic::new(message).at(place.clone()).into());
     }
-    let tool = runner.tool(&KUSTOMIZE, Some(&KUBECTL)).map_err(|error| folder.at_step(error))?;
-    let scratch = Scratch::new()?;
-    let kustomizations = references::copy(folder, allow_remote, &scratch)?;
-    let files = keep.then(|| scratch.texts()).transpose()?;
+    let tool = runner.find(&KUSTOMIZE, Some(&KUBECTL)).map_err(|error| folder.at_step(error))?;
+    runner.check(&tool).map_err(|error| folder.at_step(error))?;
+    let scratch = Scratch::new(files::boundary(root)?.1)?;
+    let Copied { kustomizations, has_remote } = references::copy(folder, allow_remote, &scratch)?;
+    let texts = keep.then(|| kept(folder, &kustomizations, &scratch)).transpose()?;
     let built = scratch.files().join(path).to_string_lossy().into_owned();
     let printed =
-        runner.run(&tool, &[&built], &scratch, allow_remote).map_err(|error| folder.at_step(error))?;
+        runner.run(&tool, &[&built], &scratch, has_remote).map_err(|error| folder.at_step(error))?;
     let origin = Place::file(shown.join(path));
-    let mut documents =
-        output::parse(&printed, &|_| origin.clone()).map_err(|error| folder.at_step(tool.garbage(&error)))?;
+    // Kustomize refuses duplicate keys itself.
+    let Manifests { mut documents, .. } = output::parse(&printed.text, "kustomize", &|_| origin.clone())?;
     // Versions of kustomize differ in which keys they sort.
     documents.iter_mut().for_each(|document| document.value.sort_all_objects());
     let warnings = unmatched::warnings(&kustomizations, &documents, &scratch).into_iter();
     let warnings = warnings.map(|it| Warning::new(WarningId::UnmatchedInKustomization, it)).collect();
-    Ok((Rendered { documents, warnings, ..Rendered::default() }, files))
+    let if_empty = Some("list manifests in the `resources` of the kustomization");
+    Ok((Rendered { documents, warnings, if_empty, ..Rendered::default() }, texts))
+}
+
+/// The files of the copy, which must all be below the pipeline file's folder.
+fn kept(folder: Folder, kustomizations: &[Kustomization], scratch: &Scratch) -> Result<Texts> {
+    match kustomizations.iter().find(|it| it.folder.starts_with("..")) {
+        None => scratch.texts(),
+        Some(outside) => {
+            let message = format!("`gitops.highLevel` cannot contain {}", outside.folder.display());
+            Err(Diagnostic::new(message)
+                .at(folder.place.clone())
+                .hint("remove `gitops.highLevel`, or keep the base below the folder of the pipeline file")
+                .into())
+        }
+    }
 }

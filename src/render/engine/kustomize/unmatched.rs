@@ -42,7 +42,10 @@ pub fn warnings(kustomizations: &[Kustomization], built: &[Document], scratch: &
 /// The resources as they are before anything is done to them.
 fn add_originals(kustomization: &Kustomization, scratch: &Scratch, resources: &mut Vec<Resource>) {
     for item in items(&kustomization.node, "resources") {
-        let Ok(path) = paths::join(&kustomization.folder, &item.scalar_text()) else { continue };
+        // What leads out of the copy was refused before.
+        let Some(path) = paths::join_above(&kustomization.folder, &item.scalar_text(), usize::MAX) else {
+            continue;
+        };
         resources
             .extend(documents(&scratch.files().join(path)).iter().map(|node| Resource::of(&node.to_value())));
     }
@@ -62,11 +65,10 @@ fn documents(file: &Path) -> Vec<Node> {
 
 fn patches(kustomization: &Kustomization, resources: &[Resource], renamed: bool) -> Vec<Diagnostic> {
     let named = |key: &'static str, what: &'static str| {
-        items(&kustomization.node, key).iter().filter_map(move |item| Some((what, field(item, "target")?)))
+        items(&kustomization.node, key).filter_map(move |item| Some((what, field(item, "target")?)))
     };
-    let replaced = items(&kustomization.node, "replacements")
-        .iter()
-        .flat_map(|replacement| items(replacement, "targets"));
+    let replaced =
+        items(&kustomization.node, "replacements").flat_map(|replacement| items(replacement, "targets"));
     let replaced = replaced.filter_map(|target| Some(("replacement", field(target, "select")?)));
     let selectors = named("patches", "patch").chain(named("patchesJson6902", "patch")).chain(replaced);
     let unmatched = selectors
@@ -81,7 +83,7 @@ fn patches(kustomization: &Kustomization, resources: &[Resource], renamed: bool)
 
 fn images(kustomizations: &[Kustomization], built: &[Document]) -> Vec<Diagnostic> {
     let entries =
-        || kustomizations.iter().flat_map(|it| items(&it.node, "images").iter().map(move |item| (it, item)));
+        || kustomizations.iter().flat_map(|it| items(&it.node, "images").map(move |item| (it, item)));
     let text = |item: &Node, key: &str| field(item, key).map(Node::scalar_text);
     let unmatched = entries().filter(|(_, item)| {
         let Some(name) = text(item, "name") else { return false };
