@@ -2,6 +2,7 @@
 //! goes wrong is said.
 
 mod chains;
+mod corpus;
 mod helm;
 mod high_level;
 mod jsonnet;
