@@ -58,7 +58,7 @@ complete -c towline -n "__fish_towline_using_subcommand render" -l build -d 'Bui
 complete -c towline -n "__fish_towline_using_subcommand render" -l commit -d 'Source commit [default: from the CI system or git]' -r
 complete -c towline -n "__fish_towline_using_subcommand render" -l image -d 'Tag, reference or digest of an image. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand render" -l images -d 'JSON or YAML map of images, or a folder with one file per image that contains its tag' -r -F
-complete -c towline -n "__fish_towline_using_subcommand render" -l set -d 'Set a variable to a YAML value. Overrides all other sources. May be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand render" -l set -d 'Set a variable, with the type of the field that it fills. Overrides all other sources. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand render" -l vars -d 'Read variables from a YAML, JSON or .env file. Overrides the pipeline file. May be repeated' -r -F
 complete -c towline -n "__fish_towline_using_subcommand render" -s f -l file -d 'Path of the pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand render" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
@@ -81,7 +81,7 @@ complete -c towline -n "__fish_towline_using_subcommand propose" -l build -d 'Bu
 complete -c towline -n "__fish_towline_using_subcommand propose" -l commit -d 'Source commit [default: from the CI system or git]' -r
 complete -c towline -n "__fish_towline_using_subcommand propose" -l image -d 'Tag, reference or digest of an image. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand propose" -l images -d 'JSON or YAML map of images, or a folder with one file per image that contains its tag' -r -F
-complete -c towline -n "__fish_towline_using_subcommand propose" -l set -d 'Set a variable to a YAML value. Overrides all other sources. May be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand propose" -l set -d 'Set a variable, with the type of the field that it fills. Overrides all other sources. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand propose" -l vars -d 'Read variables from a YAML, JSON or .env file. Overrides the pipeline file. May be repeated' -r -F
 complete -c towline -n "__fish_towline_using_subcommand propose" -s f -l file -d 'Path of the pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand propose" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
@@ -127,7 +127,7 @@ complete -c towline -n "__fish_towline_using_subcommand promote" -l build -d 'Bu
 complete -c towline -n "__fish_towline_using_subcommand promote" -l commit -d 'Source commit [default: from the CI system or git]' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l image -d 'Tag, reference or digest of an image. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l images -d 'JSON or YAML map of images, or a folder with one file per image that contains its tag' -r -F
-complete -c towline -n "__fish_towline_using_subcommand promote" -l set -d 'Set a variable to a YAML value. Overrides all other sources. May be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l set -d 'Set a variable, with the type of the field that it fills. Overrides all other sources. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l vars -d 'Read variables from a YAML, JSON or .env file. Overrides the pipeline file. May be repeated' -r -F
 complete -c towline -n "__fish_towline_using_subcommand promote" -s f -l file -d 'Path of the pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand promote" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
@@ -305,7 +305,7 @@ complete -c towline -n "__fish_towline_using_subcommand validate" -l build -d 'B
 complete -c towline -n "__fish_towline_using_subcommand validate" -l commit -d 'Source commit [default: from the CI system or git]' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -l image -d 'Tag, reference or digest of an image. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -l images -d 'JSON or YAML map of images, or a folder with one file per image that contains its tag' -r -F
-complete -c towline -n "__fish_towline_using_subcommand validate" -l set -d 'Set a variable to a YAML value. Overrides all other sources. May be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand validate" -l set -d 'Set a variable, with the type of the field that it fills. Overrides all other sources. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -l vars -d 'Read variables from a YAML, JSON or .env file. Overrides the pipeline file. May be repeated' -r -F
 complete -c towline -n "__fish_towline_using_subcommand validate" -s f -l file -d 'Path of the pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand validate" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"

@@ -33,6 +33,7 @@ fn documents() {
     follow("docs/json.md", "templates-examples/quickstart");
     follow("docs/engines.md", "templates-examples/quickstart");
     follow("docs/overlays.md", "templates-examples/quickstart");
+    follow("docs/values.md", "templates-examples/quickstart");
     follow("docs/chart-releases.md", "templates-examples/chart-release");
 }
 

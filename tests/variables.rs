@@ -6,7 +6,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 use towline::config;
-use towline::variables::{Inputs, Variables};
+use towline::variables::{Inputs, Scalar, Variables};
 
 /// A folder with a pipeline file whose environment `prod` has the target `eu`.
 fn folder(pipeline: &str, prod: &str, eu: &str, files: &[(&str, &str)]) -> TempDir {
@@ -29,17 +29,17 @@ fn folder(pipeline: &str, prod: &str, eu: &str, files: &[(&str, &str)]) -> TempD
 fn resolve(folder: &TempDir, inputs: &Inputs) -> anyhow::Result<Variables> {
     let pipeline = config::load(&folder.path().join("towline.yaml"))?;
     let environment = pipeline.environment("prod")?;
-    environment.resolve_variables(&environment.targets[0], &pipeline.root, inputs)
+    environment.resolve_variables(&environment.targets[0], &pipeline.root, inputs, None)
 }
 
 /// Every variable, where it was written, and what it overrode.
 fn explain(folder: &TempDir, inputs: &Inputs) -> String {
     let mut text = String::new();
     for leaf in resolve(folder, inputs).unwrap().leaves {
-        let value = if leaf.secret { towline::vocabulary::HIDDEN.into() } else { leaf.value.to_string() };
+        let value = if leaf.secret { towline::vocabulary::HIDDEN.into() } else { leaf.value.shown() };
         text += &format!("{} = {value}  ({})\n", leaf.name, leaf.origin);
         for (value, origin) in leaf.overrode {
-            text += &format!("    instead of {value} ({origin})\n");
+            text += &format!("    instead of {} ({origin})\n", value.shown());
         }
     }
     text.replace(&format!("{}/", folder.path().display()), "")
@@ -74,7 +74,7 @@ fn later_sources_win_and_everything_knows_where_it_came_from() {
     assert_snapshot!(explain(&folder, &inputs), @r#"
     replicas = 5  (--set)
         instead of 4 (more.yaml:1:1)
-        instead of "3" (eu.env:2:1)
+        instead of 3 (eu.env:2:1)
         instead of 2 (towline.yaml:6:14)
         instead of 1 (config/common.yaml:1:1)
     db.host = "db.prod"  (config/prod.json:1:9)
@@ -125,7 +125,7 @@ fn names_stay_as_they_are_written() {
     off.n = 2  (towline.yaml:5:26)
     list = [{"yes":true}]  (more.yaml:3:1)
         instead of [{"yes":3}] (towline.yaml:5:33)
-    on = true  (more.yaml:1:1)
+    on = yes  (more.yaml:1:1)
     No.1.10 = "a"  (more.yaml:2:6)
     No.0644 = "b"  (more.yaml:2:15)
     "#);
@@ -184,7 +184,7 @@ fn json_is_read_as_json() {
     assert_snapshot!(explain(&folder, &Inputs::default()), @r#"
     emoji = "😀"  (a.json:2:2)
     slash = "/"  (a.json:3:2)
-    n = 1500.0  (a.json:4:2)
+    n = 1.5e3  (a.json:4:2)
     off = false  (a.json:4:14)
     x = null  (a.json:4:28)
     "#);
@@ -197,10 +197,116 @@ fn arguments_that_cannot_be_used() {
     assert_snapshot!(set("a"), @"`--set a` has no `=`");
     assert_snapshot!(set("a..b=1"), @"`--set a..b=1` has no name before the `=`");
     assert_snapshot!(set("a=[1"), @"--set a:1:1: unclosed bracket '['");
-    assert_snapshot!(set("a=1\n--- \nb"), @"`--set a`: the value must be one YAML value");
+    assert_snapshot!(set("a=[1]\n--- \nb"), @"`--set a`: the value must be one YAML value");
     assert_snapshot!(set("environment=x"), @"--set: a variable may not be named `environment`: templates use that name for something else");
     let file = Inputs { files: vec![Path::new("missing.yaml").into()], ..Inputs::default() };
     assert_snapshot!(message(&folder, &file), @"the variables file `missing.yaml` cannot be read: No such file or directory (os error 2)");
+}
+
+/// What each variable is inside other text.
+fn texts(folder: &TempDir, inputs: &Inputs) -> String {
+    let leaves = resolve(folder, inputs).unwrap().leaves;
+    let text = |scalar: &Scalar| scalar.text().unwrap_or_default().into_owned();
+    let lines = leaves.iter().map(|leaf| {
+        let texts: Vec<String> = leaf.value.scalars().into_iter().map(text).collect();
+        format!("{} = {}\n", leaf.name, texts.join(" "))
+    });
+    lines.collect()
+}
+
+#[test]
+fn every_source_keeps_how_values_are_written() {
+    let folder = folder(
+        "  - values: {a: 1.10, b: 0755, c: no}\n  - file: more.yaml\n  - file: more.json\n  - file: more.env\n  - process: {prefix: APP_}",
+        "",
+        "",
+        &[
+            ("more.yaml", "d: 706798e8\ne: 1_000\nf: [True, 18446744073709551616]\n"),
+            ("more.json", "{\"g\": 1.50, \"h\": 1e3}"),
+            ("more.env", "i=1.10\nj=0123456\n"),
+        ],
+    );
+    let inputs = Inputs {
+        set: ["k=1.10", "l=706798e8", "m=08", "n=no", "o=[1.10, \"2\", yes]", "p=a: b", "q='1'"]
+            .map(String::from)
+            .into(),
+        process: vec![("APP_R".into(), "010".into())],
+        ..Inputs::default()
+    };
+    assert_snapshot!(texts(&folder, &inputs), @r"
+    a = 1.10
+    b = 0755
+    c = no
+    d = 706798e8
+    e = 1_000
+    f = True 18446744073709551616
+    g = 1.50
+    h = 1e3
+    i = 1.10
+    j = 0123456
+    R = 010
+    k = 1.10
+    l = 706798e8
+    m = 08
+    n = no
+    o = 1.10 2 yes
+    p = a: b
+    q = 1
+    ");
+}
+
+#[test]
+fn files_that_are_encrypted_are_refused_or_decrypted() {
+    use std::os::unix::fs::PermissionsExt;
+    let sops = "a: ENC[AES256_GCM,data:x]\nsops:\n  mac: ENC[y]\n  version: 3.9.0\n";
+    let folder = folder(
+        "  - file: a.yaml",
+        "",
+        "",
+        &[("a.yaml", sops), ("bin/sops", "#!/bin/sh\ntest $1 = -d && test $KEY = k && echo a: hunter2\n")],
+    );
+    let program = folder.path().join("bin/sops");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let inputs = |entries: &[(&str, &str)]| Inputs {
+        process: entries.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        ..Inputs::default()
+    };
+    assert_snapshot!(message(&folder, &inputs(&[("PATH", "/nowhere")])), @"a.yaml: the file is encrypted with SOPS, and there is no `sops`");
+    let path = program.display().to_string();
+    let environment = [("PATH", "/usr/bin:/bin"), ("TOWLINE_SOPS", path.as_str()), ("KEY", "k")];
+    assert_snapshot!(explain(&folder, &inputs(&environment)), @"a = (secret)  (a.yaml:1:1)");
+    assert_snapshot!(message(&folder, &inputs(&environment[..2])).replace(&path, "sops"), @"a.yaml: `bin/sops -d` failed: bin/sops: 2: test: =: unexpected operator");
+}
+
+/// `sh` reads the same file, where it is a script too.
+#[test]
+fn references_are_expanded_as_a_shell_does() {
+    let env = "HOST=db\nPORT=5432\nEMPTY=\nURL=postgres://${HOST}:$PORT/x\nQUOTED=\"$HOST \\$HOST\"\nRAW='$HOST'\n\
+        A=${EMPTY:-a}${EMPTY-b}${NONE:-$HOST}${NONE-c}${HOST:+d}${NONE:+e}\nB=${OUTSIDE}x\nexport C=$A-$B\n";
+    let folder = folder("  - file: a.env", "", "", &[("a.env", env)]);
+    let inputs = Inputs { process: vec![("OUTSIDE".into(), "o".into())], ..Inputs::default() };
+    let variables = resolve(&folder, &inputs).unwrap();
+    let script: String =
+        variables.leaves.iter().map(|leaf| format!("printf '%s=%s\\n' {0} \"${0}\"; ", leaf.name)).collect();
+    let shell = std::process::Command::new("sh")
+        .args(["-c", &format!(". ./a.env; {script}")])
+        .env_clear()
+        .env("OUTSIDE", "o")
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let ours = texts(&folder, &inputs).replace(" = ", "=");
+    assert_eq!(ours, String::from_utf8(shell.stdout).unwrap());
+}
+
+#[test]
+fn many_names_are_read_in_one_pass() {
+    let env: String = (0..80_000).map(|number| format!("A{number}=b\n")).collect();
+    let yaml: String = (0..80_000).map(|number| format!("A{number}: c\n")).collect();
+    let folder = folder("  - file: a.env\n  - file: a.yaml", "", "", &[("a.env", &env), ("a.yaml", &yaml)]);
+    let variables = resolve(&folder, &Inputs::default()).unwrap();
+    assert_eq!(variables.leaves.len(), 80_000);
+    assert!(variables.leaves.iter().all(|leaf| leaf.overrode.len() == 1));
 }
 
 #[test]

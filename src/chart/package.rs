@@ -39,8 +39,11 @@ impl Package {
     }
 }
 
+/// What becomes of a file of the chart, by its path in it.
+pub type Edit<'a> = &'a dyn Fn(&Path, Vec<u8>) -> Result<Vec<u8>>;
+
 /// Packages the chart in `folder` with the given versions. The folder itself is not changed.
-pub fn package(folder: &Path, version: &str, app_version: Option<&str>) -> Result<Package> {
+pub fn package(folder: &Path, version: &str, app_version: Option<&str>, edit: Edit) -> Result<Package> {
     let file = folder.join("Chart.yaml");
     let place = || Place::file(&file);
     if !is_version(version) {
@@ -51,6 +54,7 @@ pub fn package(folder: &Path, version: &str, app_version: Option<&str>) -> Resul
     }
     let original =
         fs::read(&file).with_context(|| format!("cannot read {}; a chart has one", file.display()))?;
+    let original = edit(Path::new("Chart.yaml"), original)?;
     let chart = with_versions(&yaml::text(original, &file)?, version, app_version, &file)?;
     let documents = yaml::parse(&chart, &file)?;
     let metadata = documents.first().map(yaml::Node::to_value).unwrap_or_default();
@@ -64,6 +68,9 @@ pub fn package(folder: &Path, version: &str, app_version: Option<&str>) -> Resul
     };
     let mut files = files(folder)?;
     files.remove("Chart.yaml");
+    for (path, content) in &mut files {
+        *content = edit(Path::new(path), std::mem::take(content))?;
+    }
     let bytes = archive(&name, chart.as_bytes(), &files)
         .with_context(|| format!("cannot pack {}", folder.display()))?;
     Ok(Package { name, version: version.to_owned(), metadata, bytes })

@@ -21,7 +21,7 @@ pub struct ReleaseArgs {
     /// JSON or YAML map of images, or a folder with one file per image that contains its tag
     #[arg(long, value_name = "FILE|DIR", value_hint = clap::ValueHint::AnyPath)]
     pub images: Vec<PathBuf>,
-    /// Set a variable to a YAML value. Overrides all other sources. May be repeated
+    /// Set a variable, with the type of the field that it fills. Overrides all other sources. May be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub set: Vec<String>,
     /// Read variables from a YAML, JSON or .env file. Overrides the pipeline file. May be repeated

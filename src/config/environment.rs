@@ -16,7 +16,7 @@ use super::transform::Transform;
 use super::{names, needs};
 use crate::gates::Gate;
 use crate::reporters;
-use crate::variables::{self, Inputs, Scope, VariableSource, Variables};
+use crate::variables::{self, Expressions, Inputs, Scope, VariableSource, Variables};
 use crate::vocabulary::Place;
 use crate::yaml::{At, Line};
 
@@ -51,8 +51,15 @@ pub struct Environment {
 
 impl Environment {
     /// Reads and merges all variables of one of its targets. `root` is [`super::Pipeline::root`].
-    pub fn resolve_variables(&self, target: &Target, root: &Path, inputs: &Inputs) -> Result<Variables> {
-        let scope = Scope { environment: &self.name, target: &target.name, root, inputs };
+    /// Without `expressions`, those in values of the pipeline file are left as they are.
+    pub fn resolve_variables(
+        &self,
+        target: &Target,
+        root: &Path,
+        inputs: &Inputs,
+        expressions: Option<&dyn Expressions>,
+    ) -> Result<Variables> {
+        let scope = Scope { environment: &self.name, target: &target.name, root, inputs, expressions };
         variables::resolve(self.variables.iter().chain(&target.variables), &scope)
     }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::edits::FileEdit;
 use super::pattern;
+use super::templates::Placeholders;
 use crate::vocabulary::paths;
 use crate::yaml::{At, RelativePath};
 
@@ -20,6 +21,8 @@ pub struct ChartPackage {
     pub into: At<String>,
     /// The chart's `appVersion`; may use what templates can use; the release's version when absent
     pub app_version: Option<At<String>>,
+    /// Variables filled into the chart's files before it is packaged
+    pub placeholders: Option<Placeholders>,
 }
 
 impl ChartPackage {

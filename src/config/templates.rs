@@ -53,7 +53,7 @@ pub struct TemplateStep {
     jpath: Option<At<Vec<RelativePath>>>,
     /// `jsonnet`: how the files get at variables; `tla` when absent
     variables: Option<At<JsonnetVariables>>,
-    /// `helm`, `kustomize`, `jsonnet`: variables expanded as text in the step's own files, before its engine reads them
+    /// `helm`, `kustomize`, `jsonnet`: variables filled into the step's own files, before its engine reads them
     pub placeholders: Option<At<Placeholders>>,
     /// `helm`, `kustomize`, `jsonnet`: how long it may take; `2m` when absent
     timeout: Option<At<Period>>,
@@ -88,7 +88,7 @@ pub enum Delimiters {
     // `<< x >>`, `<% if %>`, `<# … #>`
     #[serde(rename = "<< >>")]
     Angle,
-    // `$X` and `${X}`, no blocks; `$$` is a dollar sign
+    // `$X`, `${X}` and `${X:-else}`, no blocks; `$$X` is `$X`
     #[serde(rename = "$VAR")]
     Shell,
 }
@@ -105,7 +105,7 @@ pub enum JsonnetVariables {
     External,
 }
 
-/// Variables expanded as text in files of another engine
+/// Variables filled into files of another engine
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Placeholders {
@@ -123,11 +123,11 @@ pub struct Placeholders {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PlaceholderStyle {
-    /// `$NAME` and `${NAME}`
+    /// `$NAME`, `${NAME}`, `${NAME:-else}`
     Shell,
     /// `{{ name }}`
     Jinja,
-    /// `#{NAME}#`
+    /// `#{NAME}#`, `#{NAME:-else}#`
     Tokens,
 }
 

@@ -326,7 +326,7 @@ fn variables_digest<'a>(targets: impl Iterator<Item = &'a RenderedTarget>) -> St
     for target in targets {
         let mut leaves: Vec<_> = target.variables.leaves.iter().filter(|leaf| !leaf.secret).collect();
         leaves.sort_by(|a, b| a.name.cmp(&b.name));
-        let leaves = leaves.iter().map(|leaf| json!([leaf.name, leaf.value]));
+        let leaves = leaves.iter().map(|leaf| json!([leaf.name, leaf.value.as_written()]));
         let leaves: serde_json::Value = leaves.collect();
         digest.add(&target.name, leaves.to_string().as_bytes());
     }

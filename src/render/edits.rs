@@ -10,13 +10,14 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::Value;
 
+use super::external::placeholders::Expansion;
 use super::manifest::RenderedTarget;
 use super::request::RenderRequest;
 use super::taint::Secrets;
 use super::template::expressions;
 use super::template::names::Names;
 use crate::chart::{self, Package};
-use crate::config::{Environment, ValueEdit};
+use crate::config::{Environment, Placeholders, ValueEdit};
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
@@ -134,5 +135,36 @@ impl<'a> Expressions<'a> {
             }
         }
         Ok(first.map(|(_, value)| value).unwrap_or_default())
+    }
+
+    /// A file with its placeholders filled: by its path in the folder, and the one for errors.
+    pub fn expand(
+        &self,
+        placeholders: &Placeholders,
+        (inside, shown): (&Path, &Path),
+        content: &[u8],
+    ) -> Result<Vec<u8>> {
+        let mut first: Option<(&str, Vec<u8>)> = None;
+        for (target, names, secrets) in &self.targets {
+            let expanded = Expansion::new(placeholders, names)?.expand(inside, shown, content.to_vec())?;
+            let refused = |message: String| Diagnostic::refused(message).at(Place::file(shown));
+            let text = Value::from(String::from_utf8_lossy(&expanded).as_ref());
+            if !self.secrets_allowed
+                && let Some(name) = secrets.name_in(&text)
+            {
+                return Err(refused(format!("the secret variable `{name}` would be committed")).into());
+            }
+            match &first {
+                None => first = Some((target, expanded)),
+                Some((other, known)) if *known != expanded => {
+                    let message =
+                        format!("the file is one for the target `{other}` and another for `{target}`");
+                    let hint = "a chart is packaged once for the whole environment: use values that are the same for all its targets";
+                    return Err(refused(message).hint(hint).into());
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(first.map_or_else(|| content.to_vec(), |(_, expanded)| expanded))
     }
 }

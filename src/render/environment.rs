@@ -1,5 +1,7 @@
 //! One environment rendered: all its targets, in parallel, and what is written once for all of them.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 
@@ -13,11 +15,12 @@ use super::manifest::{File, RenderedTarget, Resource};
 use super::package::{self, Packaged};
 use super::rendering::Rendering;
 use super::request::RenderRequest;
+use super::template::expressions;
 use super::template::names::Names;
-use super::{high_level, layout, overlays, taint, threads, transform, unjudged};
+use super::{high_level, layout, leftovers, overlays, taint, threads, transform, unjudged};
 use crate::config::{Step, Target};
-use crate::variables::{Redactor, Variables};
-use crate::vocabulary::{Diagnostic, Warning};
+use crate::variables::{self, Data, Redactor, Variables};
+use crate::vocabulary::{Diagnostic, Place, Warning};
 
 /// Renders one environment: all its targets, and the descriptor.
 pub fn render(request: &RenderRequest) -> Result<Rendering> {
@@ -114,9 +117,33 @@ struct Done {
 
 fn render_target(request: &RenderRequest, templates: &Templates, target: &Target) -> Result<Done> {
     let RenderRequest { pipeline, environment, inputs, .. } = *request;
-    let variables = environment.resolve_variables(target, &pipeline.root, inputs)?;
-    render_with(request, templates, target, &variables)
-        .map_err(|error| without_secrets(error, &Redactor::new([&variables])))
+    let declared = Declared { request, target };
+    let variables = environment.resolve_variables(target, &pipeline.root, inputs, Some(&declared))?;
+    let redactor = || Redactor::new([&variables]);
+    let mut done = render_with(request, templates, target, &variables)
+        .map_err(|error| without_secrets(error, &redactor()))?;
+    for warning in &mut done.warnings {
+        warning.diagnostic.message = redactor().redact(&warning.diagnostic.message);
+    }
+    Ok(done)
+}
+
+/// The expressions in values of the pipeline file.
+#[derive(Debug)]
+struct Declared<'a> {
+    request: &'a RenderRequest<'a>,
+    target: &'a Target,
+}
+
+impl variables::Expressions for Declared<'_> {
+    fn names(&self, text: &str) -> Option<BTreeSet<String>> {
+        expressions::has_expressions(text).then(|| expressions::used_names(text))
+    }
+
+    fn evaluate(&self, text: &str, place: &Place, known: &Variables) -> Result<Data> {
+        let names = Names::new(self.request, self.target, known);
+        expressions::evaluate_string(text, place, &names)
+    }
 }
 
 fn render_with(
@@ -146,6 +173,8 @@ fn render_with(
         if !environment.secrets_allowed {
             secrets.check(resource)?;
         }
+        leftovers::check_images(resource)?;
+        warnings.extend(leftovers::misfit(resource));
         layout::write(resource)?;
     }
     let target = RenderedTarget {

@@ -157,9 +157,10 @@ fn is_scratch(path: &Path) -> bool {
 }
 
 fn command_line(root: &Path, inputs: &Inputs) -> Result<Vec<u8>> {
-    let scope = Scope { environment: "", target: "", root, inputs };
+    let scope = Scope { environment: "", target: "", root, inputs, expressions: None };
     let variables = variables::resolve([], &scope).context("cannot read `--set` and `--vars`")?;
-    let mut leaves: Vec<_> = variables.leaves.iter().map(|leaf| (&leaf.name, &leaf.value)).collect();
+    let mut leaves: Vec<_> =
+        variables.leaves.iter().map(|leaf| (&leaf.name, leaf.value.as_written())).collect();
     leaves.sort_by(|one, other| one.0.cmp(other.0));
     Ok(json!(leaves).to_string().into_bytes())
 }

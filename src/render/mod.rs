@@ -17,6 +17,8 @@
 //! - [`scope`]: whether a kind belongs to a namespace
 //! - [`images`], [`layout`], [`taint`]: the release's images, what each resource is, and secrets that
 //!   must not be in them; [`file_names`]: the file of each
+//! - [`fields`]: the types that Kubernetes has for the fields of a manifest
+//! - [`leftovers`]: values that no cluster takes
 //! - [`unjudged`]: resources whose health the declared operator cannot tell
 //! - [`inputs`], [`source_paths`]: what a release is made from, and where that is
 //! - [`threads`]: what targets and steps are rendered on
@@ -35,6 +37,7 @@ pub mod edits;
 mod engine;
 mod environment;
 mod external;
+mod fields;
 mod file_names;
 mod files;
 mod folder_change;
@@ -43,6 +46,7 @@ mod images;
 mod inputs;
 mod kustomization;
 mod layout;
+mod leftovers;
 mod manifest;
 mod namespaces;
 mod on_disk;

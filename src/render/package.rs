@@ -1,5 +1,7 @@
 //! `gitops.package`: the chart at the release's version, for the environment's chart repository.
 
+use std::path::Path;
+
 use anyhow::Result;
 use serde_json::Value;
 
@@ -31,7 +33,12 @@ pub fn render(request: &RenderRequest, expressions: &Expressions) -> Result<Opti
             scalar => scalar.to_string(),
         },
     };
-    let package = chart::package(&request.pipeline.below_root(&wanted.chart), version, Some(&app_version))?;
+    let folder = request.pipeline.below_root(&wanted.chart);
+    let edit = |path: &Path, content: Vec<u8>| match &wanted.placeholders {
+        None => Ok(content),
+        Some(placeholders) => expressions.expand(placeholders, (path, &folder.join(path)), &content),
+    };
+    let package = chart::package(&folder, version, Some(&app_version), &edit)?;
     let path = join(&wanted.into, &package.file_name());
     Ok(Some(Packaged { path, package, index: wanted.index() }))
 }

@@ -8,7 +8,7 @@ use crate::variables::{Leaf, Variables};
 pub fn table(variables: &Variables, style: Style) -> String {
     let rows = variables.leaves.iter().map(|leaf| {
         let overrode = leaf.overrode.iter().map(|(value, origin)| {
-            let value = if leaf.secret { SECRET.to_owned() } else { value.to_string() };
+            let value = if leaf.secret { SECRET.to_owned() } else { value.shown() };
             format!("{value} ({})", origin)
         });
         let overrode: Vec<String> = overrode.collect();
@@ -25,12 +25,12 @@ pub fn table(variables: &Variables, style: Style) -> String {
 const SECRET: &str = "(secret)";
 
 fn shown(leaf: &Leaf) -> String {
-    if leaf.secret { SECRET.to_owned() } else { leaf.value.to_string() }
+    if leaf.secret { SECRET.to_owned() } else { leaf.value.shown() }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value, json};
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::report::output::VariableOutput;
@@ -40,23 +40,29 @@ mod tests {
     fn variables() -> Variables {
         let leaf = |name: &str, value: Value, origin, overrode, secret| Leaf {
             name: name.to_owned(),
-            value,
+            value: value.into(),
             origin,
             overrode,
             secret,
         };
         let common = Origin::Place(Place::new("common.yaml", 2, 3));
         let leaves = vec![
-            leaf("db.host", json!("db"), Origin::CommandLine, vec![(json!("x"), common.clone())], false),
+            leaf(
+                "db.host",
+                json!("db"),
+                Origin::CommandLine,
+                vec![(json!("x").into(), common.clone())],
+                false,
+            ),
             leaf(
                 "token",
                 json!("hunter2"),
                 Origin::Process("APP_TOKEN".into()),
-                vec![(json!("old"), common)],
+                vec![(json!("old").into(), common)],
                 true,
             ),
         ];
-        Variables { values: Map::new(), leaves }
+        Variables { leaves, ..Variables::default() }
     }
 
     #[test]

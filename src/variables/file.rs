@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::dotenv;
 use super::merge::Tree;
 use super::source::{Scope, Source};
+use super::{dotenv, encrypted};
 use crate::vocabulary::{Diagnostic, Place, paths};
 use crate::yaml::{self, Kind, written_as};
 
@@ -34,12 +34,13 @@ impl Source for FileSource {
     fn read_variables(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>> {
         let names: paths::Names = &[("environment", scope.environment), ("target", scope.target)];
         let path = paths::expand(&self.0, names).map_err(|refused| refused.at(place.clone()))?;
-        load(&paths::below(scope.root, path.as_ref()), Some(place))
+        load(&paths::below(scope.root, path.as_ref()), Some(place), &scope.inputs.process)
     }
 }
 
-/// Reads a file. `declared` is where the pipeline file names it, if it does.
-pub fn load(path: &Path, declared: Option<&Place>) -> Result<Vec<(String, Tree)>> {
+/// Reads a file, and decrypts it if it is encrypted with SOPS. `declared` is where the pipeline file
+/// names it, if it does; `process` is the process environment.
+pub fn load(path: &Path, declared: Option<&Place>, process: Process) -> Result<Vec<(String, Tree)>> {
     let refused = |message: String, hint: &str| {
         anyhow::Error::from(Diagnostic { place: declared.cloned(), ..Diagnostic::new(message).hint(hint) })
     };
@@ -54,17 +55,32 @@ pub fn load(path: &Path, declared: Option<&Place>) -> Result<Vec<(String, Tree)>
             "relative paths start at the folder of the pipeline file, paths of `--vars` at the current folder",
         )
     })?;
+    encrypted::refuse_unreadable(&bytes, path)?;
     let text = yaml::text(bytes, path)?;
-    match format {
-        Format::Yaml => yaml_entries(&text, path),
-        Format::DotEnv => dotenv::parse(&text, path),
+    if !encrypted::is_sops(&text) {
+        return format.entries(&text, path, process);
     }
+    let text = encrypted::decrypt(path, process)?;
+    let mut entries = format.entries(&text, path, process)?;
+    entries.iter_mut().for_each(|(_, tree)| tree.mark_secret());
+    Ok(entries)
 }
+
+type Process<'a> = &'a [(String, String)];
 
 /// JSON is read as the YAML that it is, which keeps the positions.
 enum Format {
     Yaml,
     DotEnv,
+}
+
+impl Format {
+    fn entries(&self, text: &str, path: &Path, process: Process) -> Result<Vec<(String, Tree)>> {
+        match self {
+            Self::Yaml => yaml_entries(text, path),
+            Self::DotEnv => dotenv::parse(text, path, process),
+        }
+    }
 }
 
 fn format(path: &Path) -> Option<Format> {

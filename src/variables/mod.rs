@@ -9,7 +9,9 @@
 
 pub mod app_configuration;
 pub mod azure_dev_ops;
+mod data;
 mod dotenv;
+mod encrypted;
 mod file;
 pub mod git;
 pub mod key_vault;
@@ -26,10 +28,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+pub use data::{Data, Entries, Scalar};
 pub use merge::Tree;
 pub use model::{Inputs, Leaf, Origin, Variables};
 pub use redact::Redactor;
-pub use source::{Scope, Source};
+pub use source::{ALL, Expressions, Scope, Source};
 
 use crate::vocabulary::{Diagnostic, Place, not_supported_yet};
 use crate::yaml::{self, At, Later, Wrong, alternatives, written_as};
@@ -125,13 +128,44 @@ pub fn resolve<'a>(
 ) -> Result<Variables> {
     let mut merge = Merge::default();
     for source in sources {
-        merge.add(source.read_variables(scope)?, source.secret)?;
+        let entries = source.read_variables(scope)?;
+        match scope.expressions.filter(|_| source.source.has_expressions()) {
+            None => merge.add(entries, source.secret)?,
+            Some(expressions) => {
+                for (name, tree) in entries {
+                    let tree = tree.evaluated(&|text, place| evaluate(expressions, text, place, &merge))?;
+                    merge.add(vec![(name, tree)], source.secret)?;
+                }
+            }
+        }
     }
     for path in &scope.inputs.files {
-        merge.add(file::load(path, None)?, false)?;
+        merge.add(file::load(path, None, &scope.inputs.process)?, false)?;
     }
     for argument in &scope.inputs.set {
         merge.add(vec![set::parse(argument)?], false)?;
     }
     Ok(merge.finish())
+}
+
+/// The value of a text of the pipeline file, from the variables before it, and whether one of those
+/// is secret.
+fn evaluate(expressions: &dyn Expressions, text: &str, place: &Place, merge: &Merge) -> Result<(Data, bool)> {
+    let Some(names) = expressions.names(text) else { return Ok((Data::text(text), false)) };
+    let mut known = Merge::default();
+    let mut secret = false;
+    let asks_for_all = names.contains(ALL) && merge.get(ALL).is_none();
+    let all = merge.names().filter(|_| asks_for_all);
+    for name in names.iter().flat_map(|name| prefixes(name)).chain(all) {
+        if let Some(tree) = merge.get(name) {
+            secret |= tree.has_secrets();
+            known.add(vec![(name.to_owned(), tree.clone())], false)?;
+        }
+    }
+    Ok((expressions.evaluate(text, place, &known.finish())?, secret))
+}
+
+/// `a`, `a.b` and `a.b.c` of `a.b.c`: a name may have dots of its own.
+fn prefixes(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices('.').map(|(at, _)| &name[..at]).chain([name])
 }

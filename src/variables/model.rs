@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::data::{Data, Entries, Scalar};
 use crate::vocabulary::Place;
 
 /// The variables of one target, merged: maps key by key, anything else replaced.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Variables {
     /// A map of all of them, in the order in which the names were first seen.
-    pub values: serde_json::Map<String, Value>,
+    pub values: Entries,
     /// Every leaf, in the order of `values`.
     pub leaves: Vec<Leaf>,
 }
@@ -21,10 +22,10 @@ pub struct Variables {
 pub struct Leaf {
     /// Dotted: `db.host`.
     pub name: String,
-    pub value: Value,
+    pub value: Data,
     pub origin: Origin,
     /// What it overrode, the latest first; a secret is [`HIDDEN`](crate::vocabulary::HIDDEN) here.
-    pub overrode: Vec<(Value, Origin)>,
+    pub overrode: Vec<(Data, Origin)>,
     /// Must not reach a committed file, a log, an error, or `--explain`.
     pub secret: bool,
 }
@@ -58,20 +59,21 @@ impl Variables {
 }
 
 impl Leaf {
-    /// The texts of its scalars, of those that tell something: `true` is in every manifest.
+    /// The texts of its scalars, of those that tell something: `true` is in every manifest. A number
+    /// that is not written as usual has two.
     pub fn texts(&self) -> Vec<String> {
-        scalar_texts(&self.value)
+        self.value.scalars().into_iter().flat_map(telling_texts).collect()
     }
 }
 
-fn scalar_texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Null | Value::Bool(_) => Vec::new(),
-        Value::Number(number) => vec![number.to_string()],
-        Value::String(text) if text.trim().is_empty() => Vec::new(),
-        Value::String(text) => vec![text.clone()],
-        Value::Array(items) => items.iter().flat_map(scalar_texts).collect(),
-        Value::Object(map) => map.values().flat_map(scalar_texts).collect(),
+fn telling_texts(scalar: &Scalar) -> Vec<String> {
+    let written = scalar.text().filter(|text| !text.trim().is_empty());
+    match (scalar, written) {
+        (Scalar::Typed(Value::Bool(_), _), _) | (_, None) => Vec::new(),
+        (Scalar::Typed(number @ Value::Number(_), Some(_)), Some(written)) => {
+            vec![written.into_owned(), number.to_string()]
+        }
+        (_, Some(written)) => vec![written.into_owned()],
     }
 }
 

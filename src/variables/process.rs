@@ -3,8 +3,8 @@
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::data::Data;
 use super::merge::Tree;
 use super::model::Origin;
 use super::source::{Scope, Source};
@@ -41,7 +41,7 @@ impl Source for ProcessSource {
     fn read_variables(&self, scope: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
         let entry = |(name, value): &(String, String)| {
             let short = name.strip_prefix(&self.prefix.0).filter(|short| !short.is_empty())?;
-            let tree = Tree::leaf(Value::String(value.clone()), Origin::Process(name.clone()));
+            let tree = Tree::leaf(Data::untyped(value), Origin::Process(name.clone()));
             Some((short.to_owned(), tree))
         };
         let mut entries: Vec<_> = scope.inputs.process.iter().filter_map(entry).collect();

@@ -52,7 +52,7 @@ mod tests {
     fn redactor(values: &[Value]) -> Redactor {
         let leaf = |value: &Value| Leaf {
             name: "password".into(),
-            value: value.clone(),
+            value: value.clone().into(),
             origin: Origin::CommandLine,
             overrode: Vec::new(),
             secret: true,

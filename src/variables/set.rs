@@ -1,10 +1,10 @@
-//! `--set NAME=VALUE`: a dotted name and one YAML value.
+//! `--set NAME=VALUE`: a dotted name and a text, or a list or map of them in YAML's flow style.
 
 use std::path::Path;
 
 use anyhow::Result;
-use serde_json::Value;
 
+use super::data::Data;
 use super::merge::Tree;
 use super::model::Origin;
 use crate::vocabulary::Diagnostic;
@@ -22,7 +22,7 @@ pub fn parse(argument: &str) -> Result<(String, Tree)> {
     if parts.iter().any(|part| part.is_empty()) {
         return Err(refused(format!("`--set {argument}` has no name before the `=`")).into());
     }
-    let mut tree = Tree::from_value(value(name, text)?, &Origin::CommandLine);
+    let mut tree = Tree::from_data(value(name, text)?, &Origin::CommandLine);
     let first = parts.remove(0).to_owned();
     for part in parts.into_iter().rev() {
         tree = Tree::map(vec![(part.to_owned(), tree)], Origin::CommandLine);
@@ -30,20 +30,23 @@ pub fn parse(argument: &str) -> Result<(String, Tree)> {
     Ok((first, tree))
 }
 
-/// Nothing behind the `=` is the empty text, as with `helm`.
-fn value(name: &str, text: &str) -> Result<Value> {
-    match text.trim() {
-        "" => return Ok(Value::String(String::new())),
-        // Reading YAML passes over a document that is null.
-        "null" | "~" => return Ok(Value::Null),
-        _ => {}
+/// Text without a type, as with `helm`. What begins like a list, a map or a quoted text is YAML.
+fn value(name: &str, text: &str) -> Result<Data> {
+    if !text.trim_start().starts_with(['[', '{', '"', '\'']) {
+        return Ok(Data::untyped(text));
     }
     let argument = format!("--set {name}");
-    match yaml::parse(text, Path::new(&argument))?.as_slice() {
-        [node] => Ok(node.to_value()),
-        _ => {
-            let message = format!("`{argument}`: the value must be one YAML value");
-            Err(Diagnostic::new(message).hint("put text with special characters in quotes").into())
-        }
+    let hint = "put text that begins with a bracket or a quote in quotes of its own";
+    match yaml::parse(text, Path::new(&argument)) {
+        Ok(nodes) => match nodes.as_slice() {
+            [node] => Ok(Data::of_untyped_node(node)),
+            _ => Err(Diagnostic::new(format!("`{argument}`: the value must be one YAML value"))
+                .hint(hint)
+                .into()),
+        },
+        Err(error) => match error.downcast::<Diagnostic>() {
+            Ok(diagnostic) => Err(diagnostic.hint(hint).into()),
+            Err(other) => Err(other),
+        },
     }
 }

@@ -1,12 +1,14 @@
 //! What all sources of variables have in common: how one is declared, and how it is read.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use super::data::Data;
 use super::merge::Tree;
-use super::model::Inputs;
+use super::model::{Inputs, Variables};
 use crate::vocabulary::Place;
 use crate::yaml::Later;
 
@@ -18,6 +20,11 @@ pub trait Source: Debug + Send + Sync {
     /// The path of the file that it reads, relative to the pipeline file's folder, as it is written.
     fn path(&self) -> Option<&str> {
         None
+    }
+
+    /// Whether its texts are a part of the pipeline file, where expressions are evaluated.
+    fn has_expressions(&self) -> bool {
+        false
     }
 
     /// Whether it can be read yet. Nothing is rendered before a source that cannot.
@@ -34,6 +41,20 @@ pub struct Scope<'a> {
     /// Where relative paths of the pipeline file start.
     pub root: &'a Path,
     pub inputs: &'a Inputs,
+    /// Evaluates expressions; without it, they are left as they are.
+    pub expressions: Option<&'a dyn Expressions>,
+}
+
+/// In expressions, a map of all variables: the way to one whose name is no identifier.
+pub const ALL: &str = "vars";
+
+/// The expressions in values of the pipeline file.
+pub trait Expressions: Debug + Sync {
+    /// The names that a text asks for, dotted; `None` if there is no expression in it.
+    fn names(&self, text: &str) -> Option<BTreeSet<String>>;
+
+    /// The value of a text that has expressions. `known` are the variables that it asks for.
+    fn evaluate(&self, text: &str, place: &Place, known: &Variables) -> Result<Data>;
 }
 
 impl<T: Debug + Send + Sync> Source for Later<T> {

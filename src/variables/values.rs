@@ -34,4 +34,8 @@ impl Source for InlineSource {
     fn read_variables(&self, _: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
         Ok(Tree::entries(&self.0, &self.1))
     }
+
+    fn has_expressions(&self) -> bool {
+        true
+    }
 }

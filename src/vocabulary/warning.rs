@@ -54,6 +54,8 @@ ids! {
     DuplicateKey = "duplicate-key";
     /// A file that the release overwrites was changed by hand in the GitOps repository
     Drift = "drift";
+    /// A field has a value of a type that Kubernetes does not take there
+    FieldType = "field-type";
     /// A file of `gitops.edits` is not in the folder that `render -o` writes to
     FileNotEdited = "file-not-edited";
     /// A resource has `generateName`: only Argo CD creates it
@@ -64,8 +66,12 @@ ids! {
     HookLeftOut = "hook-left-out";
     /// A text names the repository of a declared image with a version that is not the release's
     ImageNotSet = "image-not-set";
+    /// A number or a boolean is inserted in another spelling than the one in which it is written
+    LostSpelling = "lost-spelling";
     /// A deployment of this source is in no environment of the pipeline file
     Orphan = "orphan";
+    /// Something that looks like a placeholder is none and is left as it is
+    PlaceholderLeft = "placeholder-left";
     /// `transform` renamed a resource, and a field that may mean it stays as it is
     ReferenceNotRenamed = "reference-not-renamed";
     /// The same resource is there twice, word for word, and one of them is left out

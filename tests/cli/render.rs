@@ -137,12 +137,12 @@ fn where_values_come_from() {
     --- stdout
     dev:
     NAME      VALUE    FROM          OVERRODE
-    replicas  "5"      more.env:1:1  1 (towline.yaml:9:14)
+    replicas  5        more.env:1:1  1 (towline.yaml:9:14)
     db.host   "other"  --set         "localhost" (towline.yaml:9:32)
 
     prod:
     NAME      VALUE    FROM          OVERRODE
-    replicas  "5"      more.env:1:1  3 (config/prod.yaml:1:1), 1 (towline.yaml:9:14)
+    replicas  5        more.env:1:1  3 (config/prod.yaml:1:1), 1 (towline.yaml:9:14)
     db.host   "other"  --set         "db.prod" (config/prod.yaml:3:3), "localhost" (towline.yaml:9:32)
     --- exit code 0
     "#);

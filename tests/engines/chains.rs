@@ -72,6 +72,72 @@ fn unknown_placeholders() {
 }
 
 #[test]
+fn all_unknown_placeholders_of_a_step_are_in_one_error() {
+    let project = voting()
+        .file("src/values.yaml", "title: $TITEL\nimage: $FRONTEND_REPO:$NONE # $COMMENT\n")
+        .file("src/files/run.sh", "exec $PROGRAM\n");
+    assert_snapshot!(project.error(), @r"
+    cannot render shop for dev: 3 placeholders cannot be filled:
+      src/files/run.sh:1:6: `PROGRAM` is undefined
+      src/values.yaml:1:8: `TITEL` is undefined; did you mean `TITLE`?
+      src/values.yaml:2:23: `NONE` is undefined
+    hint: give the names values: `variables` in the pipeline file, `--vars` or `--set`
+    ");
+}
+
+#[test]
+fn tags_stay_text_in_kustomizations_and_values() {
+    let project = |tag: &str| {
+        Project::new("[{path: chart, placeholders: {style: shell, ignore: [templates/**]}}, {path: k, input: all.yaml, placeholders: {style: shell}}]")
+            .values(&format!("{{TAG: \"{tag}\", TITLE: no, PORT: 8080}}"))
+            .file("chart/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\nappVersion: $TAG\n")
+            .file("chart/values.yaml", "title: $TITLE\ntag: $TAG\nport: $PORT # $port\n")
+            .file(
+                "chart/templates/a.yaml",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {title: {{ .Values.title | quote }}, kind: {{ kindOf .Values.port }}}}\n\
+                 spec: {containers: [{name: a, image: web, env: [{name: A, value: {{ .Values.tag | quote }}}]}]}\n",
+            )
+            .file("k/kustomization.yaml", "resources: [all.yaml]\nimages:\n- name: web\n  newTag: ${TAG}\n")
+    };
+    for tag in ["706798e8", "70679806", "1.10", "no", "v1"] {
+        let pod = &project(tag).objects()[0];
+        assert_eq!(pod["spec"]["containers"][0]["image"], json!(format!("web:{tag}")));
+        assert_eq!(pod["spec"]["containers"][0]["env"][0]["value"], json!(tag));
+        assert_eq!(pod["metadata"]["annotations"], json!({"title": "false", "kind": "float64"}));
+    }
+}
+
+#[test]
+fn texts_without_type_switch_charts_as_helm_set_does() {
+    let project = Project::new("[{path: chart, values: [{variables: true}]}]")
+        .variables("[{file: app.env}]")
+        .file("app.env", "PAUSED=false\nREPLICAS=3\nVERSION=1.10\n")
+        .file("chart/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n")
+        .file(
+            "chart/templates/a.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  paused: {{ if .Values.PAUSED }}stopped{{ else }}running{{ end }}\n  \
+             replicas: {{ add .Values.REPLICAS 1 | quote }}\n  version: {{ .Values.VERSION | quote }}\n",
+        );
+    assert_eq!(
+        project.objects()[0]["data"],
+        json!({"paused": "running", "replicas": "4", "version": "1.10"})
+    );
+}
+
+#[test]
+fn what_looks_like_a_placeholder_and_is_none_is_said() {
+    let script = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {run: 'echo ${NAME%.*}'}\n";
+    let project = Project::new("[{path: k, placeholders: {style: shell}}]")
+        .file("k/kustomization.yaml", "resources: [a.yaml]\n")
+        .file("k/a.yaml", script);
+    assert_snapshot!(project.warnings(), @"k/a.yaml:4:19: `${NAME%.*}` is no placeholder and is left as it is");
+    assert_snapshot!(project.values("{NAME: a}").error(), @r"
+    cannot render shop for dev: k/a.yaml:4:19: `${NAME%.*}` names a variable, and placeholders have no such operator
+    hint: the operators are `:-`, `:=`, `:?` and `:+`; write `$$` in place of `$` if it belongs to another tool
+    ");
+}
+
+#[test]
 fn jsonnet_takes_what_helm_gives() {
     let project = Project::new("[{path: chart}, {path: more, engine: jsonnet, input: before.yaml}]").chart("large").file(
         "more/main.jsonnet",

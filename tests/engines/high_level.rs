@@ -34,7 +34,7 @@ fn kept(rendering: &Rendering) -> String {
 #[test]
 fn what_the_tools_read_is_kept() {
     let rendering = chain().rendered();
-    assert_snapshot!(kept(&rendering), @r#"
+    assert_snapshot!(kept(&rendering), @r"
     == hld/dev/chart-values-1.yaml
     mode: 420
     == hld/dev/chart/Chart.yaml
@@ -64,8 +64,8 @@ fn what_the_tools_read_is_kept() {
       title: Azure
     == hld/dev/k/dev/kustomization.yaml
     resources: [chart.yaml, ../base]
-    namespace: "votes"
-    "#);
+    namespace: votes
+    ");
     assert_eq!(kept(&rendering), kept(&chain().rendered()), "the same inputs, the same bytes");
     let descriptor = rendering.files.iter().find(|file| file.path == rendering.descriptor).unwrap();
     let text = text(descriptor);

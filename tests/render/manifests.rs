@@ -262,7 +262,7 @@ fn a_resource_without_identity() {
     cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name`
     hint: the name of a file that is only included must start with `_`
     ");
-    insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\nmetadata: {name: {{ x }}}\n", "{x: 1}"), @"
+    insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\nmetadata: {name: {{ x }}}\n", "{x: [1]}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name` that is a string
     hint: the name of a file that is only included must start with `_`
     ");
@@ -465,7 +465,7 @@ fn other_delimiters_leave_braces_to_other_tools() {
     metadata:
       name: a
     data:
-      a: 1.5
+      a: "1.5"
       b: "{{ $labels.pod }}"
       c: $(POD)
     "#);
@@ -484,7 +484,7 @@ fn shell_delimiters() {
     };
     let data =
         "  a: ${db.port}\n  b: \"$environment-$$HOME\"\n  c: $(POD)\n  d: $labels\n  e: ${images.web}\n";
-    insta::assert_snapshot!(project(data).stream(), @"
+    insta::assert_snapshot!(project(data).stream(), @r#"
     ---
     # Source: dev/greeting/configmap-a.yaml
     apiVersion: v1
@@ -492,13 +492,13 @@ fn shell_delimiters() {
     metadata:
       name: a
     data:
-      a: 5432
+      a: "5432"
       b: dev-$HOME
       c: $(POD)
       d:
         a: b
       e: ghcr.io/acme/web:1.10
-    ");
+    "#);
     insta::assert_snapshot!(project("  a: $enviroment\n").error(), @"
     cannot render greeting for dev: deploy/a.yaml:5:6: `enviroment` is undefined
     hint: did you mean `environment`?
@@ -575,7 +575,7 @@ fn macros_includes_and_structure() {
       b:
         k: "no"
       c: x{"k":"no"}
-      d: 80
+      d: "80"
     "#);
 }
 

@@ -11,3 +11,4 @@ mod output;
 mod overlays;
 mod support;
 mod transform;
+mod types;

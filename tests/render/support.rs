@@ -17,6 +17,8 @@ pub struct Project {
     images: String,
     values: String,
     secrets: Option<String>,
+    sources: String,
+    set: Vec<String>,
     step: String,
     environment: String,
     gitops: String,
@@ -29,6 +31,8 @@ impl Project {
             images: "{web: {repository: ghcr.io/acme/web, unused: true}}".into(),
             values: "{}".into(),
             secrets: None,
+            sources: String::new(),
+            set: Vec::new(),
             step: "{path: deploy}".into(),
             environment: String::new(),
             gitops: String::new(),
@@ -64,6 +68,18 @@ impl Project {
         self
     }
 
+    /// A further source of variables, as a flow map.
+    pub fn source(mut self, source: &str) -> Self {
+        self.sources += &format!("  - {source}\n");
+        self
+    }
+
+    /// An argument of `--set`.
+    pub fn set(mut self, argument: &str) -> Self {
+        self.set.push(argument.into());
+        self
+    }
+
     /// The template step, as a flow map; `{path: deploy}` when not called.
     pub fn step(mut self, step: &str) -> Self {
         self.step = step.into();
@@ -86,12 +102,13 @@ impl Project {
         let secrets = self.secrets.as_ref().map(|it| format!("  - {{values: {it}, secret: true}}\n"));
         let text = format!(
             "version: 1\napplication: greeting\nteam: payments\nimages: {}\n\
-             templates: [{}]\nvariables:\n  - values: {}\n{}gitops: {{repository: ../gitops.git{}}}\n\
+             templates: [{}]\nvariables:\n  - values: {}\n{}{}gitops: {{repository: ../gitops.git{}}}\n\
              environments:\n  - name: dev\n{}",
             self.images,
             self.step,
             self.values,
             secrets.unwrap_or_default(),
+            self.sources,
             self.gitops,
             self.environment
         );
@@ -102,7 +119,7 @@ impl Project {
             pipeline: &pipeline,
             environment: pipeline.environment("dev")?,
             release: &release(),
-            inputs: &Inputs::default(),
+            inputs: &Inputs { set: self.set.clone(), ..Inputs::default() },
             deployed: None,
         })
     }

@@ -1,4 +1,5 @@
-//! `plain`: YAML as it is.
+//! `plain`: YAML as it is. Only what is not text and stands where Kubernetes has text becomes text, as
+//! it is written.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +7,10 @@ use anyhow::Result;
 
 use crate::config::EngineKind;
 use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
+use crate::render::fields;
 use crate::render::manifest::Document;
 use crate::render::template::files::{Role, SourceFile};
+use crate::variables::Data;
 use crate::vocabulary::Place;
 use crate::yaml;
 
@@ -31,7 +34,7 @@ impl Engine for Plain {
         for file in self.0.iter().filter(|file| file.role == Role::Manifest) {
             for node in yaml::parse(&file.text, &file.path)? {
                 let origin = Place::new(&file.path, node.line, 0);
-                documents.push(Document { value: node.to_value(), origin });
+                documents.push(Document { value: fields::document(Data::of_node(&node)), origin });
             }
         }
         Ok(documents.into())

@@ -100,11 +100,28 @@ impl ExternalStep {
             keep: self.keep.is_some(),
         };
         let limits = Limits { time: self.step.timeout(), output: Output::AtMost(tool::OUTPUT) };
-        let (mut rendered, texts) = run(folder, &Runner { process: input.process, limits })?;
+        let (mut rendered, texts) = run(folder, &Runner { process: input.process, limits })
+            .map_err(|error| self.with_all_unfilled(error, expansion.as_ref()))?;
+        rendered.warnings.extend(expansion.iter().flat_map(Expansion::warnings));
         let expanded = self.keep.zip(texts).map(|(number, files)| Expanded { number, files });
         rendered.expanded.extend(expanded);
         rendered.outside = outside.into_inner();
         Ok(rendered)
+    }
+}
+
+impl ExternalStep {
+    /// The error, or one for all placeholders of the step if one could not be filled.
+    fn with_all_unfilled(&self, error: anyhow::Error, expansion: Option<&Expansion>) -> anyhow::Error {
+        let Some(expansion) = expansion.filter(|expansion| expansion.is_unfilled()) else { return error };
+        let root = &self.root;
+        // What cannot be read is what the error is about, then.
+        let _ = files::walk(root, &self.step.path, root, &mut |path, content| {
+            let inside = path.strip_prefix(&**self.step.path).unwrap_or(path);
+            let _ = expansion.expand(inside, &self.shown.join(path), content);
+            Ok(())
+        });
+        expansion.error().map_or(error, Into::into)
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+pub use self::places::CONTAINERS;
 use self::reference::{repository, without_version};
 use super::manifest::{Document, RenderedTarget};
 use super::texts;

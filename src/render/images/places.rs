@@ -10,7 +10,7 @@ use crate::render::manifest::group_version;
 use crate::yaml::At;
 
 /// The fields of pod templates that hold containers.
-const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+pub const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
 /// The fields of well-known kinds that hold images and belong to no pod template.
 const WELL_KNOWN: [(&str, &[&str], &[&str]); 6] = [

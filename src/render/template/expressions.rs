@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use minijinja::{Environment, Error, Output, State};
+use minijinja::value::ValueKind;
+use minijinja::{Environment, Error};
 use serde_json::Value;
 
 use super::dialect::{self, Adapted};
@@ -14,19 +15,19 @@ use super::environment::{self, environment};
 use super::errors::{Paths, Refusal, refuse};
 use super::marks::marks;
 use super::names::Names;
-use super::values;
+use super::sentinel::Sentinel;
+use super::spelling::{Contexts, Tokenized};
+use super::tokens::Tokens;
+use super::values::{self, Context, Image, Json};
 use crate::config::Delimiters;
+use crate::variables::Data;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// A value with the expressions in its strings evaluated. A string that is nothing but
 /// `{{ expression }}` becomes the value with its type, any other gets it as text.
 pub fn evaluate(value: &Value, place: &Place, names: &Names) -> Result<Value> {
     Ok(match value {
-        Value::String(text) => match expression(text) {
-            Some(expression) => evaluate_expression(expression, names)
-                .map_err(|error| Diagnostic { place: Some(place.clone()), ..error })?,
-            None => evaluate_text(text, place, names)?.into(),
-        },
+        Value::String(text) => evaluate_string(text, place, names)?.to_value(),
         Value::Array(items) => {
             items.iter().map(|item| evaluate(item, place, names)).collect::<Result<Vec<_>>>()?.into()
         }
@@ -36,6 +37,15 @@ pub fn evaluate(value: &Value, place: &Place, names: &Names) -> Result<Value> {
         }
         other => other.clone(),
     })
+}
+
+/// A string of the pipeline file, evaluated in the same way.
+pub fn evaluate_string(text: &str, place: &Place, names: &Names) -> Result<Data> {
+    match expression(text) {
+        Some(expression) => evaluate_expression(expression, names)
+            .map_err(|error| Diagnostic { place: Some(place.clone()), ..error }.into()),
+        None => Ok(Data::text(evaluate_text(text, place, names)?)),
+    }
 }
 
 /// Whether a text may be another one once it is evaluated.
@@ -55,17 +65,46 @@ pub fn evaluate_text(text: &str, place: &Place, names: &Names) -> Result<String>
 
 /// A text with its expressions expanded to text. Nothing is quoted.
 pub fn expand(text: &str, file: &Path, names: &Names) -> Result<String, Diagnostic> {
+    let (Tokenized { text, tokens, .. }, sentinel) = tokenize(text, file, names, false)?;
+    tokens.text(&text, sentinel).ok_or_else(|| Diagnostic::new("a value that text cannot contain"))
+}
+
+/// A text with tokens in place of its expressions. Lists and maps are refused, unless they may be
+/// `structures`.
+pub fn tokenize(
+    text: &str,
+    file: &Path,
+    names: &Names,
+    structures: bool,
+) -> Result<(Tokenized, Sentinel), Diagnostic> {
     const NAME: &str = "text";
     let adapted = Arc::new(Adapted::new(text, &marks(Delimiters::Braces)));
     let paths: Paths = [(NAME.to_owned(), file.to_owned(), adapted.clone())].into_iter().collect();
     let said = |error: Error| paths.diagnostic(&super::errors::with_template(error, NAME), Some(names));
+    let sentinel = names
+        .sentinel(&Sentinel::candidates(std::iter::once(text)))
+        .map_err(|error| Diagnostic::new(error.to_string()))?;
     let mut environment = expressions()?;
-    environment.set_formatter(write_text);
+    environment.set_formatter(move |out, state, value| {
+        let is_structure = matches!(value.kind(), ValueKind::Seq | ValueKind::Map | ValueKind::Iterable)
+            && value.downcast_object_ref::<Json>().is_none()
+            && value.downcast_object_ref::<Image>().is_none();
+        match is_structure && !structures {
+            true => Err(refuse(Refusal::Structure)),
+            false => values::write_token(sentinel, out, state, value),
+        }
+    });
     environment.add_template_owned(NAME, adapted.text.clone()).map_err(said)?;
     let template = environment.get_template(NAME).map_err(said)?;
-    let mut expanded = template.render(values::context(names)).map_err(said)?;
-    adapted.end_line(&mut expanded);
-    Ok(expanded)
+    let tokenized = Contexts::new(names).render(|context| {
+        let mut captured = template.render_captured(context.value.clone()).map_err(said)?;
+        let tokens = captured.with_state_mut(|state| state.get_extension_mut::<Tokens>().map(std::mem::take));
+        let mut rendered = captured.into_output();
+        adapted.end_line(&mut rendered);
+        Ok((rendered, tokens.unwrap_or_default()))
+    });
+    let at_file = |error: Diagnostic| Diagnostic { place: error.place.or(Some(Place::file(file))), ..error };
+    Ok((tokenized.map_err(at_file)?, sentinel))
 }
 
 /// The names that a string of the pipeline file asks for, dotted.
@@ -76,12 +115,24 @@ pub fn used_names(text: &str) -> BTreeSet<String> {
     template.map(|template| template.undeclared_variables(true).into_iter().collect()).unwrap_or_default()
 }
 
-fn evaluate_expression(expression: &str, names: &Names) -> Result<Value, Diagnostic> {
+fn evaluate_expression(expression: &str, names: &Names) -> Result<Data, Diagnostic> {
+    let plain = evaluate_in(&Context::new(names), expression, names)?;
+    if !names.are_unusual() {
+        return Ok(plain);
+    }
+    // The value is what the expression makes of plain values; how it is written, the others tell.
+    match evaluate_in(&Context::as_written(names), expression, names) {
+        Ok(written) if written.to_value() == plain.to_value() => Ok(written),
+        _ => Ok(plain),
+    }
+}
+
+fn evaluate_in(context: &Context, expression: &str, names: &Names) -> Result<Data, Diagnostic> {
     let said = |error: Error| Paths::default().diagnostic(&error, Some(names));
     let environment = expressions()?;
     let adapted = dialect::expression(expression);
     let compiled = environment.compile_expression(&adapted).map_err(said)?;
-    let value = compiled.eval(values::context(names)).map_err(said)?;
+    let value = compiled.eval(context.value.clone()).map_err(said)?;
     if value.is_undefined() {
         let message = Diagnostic::new(format!("`{expression}` is undefined"));
         return Err(match names.nearest(expression) {
@@ -89,7 +140,7 @@ fn evaluate_expression(expression: &str, names: &Names) -> Result<Value, Diagnos
             None => message.hint("give it a value, or use the `default` filter"),
         });
     }
-    values::to_json(&value).map_err(said)
+    context.data(&value).map_err(said)
 }
 
 fn expressions() -> Result<Environment<'static>, Diagnostic> {
@@ -102,19 +153,4 @@ fn expression(text: &str) -> Option<&str> {
     let inside = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
     let inside = inside.trim_start_matches('-').trim_end_matches('-');
     (!inside.contains("{{") && !inside.contains("}}")).then_some(inside.trim())
-}
-
-fn write_text(out: &mut Output, _: &mut State, value: &minijinja::Value) -> Result<(), Error> {
-    if value.is_undefined() {
-        return Ok(());
-    }
-    if let Some(json) = value.downcast_object_ref::<values::Json>() {
-        return Ok(out.write_str(&json.text)?);
-    }
-    match values::to_json(value)? {
-        Value::Null => Err(refuse(Refusal::Null)),
-        Value::String(text) => Ok(out.write_str(&text)?),
-        Value::Array(_) | Value::Object(_) => Err(refuse(Refusal::Structure)),
-        other => Ok(out.write_str(&other.to_string())?),
-    }
 }

@@ -4,7 +4,8 @@
 //! - [`files`] and [`source`]: the files of a step, and which line of them a rendered line comes from
 //! - [`environment`]: minijinja, with our [`marks`], [`dialect`], [`filters`], [`methods`], [`values`],
 //!   [`limits`] and [`errors`] ([`unknown_filter`])
-//! - [`expressions`]: expressions outside of templates
+//! - [`spelling`]: values as they are written
+//! - [`expressions`]: expressions outside of templates; [`placeholders`]: `$NAME` and `#{NAME}#`
 
 pub mod dialect;
 pub mod environment;
@@ -16,8 +17,10 @@ pub mod limits;
 pub mod marks;
 mod methods;
 pub mod names;
+pub mod placeholders;
 pub mod sentinel;
 pub mod source;
+pub mod spelling;
 pub mod tokens;
 mod unknown_filter;
 pub mod values;

@@ -6,31 +6,96 @@
 //! becomes the value, with its type; any other token becomes text of the scalar it stands in.
 
 use anyhow::Result;
-use serde_json::{Map, Value};
 
 use super::sentinel::Sentinel;
 use super::source::Source;
+use crate::render::fields;
 use crate::render::manifest::Document;
+use crate::variables::{Data, Entries, Scalar};
 use crate::vocabulary::Diagnostic;
 use crate::yaml::{self, Kind, Node};
 
 /// What the tokens of one rendered text stand for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Tokens(Vec<Interpolated>);
 
-#[derive(Debug)]
-struct Interpolated {
-    value: Value,
+#[derive(Debug, Clone)]
+pub struct Interpolated {
+    pub data: Data,
     /// Its text inside other text, where that is not the obvious one.
     text: Option<String>,
 }
 
+impl IntoIterator for Tokens {
+    type Item = Interpolated;
+    type IntoIter = std::vec::IntoIter<Interpolated>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl Interpolated {
+    pub fn new(data: Data) -> Self {
+        Self { data, text: None }
+    }
+
+    /// The text inside other text; `None` for a list, a map and null.
+    pub fn text(&self) -> Option<String> {
+        match (&self.text, &self.data) {
+            (Some(text), _) => Some(text.clone()),
+            (None, Data::Scalar(scalar)) => scalar.text().map(Into::into),
+            (None, _) => None,
+        }
+    }
+}
+
 impl Tokens {
     /// Takes a value in and gives back its token.
-    pub fn add(&mut self, sentinel: Sentinel, value: Value, text: Option<String>) -> String {
+    pub fn add(&mut self, sentinel: Sentinel, data: Data, text: Option<String>) -> String {
         let mark = sentinel.mark();
-        self.0.push(Interpolated { value, text });
+        self.0.push(Interpolated { data, text });
         format!("{mark}{}{mark}", self.0.len() - 1)
+    }
+
+    /// Learns how the values are written, from tokens of the same text. Gives the first of `spelled`,
+    /// names with their scalars, that an expression has made something else of.
+    pub fn respell<'a>(
+        &mut self,
+        written: Tokens,
+        spelled: &'a [(String, Scalar)],
+    ) -> Option<&'a (String, Scalar)> {
+        let mut lost = None;
+        for (token, written) in self.0.iter_mut().zip(written.0) {
+            let is_same = token.data.to_value() == written.data.to_value();
+            match is_same || is_respelled(token, &written, spelled) {
+                true => *token = written,
+                false => lost = lost.or(spelled.first()),
+            }
+        }
+        lost
+    }
+
+    /// The first of `spelled` whose value is there, without its spelling.
+    pub fn without_spelling<'a>(&self, spelled: &'a [(String, Scalar)]) -> Option<&'a (String, Scalar)> {
+        let scalars: Vec<&Scalar> = self.0.iter().flat_map(|token| token.data.scalars()).collect();
+        let is_there = |scalar: &Scalar| scalars.iter().any(|it| it.to_value() == scalar.to_value());
+        spelled.iter().find(|(_, scalar)| is_there(scalar))
+    }
+
+    /// The value behind what stands between two marks.
+    pub fn get(&self, number: &str) -> Option<&Interpolated> {
+        self.0.get(number.parse::<usize>().ok()?)
+    }
+
+    /// A rendered text with the text of every value in it; `None` if one has none.
+    pub fn text(&self, rendered: &str, sentinel: Sentinel) -> Option<String> {
+        let parts = rendered.split(sentinel.mark()).enumerate();
+        let part = |(index, part): (usize, &str)| match index % 2 {
+            0 => Some(part.to_owned()),
+            _ => self.get(part)?.text(),
+        };
+        parts.map(part).collect()
     }
 
     /// Parses a rendered text and puts the values where their tokens stand.
@@ -39,7 +104,8 @@ impl Tokens {
             .map_err(|error| source.yaml_error(error, rendered, sentinel))?;
         let tree = Tree { tokens: self, rendered, source, sentinel };
         let document = |node: &Node| {
-            Ok(Document { value: tree.value(node)?, origin: source.place(rendered, node.line, sentinel) })
+            let origin = source.place(rendered, node.line, sentinel);
+            Ok(Document { value: fields::document(tree.data(node)?), origin })
         };
         nodes.iter().map(document).collect()
     }
@@ -54,20 +120,27 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    fn value(&self, node: &Node) -> Result<Value> {
+    fn data(&self, node: &Node) -> Result<Data> {
         Ok(match &node.kind {
-            Kind::String(text) if self.sentinel.marks(text) => match self.whole(node, text) {
-                Some(interpolated) => interpolated.value.clone(),
-                None => Value::String(self.text(text, node)?),
-            },
-            Kind::Sequence(items) => items.iter().map(|item| self.value(item)).collect::<Result<_>>()?,
-            Kind::Mapping(entries) => self.mapping(entries)?,
-            _ => node.to_value(),
+            Kind::String(text) if self.sentinel.marks(text) => {
+                match whole(node, text, self.rendered, self.sentinel) {
+                    Some(number) => match self.tokens.get(number) {
+                        Some(interpolated) => interpolated.data.clone(),
+                        None => Data::text(self.text(text, node)?),
+                    },
+                    None => Data::text(chomped(self.text(text, node)?, node, self.rendered)),
+                }
+            }
+            Kind::Sequence(items) => {
+                Data::List(items.iter().map(|item| self.data(item)).collect::<Result<_>>()?)
+            }
+            Kind::Mapping(entries) => Data::Map(self.mapping(entries)?),
+            _ => Data::of_node(node),
         })
     }
 
-    fn mapping(&self, entries: &[(Node, Node)]) -> Result<Value> {
-        let mut map = Map::with_capacity(entries.len());
+    fn mapping(&self, entries: &[(Node, Node)]) -> Result<Entries> {
+        let mut map = Entries::with_capacity(entries.len());
         for (key, value) in entries {
             let name = self.key(key)?;
             if map.contains_key(&name) {
@@ -78,9 +151,9 @@ impl Tree<'_> {
                 };
                 return Err(self.error(key, message));
             }
-            map.insert(name, self.value(value)?);
+            map.insert(name, self.data(value)?);
         }
-        Ok(Value::Object(map))
+        Ok(map)
     }
 
     fn key(&self, node: &Node) -> Result<String> {
@@ -98,23 +171,6 @@ impl Tree<'_> {
         matches!(&node.kind, Kind::String(text) if self.sentinel.marks(text))
     }
 
-    /// The value, when its token is all there is and stands there without quotes or tag. The
-    /// span of a quoted or block scalar is longer than its text.
-    fn whole(&self, node: &Node, text: &str) -> Option<&Interpolated> {
-        let span = self.rendered.get(node.offset..node.offset + node.length)?;
-        let before = self.rendered[..node.offset].trim_end_matches([' ', '\t']);
-        if span != text || before.ends_with("!!str") {
-            return None;
-        }
-        let mark = self.sentinel.mark();
-        let number = text.strip_prefix(mark)?.strip_suffix(mark)?;
-        self.interpolated(number)
-    }
-
-    fn interpolated(&self, number: &str) -> Option<&Interpolated> {
-        self.tokens.0.get(number.parse::<usize>().ok()?)
-    }
-
     /// `text` with every token replaced by the text of its value.
     fn text(&self, text: &str, node: &Node) -> Result<String> {
         let mark = self.sentinel.mark();
@@ -124,25 +180,23 @@ impl Tree<'_> {
                 result.push_str(part);
                 continue;
             }
-            let Some(interpolated) = self.interpolated(part) else {
+            let Some(interpolated) = self.tokens.get(part) else {
                 let message = "a filter has cut a value that was already part of a text";
                 return Err(self.error(node, message.into()));
             };
-            match (&interpolated.text, &interpolated.value) {
-                (Some(text), _) => result.push_str(text),
-                (None, Value::String(text)) => result.push_str(text),
-                (None, value @ (Value::Bool(_) | Value::Number(_))) => result.push_str(&value.to_string()),
-                (None, value) => return Err(self.not_text(node, value)),
+            match interpolated.text() {
+                Some(text) => result.push_str(&text),
+                None => return Err(self.not_text(node, &interpolated.data)),
             }
         }
         Ok(result)
     }
 
-    fn not_text(&self, node: &Node, value: &Value) -> anyhow::Error {
-        let kind = match value {
-            Value::Object(_) => "a map",
-            Value::Array(_) => "a list",
-            _ => "null",
+    fn not_text(&self, node: &Node, data: &Data) -> anyhow::Error {
+        let kind = match data {
+            Data::Map(_) => "a map",
+            Data::List(_) => "a list",
+            Data::Scalar(_) => "null",
         };
         self.diagnostic(node, format!("{kind} cannot be inside text or a key"))
             .hint("make it the whole value, without quotes, or write it as text with `| tojson`")
@@ -156,4 +210,60 @@ impl Tree<'_> {
     fn diagnostic(&self, node: &Node, message: String) -> Diagnostic {
         self.source.diagnostic(message, self.rendered, node.line, self.sentinel)
     }
+}
+
+/// Whether a text is another one in which values stand as they are written.
+fn is_respelled(token: &Interpolated, written: &Interpolated, spelled: &[(String, Scalar)]) -> bool {
+    let (Some(text), Some(written)) = (token.text(), written.text()) else { return false };
+    let respelled = spelled.iter().fold(text, |text, (_, scalar)| match scalar.text() {
+        Some(spelling) if written.contains(&*spelling) => {
+            text.replace(&scalar.to_value().to_string(), &spelling)
+        }
+        _ => text,
+    });
+    respelled == written
+}
+
+/// The number of the token, when it is all there is of a node and stands there without quotes or tag.
+/// The span of a quoted or block scalar is longer than its text.
+pub fn whole<'a>(node: &Node, text: &'a str, rendered: &str, sentinel: Sentinel) -> Option<&'a str> {
+    let span = rendered.get(node.offset..node.offset + node.length)?;
+    let before = rendered[..node.offset].trim_end_matches([' ', '\t']);
+    if span != text || before.ends_with("!!str") {
+        return None;
+    }
+    let number = text.strip_prefix(sentinel.mark())?.strip_suffix(sentinel.mark())?;
+    (!sentinel.marks(number)).then_some(number)
+}
+
+/// How a block scalar ends, as its header says, when its text has become another one. Without a word
+/// there, it ends with one line break, or with none if it is empty.
+fn chomped(text: String, node: &Node, rendered: &str) -> String {
+    match block_header(node, rendered) {
+        None => text,
+        Some(header) if header.contains('+') => text,
+        Some(header) => {
+            let kept = text.trim_end_matches('\n');
+            let end = if header.contains('-') || kept.is_empty() { "" } else { "\n" };
+            format!("{kept}{end}")
+        }
+    }
+}
+
+/// `|`, `>-` and the like, of a block scalar.
+pub fn block_header<'a>(node: &Node, rendered: &'a str) -> Option<&'a str> {
+    let span = rendered.get(node.offset..node.offset + node.length)?;
+    let header = match span.starts_with(['|', '>']) {
+        true => span.lines().next()?,
+        // The span may begin behind the header, where the text does.
+        false => {
+            let line = rendered[..node.offset].trim_end_matches([' ', '\t']).strip_suffix('\n')?;
+            let line = line.trim_end().lines().next_back()?;
+            let line = line.split(" #").next()?;
+            &line[line.rfind(['|', '>'])?..]
+        }
+    };
+    let header = header.split([' ', '\t']).next()?;
+    let rest = header.strip_prefix(['|', '>'])?;
+    rest.chars().all(|c| c.is_ascii_digit() || "+-".contains(c)).then_some(header)
 }

@@ -14,7 +14,7 @@ use crate::propose::Changes;
 use crate::render::edits::Change;
 use crate::render::ownership::Drift;
 use crate::render::{Edit, RenderedTarget, Rendering, Resource};
-use crate::variables::{Leaf, Origin};
+use crate::variables::{Data, Leaf, Origin};
 
 /// What was rendered
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -248,8 +248,8 @@ impl From<&Rendering> for ExplainedEnvironment {
 
 impl From<&Leaf> for VariableOutput {
     fn from(leaf: &Leaf) -> Self {
-        let shown = |value: &Value, origin: &Origin| ValueOutput {
-            value: (!leaf.secret).then(|| value.clone()),
+        let shown = |data: &Data, origin: &Origin| ValueOutput {
+            value: (!leaf.secret).then(|| data.to_value()),
             origin: origin.into(),
         };
         Self {

@@ -29,6 +29,7 @@ use crate::render::manifest::{Document, described};
 use crate::render::template::expressions;
 use crate::render::template::names::Names;
 use crate::render::{paths, texts as json};
+use crate::variables::Data;
 use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
 use crate::yaml::{self, At};
 use functions::Functions;
@@ -135,7 +136,7 @@ fn values(values: &At<HelmValues>, names: &Names) -> Result<Values> {
             Values::File(expressions::evaluate_text(path.as_str(), place, names)?.into(), place.clone())
         }
         HelmValues::Inline(value) => Values::Inline(expressions::evaluate(value, &values.place, names)?),
-        HelmValues::Variables => Values::Inline(Value::Object(names.variables.clone())),
+        HelmValues::Variables => Values::Inline(Data::Map(names.variables.clone()).to_value()),
     })
 }
 

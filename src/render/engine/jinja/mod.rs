@@ -18,8 +18,10 @@ use crate::render::template::limits::MAX_OUTPUT;
 use crate::render::template::marks::marks;
 use crate::render::template::sentinel::Sentinel;
 use crate::render::template::source::Source;
+use crate::render::template::spelling::{Contexts, Tokenized};
 use crate::render::template::tokens::Tokens;
-use crate::render::template::values;
+use crate::render::template::values::{self, Context};
+use crate::vocabulary::{Diagnostic, Place, Warning};
 
 mod shell;
 
@@ -105,17 +107,25 @@ impl Engine for Jinja {
 
     fn render(&self, input: &Input) -> Result<Rendered> {
         let sentinel = input.names.sentinel(&self.sentinels)?;
-        let context = values::context(input.names);
+        let contexts = Contexts::new(input.names);
         let mut environment = self.environment.clone();
         environment.set_formatter(move |out, state, value| values::write_token(sentinel, out, state, value));
-        let mut documents = Vec::new();
+        let mut result = Rendered::default();
         for source in &self.templates {
-            let (rendered, tokens) = self
-                .render_one(&environment, source, context.clone())
-                .map_err(|error| self.paths.diagnostic(&error, Some(input.names)))?;
-            documents.extend(tokens.resolve(&rendered, source, sentinel)?);
+            let render = |context: &Context| {
+                self.render_one(&environment, source, context.value.clone())
+                    .map_err(|error| self.paths.diagnostic(&error, Some(input.names)))
+            };
+            let at_template = |error: Diagnostic| Diagnostic {
+                place: error.place.or_else(|| Some(Place::file(&source.path))),
+                ..error
+            };
+            let Tokenized { text, tokens, warning } = contexts.render(render).map_err(at_template)?;
+            let warning = warning.map(|it| Warning::new(it.id, at_template(it.diagnostic)));
+            result.warnings.extend(warning);
+            result.documents.extend(tokens.resolve(&text, source, sentinel)?);
         }
-        Ok(documents.into())
+        Ok(result)
     }
 }
 

@@ -1,28 +1,24 @@
-//! `jinja` with the delimiters `$VAR`: `$name`, `${name}`, `${db.host}`, and `$$` for a dollar
-//! sign. No blocks, no filters. Anything else behind a dollar sign, like Kubernetes' own
-//! `$(NAME)`, is left alone.
+//! `jinja` with the delimiters `$VAR`: [placeholders](crate::render::template::placeholders), no blocks,
+//! no filters.
 
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use serde_json::Value;
 
+use crate::config::PlaceholderStyle;
 use crate::render::contract::{Engine, Input, Rendered};
 use crate::render::template::files::{Role, SourceFile};
-use crate::render::template::names::Names;
+use crate::render::template::placeholders::{self, Filled, Part};
 use crate::render::template::sentinel::Sentinel;
 use crate::render::template::source::Source;
 use crate::render::template::tokens::Tokens;
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::{Place, Warning, WarningId};
+
+const STYLE: PlaceholderStyle = PlaceholderStyle::Shell;
 
 pub struct Shell {
     templates: Vec<Source>,
     sentinels: Vec<Sentinel>,
-}
-
-enum Part<'a> {
-    Text(&'a str),
-    Name(&'a str),
 }
 
 impl Shell {
@@ -36,88 +32,40 @@ impl Shell {
 
 impl Engine for Shell {
     fn used_names(&self) -> BTreeSet<String> {
-        let parts = self.templates.iter().flat_map(|source| parts(&source.text));
-        let names = parts.filter_map(|(_, part)| match part {
-            Part::Name(name) => Some(name.to_owned()),
-            Part::Text(_) => None,
-        });
-        names.collect()
+        self.templates.iter().flat_map(|source| placeholders::used_names(&source.text, STYLE)).collect()
     }
 
     fn render(&self, input: &Input) -> Result<Rendered> {
         let sentinel = input.names.sentinel(&self.sentinels)?;
-        let mut documents = Vec::new();
+        let (mut rendered, mut unfilled) = (Rendered::default(), Vec::new());
         for source in &self.templates {
-            let mut tokens = Tokens::default();
-            let mut rendered = String::with_capacity(source.text.len());
-            for (offset, part) in parts(&source.text) {
+            let (mut tokens, mut text) = (Tokens::default(), String::with_capacity(source.text.len()));
+            let known = unfilled.len();
+            for (offset, part) in placeholders::parts(&source.text, STYLE) {
+                let place = || Place::in_text(&source.path, source.text.as_bytes(), offset);
                 match part {
-                    Part::Text(text) => rendered.push_str(text),
-                    Part::Name(name) => {
-                        let place = || Place::in_text(&source.path, source.text.as_bytes(), offset);
-                        let value = lookup(input.names, name).map_err(|error| error.at(place()))?;
-                        rendered.push_str(&tokens.add(sentinel, value, None));
-                    }
+                    Part::Text(part) | Part::Unended { text: part, .. } => text.push_str(part),
+                    Part::Placeholder(inside) => match placeholders::fill(inside, STYLE, input.names) {
+                        Ok(Filled::Value(data)) => text.push_str(&tokens.add(sentinel, data, None)),
+                        Ok(Filled::Left(left)) => {
+                            text.push_str(&placeholders::shown(inside, STYLE));
+                            let warning = Warning::new(WarningId::PlaceholderLeft, left.at(place()));
+                            rendered.warnings.push(warning);
+                        }
+                        Err(error) => unfilled.push((place(), error)),
+                    },
                 }
             }
-            if !rendered.ends_with('\n') {
-                rendered.push('\n');
+            if !text.ends_with('\n') {
+                text.push('\n');
             }
-            documents.extend(tokens.resolve(&rendered, source, sentinel)?);
+            if unfilled.len() == known {
+                rendered.documents.extend(tokens.resolve(&text, source, sentinel)?);
+            }
         }
-        Ok(documents.into())
-    }
-}
-
-fn lookup(names: &Names, name: &str) -> Result<Value, Diagnostic> {
-    match names.lookup(name) {
-        Some(Value::Null) => Err(Diagnostic::new(format!("`{name}` is null"))
-            .hint("give it a value, or write `null` in the template")),
-        Some(value) => Ok(value),
-        None => {
-            let hint = match names.nearest(name) {
-                Some(nearest) => format!("did you mean `{nearest}`?"),
-                None => format!("give it a value, or write `$$` if `${name}` belongs to another tool"),
-            };
-            Err(Diagnostic::new(format!("`{name}` is undefined")).hint(hint))
+        match placeholders::error(unfilled) {
+            Some(error) => Err(error.into()),
+            None => Ok(rendered),
         }
     }
-}
-
-/// The text cut at its names, with the offset of each part.
-fn parts(text: &str) -> Vec<(usize, Part<'_>)> {
-    let mut parts = Vec::new();
-    let mut start = 0;
-    let mut at = 0;
-    while let Some(found) = text[at..].find('$') {
-        let dollar = at + found;
-        let rest = &text[dollar + 1..];
-        if rest.starts_with('$') {
-            parts.push((start, Part::Text(&text[start..=dollar])));
-            at = dollar + 2;
-            start = at;
-        } else if let Some((name, length)) = name(rest) {
-            parts.push((start, Part::Text(&text[start..dollar])));
-            parts.push((dollar, Part::Name(name)));
-            at = dollar + 1 + length;
-            start = at;
-        } else {
-            at = dollar + 1;
-        }
-    }
-    parts.push((start, Part::Text(&text[start..])));
-    parts
-}
-
-/// The name behind a dollar sign, and how many bytes it takes.
-fn name(rest: &str) -> Option<(&str, usize)> {
-    let in_braces = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
-    let bare = |c: char| c.is_alphanumeric() || c == '_';
-    let starts = |name: &str| name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    if let Some(inside) = rest.strip_prefix('{') {
-        let (name, _) = inside.split_once('}')?;
-        return (starts(name) && name.chars().all(in_braces)).then_some((name, name.len() + 2));
-    }
-    let length = rest.find(|c| !bare(c)).unwrap_or(rest.len());
-    starts(&rest[..length]).then_some((&rest[..length], length))
 }
