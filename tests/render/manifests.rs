@@ -355,11 +355,11 @@ fn files_that_are_no_text() {
 #[test]
 fn nothing_to_render() {
     insta::assert_snapshot!(Project::new().file("deploy/_only.yaml", NAMED).error(), @"
-    cannot render greeting for dev: towline.yaml:5:20: the templates render no resources; the first step reads deploy
+    cannot render greeting for dev: towline.yaml:5:20: deploy renders no resources
     hint: names of templates end in .yaml, .yml or .json (optionally followed by .j2 or .jinja) and do not start with `.` or `_`
     ");
     insta::assert_snapshot!(error("{% if false %}\na: b\n{% endif %}", "{}"), @"
-    cannot render greeting for dev: towline.yaml:5:20: the templates render no resources; the first step reads deploy
+    cannot render greeting for dev: towline.yaml:5:20: deploy renders no resources
     hint: names of templates end in .yaml, .yml or .json (optionally followed by .j2 or .jinja) and do not start with `.` or `_`
     ");
     insta::assert_snapshot!(Project::new().error(), @"cannot render greeting for dev: towline.yaml:5:20: cannot read the templates in deploy: No such file or directory (os error 2)");
