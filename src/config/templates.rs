@@ -27,6 +27,8 @@ pub struct TemplateStep {
     engine: Option<At<EngineKind>>,
     /// What marks an expression in `jinja` templates; `{{ }}` when absent
     delimiters: Option<At<Delimiters>>,
+    /// `jinja`, `plain`: files that are not read, as globs over paths inside the step's folder
+    ignore: Option<At<Vec<Glob>>>,
     /// Hand the steps above to this one, as this file in its folder, instead of concatenating
     pub input: Option<At<RelativePath>>,
     /// `helm`: the name of the release
@@ -164,6 +166,13 @@ impl TemplateStep {
         self.delimiters.as_ref().map(|it| it.value).unwrap_or_default()
     }
 
+    /// Which files are read, by their paths inside the step's folder.
+    pub fn reads(&self) -> impl Fn(&str) -> bool {
+        let globs = self.ignore.iter().flat_map(|globs| globs.iter());
+        let ignored: Vec<_> = globs.map(|glob| glob.0.compile_matcher()).collect();
+        move |path| !ignored.iter().any(|glob| glob.is_match(path))
+    }
+
     /// How long a tool of the user may take.
     pub fn timeout(&self) -> Duration {
         self.timeout.as_ref().map_or(TIMEOUT, |timeout| timeout.0)
@@ -226,6 +235,7 @@ impl TemplateStep {
 
     /// The keys of a step that not every engine reads, as far as they are there.
     fn engine_keys(&self) -> Vec<(&'static str, &Place, &'static [EngineKind])> {
+        const OWN: &[EngineKind] = &[EngineKind::Jinja, EngineKind::Plain];
         const TOOLS: &[EngineKind] = &[EngineKind::Helm, EngineKind::Kustomize, EngineKind::Jsonnet];
         const HELM: &[EngineKind] = &[EngineKind::Helm];
         const KUSTOMIZE: &[EngineKind] = &[EngineKind::Kustomize];
@@ -235,6 +245,7 @@ impl TemplateStep {
         }
         let keys = [
             ("delimiters", place(&self.delimiters), &[EngineKind::Jinja][..]),
+            ("ignore", place(&self.ignore), OWN),
             ("release", place(&self.release), HELM),
             ("namespace", place(&self.namespace), HELM),
             ("values", self.values().first().map(|it| &it.place), HELM),

@@ -139,7 +139,11 @@ impl<'a> Loading<'a> {
             return Ok(files);
         }
         let path = self.pipeline.below_root(&self.step.path);
-        let files = files::load(&path, &self.pipeline.root, &self.step.path.place)?;
+        let is_outermost = **self.step.path == *Path::new(".");
+        let pipeline = self.pipeline.file.file_name().and_then(|name| name.to_str());
+        let is_part = self.step.reads();
+        let reads = |name: &str| !(is_outermost && Some(name) == pipeline) && is_part(name);
+        let files = files::load(&path, &self.pipeline.root, &self.step.path.place, &reads)?;
         Ok(self.templates.get_or_init(|| files))
     }
 

@@ -587,3 +587,17 @@ fn yaml_that_is_made_to_harm() {
     let bomb = format!("{NAMED}a0: &a0 [x]\n{}", lines.collect::<String>());
     insta::assert_snapshot!(error(&bomb, "{}").chars().take(150).collect::<String>(), @"cannot render greeting for dev: deploy/app.yaml:23:12: the document has more than 2000000 values");
 }
+
+#[test]
+fn files_that_a_step_ignores_are_not_read() {
+    let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n";
+    let project = Project::new()
+        .file("deploy/web.yaml", manifest)
+        .file("deploy/values.yaml", "replicas: 1\n")
+        .file("deploy/tests/pod.yaml", manifest)
+        .step("{path: deploy, ignore: [values.yaml, tests/**]}");
+    assert_eq!(
+        project.stream(),
+        "---\n# Source: dev/greeting/configmap-web.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n"
+    );
+}

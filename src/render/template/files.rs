@@ -38,8 +38,14 @@ pub enum Role {
 }
 
 /// Reads the files of the step at `path`, a folder or a file, sorted by the bytes of their names.
-/// It must lie inside `root`, links followed; `place` is where the step is written.
-pub fn load(path: &Path, root: &Path, place: &Place) -> Result<Vec<SourceFile>> {
+/// It must lie inside `root`, links followed; `place` is where the step is written, and `reads` says
+/// which files are part of it, by their names in the folder.
+pub fn load(
+    path: &Path,
+    root: &Path,
+    place: &Place,
+    reads: &dyn Fn(&str) -> bool,
+) -> Result<Vec<SourceFile>> {
     let real = path.canonicalize().map_err(|error| {
         Diagnostic::new(format!("cannot read the templates in {}: {error}", path.display())).at(place.clone())
     })?;
@@ -47,7 +53,7 @@ pub fn load(path: &Path, root: &Path, place: &Place) -> Result<Vec<SourceFile>> 
     if !real.starts_with(&real_root) {
         return Err(outside(path, "the folder of the pipeline file").into());
     }
-    let mut reading = Reading { root: &real, shown: path, files: Vec::new(), bytes: 0 };
+    let mut reading = Reading { root: &real, shown: path, reads, files: Vec::new(), bytes: 0 };
     if real.is_dir() {
         reading.folder()?;
     } else {
@@ -61,6 +67,7 @@ pub fn load(path: &Path, root: &Path, place: &Place) -> Result<Vec<SourceFile>> 
 struct Reading<'a> {
     root: &'a Path,
     shown: &'a Path,
+    reads: &'a dyn Fn(&str) -> bool,
     files: Vec<SourceFile>,
     bytes: u64,
 }
@@ -78,6 +85,9 @@ impl Reading<'_> {
                 let folder = self.shown.join(inside.parent().unwrap_or(inside));
                 return Err(Diagnostic::new(message).at(Place::file(folder)).into());
             };
+            if !(self.reads)(name) {
+                continue;
+            }
             if entry.path_is_symlink() {
                 self.link(entry.path(), name.to_owned())?;
             } else if entry.file_type().is_file() {
