@@ -1,12 +1,15 @@
 //! `towline init`: writes a first pipeline file.
 
-use anyhow::Result;
+use std::io::{BufRead, Write};
+
+use anyhow::{Context as _, Result};
 
 use super::context::Context;
 use crate::init::{self, InitRequest, Written};
 use crate::report::Answer;
 use crate::report::output::Output;
-use crate::vocabulary::Outcome;
+use crate::vocabulary::text::counted;
+use crate::vocabulary::{Diagnostic, Outcome};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,8 +18,10 @@ Examples:
 
 /// Write a first pipeline file for the current folder
 ///
-/// Finds charts, kustomizations, Jsonnet files and manifests, the images in plain manifests, and
-/// config/ENVIRONMENT.yaml. Never overwrites a file.
+/// Finds charts, kustomizations with their overlays, Jsonnet files and manifests, the images in them,
+/// and config/ENVIRONMENT.yaml, and renders every environment before it writes. What cannot be
+/// rendered, or deploys the same as something else, becomes a comment. On a terminal, asks which of
+/// two that deploy the same to use. Never overwrites a file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -30,28 +35,73 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
-        let file = context.global.file.clone();
-        let (application, repository) = (self.application.clone(), self.repository.clone());
-        let written = init::init(&InitRequest { file, application, repository })?;
+        let asks = context.process.stdin_is_terminal && context.process.stderr_is_terminal;
+        let written = init::init(&InitRequest {
+            file: context.global.file.clone(),
+            application: self.application.clone(),
+            repository: self.repository.clone(),
+            process: context.process.variables.clone(),
+            choose: if asks { &ask } else { &|_| Ok(0) },
+        })?;
+        let warnings = written.renderings.iter().flat_map(|rendering| &rendering.warnings);
+        warnings.for_each(|warning| context.printer.warning(warning));
         let output = Output::Init((&written).into());
         Ok(Answer::new(Outcome::Done).text(text(&written)).output(output))
     }
 }
 
+/// Asks which of several to use, until the answer is one of them.
+fn ask(options: &[String]) -> Result<usize> {
+    let (mut terminal, mut lines) = (std::io::stderr(), std::io::stdin().lock().lines());
+    writeln!(terminal, "These deploy the same. Which one do you use?")?;
+    for (number, option) in (1..).zip(options) {
+        writeln!(terminal, "  {number}. {option}")?;
+    }
+    loop {
+        write!(terminal, "number [1]: ")?;
+        let line = lines.next().transpose().context("cannot read the answer")?;
+        let Some(line) = line else { return Err(Diagnostic::usage("there was no answer").into()) };
+        match line.trim() {
+            "" => return Ok(0),
+            answer => match answer.parse::<usize>() {
+                Ok(number) if (1..=options.len()).contains(&number) => return Ok(number - 1),
+                _ => writeln!(terminal, "Type a number from 1 to {}.", options.len())?,
+            },
+        }
+    }
+}
+
 fn text(written: &Written) -> String {
-    let found = &written.found;
-    let mut text = format!("wrote {} for {}\n", written.file.display(), written.application);
-    for template in &found.templates {
-        text += &format!("found {} ({})\n", template.path, template.engine_name());
+    let plan = &written.plan;
+    let mut text = format!("wrote {} for {}\n", written.file.display(), plan.application);
+    for candidate in plan.candidates.iter().filter(|_| plan.failure.is_none()) {
+        text += &format!("found {}\n", candidate.shown());
     }
-    if found.templates.is_empty() {
-        text += "found no manifests: the file says where to put them\n";
+    if plan.candidates.is_empty() {
+        text += "found no manifests: put them into deploy/, or name their folder in `templates`\n";
     }
-    for (name, repository) in &found.images {
-        text += &format!("found the image {name}: {repository}\n");
+    for image in &plan.images {
+        text += &format!("found the image {}: {}\n", image.name, image.repository);
     }
-    for path in found.common.iter().chain(found.variables.values()) {
+    if plan.images.is_empty() && !written.renderings.is_empty() {
+        text += "found no image: a release changes nothing until `images` names one, or a template uses \
+                 `{{ release.version }}`\n";
+    }
+    for path in plan.configuration.common.iter().chain(plan.configuration.environments.values()) {
         text += &format!("found {path} (variables)\n");
+    }
+    for name in plan.values().keys() {
+        text += &format!("the templates use `{name}`: give it a value in `variables`\n");
+    }
+    let left_out = plan.left_out.iter().map(|it| ("left out ", it));
+    let failure = plan.failure.iter().map(|it| ("", it));
+    for (before, it) in left_out.chain(failure) {
+        text += &format!("{before}{}: {}\n", it.what, it.why);
+        text += &it.hint.iter().map(|hint| format!("  hint: {hint}\n")).collect::<String>();
+    }
+    for rendering in &written.renderings {
+        let count = rendering.targets.iter().map(|target| target.resources.len()).sum();
+        text += &format!("{} renders {}\n", rendering.environment, counted(count, "resource"));
     }
     text + &format!("next: {}\n", written.next())
 }

@@ -7,6 +7,7 @@ use std::io::IsTerminal;
 pub struct Process {
     /// Sorted by name. Variables that are not UTF-8 are omitted, because YAML cannot contain them.
     pub variables: Vec<(String, String)>,
+    pub stdin_is_terminal: bool,
     pub stdout_is_terminal: bool,
     pub stderr_is_terminal: bool,
 }
@@ -20,6 +21,7 @@ impl Process {
         variables.sort();
         Self {
             variables,
+            stdin_is_terminal: std::io::stdin().is_terminal(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
         }

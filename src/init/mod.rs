@@ -1,45 +1,80 @@
 //! Init: a first pipeline file, from what is in its folder.
 //!
-//! Nothing is guessed that the file does not say with a comment: it is there to be changed. What
-//! it says loads, so that the next command can be `towline render`.
+//! What it writes was rendered before, for every environment. What cannot be rendered, and what
+//! deploys the same as something else, stands in the file as a comment that says why.
 //!
-//! - [`find`]: templates, environments and images in the folder
-//! - `chart_images`: images in the values of a chart
-//! - `text`: the file
+//! ```text
+//! find ─► attempt ─► choose ─► images ─► write
+//! ```
+//!
+//! - [`find`]: all that there is, one file a kind: `charts`, `kustomizations`, `jsonnet`, `manifests`,
+//!   `configuration`, `compose`; `environments` are told by names of folders; `folder` and `read` read
+//! - [`attempt`]: renders each [`candidate`], in its `variants`, on the `bench`; `marks` are what is
+//!   left to be filled in
+//! - [`choice`]: which of them become steps
+//! - [`images`]: what the manifests run
+//! - [`plan`], `text`: the file
 
-mod chart_images;
+mod attempt;
+mod bench;
+mod candidate;
+mod charts;
+mod choice;
+mod compose;
+mod configuration;
 mod dns_label;
-pub mod find;
+mod environments;
+mod find;
+mod folder;
+mod images;
+mod jsonnet;
+mod kustomizations;
+mod manifests;
+mod marks;
+mod plan;
+mod read;
 mod text;
+mod variants;
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use rayon::prelude::*;
 
+use attempt::{Attempt, Failed, attempt};
+use bench::Bench;
+pub use candidate::{Candidate, Step};
+pub use choice::Choose;
 use dns_label::dns_label;
-pub use find::{Found, Template};
+use find::Found;
+pub use images::FoundImage;
+pub use plan::{LeftOut, Plan};
 
-use crate::config::{self, EngineKind};
+use crate::config;
+use crate::render::Rendering;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// What the file is to say beside what is found.
-#[derive(Debug, Clone)]
-pub struct InitRequest {
+pub struct InitRequest<'a> {
     /// The pipeline file that is written. Templates are looked for in its folder.
     pub file: PathBuf,
     /// The name of the folder when absent.
     pub application: Option<String>,
     pub repository: String,
+    /// The process environment, for tools.
+    pub process: Vec<(String, String)>,
+    pub choose: Choose<'a>,
 }
 
 /// What was written.
 #[derive(Debug, Clone)]
 pub struct Written {
     pub file: PathBuf,
-    pub application: String,
-    pub found: Found,
+    pub plan: Plan,
+    /// What each environment renders; empty when nothing was found that does.
+    pub renderings: Vec<Rendering>,
 }
 
 /// Writes a first pipeline file. One that is there already is left alone, which is an error.
@@ -56,38 +91,85 @@ pub fn init(request: &InitRequest) -> Result<Written> {
         Some(name) => name.clone(),
         None => dns_label(&folder_name(folder)?),
     };
-    let found = find::search(folder)?;
-    let text = text::text(&application, &request.repository, &found)?;
-    config::parse(&text, file).context("cannot write a pipeline file with this")?;
-    write(file, folder, &text)?;
-    Ok(Written { file: file.clone(), application, found })
+    let Found { candidates, configuration, compose } = find::search(folder)?;
+    if let (Some(compose), true) = (compose, candidates.is_empty()) {
+        return Err(compose::refused(&compose));
+    }
+    let repository = request.repository.clone();
+    let base = Plan { application, repository, configuration, ..Plan::default() };
+    // The names on the command line are checked before anything is tried.
+    config::parse(&text::text(&base)?, file).context("cannot write a pipeline file with this")?;
+    let bench = Bench { file, root: folder, process: &request.process, base };
+    let attempts: Vec<_> = candidates.into_par_iter().map(|candidate| attempt(candidate, &bench)).collect();
+    let mut plan = planned(attempts, &bench, request.choose)?;
+    let renderings = settled(&mut plan, &bench)?;
+    write(file, folder, &text::text(&plan)?)?;
+    Ok(Written { file: file.clone(), plan, renderings })
 }
 
-impl Written {
-    /// A command that shows what the file gives.
-    pub fn next(&self) -> String {
-        let mut command = "towline render".to_owned();
-        if let Some(environment) = self.found.environments.first() {
-            command += &format!(" {environment}");
+/// What becomes of the attempts. Where nothing renders, the first stands in the file all the same.
+fn planned(attempts: Vec<Result<Attempt, Failed>>, bench: &Bench, choose: Choose) -> Result<Plan> {
+    let (mut rendered, mut failed) = (Vec::new(), Vec::new());
+    for attempt in attempts {
+        match attempt {
+            Ok(attempt) => rendered.push(attempt),
+            Err(it) => failed.push(it),
         }
-        command += " --release 0.1.0";
-        for (name, _) in &self.found.images {
-            command += &format!(" --image {name}=0.1.0");
+    }
+    let (chosen, mut left_out) = choice::choose(rendered, choose)?;
+    let mut candidates = Vec::new();
+    for Attempt { candidate, left_out: files, .. } in chosen {
+        left_out.extend(files);
+        candidates.push(candidate);
+    }
+    failed.sort_by_key(|failed| failed.candidate.rank());
+    let mut failed = failed.into_iter();
+    let mut failure = None;
+    if candidates.is_empty()
+        && let Some(Failed { candidate, error }) = failed.next()
+    {
+        failure = Some(LeftOut::failed(&candidate, "cannot be rendered", &error, bench.file));
+        candidates.push(candidate);
+    }
+    left_out
+        .extend(failed.map(|it| LeftOut::failed(&it.candidate, "cannot be rendered", &it.error, bench.file)));
+    Ok(Plan { candidates, left_out, failure, ..bench.base.clone() })
+}
+
+/// Renders the plan as a whole, and puts the images into it. What renders alone and not with the
+/// others is left out.
+fn settled(plan: &mut Plan, bench: &Bench) -> Result<Vec<Rendering>> {
+    loop {
+        match bench.render(plan) {
+            Ok(renderings) => {
+                plan.images = images::find(&renderings, &plan.application);
+                return if plan.images.is_empty() { Ok(renderings) } else { bench.render(plan) };
+            }
+            Err(_) if plan.candidates.len() <= 1 => return Ok(Vec::new()),
+            Err(error) => {
+                let Some(last) = plan.candidates.pop() else { return Err(error) };
+                let why = "cannot be rendered together with the steps above";
+                plan.left_out.push(LeftOut::failed(&last, why, &error, bench.file));
+            }
         }
-        command
     }
 }
 
-impl Template {
-    /// The name of its engine in the pipeline file.
-    pub fn engine_name(&self) -> &'static str {
-        match self.engine {
-            EngineKind::Jinja => "jinja",
-            EngineKind::Plain => "plain",
-            EngineKind::Helm => "helm",
-            EngineKind::Kustomize => "kustomize",
-            EngineKind::Jsonnet => "jsonnet",
+impl Written {
+    /// A command that shows what the file gives, or what is still wrong.
+    pub fn next(&self) -> String {
+        if self.renderings.is_empty() {
+            return "towline validate".to_owned();
         }
+        let mut command = "towline render".to_owned();
+        if let Some(environment) = self.plan.environments().first() {
+            command += &format!(" {environment}");
+        }
+        command += " --release 0.1.0";
+        for image in &self.plan.images {
+            command += &format!(" --image {}=0.1.0", image.name);
+        }
+        command
     }
 }
 

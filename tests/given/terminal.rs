@@ -1,7 +1,7 @@
 //! A terminal of a size, and what stands on its screen: a pseudo-terminal, read by an emulator.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::fs::{Mode, OFlags, open};
@@ -18,14 +18,24 @@ pub struct Terminal {
 
 impl Terminal {
     /// A terminal like those of today, unless `TERM` says otherwise.
-    pub fn start(mut command: Command, columns: u16, rows: u16) -> Self {
+    pub fn start(command: Command, columns: u16, rows: u16) -> Self {
+        Self::start_with(command, false, columns, rows)
+    }
+
+    /// A terminal on which the command also reads what is typed.
+    pub fn start_reading(command: Command, columns: u16, rows: u16) -> Self {
+        Self::start_with(command, true, columns, rows)
+    }
+
+    fn start_with(mut command: Command, reads: bool, columns: u16, rows: u16) -> Self {
         let input = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&input).unwrap();
         unlockpt(&input).unwrap();
         let name = ptsname(&input, Vec::new()).unwrap();
         let output = open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
         resize(&input, columns, rows);
-        command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
+        let typed = if reads { output.try_clone().unwrap().into() } else { Stdio::null() };
+        command.stdin(typed).stdout(output.try_clone().unwrap()).stderr(output);
         if command.get_envs().all(|(name, _)| name != "TERM") {
             command.env("TERM", "xterm-256color");
         }
@@ -41,6 +51,10 @@ impl Terminal {
             assert!(self.read(), "the command ended before:\n{}", self.text());
         }
         self.text()
+    }
+
+    pub fn type_line(&mut self, line: &str) {
+        writeln!(self.input, "{line}").unwrap();
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {
