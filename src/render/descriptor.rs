@@ -3,7 +3,6 @@
 //! It also lists the files that Towline wrote, with the ids of their contents. Which of them Towline
 //! may delete or overwrite, [`ownership`](super::ownership) decides.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -13,7 +12,7 @@ use serde_json::json;
 use super::digest::Digest;
 use super::edits::Edit;
 use super::inputs::{InputDigests, ReleaseInputs};
-use super::manifest::{File, RenderedTarget, join};
+use super::manifest::{Contents, File, RenderedTarget, join};
 use super::package::Packaged;
 use super::recorded_files::RecordedFiles;
 use super::request::RenderRequest;
@@ -130,7 +129,7 @@ impl Descriptor {
     pub fn new(
         request: &RenderRequest,
         (release_inputs, templates): (&ReleaseInputs, &str),
-        targets: &[(&RenderedTarget, Vec<(&str, Cow<'_, str>)>)],
+        targets: &[(&RenderedTarget, Contents)],
         high_level: &[File],
         edits: &[Edit],
         package: Option<&Packaged>,
@@ -284,11 +283,7 @@ impl PackageRecord {
 
 impl TargetRecord {
     /// A reporter that the pipeline file gives no target reports about each.
-    fn new(
-        target: &RenderedTarget,
-        files: &[(&str, Cow<'_, str>)],
-        rollout: &RolloutOptions,
-    ) -> Result<Self> {
+    fn new(target: &RenderedTarget, files: &Contents, rollout: &RolloutOptions) -> Result<Self> {
         let contents: Vec<_> = files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
         let (files, digest) = record(&contents)?;
         let reporters = rollout.reporters.iter().flatten();

@@ -29,57 +29,45 @@ pub fn render(request: &RenderRequest) -> Result<Rendering> {
 
 /// `inputs` are those of the release, if they were read already.
 fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Result<Rendering> {
+    let (application, environment) = (&request.pipeline.application, &request.environment.name);
+    render_all_targets(request, inputs)
+        .with_context(|| format!("cannot render {application} for {environment}"))
+}
+
+fn render_all_targets(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Result<Rendering> {
     let environment = request.environment;
-    let context = || format!("cannot render {} for {}", request.pipeline.application, environment.name);
-    request.pipeline.check_supported(environment, Step::Render).with_context(context)?;
-    let templates = Templates::load(request.pipeline, environment).with_context(context)?;
+    request.pipeline.check_supported(environment, Step::Render)?;
+    let templates = Templates::load(request.pipeline, environment)?;
     threads::prepare();
-    let targets = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
-    let done = targets.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>().with_context(context)?;
-    let mut used = images::Used::default();
-    let mut warnings: Vec<Warning> = Vec::new();
-    let mut targets = Vec::with_capacity(done.len());
-    let (mut high_level, mut outside) = (Vec::new(), Files::new());
-    for Done { target, images, warnings: said, high_level: kept, outside: read } in done {
-        used.extend(images);
-        high_level.extend(kept);
-        outside.extend(read);
-        // Targets that share a template have the same to say.
-        warnings.extend(
-            said.into_iter()
-                .filter(|new| warnings.iter().all(|old| old.to_string() != new.to_string()))
-                .collect::<Vec<_>>(),
-        );
-        targets.push(target);
-    }
+    let done = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
+    let done = done.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>()?;
+    let Together { targets, mut used, mut warnings, high_level, outside } = Together::of(done);
     warnings.extend(unjudged::warnings(environment, &targets));
     warnings.extend(used.unmatched_fields(&request.pipeline.images));
     if request.pipeline.is_strict {
-        Warning::refuse(&warnings).with_context(context)?;
+        Warning::refuse(&warnings)?;
     }
     used.note(
         || &templates.used_names() | &edits::used_names(environment),
         &targets,
         &request.release.images,
     );
-    used.refuse_unused(&request.pipeline.images, &environment.name).with_context(context)?;
+    used.refuse_unused(&request.pipeline.images, &environment.name)?;
     let expressions = Expressions::new(request, &targets);
     let own = edits::render(request, &expressions).and_then(|edits| {
         let package = package::render(request, &expressions)?;
         Ok((edits, package))
     });
     let redactor = || Redactor::new(targets.iter().map(|target| &target.variables));
-    let (mut edits, package) =
-        own.map_err(|error| without_secrets(error, &redactor())).with_context(context)?;
+    let (mut edits, package) = own.map_err(|error| without_secrets(error, &redactor()))?;
     let paths = high_level::paths(&high_level);
     let extras = Extras { high_level, package: package.as_ref() };
     let inputs = match inputs {
         Some(read) => read.clone(),
-        None => ReleaseInputs::read(request.pipeline, request.inputs).with_context(context)?,
+        None => ReleaseInputs::read(request.pipeline, request.inputs)?,
     };
     let digest = templates.digest(&outside);
-    let files =
-        files::collect(request, (&inputs, &digest), &targets, extras, &edits).with_context(context)?;
+    let files = files::collect(request, (&inputs, &digest), &targets, extras, &edits)?;
     let earlier_packages = package.iter().flat_map(|package| package.earlier(request)).collect();
     edits.extend(package.map(Packaged::into_index_edit));
     Ok(Rendering {
@@ -113,6 +101,33 @@ struct Done {
     warnings: Vec<Warning>,
     high_level: Vec<File>,
     outside: Files,
+}
+
+/// All targets.
+#[derive(Default)]
+struct Together {
+    targets: Vec<RenderedTarget>,
+    used: images::Used,
+    warnings: Vec<Warning>,
+    high_level: Vec<File>,
+    outside: Files,
+}
+
+impl Together {
+    fn of(done: Vec<Done>) -> Self {
+        let mut all = Self::default();
+        for Done { target, images, warnings, high_level, outside } in done {
+            all.targets.push(target);
+            all.used.extend(images);
+            all.high_level.extend(high_level);
+            all.outside.extend(outside);
+            // Targets that share a template have the same to say.
+            let is_new = |new: &Warning| all.warnings.iter().all(|old| old.to_string() != new.to_string());
+            let new: Vec<Warning> = warnings.into_iter().filter(is_new).collect();
+            all.warnings.extend(new);
+        }
+        all
+    }
 }
 
 fn render_target(request: &RenderRequest, templates: &Templates, target: &Target) -> Result<Done> {

@@ -9,7 +9,7 @@ use super::descriptor::Descriptor;
 use super::edits::Edit;
 use super::inputs::ReleaseInputs;
 use super::kustomization;
-use super::manifest::{File, RenderedTarget, Resource, join};
+use super::manifest::{Contents, File, RenderedTarget, Resource, join};
 use super::package::Packaged;
 use super::request::RenderRequest;
 use crate::vocabulary::Diagnostic;
@@ -62,7 +62,7 @@ pub fn collect(
 }
 
 /// Each file of a target with its content: one resource, or several as a stream.
-fn contents(target: &RenderedTarget) -> Vec<(&str, Cow<'_, str>)> {
+fn contents(target: &RenderedTarget) -> Contents<'_> {
     let files = target.resources.chunk_by(|one, next| one.file == next.file);
     files.map(|resources| (resources[0].file.as_str(), content(resources))).collect()
 }

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
-use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -18,15 +17,19 @@ use super::on_disk::{Entry, OnDisk};
 
 /// Makes a folder that was not there, with its files.
 pub fn make(folder: &Path, files: &[&File]) -> Result<()> {
-    let missing = folder.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
+    let above = folder.ancestors().skip(1);
+    let missing = above.take_while(|it| !it.as_os_str().is_empty() && !it.exists());
     let top = missing.last().unwrap_or(folder);
     let parent = match top.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
     let result = scratch(parent).and_then(|scratch| {
-        let inside = folder.strip_prefix(top).unwrap_or(Path::new(""));
-        stage(&scratch.path().join(inside), folder, files)?;
+        let staged = scratch.path().join(folder.strip_prefix(top).unwrap_or(folder));
+        if folder != top {
+            fs::create_dir_all(&staged).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        stage(&staged, folder, files)?;
         fs::rename(scratch.path(), top).with_context(|| format!("cannot make {}", top.display()))?;
         // It has another name now.
         let _ = scratch.keep();
@@ -56,26 +59,16 @@ fn scratch(parent: &Path) -> Result<TempDir> {
 
 /// Writes files below `staged`; for errors, they are those of `folder`.
 fn stage(staged: &Path, folder: &Path, files: &[&File]) -> Result<()> {
-    let mut made: HashSet<PathBuf> = HashSet::new();
+    let mut made: HashSet<&str> = HashSet::new();
     for file in files {
-        let path = staged.join(&file.path);
-        let parent = path.parent().filter(|parent| made.insert((*parent).to_owned()));
-        let written = parent.map_or(Ok(()), make_folders).and_then(|()| fs::write(&path, &file.content));
-        written.with_context(|| format!("cannot write {}", folder.join(&file.path).display()))?;
+        let ends = file.path.match_indices('/').map(|(end, _)| &file.path[..end]);
+        let missing: Vec<&str> = ends.filter(|above| made.insert(above)).collect();
+        let written = missing.into_iter().try_for_each(|above| fs::create_dir(staged.join(above)));
+        written
+            .and_then(|()| fs::write(staged.join(&file.path), &file.content))
+            .with_context(|| format!("cannot write {}", folder.join(&file.path).display()))?;
     }
     Ok(())
-}
-
-/// Makes a folder, the outer ones first where they are missing.
-fn make_folders(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            folder.parent().map_or(Ok(()), make_folders)?;
-            fs::create_dir(folder)
-        }
-        done => done,
-    }
 }
 
 struct Change<'a> {
@@ -88,6 +81,7 @@ struct Change<'a> {
 impl Change<'_> {
     fn apply(&mut self, files: &[&File], stale: &[String], disk: &OnDisk) -> Result<()> {
         let staged = self.scratch.path().join("new");
+        fs::create_dir(&staged).with_context(|| format!("cannot write to {}", self.folder.display()))?;
         stage(&staged, self.folder, files)?;
         let mut folders = BTreeSet::new();
         for (index, file) in files.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Manifests, from the document that a template gave to the file in the GitOps repository.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::variables::Variables;
@@ -45,6 +47,9 @@ pub struct RenderedTarget {
     pub resources: Vec<Resource>,
     pub variables: Variables,
 }
+
+/// The files of a target, each with its content.
+pub type Contents<'a> = Vec<(&'a str, Cow<'a, str>)>;
 
 /// A file of the GitOps repository.
 #[derive(Debug, Clone, PartialEq, Eq)]

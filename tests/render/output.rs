@@ -126,3 +126,32 @@ fn snapshot(project: &Project, out: &std::path::Path) -> Vec<(String, String)> {
     let names = project.list(out);
     names.lines().map(|name| (name.to_owned(), fs::read_to_string(out.join(name)).unwrap())).collect()
 }
+
+#[test]
+fn a_new_folder_is_like_any_other_and_nothing_is_left_beside_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = project("x");
+    let out = project.path("a/b/out");
+    project.render().unwrap().write_to(&out).unwrap();
+    fs::create_dir(project.path("other")).unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode();
+    for folder in ["a", "a/b", "a/b/out", "a/b/out/dev"] {
+        assert_eq!(mode(&project.path(folder)), mode(&project.path("other")), "{folder}");
+    }
+    insta::assert_snapshot!(project.list(&project.path("a")), @"
+    b/out/descriptors/dev/greeting.yaml
+    b/out/dev/greeting/configmap-a.yaml
+    b/out/dev/greeting/pod-p.yaml
+    ");
+
+    // A folder that is missing in one that is there is moved there as one, too.
+    fs::remove_dir_all(out.join("dev")).unwrap();
+    fs::write(out.join("README.md"), "mine").unwrap();
+    project.render().unwrap().write_to(&out).unwrap();
+    insta::assert_snapshot!(project.list(&project.path("a")), @"
+    b/out/README.md
+    b/out/descriptors/dev/greeting.yaml
+    b/out/dev/greeting/configmap-a.yaml
+    b/out/dev/greeting/pod-p.yaml
+    ");
+}

@@ -220,9 +220,7 @@ impl Merge {
         let error = self.error(format!("{count} elements of this list have {}", keys.shown(patch)));
         match keys.missing(patch)[..] {
             [] => error.hint("remove all but one of them, or use a JSON patch with `target` and `patch`"),
-            [ref missing @ ..] => {
-                error.hint(format!("add `{}`, which tells them apart", missing.join("` and `")))
-            }
+            ref missing => error.hint(format!("add `{}`, which tells them apart", missing.join("` and `"))),
         }
     }
 

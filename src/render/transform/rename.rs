@@ -21,9 +21,16 @@ fn may_be_renamed(manifest: &Value) -> bool {
     !FIXED.contains(&kind) && !name.is_empty() && manifest["metadata"]["annotations"][KEEPS_NAME] != "false"
 }
 
-/// Resources that get other names: by kind and old name, each with its namespace and its new name.
+/// Resources that get other names, by kind and old name.
 #[derive(Default)]
-struct Renamed(HashMap<(String, String), Vec<(Option<String>, String)>>);
+struct Renamed(HashMap<(String, String), Vec<NewName>>);
+
+#[derive(Debug, Clone)]
+struct NewName {
+    /// Of the resource. `None`: it belongs to the whole cluster.
+    namespace: Option<String>,
+    name: String,
+}
 
 impl Renamed {
     /// The resources of which `new_name` gives a name.
@@ -36,7 +43,8 @@ impl Renamed {
             let (kind, namespace, name) = identity(manifest);
             let namespace = namespace.unwrap_or(DEFAULT_NAMESPACE).to_owned();
             let namespace = scopes.is_namespaced(manifest).then_some(namespace);
-            all.0.entry((kind.to_owned(), name.to_owned())).or_default().push((namespace, new));
+            let same = all.0.entry((kind.to_owned(), name.to_owned())).or_default();
+            same.push(NewName { namespace, name: new });
         }
         all
     }
@@ -46,8 +54,8 @@ impl Renamed {
     fn new_name(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<&str> {
         let same = self.0.get(&(kind.to_owned(), name.to_owned()))?;
         let namespace = namespace.unwrap_or(DEFAULT_NAMESPACE);
-        let is_meant = |its: &Option<String>| its.as_ref().is_none_or(|its| its == namespace);
-        same.iter().find(|(its, _)| is_meant(its)).map(|(_, new)| new.as_str())
+        let is_meant = |new: &&NewName| new.namespace.as_ref().is_none_or(|its| its == namespace);
+        same.iter().find(is_meant).map(|new| new.name.as_str())
     }
 
     /// Renames the resources and everything that refers to them.
