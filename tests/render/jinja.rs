@@ -24,7 +24,7 @@ const TEMPLATES: &[&str] = &[
     "a: {{ n + 1 }}\nb: {{ n // 2 }}\nc: {{ n % 2 }}\nd: {{ n ** 2 }}\ne: {{ 7 / 2 }}",
     "a: '{{ name ~ \"-\" ~ n }}'",
     "{% for item in list %}\n{{ item }}: x\n{% endfor %}",
-    "{% for item in list %}\n{{ item }}: '{{ loop.index }}{{ loop.index0 }}{{ loop.first }}{{ loop.last }}{{ loop.length }}'\n{% endfor %}",
+    "{% for item in list %}\n{{ item }}: '{{ loop.index }}{{ loop.index0 }}{{ 'f' if loop.first else '-' }}{{ 'l' if loop.last else '-' }}{{ loop.length }}'\n{% endfor %}",
     "{% for key, value in labels.items() %}\n{{ key }}: {{ value }}\n{% endfor %}",
     "{% for key in labels.keys() | sort %}\n{{ key }}: {{ labels[key] }}\n{% endfor %}",
     "a: '{% for value in labels.values() %}{{ value }},{% endfor %}'",
@@ -230,6 +230,22 @@ fn what_is_wrong_is_said_with_what_to_write() {
     cannot render greeting for dev: deploy/a.yaml:5:42: `nested.none` is undefined
     hint: did you mean `nested.level`?
     ");
+}
+
+#[test]
+fn a_value_in_a_block_scalar_is_indented_with_it() {
+    let block = template("  a: |\n    {{ text }}\n  b: |-\n    x {{ text }}\n");
+    assert_eq!(data(&block), r#"{"a":"one\ntwo\n","b":"x one\ntwo"}"#);
+    assert_snapshot!(template("  a: |\n    {{ text | indent(4) }}\n").error(), @r"
+    cannot render greeting for dev: deploy/a.yaml:6: `indent` would put spaces into the value: `…`
+    hint: write the value without `| indent`: all of its lines get the indentation of the block
+    ");
+    // Elsewhere it is the text that the template asks for.
+    let plain = template("  a: {{ text | indent(2) }}\n  b: |\n    {{ name | indent(4) }}\n");
+    assert_eq!(data(&plain), r#"{"a":"one\n  two","b":"web\n"}"#);
+    // What a template captures is its own text, and is laid out as text.
+    let captured = "  {% set part %}\nx: {{ name }}\nz: w\n{% endset %}\n  a:\n    {{ part | indent(4) }}\n";
+    assert_eq!(data(&template(captured)), r#"{"a":{"x":"web","z":"w"}}"#);
 }
 
 /// The list in docs/values.md.

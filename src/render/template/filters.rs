@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::errors::{Refusal, refuse};
 use super::sentinel::Sentinel;
-use super::values::{Json, from_json, to_json};
+use super::values::{Indented, Json, from_json, to_json};
 use crate::yaml;
 
 pub fn add(environment: &mut Environment) {
@@ -33,6 +33,7 @@ pub fn add(environment: &mut Environment) {
     add_guarded(environment, "sha256", Value::from_function(sha256));
     add_guarded(environment, "bool", Value::from_function(bool));
     add_guarded(environment, "regex_replace", Value::from_function(regex_replace));
+    environment.add_filter("indent", indent);
     environment.add_filter("ternary", ternary);
     environment.add_filter("combine", combine);
     for (name, filter) in reading_filters() {
@@ -74,6 +75,18 @@ fn add_guarded(environment: &mut Environment, name: &'static str, filter: Value)
 /// Whether a value is text of the template in which tokens stand for values.
 pub fn holds_tokens(value: &Value) -> bool {
     value.is_safe() && value.as_str().is_some_and(Sentinel::may_occur_in)
+}
+
+/// Text of the template stays that. A value of several lines remembers that it was indented.
+fn indent(state: &mut State, arguments: Rest<Value>) -> Result<Value, Error> {
+    let indented = Value::from_function(filters::indent).call(state, &arguments)?;
+    let text = indented.as_str().unwrap_or_default();
+    let is_template = arguments.first().is_some_and(Value::is_safe);
+    Ok(match text.contains('\n') {
+        _ if is_template => Value::from_safe_string(text.to_owned()),
+        true => Value::from_object(Indented(text.to_owned())),
+        false => indented,
+    })
 }
 
 /// The value as template text: the way out for those who want text.

@@ -24,6 +24,7 @@ pub struct Interpolated {
     pub data: Data,
     /// Its text inside other text, where that is not the obvious one.
     text: Option<String>,
+    is_indented: bool,
 }
 
 impl IntoIterator for Tokens {
@@ -37,7 +38,7 @@ impl IntoIterator for Tokens {
 
 impl Interpolated {
     pub fn new(data: Data) -> Self {
-        Self { data, text: None }
+        Self { data, text: None, is_indented: false }
     }
 
     /// The text inside other text; `None` for a list, a map and null.
@@ -54,8 +55,15 @@ impl Tokens {
     /// Takes a value in and gives back its token.
     pub fn add(&mut self, sentinel: Sentinel, data: Data, text: Option<String>) -> String {
         let mark = sentinel.mark();
-        self.0.push(Interpolated { data, text });
+        self.0.push(Interpolated { text, ..Interpolated::new(data) });
         format!("{mark}{}{mark}", self.0.len() - 1)
+    }
+
+    /// The same for a text of several lines that a filter has indented.
+    pub fn add_indented(&mut self, sentinel: Sentinel, text: &str) -> String {
+        let token = self.add(sentinel, Data::text(text), None);
+        self.0.iter_mut().next_back().into_iter().for_each(|added| added.is_indented = true);
+        token
     }
 
     /// Learns how the values are written, from tokens of the same text. Gives the first of `spelled`,
@@ -184,6 +192,9 @@ impl Tree<'_> {
                 let message = "a filter has cut a value that was already part of a text";
                 return Err(self.error(node, message.into()));
             };
+            if interpolated.is_indented && block_header(node, self.rendered).is_some() {
+                return Err(self.indented(node));
+            }
             match interpolated.text() {
                 Some(text) => result.push_str(&text),
                 None => return Err(self.not_text(node, &interpolated.data)),
@@ -200,6 +211,13 @@ impl Tree<'_> {
         };
         self.diagnostic(node, format!("{kind} cannot be inside text or a key"))
             .hint("make it the whole value, without quotes, or write it as text with `| tojson`")
+            .into()
+    }
+
+    /// The spaces would be part of the value: a certificate with them is none.
+    fn indented(&self, node: &Node) -> anyhow::Error {
+        self.diagnostic(node, "`indent` would put spaces into the value".to_owned())
+            .hint("write the value without `| indent`: all of its lines get the indentation of the block")
             .into()
     }
 

@@ -42,6 +42,20 @@ impl Object for Json {
     }
 }
 
+/// The result of `| indent` on a value of several lines.
+#[derive(Debug)]
+pub struct Indented(pub String);
+
+impl Object for Indented {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// `images.web`: the reference, which has parts.
 #[derive(Debug)]
 pub struct Image {
@@ -255,7 +269,11 @@ pub fn write_token(
     if texts::keys_and_texts(&json).iter().any(|text| sentinel.marks(text)) {
         return Err(refuse(Refusal::FilteredText));
     }
-    let token = state.get_or_insert_extension(Tokens::default()).add(sentinel, data, text);
+    let tokens = state.get_or_insert_extension(Tokens::default());
+    let token = match value.downcast_object_ref::<Indented>() {
+        Some(Indented(text)) => tokens.add_indented(sentinel, text),
+        None => tokens.add(sentinel, data, text),
+    };
     Ok(out.write_str(&token)?)
 }
 
@@ -267,6 +285,9 @@ pub fn to_json(value: &Value) -> Result<serde_json::Value, Error> {
 fn to_data(value: &Value, untyped: &Value) -> Result<Data, Error> {
     if let Some(json) = value.downcast_object_ref::<Json>() {
         return Ok(json.json.clone().into());
+    }
+    if let Some(Indented(text)) = value.downcast_object_ref() {
+        return Ok(Data::text(text));
     }
     if let Some(image) = value.downcast_object_ref::<Image>() {
         return Ok(Data::text(&image.reference));
