@@ -141,7 +141,8 @@ fn check(values: &[Value]) -> Result<(), TestCaseError> {
         values.iter().enumerate().map(|(index, value)| format!("v{index}: {}", escaped(value))).collect();
     let project = Project::new()
         .file("deploy/all.yaml", templates.join("---\n"))
-        .values(&format!("{{{}}}", variables.join(", ")));
+        .file("variables.yaml", variables.join("\n"))
+        .source("{file: variables.yaml}");
     let file = project.path("rendered.yaml");
     std::fs::write(&file, project.stream()).unwrap();
     let expected: Map<_, _> =

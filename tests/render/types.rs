@@ -55,7 +55,9 @@ fn expressions_have_numbers_and_text() {
     assert_eq!(lines(&project, &["a: 3", "b:", "c:", "d:"]), "a: 3.0\nb: x1.5\nc: one\nd: 4");
     let warnings: Vec<_> =
         project.render().unwrap().warnings.iter().map(|it| project.without_root(&it.to_string())).collect();
-    insta::assert_snapshot!(warnings.join("\n"), @"");
+    assert!(
+        warnings.join("\n").starts_with("deploy/a.yaml: `v` is written `1.50` and may be inserted as `1.5`")
+    );
 }
 
 #[test]
