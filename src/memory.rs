@@ -2,7 +2,7 @@
 //!
 //! A template or a Jsonnet program can double a text until no memory is left, and a process whose
 //! allocation fails is aborted without a word. So the allocator counts, and the thread that goes over
-//! the bound stops where it stands, while another one reports the error and ends the process. An
+//! the bound, or gets nothing from the system, stops where it stands, while another one reports the error and ends the process. An
 //! allocator must not unwind, so there is no way to go on; there is nothing half-written either.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 /// Far more than the largest releases take.
-pub const BOUND: usize = 2 << 30;
+pub const BOUND: usize = 3 << 30;
 /// Room for recursion over what is nested very deeply. It is reserved, not taken.
 pub const STACK: usize = 512 << 20;
 
@@ -56,15 +56,24 @@ pub fn with_large_stack<R: Send + 'static>(main: fn() -> R) -> R {
 
 fn take(size: usize) {
     let taken = TAKEN.fetch_add(size, Relaxed).saturating_add(size);
-    if taken > BOUND && !IS_WATCHER.try_with(Cell::get).unwrap_or(true) {
+    if taken > BOUND {
         stop();
     }
+}
+
+/// What the system gave, if it gave anything.
+fn given(pointer: *mut u8) -> *mut u8 {
+    if pointer.is_null() {
+        stop();
+    }
+    pointer
 }
 
 /// Stops this thread for good, if there is one to report it.
 #[cold]
 fn stop() {
-    let Some(watcher) = WATCHER.get() else { return };
+    let is_watcher = IS_WATCHER.try_with(Cell::get).unwrap_or(true);
+    let Some(watcher) = WATCHER.get().filter(|_| !is_watcher) else { return };
     EXCEEDED.store(true, Relaxed);
     watcher.unpark();
     loop {
@@ -78,12 +87,12 @@ fn stop() {
 unsafe impl GlobalAlloc for Bounded {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         take(layout.size());
-        unsafe { System.alloc(layout) }
+        given(unsafe { System.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         take(layout.size());
-        unsafe { System.alloc_zeroed(layout) }
+        given(unsafe { System.alloc_zeroed(layout) })
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
@@ -94,6 +103,6 @@ unsafe impl GlobalAlloc for Bounded {
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         take(size);
         TAKEN.fetch_sub(layout.size(), Relaxed);
-        unsafe { System.realloc(pointer, layout, size) }
+        given(unsafe { System.realloc(pointer, layout, size) })
     }
 }

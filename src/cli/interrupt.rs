@@ -51,7 +51,8 @@ fn end(ending: &Mutex<()>, printer: &Printer, outcome: Outcome, because: Diagnos
 }
 
 fn too_much() -> Diagnostic {
-    let message = format!("this takes more than {} GiB of memory", memory::BOUND >> 30);
+    let message =
+        format!("this takes more than {} GiB of memory, or more than there is", memory::BOUND >> 30);
     let hint =
         "does a template or a Jsonnet program double a text again and again, or set a very large width?";
     Diagnostic::new(message).hint(hint)
