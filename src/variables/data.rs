@@ -43,8 +43,8 @@ impl Data {
     /// What stands in a document that has types.
     pub fn of_node(node: &Node) -> Self {
         Self::read(node, &|value, spelling| {
-            let spelling = (spelling != value.to_string()).then(|| spelling.into());
-            Scalar::Typed(value, spelling)
+            let canonical = value.to_string();
+            Scalar::Typed(value, (spelling != canonical).then(|| spelling.into()))
         })
     }
 

@@ -60,7 +60,7 @@ fn unreadable(
     let lines: Vec<&str> = text.lines().collect();
     let at = place.line.clamp(1, lines.len().max(1)) - 1;
     let is_separator = |line: &&str| line.trim_end() == "---";
-    let start = lines.iter().take(at).rposition(|line| is_separator(line)).map_or(0, |line| line + 1);
+    let start = lines.iter().take(at).rposition(&is_separator).map_or(0, |line| line + 1);
     let document: Vec<&str> = lines[start..].iter().copied().take_while(|line| !is_separator(line)).collect();
     let (kind, name) = named(&document);
     let resource = match kind {

@@ -30,7 +30,8 @@ pub struct Adapted {
 
 impl Adapted {
     pub fn new(template: &str, marks: &Marks) -> Self {
-        let mut scan = Scan { template, marks, insertions: Vec::new(), tags: Vec::new(), last: 0 };
+        let ahead = [marks.variable.0, marks.block.0, marks.comment.0].map(|mark| template.find(mark));
+        let mut scan = Scan { template, marks, insertions: Vec::new(), tags: Vec::new(), last: 0, ahead };
         scan.run();
         let mut insertions = scan.insertions;
         insertions.sort_by_key(|(at, _)| *at);
@@ -94,6 +95,8 @@ struct Scan<'a> {
     tags: Vec<Tag>,
     /// Where the last line of nothing but tags ends.
     last: usize,
+    /// Where the next of each mark stands.
+    ahead: [Option<usize>; 3],
 }
 
 impl Scan<'_> {
@@ -107,13 +110,20 @@ impl Scan<'_> {
     }
 
     /// Where something begins at or after `from`. Of marks that begin with one another, the longer.
-    fn next(&self, from: usize) -> Option<(usize, Found)> {
-        let rest = &self.template[from..];
+    fn next(&mut self, from: usize) -> Option<(usize, Found)> {
         let Marks { variable, block, comment } = self.marks;
-        let marks = [(variable.0, Found::Variable), (block.0, Found::Block), (comment.0, Found::Comment)];
-        let found = marks.into_iter().filter_map(|(mark, found)| Some((rest.find(mark)?, mark.len(), found)));
+        let marks = [variable.0, block.0, comment.0];
+        for (ahead, mark) in self.ahead.iter_mut().zip(marks) {
+            // A mark that was seen ahead is not looked for again, however many tags there are.
+            if ahead.is_some_and(|ahead| ahead < from) {
+                *ahead = self.template[from..].find(mark).map(|at| from + at);
+            }
+        }
+        let found = [Found::Variable, Found::Block, Found::Comment];
+        let found = self.ahead.iter().zip(marks).zip(found);
+        let found = found.filter_map(|((ahead, mark), found)| Some(((*ahead)?, mark.len(), found)));
         let (at, _, found) = found.min_by_key(|(at, length, _)| (*at, usize::MAX - length))?;
-        Some((from + at, found))
+        Some((at, found))
     }
 
     /// Reads what begins at `start`, and gives where it ends.

@@ -45,9 +45,12 @@ pub enum Unfilled {
     Other(Diagnostic),
 }
 
+/// What stands behind a mark, and how many bytes it takes.
+type Read = fn(&str) -> Option<(Part<'_>, usize)>;
+
 /// The text cut at its placeholders, with the offset of each part.
 pub fn parts(text: &str, style: PlaceholderStyle) -> Vec<(usize, Part<'_>)> {
-    let (mark, read): (&str, fn(&str) -> Option<(Part, usize)>) = match style {
+    let (mark, read): (&str, Read) = match style {
         PlaceholderStyle::Tokens => ("#{", token),
         PlaceholderStyle::Shell | PlaceholderStyle::Jinja => ("$", reference),
     };
