@@ -182,7 +182,13 @@ mod tests {
     fn an_ordinary_name_stays_beside_one_that_is_escaped() {
         let names = ["system-web", "system:web", "System-Web", "jane@example.com", "a b"];
         let roles: Vec<_> = names.iter().map(|name| (RBAC, "ClusterRole", *name)).collect();
-        insta::assert_snapshot!(files(Layout::Flat, &roles).join("\n"), @"");
+        insta::assert_snapshot!(files(Layout::Flat, &roles).join("\n"), @r"
+        clusterrole-a-b-caf0a5310d.yaml
+        clusterrole-jane-example.com-5a927acdf8.yaml
+        clusterrole-system-web-20cbad18d6.yaml
+        clusterrole-system-web-ea1d5e9d3f.yaml
+        clusterrole-system-web.yaml
+        ");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::process::{self, End, Limits, Output};
 use crate::vocabulary::{Diagnostic, Place};
@@ -27,6 +27,19 @@ pub fn refuse_unreadable(bytes: &[u8], path: &Path) -> Result<(), Diagnostic> {
         return refused("the file is a pointer of Git LFS, not the file itself", "run `git lfs pull` first");
     }
     Ok(())
+}
+
+/// Refuses a file that is not what it looks like, where nothing decrypts it.
+pub fn refuse_encrypted(path: &Path) -> Result<()> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    refuse_unreadable(&bytes, path)?;
+    match is_sops(&String::from_utf8_lossy(&bytes)) {
+        true => Err(Diagnostic::refused("the file is encrypted with SOPS")
+            .at(Place::file(path))
+            .hint("name it in `variables`, where it is decrypted, and write `variables: true` in `values`")
+            .into()),
+        false => Ok(()),
+    }
 }
 
 /// Whether a text has the metadata that SOPS writes. A file that cannot be read has none.

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 pub use data::{Data, Entries, Scalar};
+pub use encrypted::refuse_encrypted;
 pub use merge::Tree;
 pub use model::{Inputs, Leaf, Origin, Variables};
 pub use redact::Redactor;

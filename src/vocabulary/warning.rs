@@ -80,6 +80,8 @@ ids! {
     SourceStatus = "source-status";
     /// Flux reports success before a resource of this kind is rolled out
     UnjudgedHealth = "unjudged-health";
+    /// A chart lists the keys or the values of a map without sorting them: their order differs from run to run
+    Unordered = "unordered";
     /// No manifest has the image at a field of `images.NAME.fields`
     UnmatchedImageField = "unmatched-image-field";
     /// A patch, an image or a replacement of a kustomization matches nothing

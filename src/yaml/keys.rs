@@ -41,7 +41,8 @@ fn check_key(key: &Node, reading: &Reading) -> Result<(), Diagnostic> {
         Kind::Sequence(_) => Err(error("a key has to be text, not a list".to_owned())),
         Kind::Mapping(_) => Err(error("a key has to be text, not a map".to_owned())),
         Kind::Number(number) if reading.keys == Keys::Resolved && number.is_f64() => {
-            match number.to_string() == key.spelling() {
+            let is_whole = number.as_f64().is_some_and(|number| number.fract() == 0.0);
+            match !is_whole && number.to_string() == key.spelling() {
                 true => Ok(()),
                 false => {
                     let message = format!("the key `{}` is a number", key.spelling());

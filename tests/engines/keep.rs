@@ -92,6 +92,24 @@ fn only_what_is_named_is_kept() {
 }
 
 #[test]
+fn a_list_without_names_is_kept_while_it_is_as_long() {
+    let template = |before: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nargs: [{before}, {{{{ randAlphaNum 9 }}}}]\n"
+        )
+    };
+    let keep = ", keep: [{kind: Secret}]";
+    let first = project(keep, &template("a")).stream();
+    let second = project(keep, &template("b")).deployed(&first).stream();
+    assert_eq!(second, first.replace("- a\n", "- b\n"));
+    let longer = project(keep, &template("b, a")).deployed(&first).error();
+    assert!(
+        longer.contains("`args[2]` of Secret `a`") && longer.contains("unclear what to keep"),
+        "{longer}"
+    );
+}
+
+#[test]
 fn names_and_keys_cannot_be_kept() {
     let name = "apiVersion: v1\nkind: Secret\nmetadata: {name: {{ uuidv4 }}}\n";
     let refused = project(", keep: [{kind: Secret}]", name).error();

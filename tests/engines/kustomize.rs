@@ -209,8 +209,12 @@ fn a_base_that_names_a_commit_can_be_allowed() {
     let pinned = remote.file("k/kustomization.yaml", &kustomization(&commit));
     assert_eq!(pinned.objects().len(), 1);
     let moving = pinned.file("k/kustomization.yaml", &kustomization("main"));
-    assert!(moving.error().contains("base?ref=main names no commit"), "{}", moving.error());
-    assert!(moving.error().contains("hint: add one: `?ref=<commit>` with all of its digits"));
+    assert!(
+        moving.error().contains("base?ref=main names no commit of a git repository"),
+        "{}",
+        moving.error()
+    );
+    assert!(moving.error().contains("hint: name a folder of one, with `?ref=<commit>` and all digits of the commit"));
     let (refused, url, commit) = project("");
     let refused = refused.file("k/kustomization.yaml", &format!("resources: [\"{url}{commit}\"]\n")).error();
     assert!(

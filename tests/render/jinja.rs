@@ -248,6 +248,26 @@ fn a_value_in_a_block_scalar_is_indented_with_it() {
     assert_eq!(data(&template(captured)), r#"{"a":{"x":"web","z":"w"}}"#);
 }
 
+#[test]
+fn a_filter_passes_over_nothing() {
+    for expression in [
+        "onn | bool",
+        "nmae | raw",
+        "onn | ternary('a', 'b')",
+        "['h', hsot] | join('.')",
+        "items | map(attribute='nmae') | join(',')",
+        "[prot, 3] | sum",
+    ] {
+        let error = template(&format!("  a: x{{{{ {expression} }}}}\n")).error();
+        assert!(error.contains("is undefined"), "{expression}: {error}");
+    }
+    for expression in ["none | upper", "'%s' | format(none)", "[none, 'a'] | join", "none | string"] {
+        let error = template(&format!("  a: x{{{{ {expression} }}}}\n")).error();
+        assert!(error.contains("is null"), "{expression}: {error}");
+    }
+    assert_eq!(data(&template("  a: {{ nmae | default('x') | upper }}\n")), r#"{"a":"X"}"#);
+}
+
 /// The list in docs/values.md.
 #[test]
 fn every_filter_that_is_documented_is_there() {

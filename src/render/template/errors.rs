@@ -82,6 +82,11 @@ impl Paths {
         let innermost = chain.last().copied().unwrap_or(error);
         let message = match refusal {
             Some(refusal) => refused(refusal, self.expression(innermost)),
+            None if innermost.kind() == ErrorKind::UndefinedError && innermost.detail().is_none() => {
+                let expression = self.expression(innermost).unwrap_or_else(|| "here".to_owned());
+                Diagnostic::new(format!("something in {expression} is undefined"))
+                    .hint("give it a value, or use the `default` filter first")
+            }
             None => said(innermost, names),
         };
         let hint =

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use minijinja::value::{Kwargs, Rest};
+use minijinja::value::{Kwargs, Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters};
 use regex::{Captures, Regex};
 use serde_json::Map;
@@ -15,56 +15,94 @@ use super::sentinel::Sentinel;
 use super::values::{Indented, Json, from_json, to_json};
 use crate::yaml;
 
+/// A filter, and whether its result depends on the characters of a text.
+type Filter = (&'static str, Value, bool);
+
 pub fn add(environment: &mut Environment) {
     // They escape for HTML, which YAML is not.
     environment.remove_filter("escape");
     environment.remove_filter("e");
-    environment.add_filter("raw", raw);
-    environment.add_filter("safe", raw);
-    for name in ["tojson", "to_json"] {
-        add_guarded(environment, name, Value::from_function(to_json_text));
-    }
-    for name in ["from_yaml", "from_json"] {
-        add_guarded(environment, name, Value::from_function(from_yaml));
-    }
-    add_guarded(environment, "to_yaml", Value::from_function(to_yaml));
-    add_guarded(environment, "b64encode", Value::from_function(b64encode));
-    add_guarded(environment, "b64decode", Value::from_function(b64decode));
-    add_guarded(environment, "sha256", Value::from_function(sha256));
-    add_guarded(environment, "bool", Value::from_function(bool));
-    add_guarded(environment, "regex_replace", Value::from_function(regex_replace));
-    environment.add_filter("indent", indent);
-    environment.add_filter("ternary", ternary);
-    environment.add_filter("combine", combine);
-    for (name, filter) in reading_filters() {
-        add_guarded(environment, name, filter);
+    for (name, filter, reads) in builtin_filters().into_iter().chain(own_filters()) {
+        add_guarded(environment, name, filter, reads);
     }
 }
 
-/// Filters of minijinja whose result depends on the characters of a text.
-fn reading_filters() -> [(&'static str, Value); 14] {
+/// Those of minijinja, but for `default`, which is for what is undefined.
+fn builtin_filters() -> Vec<Filter> {
+    macro_rules! filters {
+        ($($name:ident $reads:literal,)*) => {
+            vec![$((stringify!($name), Value::from_function(filters::$name), $reads)),*]
+        };
+    }
+    let mut all = filters! {
+        abs false, attr false, batch false, chain false, dictsort false, float false, groupby false, int false,
+        items false, join false, lines true, map false, max false, min false, pprint true, reject false,
+        rejectattr false, round false, select false, selectattr false, slice false, sort false, string false,
+        sum false, trim false, unique false, zip false, upper true, lower true, title true, capitalize true,
+        replace true, length true, split true, reverse true, first true, last true, list true, format true,
+        urlencode true,
+    };
+    all.push(("count", Value::from_function(filters::length), true));
+    all
+}
+
+/// Filters that minijinja does not have, or whose meaning differs in YAML.
+fn own_filters() -> [Filter; 15] {
     [
-        ("upper", Value::from_function(filters::upper)),
-        ("lower", Value::from_function(filters::lower)),
-        ("title", Value::from_function(filters::title)),
-        ("capitalize", Value::from_function(filters::capitalize)),
-        ("replace", Value::from_function(filters::replace)),
-        ("length", Value::from_function(filters::length)),
-        ("count", Value::from_function(filters::length)),
-        ("split", Value::from_function(filters::split)),
-        ("reverse", Value::from_function(filters::reverse)),
-        ("first", Value::from_function(filters::first)),
-        ("last", Value::from_function(filters::last)),
-        ("list", Value::from_function(filters::list)),
-        ("format", Value::from_function(filters::format)),
-        ("urlencode", Value::from_function(filters::urlencode)),
+        ("raw", Value::from_function(raw), false),
+        ("safe", Value::from_function(raw), false),
+        ("indent", Value::from_function(indent), false),
+        ("tojson", Value::from_function(to_json_text), true),
+        ("to_json", Value::from_function(to_json_text), true),
+        ("to_yaml", Value::from_function(to_yaml), true),
+        ("from_json", Value::from_function(from_yaml), true),
+        ("from_yaml", Value::from_function(from_yaml), true),
+        ("b64encode", Value::from_function(b64encode), true),
+        ("b64decode", Value::from_function(b64decode), true),
+        ("sha256", Value::from_function(sha256), true),
+        ("bool", Value::from_function(bool), true),
+        ("regex_replace", Value::from_function(regex_replace), true),
+        ("ternary", Value::from_function(ternary), false),
+        ("combine", Value::from_function(combine), false),
     ]
 }
 
-/// Adds a filter that refuses text in which tokens stand for values: it would see the tokens.
-fn add_guarded(environment: &mut Environment, name: &'static str, filter: Value) {
-    let guarded = move |state: &mut State, arguments: Rest<Value>| {
-        if arguments.iter().any(holds_tokens) {
+/// Filters that make text of a value: of null they would make `None`.
+const TEXT: [&str; 12] = [
+    "b64encode",
+    "capitalize",
+    "format",
+    "indent",
+    "join",
+    "lower",
+    "raw",
+    "replace",
+    "safe",
+    "string",
+    "title",
+    "upper",
+];
+
+/// Adds a filter that refuses what it would pass over: a value that is undefined, null where it makes
+/// text, and, if it reads text, the tokens that stand for values in a text.
+fn add_guarded(environment: &mut Environment, name: &'static str, filter: Value, reads: bool) {
+    let guarded = move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
+        let arguments = arguments.into_values();
+        let items = |value: &Value| match value.kind() {
+            ValueKind::Seq => value.try_iter().into_iter().flatten().collect(),
+            _ => Vec::new(),
+        };
+        let items: Vec<Value> = arguments.iter().flat_map(items).collect();
+        if arguments.iter().chain(&items).any(Value::is_undefined) {
+            return Err(ErrorKind::UndefinedError.into());
+        }
+        let is_null = |value: &Value| value.is_none();
+        if TEXT.contains(&name)
+            && (arguments.iter().any(is_null) || name == "join" && items.iter().any(is_null))
+        {
+            return Err(refuse(Refusal::Null));
+        }
+        if reads && arguments.iter().any(holds_tokens) {
             return Err(refuse(Refusal::FilteredText));
         }
         filter.call(state, &arguments)
@@ -78,7 +116,8 @@ pub fn holds_tokens(value: &Value) -> bool {
 }
 
 /// Text of the template stays that. A value of several lines remembers that it was indented.
-fn indent(state: &mut State, arguments: Rest<Value>) -> Result<Value, Error> {
+fn indent(state: &mut State, arguments: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let arguments = arguments.into_values();
     let indented = Value::from_function(filters::indent).call(state, &arguments)?;
     let text = indented.as_str().unwrap_or_default();
     let is_template = arguments.first().is_some_and(Value::is_safe);

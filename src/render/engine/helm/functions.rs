@@ -37,6 +37,8 @@ const RANDOM: [&str; 18] = [
 const CLOCK: [&str; 2] = ["ago", "now"];
 /// Functions that take the time of day in place of an argument that is no time.
 const ALSO_CLOCK: [&str; 5] = ["date", "dateInZone", "date_in_zone", "htmlDate", "htmlDateInZone"];
+/// Functions that list the keys or the values of a map in the order that Go gives them, which is none.
+const UNORDERED: [&str; 2] = ["keys", "values"];
 /// The function that old versions of Helm let look up names in DNS.
 const LOOK_UP: [&str; 1] = ["getHostByName"];
 /// Larger than any chart: an archive that has more is not unpacked to the end.
@@ -51,6 +53,9 @@ pub struct Functions {
     /// Where `now` or `ago` stands: each file's first place, with its line. Of an archive the line is
     /// not known.
     pub clocks: Vec<(PathBuf, usize)>,
+    /// Where `keys` or `values` stands and nothing sorts them: two runs may give the same order, and a
+    /// third another one.
+    pub unordered: Vec<(PathBuf, usize)>,
 }
 
 impl Functions {
@@ -84,6 +89,7 @@ impl Functions {
             reads_clock: self.reads_clock || other.reads_clock,
             looks_up: self.looks_up || other.looks_up,
             clocks: [self.clocks, other.clocks].concat(),
+            unordered: [self.unordered, other.unordered].concat(),
         }
     }
 
@@ -102,12 +108,18 @@ impl Functions {
     }
 
     fn add(&mut self, text: &str, path: &Path, has_lines: bool) {
+        // What one expression takes, another one may sort.
+        let is_sorted = text.contains("sortAlpha");
         for (line, expression) in expressions(text) {
             for word in words(expression) {
                 self.is_random |= RANDOM.contains(&word);
                 self.looks_up |= LOOK_UP.contains(&word);
                 let is_clock = CLOCK.contains(&word);
                 self.reads_clock |= is_clock || ALSO_CLOCK.contains(&word);
+                let is_unordered = !is_sorted && UNORDERED.contains(&word);
+                if is_unordered && self.unordered.last().is_none_or(|(last, _)| last != path) {
+                    self.unordered.push((path.to_owned(), if has_lines { line } else { 0 }));
+                }
                 if is_clock && self.clocks.last().is_none_or(|(last, _)| last != path) {
                     self.clocks.push((path.to_owned(), if has_lines { line } else { 0 }));
                 }
@@ -159,6 +171,8 @@ mod tests {
         assert_eq!(named("{{/* now and then */}}{{- /* now */ -}}"), Functions::default());
         assert_eq!(named("{{ default \"now or never\" .Values.date }}"), Functions::default());
         assert!(named("{{ (now) }}").reads_clock && named("{{ tpl \"{{ now }}\" . }}").reads_clock);
+        assert_eq!(named("{{ keys .Values.m | join \",\" }}").unordered.len(), 1);
+        assert_eq!(named("{{ $k := keys .Values.m }}{{ sortAlpha $k }}{{ .Values.keys }}").unordered, []);
         assert!(named("{{ date \"2006\" .Values.day }}").clocks.is_empty());
         assert_eq!(expressions("a\n{{ b }}\n{{ c\n}} {{ d }}").map(|it| it.0).collect::<Vec<_>>(), [2, 3, 4]);
     }

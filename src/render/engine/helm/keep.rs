@@ -66,7 +66,11 @@ fn keep_fields(document: &mut Document, fields: &[Field], found: &Value) -> Resu
     let is_secret = document.value.get("kind").is_some_and(|kind| kind == "Secret");
     for field in fields {
         let is_encoded = is_secret && field.path.first() == Some(&Part::Key("data".to_owned()));
-        let Some(value) = find(&document.value, found, &field.path) else { continue };
+        let value = match find(&document.value, found, &field.path) {
+            Location::Found(value) => value,
+            Location::Missing => continue,
+            Location::Unclear => return Err(unclear(document, field)),
+        };
         let Some(at) = at_mut(&mut document.value, &field.path) else { continue };
         match kept(at, field, value, is_encoded) {
             Some(kept) => *at = kept,
@@ -103,23 +107,33 @@ fn unclear(document: &Document, field: &Field) -> anyhow::Error {
     Diagnostic::new(message).at(document.origin.clone()).hint(hint).into()
 }
 
-/// The value at a path in what git has. In a list it is that of the element of the same name; without
-/// names, the lists must have the same length.
-fn find<'a>(rendered: &Value, found: &'a Value, path: &[Part]) -> Option<&'a Value> {
-    let Some((part, rest)) = path.split_first() else { return Some(found) };
-    match part {
-        Part::Key(key) => find(rendered.get(key)?, found.get(key)?, rest),
+/// Where what git has stands.
+enum Location<'a> {
+    Found(&'a Value),
+    /// Git has no such field yet.
+    Missing,
+    /// A list has become longer or shorter, and its elements have no names.
+    Unclear,
+}
+
+/// The value at a path in what git has. In a list it is that of the element of the same name.
+fn find<'a>(rendered: &Value, found: &'a Value, path: &[Part]) -> Location<'a> {
+    let Some((part, rest)) = path.split_first() else { return Location::Found(found) };
+    let pair = match part {
+        Part::Key(key) => rendered.get(key).zip(found.get(key)),
         Part::Index(index) => {
-            let (rendered, found) = (rendered.as_array()?, found.as_array()?);
-            let element = rendered.get(*index)?;
-            let found = match element.get("name") {
-                Some(name) => found.iter().find(|it| it.get("name") == Some(name))?,
-                None if rendered.len() == found.len() => found.get(*index)?,
-                None => return None,
+            let (Some(rendered), Some(found)) = (rendered.as_array(), found.as_array()) else {
+                return Location::Missing;
             };
-            find(element, found, rest)
+            let Some(element) = rendered.get(*index) else { return Location::Missing };
+            match element.get("name") {
+                Some(name) => found.iter().find(|it| it.get("name") == Some(name)).map(|it| (element, it)),
+                None if rendered.len() != found.len() => return Location::Unclear,
+                None => found.get(*index).map(|it| (element, it)),
+            }
         }
-    }
+    };
+    pair.map_or(Location::Missing, |(rendered, found)| find(rendered, found, rest))
 }
 
 fn at_mut<'a>(value: &'a mut Value, path: &[Part]) -> Option<&'a mut Value> {

@@ -29,7 +29,7 @@ use crate::render::manifest::{Document, described};
 use crate::render::template::expressions;
 use crate::render::template::names::Names;
 use crate::render::{paths, texts as json};
-use crate::variables::Data;
+use crate::variables::{Data, refuse_encrypted};
 use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
 use crate::yaml::{self, At};
 use functions::Functions;
@@ -170,6 +170,7 @@ fn template(chart: &Chart, runner: &Runner, input: &Input) -> Result<(Rendered, 
     let read = |printed| read(chart, runner, &tool, printed);
     let Ran { mut documents, mut warnings, left_out } = read(first)?;
     warnings.extend(functions.clocks.iter().map(|(file, line)| clock(chart, file, *line)));
+    warnings.extend(functions.unordered.iter().map(|(file, line)| unordered(chart, file, *line)));
     let mut kept = Vec::new();
     if let Some(second) = second {
         let generated = generated::compare(&documents, &read(second)?.documents, chart.folder.place)?;
@@ -199,6 +200,14 @@ fn clock(chart: &Chart, file: &Path, line: usize) -> Warning {
         .at(Place::new(chart.folder.shown.join(file), line, 0))
         .hint("take the date from a variable of the release");
     Warning::new(WarningId::ClockInTemplate, diagnostic)
+}
+
+fn unordered(chart: &Chart, file: &Path, line: usize) -> Warning {
+    let message = "this template uses `keys` or `values`, whose order differs from run to run";
+    let diagnostic = Diagnostic::new(message)
+        .at(Place::new(chart.folder.shown.join(file), line, 0))
+        .hint("sort them: `keys .Values.map | sortAlpha`");
+    Warning::new(WarningId::Unordered, diagnostic)
 }
 
 /// The files of the copy, and the values that are in none, beside the chart.
@@ -254,6 +263,7 @@ fn copy_values(chart: &Chart, scratch: &Scratch, (path, place): (&Path, &Place),
     if !root.join(&path).is_file() {
         return Err(refused(format!("there is no file {}", path.display())).into());
     }
+    refuse_encrypted(&root.join(&path))?;
     scratch.copy(root, &path, &files::boundary(root)?.0, edit)?;
     let copied = fs::copy(scratch.files().join(&path), scratch.files().join(to));
     copied.with_context(|| format!("cannot copy {}", path.display()))?;

@@ -32,9 +32,10 @@ pub fn check(reference: &str, allow: AllowRemote, place: Place) -> Result<(), Di
     let (message, hint) = match allow {
         AllowRemote::All => return Ok(()),
         AllowRemote::Pinned if pinned => return Ok(()),
-        AllowRemote::Pinned => {
-            (format!("{reference} names no commit"), "add one: `?ref=<commit>` with all of its digits")
-        }
+        AllowRemote::Pinned => (
+            format!("{reference} names no commit of a git repository"),
+            "name a folder of one, with `?ref=<commit>` and all digits of the commit",
+        ),
         AllowRemote::None if pinned => (
             format!("{reference} is remote, and `allowRemote` is not set"),
             "keep a copy in this repository, or set `allowRemote: pinned` on the step",
@@ -49,7 +50,11 @@ pub fn check(reference: &str, allow: AllowRemote, place: Place) -> Result<(), Di
 
 /// Whether a commit is all that the reference can mean: no branch and no tag, which move.
 fn is_pinned(reference: &str) -> bool {
-    let Some((_, query)) = reference.split_once('?') else { return false };
+    let Some((path, query)) = reference.split_once('?') else { return false };
+    // kustomize downloads a file as it is, whatever stands behind `?`.
+    if [".yaml", ".yml", ".json"].iter().any(|end| path.to_ascii_lowercase().ends_with(end)) {
+        return false;
+    }
     let mut versions = query
         .split('&')
         .filter_map(|part| part.split_once('='))
