@@ -214,7 +214,11 @@ fn a_base_that_names_a_commit_can_be_allowed() {
         "{}",
         moving.error()
     );
-    assert!(moving.error().contains("hint: name a folder of one, with `?ref=<commit>` and all digits of the commit"));
+    assert!(
+        moving
+            .error()
+            .contains("hint: name a folder of one, with `?ref=<commit>` and all digits of the commit")
+    );
     let (refused, url, commit) = project("");
     let refused = refused.file("k/kustomization.yaml", &format!("resources: [\"{url}{commit}\"]\n")).error();
     assert!(
