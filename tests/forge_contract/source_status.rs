@@ -130,7 +130,7 @@ fn validate_refuses_deployments_where_the_forge_has_none() {
     towline.yaml: 2 environments
     dev: 1 resource
     prod: 1 resource
-    warning: towline.yaml: cannot write source statuses: the checkout has no remote `origin`
+    warning[source-status]: towline.yaml: cannot write source statuses: the checkout has no remote `origin`
       hint: set `source: {repository: URL}`
     exit code 0
     ");
