@@ -232,7 +232,7 @@ fn what_may_mean_the_old_name_is_told() {
     };
     let rendering = render(ROLLOUT);
     let names: Vec<_> = rendering.targets[0].resources.iter().map(|it| it.id.name.as_str()).collect();
-    insta::assert_snapshot!(names.join(" "), @"dashboards settings-9kt6d4fg45 web settings");
+    insta::assert_snapshot!(names.join(" "), @"dashboards settings-k4b9tgf9m9 web settings");
     assert!(rendering.stream().contains("name: settings-"), "{}", rendering.stream());
     let warnings = rendering.warnings.iter().map(|warning| {
         let said = warning.to_string();

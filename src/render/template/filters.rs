@@ -86,6 +86,7 @@ const TEXT: [&str; 12] = [
 /// Adds a filter that refuses what it would pass over: a value that is undefined, null where it makes
 /// text, and, if it reads text, the tokens that stand for values in a text.
 fn add_guarded(environment: &mut Environment, name: &'static str, filter: Value, reads: bool) {
+    let names_it = ["capitalize", "lower", "replace", "title", "trim", "upper"].contains(&name);
     let guarded = move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
         let arguments = arguments.into_values();
         let items = |value: &Value| match value.kind() {
@@ -93,7 +94,9 @@ fn add_guarded(environment: &mut Environment, name: &'static str, filter: Value,
             _ => Vec::new(),
         };
         let items: Vec<Value> = arguments.iter().flat_map(items).collect();
-        if arguments.iter().chain(&items).any(Value::is_undefined) {
+        // In the errors of these filters, minijinja names what is undefined.
+        let checked = arguments.iter().skip(usize::from(names_it)).chain(&items);
+        if checked.into_iter().any(Value::is_undefined) {
             return Err(ErrorKind::UndefinedError.into());
         }
         let is_null = |value: &Value| value.is_none();
