@@ -173,7 +173,8 @@ fn render_with(
         templates.render(request, target, &names)?;
     let mut used = images::Used::default();
     let mut documents = layout::without_repetitions(documents, &mut warnings);
-    overlays::apply(&mut documents, |document| &mut document.value, &templates.overlays(&names)?)?;
+    let snippets = templates.overlays(&names, &mut warnings)?;
+    overlays::apply(&mut documents, |document| &mut document.value, &snippets)?;
     let images = Images { release: &release.images, declared: &pipeline.images };
     warnings.extend(documents.iter_mut().flat_map(|document| images.set(document, &mut used)));
     transform::apply(&mut documents, &environment.transform, &names, &mut warnings)?;

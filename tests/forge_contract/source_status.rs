@@ -117,7 +117,7 @@ fn validate_refuses_deployments_where_the_forge_has_none() {
     let world = World::on(HOSTS.iter().find(|host| host.kind == "gitea").unwrap());
     let source = "source: {repository: https://codeberg.org/acme/greeting}\n";
     world.write("towline.yaml", &format!("{}{source}deployments: true\n", world.pipeline()));
-    assert_snapshot!(world.towline(&["validate"], "-"), @"
+    assert_snapshot!(world.towline(&["validate"], "unused token"), @"
     error: towline.yaml:14:14: `deployments`: Gitea has no deployments
       hint: remove `deployments`; `sourceStatus: true` shows the same as commit statuses
     exit code 1
@@ -126,7 +126,7 @@ fn validate_refuses_deployments_where_the_forge_has_none() {
     let pipeline =
         world.pipeline().replace("source: {repository: https://codeberg.org/acme/greeting}\n", source);
     world.write("towline.yaml", &pipeline.replace("deployments: true", "sourceStatus: true"));
-    assert_snapshot!(world.towline(&["validate"], "-"), @"
+    assert_snapshot!(world.towline(&["validate"], "unused token"), @"
     towline.yaml: 2 environments
     dev: 1 resource
     prod: 1 resource

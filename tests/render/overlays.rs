@@ -377,3 +377,15 @@ fn one_patch_may_be_for_many_resources() {
     hint: remove one of them
     "#);
 }
+
+#[test]
+fn what_is_left_in_an_overlay_is_said() {
+    let overlay = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: debug}\ndata: {a: '${list[@]}'}\n";
+    let project = project(overlay).environment("    overlays: [{path: patches, delimiters: \"$VAR\"}]\n");
+    let warnings = project.render().unwrap().warnings;
+    let said: Vec<_> = warnings.iter().map(|it| project.without_root(&it.to_string())).collect();
+    assert!(
+        said.iter().any(|it| it.starts_with("patches/one.yaml:4") && it.contains("${list[@]}")),
+        "{said:?}"
+    );
+}

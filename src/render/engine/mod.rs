@@ -23,7 +23,7 @@ use super::template::names::Names;
 use crate::config::{
     Delimiters, EngineKind, Environment, NumberedStep, Overlay, Pipeline, Target, TemplateStep,
 };
-use crate::vocabulary::{Diagnostic, Place};
+use crate::vocabulary::{Diagnostic, Place, Warning};
 use crate::yaml::{At, RelativePath};
 
 /// What to do about a step of Towline's own engines that has no manifests.
@@ -136,12 +136,14 @@ impl Templates {
         Ok(rendered)
     }
 
-    /// The snippets of the environment, in order.
-    pub fn overlays(&self, names: &Names) -> Result<Vec<Snippet>> {
+    /// The snippets of the environment, in order. What is said of their templates is added to `warnings`.
+    pub fn overlays(&self, names: &Names, warnings: &mut Vec<Warning>) -> Result<Vec<Snippet>> {
         let input = Input { names, process: &[], deployed: None, folder: "", before: &[] };
         let mut snippets = Vec::new();
         for LoadedOverlay { step, to } in &self.overlays {
-            for Document { value, origin } in step.engine.render(&input)?.documents {
+            let rendered = step.engine.render(&input)?;
+            warnings.extend(rendered.warnings);
+            for Document { value, origin } in rendered.documents {
                 snippets.push(Snippet::parse(value, origin, to.as_ref())?);
             }
         }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::reference::{repository, without_version};
+use super::reference::{in_templates, repository, without_version};
 use crate::release::Image;
 use crate::render::manifest::Document;
 use crate::vocabulary::{Diagnostic, Warning, WarningId};
@@ -29,7 +29,7 @@ fn warning(document: &Document, path: &[String], reference: &str, image: &Image)
     let path = path.trim_start_matches('.');
     let message = format!("{reference} in `{path}` of {resource} was not set to {}", image.reference());
     let name = &image.name;
-    let written = if name.contains('-') { format!("images['{name}']") } else { format!("images.{name}") };
+    let written = in_templates(name);
     let hint = format!(
         "write `{{{{ {written} }}}}` there; if the whole field is the image and the manifest is not a template, \
          add the field to `images`: `{name}: {{repository: {}, fields: [\"{}\"]}}`",

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub use self::places::CONTAINERS;
-use self::reference::{repository, without_version};
+use self::reference::{in_templates, repository, without_version};
 use super::manifest::{Document, RenderedTarget};
 use super::texts;
 use crate::config::{DeclaredImage, FieldPath};
@@ -105,7 +105,7 @@ impl Used {
         };
         let DeclaredImage { name, repository, place, .. } = image;
         let message = format!("no manifest of {environment} uses the image `{name}` ({repository})");
-        let written = if name.contains('-') { format!("images['{name}']") } else { format!("images.{name}") };
+        let written = in_templates(name);
         Err(Diagnostic::new(message).at(place.clone()).hint(format!(
             "use that repository in a container's `image`, write `{{{{ {written} }}}}` in a template, or name the \
              field that has it: `{name}: {{repository: {repository}, fields: [\"spec.image\"]}}`; if no manifest \

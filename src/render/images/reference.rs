@@ -1,4 +1,12 @@
-//! References of images, compared.
+//! References of images: compared, and as a template asks for one.
+
+/// What a template writes for the image of a name. A dash in it would be a subtraction.
+pub fn in_templates(name: &str) -> String {
+    match name.contains('-') {
+        true => format!("images['{name}']"),
+        false => format!("images.{name}"),
+    }
+}
 
 /// The repository of a reference, with the registry that is meant when none is written.
 pub fn repository(reference: &str) -> String {

@@ -108,7 +108,7 @@ impl Paths {
     fn is_comment(&self, error: &Error) -> bool {
         let adapted = error.name().and_then(|name| self.0.get(name));
         let line =
-            adapted.zip(error.line()).and_then(|((_, adapted), line)| adapted.text.lines().nth(line - 1));
+            adapted.zip(error.line()).and_then(|((_, it), line)| it.text.lines().nth(line.checked_sub(1)?));
         line.is_some_and(|line| line.trim_start().starts_with('#'))
     }
 
