@@ -79,7 +79,7 @@ fn end(world: &Sandbox) -> String {
     let git = |arguments: &[&str]| world.git("gitops.git", arguments);
     let mut lines = vec![git(&["log", "--first-parent", "--format=%T %s%n%b", "main"])];
     lines.push(git(&["for-each-ref", "--format=%(refname)"]));
-    for number in git(&["ls-tree", "--name-only", "refs/towline/forge", "pulls/"]).lines() {
+    for number in git(&["ls-tree", "-r", "--name-only", "refs/towline/forge", "pulls/"]).lines() {
         let record = git(&["show", &format!("refs/towline/forge:{number}")]);
         let record: serde_json::Value = serde_json::from_str(&record).unwrap();
         lines.push(format!("{number} {} {} {}", record["title"], record["head"], record["state"]));

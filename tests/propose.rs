@@ -592,7 +592,7 @@ fn the_comment_comes_with_a_long_proposal_and_is_taken_back_with_a_short_one() {
     let forge = Arc::new(Limited { forge: desk.forge(), comments: AtomicUsize::new(0) });
     let propose = |rendering: &Rendering| {
         let pull = desk.propose_to(forge.clone(), rendering, |_| {}).unwrap().pull.unwrap();
-        let record = desk.gitops.git(&["show", "refs/towline/forge:pulls/1.json"]);
+        let record = desk.gitops.git(&["show", "refs/towline/forge:pulls/0/1.json"]);
         let comment =
             serde_json::from_str::<serde_json::Value>(&record).unwrap()["kept_comment"]["text"].take();
         (pull.body, comment.as_str().unwrap_or_default().to_owned())

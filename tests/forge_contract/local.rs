@@ -35,7 +35,7 @@ impl super::Bench for Bench {
     }
 
     fn comments(&self, number: u64) -> Vec<String> {
-        let record = self.gitops.git(&["show", &format!("refs/towline/forge:pulls/{number}.json")]);
+        let record = self.gitops.git(&["show", &format!("refs/towline/forge:pulls/0/{number}.json")]);
         let record: Value = serde_json::from_str(&record).unwrap();
         let comments = record["comments"].as_array().into_iter().flatten().chain(record.get("kept_comment"));
         comments.map(|comment| comment["text"].as_str().unwrap().to_owned()).collect()
@@ -65,7 +65,7 @@ fn open(bench: &Bench) -> u64 {
 /// Writes the intention that a process killed in the middle of a merge leaves behind.
 fn leave_intention(bench: &Bench, merging: Value) {
     let mut record: Value =
-        serde_json::from_str(&bench.gitops.git(&["show", "refs/towline/forge:pulls/1.json"])).unwrap();
+        serde_json::from_str(&bench.gitops.git(&["show", "refs/towline/forge:pulls/0/1.json"])).unwrap();
     record["merging"] = merging;
     // The support's commits go to branches; the forge's reference is then moved there.
     let commit = bench.gitops.push("scratch", &[("pulls/1.json", &record.to_string())]);
@@ -106,7 +106,7 @@ fn history_reads_like_a_log() {
     Release Bot: Update #1: Deploy greeting 1.3.0
     Release Bot: Close #1: superseded by 1.4.0
     "#);
-    let record = bench.gitops.git(&["show", "refs/towline/forge:pulls/1.json"]);
+    let record = bench.gitops.git(&["show", "refs/towline/forge:pulls/0/1.json"]);
     let record = record.replace(&bench.tip(HEAD).to_string(), "[head]");
     insta::assert_snapshot!(record, @r#"
     {
@@ -252,6 +252,70 @@ fn a_branch_that_a_person_merged_with_git_counts_as_merged() {
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     assert_eq!(bench.forge().get_pull(number).unwrap(), pull);
     assert_eq!(open(&bench), number + 1);
+}
+
+/// Puts the records where older versions of Towline had them.
+fn lay_out_as_before(bench: &Bench) {
+    let files = bench.gitops.git(&["ls-tree", "-r", "--name-only", "refs/towline/forge", "pulls/"]);
+    let record = |path: &str| bench.gitops.git(&["show", &format!("refs/towline/forge:{path}")]);
+    let name_of = |path: &str| format!("pulls/{}", path.rsplit('/').next().unwrap());
+    let records: Vec<_> = files.lines().map(|path| (name_of(path), record(path))).collect();
+    let records: Vec<_> = records.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let commit = bench.gitops.push("scratch", &records);
+    bench.gitops.git(&["update-ref", "refs/towline/forge", &commit.to_string()]);
+    bench.gitops.git(&["update-ref", "-d", "refs/heads/scratch"]);
+}
+
+/// Where the forge has its records and what it knows of head branches.
+fn files(bench: &Bench) -> String {
+    bench.gitops.git(&["ls-tree", "-r", "--name-only", "refs/towline/forge", "pulls/", "heads/"])
+}
+
+#[test]
+fn what_an_older_version_stored_is_read_and_moved_with_the_next_change() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    bench.forge().close_pull(number, "not now").unwrap();
+    assert_eq!(open(&bench), number + 1);
+    let before = bench.forge().list_pulls(None).unwrap();
+    lay_out_as_before(&bench);
+    assert_eq!(files(&bench), "pulls/1.json\npulls/2.json");
+
+    let forge = bench.forge();
+    assert_eq!(forge.list_pulls(None).unwrap(), before);
+    assert_eq!(forge.list_pulls(Some(HEAD)).unwrap(), before);
+    assert_eq!(forge.find_pull(HEAD, "main").unwrap().as_ref(), before.first());
+    assert_eq!(forge.find_pull("towline/prod/greeting", "main").unwrap(), None);
+    assert_eq!(files(&bench), "pulls/1.json\npulls/2.json", "a look changes nothing");
+
+    forge.close_pull(2, "not now either").unwrap();
+    insta::assert_snapshot!(files(&bench), @"
+    heads/c2/towline%2Fdev%2Fgreeting
+    pulls/0/1.json
+    pulls/0/2.json
+    ");
+    assert_eq!(forge.get_pull(1).unwrap(), before[1]);
+    assert_eq!(open(&bench), number + 2);
+}
+
+#[test]
+fn a_damaged_record_is_in_the_way_of_no_other_application() {
+    let bench = Bench::new();
+    let number = open(&bench);
+    let tree = bench.gitops.git(&["ls-tree", "-r", "refs/towline/forge", "heads/"]);
+    let (_, index) = tree.split_once('\t').unwrap();
+    let index_text = bench.gitops.git(&["show", &format!("refs/towline/forge:{index}")]) + "\n";
+    let commit = bench.gitops.push("scratch", &[("pulls/0/1.json", "not JSON"), (index, &index_text)]);
+    bench.gitops.git(&["update-ref", "refs/towline/forge", &commit.to_string()]);
+
+    let error = bench.forge().find_pull(HEAD, "main").unwrap_err();
+    let place = format!("cannot read pulls/0/1.json in refs/towline/forge of {}", "gitops.git");
+    assert_eq!(error.to_string(), place);
+    let other = "towline/dev/shop";
+    assert_eq!(bench.forge().find_pull(other, "main").unwrap(), None);
+    bench.push(other, &[("dev/shop.yaml", "a: 1\n")]);
+    let new = NewPullRequest { head: other.into(), ..given::pull(other, bench.tip(other), "Deploy shop") };
+    assert_eq!(bench.forge().open_pull(&new).unwrap().number, number + 1);
 }
 
 #[test]

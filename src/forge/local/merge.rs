@@ -15,18 +15,14 @@ impl LocalForge {
     /// Writes an intention; what follows from it is done by [`LocalForge::settle`], as it is for
     /// whoever finds the intention of another.
     pub(super) fn merge_by_intention(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
-        let merged = self.transaction(|repository, snapshot| {
+        self.transaction(|repository, snapshot| {
             let record = snapshot.get(repository, number)?;
             match self.complete(repository, snapshot, &record)? {
                 Completed::Rests => self.intend(repository, snapshot, record, request),
                 Completed::Changed => Ok(Step::Again),
                 Completed::Declined(error) => Err(error),
             }
-        })?;
-        if let MergeResult::Merged(_) = merged {
-            self.repository()?.collect_garbage();
-        }
-        Ok(merged)
+        })
     }
 
     /// Brings a pull request to rest. `false` says that there was something to do: look again.
@@ -45,8 +41,11 @@ impl LocalForge {
         if matches!(record.state, RecordState::Merged { .. }) {
             return Ok(Completed::Rests);
         }
-        let Some(base) = repository.find_branch(&record.base)? else { return Ok(Completed::Rests) };
         let open = record.state == RecordState::Open;
+        if !open && record.merging.is_none() {
+            return Ok(Completed::Rests);
+        }
+        let Some(base) = repository.find_branch(&record.base)? else { return Ok(Completed::Rests) };
         let merged = match &record.merging {
             Some(merging) if merging.base == base && open => {
                 return match repository.update_branch(&record.base, merging.commit, Some(merging.base)) {

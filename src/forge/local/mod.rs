@@ -1,10 +1,10 @@
 //! The local forge: pull requests and commit statuses in references of the bare repository itself,
 //! without a server or an account.
 //!
-//! All pull requests live in one reference, `refs/towline/forge`: a commit whose tree has one
-//! file `pulls/<number>.json` each. Every change is one commit and one compare-and-swap, so
-//! changes by any number of processes stand in one order, and `git log --patch refs/towline/forge`
-//! is their history. Statuses are git notes (see [`statuses`]).
+//! All pull requests live in one reference, `refs/towline/forge`: a commit whose tree has a JSON file for
+//! each (see [`store`]). Every change is one commit and one compare-and-swap, so changes by any number of
+//! processes stand in one order, and `git log --patch refs/towline/forge` is their history. Statuses are git
+//! notes (see [`statuses`]).
 //!
 //! A merge has to move two references, which git cannot do at once. So it is three writes, each a
 //! compare-and-swap:
@@ -24,6 +24,7 @@
 //! A head branch that a person merged with git itself counts as merged too, and is recorded as
 //! merged by whoever looks first.
 
+mod former;
 mod merge;
 mod record;
 mod statuses;
@@ -80,7 +81,7 @@ impl Forge for LocalForge {
                 let ours = head == new.head_commit;
                 return Ok(if ours { adopt(record, new) } else { Step::Return(record.number) });
             }
-            let number = snapshot.next_number();
+            let number = snapshot.next_number(repository)?;
             let record = Record::open(number, new, head, self.clock.now());
             let what = format!("Open #{number}: {}", new.title);
             Ok(Step::Write(Box::new(record), what, number))
@@ -175,11 +176,14 @@ impl Forge for LocalForge {
     }
 
     fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
-        statuses::read_statuses(&self.repository()?, commit)
+        statuses::read_statuses(&*self.repository()?, commit)
     }
 
     fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
-        statuses::append(&self.repository()?, commit, status, self.clock.now())
+        let repository = self.repository()?;
+        statuses::append(&repository, commit, status, self.clock.now())?;
+        repository.collect_garbage();
+        Ok(())
     }
 
     fn report_deployment(&self, _: Oid, _: &NewDeployment) -> Result<()> {
@@ -189,9 +193,12 @@ impl Forge for LocalForge {
     fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>> {
         let repository = self.repository()?;
         let snapshot = Snapshot::read(&repository)?;
-        let wanted = |record: &Record| head.is_none_or(|head| record.head == head);
-        let records = snapshot.all(&repository)?.into_iter().filter(wanted);
+        let records = match head {
+            Some(head) => snapshot.of_head(&repository, head)?,
+            None => snapshot.all(&repository)?,
+        };
         records
+            .into_iter()
             .map(|record| match self.settle(&repository, &snapshot, &record)? {
                 true => self.view(&repository, &record),
                 false => self.get_pull(record.number),
