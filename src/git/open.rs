@@ -36,6 +36,13 @@ impl Repository {
         Ok(Self::new(open_bare(location, path)?, location))
     }
 
+    /// Opens it once more, for another thread.
+    pub fn again(&self) -> Result<Self> {
+        let mut again = Self::open_path(self.git.path(), &self.location)?;
+        again.remote = self.remote.as_ref().map(Remote::again).transpose()?;
+        Ok(again)
+    }
+
     fn refuse_empty(&self) -> Result<()> {
         let mut branches = self.git.branches(Some(BranchType::Local)).map_err(|e| self.read_fault(e))?;
         if branches.next().is_some() {

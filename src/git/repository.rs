@@ -14,7 +14,7 @@ use super::shared::{Shared, Sharing};
 /// it twice, which costs less than a lock held over disk access.
 pub struct Repository {
     pub(crate) git: git2::Repository,
-    location: String,
+    pub(super) location: String,
     /// Who else writes to it.
     pub(super) sharing: OnceCell<Option<Sharing>>,
     /// The loose objects that were found whole.

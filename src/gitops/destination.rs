@@ -4,10 +4,10 @@
 //! A run opens every repository once ([`Destinations`]): environments that share one share its
 //! connection, its token, and what was read of it.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use git2::Oid;
@@ -34,7 +34,7 @@ pub struct Destination<'a> {
 }
 
 /// An account of a forge, asked for once. Nothing in it: the forge does not tell.
-pub type Account = Rc<OnceCell<Option<String>>>;
+pub type Account = Arc<OnceLock<Option<String>>>;
 
 impl Destination<'_> {
     /// The branch that proposals come from.
@@ -162,15 +162,32 @@ impl Destination<'_> {
     }
 }
 
+/// The repository of an environment, and the kind of its forge.
+type Place = (ForgeKind, String);
+
 /// A repository and its forge.
-type Opened = (Rc<Repository>, Arc<dyn Forge>, Account);
+type Opened<R> = (R, Arc<dyn Forge>, Account);
 
 /// The destinations of a pipeline.
 pub struct Destinations<'a> {
     pub pipeline: &'a Pipeline,
     /// How repositories and forges are reached.
     pub access: Access,
-    opened: RefCell<HashMap<(ForgeKind, String), Opened>>,
+    opened: RefCell<HashMap<Place, Opened<Rc<Repository>>>>,
+}
+
+/// Destinations on their way to another thread.
+pub struct Apart<'a> {
+    pipeline: &'a Pipeline,
+    access: Access,
+    opened: HashMap<Place, Opened<Repository>>,
+}
+
+impl<'a> From<Apart<'a>> for Destinations<'a> {
+    fn from(Apart { pipeline, access, opened }: Apart<'a>) -> Self {
+        let own = |(place, (repository, forge, account))| (place, (Rc::new(repository), forge, account));
+        Self { pipeline, access, opened: RefCell::new(opened.into_iter().map(own).collect()) }
+    }
 }
 
 impl<'a> Destinations<'a> {
@@ -188,6 +205,16 @@ impl<'a> Destinations<'a> {
         let places = pipeline.environments.iter().map(|it| (it.gitops.forge, it.gitops.repository.clone()));
         let known = places.map(|place| (place, opened.clone())).collect();
         Self { pipeline, access, opened: RefCell::new(known) }
+    }
+
+    /// The same for another thread, with the same forges: what was opened is opened once more, without
+    /// asking a server.
+    pub fn apart(&self) -> Result<Apart<'a>> {
+        let again = |(place, (repository, forge, account)): (&Place, &Opened<Rc<Repository>>)| {
+            Ok((place.clone(), (repository.again()?, forge.clone(), account.clone())))
+        };
+        let opened = self.opened.borrow().iter().map(again).collect::<Result<_>>()?;
+        Ok(Apart { pipeline: self.pipeline, access: self.access.clone(), opened })
     }
 
     /// Opens an environment's repository and its forge, unless another environment did already.

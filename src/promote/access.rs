@@ -7,6 +7,7 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::open::open;
 use crate::config::{Environment, MergePolicy};
 use crate::forge::{self, Ability, Permission};
 use crate::git::{Admission, RemoteAccess};
@@ -67,7 +68,7 @@ pub fn check(destinations: &Destinations) -> Result<Vec<RepositoryAccess>> {
 }
 
 fn look<'a>(destinations: &Destinations<'a>, environments: &[&'a Environment]) -> Result<RepositoryAccess> {
-    let destination = super::open(destinations, environments[0])?;
+    let destination = open(destinations, environments[0])?;
     let merges = environments.iter().any(|environment| environment.merge == MergePolicy::Auto);
     let git = destination.repository.remote_access(destination.base_branch())?;
     let mut permissions = forge::ask_permissions(&*destination.forge)?;

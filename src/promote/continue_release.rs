@@ -5,6 +5,7 @@
 use anyhow::{Context, Result};
 use git2::Oid;
 
+use super::open::open;
 use crate::config::Pipeline;
 use crate::forge::{PullRequest, PullState};
 use crate::gitops::{Deployment, Destination, Destinations};
@@ -23,7 +24,7 @@ pub fn release_to_continue(
     inputs: &Inputs,
 ) -> Result<Release> {
     let pipeline = destinations.pipeline;
-    let destination = super::open(destinations, pipeline.environment(environment)?)?;
+    let destination = open(destinations, pipeline.environment(environment)?)?;
     let recorded = recorded(&destination, pipeline)
         .with_context(|| format!("cannot continue in environment `{environment}`"))?;
     let release = recorded.release();

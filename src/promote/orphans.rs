@@ -10,6 +10,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::open::open;
 use crate::config::{self, Pipeline};
 use crate::gitops::{self, Destination, Destinations};
 use crate::render::descriptor::Descriptor;
@@ -37,7 +38,7 @@ pub fn orphans(destinations: &Destinations, source: Option<&str>) -> Result<Vec<
     for environment in &pipeline.environments {
         let gitops = &environment.gitops;
         if seen.insert((&gitops.repository, &gitops.branch)) {
-            let destination = super::open(destinations, environment)?;
+            let destination = open(destinations, environment)?;
             orphans.extend(orphans_on_branch(&destination, pipeline, source)?);
         }
     }

@@ -1,7 +1,9 @@
 //! What is to be promoted.
 
+use anyhow::Result;
+
 use super::plan::Selection;
-use crate::gitops::Destinations;
+use crate::gitops::{Apart, Destinations};
 use crate::propose::ProposeOptions;
 use crate::release::Release;
 use crate::rollout::Polling;
@@ -18,4 +20,32 @@ pub struct PromoteRequest<'a> {
     pub options: ProposeOptions<'a>,
     /// How often to look; `None`: as the forge bears.
     pub polling: Option<Polling>,
+}
+
+/// A request on its way to another thread.
+pub struct RequestApart<'a> {
+    destinations: Apart<'a>,
+    release: &'a Release,
+    inputs: &'a Inputs,
+    selection: Selection,
+    once: bool,
+    options: ProposeOptions<'a>,
+    polling: Option<Polling>,
+}
+
+impl<'a> PromoteRequest<'a> {
+    pub(super) fn apart(&self) -> Result<RequestApart<'a>> {
+        let Self { release, inputs, once, options, polling, .. } = *self;
+        let (destinations, selection) = (self.destinations.apart()?, self.selection.clone());
+        Ok(RequestApart { destinations, release, inputs, selection, once, options, polling })
+    }
+}
+
+impl RequestApart<'_> {
+    /// Does something for the request, on the thread that has it now.
+    pub(super) fn with<T>(self, work: impl FnOnce(&PromoteRequest) -> T) -> T {
+        let Self { release, inputs, selection, once, options, polling, .. } = self;
+        let destinations = &self.destinations.into();
+        work(&PromoteRequest { destinations, release, inputs, selection, once, options, polling })
+    }
 }

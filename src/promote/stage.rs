@@ -34,7 +34,7 @@ pub struct Stage<'a> {
     pub destination: Destination<'a>,
     pub rendering: Rendering,
     pub(super) content: Content,
-    /// When this run began, if it is to wait afresh.
+    /// When the promotion began, if it is to wait afresh.
     pub(super) since: Option<Timestamp>,
     /// Whether git and the forge have answered.
     pub(super) is_reached: bool,
@@ -54,9 +54,10 @@ impl<'a> Stage<'a> {
         request: &'a PromoteRequest<'a>,
         destination: Destination<'a>,
         rendering: Rendering,
+        began: Timestamp,
     ) -> Result<Self> {
         let content = Content::of(&rendering.files)?;
-        let since = request.options.again.then(|| destination.clock.now());
+        let since = request.options.again.then_some(began);
         let (is_reached, checked) = (false, RefCell::default());
         Ok(Self { request, destination, rendering, content, since, is_reached, checked })
     }

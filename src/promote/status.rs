@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::open::open;
 use crate::forge::{PullRequest, StatusState};
 use crate::gitops::{Deployment, Destination, Destinations};
 use crate::release::Release;
@@ -82,7 +83,7 @@ pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<Environ
     let environments = destinations.pipeline.environments.iter();
     let found: Vec<_> = environments
         .map(|environment| {
-            let status = super::open(destinations, environment).and_then(|it| environment_status(&it));
+            let status = open(destinations, environment).and_then(|it| environment_status(&it));
             (environment.name.clone(), status)
         })
         .collect();
@@ -94,7 +95,7 @@ pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<Environ
 
 /// What was deployed in an environment, the newest first.
 pub fn history(destinations: &Destinations, environment: &str) -> Result<Vec<HistoryEntry>> {
-    let destination = super::open(destinations, destinations.pipeline.environment(environment)?)?;
+    let destination = open(destinations, destinations.pipeline.environment(environment)?)?;
     let pulls = destination.forge.list_pulls(Some(&destination.head_branch()))?;
     let mut entries = Vec::new();
     let mut at = Some(destination.base_tip()?);

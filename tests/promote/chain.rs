@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use towline::forge::StatusState;
-use towline::promote::{Event, Selection};
+use towline::promote::{Event, Selection, What};
 use towline::vocabulary::MergeMethod;
 
 use super::world::{QUIET, Run, World, outcome, waits};
@@ -279,4 +279,66 @@ prod: Unfinished: waits for environment `dev`
     let promotion = world.try_promote("1.4.0", Run { once: true, ..Run::default() }, &|_| {});
     assert_eq!(outcome(&promotion).exit_code(), 75);
     assert_eq!(promotion.unwrap().environments[0].look_again.unwrap().after.as_secs(), 30);
+}
+
+/// Waits until the checks of this many environments run.
+fn until_all_run(count: usize) -> String {
+    format!(
+        "mkdir -p run && touch run/$TOWLINE_ENVIRONMENT && until test $(ls run | wc -l) -ge {count}; do sleep 0.02; done"
+    )
+}
+
+#[test]
+fn environments_that_need_only_the_same_go_side_by_side() {
+    let region = |name: &str| {
+        let check = until_all_run(3);
+        format!(
+            "  - {{name: {name}, needs: [dev], merge: auto, await: {{reporters: none}}, checks: [{{name: all, run: \"{check}\"}}]}}\n"
+        )
+    };
+    let world = World::new(&format!(
+        "  - {{name: dev, merge: auto, await: {{reporters: none}}}}\n{}{}{}",
+        region("eu"),
+        region("us"),
+        region("asia")
+    ));
+    assert_snapshot!(world.go("1.4.0"), @r"
+    Done (0)
+    dev: Done: 1.4.0 merged, not observed
+    eu: Done: 1.4.0 verified: 0 reporters, 1 check
+    us: Done: 1.4.0 verified: 0 reporters, 1 check
+    asia: Done: 1.4.0 verified: 0 reporters, 1 check
+    ");
+    assert_snapshot!(world.go("1.4.0"), @r"
+    Unchanged (0)
+    dev: Unchanged: 1.4.0 is already merged, not observed
+    eu: Unchanged: 1.4.0 is already verified
+    us: Unchanged: 1.4.0 is already verified
+    asia: Unchanged: 1.4.0 is already verified
+    ");
+}
+
+#[test]
+fn a_failure_lets_those_end_that_have_begun_and_no_other_begin() {
+    let fails = format!("{} && exit 1", until_all_run(2));
+    // It ends after the other has failed.
+    let passes = format!("{} && until test -e run/eu.failed; do sleep 0.02; done", until_all_run(2));
+    let world = World::new(&format!(
+        "  - {{name: dev, merge: auto, await: {{reporters: none}}}}\n  \
+         - {{name: eu, needs: [dev], merge: auto, await: {{reporters: none}}, checks: [{{name: load, run: \"{fails}\"}}]}}\n  \
+         - {{name: us, needs: [dev], merge: auto, await: {{reporters: none}}, checks: [{{name: load, run: \"{passes}\"}}]}}\n  \
+         - {{name: us-2, needs: [us], merge: auto, await: {{reporters: none}}}}\n"
+    ));
+    let run = |event: &Event| {
+        let has_ended = matches!(&event.what, What::Ended(_));
+        if event.environment == "eu" && has_ended {
+            world.write("app/run/eu.failed", "");
+        }
+    };
+    assert_snapshot!(world.promote("1.4.0", Run::default(), &run), @r"
+    Failed (5)
+    dev: Done: 1.4.0 merged, not observed
+    eu: Failed: check `load` failed: exit status: 1
+    us: Done: 1.4.0 verified: 0 reporters, 1 check
+    ");
 }

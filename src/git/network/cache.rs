@@ -58,6 +58,13 @@ impl Cache {
         prepare().with_context(|| format!("cannot prepare the cache {}", path.display()))
     }
 
+    /// For another thread, which is one more who uses it.
+    pub fn again(&self) -> Result<Self> {
+        let again = Self::at(self.path.clone(), &self.url, self._own.clone())?;
+        again.users.0.lock_shared()?;
+        Ok(again)
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Result;
+
 use super::cache::Cache;
 use super::credential::Credential;
 use crate::clock::Clock;
@@ -30,6 +32,13 @@ pub struct Remote {
     pub(super) healed: Cell<bool>,
     /// Whether it has shown a branch.
     pub(super) has_branches: Cell<bool>,
+}
+
+impl Remote {
+    /// For another thread.
+    pub fn again(&self) -> Result<Self> {
+        Ok(Self { cache: self.cache.again()?, ..self.clone() })
+    }
 }
 
 /// What the server can do, as far as it is known.
