@@ -11,7 +11,7 @@ use crate::propose::{self, Changes};
 use crate::render::edits::Change;
 use crate::render::{self, Deployed, Edit, RenderRequest, Rendering};
 use crate::report::output::{
-    ChangedEnvironment, EnvironmentOutput, Output, ProblemOutput, RenderOutput, RenderedEnvironment,
+    ChangedEnvironment, EnvironmentOutput, Output, RenderOutput, RenderedEnvironment,
 };
 use crate::report::{Answer, diff, explain};
 use crate::vocabulary::{Diagnostic, Outcome, Warning, WarningId};
@@ -70,8 +70,6 @@ impl Args {
             Some(folder) => write(context, &pipeline, folder, &renderings)?,
             None => Vec::new(),
         };
-        let warnings = renderings.iter().flat_map(|(_, rendering)| &rendering.warnings);
-        let warnings = warnings.chain(written.iter().flatten()).map(ProblemOutput::from).collect();
         let (answer, environments) = match &self.output_dir {
             Some(folder) => show_written(folder, &renderings, &written),
             None if self.diff => show_diff(context, &pipeline, &renderings)?,
@@ -81,7 +79,6 @@ impl Args {
         Ok(answer.output(Output::Render(RenderOutput {
             application: pipeline.application.clone(),
             release: (&release).into(),
-            warnings,
             folder: self.output_dir.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
             environments,
         })))

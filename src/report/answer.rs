@@ -3,7 +3,7 @@
 use super::output::{Envelope, Output, ProblemOutput};
 use super::problem::Problem;
 use crate::vocabulary::text::code_block;
-use crate::vocabulary::{Diagnostic, Outcome};
+use crate::vocabulary::{Diagnostic, Outcome, Warning};
 
 /// What a command has to say in the end.
 #[derive(Debug, Clone)]
@@ -68,11 +68,16 @@ impl Answer {
     }
 
     /// What stdout shows to programs. `command` is as typed, and empty when none was recognized.
-    pub fn envelope<'a>(&'a self, command: &'a str) -> Envelope<'a> {
+    pub fn envelope<'a>(
+        &'a self,
+        command: &'a str,
+        warnings: impl IntoIterator<Item = &'a Warning>,
+    ) -> Envelope<'a> {
         Envelope {
             command: Some(command).filter(|name| !name.is_empty()),
             outcome: self.outcome,
             error: self.problem.as_ref().map(ProblemOutput::from),
+            warnings: warnings.into_iter().map(ProblemOutput::from).collect(),
             output: self.output.as_ref(),
         }
     }

@@ -129,7 +129,7 @@ impl Ci {
 /// The scalars of the answer, by name.
 fn outputs(command: &str, answer: &Answer) -> Result<Vec<(String, String)>> {
     let mut outputs = Vec::new();
-    let object = serde_json::to_value(answer.envelope(command))?;
+    let object = serde_json::to_value(answer.envelope(command, []))?;
     let fields = object.as_object().into_iter().flatten().filter(|(name, _)| *name != "error");
     fields.for_each(|(name, value)| flatten(name, value, &mut outputs));
     Ok(outputs)

@@ -22,10 +22,10 @@ pub mod table;
 mod terminal;
 mod text;
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
+use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::vocabulary::{Diagnostic, Warning};
@@ -66,8 +66,8 @@ pub struct Printer {
     pub stderr: Style,
     pub progress: Progress,
     pub ci: Option<Ci>,
-    /// The warnings that were said already.
-    pub warned: Mutex<BTreeSet<String>>,
+    /// What was warned of so far, by its text.
+    pub warned: Mutex<IndexMap<String, Warning>>,
 }
 
 impl Printer {
@@ -94,10 +94,14 @@ impl Printer {
     /// Something that the person should know, though the work goes on. What several environments have
     /// in common is said once.
     pub fn warning(&self, warning: &Warning) {
-        let mut said = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.verbosity > Verbosity::Quiet && said.insert(warning.to_string()) {
+        let is_new = self.warned().insert(warning.to_string(), warning.clone()).is_none();
+        if is_new && self.verbosity > Verbosity::Quiet {
             self.say("warning", &Problem::from(warning));
         }
+    }
+
+    fn warned(&self) -> MutexGuard<'_, IndexMap<String, Warning>> {
+        self.warned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Something that belongs to the result and has no place in it.
@@ -151,7 +155,7 @@ impl Printer {
     }
 
     fn json(&self, answer: &Answer) -> Result<String> {
-        let text = answer.envelope(&self.command).to_json()?;
+        let text = answer.envelope(&self.command, self.warned().values()).to_json()?;
         Ok(if self.ci.is_some() { Ci::defuse_json(&text) } else { text })
     }
 
@@ -164,7 +168,7 @@ impl Printer {
 /// The one JSON object, for endings where there is no [`Printer`].
 pub fn print_json(command: &str, answer: &Answer) {
     // Where the object cannot be written, there is only the exit code left.
-    let _ = answer.envelope(command).to_json().and_then(|text| write_stdout(&text));
+    let _ = answer.envelope(command, []).to_json().and_then(|text| write_stdout(&text));
 }
 
 /// The problem of an answer on stderr, for endings where there is no [`Printer`].

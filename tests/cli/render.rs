@@ -102,7 +102,6 @@ fn what_would_change() {
           }
         ]
       },
-      "warnings": [],
       "environments": [
         {
           "name": "dev",
@@ -169,7 +168,6 @@ fn where_values_come_from() {
           }
         ]
       },
-      "warnings": [],
       "environments": [
         {
           "name": "prod",

@@ -78,11 +78,20 @@ fn several_warnings_are_told_at_once() {
 }
 
 #[test]
-fn json_has_the_id() {
-    let rendered = sandbox("").towline(&[&["render", "dev", "--output", "json"][..], &RELEASE].concat());
-    let json: serde_json::Value = serde_json::from_str(&rendered.stdout).unwrap();
-    let ids: Vec<_> = json["warnings"].as_array().unwrap().iter().map(|it| &it["id"]).collect();
-    assert_eq!(ids, ["unjudged-health"], "{json}");
+fn every_json_has_them() {
+    let sandbox = sandbox("");
+    let ids = |arguments: &[&str]| {
+        let ran = sandbox.towline(&[arguments, &["--output", "json", "--quiet"]].concat());
+        let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let warnings = json["warnings"].as_array().cloned().unwrap_or_default();
+        warnings.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let released = |command: &[&'static str]| [command, &RELEASE].concat();
+    assert_eq!(ids(&released(&["render", "dev"])), ["unjudged-health"]);
+    assert_eq!(ids(&["validate"]), ["unjudged-health"]);
+    assert_eq!(ids(&released(&["propose", "dev"])), ["unjudged-health"]);
+    assert_eq!(ids(&released(&["promote", "--once"])), ["unjudged-health"]);
+    assert!(ids(&["schema"]).is_empty());
 }
 
 /// The table of docs/warnings.md.

@@ -105,6 +105,9 @@ pub struct Envelope<'a> {
     /// Why the outcome is a failure; left out for `done`, `unchanged` and `unfinished`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ProblemOutput>,
+    /// What stderr was warned of, each once; left out when there is nothing
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<ProblemOutput>,
     #[serde(flatten)]
     #[schemars(skip)]
     pub output: Option<&'a Output>,
@@ -133,7 +136,7 @@ pub fn json_schema(command: &str) -> Option<Value> {
 fn only_the_envelope() -> Value {
     json!({
         "description": "The command failed before it had anything else to say",
-        "properties": {"command": true, "outcome": true, "error": true},
+        "properties": {"command": true, "outcome": true, "error": true, "warnings": true},
         "required": ["error"],
         "additionalProperties": false,
     })

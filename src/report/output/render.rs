@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::problem::{PlaceOutput, ProblemOutput};
+use super::problem::PlaceOutput;
 use super::release::ReleaseOutput;
 use crate::chart::Package;
 use crate::propose::Changes;
@@ -22,7 +22,6 @@ use crate::variables::{Data, Leaf, Origin};
 pub struct RenderOutput {
     pub application: String,
     pub release: ReleaseOutput,
-    pub warnings: Vec<ProblemOutput>,
     /// The folder that was written; only with `--output-dir`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
