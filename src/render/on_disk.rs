@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -84,7 +84,7 @@ impl<'a> OnDisk<'a> {
         let content = match self.entry(path)? {
             Entry::File => {
                 let file = self.folder.join(path);
-                let content = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+                let content = read(&file).with_context(|| format!("cannot read {}", file.display()))?;
                 Some(Rc::new(content))
             }
             _ => None,
@@ -115,6 +115,15 @@ impl<'a> OnDisk<'a> {
             .at(Place::file(self.folder.join(path)))
             .hint("remove it, or choose another folder")
     }
+}
+
+/// Reads a file without asking for its size before: most manifests fit into the first piece.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    const PIECE: usize = 8 << 10;
+    let mut content = Vec::with_capacity(PIECE);
+    fs::File::open(file)?.take(u64::MAX).read_to_end(&mut content)?;
+    content.shrink_to_fit();
+    Ok(content)
 }
 
 impl Standing for OnDisk<'_> {

@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::descriptor::Descriptor;
 use super::edits::Edit;
-use super::folder_change;
+use super::folder_change::{self, Ended};
 use super::manifest::File;
 use super::on_disk::{Entry, OnDisk};
 use super::ownership::{self, Claim, Drift, HandEdit};
@@ -28,7 +28,21 @@ impl Rendering {
     }
 }
 
+/// How often other processes may have made a folder first: many more times than there are levels of them.
+const ROUNDS: usize = 100;
+
 fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Warning>> {
+    for _ in 0..ROUNDS {
+        if let (Ended::Done, warnings) = write_once(rendering, folder)? {
+            return Ok(warnings);
+        }
+    }
+    Err(Diagnostic::new("nothing was written: other programs keep making and removing folders here")
+        .at(Place::file(folder))
+        .into())
+}
+
+fn write_once(rendering: &Rendering, folder: &Path) -> Result<(Ended, Vec<Warning>)> {
     let disk = OnDisk::new(folder)?;
     let claim = claim(rendering, folder, &disk)?;
     let (edited, warnings) = edited_files(rendering, folder, &disk)?;
@@ -36,11 +50,11 @@ fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Warning>> {
     changed.extend(&edited);
     let replaced = ownership::replace(&claim, &rendering.files, &disk)?;
     refuse_drift(&replaced.drift, folder)?;
-    match disk.is_there() {
+    let ended = match disk.is_there() {
         true => folder_change::apply(folder, &changed, &replaced.stale, &disk)?,
         false => folder_change::make(folder, &changed)?,
-    }
-    Ok(warnings)
+    };
+    Ok((ended, warnings))
 }
 
 /// What the descriptor that is there lists, and the descriptor itself.
