@@ -52,7 +52,11 @@ fn a_tool_that_is_too_old_or_something_else() {
     ");
     let kustomize = Project::new("[{path: k}]")
         .file("k/kustomization.yaml", "")
-        .tool("TOWLINE_KUSTOMIZE", "echo '{Version:kustomize/v3.8.1 GitCommit:0b359d0}'");
+        .tool(
+            "TOWLINE_KUSTOMIZE",
+            "[ $1 = version ] && echo '{Version:kustomize/v3.8.1 GitCommit:0b359d0}' && exit\n\
+             case \"$*\" in *--load-restrictor=*) echo 'Error: unknown flag: --load-restrictor' >&2; exit 1;; esac",
+        );
     assert_snapshot!(kustomize.error(), @r"
     cannot render shop for dev: towline.yaml:4:20: bin/kustomize is kustomize 3.8.1, and must be at least 4.0.0: older versions print other manifests for the same files
     hint: install it with `brew install kustomize` or `curl -fsSL https://raw.githubusercontent.com/kubernetes-sigs/kustomize/master/hack/install_kustomize.sh | bash`, or set TOWLINE_KUSTOMIZE to the path of kustomize or kubectl
@@ -133,6 +137,21 @@ fn kubectl_can_stand_in_for_kustomize() {
     )
     .unwrap();
     assert_eq!(project.process("TOWLINE_KUSTOMIZE", kubectl.trim()).objects().len(), 1);
+}
+
+#[test]
+fn kustomize_is_asked_for_its_version_only_when_it_fails() {
+    let log = |script: &str| {
+        let project = Project::new("[{path: k}]")
+            .file("k/kustomization.yaml", "")
+            .tool("TOWLINE_KUSTOMIZE", &format!("echo $1 >> \"$(dirname $0)/log\"\n{script}"));
+        let rendered = project.render().is_ok();
+        (rendered, std::fs::read_to_string(project.path("bin/log")).unwrap())
+    };
+    let version = "[ $1 = version ] && echo v5.5.0 && exit\n";
+    let print = "echo '{apiVersion: v1, kind: Namespace, metadata: {name: a}}'";
+    assert_eq!(log(&format!("{version}{print}")), (true, "build\n".to_owned()));
+    assert_eq!(log(&format!("{version}exit 1")), (false, "build\nversion\n".to_owned()));
 }
 
 #[test]

@@ -170,6 +170,21 @@ impl Runner<'_> {
         Err(Diagnostic { hint: hint.map(str::to_owned), ..Diagnostic::new(message) }.into())
     }
 
+    /// What is wrong with the tool itself, if something is, in place of the error of a run: a tool that is
+    /// too old, or another one, fails, and one that works is not asked for its version. An error with a
+    /// hint is explained already.
+    pub fn explain(
+        &self,
+        tool: &Tool,
+        error: anyhow::Error,
+        at_step: impl Fn(anyhow::Error) -> anyhow::Error,
+    ) -> anyhow::Error {
+        if error.downcast_ref::<Diagnostic>().is_some_and(|error| error.hint.is_some()) {
+            return error;
+        }
+        self.check(tool).err().map_or(error, at_step)
+    }
+
     /// Refuses a tool that is too old, or something else. It is asked for its version once per process
     /// and program.
     pub fn check(&self, tool: &Tool) -> Result<()> {

@@ -284,15 +284,8 @@ fn read(chart: &Chart, runner: &Runner, tool: &Tool, printed: Result<Printed>) -
         let manifests = output::parse(&printed.text, "helm", &|source| origin(chart, source))?;
         Ok((manifests, printed.remarks))
     });
-    let (manifests, remarks) = match read {
-        Ok(read) => read,
-        // A tool that is too old, or another one, fails: one that works is not asked for its version.
-        Err(error) if error.downcast_ref::<Diagnostic>().is_none_or(|error| error.hint.is_none()) => {
-            runner.check(tool).map_err(|error| chart.folder.at_step(error))?;
-            return Err(error);
-        }
-        Err(error) => return Err(error),
-    };
+    let (manifests, remarks) =
+        read.map_err(|error| runner.explain(tool, error, |why| chart.folder.at_step(why)))?;
     let hooks::Sorted { documents, mut warnings, left_out } =
         hooks::sort_out(chart.step, manifests.documents);
     warnings.extend(manifests.duplicates.iter().map(|(document, key)| duplicate(document, key)));

@@ -60,6 +60,10 @@ static KUBECTL: Kind = Kind {
     install_hint: INSTALL_HINT,
 };
 
+/// What is so without it. Only version 4 and later know the word: an older one fails, and is then asked for
+/// its version.
+const RESTRICTION: &str = "--load-restrictor=LoadRestrictionsRootOnly";
+
 struct Kustomize(ExternalStep);
 
 fn is_kustomization(path: &Path) -> bool {
@@ -90,16 +94,18 @@ fn build(folder: Folder, allow_remote: AllowRemote, runner: &Runner) -> Result<(
         return Err(Diagnostic::new(message).at(place.clone()).into());
     }
     let tool = runner.find(&KUSTOMIZE, Some(&KUBECTL)).map_err(|error| folder.at_step(error))?;
-    runner.check(&tool).map_err(|error| folder.at_step(error))?;
     let scratch = Scratch::new(files::boundary(root)?.1)?;
     let Copied { kustomizations, has_remote } = references::copy(folder, allow_remote, &scratch)?;
     let texts = keep.then(|| kept(folder, &kustomizations, &scratch)).transpose()?;
     let built = scratch.files().join(path).to_string_lossy().into_owned();
-    let printed =
-        runner.run(&tool, &[&built], &scratch, has_remote).map_err(|error| folder.at_step(error))?;
+    let printed = runner.run(&tool, &[RESTRICTION, &built], &scratch, has_remote);
     let origin = Place::file(shown.join(path));
-    // Kustomize refuses duplicate keys itself.
-    let Manifests { mut documents, .. } = output::parse(&printed.text, "kustomize", &|_| origin.clone())?;
+    let read = printed.map_err(|error| folder.at_step(error)).and_then(|printed| {
+        // Kustomize refuses duplicate keys itself.
+        output::parse(&printed.text, "kustomize", &|_| origin.clone())
+    });
+    let Manifests { mut documents, .. } =
+        read.map_err(|error| runner.explain(&tool, error, |why| folder.at_step(why)))?;
     // Versions of kustomize differ in which keys they sort.
     documents.iter_mut().for_each(|document| document.value.sort_all_objects());
     let warnings = unmatched::warnings(&kustomizations, &documents, &scratch).into_iter();
