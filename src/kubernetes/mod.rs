@@ -21,14 +21,35 @@
 //! `[…]` is a list and `{…}` a map with any keys. Kinds of custom resources are not known.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 static TEXT: &str = include_str!("types.txt");
 
 /// The kinds, by `apiVersion kind`, and the lines of the fields of each type.
 struct Index {
     kinds: HashMap<&'static str, Kind>,
-    types: HashMap<&'static str, &'static str>,
+    types: HashMap<&'static str, Type>,
+}
+
+/// The fields of a type, read when one of them is first asked for: there are thousands, and a manifest
+/// has a few.
+struct Type {
+    text: &'static str,
+    fields: OnceLock<HashMap<&'static str, Field>>,
+}
+
+impl Type {
+    fn field(&self, name: &str) -> Option<Field> {
+        self.fields.get_or_init(|| fields(self.text).collect()).get(name).copied()
+    }
+}
+
+fn fields(text: &'static str) -> impl Iterator<Item = (&'static str, Field)> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix(' ')?.split_once(' '));
+    lines.map(|(name, of)| {
+        let (shape, merge) = of.split_once(' ').unwrap_or((of, ""));
+        (name, Field { shape, merge })
+    })
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
@@ -40,7 +61,11 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     });
     Index {
         kinds: kinds.collect(),
-        types: types.split("\n\n").filter_map(|it| it.split_once('\n')).collect(),
+        types: types
+            .split("\n\n")
+            .filter_map(|it| it.split_once('\n'))
+            .map(|(name, text)| (name, Type { text, fields: OnceLock::new() }))
+            .collect(),
     }
 });
 
@@ -124,11 +149,7 @@ impl Field {
         if let Some(of) = self.shape.strip_prefix('{').and_then(|shape| shape.strip_suffix('}')) {
             return Some(Self::of(of));
         }
-        let fields = INDEX.types.get(self.shape)?;
-        let lines = fields.lines().filter_map(|line| line.strip_prefix(' ')?.split_once(' '));
-        let (_, of) = lines.into_iter().find(|(field, _)| *field == name)?;
-        let (shape, merge) = of.split_once(' ').unwrap_or((of, ""));
-        Some(Self { shape, merge })
+        INDEX.types.get(self.shape)?.field(name)
     }
 
     /// An element of a list.
@@ -174,8 +195,8 @@ mod tests {
 
     #[test]
     fn every_type_that_is_named_is_there() {
-        for (name, fields) in &INDEX.types {
-            for (field, of) in fields.lines().filter_map(|line| line.trim().split_once(' ')) {
+        for (name, of_type) in &INDEX.types {
+            for (field, of) in of_type.text.lines().filter_map(|line| line.trim().split_once(' ')) {
                 let shape = of.split(' ').next().unwrap().trim_matches(['[', ']', '{', '}']);
                 let known = matches!(
                     Field::of(INDEX.types.get_key_value(shape).map_or("", |(name, _)| name)).shape(),

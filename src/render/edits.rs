@@ -4,6 +4,7 @@
 //! An environment's files are edited once, for all its targets. So a value may use only what is
 //! the same for each of them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -86,18 +87,30 @@ pub fn used_names(environment: &Environment) -> BTreeSet<String> {
 
 /// Evaluates what is said once for all targets of an environment.
 pub struct Expressions<'a> {
-    /// Of every target, with its name.
-    targets: Vec<(&'a str, Names, Secrets)>,
+    request: &'a RenderRequest<'a>,
+    rendered: &'a [RenderedTarget],
+    /// Of every target, with its name. Most environments have nothing to evaluate.
+    targets: OnceCell<Vec<(&'a str, Names, Secrets)>>,
     secrets_allowed: bool,
 }
 
 impl<'a> Expressions<'a> {
-    pub fn new(request: &RenderRequest<'a>, rendered: &'a [RenderedTarget]) -> Self {
-        let targets = request.environment.targets.iter().zip(rendered);
+    pub fn new(request: &'a RenderRequest<'a>, rendered: &'a [RenderedTarget]) -> Self {
+        let secrets_allowed = request.environment.secrets_allowed;
+        Self { request, rendered, targets: OnceCell::new(), secrets_allowed }
+    }
+
+    fn targets(&self) -> Result<&[(&'a str, Names, Secrets)]> {
+        if let Some(known) = self.targets.get() {
+            return Ok(known);
+        }
+        let targets = self.request.environment.targets.iter().zip(self.rendered);
         let targets = targets.map(|(target, RenderedTarget { variables, .. })| {
-            (target.name.as_str(), Names::new(request, target, variables), Secrets::new(variables))
+            let names = Names::new(self.request, target, variables);
+            Ok((target.name.as_str(), names, Secrets::new(variables)?))
         });
-        Self { targets: targets.collect(), secrets_allowed: request.environment.secrets_allowed }
+        let targets = targets.collect::<Result<_>>()?;
+        Ok(self.targets.get_or_init(|| targets))
     }
 
     /// The value of a scalar, which may be a text with expressions.
@@ -107,7 +120,7 @@ impl<'a> Expressions<'a> {
         };
         let refused = |message: String| Diagnostic::new(message).at(place.clone());
         let mut first: Option<(&str, Value)> = None;
-        for (target, names, secrets) in &self.targets {
+        for (target, names, secrets) in self.targets()? {
             let value = expressions::evaluate(written, place, names)?;
             if value.is_null() {
                 let hint = "give it a value, or use the `default` filter";
@@ -145,7 +158,7 @@ impl<'a> Expressions<'a> {
         content: &[u8],
     ) -> Result<Vec<u8>> {
         let mut first: Option<(&str, Vec<u8>)> = None;
-        for (target, names, secrets) in &self.targets {
+        for (target, names, secrets) in self.targets()? {
             let expanded = Expansion::new(placeholders, names)?.expand(inside, shown, content.to_vec())?;
             let refused = |message: String| Diagnostic::refused(message).at(Place::file(shown));
             let text = Value::from(String::from_utf8_lossy(&expanded).as_ref());

@@ -1,6 +1,6 @@
 //! One environment rendered: all its targets, in parallel, and what is written once for all of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -115,16 +115,17 @@ struct Together {
 
 impl Together {
     fn of(done: Vec<Done>) -> Self {
-        let mut all = Self::default();
+        let (mut all, mut said) = (Self::default(), HashSet::new());
         for Done { target, images, warnings, high_level, outside } in done {
             all.targets.push(target);
             all.used.extend(images);
             all.high_level.extend(high_level);
             all.outside.extend(outside);
-            // Targets that share a template have the same to say.
-            let is_new = |new: &Warning| all.warnings.iter().all(|old| old.to_string() != new.to_string());
-            let new: Vec<Warning> = warnings.into_iter().filter(is_new).collect();
-            all.warnings.extend(new);
+            // Targets that share a template have the same to say; one target may say it more than once.
+            let new: Vec<(String, Warning)> = warnings.into_iter().map(|it| (it.to_string(), it)).collect();
+            let new: Vec<_> = new.into_iter().filter(|(text, _)| !said.contains(text)).collect();
+            said.extend(new.iter().map(|(text, _)| text.clone()));
+            all.warnings.extend(new.into_iter().map(|(_, warning)| warning));
         }
         all
     }
@@ -137,8 +138,11 @@ fn render_target(request: &RenderRequest, templates: &Templates, target: &Target
     let redactor = || Redactor::new([&variables]);
     let mut done = render_with(request, templates, target, &variables)
         .map_err(|error| without_secrets(error, &redactor()))?;
-    for warning in &mut done.warnings {
-        warning.diagnostic.message = redactor().redact(&warning.diagnostic.message);
+    if !done.warnings.is_empty() {
+        let redactor = redactor();
+        for warning in &mut done.warnings {
+            warning.diagnostic.message = redactor.redact(&warning.diagnostic.message);
+        }
     }
     Ok(done)
 }
@@ -175,23 +179,26 @@ fn render_with(
     let mut documents = layout::without_repetitions(documents, &mut warnings);
     let snippets = templates.overlays(&names, &mut warnings)?;
     overlays::apply(&mut documents, |document| &mut document.value, &snippets)?;
-    let images = Images { release: &release.images, declared: &pipeline.images };
+    let images = Images::new(&release.images, &pipeline.images);
     warnings.extend(documents.iter_mut().flat_map(|document| images.set(document, &mut used)));
     transform::apply(&mut documents, &environment.transform, &names, &mut warnings)?;
     let mut resources = layout::lay_out(documents, environment.gitops.layout, &mut warnings)?;
     check_kept(&kept, &resources)?;
     let high_level = high_level::files(target, expanded);
-    let secrets = taint::Secrets::new(variables);
+    let secrets = taint::Secrets::new(variables)?;
     if !environment.secrets_allowed {
         high_level::check(&high_level, &secrets)?;
     }
-    for resource in &mut resources {
+    let finish = |resource: &mut Resource| {
         if !environment.secrets_allowed {
             secrets.check(resource)?;
         }
         leftovers::check_images(resource)?;
-        warnings.extend(leftovers::misfit(resource));
         layout::write(resource)?;
+        anyhow::Ok(leftovers::misfit(resource))
+    };
+    for misfit in threads::map(&mut resources, finish) {
+        warnings.extend(misfit?);
     }
     let target = RenderedTarget {
         name: target.name.value.clone(),

@@ -17,6 +17,33 @@ pub fn document(data: Data) -> Value {
     value(data, &Position::root())
 }
 
+/// The same of a document that has values of its own only.
+pub fn of_node(node: Node) -> Value {
+    node_value(node, &Position::root())
+}
+
+fn node_value(node: Node, at: &Position) -> Value {
+    match node.kind {
+        Kind::Sequence(items) => {
+            let at = at.item();
+            items.into_iter().map(|item| node_value(item, &at)).collect()
+        }
+        Kind::Mapping(entries) => {
+            let own = at.in_map(&entries);
+            let at = own.as_ref().unwrap_or(at);
+            let mut map = Map::with_capacity(entries.len());
+            for (key, node) in entries {
+                let key = key.into_scalar_text();
+                let value = node_value(node, &at.key(&key));
+                map.insert(key, value);
+            }
+            Value::Object(map)
+        }
+        Kind::Bool(_) | Kind::Number(_) if at.is_text() => node.spelling().into(),
+        _ => node.into_value(),
+    }
+}
+
 fn value(data: Data, at: &Position) -> Value {
     match data {
         Data::Scalar(scalar) => at.fit(&scalar),
@@ -162,6 +189,11 @@ impl<'a> Position<'a> {
         })
     }
 
+    /// Whether Kubernetes has text here.
+    fn is_text(&self) -> bool {
+        self.field().is_some_and(|field| field.shape() == Shape::String)
+    }
+
     /// The scalar with the type of the field.
     pub fn fit(&self, scalar: &Scalar) -> Value {
         if let Scalar::Typed(value @ (Value::String(_) | Value::Null), _) = scalar {
@@ -281,7 +313,7 @@ mod tests {
                 other => other,
             }
         }
-        document(untyped(Data::of_node(&yaml::parse(text, Path::new("")).unwrap()[0])))
+        document(untyped(Data::of_node(yaml::parse(text, Path::new("")).unwrap().remove(0))))
     }
 
     #[test]

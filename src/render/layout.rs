@@ -25,31 +25,34 @@ const FREE_NAMES: [&str; 2] = ["rbac.authorization.k8s.io", "authorization.opens
 /// Documents with `List`s taken apart.
 pub fn flatten(documents: Vec<Document>) -> Vec<Document> {
     let mut flat = Vec::with_capacity(documents.len());
-    for document in documents {
-        match list_items(&document.value) {
-            Some(items) => {
-                let items = items.into_iter().map(|value| Document { value, ..document.clone() });
-                flat.extend(flatten(items.collect()));
-            }
-            None if document.value.is_null() => {}
-            None => flat.push(document),
-        }
-    }
+    documents.into_iter().for_each(|document| take_apart(document, &mut flat));
     flat
+}
+
+fn take_apart(Document { mut value, origin }: Document, flat: &mut Vec<Document>) {
+    match take_items(&mut value) {
+        Some(items) => {
+            let items = items.into_iter().map(|value| Document { value, origin: origin.clone() });
+            items.for_each(|item| take_apart(item, flat));
+        }
+        None if value.is_null() => {}
+        None => flat.push(Document { value, origin }),
+    }
 }
 
 /// The items of a `List`, or of a typed one such as `ConfigMapList`, which has no name. They may leave
 /// out the kind that the list is of. `items` is null where a template repeats nothing.
-fn list_items(value: &Value) -> Option<Vec<Value>> {
-    let kind = value.get("kind")?.as_str()?.strip_suffix("List")?;
+fn take_items(value: &mut Value) -> Option<Vec<Value>> {
+    let kind = Value::from(value.get("kind")?.as_str()?.strip_suffix("List")?);
     if value.pointer("/metadata/name").is_some() {
         return None;
     }
-    let mut items = match value.get("items")? {
+    let api_version = value.get("apiVersion").cloned();
+    let mut items = match value.get_mut("items")? {
         Value::Null => Vec::new(),
-        items => items.as_array()?.clone(),
+        Value::Array(items) => std::mem::take(items),
+        _ => return None,
     };
-    let (api_version, kind) = (value.get("apiVersion").cloned(), Value::from(kind));
     for item in items.iter_mut().filter_map(Value::as_object_mut).filter(|_| kind != "") {
         let missing = [("kind", Some(&kind)), ("apiVersion", api_version.as_ref())];
         for (name, value) in missing {

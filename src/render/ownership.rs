@@ -9,7 +9,7 @@
 //! A listed file outside of the folders is refused. One whose content is another one is drift: a
 //! change that people made by hand, which is overwritten only if they say so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use anyhow::Result;
@@ -113,7 +113,7 @@ fn has_digest(folder: &Folder, standing: &dyn Standing) -> Result<bool> {
 /// What `files` do to what stands there. It is an error when that would touch files that are not
 /// Towline's.
 pub fn replace(claim: &Claim, files: &[File], standing: &dyn Standing) -> Result<Replacement> {
-    let new = ids(files)?;
+    let new = by_path(files);
     refuse_outside(claim, standing)?;
     refuse_in_the_way(claim, &new, standing)?;
     let stale = claim.files.iter().filter(|path| !new.contains_key(path.as_str())).cloned().collect();
@@ -129,22 +129,17 @@ pub fn undone(
     files: &[File],
     standing: &dyn Standing,
 ) -> Result<Vec<Drift>> {
-    let new = ids(files)?;
-    let moves = |path: &str| {
-        let (folder, name) = split(path);
-        let mut places = new.keys().map(|path| (*path, split(path)));
-        let is_empty = new.keys().all(|path| split(path).0 != folder);
-        places.any(|(path, (other, new_name))| {
-            let near = is_empty || is_inside(other, folder) || is_inside(folder, other);
-            let may_be_it = new_name == name || [new_name, name].contains(&file_names::SINGLE);
-            near && may_be_it && !listed.contains(path)
-        })
-    };
+    let new = by_path(files);
+    let places = Places::of(new.keys().copied());
+    let moves = |path: &str| places.may_have(path, &|other| !listed.contains(other));
     let mut undone = Vec::new();
     for edit in hand_edits {
         let wanted = new.get(edit.path.as_str()).copied();
         let is_undone = match edit.change {
-            HandEdit::Changed => wanted.is_none() || standing.id(&edit.path)? != wanted,
+            HandEdit::Changed => match wanted {
+                Some(file) => standing.id(&edit.path)? != Some(id(file)?),
+                None => true,
+            },
             HandEdit::Removed => wanted.is_some() || moves(&edit.path),
         };
         undone.extend(is_undone.then(|| edit.clone()));
@@ -159,14 +154,49 @@ fn may_be_in(path: &str, folder: &str) -> bool {
     is_inside(path, folder) && (folder != ROOT || is_written())
 }
 
+/// Where files are, by their names.
+struct Places<'a> {
+    folders: HashSet<&'a str>,
+    named: HashMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Places<'a> {
+    fn of(paths: impl Iterator<Item = &'a str>) -> Self {
+        let mut places = Self { folders: HashSet::new(), named: HashMap::new() };
+        for path in paths {
+            let (folder, name) = split(path);
+            places.folders.insert(folder);
+            places.named.entry(name).or_default().push(path);
+        }
+        places
+    }
+
+    /// Whether a file that is gone from `path` may be one of these now. With one file for all resources,
+    /// every name may be it.
+    fn may_have(&self, path: &str, is_new: &dyn Fn(&str) -> bool) -> bool {
+        let (folder, name) = split(path);
+        let near = |other: &str| {
+            let other = split(other).0;
+            !self.folders.contains(folder) || is_inside(other, folder) || is_inside(folder, other)
+        };
+        let names = [name, file_names::SINGLE].into_iter().filter_map(|name| self.named.get(name)).flatten();
+        let all = self.named.values().flatten().filter(|_| name == file_names::SINGLE);
+        names.chain(all).any(|other| near(other) && is_new(other))
+    }
+}
+
 /// The folder of a path, and the file's name.
 fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
-fn ids(files: &[File]) -> Result<BTreeMap<&str, Oid>> {
-    let id = |file: &'_ File| Oid::hash_object(ObjectType::Blob, &file.content);
-    files.iter().map(|file| Ok((file.path.as_str(), id(file)?))).collect()
+fn by_path(files: &[File]) -> BTreeMap<&str, &File> {
+    files.iter().map(|file| (file.path.as_str(), file)).collect()
+}
+
+/// The id that git gives the content of a file.
+fn id(file: &File) -> Result<Oid> {
+    Ok(Oid::hash_object(ObjectType::Blob, &file.content)?)
 }
 
 fn refuse_outside(claim: &Claim, standing: &dyn Standing) -> Result<()> {
@@ -194,11 +224,12 @@ fn refuse_outside(claim: &Claim, standing: &dyn Standing) -> Result<()> {
     .into())
 }
 
-fn refuse_in_the_way(claim: &Claim, new: &BTreeMap<&str, Oid>, standing: &dyn Standing) -> Result<()> {
+fn refuse_in_the_way(claim: &Claim, new: &BTreeMap<&str, &File>, standing: &dyn Standing) -> Result<()> {
     let mut in_the_way = Vec::new();
-    for (path, id) in new.iter().filter(|(path, _)| !claim.files.contains(**path)) {
-        let found = standing.id(path)?;
-        if found.is_some() && found != Some(*id) {
+    for (path, file) in new.iter().filter(|(path, _)| !claim.files.contains(**path)) {
+        if let Some(found) = standing.id(path)?
+            && found != id(file)?
+        {
             in_the_way.push(*path);
         }
     }

@@ -4,12 +4,17 @@
 //! and key is searched for each secret's text, plain, in base64, percent-encoded and as JSON
 //! writes it; what is itself base64 is decoded and searched again.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use aho_corasick::AhoCorasick;
+use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::Value;
 
 use super::manifest::Resource;
-use crate::variables::{Leaf, Variables};
+use crate::variables::Variables;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// A shorter text occurs everywhere by chance; it must be the whole scalar to be meant.
@@ -18,29 +23,44 @@ const MIN_SEARCHED: usize = 4;
 const MAX_LAYERS: usize = 4;
 
 /// The secrets of one target, in the forms they are searched for.
-pub struct Secrets(Vec<Secret>);
-
-struct Secret {
-    name: String,
-    text: String,
-    forms: Vec<String>,
+pub struct Secrets {
+    /// The names of their variables.
+    names: Vec<String>,
+    /// Those that must be the whole scalar, by their text.
+    short: HashMap<String, usize>,
+    /// All forms of the others, which one search finds, and whose each is.
+    forms: AhoCorasick,
+    of_form: Vec<usize>,
 }
 
 impl Secrets {
-    pub fn new(variables: &Variables) -> Self {
-        let texts =
-            variables.secrets().flat_map(|leaf| leaf.texts().into_iter().map(move |text| (leaf, text)));
-        let secret =
-            |(leaf, text): (&Leaf, String)| Secret { name: leaf.name.clone(), forms: forms(&text), text };
-        Self(texts.map(secret).collect())
+    pub fn new(variables: &Variables) -> Result<Self> {
+        let (mut names, mut short) = (Vec::new(), HashMap::new());
+        let (mut all_forms, mut of_form) = (Vec::new(), Vec::new());
+        for leaf in variables.secrets() {
+            for text in leaf.texts() {
+                let forms = match text.chars().count() < MIN_SEARCHED {
+                    true => Vec::new(),
+                    false => forms(&text),
+                };
+                if forms.is_empty() {
+                    short.entry(text).or_insert(names.len());
+                }
+                of_form.extend(std::iter::repeat_n(names.len(), forms.len()));
+                all_forms.extend(forms);
+                names.push(leaf.name.clone());
+            }
+        }
+        let forms = AhoCorasick::new(all_forms).context("cannot search for so many secrets")?;
+        Ok(Self { names, short, forms, of_form })
     }
 
     /// Refuses a resource that holds a secret.
     pub fn check(&self, resource: &Resource) -> Result<(), Diagnostic> {
-        if self.0.is_empty() {
+        if self.names.is_empty() {
             return Ok(());
         }
-        match self.secret_in(&resource.manifest, "") {
+        match self.secret_in(&resource.manifest) {
             Some((secret, field)) => Err(self.refusal(resource, secret, &field)),
             None => Ok(()),
         }
@@ -48,51 +68,48 @@ impl Secrets {
 
     /// The name of a secret that is in `value`.
     pub fn name_in(&self, value: &Value) -> Option<&str> {
-        self.secret_in(value, "").map(|(secret, _)| secret.name.as_str())
+        self.secret_in(value).map(|(secret, _)| secret)
     }
 
-    fn refusal(&self, resource: &Resource, secret: &Secret, field: &str) -> Diagnostic {
+    fn refusal(&self, resource: &Resource, secret: &str, field: &str) -> Diagnostic {
         let field = field.trim_start_matches('.');
-        Diagnostic::refused(format!("the secret variable `{}` would be committed in {}, field {field}", secret.name, resource.file))
+        Diagnostic::refused(format!("the secret variable `{secret}` would be committed in {}, field {field}", resource.file))
             .at(Place { ..resource.origin.clone() })
             .hint("let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment")
     }
 
     /// The first secret below `value`, and the path of the field it is in.
-    fn secret_in(&self, value: &Value, path: &str) -> Option<(&Secret, String)> {
+    fn secret_in(&self, value: &Value) -> Option<(&str, String)> {
         match value {
             Value::Null => None,
-            Value::Array(items) => {
-                let mut items = items.iter().enumerate();
-                items.find_map(|(index, item)| self.secret_in(item, &format!("{path}[{index}]")))
-            }
+            Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
+                let (secret, path) = self.secret_in(item)?;
+                Some((secret, format!("[{index}]{path}")))
+            }),
             Value::Object(map) => map.iter().find_map(|(key, value)| {
                 if let Some(secret) = self.in_text(key) {
-                    return Some((secret, format!("{path} (a key)")));
+                    return Some((secret, " (a key)".to_owned()));
                 }
-                self.secret_in(value, &format!("{path}.{key}"))
+                let (secret, path) = self.secret_in(value)?;
+                Some((secret, format!(".{key}{path}")))
             }),
-            Value::String(text) => Some((self.in_text(text)?, path.to_owned())),
-            scalar => Some((self.in_text(&scalar.to_string())?, path.to_owned())),
+            Value::String(text) => Some((self.in_text(text)?, String::new())),
+            scalar => Some((self.in_text(&scalar.to_string())?, String::new())),
         }
     }
 
-    fn in_text(&self, text: &str) -> Option<&Secret> {
-        let mut layers = vec![text.to_owned()];
+    fn in_text(&self, text: &str) -> Option<&str> {
+        let mut layers = vec![Cow::Borrowed(text)];
         while let Some(inner) = layers.last().filter(|_| layers.len() < MAX_LAYERS).and_then(|it| decoded(it))
         {
-            layers.push(inner);
+            layers.push(Cow::Owned(inner));
         }
-        self.0.iter().find(|secret| layers.iter().any(|layer| secret.is_in(layer)))
-    }
-}
-
-impl Secret {
-    fn is_in(&self, text: &str) -> bool {
-        if self.text.chars().count() < MIN_SEARCHED {
-            return text == self.text;
-        }
-        self.forms.iter().any(|form| text.contains(form.as_str()))
+        let found = layers.iter().flat_map(|layer| {
+            let forms = self.forms.find_overlapping_iter(&**layer);
+            let forms = forms.map(|form| self.of_form[form.pattern().as_usize()]);
+            forms.chain(self.short.get(&**layer).copied())
+        });
+        found.min().map(|first| self.names[first].as_str())
     }
 }
 

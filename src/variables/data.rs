@@ -41,28 +41,31 @@ impl Data {
     }
 
     /// What stands in a document that has types.
-    pub fn of_node(node: &Node) -> Self {
-        Self::read(node, &|value, spelling| {
-            let canonical = value.to_string();
-            Scalar::Typed(value, (spelling != canonical).then(|| spelling.into()))
+    pub fn of_node(node: Node) -> Self {
+        Self::read(node, &|node| {
+            let spelling = node.unusual_spelling().map(Into::into);
+            Scalar::Typed(node.into_value(), spelling)
         })
     }
 
     /// What stands in a list or a map of a source without types: only quotes make text of a number.
-    pub fn of_untyped_node(node: &Node) -> Self {
-        Self::read(node, &|_, spelling| Scalar::Untyped(spelling.to_owned()))
+    pub fn of_untyped_node(node: Node) -> Self {
+        Self::read(node, &|node| Scalar::Untyped(node.spelling().into_owned()))
     }
 
-    /// `scalar` gets what is not text: its value, and how it is written.
-    fn read(node: &Node, scalar: &dyn Fn(Value, &str) -> Scalar) -> Self {
-        match &node.kind {
+    /// `scalar` gets what is neither text nor null.
+    fn read(node: Node, scalar: &dyn Fn(Node) -> Scalar) -> Self {
+        match node.kind {
             Kind::String(text) => Self::text(text),
-            Kind::Sequence(items) => Self::List(items.iter().map(|item| Self::read(item, scalar)).collect()),
-            Kind::Mapping(entries) => Self::Map(
-                entries.iter().map(|(key, value)| (key.scalar_text(), Self::read(value, scalar))).collect(),
-            ),
+            Kind::Sequence(items) => {
+                Self::List(items.into_iter().map(|item| Self::read(item, scalar)).collect())
+            }
+            Kind::Mapping(entries) => {
+                let entries = entries.into_iter();
+                Self::Map(entries.map(|(key, it)| (key.into_scalar_text(), Self::read(it, scalar))).collect())
+            }
             Kind::Null => Self::from(Value::Null),
-            Kind::Bool(_) | Kind::Number(_) => Self::Scalar(scalar(node.to_value(), &node.spelling())),
+            Kind::Bool(_) | Kind::Number(_) => Self::Scalar(scalar(node)),
         }
     }
 
@@ -111,6 +114,23 @@ impl Data {
             Self::Scalar(scalar) => vec![scalar],
             Self::List(items) => items.iter().flat_map(Self::scalars).collect(),
             Self::Map(entries) => entries.values().flat_map(Self::scalars).collect(),
+        }
+    }
+
+    /// Every text in it, also those that are keys.
+    pub fn keys_and_texts(&self) -> Vec<&str> {
+        match self {
+            Self::Scalar(Scalar::Untyped(text) | Scalar::Typed(Value::String(text), _)) => vec![text],
+            Self::Scalar(_) => Vec::new(),
+            Self::List(items) => items.iter().flat_map(Self::keys_and_texts).collect(),
+            Self::Map(entries) => {
+                let mut texts = Vec::new();
+                for (key, data) in entries {
+                    texts.push(key.as_str());
+                    texts.extend(data.keys_and_texts());
+                }
+                texts
+            }
         }
     }
 
@@ -192,7 +212,7 @@ mod tests {
     #[test]
     fn scalars_of_a_document_keep_their_spelling() {
         let text = "[1.10, 0755, 1_000, no, 3, true, 'x', 706798e8, 18446744073709551616]";
-        let data = Data::of_node(&crate::yaml::parse(text, Path::new("")).unwrap()[0]);
+        let data = Data::of_node(crate::yaml::parse(text, Path::new("")).unwrap().remove(0));
         let texts: Vec<_> = data.scalars().into_iter().map(|scalar| scalar.text().unwrap()).collect();
         let written = ["1.10", "0755", "1_000", "no", "3", "true", "x", "706798e8", "18446744073709551616"];
         assert_eq!(texts, written);

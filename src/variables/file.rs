@@ -93,10 +93,14 @@ fn format(path: &Path) -> Option<Format> {
 }
 
 fn yaml_entries(text: &str, path: &Path) -> Result<Vec<(String, Tree)>> {
-    let documents = yaml::parse_named(text, path)?;
-    match documents.as_slice() {
-        [] => Ok(Vec::new()),
-        [document] => match document.kind {
+    let mut documents = yaml::parse_named(text, path)?;
+    if let Some(second) = documents.get(1) {
+        let message = "a variables file must have one document, and a second one starts here";
+        return Err(Diagnostic::new(message).at(second.place(path)).into());
+    }
+    match documents.pop() {
+        None => Ok(Vec::new()),
+        Some(document) => match document.kind {
             Kind::Null => Ok(Vec::new()),
             Kind::Mapping(_) => Ok(Tree::entries(document, path)),
             _ => {
@@ -104,9 +108,5 @@ fn yaml_entries(text: &str, path: &Path) -> Result<Vec<(String, Tree)>> {
                 Err(Diagnostic::new(message).at(document.place(path)).into())
             }
         },
-        [_, second, ..] => {
-            let message = "a variables file must have one document, and a second one starts here";
-            Err(Diagnostic::new(message).at(second.place(path)).into())
-        }
     }
 }

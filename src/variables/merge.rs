@@ -54,18 +54,17 @@ impl Tree {
     }
 
     /// The entries of a mapping, each with its place in `file`; none if it is no mapping.
-    pub fn entries(node: &Node, file: &Path) -> Vec<(String, Tree)> {
-        match &node.kind {
-            Kind::Mapping(entries) => {
-                entries.iter().map(|(key, value)| (key.scalar_text(), Tree::node(key, value, file))).collect()
-            }
-            _ => Vec::new(),
-        }
+    pub fn entries(node: Node, file: &Path) -> Vec<(String, Tree)> {
+        let Kind::Mapping(entries) = node.kind else { return Vec::new() };
+        let entries = entries.into_iter().map(|(key, value)| {
+            // A person looks for the line of the name, and finds the value behind it.
+            let origin = Origin::Place(key.place(file));
+            (key.into_scalar_text(), Tree::node(value, origin, file))
+        });
+        entries.collect()
     }
 
-    /// A person looks for the line of the name, and finds the value behind it.
-    fn node(key: &Node, value: &Node, file: &Path) -> Tree {
-        let origin = Origin::Place(key.place(file));
+    fn node(value: Node, origin: Origin, file: &Path) -> Tree {
         match &value.kind {
             Kind::Mapping(_) => Tree::map(Tree::entries(value, file), origin),
             _ => Tree::leaf(Data::of_node(value), origin),

@@ -8,7 +8,7 @@ use super::data::Data;
 use super::merge::Tree;
 use super::model::Origin;
 use crate::vocabulary::Diagnostic;
-use crate::yaml;
+use crate::yaml::{self, Node};
 
 /// One argument as a source with one entry.
 pub fn parse(argument: &str) -> Result<(String, Tree)> {
@@ -38,9 +38,9 @@ fn value(name: &str, text: &str) -> Result<Data> {
     let argument = format!("--set {name}");
     let hint = "put text that begins with a bracket or a quote in quotes of its own";
     match yaml::parse(text, Path::new(&argument)) {
-        Ok(nodes) => match nodes.as_slice() {
-            [node] => Ok(Data::of_untyped_node(node)),
-            _ => Err(Diagnostic::new(format!("`{argument}`: the value must be one YAML value"))
+        Ok(nodes) => match <[Node; 1]>::try_from(nodes) {
+            Ok([node]) => Ok(Data::of_untyped_node(node)),
+            Err(_) => Err(Diagnostic::new(format!("`{argument}`: the value must be one YAML value"))
                 .hint(hint)
                 .into()),
         },

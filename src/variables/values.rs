@@ -32,7 +32,7 @@ impl TryFrom<At<Values>> for InlineSource {
 
 impl Source for InlineSource {
     fn read_variables(&self, _: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
-        Ok(Tree::entries(&self.0, &self.1))
+        Ok(Tree::entries(self.0.clone(), &self.1))
     }
 
     fn has_expressions(&self) -> bool {

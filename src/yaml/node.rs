@@ -73,6 +73,12 @@ impl Node {
         }
     }
 
+    /// How a scalar is written, where JSON writes its value otherwise.
+    pub fn unusual_spelling(&self) -> Option<&str> {
+        let spelling = self.spelling.as_deref()?;
+        (spelling != self.to_value().to_string()).then_some(spelling)
+    }
+
     /// What a file without a document holds.
     pub(super) fn empty() -> Self {
         Self { kind: Kind::Null, spelling: None, line: 1, column: 1, offset: 0, length: 0 }
@@ -95,6 +101,27 @@ impl Node {
         match &self.kind {
             Kind::String(text) => Cow::Borrowed(text),
             _ => Cow::Owned(self.scalar_text()),
+        }
+    }
+
+    /// The same, of a node that nobody else needs.
+    pub fn into_value(self) -> Value {
+        match self.kind {
+            Kind::String(text) => Value::String(text),
+            Kind::Number(value) => Value::Number(value),
+            Kind::Sequence(items) => items.into_iter().map(Node::into_value).collect(),
+            Kind::Mapping(entries) => {
+                let entries = entries.into_iter().map(|(key, it)| (key.into_scalar_text(), it.into_value()));
+                Value::Object(entries.collect::<Map<_, _>>())
+            }
+            Kind::Null | Kind::Bool(_) => self.to_value(),
+        }
+    }
+
+    pub fn into_scalar_text(self) -> String {
+        match self.kind {
+            Kind::String(text) => text,
+            _ => self.to_value().to_string(),
         }
     }
 

@@ -71,15 +71,14 @@ impl Templates {
     pub fn load(pipeline: &Pipeline, environment: &Environment) -> Result<Self> {
         let mut digest = Digest::default();
         let keep = environment.high_level_folders().next().is_some();
-        let (mut sets, mut known, mut of_target) = (Vec::new(), Vec::new(), HashMap::new());
+        let (mut sets, mut known, mut of_target) = (Vec::new(), HashMap::new(), HashMap::new());
         for target in &environment.targets {
             let steps = pipeline.steps(environment, target)?;
             let paths: Vec<PathBuf> = steps.iter().map(|it| it.step.path.to_path_buf()).collect();
-            let index = known.iter().position(|other| *other == paths).unwrap_or(known.len());
+            let index = *known.entry(paths).or_insert(sets.len());
             of_target.insert(target.name.value.clone(), index);
-            if index == known.len() {
+            if index == sets.len() {
                 sets.push(load_steps(pipeline, &steps, keep, &mut digest)?);
-                known.push(paths);
             }
         }
         let mut overlays = Vec::new();

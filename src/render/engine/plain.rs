@@ -10,9 +10,9 @@ use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered
 use crate::render::fields;
 use crate::render::manifest::Document;
 use crate::render::template::files::{Role, SourceFile};
-use crate::variables::Data;
+use crate::render::threads;
 use crate::vocabulary::Place;
-use crate::yaml;
+use crate::yaml::{self, Node};
 
 /// Takes what no other engine claims.
 pub const ENGINE: EngineRow =
@@ -24,19 +24,25 @@ fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
     Ok(Box::new(Plain(loading.take_templates()?)))
 }
 
+fn documents(file: &SourceFile) -> Result<Vec<Document>> {
+    let document = |node: Node| {
+        let origin = Place::new(&file.path, node.line, 0);
+        Document { value: fields::of_node(node), origin }
+    };
+    Ok(yaml::parse(&file.text, &file.path)?.into_iter().map(document).collect())
+}
+
 impl Engine for Plain {
     fn used_names(&self) -> BTreeSet<String> {
         BTreeSet::new()
     }
 
     fn render(&self, _: &Input) -> Result<Rendered> {
-        let mut documents = Vec::new();
-        for file in self.0.iter().filter(|file| file.role == Role::Manifest) {
-            for node in yaml::parse(&file.text, &file.path)? {
-                let origin = Place::new(&file.path, node.line, 0);
-                documents.push(Document { value: fields::document(Data::of_node(&node)), origin });
-            }
-        }
-        Ok(documents.into())
+        let pieces = threads::map_pieces(&self.0, |files| {
+            let manifests = files.iter().filter(|file| file.role == Role::Manifest);
+            manifests.map(documents).collect::<Result<Vec<_>>>()
+        });
+        let documents = pieces.into_iter().collect::<Result<Vec<_>>>()?;
+        Ok(documents.into_iter().flatten().flatten().collect::<Vec<_>>().into())
     }
 }

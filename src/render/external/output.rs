@@ -28,16 +28,17 @@ pub fn parse(text: &str, tool: &str, origin: &dyn Fn(Option<&str>) -> Place) -> 
     };
     let (nodes, duplicates) = yaml::parse_last_wins(text, Path::new(""))
         .map_err(|error| unreadable(text, tool, &error, &origin))?;
+    let mut duplicates = duplicates.into_iter().peekable();
     let mut found = Manifests { documents: Vec::new(), duplicates: Vec::new() };
-    for (index, node) in nodes.iter().enumerate() {
+    for (index, node) in nodes.into_iter().enumerate() {
         let origin = origin(node.line);
-        check(node, tool, &origin)?;
+        check(&node, tool, &origin)?;
         if !matches!(&node.kind, Kind::Mapping(entries) if !entries.is_empty()) {
             continue;
         }
-        let document = Document { value: node.to_value(), origin };
-        for duplicate in duplicates.iter().filter(|duplicate| duplicate.document == index) {
-            found.duplicates.push((document.clone(), duplicate.path.clone()));
+        let document = Document { value: node.into_value(), origin };
+        while let Some(duplicate) = duplicates.next_if(|duplicate| duplicate.document <= index) {
+            found.duplicates.push((document.clone(), duplicate.path));
         }
         found.documents.push(document);
     }

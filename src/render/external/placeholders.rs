@@ -18,7 +18,7 @@ use crate::config::{PlaceholderStyle, Placeholders};
 use crate::render::template::expressions;
 use crate::render::template::names::Names;
 use crate::render::template::placeholders::{self, Filled, Part, Unfilled};
-use crate::render::template::sentinel::Sentinel;
+use crate::render::template::sentinel::{Sentinel, Taken};
 use crate::render::template::spelling::Tokenized;
 use crate::render::template::tokens::Interpolated;
 use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
@@ -41,7 +41,7 @@ impl<'a> Expansion<'a> {
         let everything = [Glob::try_from("**".to_owned())?];
         let files = if placeholders.files.is_empty() { &everything[..] } else { &placeholders.files };
         let (files, ignore) = (globs(files)?, globs(&placeholders.ignore)?);
-        let sentinels = Sentinel::candidates(names.texts().iter().copied());
+        let sentinels = Sentinel::candidates(&Taken::by(names.texts()));
         let (unfilled, warnings) = (RefCell::default(), RefCell::default());
         Ok(Self { style: placeholders.style, files, ignore, names, sentinels, unfilled, warnings })
     }
@@ -103,7 +103,8 @@ impl<'a> Expansion<'a> {
     }
 
     fn mark(&self, text: &str, shown: &Path) -> Result<Marked> {
-        let sentinel = self.sentinels.iter().find(|sentinel| !sentinel.occurs_in(text)).copied();
+        let taken = Taken::by([text]);
+        let sentinel = self.sentinels.iter().find(|sentinel| !taken.has(**sentinel)).copied();
         let sentinel = sentinel.with_context(|| {
             format!("{} uses too many private-use characters to mark its placeholders", shown.display())
         })?;
@@ -113,7 +114,7 @@ impl<'a> Expansion<'a> {
             match part {
                 Part::Text(text) => marked.text.push_str(text),
                 Part::Unended { name, text } => {
-                    self.unended(name, text, place());
+                    self.unended(name, text, &place);
                     marked.text.push_str("#{");
                     marked.text.push_str(text);
                 }
@@ -134,10 +135,10 @@ impl<'a> Expansion<'a> {
     }
 
     /// `#{NAME}`, the suffix that older token replacers had.
-    fn unended(&self, name: &str, text: &str, place: Place) {
+    fn unended(&self, name: &str, text: &str, place: &dyn Fn() -> Place) {
         if self.names.placeholder(name).is_some() {
             let diagnostic = Diagnostic::new(format!("`#{{{text}` is no placeholder and is left as it is"));
-            self.warn(diagnostic.at(place).hint(format!("write `#{{{name}}}#`")));
+            self.warn(diagnostic.at(place()).hint(format!("write `#{{{name}}}#`")));
         }
     }
 

@@ -1,31 +1,31 @@
 //! References that were not set: in arguments, environment variables, annotations and fields that
 //! nothing is known of.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use serde_json::Value;
 
-use super::reference::{in_templates, repository, without_version};
+use super::reference::{ByRepository, in_templates, without_version};
 use crate::release::Image;
 use crate::render::manifest::Document;
 use crate::vocabulary::{Diagnostic, Warning, WarningId};
 
 /// A warning for each text of a manifest that names the repository of an image with a version that is
 /// not the release's.
-pub fn warnings(document: &Document, images: &[Image]) -> Vec<Warning> {
+pub fn warnings(document: &Document, images: &ByRepository) -> Vec<Warning> {
     let mut warnings = Vec::new();
     each_text(&document.value, &mut Vec::new(), &mut |path, text| {
-        for image in images {
-            if let Some(reference) = other_version(text, image) {
-                warnings.push(warning(document, path, reference, image));
-            }
-        }
+        let found = other_versions(text, images).into_iter();
+        warnings.extend(found.map(|(image, reference)| warning(document, path, reference, image)));
     });
     warnings
 }
 
-fn warning(document: &Document, path: &[String], reference: &str, image: &Image) -> Warning {
+fn warning(document: &Document, path: &[Step], reference: &str, image: &Image) -> Warning {
     let text = |pointer: &str| document.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let resource = format!("{} {}", text("/kind"), text("/metadata/name"));
-    let path = path.concat();
+    let path: String = path.iter().map(Step::to_string).collect();
     let path = path.trim_start_matches('.');
     let message = format!("{reference} in `{path}` of {resource} was not set to {}", image.reference());
     let name = &image.name;
@@ -49,35 +49,62 @@ fn in_every_item(path: &str) -> String {
     parts.collect()
 }
 
-fn each_text<'v>(value: &'v Value, path: &mut Vec<String>, visit: &mut dyn FnMut(&[String], &'v str)) {
-    let mut below = |step: String, value: &'v Value| {
+/// A step of a path.
+enum Step<'v> {
+    Key(&'v str),
+    Item(usize),
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Key(key) => write!(f, ".{key}"),
+            Step::Item(index) => write!(f, "[{index}]"),
+        }
+    }
+}
+
+fn each_text<'v>(value: &'v Value, path: &mut Vec<Step<'v>>, visit: &mut dyn FnMut(&[Step], &'v str)) {
+    let mut below = |step: Step<'v>, value: &'v Value| {
         path.push(step);
         each_text(value, path, visit);
         path.pop();
     };
     match value {
         Value::String(text) => visit(path, text),
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| below(format!("[{index}]"), item));
-        }
-        Value::Object(map) => map.iter().for_each(|(key, item)| below(format!(".{key}"), item)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| below(Step::Item(at), item)),
+        Value::Object(map) => map.iter().for_each(|(key, item)| below(Step::Key(key), item)),
         _ => {}
     }
 }
 
-/// The reference in a text that has the image's repository and a version that is not the release's.
-fn other_version<'t>(text: &'t str, image: &Image) -> Option<&'t str> {
-    let (own, release) = (repository(&image.repository), image.reference());
+/// Images in the order of the release, each with the reference in a text that has its repository and a
+/// version that is not the release's.
+fn other_versions<'a, 't>(text: &'t str, images: &ByRepository<'a>) -> Vec<(&'a Image, &'t str)> {
+    let mut found = BTreeMap::new();
+    // Most texts can have no version.
+    if !text.contains([':', '@']) {
+        return Vec::new();
+    }
     let part = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
     let references = text.split(|c| !part(c)).map(|word| word.rsplit_once("://").map_or(word, |(_, it)| it));
-    let references = references.map(|word| word.trim_end_matches(['.', ':']));
-    references.into_iter().find(|word| {
+    for word in references.map(|word| word.trim_end_matches(['.', ':'])) {
         let version = &word[without_version(word).len()..];
-        // `web:8080` is a host and a port.
-        let is_port =
-            !image.repository.contains('/') && version[1.min(version.len())..].parse::<u16>().is_ok();
-        !version.is_empty() && !is_port && *word != release && repository(word) == own
-    })
+        if version.is_empty() {
+            continue;
+        }
+        for (index, image) in images.of(word) {
+            if !is_port(version, image) && word != image.reference() {
+                found.entry(index).or_insert((image, word));
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Whether a version is none: `web:8080` is a host and a port.
+fn is_port(version: &str, image: &Image) -> bool {
+    !image.repository.contains('/') && version[1.min(version.len())..].parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -86,7 +113,8 @@ mod tests {
 
     fn found<'t>(repository: &str, text: &'t str) -> Option<&'t str> {
         let (name, tag) = ("web".to_owned(), Some("2.0".to_owned()));
-        other_version(text, &Image { name, repository: repository.to_owned(), tag, digest: None })
+        let images = [Image { name, repository: repository.to_owned(), tag, digest: None }];
+        other_versions(text, &ByRepository::new(&images)).first().map(|(_, reference)| *reference)
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub use self::places::CONTAINERS;
-use self::reference::{in_templates, repository, without_version};
+use self::reference::{ByRepository, in_templates, without_version};
 use super::manifest::{Document, RenderedTarget};
 use super::texts;
 use crate::config::{DeclaredImage, FieldPath};
@@ -23,17 +23,17 @@ use crate::yaml::At;
 pub fn repositories(manifest: &Value) -> Vec<String> {
     let mut manifest = manifest.clone();
     let mut found = Vec::new();
-    places::each(&mut manifest, &[], &mut |_, value| {
+    places::each(&mut manifest, &mut |value| {
         found.extend(value.as_str().map(|reference| without_version(reference).to_owned()));
     });
     found
 }
 
 /// The images of a release, and what the pipeline file says of them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Images<'a> {
-    pub release: &'a [Image],
-    pub declared: &'a [DeclaredImage],
+    release: ByRepository<'a>,
+    declared: &'a [DeclaredImage],
 }
 
 /// Which images some manifest uses, and which `fields` led to one.
@@ -44,23 +44,40 @@ pub struct Used {
     fields: BTreeSet<(String, String)>,
 }
 
-impl Images<'_> {
+impl<'a> Images<'a> {
+    pub fn new(release: &'a [Image], declared: &'a [DeclaredImage]) -> Self {
+        Self { release: ByRepository::new(release), declared }
+    }
+
     /// Sets every image of a manifest whose repository is declared. What names a declared repository
     /// elsewhere, with another version, is a warning.
-    pub fn set(self, document: &mut Document, used: &mut Used) -> Vec<Warning> {
-        for image in self.release {
-            let own = repository(&image.repository);
-            let declared = self.declared.iter().find(|declared| declared.name == image.name);
-            let fields = declared.map_or(&[][..], |declared| &declared.fields);
-            places::each(&mut document.value, fields, &mut |field, value| {
-                if value.as_str().is_some_and(|reference| repository(reference) == own) {
-                    *value = image.reference().into();
-                    used.images.insert(image.name.clone());
-                    used.fields.extend(field.map(|field| (image.name.clone(), field.to_string())));
+    pub fn set(&self, document: &mut Document, used: &mut Used) -> Vec<Warning> {
+        if self.release.is_empty() {
+            return Vec::new();
+        }
+        places::each(&mut document.value, &mut |value| {
+            for image in self.meant_by(value) {
+                *value = image.reference().into();
+                used.images.insert(image.name.clone());
+            }
+        });
+        let fields =
+            self.declared.iter().flat_map(|image| image.fields.iter().map(move |field| (image, field)));
+        for (image, field) in fields {
+            field.each(&mut document.value, &mut |value| {
+                for its in self.meant_by(value).into_iter().filter(|its| its.name == image.name) {
+                    *value = its.reference().into();
+                    used.images.insert(its.name.clone());
+                    used.fields.insert((its.name.clone(), field.to_string()));
                 }
             });
         }
-        left::warnings(document, self.release)
+        left::warnings(document, &self.release)
+    }
+
+    /// The images that a value is a reference of.
+    fn meant_by(&self, value: &Value) -> Vec<&'a Image> {
+        value.as_str().into_iter().flat_map(|text| self.release.of(text)).map(|(_, image)| image).collect()
     }
 }
 

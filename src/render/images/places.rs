@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use crate::config::FieldPath;
 use crate::render::manifest::group_version;
-use crate::yaml::At;
 
 /// The fields of pod templates that hold containers.
 pub const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
@@ -77,19 +76,12 @@ const WELL_KNOWN: [(&str, &[&str], &[&str]); 6] = [
     ),
 ];
 
-/// Calls `visit` with every value of `manifest` that is an image: in pod templates, in the fields of
-/// its kind, and in `fields`, with the field that led there.
-pub fn each(
-    manifest: &mut Value,
-    fields: &[At<FieldPath>],
-    visit: &mut dyn FnMut(Option<&FieldPath>, &mut Value),
-) {
+/// Calls `visit` with every value of `manifest` that is an image: in pod templates, and in the fields of
+/// its kind.
+pub fn each(manifest: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     pod_templates(manifest, visit);
     for path in well_known(manifest) {
-        path.each(manifest, &mut |value| visit(None, value));
-    }
-    for field in fields {
-        field.each(manifest, &mut |value| visit(Some(field), value));
+        path.each(manifest, visit);
     }
 }
 
@@ -100,7 +92,7 @@ fn well_known(manifest: &Value) -> Vec<FieldPath> {
     rows.flat_map(|(_, _, paths)| paths.iter().filter_map(|path| FieldPath::parse(path))).collect()
 }
 
-fn pod_templates(value: &mut Value, visit: &mut dyn FnMut(Option<&FieldPath>, &mut Value)) {
+fn pod_templates(value: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| pod_templates(item, visit)),
         Value::Object(map) => {
@@ -111,7 +103,7 @@ fn pod_templates(value: &mut Value, visit: &mut dyn FnMut(Option<&FieldPath>, &m
                     _ => "",
                 };
                 if let Some(items) = value.as_array_mut().filter(|_| !images.is_empty()) {
-                    items.iter_mut().filter_map(|it| it.pointer_mut(images)).for_each(|it| visit(None, it));
+                    items.iter_mut().filter_map(|it| it.pointer_mut(images)).for_each(&mut *visit);
                 }
                 pod_templates(value, visit);
             }

@@ -1,5 +1,36 @@
 //! References of images: compared, and as a template asks for one.
 
+use std::collections::HashMap;
+
+use crate::release::Image;
+
+/// The images of a release, by their repositories.
+#[derive(Debug)]
+pub struct ByRepository<'a> {
+    images: &'a [Image],
+    indices: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> ByRepository<'a> {
+    pub fn new(images: &'a [Image]) -> Self {
+        let mut indices: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, image) in images.iter().enumerate() {
+            indices.entry(repository(&image.repository)).or_default().push(index);
+        }
+        Self { images, indices }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
+    /// The images that a reference is of, each with its number in the release.
+    pub fn of(&self, reference: &str) -> impl Iterator<Item = (usize, &'a Image)> + use<'a, '_> {
+        let indices = self.indices.get(&repository(reference)).map_or(&[][..], Vec::as_slice);
+        indices.iter().map(|index| (*index, &self.images[*index]))
+    }
+}
+
 /// What a template writes for the image of a name. A dash in it would be a subtraction.
 pub fn in_templates(name: &str) -> String {
     match name.contains('-') {

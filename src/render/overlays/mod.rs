@@ -18,6 +18,8 @@ mod selector;
 mod snippet;
 mod strategic;
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 use serde_json::Value;
 
@@ -33,26 +35,76 @@ pub fn apply<T>(
     manifest: impl Fn(&mut T) -> &mut Value,
     snippets: &[Snippet],
 ) -> Result<()> {
+    if snippets.is_empty() {
+        return Ok(());
+    }
+    let mut index = Index::of(items.iter_mut().map(|item| &*manifest(item)));
     for snippet in snippets {
-        let found = targets_of(snippet, items, &manifest)?;
-        if snippet.removes_target() {
-            found.into_iter().rev().for_each(|index| drop(items.remove(index)));
-        } else {
-            found.into_iter().try_for_each(|index| snippet.patch(manifest(&mut items[index])))?;
+        let found = targets_of(snippet, items, &manifest, &index)?;
+        for at in found {
+            match snippet.removes_target() {
+                true => index.removed[at] = true,
+                false => {
+                    let manifest = manifest(&mut items[at]);
+                    let before = selector::name(manifest).to_owned();
+                    snippet.patch(manifest)?;
+                    index.rename(at, &before, selector::name(manifest));
+                }
+            }
         }
     }
+    let mut removed = index.removed.into_iter();
+    items.retain(|_| removed.next() != Some(true));
     Ok(())
+}
+
+/// Where the items of each name are: most overlays name one of thousands.
+struct Index {
+    named: HashMap<String, Vec<usize>>,
+    removed: Vec<bool>,
+}
+
+impl Index {
+    fn of<'v>(manifests: impl Iterator<Item = &'v Value>) -> Self {
+        let mut index = Self { named: HashMap::new(), removed: Vec::new() };
+        for manifest in manifests {
+            index.named.entry(selector::name(manifest).to_owned()).or_default().push(index.removed.len());
+            index.removed.push(false);
+        }
+        index
+    }
+
+    fn rename(&mut self, at: usize, before: &str, after: &str) {
+        if before == after {
+            return;
+        }
+        self.named.entry(before.to_owned()).or_default().retain(|other| *other != at);
+        let same = self.named.entry(after.to_owned()).or_default();
+        same.push(at);
+        same.sort_unstable();
+    }
+
+    /// The items that a snippet may be for.
+    fn candidates(&self, target: &Selector) -> Vec<usize> {
+        let candidates = match target.exact_name() {
+            Some(name) => self.named.get(name).cloned().unwrap_or_default(),
+            None => (0..self.removed.len()).collect(),
+        };
+        candidates.into_iter().filter(|at| !self.removed[*at]).collect()
+    }
 }
 
 fn targets_of<T>(
     snippet: &Snippet,
     items: &mut [T],
     manifest: impl Fn(&mut T) -> &mut Value,
+    index: &Index,
 ) -> Result<Vec<usize>> {
-    let manifests: Vec<&Value> = items.iter_mut().map(|item| &*manifest(item)).collect();
-    let found: Vec<usize> =
-        (0..manifests.len()).filter(|index| snippet.target.matches(manifests[*index])).collect();
+    let mut found = index.candidates(&snippet.target);
+    found.retain(|at| snippet.target.matches(manifest(&mut items[*at])));
     if found.is_empty() {
+        let there = items.iter_mut().zip(&index.removed).filter(|(_, removed)| !**removed);
+        let manifests: Vec<&Value> = there.map(|(item, _)| &*manifest(item)).collect();
         let error =
             Diagnostic::new(format!("this overlay patches {}, which is not rendered", snippet.target));
         return Err(error.at(snippet.origin.clone()).hint(snippet.target.near(&manifests)).into());

@@ -49,6 +49,11 @@ impl Selector {
             && self.annotations.is_none()
     }
 
+    /// The name of the resources, where it is no glob.
+    pub fn exact_name(&self) -> Option<&str> {
+        self.target.name.as_deref().filter(|name| !name.contains(['*', '?', '[', '{', '\\']))
+    }
+
     pub fn matches(&self, manifest: &Value) -> bool {
         let PatchTarget { group, version, kind, name, namespace, .. } = &self.target;
         let (its_group, its_version) = group_version(text(manifest, "/apiVersion"));
@@ -114,6 +119,11 @@ impl fmt::Display for Selector {
             None => Ok(()),
         })
     }
+}
+
+/// The name of a resource.
+pub fn name(manifest: &Value) -> &str {
+    text(manifest, "/metadata/name")
 }
 
 fn text<'v>(manifest: &'v Value, pointer: &str) -> &'v str {

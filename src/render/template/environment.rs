@@ -1,7 +1,7 @@
 //! The template language: minijinja with Towline's settings, filters and delimiters.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
@@ -13,13 +13,9 @@ use super::marks::{Marks, marks};
 use super::{errors, files, filters, methods};
 use crate::config::Delimiters;
 
-/// An environment that includes from `texts`, by name.
-pub fn environment(
-    delimiters: Delimiters,
-    texts: Arc<BTreeMap<String, Arc<Adapted>>>,
-) -> Result<Environment<'static>> {
+/// What all environments have in common. Making it takes longer than rendering a small template.
+static COMMON: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
-    environment.set_syntax(syntax(&marks(delimiters))?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // What is captured by macros and `set` blocks is then a safe string, which is template text.
     environment.set_auto_escape_callback(|_| AutoEscape::Custom("yaml".into()));
@@ -32,6 +28,19 @@ pub fn environment(
         // The loader finds that no file has such a name.
         None => name.into(),
     });
+    filters::add(&mut environment);
+    methods::add(&mut environment);
+    add_functions(&mut environment);
+    environment
+});
+
+/// An environment that includes from `texts`, by name.
+pub fn environment(
+    delimiters: Delimiters,
+    texts: Arc<BTreeMap<String, Arc<Adapted>>>,
+) -> Result<Environment<'static>> {
+    let mut environment = COMMON.clone();
+    environment.set_syntax(syntax(&marks(delimiters))?);
     environment.set_loader(move |name| {
         let Some(adapted) = texts.get(name) else { return Err(errors::include(name)) };
         match exceeded(&adapted.text, &marks(delimiters)) {
@@ -39,9 +48,6 @@ pub fn environment(
             None => Ok(Some(adapted.text.clone())),
         }
     });
-    filters::add(&mut environment);
-    methods::add(&mut environment);
-    add_functions(&mut environment);
     Ok(environment)
 }
 

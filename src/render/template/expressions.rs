@@ -15,7 +15,7 @@ use super::environment::{self, environment};
 use super::errors::{Paths, Refusal, refuse};
 use super::marks::marks;
 use super::names::Names;
-use super::sentinel::Sentinel;
+use super::sentinel::{Sentinel, Taken};
 use super::spelling::{Contexts, Tokenized};
 use super::tokens::Tokens;
 use super::values::{self, Context, Image, Json};
@@ -82,7 +82,7 @@ pub fn tokenize(
     let paths: Paths = [(NAME.to_owned(), file.to_owned(), adapted.clone())].into_iter().collect();
     let said = |error: Error| paths.diagnostic(&super::errors::with_template(error, NAME), Some(names));
     let sentinel = names
-        .sentinel(&Sentinel::candidates(std::iter::once(text)))
+        .sentinel(&Sentinel::candidates(&Taken::by([text])))
         .map_err(|error| Diagnostic::new(error.to_string()))?;
     let mut environment = expressions()?;
     environment.set_formatter(move |out, state, value| {

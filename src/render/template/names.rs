@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-use super::sentinel::Sentinel;
+use super::sentinel::{Sentinel, Taken};
 use crate::config::Target;
 use crate::render::request::RenderRequest;
 use crate::variables::{ALL, Data, Entries, Scalar, Variables};
@@ -82,9 +82,8 @@ impl Names {
 
     /// The first of `candidates` that no value contains.
     pub fn sentinel(&self, candidates: &[Sentinel]) -> Result<Sentinel> {
-        let texts = self.texts();
-        let free = |sentinel: &&Sentinel| !texts.iter().any(|text| sentinel.occurs_in(text));
-        let free = candidates.iter().find(free).copied();
+        let taken = Taken::by(self.texts());
+        let free = candidates.iter().find(|sentinel| !taken.has(**sentinel)).copied();
         free.context(
             "templates and variables use so many private-use characters that none is left to mark values",
         )
@@ -95,7 +94,7 @@ impl Names {
         let mut texts = Vec::new();
         for (name, data) in &self.values {
             texts.push(name.as_str());
-            keys_and_texts(data, &mut texts);
+            texts.extend(data.keys_and_texts());
         }
         texts.extend(self.images.iter().map(|image| image.reference.as_str()));
         texts
@@ -213,20 +212,6 @@ fn find<'a>(entries: &'a Entries, name: &str) -> Option<&'a Data> {
         name.rmatch_indices('.')
             .find_map(|(at, _)| find(entries.get(&name[..at])?.as_map()?, &name[at + 1..]))
     })
-}
-
-fn keys_and_texts<'a>(data: &'a Data, texts: &mut Vec<&'a str>) {
-    match data {
-        Data::Scalar(Scalar::Untyped(text) | Scalar::Typed(Value::String(text), _)) => texts.push(text),
-        Data::Scalar(_) => {}
-        Data::List(items) => items.iter().for_each(|item| keys_and_texts(item, texts)),
-        Data::Map(entries) => {
-            for (key, data) in entries {
-                texts.push(key);
-                keys_and_texts(data, texts);
-            }
-        }
-    }
 }
 
 /// The entries and all that is below them.

@@ -5,10 +5,14 @@
 //! where a value cannot change the structure any more. A token that is a whole plain scalar
 //! becomes the value, with its type; any other token becomes text of the scalar it stands in.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
+use indexmap::map::Entry;
+use serde_json::Value;
 
 use super::sentinel::Sentinel;
-use super::source::Source;
+use super::source::{RenderedText, Source};
 use crate::render::fields;
 use crate::render::manifest::Document;
 use crate::variables::{Data, Entries, Scalar};
@@ -86,9 +90,9 @@ impl Tokens {
 
     /// The first of `spelled` whose value is there, without its spelling.
     pub fn without_spelling<'a>(&self, spelled: &'a [(String, Scalar)]) -> Option<&'a (String, Scalar)> {
-        let scalars: Vec<&Scalar> = self.0.iter().flat_map(|token| token.data.scalars()).collect();
-        let is_there = |scalar: &Scalar| scalars.iter().any(|it| it.to_value() == scalar.to_value());
-        spelled.iter().find(|(_, scalar)| is_there(scalar))
+        let scalars = self.0.iter().flat_map(|token| token.data.scalars());
+        let values: HashSet<Value> = scalars.map(Scalar::to_value).collect();
+        spelled.iter().find(|(_, scalar)| values.contains(&scalar.to_value()))
     }
 
     /// The value behind what stands between two marks.
@@ -108,80 +112,82 @@ impl Tokens {
 
     /// Parses a rendered text and puts the values where their tokens stand.
     pub fn resolve(&self, rendered: &str, source: &Source, sentinel: Sentinel) -> Result<Vec<Document>> {
-        let nodes = yaml::parse(rendered, &source.path)
-            .map_err(|error| source.yaml_error(error, rendered, sentinel))?;
-        let tree = Tree { tokens: self, rendered, source, sentinel };
-        let document = |node: &Node| {
-            let origin = source.place(rendered, node.line, sentinel);
+        let rendered = RenderedText::new(source, rendered, sentinel);
+        let nodes = yaml::parse(rendered.text, &source.path).map_err(|error| rendered.yaml_error(error))?;
+        let tree = Tree { tokens: self, rendered: &rendered };
+        let document = |node: Node| {
+            let origin = rendered.place(node.line);
             Ok(Document { value: fields::document(tree.data(node)?), origin })
         };
-        nodes.iter().map(document).collect()
+        nodes.into_iter().map(document).collect()
     }
 }
 
 /// A parsed text whose tokens are being replaced.
 struct Tree<'a> {
     tokens: &'a Tokens,
-    rendered: &'a str,
-    source: &'a Source,
-    sentinel: Sentinel,
+    rendered: &'a RenderedText<'a>,
 }
 
 impl Tree<'_> {
-    fn data(&self, node: &Node) -> Result<Data> {
-        Ok(match &node.kind {
-            Kind::String(text) if self.sentinel.marks(text) => {
-                match whole(node, text, self.rendered, self.sentinel) {
-                    Some(number) => match self.tokens.get(number) {
-                        Some(interpolated) => interpolated.data.clone(),
-                        None => Data::text(self.text(text, node)?),
-                    },
-                    None => Data::text(chomped(self.text(text, node)?, node, self.rendered)),
-                }
-            }
+    fn data(&self, node: Node) -> Result<Data> {
+        Ok(match node.kind {
+            Kind::String(ref text) if self.rendered.sentinel.marks(text) => self.interpolated(text, &node)?,
             Kind::Sequence(items) => {
-                Data::List(items.iter().map(|item| self.data(item)).collect::<Result<_>>()?)
+                Data::List(items.into_iter().map(|item| self.data(item)).collect::<Result<_>>()?)
             }
             Kind::Mapping(entries) => Data::Map(self.mapping(entries)?),
             _ => Data::of_node(node),
         })
     }
 
-    fn mapping(&self, entries: &[(Node, Node)]) -> Result<Entries> {
+    fn interpolated(&self, text: &str, node: &Node) -> Result<Data> {
+        let RenderedText { text: rendered, sentinel, .. } = *self.rendered;
+        Ok(match whole(node, text, rendered, sentinel) {
+            Some(number) => match self.tokens.get(number) {
+                Some(interpolated) => interpolated.data.clone(),
+                None => Data::text(self.text(text, node)?),
+            },
+            None => Data::text(chomped(self.text(text, node)?, node, rendered)),
+        })
+    }
+
+    fn mapping(&self, entries: Vec<(Node, Node)>) -> Result<Entries> {
         let mut map = Entries::with_capacity(entries.len());
         for (key, value) in entries {
-            let name = self.key(key)?;
-            if map.contains_key(&name) {
-                let message = if self.is_interpolated(key) {
-                    "a value makes this key a duplicate of another key in the same map".to_owned()
-                } else {
-                    format!("duplicate key `{name}`")
-                };
-                return Err(self.error(key, message));
+            let (line, is_interpolated) = (key.line, self.is_interpolated(&key));
+            match map.entry(self.key(key)?) {
+                Entry::Vacant(free) => _ = free.insert(self.data(value)?),
+                Entry::Occupied(known) => {
+                    let message = match is_interpolated {
+                        true => "a value makes this key a duplicate of another key in the same map".into(),
+                        false => format!("duplicate key `{}`", known.key()),
+                    };
+                    return Err(self.rendered.diagnostic(message, line).into());
+                }
             }
-            map.insert(name, self.data(value)?);
         }
         Ok(map)
     }
 
-    fn key(&self, node: &Node) -> Result<String> {
+    fn key(&self, node: Node) -> Result<String> {
         match &node.kind {
-            Kind::String(text) if self.sentinel.marks(text) => self.text(text, node),
+            Kind::String(text) if self.rendered.sentinel.marks(text) => self.text(text, &node),
             Kind::Sequence(_) | Kind::Mapping(_) => {
-                Err(self
-                    .error(node, "a key that is a list or a map, which Kubernetes does not support".into()))
+                let message = "a key that is a list or a map, which Kubernetes does not support";
+                Err(self.error(&node, message.into()))
             }
-            _ => Ok(node.scalar_text()),
+            _ => Ok(node.into_scalar_text()),
         }
     }
 
     fn is_interpolated(&self, node: &Node) -> bool {
-        matches!(&node.kind, Kind::String(text) if self.sentinel.marks(text))
+        matches!(&node.kind, Kind::String(text) if self.rendered.sentinel.marks(text))
     }
 
     /// `text` with every token replaced by the text of its value.
     fn text(&self, text: &str, node: &Node) -> Result<String> {
-        let mark = self.sentinel.mark();
+        let mark = self.rendered.sentinel.mark();
         let mut result = String::with_capacity(text.len());
         for (index, part) in text.split(mark).enumerate() {
             if index % 2 == 0 {
@@ -192,7 +198,7 @@ impl Tree<'_> {
                 let message = "a filter has cut a value that was already part of a text";
                 return Err(self.error(node, message.into()));
             };
-            if interpolated.is_indented && block_header(node, self.rendered).is_some() {
+            if interpolated.is_indented && block_header(node, self.rendered.text).is_some() {
                 return Err(self.indented(node));
             }
             match interpolated.text() {
@@ -226,7 +232,7 @@ impl Tree<'_> {
     }
 
     fn diagnostic(&self, node: &Node, message: String) -> Diagnostic {
-        self.source.diagnostic(message, self.rendered, node.line, self.sentinel)
+        self.rendered.diagnostic(message, node.line)
     }
 }
 

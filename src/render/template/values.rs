@@ -23,7 +23,6 @@ use super::errors::{Refusal, refuse};
 use super::names::{Names, is_no};
 use super::sentinel::Sentinel;
 use super::tokens::Tokens;
-use crate::render::texts;
 use crate::variables::{ALL, Data, Entries, Scalar};
 
 /// The name of the texts without type in a context. No template can say it.
@@ -265,8 +264,7 @@ pub fn write_token(
     let untyped = state.lookup(UNTYPED).unwrap_or_default();
     let text = value.downcast_object_ref::<Json>().map(|json| json.text.clone());
     let data = to_data(value, &untyped)?;
-    let json = data.to_value();
-    if texts::keys_and_texts(&json).iter().any(|text| sentinel.marks(text)) {
+    if data.keys_and_texts().iter().any(|text| sentinel.marks(text)) {
         return Err(refuse(Refusal::FilteredText));
     }
     let tokens = state.get_or_insert_extension(Tokens::default());

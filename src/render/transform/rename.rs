@@ -1,6 +1,6 @@
 //! New names for resources, and for what refers to them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -108,13 +108,19 @@ pub fn config(documents: &mut [Document], warnings: &mut Vec<Warning>) {
 
 /// Tells of texts that seem to mean a resource by its old name.
 fn warn_of_leftovers(documents: &[Document], renamed: &Renamed, warnings: &mut Vec<Warning>) {
-    let config: Vec<_> = renamed.0.iter().filter(|((kind, _), _)| CONFIG.contains(&kind.as_str())).collect();
+    // By the word that each begins with: a text has few words, and there may be thousands of names.
+    let mut config: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
+    for (kind, old) in renamed.0.keys().filter(|(kind, _)| CONFIG.contains(&kind.as_str())) {
+        let word = words(old).next().unwrap_or_default();
+        config.entry(word).or_default().push((kind, old));
+    }
     for document in documents.iter().filter(|_| !config.is_empty()) {
         let mut leftovers = Vec::new();
         texts(&document.value, &mut Vec::new(), &mut |path, text| {
-            for ((kind, old), _) in &config {
+            let found: BTreeSet<_> = words(text).filter_map(|word| config.get(word)).flatten().collect();
+            for (kind, old) in found {
                 if has_word(text, old) && is_about(kind, path, text) {
-                    leftovers.push((path.join("."), kind.as_str(), old.as_str()));
+                    leftovers.push((path.join("."), *kind, *old));
                 }
             }
         });
@@ -161,7 +167,15 @@ fn is_about(kind: &str, path: &[&str], text: &str) -> bool {
 
 /// Whether a text has a name in it that is not part of a longer one.
 fn has_word(text: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     text.match_indices(name)
         .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
+}
+
+/// The pieces of a text that could be names.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !is_part(c)).filter(|word| !word.is_empty())
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')
 }

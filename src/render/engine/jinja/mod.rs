@@ -16,11 +16,13 @@ use crate::render::template::errors::{self, Paths};
 use crate::render::template::files::{Role, SourceFile};
 use crate::render::template::limits::MAX_OUTPUT;
 use crate::render::template::marks::marks;
-use crate::render::template::sentinel::Sentinel;
+use crate::render::template::names::Names;
+use crate::render::template::sentinel::{Sentinel, Taken};
 use crate::render::template::source::Source;
 use crate::render::template::spelling::{Contexts, Tokenized};
 use crate::render::template::tokens::Tokens;
 use crate::render::template::values::{self, Context};
+use crate::render::threads;
 use crate::vocabulary::{Diagnostic, Place, Warning};
 
 mod shell;
@@ -56,7 +58,7 @@ fn holds_templates(delimiters: Delimiters, files: &[SourceFile]) -> bool {
 
 impl Jinja {
     fn new(delimiters: Delimiters, files: Vec<SourceFile>) -> Result<Self> {
-        let sentinels = Sentinel::candidates(files.iter().map(|file| file.text.as_str()));
+        let sentinels = Sentinel::candidates(&Taken::by(files.iter().map(|file| file.text.as_str())));
         let marks = marks(delimiters);
         let adapt = |file: &SourceFile| (file.name.clone(), Arc::new(Adapted::new(&file.text, &marks)));
         let texts: BTreeMap<_, _> = files.iter().map(adapt).collect();
@@ -107,14 +109,31 @@ impl Engine for Jinja {
 
     fn render(&self, input: &Input) -> Result<Rendered> {
         let sentinel = input.names.sentinel(&self.sentinels)?;
-        let contexts = Contexts::new(input.names);
         let mut environment = self.environment.clone();
         environment.set_formatter(move |out, state, value| values::write_token(sentinel, out, state, value));
+        let mut rendered = Rendered::default();
+        let render = |templates: &[Source]| self.render_all(templates, &environment, input.names, sentinel);
+        for piece in threads::map_pieces(&self.templates, render) {
+            rendered.extend(piece?);
+        }
+        Ok(rendered)
+    }
+}
+
+impl Jinja {
+    fn render_all(
+        &self,
+        templates: &[Source],
+        environment: &Environment,
+        names: &Names,
+        sentinel: Sentinel,
+    ) -> Result<Rendered> {
+        let contexts = Contexts::new(names);
         let mut result = Rendered::default();
-        for source in &self.templates {
+        for source in templates {
             let render = |context: &Context| {
-                self.render_one(&environment, source, context.value.clone())
-                    .map_err(|error| self.paths.diagnostic(&error, Some(input.names)))
+                self.render_one(environment, source, context.value.clone())
+                    .map_err(|error| self.paths.diagnostic(&error, Some(names)))
             };
             let at_template = |error: Diagnostic| Diagnostic {
                 place: error.place.or_else(|| Some(Place::file(&source.path))),

@@ -9,7 +9,7 @@ use crate::config::PlaceholderStyle;
 use crate::render::contract::{Engine, Input, Rendered};
 use crate::render::template::files::{Role, SourceFile};
 use crate::render::template::placeholders::{self, Filled, Part};
-use crate::render::template::sentinel::Sentinel;
+use crate::render::template::sentinel::{Sentinel, Taken};
 use crate::render::template::source::Source;
 use crate::render::template::tokens::Tokens;
 use crate::vocabulary::{Place, Warning, WarningId};
@@ -25,7 +25,7 @@ impl Shell {
     pub fn new(files: Vec<SourceFile>) -> Self {
         let templates = files.into_iter().filter(|file| file.role != Role::Include);
         let templates: Vec<_> = templates.map(Source::from).collect();
-        let sentinels = Sentinel::candidates(templates.iter().map(|source| source.text.as_str()));
+        let sentinels = Sentinel::candidates(&Taken::by(templates.iter().map(|source| source.text.as_str())));
         Self { templates, sentinels }
     }
 }

@@ -4,7 +4,7 @@
 //! What a selector sees lies between the files and the result, so it counts as matched when either
 //! has something for it: a warning here is never wrong, though a rare one may be missing.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -34,8 +34,10 @@ pub fn warnings(kustomizations: &[Kustomization], built: &[Document], scratch: &
         add_originals(kustomization, scratch, &mut resources);
     }
     let renamed = ["namePrefix", "nameSuffix"];
-    let renamed = kustomizations.iter().any(|it| renamed.iter().any(|name| field(&it.node, name).is_some()));
-    let patches = kustomizations.iter().flat_map(|it| patches(it, &resources, renamed));
+    let is_renamed =
+        kustomizations.iter().any(|it| renamed.iter().any(|name| field(&it.node, name).is_some()));
+    let resources = Resources::of(resources, is_renamed);
+    let patches = kustomizations.iter().flat_map(|it| patches(it, &resources));
     patches.chain(images(kustomizations, built)).collect()
 }
 
@@ -46,8 +48,9 @@ fn add_originals(kustomization: &Kustomization, scratch: &Scratch, resources: &m
         let Some(path) = paths::join_above(&kustomization.folder, &item.scalar_text(), usize::MAX) else {
             continue;
         };
-        resources
-            .extend(documents(&scratch.files().join(path)).iter().map(|node| Resource::of(&node.to_value())));
+        resources.extend(
+            documents(&scratch.files().join(path)).into_iter().map(|node| Resource::of(&node.into_value())),
+        );
     }
     for (generator, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
         for item in items(&kustomization.node, generator) {
@@ -63,7 +66,7 @@ fn documents(file: &Path) -> Vec<Node> {
     fs::read_to_string(file).ok().and_then(|text| yaml::parse(&text, file).ok()).unwrap_or_default()
 }
 
-fn patches(kustomization: &Kustomization, resources: &[Resource], renamed: bool) -> Vec<Diagnostic> {
+fn patches(kustomization: &Kustomization, resources: &Resources) -> Vec<Diagnostic> {
     let named = |key: &'static str, what: &'static str| {
         items(&kustomization.node, key).filter_map(move |item| Some((what, field(item, "target")?)))
     };
@@ -71,8 +74,7 @@ fn patches(kustomization: &Kustomization, resources: &[Resource], renamed: bool)
         items(&kustomization.node, "replacements").flat_map(|replacement| items(replacement, "targets"));
     let replaced = replaced.filter_map(|target| Some(("replacement", field(target, "select")?)));
     let selectors = named("patches", "patch").chain(named("patchesJson6902", "patch")).chain(replaced);
-    let unmatched = selectors
-        .filter(|(_, selector)| !resources.iter().any(|resource| resource.matches(selector, renamed)));
+    let unmatched = selectors.filter(|(_, selector)| !resources.have(selector));
     unmatched
         .map(|(what, selector)| {
             let message = format!("this {what} targets {}, which does not exist", selector.to_value());
@@ -82,36 +84,84 @@ fn patches(kustomization: &Kustomization, resources: &[Resource], renamed: bool)
 }
 
 fn images(kustomizations: &[Kustomization], built: &[Document]) -> Vec<Diagnostic> {
-    let entries =
-        || kustomizations.iter().flat_map(|it| items(&it.node, "images").map(move |item| (it, item)));
+    let entries: Vec<_> =
+        kustomizations.iter().flat_map(|it| items(&it.node, "images").map(move |item| (it, item))).collect();
+    if entries.is_empty() {
+        return Vec::new();
+    }
     let text = |item: &Node, key: &str| field(item, key).map(Node::scalar_text);
-    let unmatched = entries().filter(|(_, item)| {
-        let Some(name) = text(item, "name") else { return false };
-        let mut names = BTreeSet::from([text(item, "newName").unwrap_or(name)]);
-        // An overlay may give another name to what its base has named already.
-        for (_, other) in entries() {
-            if let (Some(name), Some(new)) = (text(other, "name"), text(other, "newName"))
-                && names.contains(&name)
-            {
-                names.insert(new);
-            }
+    let mut renamed: HashMap<String, Vec<String>> = HashMap::new();
+    for (_, item) in &entries {
+        if let (Some(name), Some(new)) = (text(item, "name"), text(item, "newName")) {
+            renamed.entry(name).or_default().push(new);
         }
-        !built.iter().any(|document| has_image(&document.value, &names))
+    }
+    let texts: HashSet<&str> = built.iter().flat_map(|it| texts::texts(&it.value)).flat_map(names).collect();
+    let unmatched = entries.into_iter().filter_map(|(kustomization, item)| {
+        let name = text(item, "name")?;
+        // An overlay may give another name to what its base has named already.
+        let (mut seen, mut open) = (HashSet::new(), vec![text(item, "newName").unwrap_or(name.clone())]);
+        while let Some(name) = open.pop() {
+            if texts.contains(name.as_str()) {
+                return None;
+            }
+            let next = renamed.get(&name).filter(|_| seen.insert(name)).into_iter().flatten();
+            open.extend(next.cloned());
+        }
+        let message = format!("this entry is for the image {name}, which no manifest uses");
+        Some(Diagnostic::new(message).at(item.place(&kustomization.file)))
     });
-    unmatched
-        .map(|(kustomization, item)| {
-            let name = text(item, "name").unwrap_or_default();
-            let message = format!("this entry is for the image {name}, which no manifest uses");
-            Diagnostic::new(message).at(item.place(&kustomization.file))
-        })
-        .collect()
+    unmatched.collect()
 }
 
-fn has_image(value: &Value, names: &BTreeSet<String>) -> bool {
-    let is_image = |text: &str, name: &String| {
-        text.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']))
-    };
-    texts::texts(value).iter().any(|text| names.iter().any(|name| is_image(text, name)))
+/// What the image in a text may be called: all of it, or what stands before a tag or a digest.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices([':', '@']).map(|(at, _)| &text[..at]).chain([text])
+}
+
+/// All resources, by what most selectors name.
+struct Resources {
+    all: Vec<Resource>,
+    named: HashMap<String, Vec<usize>>,
+    /// Whether names get a prefix or suffix.
+    are_renamed: bool,
+}
+
+impl Resources {
+    fn of(all: Vec<Resource>, are_renamed: bool) -> Self {
+        let mut named: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, resource) in all.iter().enumerate() {
+            named.entry(resource.name.clone()).or_default().push(index);
+        }
+        Self { all, named, are_renamed }
+    }
+
+    /// Whether a selector is for one of them. Selectors are regular expressions over the whole text. Where
+    /// names get a prefix or suffix, the name that the selector sees may stand anywhere in the final one.
+    fn have(&self, selector: &Node) -> bool {
+        let pattern = |key: &str| field(selector, key).map(Node::scalar_text);
+        let regex = |key: &str| {
+            let pattern = pattern(key)?;
+            let is_part = key == "name" && self.are_renamed;
+            Regex::new(&if is_part { pattern } else { format!("^(?:{pattern})$") }).ok()
+        };
+        let [group, version, kind, name, namespace] =
+            ["group", "version", "kind", "name", "namespace"].map(regex);
+        let fits =
+            |regex: &Option<Regex>, text: &str| regex.as_ref().is_none_or(|regex| regex.is_match(text));
+        let matches = |resource: &Resource| {
+            fits(&name, &resource.name)
+                && fits(&kind, &resource.kind)
+                && fits(&group, &resource.group)
+                && fits(&version, &resource.version)
+                && resource.namespace.as_ref().is_none_or(|text| fits(&namespace, text))
+        };
+        let plain = |name: &String| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        match pattern("name").filter(|name| plain(name) && !self.are_renamed) {
+            Some(name) => self.named.get(&name).into_iter().flatten().any(|index| matches(&self.all[*index])),
+            None => self.all.iter().any(matches),
+        }
+    }
 }
 
 impl Resource {
@@ -126,20 +176,5 @@ impl Resource {
             name: text("/metadata/name").unwrap_or_default(),
             namespace: text("/metadata/namespace"),
         }
-    }
-
-    /// Selectors are regular expressions over the whole text. Where names get a prefix or suffix,
-    /// the name that the selector sees may stand anywhere in the final one.
-    fn matches(&self, selector: &Node, renamed: bool) -> bool {
-        let matches = |key: &str, text: &str, anywhere: bool| {
-            let Some(pattern) = field(selector, key).map(Node::scalar_text) else { return true };
-            let pattern = if anywhere { pattern } else { format!("^(?:{pattern})$") };
-            Regex::new(&pattern).map_or(true, |regex| regex.is_match(text))
-        };
-        matches("group", &self.group, false)
-            && matches("version", &self.version, false)
-            && matches("kind", &self.kind, false)
-            && matches("name", &self.name, renamed)
-            && self.namespace.as_ref().is_none_or(|namespace| matches("namespace", namespace, false))
     }
 }
