@@ -53,8 +53,9 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             break
         }
         'towline;render' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the files to this folder, with their paths in the GitOps repository')
-            [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Write the files to this folder, with their paths in the GitOps repository')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each')
+            [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
             [CompletionResult]::new('--build', '--build', [CompletionResultType]::ParameterName, 'Build id of the release [default: from the CI system]')
             [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit [default: from the CI system or git]')
@@ -328,6 +329,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
         }
         'towline;status' {
             [CompletionResult]::new('--history', '--history', [CompletionResultType]::ParameterName, 'Show the deployments of one environment, newest first')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
@@ -345,6 +347,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             break
         }
         'towline;validate' {
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
             [CompletionResult]::new('--build', '--build', [CompletionResultType]::ParameterName, 'Build id of the release [default: from the CI system]')
             [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit [default: from the CI system or git]')

@@ -1010,7 +1010,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__render)
-            opts="-o -f -C -v -q -h --output-dir --diff --explain --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-o -f -C -v -q -h --output-dir --diff --explain --all --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1028,6 +1028,10 @@ _towline() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --all)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --release)
@@ -1658,13 +1662,17 @@ _towline() {
             return 0
             ;;
         towline__subcmd__status)
-            opts="-f -C -v -q -h --history --check-access --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --history --check-access --all --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --all)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1725,12 +1733,16 @@ _towline() {
             return 0
             ;;
         towline__subcmd__validate)
-            opts="-f -C -v -q -h --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --all --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --release)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -49,8 +49,9 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'towline;render'= {
-            cand -o 'Write the files to this folder, with their paths in the GitOps repository'
-            cand --output-dir 'Write the files to this folder, with their paths in the GitOps repository'
+            cand -o 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each'
+            cand --output-dir 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each'
+            cand --all 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated'
             cand --release 'Version of the release'
             cand --build 'Build id of the release [default: from the CI system]'
             cand --commit 'Source commit [default: from the CI system or git]'
@@ -308,6 +309,7 @@ set edit:completion:arg-completer[towline] = {|@words|
         }
         &'towline;status'= {
             cand --history 'Show the deployments of one environment, newest first'
+            cand --all 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated'
             cand -f 'Path of the pipeline file'
             cand --file 'Path of the pipeline file'
             cand -C 'Run as if started in this folder'
@@ -324,6 +326,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --help 'Print help'
         }
         &'towline;validate'= {
+            cand --all 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated'
             cand --release 'Version of the release'
             cand --build 'Build id of the release [default: from the CI system]'
             cand --commit 'Source commit [default: from the CI system or git]'

@@ -52,7 +52,8 @@ complete -c towline -n "__fish_towline_needs_command" -f -a "init" -d 'Write a f
 complete -c towline -n "__fish_towline_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c towline -n "__fish_towline_needs_command" -f -a "schema" -d 'Print the JSON Schema of the pipeline file, or of what a command prints'
 complete -c towline -n "__fish_towline_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c towline -n "__fish_towline_using_subcommand render" -s o -l output-dir -d 'Write the files to this folder, with their paths in the GitOps repository' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand render" -s o -l output-dir -d 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand render" -l all -d 'Run in every folder that matches and has a pipeline file, such as \'apps/*\', in one process. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand render" -l release -d 'Version of the release' -r
 complete -c towline -n "__fish_towline_using_subcommand render" -l build -d 'Build id of the release [default: from the CI system]' -r
 complete -c towline -n "__fish_towline_using_subcommand render" -l commit -d 'Source commit [default: from the CI system or git]' -r
@@ -286,6 +287,7 @@ complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_
 complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from help" -f -a "task" -d 'Complete an Azure Pipelines task that waits for its callback'
 complete -c towline -n "__fish_towline_using_subcommand resume; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c towline -n "__fish_towline_using_subcommand status" -l history -d 'Show the deployments of one environment, newest first' -r
+complete -c towline -n "__fish_towline_using_subcommand status" -l all -d 'Run in every folder that matches and has a pipeline file, such as \'apps/*\', in one process. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand status" -s f -l file -d 'Path of the pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand status" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
 complete -c towline -n "__fish_towline_using_subcommand status" -l output -d 'Format of the result on stdout' -r -f -a "text\t''
@@ -300,6 +302,7 @@ complete -c towline -n "__fish_towline_using_subcommand status" -l no-progress -
 complete -c towline -n "__fish_towline_using_subcommand status" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand status" -s q -l quiet -d 'Print only results and errors'
 complete -c towline -n "__fish_towline_using_subcommand status" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand validate" -l all -d 'Run in every folder that matches and has a pipeline file, such as \'apps/*\', in one process. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -l release -d 'Version of the release' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -l build -d 'Build id of the release [default: from the CI system]' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -l commit -d 'Source commit [default: from the CI system or git]' -r

@@ -34,6 +34,7 @@ fn documents() {
     follow("docs/engines.md", "templates-examples/quickstart");
     follow("docs/overlays.md", "templates-examples/quickstart");
     follow("docs/values.md", "templates-examples/quickstart");
+    follow("docs/many-applications.md", "templates-examples/quickstart");
     follow("docs/chart-releases.md", "templates-examples/chart-release");
 }
 

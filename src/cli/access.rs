@@ -2,9 +2,8 @@
 
 use anyhow::Result;
 
-use super::context::Context;
-use crate::config::Pipeline;
 use crate::forge::Ability;
+use crate::gitops::Destinations;
 use crate::promote::access::{self, RepositoryAccess, Via};
 use crate::report::Answer;
 use crate::report::output::{AccessOutput, Output, StatusOutput};
@@ -14,15 +13,14 @@ use crate::vocabulary::text::one_line;
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// A table a repository; the outcome is an error where the pipeline needs more.
-pub fn check(context: &Context, pipeline: &Pipeline) -> Result<Answer> {
-    let destinations = context.destinations(pipeline);
-    let mut found = access::check(&destinations)?;
-    found.extend(source_status::access(&destinations)?);
+pub fn check(destinations: &Destinations) -> Result<Answer> {
+    let mut found = access::check(destinations)?;
+    found.extend(source_status::access(destinations)?);
     let missing: Vec<String> = found.iter().flat_map(missing).collect();
     let outcome = if missing.is_empty() { Outcome::Done } else { Outcome::Error };
     let why = Diagnostic::new(format!("missing permissions: {}", missing.join("; ")));
     let text = found.iter().map(table).collect::<Vec<_>>().join("\n");
-    let output = AccessOutput { application: pipeline.application.clone(), access: found };
+    let output = AccessOutput { application: destinations.pipeline.application.clone(), access: found };
     Ok(Answer::new(outcome)
         .text(text)
         .output(Output::Status(StatusOutput::Access(output)))

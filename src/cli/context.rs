@@ -1,5 +1,6 @@
 //! What commands need besides their arguments: the pipeline, the GitOps repository, the clock.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -10,7 +11,7 @@ use super::release_args::ReleaseArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Environment, Pipeline};
 use crate::forge::Access;
-use crate::gitops::{Destination, Destinations};
+use crate::gitops::{Destination, Destinations, Opened};
 use crate::http::Tally;
 use crate::release::{self, Release};
 use crate::render::SourcePaths;
@@ -20,6 +21,10 @@ use crate::vocabulary::{Diagnostic, Warning};
 
 pub struct Context<'a> {
     pub global: &'a Global,
+    /// The pipeline file.
+    pub file: PathBuf,
+    /// The folder of `--all` that this is for.
+    pub folder: Option<PathBuf>,
     pub process: &'a Process,
     pub printer: Arc<Printer>,
     pub clock: Arc<dyn Clock>,
@@ -29,12 +34,20 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub fn new(global: &'a Global, process: &'a Process, printer: Arc<Printer>) -> Self {
-        Self { global, process, printer, clock: Arc::new(SystemClock), tally: Tally::default() }
+        let (file, clock) = (global.file.clone(), Arc::new(SystemClock));
+        Self { global, file, folder: None, process, printer, clock, tally: Tally::default() }
+    }
+
+    /// The same for the pipeline file of another folder.
+    pub fn in_folder(&self, folder: &Path, printer: Arc<Printer>) -> Self {
+        let (file, folder) = (folder.join(&self.file), Some(folder.to_owned()));
+        let (clock, tally) = (self.clock.clone(), self.tally.clone());
+        Self { global: self.global, file, folder, process: self.process, printer, clock, tally }
     }
 
     pub fn pipeline(&self) -> Result<Pipeline> {
-        self.printer.detail(format!("reading {}", self.global.file.display()));
-        config::load(&self.global.file)
+        self.printer.detail(format!("reading {}", self.file.display()));
+        config::load(&self.file)
     }
 
     /// The pipeline of a command that renders, which `--strict` can make strict.
@@ -96,7 +109,12 @@ impl<'a> Context<'a> {
     }
 
     pub fn destinations<'p>(&self, pipeline: &'p Pipeline) -> Destinations<'p> {
-        Destinations::new(pipeline, self.access())
+        self.destinations_sharing(pipeline, &Opened::default())
+    }
+
+    /// Destinations that open nothing which is open already.
+    pub fn destinations_sharing<'p>(&self, pipeline: &'p Pipeline, opened: &Opened) -> Destinations<'p> {
+        Destinations::sharing(pipeline, self.access(), opened)
     }
 
     /// Opens the GitOps repository of an environment, and its forge.

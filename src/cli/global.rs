@@ -62,6 +62,7 @@ impl Global {
             progress: Progress::new(self.progress(process), stderr),
             ci: Ci::detect(variable),
             warned: Mutex::default(),
+            held: None,
         }
     }
 

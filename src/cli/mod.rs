@@ -4,6 +4,7 @@
 //! step, and turns the result into an [`Answer`]. The steps themselves are in other modules.
 
 mod access;
+mod all;
 mod r#await;
 mod completions;
 mod context;

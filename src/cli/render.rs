@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::all::AllArgs;
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::{Environment, Pipeline};
@@ -21,7 +22,8 @@ Examples:
   towline render dev --release 1.4.0 --image web=1.4.0
   towline render prod --release 1.4.0 --image web=1.4.0 --diff
   towline render --release 1.4.0 --images images.json -o out
-  towline render prod --explain";
+  towline render prod --explain
+  towline render --all 'apps/*' --release 1.4.0 -o out";
 
 /// Render manifests to stdout or into a folder
 ///
@@ -32,7 +34,8 @@ pub struct Args {
     /// Environments to render [default: all]
     #[arg(value_name = "ENV")]
     environments: Vec<String>,
-    /// Write the files to this folder, with their paths in the GitOps repository
+    /// Write the files to this folder, with their paths in the GitOps repository; with --all, to
+    /// DIR/<FOLDER> for each
     #[arg(short = 'o', long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, group = "what")]
     output_dir: Option<PathBuf>,
     /// Show what would change in the GitOps repository, resource by resource
@@ -42,16 +45,24 @@ pub struct Args {
     #[arg(long, group = "what")]
     explain: bool,
     #[command(flatten)]
+    all: AllArgs,
+    #[command(flatten)]
     release: ReleaseArgs,
 }
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
+        self.all.run(context, |context| self.render(context))
+    }
+
+    fn render(&self, context: &Context) -> Result<Answer> {
+        let output_dir = self.output_dir(context);
+        let output_dir = output_dir.as_deref();
         let pipeline = context.pipeline_for(&self.release)?;
         let environments = selected(&pipeline, &self.environments)?;
         let release = context.release(&pipeline, &self.release)?;
         let inputs = context.inputs(&pipeline, &self.release)?;
-        let deployed = self.deployed(context, &pipeline, &environments)?;
+        let deployed = self.deployed(context, &pipeline, &environments, output_dir)?;
         let requests = environments.iter().zip(&deployed).map(|(environment, deployed)| RenderRequest {
             pipeline: &pipeline,
             environment,
@@ -66,11 +77,11 @@ impl Args {
             rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
             renderings.push((environment, rendering));
         }
-        let written = match &self.output_dir {
+        let written = match output_dir {
             Some(folder) => write(context, &pipeline, folder, &renderings)?,
             None => Vec::new(),
         };
-        let (answer, environments) = match &self.output_dir {
+        let (answer, environments) = match output_dir {
             Some(folder) => show_written(folder, &renderings, &written),
             None if self.diff => show_diff(context, &pipeline, &renderings)?,
             None if self.explain => show_variables(context, &renderings),
@@ -79,24 +90,31 @@ impl Args {
         Ok(answer.output(Output::Render(RenderOutput {
             application: pipeline.application.clone(),
             release: (&release).into(),
-            folder: self.output_dir.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
+            folder: output_dir.map(|folder| folder.to_string_lossy().into_owned()),
             environments,
         })))
     }
 }
 
 impl Args {
+    /// Where files go: with `--all`, each folder has one of its own there.
+    fn output_dir(&self, context: &Context) -> Option<PathBuf> {
+        let below = |top: &PathBuf| context.folder.as_ref().map_or(top.clone(), |folder| top.join(folder));
+        self.output_dir.as_ref().map(below)
+    }
+
     /// What git has of each environment, where a step keeps a part of it.
     fn deployed(
         &self,
         context: &Context,
         pipeline: &Pipeline,
         environments: &[&Environment],
+        output_dir: Option<&Path>,
     ) -> Result<Vec<Option<Deployed>>> {
         if !Deployed::is_needed(pipeline) || self.explain {
             return Ok(vec![None; environments.len()]);
         }
-        if let Some(folder) = &self.output_dir {
+        if let Some(folder) = output_dir {
             return Ok(environments.iter().map(|it| Some(Deployed::on_disk(folder, it))).collect());
         }
         if self.diff {
@@ -190,12 +208,14 @@ fn show_variables(context: &Context, renderings: &[Rendered]) -> Shown {
                 true => environment.name.clone(),
                 false => format!("{}, target {}", environment.name, target.name),
             };
+            let heading = match &context.folder {
+                Some(folder) => format!("{}: {heading}", folder.display()),
+                None => heading,
+            };
             let table = explain::table(&target.variables, context.printer.stdout);
-            tables.push(if renderings.len() > 1 || rendering.targets.len() > 1 {
-                format!("{heading}:\n{table}")
-            } else {
-                table
-            });
+            let is_one_of_many =
+                renderings.len() > 1 || rendering.targets.len() > 1 || context.folder.is_some();
+            tables.push(if is_one_of_many { format!("{heading}:\n{table}") } else { table });
         }
     }
     let list = renderings.iter().map(|(_, rendering)| EnvironmentOutput::Variables(rendering.into()));

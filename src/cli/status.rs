@@ -3,8 +3,10 @@
 use anyhow::Result;
 
 use super::access;
+use super::all::AllArgs;
 use super::context::Context;
 use super::orphans;
+use crate::gitops::Opened;
 use crate::promote::status;
 use crate::report::output::{HistoryOutput, Output, OverviewOutput, StatusOutput};
 use crate::report::page::Page;
@@ -16,7 +18,8 @@ const EXAMPLES: &str = "\
 Examples:
   towline status
   towline status --history prod
-  towline status --check-access";
+  towline status --check-access
+  towline status --all 'apps/*'";
 
 /// Show what is deployed, proposed and verified in each environment
 #[derive(Debug, clap::Args)]
@@ -29,18 +32,25 @@ pub struct Args {
     /// Exit with 1 if the pipeline needs more
     #[arg(long, conflicts_with = "history")]
     check_access: bool,
+    #[command(flatten)]
+    all: AllArgs,
 }
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
+        let opened = Opened::default();
+        self.all.run_in_turn(context, |context| self.show(context, &opened))
+    }
+
+    fn show(&self, context: &Context, opened: &Opened) -> Result<Answer> {
         let pipeline = context.pipeline()?;
+        let destinations = context.destinations_sharing(&pipeline, opened);
         if self.check_access {
-            return access::check(context, &pipeline);
+            return access::check(&destinations);
         }
         let application = pipeline.application.clone();
         let now = context.clock.now();
         let Some(environment) = &self.history else {
-            let destinations = context.destinations(&pipeline);
             let found = status::status(&destinations)?;
             let unreadable = found.iter().find_map(|(_, status)| status.as_ref().err());
             let orphans = match unreadable {
@@ -59,9 +69,13 @@ impl Args {
             let environments = found.iter().map(Into::into).collect();
             let output = StatusOutput::Overview(OverviewOutput { application, environments, orphans });
             let answer = unreadable.map_or(Answer::new(Outcome::Done), Answer::failed);
+            let shown = match &context.folder {
+                Some(folder) => format!("{}:\n{shown}", folder.display()),
+                None => shown,
+            };
             return Ok(answer.output(Output::Status(output)).summary(code_block("text", &table)).text(shown));
         };
-        let found = status::history(&context.destinations(&pipeline), environment)?;
+        let found = status::history(&destinations, environment)?;
         let output = StatusOutput::History(HistoryOutput {
             application,
             environment: environment.clone(),

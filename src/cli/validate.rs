@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::all::AllArgs;
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::{Environment, Pipeline, Step};
@@ -17,7 +18,8 @@ use crate::vocabulary::{Diagnostic, Outcome};
 const EXAMPLES: &str = "\
 Examples:
   towline validate
-  towline validate -f deploy/towline.yaml --set replicas=3";
+  towline validate -f deploy/towline.yaml --set replicas=3
+  towline validate --all 'apps/*'";
 
 /// Check the pipeline file, and that every environment renders
 ///
@@ -25,6 +27,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
+    #[command(flatten)]
+    all: AllArgs,
     #[command(flatten)]
     release: ReleaseArgs,
 }
@@ -34,6 +38,10 @@ const PLACEHOLDER: &str = "0.0.0-validate";
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
+        self.all.run(context, |context| self.check(context))
+    }
+
+    fn check(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline_for(&self.release)?;
         let args = with_placeholders(&self.release, &pipeline);
         let release = context.release(&pipeline, &args)?;

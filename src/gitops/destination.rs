@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
@@ -14,7 +15,7 @@ use git2::Oid;
 
 use super::deployment::Deployment;
 use crate::clock::Clock;
-use crate::config::{Environment, Pipeline, Trusted};
+use crate::config::{Environment, Gitops, Pipeline, Trusted};
 use crate::forge::{Access, CommitStatus, Forge, PullRequest, PullState};
 use crate::git::{Repository, head_branch};
 use crate::vocabulary::{Diagnostic, ForgeKind};
@@ -166,33 +167,53 @@ impl Destination<'_> {
 type Place = (ForgeKind, String);
 
 /// A repository and its forge.
-type Opened<R> = (R, Arc<dyn Forge>, Account);
+type Open<R> = (R, Arc<dyn Forge>, Account);
+
+/// Repositories that are open. Pipelines that one run looks at share them.
+#[derive(Clone, Default)]
+pub struct Opened(Rc<RefCell<HashMap<Place, Open<Rc<Repository>>>>>);
+
+fn place(environment: &Environment, root: &Path) -> Place {
+    let Gitops { forge, repository, .. } = &environment.gitops;
+    let path = root.join(repository);
+    match forge {
+        // The same path is another one in another pipeline file.
+        ForgeKind::Local => (*forge, path.canonicalize().unwrap_or(path).to_string_lossy().into_owned()),
+        _ => (*forge, repository.clone()),
+    }
+}
 
 /// The destinations of a pipeline.
 pub struct Destinations<'a> {
     pub pipeline: &'a Pipeline,
     /// How repositories and forges are reached.
     pub access: Access,
-    opened: RefCell<HashMap<Place, Opened<Rc<Repository>>>>,
+    opened: Opened,
 }
 
 /// Destinations on their way to another thread.
 pub struct Apart<'a> {
     pipeline: &'a Pipeline,
     access: Access,
-    opened: HashMap<Place, Opened<Repository>>,
+    opened: HashMap<Place, Open<Repository>>,
 }
 
 impl<'a> From<Apart<'a>> for Destinations<'a> {
     fn from(Apart { pipeline, access, opened }: Apart<'a>) -> Self {
         let own = |(place, (repository, forge, account))| (place, (Rc::new(repository), forge, account));
-        Self { pipeline, access, opened: RefCell::new(opened.into_iter().map(own).collect()) }
+        let opened = Rc::new(RefCell::new(opened.into_iter().map(own).collect()));
+        Self { pipeline, access, opened: Opened(opened) }
     }
 }
 
 impl<'a> Destinations<'a> {
     pub fn new(pipeline: &'a Pipeline, access: Access) -> Self {
-        Self { pipeline, access, opened: RefCell::default() }
+        Self::sharing(pipeline, access, &Opened::default())
+    }
+
+    /// Destinations that open nothing which is open already.
+    pub fn sharing(pipeline: &'a Pipeline, access: Access, opened: &Opened) -> Self {
+        Self { pipeline, access, opened: opened.clone() }
     }
 
     /// Destinations that share a repository and a forge which are open already.
@@ -201,35 +222,35 @@ impl<'a> Destinations<'a> {
         access: Access,
         (repository, forge): (Repository, Box<dyn Forge>),
     ) -> Self {
-        let opened = (Rc::new(repository), Arc::from(forge), Account::default());
-        let places = pipeline.environments.iter().map(|it| (it.gitops.forge, it.gitops.repository.clone()));
-        let known = places.map(|place| (place, opened.clone())).collect();
-        Self { pipeline, access, opened: RefCell::new(known) }
+        let open = (Rc::new(repository), Arc::from(forge), Account::default());
+        let places = pipeline.environments.iter().map(|it| place(it, &pipeline.root));
+        let known = places.map(|place| (place, open.clone())).collect();
+        Self { pipeline, access, opened: Opened(Rc::new(RefCell::new(known))) }
     }
 
     /// The same for another thread, with the same forges: what was opened is opened once more, without
     /// asking a server.
     pub fn apart(&self) -> Result<Apart<'a>> {
-        let again = |(place, (repository, forge, account)): (&Place, &Opened<Rc<Repository>>)| {
+        let again = |(place, (repository, forge, account)): (&Place, &Open<Rc<Repository>>)| {
             Ok((place.clone(), (repository.again()?, forge.clone(), account.clone())))
         };
-        let opened = self.opened.borrow().iter().map(again).collect::<Result<_>>()?;
+        let opened = self.opened.0.borrow().iter().map(again).collect::<Result<_>>()?;
         Ok(Apart { pipeline: self.pipeline, access: self.access.clone(), opened })
     }
 
     /// Opens an environment's repository and its forge, unless another environment did already.
     pub fn open(&self, environment: &'a Environment) -> Result<Destination<'a>> {
         let gitops = &environment.gitops;
-        let key = (gitops.forge, gitops.repository.clone());
-        let known = self.opened.borrow().get(&key).cloned();
+        let place = place(environment, &self.pipeline.root);
+        let known = self.opened.0.borrow().get(&place).cloned();
         let (repository, forge, account) = match known {
-            Some(opened) => opened,
+            Some(open) => open,
             None => {
                 let (repository, forge) =
                     self.access.open(gitops.forge, &gitops.repository, &self.pipeline.root)?;
-                let opened = (Rc::new(repository), Arc::from(forge), Account::default());
-                self.opened.borrow_mut().insert(key, opened.clone());
-                opened
+                let open = (Rc::new(repository), Arc::from(forge), Account::default());
+                self.opened.0.borrow_mut().insert(place, open.clone());
+                open
             }
         };
         Ok(Destination {

@@ -14,5 +14,5 @@ mod others;
 
 pub use content::Content;
 pub use deployment::{Committed, Deployment};
-pub use destination::{Account, Apart, Destination, Destinations};
+pub use destination::{Account, Apart, Destination, Destinations, Opened};
 pub use others::files_like;

@@ -80,3 +80,4 @@ pub use rendering::{EarlierPackage, Rendering};
 pub use request::RenderRequest;
 pub use source_paths::SourcePaths;
 pub use template::environment::has_expressions;
+pub use threads::prepare as prepare_threads;

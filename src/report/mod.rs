@@ -35,7 +35,7 @@ use ci::Ci;
 use output::LogLine;
 use page::Page;
 pub use problem::Problem;
-use progress::Progress;
+use progress::{Mode, Progress};
 use stream::{write_stderr, write_stdout};
 use style::Style;
 
@@ -68,9 +68,48 @@ pub struct Printer {
     pub ci: Option<Ci>,
     /// What was warned of so far, by its text.
     pub warned: Mutex<IndexMap<String, Warning>>,
+    /// What is kept until its turn comes, if that is so: see [`Printer::holding`].
+    pub held: Option<Mutex<Vec<Said>>>,
+}
+
+/// Something that is said on stderr.
+#[derive(Debug)]
+pub enum Said {
+    Warning(Warning),
+    /// Its level, and what it is about.
+    Other(&'static str, Problem),
 }
 
 impl Printer {
+    /// A printer for one of several things that are done at the same time. It keeps what is said until
+    /// [`Printer::say_held`].
+    pub fn holding(&self) -> Printer {
+        Printer {
+            command: self.command.clone(),
+            progress: Progress::new(Mode::Hidden, self.stderr),
+            ci: self.ci.clone(),
+            warned: Mutex::default(),
+            held: Some(Mutex::default()),
+            ..*self
+        }
+    }
+
+    /// Says what another printer has kept. What names no place is told by its `folder`.
+    pub fn say_held(&self, other: &Printer, folder: &str) {
+        let held = other.held.as_ref().map(|held| std::mem::take(&mut *lock(held)));
+        for said in held.into_iter().flatten() {
+            match said {
+                Said::Warning(warning) => self.warning(&warning.in_folder(folder)),
+                Said::Other(level, problem) => self.say(level, &problem.in_folder(folder)),
+            }
+        }
+    }
+
+    /// An error of one of several things that were done.
+    pub fn problem_in(&self, folder: &str, problem: &Problem) {
+        self.say("error", &problem.clone().in_folder(folder));
+    }
+
     /// Shows how the command ended. An error is a result that could not be written.
     pub fn answer(&self, answer: &Answer) -> Result<()> {
         self.progress.finish();
@@ -94,14 +133,14 @@ impl Printer {
     /// Something that the person should know, though the work goes on. What several environments have
     /// in common is said once.
     pub fn warning(&self, warning: &Warning) {
-        let is_new = self.warned().insert(warning.to_string(), warning.clone()).is_none();
-        if is_new && self.verbosity > Verbosity::Quiet {
-            self.say("warning", &Problem::from(warning));
+        let is_new = lock(&self.warned).insert(warning.to_string(), warning.clone()).is_none();
+        match &self.held {
+            Some(held) if is_new => lock(held).push(Said::Warning(warning.clone())),
+            None if is_new && self.verbosity > Verbosity::Quiet => {
+                self.say("warning", &Problem::from(warning));
+            }
+            _ => {}
         }
-    }
-
-    fn warned(&self) -> MutexGuard<'_, IndexMap<String, Warning>> {
-        self.warned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Something that belongs to the result and has no place in it.
@@ -145,7 +184,11 @@ impl Printer {
         Page { columns, style: self.stdout, now }
     }
 
-    fn say(&self, level: &str, problem: &Problem) {
+    fn say(&self, level: &'static str, problem: &Problem) {
+        if let Some(held) = &self.held {
+            lock(held).push(Said::Other(level, problem.clone()));
+            return;
+        }
         let text = problem_text(level, problem, self.log, self.stderr);
         let text = match (&self.ci, self.log) {
             (Some(ci), Format::Text) => ci.annotation(level, problem).unwrap_or_else(|| ci.defuse(&text)),
@@ -155,7 +198,7 @@ impl Printer {
     }
 
     fn json(&self, answer: &Answer) -> Result<String> {
-        let text = answer.envelope(&self.command, self.warned().values()).to_json()?;
+        let text = answer.envelope(&self.command, lock(&self.warned).values()).to_json()?;
         Ok(if self.ci.is_some() { Ci::defuse_json(&text) } else { text })
     }
 
@@ -163,6 +206,10 @@ impl Printer {
     fn defuse(&self, text: &str) -> String {
         self.ci.as_ref().map_or_else(|| text.to_owned(), |ci| ci.defuse(text))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The one JSON object, for endings where there is no [`Printer`].

@@ -20,6 +20,16 @@ impl Problem {
         self.causes.iter().map(|cause| cause.message.as_str()).collect::<Vec<_>>().join(": ")
     }
 
+    /// The problem of one of several folders. A place says itself which.
+    pub fn in_folder(mut self, folder: &str) -> Self {
+        if self.place().is_none()
+            && let Some(first) = self.causes.first_mut()
+        {
+            first.message = format!("{folder}: {}", first.message);
+        }
+        self
+    }
+
     /// The place nearest to the root of the matter.
     pub fn place(&self) -> Option<&Place> {
         self.causes.iter().rev().find_map(|cause| cause.place.as_ref())

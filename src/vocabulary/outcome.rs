@@ -49,6 +49,25 @@ impl Outcome {
         }
     }
 
+    /// How a command ended that did several things: as the worst of them.
+    pub fn worst(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
+        const WORST_FIRST: [Outcome; 11] = [
+            Outcome::Interrupted,
+            Outcome::Error,
+            Outcome::Usage,
+            Outcome::Failed,
+            Outcome::TimedOut,
+            Outcome::Refused,
+            Outcome::Closed,
+            Outcome::Superseded,
+            Outcome::Unfinished,
+            Outcome::Done,
+            Outcome::Unchanged,
+        ];
+        let found: Vec<Outcome> = outcomes.into_iter().collect();
+        WORST_FIRST.into_iter().find(|outcome| found.contains(outcome)).unwrap_or(Outcome::Unchanged)
+    }
+
     pub fn is_success(self) -> bool {
         self.exit_code() == 0
     }

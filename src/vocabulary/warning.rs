@@ -91,6 +91,14 @@ ids! {
 }
 
 impl Warning {
+    /// The warning of one of several folders. A place says itself which.
+    pub fn in_folder(mut self, folder: &str) -> Self {
+        if self.diagnostic.place.is_none() {
+            self.diagnostic.message = format!("{folder}: {}", self.diagnostic.message);
+        }
+        self
+    }
+
     pub fn new(id: WarningId, diagnostic: Diagnostic) -> Self {
         Self { id, diagnostic }
     }

@@ -1,6 +1,7 @@
 //! The command line as people meet it: what they type, and everything they see.
 
 mod access;
+mod all;
 mod chart;
 mod ci;
 mod continue_release;

@@ -9,10 +9,12 @@
 //! value is `null`; a field that is sometimes left out says when it is there.
 //!
 //! - one file a command: its type is named in [`Output`] and in [`COMMANDS`]
+//! - [`folders`]: all that a command prints with `--all`
 //! - [`pull_request`], [`problem`], [`release`], [`rollout`]: what several share
 
 mod r#await;
 mod completions;
+mod folders;
 mod init;
 mod merge;
 mod problem;
@@ -37,6 +39,7 @@ use serde_json::{Value, json};
 
 pub use self::r#await::AwaitOutput;
 pub use self::completions::CompletionsOutput;
+pub use self::folders::{FolderOutput, FoldersOutput};
 pub use self::init::InitOutput;
 pub use self::merge::MergeOutput;
 pub use self::problem::{LogLine, ProblemOutput};
@@ -62,6 +65,7 @@ use crate::vocabulary::Outcome;
 pub enum Output {
     Await(AwaitOutput),
     Completions(CompletionsOutput),
+    Folders(FoldersOutput<Output>),
     Init(InitOutput),
     Merge(MergeOutput),
     Promote(PromoteOutput),
@@ -92,6 +96,13 @@ pub const COMMANDS: [(&str, SchemaOf); 13] = [
     ("init", SchemaGenerator::subschema_for::<InitOutput>),
     ("completions", SchemaGenerator::subschema_for::<CompletionsOutput>),
     ("schema", SchemaGenerator::subschema_for::<SchemaOutput>),
+];
+
+/// The commands that have `--all`, and the types of their fields with it.
+const FOR_FOLDERS: [(&str, SchemaOf); 3] = [
+    ("render", SchemaGenerator::subschema_for::<FoldersOutput<RenderOutput>>),
+    ("validate", SchemaGenerator::subschema_for::<FoldersOutput<ValidateOutput>>),
+    ("status", SchemaGenerator::subschema_for::<FoldersOutput<StatusOutput>>),
 ];
 
 /// The one object that a command prints.
@@ -125,10 +136,13 @@ impl Envelope<'_> {
 pub fn json_schema(command: &str) -> Option<Value> {
     let (_, fields) = COMMANDS.iter().find(|(name, _)| *name == command)?;
     let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let fields = fields(&mut generator);
+    let mut fields = vec![json!(fields(&mut generator))];
+    let for_folders = FOR_FOLDERS.iter().find(|(name, _)| *name == command);
+    fields.extend(for_folders.map(|(_, fields)| json!(fields(&mut generator))));
+    fields.push(only_the_envelope());
     let mut schema = generator.into_root_schema_for::<Envelope>();
     schema.insert("title".to_owned(), format!("towline {command} --output json").into());
-    schema.insert("anyOf".to_owned(), json!([fields, only_the_envelope()]));
+    schema.insert("anyOf".to_owned(), Value::Array(fields));
     Some(schema.into())
 }
 
