@@ -76,7 +76,8 @@ impl Node {
     /// How a scalar is written, where JSON writes its value otherwise.
     pub fn unusual_spelling(&self) -> Option<&str> {
         let spelling = self.spelling.as_deref()?;
-        (spelling != self.to_value().to_string()).then_some(spelling)
+        let canonical = self.to_value().to_string();
+        (spelling != canonical).then_some(spelling)
     }
 
     /// What a file without a document holds.
