@@ -138,10 +138,17 @@ fn together(printer: &Printer, done: Vec<Done>) -> Answer {
         text += &answer.text;
         summary += &answer.summary.unwrap_or_default();
         let error = answer.problem.as_ref().map(ProblemOutput::from);
+        let warnings = own.warnings().iter().map(ProblemOutput::from).collect();
         if answer.outcome.is_failure() {
             failed.push(folder.clone());
         }
-        folders.push(FolderOutput { folder, outcome: answer.outcome, error, output: answer.output });
+        folders.push(FolderOutput {
+            folder,
+            outcome: answer.outcome,
+            error,
+            warnings,
+            output: answer.output,
+        });
     }
     let why = format!("{} of {count} failed: {}", failed.len(), listed(&failed));
     let answer = Answer { verbatim, ..Answer::new(outcome) }.because(Diagnostic::new(why)).text(text);

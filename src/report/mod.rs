@@ -105,6 +105,11 @@ impl Printer {
         }
     }
 
+    /// What was warned of so far.
+    pub fn warnings(&self) -> Vec<Warning> {
+        lock(&self.warned).values().cloned().collect()
+    }
+
     /// An error of one of several things that were done.
     pub fn problem_in(&self, folder: &str, problem: &Problem) {
         self.say("error", &problem.clone().in_folder(folder));

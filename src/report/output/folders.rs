@@ -23,6 +23,8 @@ pub struct FolderOutput<T> {
     /// Why the outcome is a failure; left out otherwise
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ProblemOutput>,
+    /// About this folder, each once
+    pub warnings: Vec<ProblemOutput>,
     #[serde(flatten)]
     pub output: Option<T>,
 }
