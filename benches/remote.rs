@@ -1,179 +1,301 @@
-//! A proposal to a GitOps repository of 100,000 files and a long history over smart HTTP, beside
-//! what scripts do: `git clone --depth 1`, copy, commit, push. Both change the same files.
+//! `towline propose` against a GitOps repository and a forge over HTTP, beside the best script: a shallow,
+//! blobless, sparse clone, copy, commit, push, and one request for the pull request. Both change the same
+//! files. The way to the servers takes 0, 20, 50 or 100 ms there and back, and as long again to connect, as
+//! TCP does. Sizes and latencies can be chosen: `cargo bench --bench remote -- 1000 0,50`.
+//!
+//! Rendering counts for Towline alone: the script copies files that are there already. The script is asked
+//! for no password, which would cost it a third more requests.
 
-#[expect(dead_code, reason = "only tests make the server misbehave")]
-#[path = "../tests/fakes/git_http.rs"]
-mod git_http;
+#[expect(dead_code, unused_imports, reason = "the tests use more of the servers")]
+#[path = "../tests/fakes/mod.rs"]
+mod fakes;
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use git_http::GitHttp;
-use towline::clock::{Clock, ManualClock};
-use towline::config;
-use towline::forge::{self, Access};
-use towline::git::{Network, Repository};
-use towline::gitops::{Account, Destination};
-use towline::http::Tally;
-use towline::propose::{self, ProposeOptions};
-use towline::release::Release;
-use towline::render::{File, Rendering};
+use fakes::Server;
+use fakes::git_http::GitHttp;
+use fakes::github::{GitHub, TOKEN};
+use towline::clock::SystemClock;
 
 const ENVIRONMENTS: [&str; 4] = ["dev", "test", "staging", "prod"];
-const APPLICATIONS: usize = 1000;
 const MANIFESTS: usize = 25;
-const COMMITS: usize = 5000;
 /// How many of its manifests a release changes.
 const CHANGED: usize = 3;
+const RUNS: usize = 5;
 
 /// What one way of proposing took.
+#[derive(Default)]
 struct Cost {
     time: Duration,
-    received: usize,
-    sent: usize,
-    requests: usize,
-    objects: String,
+    connections: usize,
+    git: usize,
+    api: usize,
+    bytes: usize,
+}
+
+struct Bench {
+    folder: tempfile::TempDir,
+    git: GitHttp,
+    /// Where the server of git is at the end of a line of this length.
+    ways: BTreeMap<Duration, SocketAddr>,
+    release: usize,
 }
 
 fn main() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let bare = folder.path().join("gitops.git");
-    make_repository(&bare);
-    let server = GitHttp::serve(folder.path());
-    let script = measure(&server, || clone_and_push(folder.path(), &server));
-    report("clone --depth 1 and push", &script, &script);
-    let blobless = measure(&server, || blobless(folder.path(), &server));
-    report("all folders, no files", &blobless, &script);
-    let cold = measure(&server, || propose(folder.path(), &server, "2.0.0"));
-    report("towline, empty cache", &cold, &script);
-    let warm = measure(&server, || propose(folder.path(), &server, "3.0.0"));
-    report("towline, again", &warm, &script);
-}
-
-fn report(name: &str, cost: &Cost, script: &Cost) {
-    let bytes = |cost: &Cost| (cost.received + cost.sent) as f64;
-    println!(
-        "{name:<25} {:>7.2} s ({:>5.1}×)  {:>11} bytes down, {:>6} up ({:>7.1}×)  {:>3} requests  {}",
-        cost.time.as_secs_f64(),
-        script.time.as_secs_f64() / cost.time.as_secs_f64(),
-        cost.received,
-        cost.sent,
-        bytes(script) / bytes(cost),
-        cost.requests,
-        cost.objects,
-    );
-}
-
-fn measure(server: &GitHttp, work: impl FnOnce() -> PathBuf) -> Cost {
-    server.requests();
-    let start = Instant::now();
-    let copy = work();
-    let time = start.elapsed();
-    let requests = server.requests();
-    let objects =
-        git(&copy, &["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype)"]);
-    Cost {
-        time,
-        // The server sends what we receive.
-        received: requests.iter().map(|request| request.sent).sum(),
-        sent: requests.iter().map(|request| request.received).sum(),
-        requests: requests.len(),
-        objects: format!("{} objects in the copy", objects.lines().count()),
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
+    let numbers = |at: usize, usual: &[u64]| -> Vec<u64> {
+        let given = arguments.get(at).map(|list| list.split(',').filter_map(|it| it.parse().ok()).collect());
+        given.unwrap_or_else(|| usual.to_vec())
+    };
+    println!("| files | latency | cache | towline | script | ratio | requests to git + the API |");
+    println!("|---|---|---|---|---|---|---|");
+    for files in numbers(0, &[1_000, 100_000]) {
+        let mut bench = Bench::new(usize::try_from(files).expect("a size"));
+        for latency in numbers(1, &[0, 20, 50, 100]) {
+            bench.compare(files, latency);
+        }
     }
 }
 
-/// What `towline propose` does once it has rendered.
-fn propose(folder: &Path, server: &GitHttp, version: &str) -> PathBuf {
-    let file = folder.join("towline.yaml");
-    let text = "version: 1\napplication: app500\ntemplates: [{path: .}]\n\
-                gitops: {repository: gitops.git}\nenvironments: [{name: dev}]\n";
-    fs::write(&file, text).expect("a pipeline file");
-    let pipeline = config::load(&file).expect("a pipeline");
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new("2026-03-01T12:00:00Z".parse().expect("a time")));
-    let cache = folder.join("cache");
-    let network = Network { cache: Some(cache.clone()), ..Network::default() };
-    let repository = Repository::connect(&server.url("gitops.git"), folder, &network).expect("a repository");
-    let bare = Repository::open("gitops.git", folder).expect("the bare repository");
-    // Any forge will do, as long as it does not count.
-    let forge = forge::local(&bare, clock.clone()).into();
-    let environment = &pipeline.environments[0];
-    let repository = Rc::new(repository);
-    let access = Access {
-        variables: Vec::new(),
-        clock: clock.clone(),
-        notify: Arc::new(|_| ()),
-        tally: Tally::default(),
-    };
-    let destination = Destination {
-        application: "app500",
-        environment,
-        repository,
-        forge,
-        clock,
-        account: Account::default(),
-        access,
-    };
-    propose::propose(&destination, &rendering(version), &ProposeOptions::default()).expect("a proposal");
-    let mut cached = fs::read_dir(cache).expect("a cache").map(|entry| entry.expect("an entry").path());
-    cached.find(|path| path.is_dir()).expect("a cached repository")
-}
-
-fn clone_and_push(folder: &Path, server: &GitHttp) -> PathBuf {
-    let copy = folder.join("copy");
-    git(folder, &["clone", "--quiet", "--depth=1", &server.url("gitops.git"), "copy"]);
-    for file in rendering("1.1.0").files {
-        fs::write(copy.join(file.path), file.content).expect("a file");
+impl Bench {
+    /// A repository of so many files, with a release of ours among them.
+    fn new(files: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let bare = folder.path().join("acme/gitops.git");
+        make_repository(&bare, files / MANIFESTS / ENVIRONMENTS.len());
+        let git = GitHttp::serve(folder.path());
+        let app = folder.path().join("app");
+        for index in 0..MANIFESTS {
+            let version = if index < CHANGED { "{{ release.version }}" } else { "1.0.0" };
+            write(&app.join(format!("deploy/part{index}.yaml")), &manifest("dev", 0, index, version));
+        }
+        let mut bench = Self { folder, git, ways: BTreeMap::new(), release: 0 };
+        bench.towline(Duration::ZERO, "setup");
+        bench.merge();
+        bench
     }
-    git(&copy, &["add", "--all"]);
-    git(&copy, &["commit", "--quiet", "--message=Release"]);
-    git(&copy, &["push", "--quiet", "origin", "HEAD:refs/heads/by-script"]);
-    copy
+
+    fn compare(&mut self, files: u64, latency: u64) {
+        let (mut cold, mut warm) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+        let way = Duration::from_millis(latency);
+        for run in 0..RUNS {
+            let cache = format!("cache-{latency}-{run}");
+            cold[0].push(self.towline(way, &cache));
+            self.merge();
+            self.others_commit();
+            warm[0].push(self.towline(way, &cache));
+            self.merge();
+            cold[1].push(self.script(way, false));
+            self.others_commit();
+            warm[1].push(self.script(way, true));
+        }
+        for (kind, [ours, theirs]) in [("cold", cold), ("warm", warm)] {
+            let (ours, theirs) = (median(ours), median(theirs));
+            println!(
+                "| {files} | {latency} ms | {kind} | {} ms, {} kB | {} ms, {} kB | {:.2} | {} + {} over {}; {} + {} over {} |",
+                ours.time.as_millis(),
+                ours.bytes / 1000,
+                theirs.time.as_millis(),
+                theirs.bytes / 1000,
+                ours.time.as_secs_f64() / theirs.time.as_secs_f64(),
+                ours.git,
+                ours.api,
+                ours.connections,
+                theirs.git,
+                theirs.api,
+                theirs.connections,
+            );
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn bare(&self) -> PathBuf {
+        self.path("acme/gitops.git")
+    }
+
+    /// A forge without pull requests.
+    fn forge(&self) -> Server {
+        GitHub::start(self.bare(), Arc::new(SystemClock)).1
+    }
+
+    fn towline(&mut self, way: Duration, cache: &str) -> Cost {
+        let forge = self.forge();
+        self.release += 1;
+        let version = format!("{}.0.0", self.release);
+        self.measure(&forge, way, |bench, git, api| {
+            let pipeline = format!(
+                "version: 1\napplication: shop\ntemplates: [{{path: deploy}}]\n\
+                 gitops: {{repository: \"http://{git}/acme/gitops.git\", forge: github}}\n\
+                 environments: [{{name: dev, await: {{reporters: none}}}}]\n"
+            );
+            write(&bench.path("app/towline.yaml"), &pipeline);
+            let start = Instant::now();
+            let mut towline = command(env!("CARGO_BIN_EXE_towline"), &bench.path("app"));
+            towline.args(["propose", "dev", "--release", &version]);
+            towline
+                .env("TOWLINE_CACHE", bench.path(cache))
+                .env("GITHUB_SERVER_URL", format!("http://{git}"))
+                .env("GITHUB_API_URL", format!("http://{api}"))
+                .env("TOWLINE_TOKEN", TOKEN);
+            run(towline);
+            start.elapsed()
+        })
+    }
+
+    /// With a clone that is kept, or without.
+    fn script(&mut self, way: Duration, is_kept: bool) -> Cost {
+        let forge = self.forge();
+        self.release += 1;
+        let version = format!("{}.0.0", self.release);
+        let copy = self.path("copy");
+        if !is_kept {
+            fs::remove_dir_all(&copy).ok();
+        }
+        self.measure(&forge, way, |bench, git, api| {
+            let url = format!("http://{git}/acme/gitops.git");
+            let start = Instant::now();
+            if is_kept {
+                run_git(&copy, &["remote", "set-url", "origin", &url]);
+                run_git(&copy, &["fetch", "-q", "--depth=1", "origin", "main"]);
+                run_git(&copy, &["checkout", "-q", "-B", "work", "FETCH_HEAD"]);
+            } else {
+                let clone = ["clone", "-q", "--depth=1", "--filter=blob:none", "--sparse", &url, "copy"];
+                run_git(bench.folder.path(), &clone);
+                run_git(
+                    &copy,
+                    &["sparse-checkout", "set", "--no-cone", "/dev/shop", "/descriptors/dev/shop.yaml"],
+                );
+            }
+            for index in 0..MANIFESTS {
+                let version = if index < CHANGED { &version } else { "1.0.0" };
+                write(&copy.join(format!("dev/shop/part{index}.yaml")), &manifest("dev", 0, index, version));
+            }
+            write(&copy.join("descriptors/dev/shop.yaml"), &version);
+            run_git(&copy, &["add", "--sparse", "--all"]);
+            run_git(&copy, &["commit", "-q", "-m", &format!("Deploy {version}")]);
+            run_git(&copy, &["push", "-q", "origin", &format!("HEAD:refs/heads/script/{version}")]);
+            let mut curl = command("curl", bench.folder.path());
+            curl.args(["-fsS", "-o", "/dev/null", "-H", &format!("Authorization: Bearer {TOKEN}")]);
+            curl.args([
+                "-H",
+                "Accept: application/vnd.github+json",
+                "-H",
+                "Content-Type: application/json",
+                "-d",
+            ]);
+            curl.arg(format!("{{\"head\":\"script/{version}\",\"base\":\"main\",\"title\":\"Deploy\"}}"));
+            curl.arg(format!("http://{api}/repos/acme/gitops/pulls"));
+            run(curl);
+            start.elapsed()
+        })
+    }
+
+    fn measure(
+        &mut self,
+        forge: &Server,
+        way: Duration,
+        work: impl FnOnce(&Self, SocketAddr, SocketAddr) -> Duration,
+    ) -> Cost {
+        // A cache is of one URL.
+        let git = self.git.address();
+        let git = *self.ways.entry(way).or_insert_with(|| distant(git, way));
+        let api = distant(forge.address(), way);
+        self.git.requests();
+        let time = work(self, git, api);
+        let requests = self.git.requests();
+        if std::env::var_os("TRACE").is_some() {
+            for request in &requests {
+                eprintln!("{} {} {} {}", request.method, request.path, request.received, request.sent);
+            }
+            forge.log().iter().for_each(|line| eprintln!("{line}"));
+        }
+        let mut connections: Vec<usize> = requests.iter().map(|request| request.connection).collect();
+        connections.dedup();
+        Cost {
+            time,
+            connections: connections.len() + 1,
+            git: requests.len(),
+            api: forge.log().len(),
+            bytes: requests.iter().map(|request| request.sent + request.received).sum(),
+        }
+    }
+
+    /// What was proposed becomes what the base branch has.
+    fn merge(&self) {
+        run_git(&self.bare(), &["update-ref", "refs/heads/main", "refs/heads/towline/dev/shop"]);
+        run_git(&self.bare(), &["update-ref", "-d", "refs/heads/towline/dev/shop"]);
+    }
+
+    /// Another team releases.
+    fn others_commit(&mut self) {
+        self.release += 1;
+        let version = format!("{}.0.0", self.release);
+        import(&self.bare(), |script| {
+            commit(script, 1_800_000_000, "from refs/heads/main^0\n");
+            for index in 0..CHANGED {
+                put(script, &path("dev", 1, index), &manifest("dev", 1, index, &version));
+            }
+        });
+    }
 }
 
-/// What a cache that has all folders would begin with.
-fn blobless(folder: &Path, server: &GitHttp) -> PathBuf {
-    let filter = ["--filter=blob:none", "--depth=1"];
-    git(folder, &["clone", "--quiet", "--bare", filter[0], filter[1], &server.url("gitops.git"), "blobless"]);
-    folder.join("blobless")
+fn median(mut costs: Vec<Cost>) -> Cost {
+    costs.sort_by_key(|cost| cost.time);
+    costs.swap_remove(costs.len() / 2)
 }
 
-fn rendering(version: &str) -> Rendering {
-    let descriptor = "descriptors/dev/app500.yaml".to_owned();
-    let manifests = (0..MANIFESTS).map(|index| {
-        let version = if index < CHANGED { version } else { "1.0.0" };
-        File { path: path("dev", 500, index), content: manifest("dev", 500, index, version).into() }
+/// A server at the end of a line that takes time, half of it each way.
+fn distant(server: SocketAddr, way: Duration) -> SocketAddr {
+    if way.is_zero() {
+        return server;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            thread::spawn(move || {
+                thread::sleep(way);
+                let server = TcpStream::connect(server).expect("a server");
+                server.set_nodelay(true).expect("a socket");
+                client.set_nodelay(true).expect("a socket");
+                let (there, back) =
+                    (server.try_clone().expect("a socket"), client.try_clone().expect("a socket"));
+                thread::spawn(move || pass(client, there, way / 2));
+                pass(server, back, way / 2);
+            });
+        }
     });
-    let own = File { path: descriptor.clone(), content: descriptor_of("dev", 500, version).into() };
-    Rendering {
-        application: "app500".into(),
-        environment: "dev".into(),
-        release: Release { version: version.into(), ..release() },
-        targets: Vec::new(),
-        folders: vec!["dev/app500".into()],
-        edits: Vec::new(),
-        earlier_packages: Vec::new(),
-        high_level: std::collections::BTreeSet::new(),
-        files: manifests.chain([own]).collect(),
-        descriptor,
-        inputs: Default::default(),
-        warnings: Vec::new(),
-    }
+    address
 }
 
-fn release() -> Release {
-    Release {
-        version: String::new(),
-        build: None,
-        commit: None,
-        repository: None,
-        branch: None,
-        images: Vec::new(),
+/// Passes on what comes, each part so much later.
+fn pass(mut from: TcpStream, mut to: TcpStream, later: Duration) {
+    let (sender, receiver) = mpsc::channel::<(Instant, Vec<u8>)>();
+    thread::spawn(move || {
+        for (due, part) in receiver {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            if to.write_all(&part).is_err() {
+                return;
+            }
+        }
+        to.shutdown(Shutdown::Write).ok();
+    });
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(length @ 1..) = from.read(&mut buffer) {
+        if sender.send((Instant::now() + later, buffer[..length].to_vec())).is_err() {
+            return;
+        }
     }
 }
 
@@ -199,73 +321,77 @@ fn manifest(environment: &str, application: usize, index: usize, version: &str) 
     )
 }
 
-fn descriptor_of(environment: &str, application: usize, version: &str) -> String {
-    let mut text = format!(
-        "apiVersion: towline.dev/v1\nkind: DeploymentDescriptor\napplication:\n  name: app{application}\n\
-         environment: {environment}\nrelease:\n  version: \"{version}\"\ntargets:\n  - name: {environment}\n    \
-         path: {environment}/app{application}\n    files:\n"
-    );
-    for index in 0..MANIFESTS {
-        writeln!(text, "      - deployment-part{index}_app{application}.yaml").expect("text grows");
-    }
-    text +=
-        "    digest: sha256:0\ninputs:\n  templates: sha256:0\n  variables: sha256:0\ntool: towline 0.1.0\n";
-    text
-}
-
 /// The first commit brings all files, the later ones release an application each.
-fn make_repository(bare: &Path) {
+fn make_repository(bare: &Path, applications: usize) {
     let parent = bare.parent().expect("a folder");
-    git(parent, &["init", "--quiet", "--bare", "--initial-branch=main", "gitops.git"]);
-    git(bare, &["config", "uploadpack.allowFilter", "true"]);
-    let mut import = command(bare, &["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().expect("git");
-    let mut script = std::io::BufWriter::new(import.stdin.take().expect("a pipe"));
-    for commit in 0..COMMITS {
-        write!(
-            script,
-            "commit refs/heads/main\ncommitter Ann <ann@example.com> {} +0000\ndata 8\nRelease\n",
-            1_700_000_000 + commit * 60
-        )
-        .expect("git reads");
-        let version = format!("0.{commit}.0");
-        let applications =
-            if commit == 0 { 0..APPLICATIONS } else { commit % APPLICATIONS..commit % APPLICATIONS + 1 };
-        for application in applications {
-            let environments = if commit == 0 { &ENVIRONMENTS[..] } else { &ENVIRONMENTS[commit % 4..][..1] };
-            for environment in environments {
-                let version = if application == 500 { "1.0.0" } else { &version };
-                for index in 0..if commit == 0 { MANIFESTS } else { CHANGED } {
-                    let text = manifest(environment, application, index, version);
-                    put(&mut script, &path(environment, application, index), &text);
+    fs::create_dir_all(parent).expect("a folder");
+    run_git(parent, &["init", "--quiet", "--bare", "--initial-branch=main", "gitops.git"]);
+    run_git(bare, &["config", "uploadpack.allowFilter", "true"]);
+    import(bare, |script| {
+        for number in 0..=applications * 5 {
+            commit(script, 1_700_000_000 + number * 60, "");
+            let version = format!("0.{number}.0");
+            let changed =
+                if number == 0 { 0..applications } else { number % applications..number % applications + 1 };
+            for application in changed {
+                let environments =
+                    if number == 0 { &ENVIRONMENTS[..] } else { &ENVIRONMENTS[number % 4..][..1] };
+                for environment in environments {
+                    for index in 0..if number == 0 { MANIFESTS } else { CHANGED } {
+                        let text = manifest(environment, application, index, &version);
+                        put(script, &path(environment, application, index), &text);
+                    }
                 }
-                let text = descriptor_of(environment, application, version);
-                put(&mut script, &format!("descriptors/{environment}/app{application}.yaml"), &text);
             }
         }
-    }
-    drop(script);
-    assert!(import.wait().expect("git ends").success());
-    git(bare, &["repack", "-adq", "--write-bitmap-index"]);
-    println!(
-        "{} files, {} commits",
-        git(bare, &["ls-tree", "-r", "--name-only", "main"]).lines().count(),
-        git(bare, &["rev-list", "--count", "main"])
-    );
+    });
+    run_git(bare, &["repack", "-adq", "--write-bitmap-index"]);
 }
 
-fn put(script: &mut impl std::io::Write, path: &str, text: &str) {
+fn import(bare: &Path, write: impl FnOnce(&mut dyn Write)) {
+    let mut import = git(bare, &["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().expect("git");
+    let mut script = std::io::BufWriter::new(import.stdin.take().expect("a pipe"));
+    write(&mut script);
+    drop(script);
+    assert!(import.wait().expect("git ends").success());
+}
+
+fn commit(script: &mut dyn Write, time: usize, from: &str) {
+    write!(
+        script,
+        "commit refs/heads/main\ncommitter Ann <ann@example.com> {time} +0000\ndata 8\nRelease\n{from}"
+    )
+    .expect("git reads");
+}
+
+fn put(script: &mut dyn Write, path: &str, text: &str) {
     write!(script, "M 100644 inline {path}\ndata {}\n{text}\n", text.len()).expect("git reads");
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = command(folder, arguments).stderr(Stdio::inherit()).output().expect("git");
-    assert!(output.status.success(), "git {}", arguments.join(" "));
-    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(path, text).expect("a file");
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
-    command.args(arguments).current_dir(folder).envs([
+fn run_git(folder: &Path, arguments: &[&str]) {
+    run(git(folder, arguments));
+}
+
+fn run(mut command: Command) {
+    let output = command.output().expect("it is installed");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Command {
+    let mut git = command("git", folder);
+    git.args(arguments);
+    git
+}
+
+fn command(program: &str, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder).env_clear().envs([
+        ("PATH", std::env::var("PATH").expect("a path").as_str()),
         ("HOME", "/nonexistent"),
         ("GIT_CONFIG_GLOBAL", "/dev/null"),
         ("GIT_CONFIG_NOSYSTEM", "1"),

@@ -23,8 +23,8 @@
 //! | [`memory`] | how much memory there is, and room for deep recursion |
 //! | [`failpoint`] | where tests kill the process |
 //! | [`process`] | running programs with limits |
+//! | [`http`] | the client of the forges' APIs, and the connections of all that speaks HTTP |
 //! | [`git`] | repositories, local and remote |
-//! | [`http`] | the client of the forges' APIs |
 //! | [`forge`] | pull requests and commit statuses |
 //! | [`kubernetes`] | the fields of the Kubernetes API's own kinds |
 //! | [`yaml`] | reading, writing and editing YAML |

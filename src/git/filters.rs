@@ -11,7 +11,8 @@ use git2::{AttrCheckFlags, AttrValue, Oid};
 
 use super::repository::Repository;
 
-const ATTRIBUTES: &str = ".gitattributes";
+/// The file in which filters are declared, in any folder.
+pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
 /// A path, and the name of its filter.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,7 +41,7 @@ mod work_tree;
 mod write;
 
 pub use filters::Filtered;
-pub use network::{Admission, Credential, Login, Network, RemoteAccess};
+pub use network::{Admission, Choice, Credential, Login, Looking, Network, RemoteAccess};
 pub use repository::Repository;
 pub use trailers::{Marker, Replaced, Trailers};
 pub use tree::Edits;

@@ -26,7 +26,7 @@ impl Repository {
 
     /// The copy that the cache has of a remote repository.
     pub(super) fn of_remote(remote: Remote) -> Result<Self> {
-        let mut repository = Self::open_path(remote.cache.path(), &remote.url.shown())?;
+        let mut repository = Self::open_path(remote.server.cache.path(), &remote.server.url.shown())?;
         repository.remote = Some(remote);
         Ok(repository)
     }

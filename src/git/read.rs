@@ -20,9 +20,9 @@ impl Repository {
         let Some(remote) = &self.remote else {
             return self.find_reference(&format!("refs/heads/{branch}"));
         };
-        let tip = remote.find_branch(branch)?;
-        tip.map_or(Ok(()), |tip| self.fetch_tip(remote, tip))?;
-        Ok(tip)
+        let found = remote.find_together(branch)?;
+        self.fetch_tips(remote, &found.values().copied().collect::<Vec<_>>())?;
+        Ok(found.get(branch).copied())
     }
 
     /// The regular file at `path` in `commit`. Folders, links and submodules are not files.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use anyhow::Result;
 use git2::{Signature, Time};
@@ -18,8 +18,11 @@ use crate::vocabulary::Diagnostic;
 /// What git says of itself in one repository.
 #[derive(Debug)]
 pub struct Settings {
-    author: Person,
-    committer: Person,
+    /// How git was asked, to ask it more.
+    path: PathBuf,
+    variables: Variables,
+    author: OnceLock<Person>,
+    committer: OnceLock<Person>,
     /// In the order of precedence, the last one wins. Without a value: a key alone, which means true.
     values: Vec<(String, Option<String>)>,
 }
@@ -30,25 +33,34 @@ struct Person {
     email: String,
 }
 
+/// Set for git, over the variables of this process.
+type Variables = Vec<(String, String)>;
+
 /// They do not change while a process runs, and forges open their repositories often.
 static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Arc<Settings>>>> = LazyLock::new(Mutex::default);
 
 impl Repository {
     pub(super) fn settings(&self) -> Result<Arc<Settings>> {
-        let path = self.git.path();
-        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(settings) = known().get(path).cloned() {
-            return Ok(settings);
-        }
-        let settings = Arc::new(Settings::ask(path)?);
-        known().insert(path.to_owned(), settings.clone());
-        Ok(settings)
+        let variables = self.remote.as_ref().map(|remote| &remote.server.variables[..]);
+        Settings::known(self.git.path(), variables.unwrap_or_default())
     }
 }
 
 impl Settings {
-    fn ask(path: &Path) -> Result<Self> {
-        let listed = ask(path, &["config", "--list", "-z"])?;
+    /// Those for the repository at `path`.
+    pub fn known(path: &Path, variables: &[(String, String)]) -> Result<Arc<Self>> {
+        let path = path.components().as_path();
+        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(settings) = known().get(path).cloned() {
+            return Ok(settings);
+        }
+        let settings = Arc::new(Self::ask(path, variables)?);
+        known().insert(path.to_owned(), settings.clone());
+        Ok(settings)
+    }
+
+    fn ask(path: &Path, variables: &[(String, String)]) -> Result<Self> {
+        let listed = ask(path, variables, &["config", "--list", "-z"])?;
         let Some(listed) = listed else {
             return Err(Diagnostic::new("cannot read git's configuration")
                 .hint("`git config --list` says what is wrong with it")
@@ -59,10 +71,17 @@ impl Settings {
             None => (entry.to_owned(), None),
         };
         Ok(Self {
-            author: Person::ask(path, "GIT_AUTHOR_IDENT")?,
-            committer: Person::ask(path, "GIT_COMMITTER_IDENT")?,
+            path: path.to_owned(),
+            variables: variables.to_vec(),
+            author: OnceLock::new(),
+            committer: OnceLock::new(),
             values: listed.split('\0').filter(|entry| !entry.is_empty()).map(value).collect(),
         })
+    }
+
+    /// The names of all settings: `section.name`, or `section.subsection.name`.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(|(key, _)| key.as_str())
     }
 
     pub fn text(&self, key: &str) -> Option<&str> {
@@ -82,22 +101,28 @@ impl Settings {
         }
     }
 
-    pub fn author(&self, time: Timestamp) -> Result<Signature<'static>, git2::Error> {
-        self.author.at(time)
+    pub fn author(&self, time: Timestamp) -> Result<Signature<'static>> {
+        Ok(self.person(&self.author, "GIT_AUTHOR_IDENT")?.at(time)?)
     }
 
-    pub fn committer(&self, time: Timestamp) -> Result<Signature<'static>, git2::Error> {
-        self.committer.at(time)
+    pub fn committer(&self, time: Timestamp) -> Result<Signature<'static>> {
+        Ok(self.person(&self.committer, "GIT_COMMITTER_IDENT")?.at(time)?)
+    }
+
+    /// Whoever git would name. Who only reads is spared the question.
+    fn person<'s>(&self, known: &'s OnceLock<Person>, which: &str) -> Result<&'s Person> {
+        if known.get().is_none() {
+            // A name that git would make up from the machine's is not asked for.
+            let question = ["-c", "user.useConfigOnly=true", "var", which];
+            let told = ask(&self.path, &self.variables, &question)?;
+            let person = told.as_deref().and_then(Person::parse).unwrap_or_else(Person::towline);
+            known.set(person).ok();
+        }
+        Ok(known.get().expect("it was set above"))
     }
 }
 
 impl Person {
-    /// Whoever git would name. A name that git would make up from the machine's is not asked for.
-    fn ask(path: &Path, which: &str) -> Result<Self> {
-        let told = ask(path, &["-c", "user.useConfigOnly=true", "var", which])?;
-        Ok(told.as_deref().and_then(Self::parse).unwrap_or_else(Self::towline))
-    }
-
     /// `Ann Lee <ann@example.com> 1700000000 +0000`
     fn parse(ident: &str) -> Option<Self> {
         let (name, rest) = ident.trim().split_once(" <")?;
@@ -115,9 +140,9 @@ impl Person {
 }
 
 /// What git prints; nothing when it fails.
-fn ask(path: &Path, arguments: &[&str]) -> Result<Option<String>> {
+fn ask(path: &Path, variables: &[(String, String)], arguments: &[&str]) -> Result<Option<String>> {
     let mut command = git(path);
-    command.args(arguments);
+    command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
     let ended = run_attached(command, "").map_err(|error| {
         Diagnostic::new(format!("cannot run git to read its configuration: {error}"))
             .hint("install git 2.34 or later, and put it on PATH")
@@ -131,8 +156,13 @@ mod tests {
 
     fn settings(values: &[(&str, Option<&str>)]) -> Settings {
         let value = |(key, value): &(&str, Option<&str>)| ((*key).to_owned(), value.map(str::to_owned));
-        let person = Person::towline();
-        Settings { author: person.clone(), committer: person, values: values.iter().map(value).collect() }
+        Settings {
+            path: PathBuf::new(),
+            variables: Variables::new(),
+            author: OnceLock::new(),
+            committer: OnceLock::new(),
+            values: values.iter().map(value).collect(),
+        }
     }
 
     #[test]

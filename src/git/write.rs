@@ -46,8 +46,7 @@ impl Repository {
         let parents = new.parents.iter().map(|id| self.find_commit(*id)).collect::<Result<Vec<_>>>()?;
         let parents: Vec<&Commit> = parents.iter().collect();
         let settings = self.settings()?;
-        let people = settings.author(new.time).and_then(|it| Ok((it, settings.committer(new.time)?)));
-        let (author, committer) = people.map_err(|e| self.write_fault(e))?;
+        let (author, committer) = (settings.author(new.time)?, settings.committer(new.time)?);
         self.write(|| self.git.commit(None, &author, &committer, new.message, &tree, &parents))
     }
 
@@ -88,7 +87,7 @@ impl Repository {
 
     /// Who Towline is in this repository: whom git would name as the committer.
     pub(crate) fn signature(&self, time: Timestamp) -> Result<Signature<'static>> {
-        self.settings()?.committer(time).map_err(|e| self.write_fault(e))
+        self.settings()?.committer(time)
     }
 
     /// The reference that a symbolic one stands for.

@@ -15,6 +15,7 @@ impl Destination<'_> {
     /// for a proposal is not generated again before it is merged.
     pub fn deployed_manifests(&self) -> Result<Deployed> {
         let mut found = Deployed::default();
+        let _look = self.repository.look(&[self.base_branch(), &self.head_branch()]);
         let base = self.base_tip()?;
         self.add_manifests(base, self.deployment(base)?, &mut found)?;
         self.add_manifests(base, self.former_deployment(base)?, &mut found)?;

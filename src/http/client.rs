@@ -36,7 +36,7 @@ pub(super) struct State {
 
 impl Client {
     pub fn new(server: Server, settings: Settings) -> anyhow::Result<Self> {
-        let transport = transport::build(&server.base, &settings)?;
+        let transport = transport::connections(&server.base, settings.connect_timeout)?;
         Ok(Self { server, settings, transport, state: Mutex::default() })
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::blocking::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Gives the header that tells the server who asks.
@@ -30,8 +31,8 @@ impl Credentials for Arc<dyn Credentials> {
 /// A header that must never be printed, and what in it must not be either.
 #[derive(Clone, Debug)]
 pub struct Authorization {
-    pub(super) header: &'static str,
-    pub(super) value: SecretString,
+    header: &'static str,
+    value: SecretString,
     secrets: Vec<SecretString>,
     user: String,
 }
@@ -66,6 +67,11 @@ impl Authorization {
     fn header(header: &'static str, value: &str, token: &SecretString) -> Self {
         let secrets = vec![token.clone()];
         Self { header, value: value.to_owned().into(), secrets, user: ANY_USER.to_owned() }
+    }
+
+    /// A request that carries it.
+    pub fn put_on(&self, request: RequestBuilder) -> RequestBuilder {
+        request.header(self.header, self.value.expose_secret())
     }
 
     /// With the name of a user, for forges that want git to give a certain one.

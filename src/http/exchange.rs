@@ -11,6 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::limits::Limits;
+use super::transport::{why_cut, why_lost};
 use super::{Authorization, Fault, Kind, Request, Response, Result, refusal};
 use crate::vocabulary::Diagnostic;
 
@@ -67,6 +68,7 @@ fn no_token(request: &Request, error: &anyhow::Error) -> Fault {
 fn transmit(request: &Request, url: &Url, authorization: Option<&Authorization>) -> reqwest::Result<Raw> {
     let client = request.client;
     let mut raw = client.transport.request(request.method.clone(), url.clone());
+    raw = raw.timeout(client.settings.timeout);
     let headers = client
         .server
         .headers
@@ -76,7 +78,7 @@ fn transmit(request: &Request, url: &Url, authorization: Option<&Authorization>)
         raw = raw.header(*name, *value);
     }
     if let Some(authorization) = authorization {
-        raw = raw.header(authorization.header, authorization.value.expose_secret());
+        raw = authorization.put_on(raw);
     }
     if let Some(etag) = client.state().cache.etag(&request.url).filter(|_| !request.is_write()) {
         raw = raw.header("if-none-match", etag);
@@ -217,64 +219,34 @@ fn accept(request: &Request, status: u16, headers: HeaderMap, text: &[u8]) -> Re
 
 /// No answer came.
 fn lost(request: &Request, error: &reqwest::Error) -> Fault {
-    let cause = innermost(error);
-    if error.is_builder() {
-        return request.fault(Kind::Refused, format!("this cannot be sent: {cause}"));
+    let host = request.url.host_str().unwrap_or_default();
+    match why_lost(error) {
+        (kind @ Kind::Refused, cause) => request.fault(kind, format!("this cannot be sent: {cause}")),
+        (kind @ Kind::Untrusted, cause) => request
+            .fault(kind, format!("cannot connect to {host}: {cause}"))
+            .with_hint("if a private CA signed it, set SSL_CERT_FILE to its certificate"),
+        (kind @ Kind::Unreachable, cause) => request
+            .fault(kind, format!("cannot connect to {host}: {cause}"))
+            .with_hint("check the network, and HTTPS_PROXY and NO_PROXY if there is a proxy"),
+        (kind @ Kind::TimedOut, _) => {
+            let limit = request.client.settings.timeout.as_secs_f64();
+            request.fault(kind, format!("no response within {limit} s")).with_hint(refusal::AGAIN)
+        }
+        (kind, cause) => {
+            request.fault(kind, format!("the connection broke: {cause}")).with_hint(refusal::AGAIN)
+        }
     }
-    if error.is_connect() {
-        let host = request.url.host_str().unwrap_or_default();
-        let cannot = format!("cannot connect to {host}: {cause}");
-        return match is_untrusted(error) {
-            true => request
-                .fault(Kind::Untrusted, cannot)
-                .with_hint("if a private CA signed it, set SSL_CERT_FILE to its certificate"),
-            false => request
-                .fault(Kind::Unreachable, cannot)
-                .with_hint("check the network, and HTTPS_PROXY and NO_PROXY if there is a proxy"),
-        };
-    }
-    if error.is_timeout() {
-        let limit = request.client.settings.timeout.as_secs_f64();
-        let cause = format!("no response within {limit} s");
-        return request.fault(Kind::TimedOut, cause).with_hint(refusal::AGAIN);
-    }
-    request.fault(Kind::Broken, format!("the connection broke: {cause}")).with_hint(refusal::AGAIN)
 }
 
 fn cut(request: &Request, error: &std::io::Error) -> Fault {
-    let timed_out = error.kind() == std::io::ErrorKind::TimedOut
-        || error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<reqwest::Error>())
-            .is_some_and(|e| e.is_timeout());
-    let fault = match timed_out {
-        true => {
+    let fault = match why_cut(error) {
+        (kind @ Kind::TimedOut, _) => {
             let limit = request.client.settings.timeout.as_secs_f64();
-            request.fault(Kind::TimedOut, format!("the response was not complete within {limit} s"))
+            request.fault(kind, format!("the response was not complete within {limit} s"))
         }
-        false => request
-            .fault(Kind::Broken, format!("the connection broke during the response: {}", innermost(error))),
+        (kind, cause) => request.fault(kind, format!("the connection broke during the response: {cause}")),
     };
     fault.with_hint(refusal::AGAIN)
-}
-
-/// Whether the server's certificate is what was wrong.
-fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
-    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-        return true;
-    }
-    // An I/O error does not give what it holds as its source, but that one's source.
-    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    held.is_some_and(|held| is_untrusted(held)) || error.source().is_some_and(is_untrusted)
-}
-
-/// The cause at the bottom; the layers above it say the same in more general words.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 /// Whether two URLs have scheme, host and port in common.

@@ -1,4 +1,4 @@
-//! The HTTP client of all forges: the one place for timeouts, retries, rate limits, ETags, request
+//! The HTTP client of all forges, and the connections under it: the one place for timeouts, retries, rate limits, ETags, request
 //! counts, and the protection of tokens.
 //!
 //! An adapter makes one [`Client`] of its own [`Server`] and asks by path:
@@ -48,6 +48,7 @@ pub use fault::{Fault, Kind, Result};
 pub use pages::{Pages, Paging};
 pub use request::Request;
 pub use settings::{Server, Settings};
+pub use transport::{connections, why_cut, why_lost};
 
 /// A name as one segment of a path: whatever it holds, it stays one.
 pub fn segment(name: &str) -> String {

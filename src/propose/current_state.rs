@@ -36,6 +36,8 @@ impl CurrentState {
         // The pull request comes before the base: if it is merged between the two looks, the base
         // has it already. The other way round, a merged one would be proposed a second time.
         let pull = destination.newest_pull()?;
+        let branches = [destination.base_branch(), &destination.head_branch()];
+        let _look = destination.repository.look(&branches);
         let base = destination.base_tip()?;
         let head = destination.repository.find_branch(&destination.head_branch())?;
         let ended = pull.as_ref().filter(|pull| pull.state != PullState::Open).map(|pull| pull.head_commit);

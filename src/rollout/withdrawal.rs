@@ -49,8 +49,11 @@ pub fn last(destination: &Destination, pulls: &[PullRequest], tip: Oid) -> Resul
 /// Whether people took out these very files, which are not there now.
 pub fn of_content(destination: &Destination, content: &Content) -> Result<Option<Withdrawal>> {
     let Some(descriptor) = content.id(&destination.environment.gitops.descriptor) else { return Ok(None) };
-    // The tip comes after the pull requests: what is merged in between is on it.
     let pulls = destination.pulls()?;
+    if !pulls.iter().any(|pull| pull.state == PullState::Merged) {
+        return Ok(None);
+    }
+    // The tip comes after the pull requests: what is merged in between is on it.
     let tip = destination.base_tip()?;
     match content.stands_in(&destination.repository, tip)? {
         true => Ok(None),

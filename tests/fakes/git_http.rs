@@ -7,6 +7,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 /// What one request was, and how much went back and forth.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -19,6 +22,10 @@ pub struct Request {
     encoding: String,
     pub sent: usize,
     pub received: usize,
+    /// Which of the connections it came over, counted from 0.
+    pub connection: usize,
+    /// Whether the client wants the connection closed.
+    closes: bool,
 }
 
 /// What the server does with a request.
@@ -29,6 +36,18 @@ pub enum Action {
     Answer(u16, String),
     /// Closes the connection after so many bytes of the answer.
     HangUp(usize),
+    /// Sends so many bytes of the answer, and nothing more.
+    Stall(usize),
+    /// Answers this where git's answer would be, with the right headers.
+    Say(Vec<u8>),
+    /// Serves with so many bytes missing at the end of the content, as if that were all.
+    Cut(usize),
+    /// Serves with one byte changed, so many from the end of the content.
+    Flip(usize),
+    /// Serves with compressed content.
+    Gzip,
+    /// Answers with a redirect to this URL.
+    Redirect(String),
 }
 
 type Rule = Box<dyn Fn(&Request) -> Action + Send>;
@@ -39,6 +58,7 @@ struct State {
     old_protocol: bool,
     rule: Option<Rule>,
     requests: Vec<Request>,
+    connections: usize,
 }
 
 /// A running server. It ends with the process of the tests.
@@ -98,34 +118,30 @@ impl GitHttp {
     }
 
     fn answer(&self, mut connection: TcpStream, folder: &Path) -> std::io::Result<()> {
+        let number = {
+            let mut state = self.state.lock().unwrap();
+            state.connections += 1;
+            state.connections - 1
+        };
         let mut reader = BufReader::new(connection.try_clone()?);
-        let (mut request, body) = read_request(&mut reader)?;
-        request.received = body.len();
-        let action = self.decide(&mut request);
-        let answer = match &action {
-            Action::Answer(status, text) => {
-                let header = match *status {
-                    401 => "WWW-Authenticate: Basic realm=\"git\"\r\n",
-                    // git shows what forges say of it.
-                    403 => "Content-Type: text/plain\r\n",
-                    _ => "",
-                };
-                format!(
-                    "HTTP/1.1 {status} Said\r\n{header}Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
-                    text.len()
-                )
-                .into_bytes()
+        // As a server does: the client closes the connection, unless an answer says that it ends here.
+        while let Some((mut request, body)) = read_request(&mut reader)? {
+            request.connection = number;
+            request.received = body.len();
+            let action = self.decide(&mut request);
+            let Served { bytes, ends } = serve(folder, &request, body, &action)?;
+            request.sent = bytes.len();
+            let ends = ends || request.closes;
+            self.state.lock().unwrap().requests.push(request);
+            connection.write_all(&bytes)?;
+            if matches!(action, Action::Stall(_)) {
+                break;
             }
-            _ => backend(folder, &request, body)?,
-        };
-        let length = match action {
-            Action::HangUp(after) => after.min(answer.len()),
-            _ => answer.len(),
-        };
-        request.sent = length;
-        self.state.lock().unwrap().requests.push(request);
-        connection.write_all(&answer[..length])?;
-        connection.shutdown(std::net::Shutdown::Write)?;
+            if ends {
+                connection.shutdown(std::net::Shutdown::Write)?;
+                break;
+            }
+        }
         // Whatever the client still sends has to be read, or it sees a reset instead of the answer.
         std::io::copy(&mut reader, &mut std::io::sink())?;
         Ok(())
@@ -144,9 +160,66 @@ impl GitHttp {
     }
 }
 
-fn read_request(reader: &mut impl BufRead) -> std::io::Result<(Request, Vec<u8>)> {
+/// What goes back, and whether the connection ends behind it.
+struct Served {
+    bytes: Vec<u8>,
+    ends: bool,
+}
+
+fn serve(folder: &Path, request: &Request, body: Vec<u8>, action: &Action) -> std::io::Result<Served> {
+    let whole = |status: u16, headers: &str, content: &[u8]| {
+        let length = content.len();
+        let end = if request.closes { "Connection: close\r\n" } else { "" };
+        let head = format!("HTTP/1.1 {status} Said\r\n{headers}Content-Length: {length}\r\n{end}\r\n");
+        [head.as_bytes(), content].concat()
+    };
+    let mut served = match action {
+        Action::Answer(status, text) => {
+            let header = match *status {
+                401 => "WWW-Authenticate: Basic realm=\"git\"\r\n",
+                // git shows what forges say of it.
+                403 => "Content-Type: text/plain\r\n",
+                _ => "",
+            };
+            whole(*status, header, text.as_bytes())
+        }
+        Action::Redirect(target) => whole(302, &format!("Location: {target}\r\n"), b""),
+        _ => {
+            let (status, mut headers, mut content) = backend(folder, request, body)?;
+            match action {
+                Action::Say(instead) => content.clone_from(instead),
+                Action::Cut(missing) => content.truncate(content.len().saturating_sub(*missing)),
+                Action::Flip(at) => {
+                    let at = content.len() - at;
+                    content[at] ^= 0xff;
+                }
+                Action::Gzip => {
+                    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+                    gzip.write_all(&content)?;
+                    content = gzip.finish()?;
+                    headers += "Content-Encoding: gzip\r\n";
+                }
+                _ => {}
+            }
+            whole(status, &headers, &content)
+        }
+    };
+    let ends = match action {
+        Action::HangUp(after) | Action::Stall(after) => {
+            served.truncate(*after);
+            true
+        }
+        _ => false,
+    };
+    Ok(Served { bytes: served, ends })
+}
+
+/// Nothing when the client has closed the connection.
+fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<(Request, Vec<u8>)>> {
     let mut line = String::new();
-    reader.read_line(&mut line)?;
+    if reader.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
     let mut words = line.split_whitespace().map(str::to_owned);
     let mut request = Request {
         method: words.next().unwrap_or_default(),
@@ -165,11 +238,12 @@ fn read_request(reader: &mut impl BufRead) -> std::io::Result<(Request, Vec<u8>)
             "content-encoding" => request.encoding = value.to_owned(),
             "content-length" => length = value.parse().unwrap(),
             "transfer-encoding" => chunked = value == "chunked",
+            "connection" => request.closes = value.eq_ignore_ascii_case("close"),
             _ => {}
         }
     }
     let body = if chunked { read_chunks(reader)? } else { read_exactly(reader, length)? };
-    Ok((request, body))
+    Ok(Some((request, body)))
 }
 
 fn read_exactly(reader: &mut impl Read, length: usize) -> std::io::Result<Vec<u8>> {
@@ -192,8 +266,8 @@ fn read_chunks(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
     }
 }
 
-/// What `git http-backend` answers, as HTTP.
-fn backend(folder: &Path, request: &Request, body: Vec<u8>) -> std::io::Result<Vec<u8>> {
+/// What `git http-backend` answers: status, headers and content.
+fn backend(folder: &Path, request: &Request, body: Vec<u8>) -> std::io::Result<(u16, String, Vec<u8>)> {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let mut child = Command::new("git")
         .arg("http-backend")
@@ -225,13 +299,9 @@ fn backend(folder: &Path, request: &Request, body: Vec<u8>) -> std::io::Result<V
     let end = output.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap_or(output.len());
     let headers = String::from_utf8_lossy(&output[..end]).into_owned();
     let status = headers.lines().find_map(|line| line.strip_prefix("Status: ")).unwrap_or("200 OK");
-    let content = &output[(end + 4).min(output.len())..];
-    let length = content.len();
-    let mut answer =
-        format!("HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
-            .into_bytes();
-    answer.extend(content);
-    Ok(answer)
+    let status = status.split(' ').next().and_then(|status| status.parse().ok()).unwrap_or(500);
+    let headers: String = headers.lines().map(|line| format!("{line}\r\n")).collect();
+    Ok((status, headers, output[(end + 4).min(output.len())..].to_vec()))
 }
 
 /// The `Authorization` of a user and password.

@@ -126,19 +126,19 @@ fn an_empty_repository() {
 fn a_server_that_hangs_up() {
     assert_snapshot!(ends(|world| world.git.rule(|_| Action::HangUp(0)), None), @"
     github:
-      because: cannot read GIT/REPOSITORY.git: unable to access 'GIT/REPOSITORY.git/': Empty reply from server
+      because: cannot read GIT/REPOSITORY.git: unable to access 'GIT/REPOSITORY.git/': the connection broke: connection closed before message completed
       hint: the server cannot be reached or is down: retry later
     exit code 1
     gitlab:
-      because: cannot read GIT/REPOSITORY.git: unable to access 'GIT/REPOSITORY.git/': Empty reply from server
+      because: cannot read GIT/REPOSITORY.git: unable to access 'GIT/REPOSITORY.git/': the connection broke: connection closed before message completed
       hint: the server cannot be reached or is down: retry later
     exit code 1
     azureDevOps:
-      because: cannot read API/REPOSITORY.git: unable to access 'API/REPOSITORY.git/': Empty reply from server
+      because: cannot read API/REPOSITORY.git: unable to access 'API/REPOSITORY.git/': the connection broke: connection closed before message completed
       hint: the server cannot be reached or is down: retry later
     exit code 1
     gitea:
-      because: cannot read API/REPOSITORY.git: unable to access 'API/REPOSITORY.git/': Empty reply from server
+      because: cannot read API/REPOSITORY.git: unable to access 'API/REPOSITORY.git/': the connection broke: connection closed before message completed
       hint: the server cannot be reached or is down: retry later
     exit code 1
     ");

@@ -16,6 +16,8 @@ mod bad_ends;
 mod bench;
 mod faults;
 mod git_cache;
+mod git_command;
+mod git_in_process;
 mod git_network;
 #[cfg(unix)]
 mod git_ssh;

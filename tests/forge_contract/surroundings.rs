@@ -44,9 +44,14 @@ fn tls_goes_through_the_proxy_in_a_tunnel() {
     secure(&mut world);
     world.set("HTTPS_PROXY", &proxy.url());
     world.set("SSL_CERT_FILE", authority().to_str().unwrap());
-    world.set("GIT_SSL_CAINFO", authority().to_str().unwrap());
     let said = world.towline(&PROMOTE, TOKEN);
     assert!(said.contains("dev: 1.4.0 merged, not observed") && said.ends_with("exit code 0"), "{said}");
+    assert_snapshot!(proxy.log(), @"api.example.test:443, git.example.test:443");
+
+    // git's own variable is git's.
+    world.set("GIT_SSL_CAINFO", authority().to_str().unwrap());
+    let said = world.towline(&PROMOTE, TOKEN);
+    assert!(said.ends_with("exit code 0"), "{said}");
     assert_snapshot!(proxy.log(), @"api.example.test:443, git.example.test:443");
 }
 
@@ -73,8 +78,8 @@ fn a_certificate_that_nobody_trusts_is_told_as_such() {
     assert_snapshot!(world.towline(&PROMOTE, TOKEN), @"
     error: there is no result yet; run this again when the forge can be reached
       because: cannot promote to environment `dev`
-      because: cannot read GIT/acme/gitops.git: unable to access 'GIT/acme/gitops.git/': server certificate verification failed. CAfile: none CRLfile: none
-      hint: git must trust the server: set `http.sslCAInfo` in git's configuration or GIT_SSL_CAINFO, or add the SSH host key
+      because: cannot read GIT/acme/gitops.git: unable to access 'GIT/acme/gitops.git/': cannot connect: invalid peer certificate: UnknownIssuer
+      hint: if a private CA signed the certificate, set SSL_CERT_FILE to that of the CA
     exit code 1
     ");
     // The API's client trusts it, git does not.

@@ -4,8 +4,9 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::fault::{Fault, summary};
+use super::fault::{Failure, Fault};
 use super::remote::Remote;
+use super::transport::Push;
 use crate::git::Repository;
 
 /// What git may do at a server.
@@ -32,18 +33,20 @@ impl Repository {
 
     fn ask_server(&self, remote: &Remote, branch: &str) -> Result<RemoteAccess> {
         let unknown = |why: &str| Admission { granted: None, detail: why.to_owned() };
-        let tip = match self.find_branch(branch) {
-            Ok(tip) => tip,
-            Err(error) => {
-                let read = refused(error)?;
+        let reference = format!("refs/heads/{branch}");
+        let found = match remote.try_list(&[&reference])? {
+            Ok(found) => found,
+            Err(failure) => {
+                let read = remote.refusal("read", &failure)?;
                 return Ok(RemoteAccess { read, push: unknown("not checked, because git may not read") });
             }
         };
+        let tip = found.into_iter().find(|(name, _)| *name == reference).map(|(_, id)| id);
         let read = |detail: String| Admission { granted: Some(true), detail };
         Ok(match tip {
             Some(tip) => RemoteAccess {
                 read: read(format!("{branch} is at {}", &tip.to_string()[..10])),
-                push: remote.ask_to_push(branch, tip)?,
+                push: self.ask_to_push(remote, &reference, tip)?,
             },
             None => RemoteAccess {
                 read: read(format!("there is no branch {branch}")),
@@ -51,39 +54,30 @@ impl Repository {
             },
         })
     }
-}
 
-impl Remote {
-    /// Asks for a push of what is there already. Rules of single branches do not show in it.
-    fn ask_to_push(&self, branch: &str, tip: Oid) -> Result<Admission> {
-        let refspec = format!("{tip}:refs/heads/{branch}");
-        let push = ["push", "--dry-run", "--quiet", "--no-verify", "--recurse-submodules=no"];
-        let answer = self.git_patiently(&[&push[..], &["origin", &refspec]].concat(), "")?;
-        match answer.success {
-            true => {
+    /// Asks for a push of what is there already.
+    fn ask_to_push(&self, remote: &Remote, reference: &str, tip: Oid) -> Result<Admission> {
+        self.fetch_tips(remote, &[tip])?;
+        let push = Push { reference, new: tip, expected: Some(tip) };
+        match remote.ask_patiently(|transport| transport.try_push(push))? {
+            Ok(()) => {
                 Ok(Admission { granted: Some(true), detail: "the server would accept a push".to_owned() })
             }
-            // It went on in this moment; the server was ready to take a push.
-            false if answer.errors.contains("[rejected]") => {
-                Ok(Admission { granted: Some(true), detail: "the server would look at a push".to_owned() })
-            }
-            false => refused(self.fault("push to", &answer.errors)),
+            Err(failure) => remote.refusal("push to", &failure),
         }
     }
 }
 
-/// The refusal in an error; one that is none stays an error.
-fn refused(error: anyhow::Error) -> Result<Admission> {
-    let said = error.to_string();
-    match Fault::of(&said) {
-        fault @ (Fault::Unauthenticated
-        | Fault::Key
-        | Fault::Forbidden
-        | Fault::Archived
-        | Fault::NotFound) => {
-            let hint = fault.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
-            Ok(Admission { granted: Some(false), detail: format!("{}{hint}", summary(&said)) })
+impl Remote {
+    /// The refusal in a failure; one that is none is an error.
+    fn refusal(&self, what: &str, failure: &Failure) -> Result<Admission> {
+        let error = self.error(what, failure);
+        match failure.fault {
+            Fault::Unauthenticated | Fault::Key | Fault::Forbidden | Fault::Archived | Fault::NotFound => {
+                let hint = failure.fault.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
+                Ok(Admission { granted: Some(false), detail: format!("{error}{hint}") })
+            }
+            _ => Err(error),
         }
-        _ => Err(error),
     }
 }

@@ -1,6 +1,6 @@
 //! Opening a remote repository.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,14 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::cache::Cache;
+use super::command::GitCommand;
 use super::credential::Credential;
 use super::lazy;
 use super::remote::Remote;
+use super::server::Server;
+use super::smart_http::SmartHttp;
+use super::smart_http::suits::Choice;
+use super::transport::Transport;
 use crate::clock::{Clock, SystemClock};
 use crate::git::repository::Repository;
 use crate::vocabulary::Diagnostic;
@@ -28,8 +33,10 @@ pub struct Network {
     /// Told, one line each, of what people may want to know and need not do anything about.
     pub notify: Arc<dyn Fn(&str) + Send + Sync>,
     pub clock: Arc<dyn Clock>,
-    /// How long nothing may come from the server before git is ended; up to twice that time.
+    /// How long nothing may come from the server before it is given up; up to twice that time.
     pub stall: Duration,
+    /// What the environment says about how git is spoken.
+    pub choice: Choice,
 }
 
 impl Default for Network {
@@ -41,6 +48,7 @@ impl Default for Network {
             notify: Arc::new(|_| ()),
             clock: Arc::new(SystemClock),
             stall: Duration::from_secs(5 * 60),
+            choice: Choice::default(),
         }
     }
 }
@@ -51,7 +59,7 @@ impl Network {
         let given = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let users = || given("XDG_CACHE_HOME").or_else(|| Some(given("HOME")?.join(".cache")));
         let cache = given("TOWLINE_CACHE").or_else(|| Some(users()?.join("towline")));
-        Self { cache, ..Self::default() }
+        Self { cache, choice: Choice::from_variables(variable), ..Self::default() }
     }
 }
 
@@ -69,20 +77,28 @@ impl Repository {
         let written = || Some(Credential::new(url.user.as_deref()?, url.password.as_deref()?));
         let credential = network.credential.clone().or_else(written);
         let cache = Cache::open(folder, &url.shown(), &*network.notify)?;
-        let remote = Remote {
+        let server = Arc::new(Server {
             credential,
             variables: network.variables.clone(),
-            notify: network.notify.clone(),
             cache,
-            clock: network.clock.clone(),
             stall: network.stall,
+            url,
+        });
+        let transport: Box<dyn Transport> = match network.choice.is_command(&server)? {
+            true => Box::new(GitCommand::new(server.clone())),
+            false => Box::new(SmartHttp::new(server.clone())?),
+        };
+        let remote = Remote {
+            server,
+            transport: RefCell::new(transport),
+            notify: network.notify.clone(),
+            clock: network.clock.clone(),
             reach: Cell::default(),
             abilities: Cell::default(),
             depth: Cell::new(lazy::FIRST_DEPTH),
             ahead: Cell::new(1),
             healed: Cell::new(false),
-            has_branches: Cell::new(false),
-            url,
+            look: RefCell::default(),
         };
         Self::of_remote(remote)
     }

@@ -1,4 +1,4 @@
-//! Passes the token to git through a credential helper that reads it from git's environment. The
+//! The token. git gets it through a credential helper that reads it from git's environment. The
 //! token is therefore in no argument, URL, file or log, and git sends it only to the right host.
 
 use std::ffi::OsString;
@@ -7,6 +7,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::Result;
+
+use crate::http::Authorization;
 
 const USERNAME: &str = "TOWLINE_GIT_USERNAME";
 const PASSWORD: &str = "TOWLINE_GIT_PASSWORD";
@@ -58,6 +60,11 @@ impl Login {
             command.arg("-c").arg(OsString::from(setting));
         }
         command.env(USERNAME, &self.username).env(PASSWORD, &self.secret);
+    }
+
+    /// The same for a client of our own.
+    pub(super) fn authorization(&self) -> Authorization {
+        Authorization::basic(&self.username, &self.secret.as_str().into())
     }
 
     /// `text` without the secret.

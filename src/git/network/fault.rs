@@ -1,8 +1,5 @@
-//! Classifies errors of git and the server by their text. git has no error codes, so its English
-//! messages are all there is. Unknown messages are passed on unchanged.
-
-use super::remote::Remote;
-use crate::vocabulary::Diagnostic;
+//! What can go wrong on the way to a server. git has no error codes, and servers speak to git in plain text,
+//! so English messages are often all there is. Unknown messages are passed on unchanged.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -16,8 +13,10 @@ pub enum Fault {
     Archived,
     /// The repository is not there, or not shown to whom asks.
     NotFound,
-    /// The server's certificate is not trusted.
+    /// git does not trust the server's certificate.
     Certificate,
+    /// Towline does not trust the server's certificate.
+    Untrusted,
     /// The server was asked too often.
     RateLimited,
     /// The connection failed, or the server.
@@ -32,7 +31,22 @@ pub enum Fault {
     Object,
     /// The cache lacks an object that git wants to send.
     Unsent,
+    /// The answer is not that of a git server: a page about maintenance, a sign-in.
+    NotGit,
+    /// What came is not what was sent.
+    Damaged,
+    /// Only the `git` command may know how to reach it.
+    NeedsGit,
+    /// The server said what is not known here, and it is no fault of the cache.
+    Refused,
     Other,
+}
+
+/// What did not work, and what the server, git or the connection said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub fault: Fault,
+    pub said: String,
 }
 
 /// What an answer says whose git was ended.
@@ -43,7 +57,7 @@ pub(super) const NO_BRANCHES: &str = "the server shows no branches, and did befo
 
 const WORDS: [(Fault, &[&str]); 14] = [
     (Fault::Stalled, &[STALLED]),
-    (Fault::Unreachable, &[NO_BRANCHES]),
+    (Fault::NotGit, &[NO_BRANCHES]),
     (Fault::Object, &["not our ref", "unadvertised object"]),
     (Fault::Filter, &["filter '", "tree filter allows", "filter-spec"]),
     (Fault::Depth, &["shallow clients", "shallow capabilities"]),
@@ -112,8 +126,17 @@ impl Fault {
     }
 
     /// Whether it may pass by itself, as a server that is away does.
-    fn passes(self) -> bool {
-        matches!(self, Self::Unreachable | Self::RateLimited | Self::Certificate | Self::Stalled)
+    pub(super) fn passes(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::RateLimited
+                | Self::Certificate
+                | Self::Untrusted
+                | Self::Stalled
+                | Self::NotGit
+                | Self::Damaged
+        )
     }
 
     pub(super) fn hint(self) -> Option<&'static str> {
@@ -138,24 +161,34 @@ impl Fault {
                 "git must trust the server: set `http.sslCAInfo` in git's configuration or GIT_SSL_CAINFO, \
                  or add the SSH host key"
             }
+            Self::Untrusted => "if a private CA signed the certificate, set SSL_CERT_FILE to that of the CA",
             Self::RateLimited => "the server limits requests: retry later",
             Self::Stalled => "the server or the way to it is stuck: retry later",
             Self::Unreachable => "the server cannot be reached or is down: retry later",
-            Self::Filter | Self::Depth | Self::Object | Self::Unsent | Self::Other => return None,
+            Self::Damaged => "the server or a proxy before it damages what it sends: retry later",
+            Self::NotGit => {
+                "correct `gitops.repository`, or retry later if the server or a proxy is under maintenance"
+            }
+            Self::Filter
+            | Self::Depth
+            | Self::Object
+            | Self::Unsent
+            | Self::NeedsGit
+            | Self::Refused
+            | Self::Other => return None,
         })
     }
 }
 
-impl Remote {
-    /// The error for a run of git that failed; `what` was being done to the remote repository.
-    pub fn fault(&self, what: &str, errors: &str) -> anyhow::Error {
-        let message = format!("cannot {what} {}: {}", self.url.shown(), summary(errors));
-        let fault = Fault::of(errors);
-        let diagnostic = match fault {
-            Fault::Archived => Diagnostic::refused(message),
-            _ => Diagnostic::new(message),
-        };
-        Diagnostic { hint: fault.hint().map(str::to_owned), passes: fault.passes(), ..diagnostic }.into()
+impl Failure {
+    pub fn new(fault: Fault, said: impl Into<String>) -> Self {
+        Self { fault, said: said.into() }
+    }
+
+    /// The failure that a text tells, because there is nothing but a text.
+    pub fn told(said: impl Into<String>) -> Self {
+        let said = said.into();
+        Self { fault: Fault::of(&said), said }
     }
 }
 

@@ -2,160 +2,110 @@
 //! a filter are asked with a weaker one, then without; those that do not cut off history, or do
 //! not give single objects, are asked for everything.
 
-use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+
+use anyhow::Result;
 use git2::Oid;
 
 use super::cache::Lock;
-use super::command::Answer;
-use super::fault::{Fault, NO_BRANCHES};
-use super::remote::{Abilities, Filter, Remote};
+use super::fault::{Failure, Fault, summary};
+use super::remote::{Abilities, Remote};
+use super::transport::{Answer, Filter, Standing, Wanted};
 use crate::vocabulary::Diagnostic;
+
+const BRANCHES: &str = "refs/heads/";
 
 impl Remote {
     /// Where a branch stands now, if it is there.
     pub fn find_branch(&self, branch: &str) -> Result<Option<Oid>> {
-        let name = format!("refs/heads/{branch}");
-        Ok(self.list(&name)?.into_iter().find(|(found, _)| *found == name).map(|(_, id)| id))
+        Ok(self.find_branches(&[branch.to_owned()])?.remove(branch))
+    }
+
+    /// Where these branches stand now, of those that are there.
+    pub fn find_branches(&self, branches: &[String]) -> Result<BTreeMap<String, Oid>> {
+        let names: Vec<String> = branches.iter().map(|branch| format!("{BRANCHES}{branch}")).collect();
+        let found = self.list(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let found = found.into_iter().filter(|(name, _)| names.contains(name));
+        Ok(found.map(|(name, id)| (name[BRANCHES.len()..].to_owned(), id)).collect())
     }
 
     /// The names of all branches.
     pub fn branches(&self) -> Result<Vec<String>> {
-        let found = self.list("refs/heads/*")?.into_iter();
-        Ok(found.filter_map(|(name, _)| name.strip_prefix("refs/heads/").map(str::to_owned)).collect())
+        let found = self.list(&[BRANCHES])?.into_iter();
+        Ok(found.filter_map(|(name, _)| name.strip_prefix(BRANCHES).map(str::to_owned)).collect())
     }
 
-    /// Branches, and `HEAD`, which every repository that is not empty has.
-    fn list(&self, pattern: &str) -> Result<Vec<(String, Oid)>> {
-        let ask = || self.git_patiently(&["ls-remote", "--quiet", "origin", "HEAD", pattern], "");
-        let mut answer = ask()?;
-        // An answer that was cut off after its first line is to git one of an empty repository.
-        let nothing = answer.success && answer.output.is_empty();
-        if nothing || !answer.success && self.heal(&answer)? {
-            answer = ask()?;
-        }
-        if !answer.success {
-            return Err(self.fault("read", &answer.errors));
-        }
-        if answer.output.is_empty() && self.has_branches.get() && self.shows_nothing()? {
-            return Err(self.fault("read", NO_BRANCHES));
-        }
-        self.has_branches.set(self.has_branches.get() || !answer.output.is_empty());
-        answer.output.lines().map(|line| self.reference(line)).collect()
+    fn list(&self, names: &[&str]) -> Result<Vec<Standing>> {
+        self.try_list(names)?.map_err(|failure| self.error("read", &failure))
     }
 
-    /// Whether it has no branch at all. A page of a proxy, such as one about maintenance, is that to git.
-    fn shows_nothing(&self) -> Result<bool> {
-        let answer = self.git_patiently(&["ls-remote", "--quiet", "origin", "refs/heads/*"], "")?;
-        Ok(answer.success && answer.output.is_empty())
-    }
-
-    fn reference(&self, line: &str) -> Result<(String, Oid)> {
-        let parsed = line.split_once('\t').and_then(|(id, name)| Some((name, Oid::from_str(id).ok()?)));
-        match parsed {
-            Some((name, id)) => Ok((name.to_owned(), id)),
-            None => bail!("{} returned an invalid git reference: {line}", self.url.shown()),
+    pub(super) fn try_list(&self, names: &[&str]) -> Result<Answer<Vec<Standing>>> {
+        let ask = || self.ask_patiently(|transport| transport.list(names));
+        match ask()? {
+            Err(failure) if self.may_be_damage(&failure) && self.renew(&self.server.cache.lock()?)? => ask(),
+            answer => Ok(answer),
         }
     }
 
     /// Fetches objects; of commits, also as much of their history as makes `depth` commits.
     pub fn fetch(&self, ids: &[Oid], depth: u32) -> Result<()> {
-        let lock = self.cache.lock()?;
-        let input: String = ids.iter().map(|id| format!("{id}\n")).collect();
-        loop {
-            let answer = self.fetch_once(&input, depth)?;
-            if answer.success {
-                return Ok(());
-            }
-            let fault = Fault::of(&answer.errors);
-            if let Some(weaker) = self.abilities.get().without(fault) {
-                self.abilities.set(weaker);
-            } else if fault == Fault::Object {
-                return self.fetch_everything(&answer);
-            } else if !self.may_be_damage(&answer) || !self.renew(&lock)? {
-                return Err(self.fault("fetch from", &answer.errors));
-            }
-        }
+        self.fetch_wanted(ids, depth, false)
     }
 
-    fn fetch_once(&self, input: &str, depth: u32) -> Result<Answer> {
-        let abilities = self.abilities.get();
-        let depth = format!("--depth={depth}");
-        let mut arguments = FETCH.to_vec();
-        arguments.push(match abilities.filter {
-            Some(Filter::Trees) => "--filter=tree:0",
-            Some(Filter::Blobs) => "--filter=blob:none",
-            None => "--no-filter",
-        });
-        if abilities.depth {
-            arguments.push(&depth);
+    /// Fetches tips of branches without their history, to look at their folders.
+    pub fn fetch_tips(&self, tips: &[Oid]) -> Result<()> {
+        self.fetch_wanted(tips, 1, true)
+    }
+
+    fn fetch_wanted(&self, ids: &[Oid], depth: u32, with_folders: bool) -> Result<()> {
+        let lock = self.server.cache.lock()?;
+        loop {
+            let Abilities { filter, depth: cuts_off } = self.abilities.get();
+            let wanted = Wanted { ids, depth: cuts_off.then_some(depth), filter, with_folders };
+            let Err(failure) = self.ask_patiently(|transport| transport.fetch(wanted))? else {
+                return Ok(());
+            };
+            if let Some(weaker) = self.abilities.get().without(failure.fault) {
+                self.abilities.set(weaker);
+            } else if failure.fault == Fault::Object {
+                return self.fetch_everything(&failure);
+            } else if !self.may_be_damage(&failure) || !self.renew(&lock)? {
+                return Err(self.error("fetch from", &failure));
+            }
         }
-        arguments.extend(["--stdin", "origin"]);
-        self.git_patiently(&arguments, input)
     }
 
     /// For servers that give branches only.
-    fn fetch_everything(&self, refusal: &Answer) -> Result<()> {
-        if !refusal.errors.contains("unadvertised object") {
+    fn fetch_everything(&self, refusal: &Failure) -> Result<()> {
+        if !refusal.said.contains("unadvertised object") {
             return Err(Diagnostic::new(format!(
                 "{} no longer has {}",
-                self.url.shown(),
-                super::fault::summary(&refusal.errors)
+                self.server.url.shown(),
+                summary(&refusal.said)
             ))
             .hint("a branch was probably force-pushed during this run: run this again")
             .into());
         }
-        // What is here is taken for complete otherwise.
-        let shallow = self.cache.path().join("shallow");
-        if shallow.exists() {
-            std::fs::remove_file(&shallow).with_context(|| format!("cannot remove {}", shallow.display()))?;
-        }
-        let mut arguments = FETCH.to_vec();
-        arguments.extend(["--no-filter", "--refetch", "origin", "+refs/heads/*:refs/towline/fetched/*"]);
-        let answer = self.git_patiently(&arguments, "")?;
-        if answer.errors.contains("unknown option `refetch'") {
-            let message = format!("cannot fetch from {}: it gives out whole branches only", self.url.shown());
-            return Err(Diagnostic::new(message).hint("install git 2.36 or later: it can fetch them").into());
-        }
-        if answer.success { Ok(()) } else { Err(self.fault("fetch from", &answer.errors)) }
-    }
-
-    fn heal(&self, answer: &Answer) -> Result<bool> {
-        Ok(self.may_be_damage(answer) && self.renew(&self.cache.lock()?)?)
+        let answer = self.ask_patiently(|transport| transport.fetch_everything())?;
+        answer.map_err(|failure| self.error("fetch from", &failure))
     }
 
     /// Says whether the cache was begun anew. That happens once at most.
     fn renew(&self, lock: &Lock) -> Result<bool> {
         self.healed.set(true);
-        let anew = self.cache.renew(lock)?;
+        let anew = self.server.cache.renew(lock)?;
         if anew {
-            let url = self.url.shown();
+            let url = self.server.url.shown();
             (self.notify)(&format!("the cache of {url} seems to be damaged: fetching again what is needed"));
         }
         Ok(anew)
     }
 
     /// Whether the cache may be what is wrong. It is blamed once, and not when git names another.
-    fn may_be_damage(&self, answer: &Answer) -> bool {
-        !self.healed.get() && Fault::of(&answer.errors) == Fault::Other
+    fn may_be_damage(&self, failure: &Failure) -> bool {
+        !self.healed.get() && failure.fault == Fault::Other
     }
 }
-
-/// Objects are asked for by name, so there is nothing to negotiate; what is missing is no error.
-const FETCH: [&str; 13] = [
-    "-c",
-    "fetch.negotiationAlgorithm=noop",
-    "-c",
-    "remote.origin.promisor=true",
-    "-c",
-    "remote.origin.partialCloneFilter=tree:0",
-    "fetch",
-    "--quiet",
-    "--no-tags",
-    "--no-write-fetch-head",
-    "--no-auto-maintenance",
-    "--recurse-submodules=no",
-    "--no-show-forced-updates",
-];
 
 impl Abilities {
     /// What is left to try after this fault.

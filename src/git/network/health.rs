@@ -23,7 +23,7 @@ pub enum Health {
     Slow,
 }
 
-/// Looks at the cache of `url`, and removes what a killed git left. Nobody may add to it meanwhile.
+/// Looks at the cache of `url`, and removes what a killed process left. Nobody may add to it meanwhile.
 pub fn look(path: &Path, url: &str) -> Health {
     if !path.exists() {
         return Health::Absent;
@@ -43,8 +43,10 @@ fn tidy(path: &Path) -> Result<()> {
     }
     for entry in fs::read_dir(path.join("objects/pack"))? {
         let path = entry?.path();
-        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmp_")) {
-            fs::remove_file(&path)?;
+        match path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmp_")) {
+            true if path.is_dir() => fs::remove_dir_all(&path)?,
+            true => fs::remove_file(&path)?,
+            false => {}
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use git2::{ObjectType, Oid};
 
 use super::remote::Remote;
 use crate::git::Repository;
+use crate::git::filters::ATTRIBUTES;
 
 /// How many commits the first look into history fetches. Each further one fetches four times as
 /// many, so a long walk takes few requests, and none fetches much more than it needs.
@@ -73,9 +74,10 @@ impl Repository {
         remote.fetch(&[id], depth)
     }
 
-    /// Fetches the tip of a branch, if it is missing, without its history.
-    pub(in crate::git) fn fetch_tip(&self, remote: &Remote, tip: Oid) -> Result<()> {
-        if self.is_here(tip) { Ok(()) } else { remote.fetch(&[tip], 1) }
+    /// Fetches tips of branches that are missing, without their history.
+    pub(in crate::git) fn fetch_tips(&self, remote: &Remote, tips: &[Oid]) -> Result<()> {
+        let missing: Vec<Oid> = tips.iter().copied().filter(|tip| !self.is_here(*tip)).collect();
+        if missing.is_empty() { Ok(()) } else { remote.fetch_tips(&missing) }
     }
 
     /// Whether the object can be read without the network.
@@ -107,7 +109,8 @@ impl Repository {
         Ok(())
     }
 
-    /// One level down: the folders go to `below`, the files to `wanted`.
+    /// One level down: the folders go to `below`, the files to `wanted`. Who wants the files may write
+    /// there, and then needs to know which of them have a filter.
     fn enter<'p>(
         &self,
         tree: Oid,
@@ -116,6 +119,10 @@ impl Repository {
         mut wanted: Option<&mut HashSet<Oid>>,
     ) -> Result<()> {
         let tree = self.find_tree(tree)?;
+        let attributes = tree.get_name(ATTRIBUTES).filter(|entry| entry.kind() == Some(ObjectType::Blob));
+        if let Some((wanted, attributes)) = wanted.as_mut().zip(attributes) {
+            wanted.insert(attributes.id());
+        }
         for path in paths {
             let (name, rest) = path.split_once('/').map_or((*path, None), |(name, rest)| (name, Some(rest)));
             let Some(entry) = tree.get_name(name) else { continue };

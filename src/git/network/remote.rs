@@ -1,28 +1,25 @@
 //! A remote repository, and what a run has learned of its server.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
+use git2::Oid;
 
-use super::cache::Cache;
-use super::credential::Credential;
+use super::fault::{Failure, Fault, summary};
+use super::server::Server;
+use super::transport::{Filter, Transport};
 use crate::clock::Clock;
 use crate::outage::Reach;
-use crate::vocabulary::repository_url::RepositoryUrl;
+use crate::vocabulary::Diagnostic;
 
 /// A remote repository.
-#[derive(Clone)]
 pub struct Remote {
-    pub url: RepositoryUrl,
-    pub(super) credential: Option<Credential>,
-    pub(super) variables: Vec<(String, String)>,
+    pub server: Arc<Server>,
+    pub(super) transport: RefCell<Box<dyn Transport>>,
     pub(super) notify: Arc<dyn Fn(&str) + Send + Sync>,
-    pub cache: Cache,
     pub(super) clock: Arc<dyn Clock>,
-    /// See [`super::Network::stall`].
-    pub(super) stall: Duration,
     pub(super) reach: Cell<Reach>,
     pub(super) abilities: Cell<Abilities>,
     /// How many commits the next look into history fetches.
@@ -30,15 +27,13 @@ pub struct Remote {
     /// How many commits the next look at an old tree is for.
     pub(super) ahead: Cell<usize>,
     pub(super) healed: Cell<bool>,
-    /// Whether it has shown a branch.
-    pub(super) has_branches: Cell<bool>,
+    pub(super) look: RefCell<Option<Look>>,
 }
 
-impl Remote {
-    /// For another thread.
-    pub fn again(&self) -> Result<Self> {
-        Ok(Self { cache: self.cache.again()?, ..self.clone() })
-    }
+/// The branches of a look, and where they stand once one of them was asked for.
+pub struct Look {
+    pub branches: Vec<String>,
+    pub found: Option<BTreeMap<String, Oid>>,
 }
 
 /// What the server can do, as far as it is known.
@@ -48,12 +43,33 @@ pub struct Abilities {
     pub depth: bool,
 }
 
-/// What the server is to leave out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filter {
-    /// Everything but what is asked for by name.
-    Trees,
-    Blobs,
+impl Remote {
+    /// The error for what failed; `what` was being done to the remote repository.
+    pub fn error(&self, what: &str, Failure { fault, said }: &Failure) -> anyhow::Error {
+        let message = format!("cannot {what} {}: {}", self.server.url.shown(), summary(said));
+        let diagnostic = match fault {
+            Fault::Archived => Diagnostic::refused(message),
+            _ => Diagnostic::new(message),
+        };
+        Diagnostic { hint: fault.hint().map(str::to_owned), passes: fault.passes(), ..diagnostic }.into()
+    }
+
+    /// For another thread.
+    pub fn again(&self) -> Result<Self> {
+        let server = Arc::new(Server { cache: self.server.cache.again()?, ..(*self.server).clone() });
+        Ok(Self {
+            transport: RefCell::new(self.transport.borrow().again(server.clone())),
+            server,
+            notify: self.notify.clone(),
+            clock: self.clock.clone(),
+            reach: self.reach.clone(),
+            abilities: self.abilities.clone(),
+            depth: self.depth.clone(),
+            ahead: self.ahead.clone(),
+            healed: self.healed.clone(),
+            look: RefCell::default(),
+        })
+    }
 }
 
 impl Default for Abilities {
