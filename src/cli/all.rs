@@ -36,6 +36,9 @@ struct FolderGlob {
 }
 
 fn glob(text: &str) -> Result<FolderGlob, String> {
+    if text.starts_with('/') || text.split('/').any(|part| part == "..") {
+        return Err("it leads out of the current folder, which `-C` can change".to_owned());
+    }
     let text = paths::relative(text).map_err(|refused| refused.message)?;
     let glob = Glob::try_from(text.clone()).map_err(|refused| refused.message)?;
     Ok(FolderGlob { text, glob })
@@ -65,18 +68,21 @@ impl AllArgs {
 
     /// The folders that have a pipeline file: those of the first glob first, each glob's by their names.
     fn folders(&self, file: &Path) -> Result<IndexSet<PathBuf>> {
+        if file.is_absolute() {
+            let message =
+                format!("with `--all`, each folder has its own pipeline file, not {}", file.display());
+            return Err(Diagnostic::usage(message).hint("write `-f` as it is called in each folder").into());
+        }
         let mut folders = IndexSet::new();
         for glob in &self.all {
-            let before = folders.len();
-            let found = glob.folders()?.into_iter().filter(|folder| folder.join(file).is_file());
-            let found: Vec<_> = found.collect();
-            let is_new = !found.is_empty();
-            folders.extend(found);
-            if !is_new && folders.len() == before {
+            let mut found = glob.folders()?;
+            found.retain(|folder| folder.join(file).is_file());
+            if found.is_empty() {
                 let message = format!("no folder matches `{}` and has a {}", glob.text, file.display());
                 let hint = "globs start at the current folder; put them in quotes: `--all 'apps/*'`";
                 return Err(Diagnostic::new(message).hint(hint).into());
             }
+            folders.extend(found);
         }
         Ok(folders)
     }

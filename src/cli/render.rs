@@ -8,6 +8,7 @@ use super::all::AllArgs;
 use super::context::Context;
 use super::release_args::ReleaseArgs;
 use crate::config::{Environment, Pipeline};
+use crate::gitops::{Destinations, Opened};
 use crate::propose::{self, Changes};
 use crate::render::edits::Change;
 use crate::render::{self, Deployed, Edit, RenderRequest, Rendering};
@@ -52,17 +53,22 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
-        self.all.run(context, |context| self.render(context))
+        if self.diff {
+            let opened = Opened::default();
+            return self.all.run_in_turn(context, |context| self.render(context, &opened));
+        }
+        self.all.run(context, |context| self.render(context, &Opened::default()))
     }
 
-    fn render(&self, context: &Context) -> Result<Answer> {
+    fn render(&self, context: &Context, opened: &Opened) -> Result<Answer> {
         let output_dir = self.output_dir(context);
         let output_dir = output_dir.as_deref();
         let pipeline = context.pipeline_for(&self.release)?;
         let environments = selected(&pipeline, &self.environments)?;
         let release = context.release(&pipeline, &self.release)?;
         let inputs = context.inputs(&pipeline, &self.release)?;
-        let deployed = self.deployed(context, &pipeline, &environments, output_dir)?;
+        let destinations = context.destinations_sharing(&pipeline, opened);
+        let deployed = self.deployed(context, &destinations, &environments, output_dir)?;
         let requests = environments.iter().zip(&deployed).map(|(environment, deployed)| RenderRequest {
             pipeline: &pipeline,
             environment,
@@ -83,7 +89,7 @@ impl Args {
         };
         let (answer, environments) = match output_dir {
             Some(folder) => show_written(folder, &renderings, &written),
-            None if self.diff => show_diff(context, &pipeline, &renderings)?,
+            None if self.diff => show_diff(context, &destinations, &renderings)?,
             None if self.explain => show_variables(context, &renderings),
             None => show_manifests(context, &renderings),
         };
@@ -104,22 +110,21 @@ impl Args {
     }
 
     /// What git has of each environment, where a step keeps a part of it.
-    fn deployed(
+    fn deployed<'a>(
         &self,
         context: &Context,
-        pipeline: &Pipeline,
-        environments: &[&Environment],
+        destinations: &Destinations<'a>,
+        environments: &[&'a Environment],
         output_dir: Option<&Path>,
     ) -> Result<Vec<Option<Deployed>>> {
-        if !Deployed::is_needed(pipeline) || self.explain {
+        if !Deployed::is_needed(destinations.pipeline) || self.explain {
             return Ok(vec![None; environments.len()]);
         }
         if let Some(folder) = output_dir {
             return Ok(environments.iter().map(|it| Some(Deployed::on_disk(folder, it))).collect());
         }
         if self.diff {
-            let destinations = context.destinations(pipeline);
-            let read = |it: &&Environment| destinations.open(it)?.deployed_manifests().map(Some);
+            let read = |it: &&'a Environment| destinations.open(it)?.deployed_manifests().map(Some);
             return environments.iter().map(read).collect();
         }
         let note = "generated values that are kept in git are new here: it was not read";
@@ -223,19 +228,22 @@ fn show_variables(context: &Context, renderings: &[Rendered]) -> Shown {
 }
 
 /// The unified diff against the tip of each environment's branch.
-fn show_diff(context: &Context, pipeline: &Pipeline, renderings: &[Rendered]) -> Result<Shown> {
-    let destinations = context.destinations(pipeline);
+fn show_diff<'a>(
+    context: &Context,
+    destinations: &Destinations<'a>,
+    renderings: &[Rendered<'a>],
+) -> Result<Shown> {
     let mut text = String::new();
     let mut list = Vec::new();
     for (environment, rendering) in renderings {
-        let destination = context.open(&destinations, environment)?;
+        let destination = context.open(destinations, environment)?;
         let base = destination.base_tip()?;
         let changes = Changes::between(&destination, base, rendering)?;
         text += &diff::text(&changes, context.printer.stdout);
         let (name, base, drift) = (environment.name.clone(), base.to_string(), changes.drift.clone());
         if !drift.is_empty() {
             let warning = Warning::new(WarningId::Drift, propose::drift_in(&name, &drift));
-            context.warn(pipeline, &[warning])?;
+            context.warn(destinations.pipeline, &[warning])?;
         }
         list.push(EnvironmentOutput::Changes(ChangedEnvironment { name, base, changes, drift }));
     }

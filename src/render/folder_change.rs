@@ -63,6 +63,9 @@ fn is_there(folder: &Path) -> bool {
 
 /// Writes files into a folder and removes the ones in `stale`.
 pub fn apply(folder: &Path, files: &[&File], stale: &[String], disk: &OnDisk) -> Result<Ended> {
+    if files.is_empty() && stale.is_empty() {
+        return Ok(Ended::Done);
+    }
     let mut change = Change { folder, files, scratch: scratch(folder)?, steps: Vec::new() };
     match change.apply(stale, disk) {
         Ok(Ended::Done) => {

@@ -139,9 +139,16 @@ fn what_matches_nothing_is_an_error() {
     ");
     assert_snapshot!(sandbox.towline(&["validate", "--all", "../apps/*"]), @r"
     --- stderr
-    error: invalid value '../apps/*' for '--all <GLOB>': the path `../apps/*` leaves the repository
+    error: invalid value '../apps/*' for '--all <GLOB>': it leads out of the current folder, which `-C` can change
 
     For more information, try '--help'.
+    --- exit code 2
+    ");
+    let elsewhere = ["validate", "--all", "apps/*", "-f", "/elsewhere/towline.yaml"];
+    assert_snapshot!(sandbox.towline(&elsewhere), @r"
+    --- stderr
+    error: with `--all`, each folder has its own pipeline file, not /elsewhere/towline.yaml
+      hint: write `-f` as it is called in each folder
     --- exit code 2
     ");
 }
