@@ -284,7 +284,7 @@ fn what_an_older_version_stored_is_read_and_moved_with_the_next_change() {
     let forge = bench.forge();
     assert_eq!(forge.list_pulls(None).unwrap(), before);
     assert_eq!(forge.list_pulls(Some(HEAD)).unwrap(), before);
-    assert_eq!(forge.find_pull(HEAD, "main").unwrap().as_ref(), before.first());
+    assert_eq!(forge.find_pull(HEAD, "main").unwrap().unwrap().number, number + 1);
     assert_eq!(forge.find_pull("towline/prod/greeting", "main").unwrap(), None);
     assert_eq!(files(&bench), "pulls/1.json\npulls/2.json", "a look changes nothing");
 
@@ -316,6 +316,36 @@ fn a_damaged_record_is_in_the_way_of_no_other_application() {
     bench.push(other, &[("dev/shop.yaml", "a: 1\n")]);
     let new = NewPullRequest { head: other.into(), ..given::pull(other, bench.tip(other), "Deploy shop") };
     assert_eq!(bench.forge().open_pull(&new).unwrap().number, number + 1);
+}
+
+/// The size of all objects, as they are on disk.
+fn size(bench: &Bench) -> u64 {
+    let files = walkdir::WalkDir::new(bench.gitops.path().join("objects")).into_iter();
+    files.map(|file| file.unwrap().metadata().unwrap()).filter(|it| it.is_file()).map(|it| it.len()).sum()
+}
+
+#[test]
+fn a_change_does_not_write_all_pull_requests_anew() {
+    let written = [90, 990, 9_990].map(|count| {
+        let bench = Bench::new();
+        let mut script = "commit refs/towline/forge\ncommitter Ann <ann@example.com> 1700000000 +0000\n\
+                          data 6\nOthers\nM 100644 inline heads/00/other\ndata 2\n1\n"
+            .to_owned();
+        for number in 1..=count {
+            // Nothing reads them.
+            let text = number.to_string();
+            let (folder, length) = (number / 100, text.len());
+            script += &format!("M 100644 inline pulls/{folder}/{number}.json\ndata {length}\n{text}\n");
+        }
+        bench.gitops.import(&script);
+        bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
+        let before = size(&bench);
+        let new = given::pull(HEAD, bench.tip(HEAD), "Deploy greeting 1.2.0");
+        assert_eq!(bench.forge().open_pull(&new).unwrap().number, count + 1);
+        size(&bench) - before
+    });
+    let [few, _, many] = written;
+    assert!(many < few * 2, "{written:?}");
 }
 
 #[test]

@@ -53,8 +53,13 @@ impl Gitops {
         for (path, content) in files {
             script += &format!("M 100644 inline {path}\ndata {}\n{content}\n", content.len());
         }
-        self.git_with(&["fast-import", "--quiet", "--force"], &script);
+        self.import(&script);
         Oid::from_str(&self.git(&["rev-parse", &format!("refs/heads/{branch}")])).unwrap()
+    }
+
+    /// What `git fast-import` reads.
+    pub fn import(&self, script: &str) {
+        self.git_with(&["fast-import", "--quiet", "--force"], script);
     }
 
     fn git_with(&self, arguments: &[&str], input: &str) -> String {

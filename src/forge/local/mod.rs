@@ -200,7 +200,7 @@ impl Forge for LocalForge {
         records
             .into_iter()
             .map(|record| match self.settle(&repository, &snapshot, &record)? {
-                true => self.view(&repository, &record),
+                true => self.listed(&repository, &record),
                 false => self.get_pull(record.number),
             })
             .collect()
@@ -209,14 +209,16 @@ impl Forge for LocalForge {
 
 impl LocalForge {
     fn view(&self, repository: &Repository, record: &Record) -> Result<PullRequest> {
-        let (mut head_commit, mut merge_commit, mut ended_at, mut mergeable) =
-            (record.head_commit, None, None, None);
+        let pull = self.listed(repository, record)?;
+        let mergeable = pull.is_open().then(|| merge::is_clean(repository, record)).transpose()?;
+        Ok(PullRequest { mergeable, ..pull })
+    }
+
+    /// As a list shows it. Whether it can be merged takes a look at all files of the repository.
+    fn listed(&self, repository: &Repository, record: &Record) -> Result<PullRequest> {
+        let (mut head_commit, mut merge_commit, mut ended_at) = (record.head_commit, None, None);
         match record.state {
-            RecordState::Open => {
-                let tip = repository.find_branch(&record.head)?;
-                head_commit = tip.unwrap_or(head_commit);
-                mergeable = Some(tip.is_some() && merge::is_clean(repository, record)?);
-            }
+            RecordState::Open => head_commit = repository.find_branch(&record.head)?.unwrap_or(head_commit),
             RecordState::Merged { merged_at, merge_commit: commit, merged_head } => {
                 (head_commit, merge_commit, ended_at) = (merged_head, Some(commit), merged_at);
             }
@@ -234,7 +236,7 @@ impl LocalForge {
             merge_commit,
             created_at: record.created_at,
             ended_at,
-            mergeable,
+            mergeable: None,
         })
     }
 }
