@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use secrecy::ExposeSecret;
 
+use super::look::Looked;
 use super::remote::{Purpose, Remote};
 use super::{Forge, local, token};
 use crate::clock::Clock;
@@ -31,7 +32,7 @@ impl Access {
     pub fn open(&self, kind: ForgeKind, location: &str, root: &Path) -> Result<(Repository, Box<dyn Forge>)> {
         if kind == ForgeKind::Local {
             let repository = Repository::open(location, root)?;
-            let forge = local(&repository, self.clock.clone());
+            let forge = Box::new(Looked::new(local(&repository, self.clock.clone())));
             return Ok((repository, forge));
         }
         let (remote, settings) = (Remote::parse(location)?, self.settings());
@@ -43,7 +44,7 @@ impl Access {
             clock: self.clock.clone(),
             ..Network::from_variables(|name| token::variable(&self.variables, name))
         };
-        let forge = connection.connect(credentials)?;
+        let forge = Box::new(Looked::new(connection.connect(credentials)?));
         Ok((Repository::connect(location, root, &network)?, forge))
     }
 

@@ -14,6 +14,12 @@ use crate::vocabulary::MergeMethod;
 
 /// A forge that holds the GitOps repository.
 pub trait Forge: Send + Sync {
+    /// Begins a look: until [`Forge::end_look`], what was asked once is not asked again, unless something was
+    /// written in between. Looks may be inside others. (What [`Access::open`](super::Access::open) returns does so.)
+    fn begin_look(&self) {}
+
+    fn end_look(&self) {}
+
     /// The pull request from branch `head` into branch `base`: the open one if there is one,
     /// else the newest that was merged or closed, else none. There is never more than one open.
     fn find_pull(&self, head: &str, base: &str) -> Result<Option<PullRequest>>;
@@ -50,6 +56,11 @@ pub trait Forge: Send + Sync {
     /// (Where a status is a job, one that was pending may have turned into what followed it.)
     fn commit_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 
+    /// Whether check runs are among [`Forge::commit_statuses`], and not among [`Forge::plain_statuses`].
+    fn has_check_runs(&self) -> bool {
+        false
+    }
+
     /// Those of them that are commit statuses and not check runs, where these are two lists.
     fn plain_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
         self.commit_statuses(commit)
@@ -72,6 +83,12 @@ pub trait Forge: Send + Sync {
 
     /// Pull requests from branch `head`, or all of them, newest first. Their bodies may be cut.
     fn list_pulls(&self, head: Option<&str>) -> Result<Vec<PullRequest>>;
+
+    /// Whether the forge can be asked for the pull requests from one branch, so that a list of those does not
+    /// take as long as a list of all.
+    fn lists_by_head(&self) -> bool {
+        true
+    }
 
     /// What an open pull request waits for, as far as the forge tells. Of one that has ended it
     /// tells nothing.

@@ -1,8 +1,8 @@
 //! The forge: where pull requests and commit statuses live. This file is the registry of forges.
 //!
 //! What Towline asks of a forge is the trait [`Forge`]. [`connect()`] reaches the forge at the other
-//! end of a URL; [`Access`] opens a repository together with its forge; [`trigger`] starts pipelines
-//! again that wait for what happens here.
+//! end of a URL; [`Access`] opens a repository together with its forge, which is asked nothing twice in one
+//! `look`; [`trigger`] starts pipelines again that wait for what happens here.
 //!
 //! One folder an adapter, with the same file names in each: `client` (the repository there), `api`
 //! (what the forge answers), `location`, `credentials`, `access`, `pulls`, `review` (labels and
@@ -24,6 +24,7 @@ mod github;
 mod github_style;
 mod gitlab;
 mod local;
+mod look;
 mod protocol;
 pub mod remote;
 pub mod row;

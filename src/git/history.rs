@@ -1,7 +1,7 @@
 //! Walks through history. Towline does not use libgit2's, because every commit must be read through
 //! [`objects`](super::objects), and because these walks stop where two histories meet.
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use anyhow::Result;
 use git2::Oid;
@@ -12,6 +12,55 @@ use super::repository::Repository;
 const BASE: u8 = 1;
 const TIP: u8 = 2;
 const BOTH: u8 = BASE | TIP;
+
+/// How many commits a walk looks at together at most.
+const MOST_AHEAD: usize = 1024;
+
+/// See [`Repository::line_below`].
+pub struct LineBelow<'r> {
+    repository: &'r Repository,
+    paths: Vec<&'r str>,
+    /// How many commits are read next.
+    ahead: usize,
+    next: VecDeque<Oid>,
+    /// The commit whose parent is to be read.
+    last: Oid,
+}
+
+impl LineBelow<'_> {
+    fn read_ahead(&mut self) -> Result<()> {
+        let ahead = self.ahead;
+        if self.repository.remote.is_some() {
+            self.ahead = (ahead * 4).min(MOST_AHEAD);
+        }
+        while self.next.len() < ahead {
+            match self.repository.parents(self.last) {
+                // Who asks for the first has to know. The others may not be needed.
+                Err(error) if self.next.is_empty() => return Err(error),
+                Err(_) => break,
+                Ok(parents) => match parents.first() {
+                    Some(parent) => self.next.push_back(*parent),
+                    None => break,
+                },
+            }
+            self.last = self.next[self.next.len() - 1];
+        }
+        self.repository.prefetch_of_all(self.next.make_contiguous(), &self.paths)
+    }
+}
+
+impl Iterator for LineBelow<'_> {
+    type Item = Result<Oid>;
+
+    fn next(&mut self) -> Option<Result<Oid>> {
+        if self.next.is_empty()
+            && let Err(error) = self.read_ahead()
+        {
+            return Some(Err(error));
+        }
+        self.next.pop_front().map(Ok)
+    }
+}
 
 impl Repository {
     /// Whether `descendant` is `ancestor`, or has it in its history.
@@ -64,6 +113,12 @@ impl Repository {
             newest = newest.max(Some((self.seconds(id)?, id)));
         }
         Ok(newest.map(|(_, id)| id))
+    }
+
+    /// The commits below `of` on its first-parent line, the newest first. What looking these files up in them
+    /// needs is fetched for many of them at once: more each time, because who has come far goes on.
+    pub fn line_below<'r>(&'r self, of: Oid, paths: Vec<&'r str>) -> LineBelow<'r> {
+        LineBelow { repository: self, paths, ahead: 1, next: VecDeque::new(), last: of }
     }
 
     /// Every commit in the history of `tip`, itself too.

@@ -83,9 +83,10 @@ impl Content {
     /// first-parent line from which on the files are these. They differ after a fast-forward of
     /// several commits, and where people merged the branch into their own.
     pub fn brought_by(&self, repository: &Repository, tip: Oid, pull: Option<&PullRequest>) -> Result<Oid> {
+        let line = self.line(repository, tip)?;
         match pull.and_then(|pull| pull.merge_commit) {
-            Some(merged) if self.stands_from(repository, merged, tip)? => Ok(merged),
-            _ => self.since(repository, tip),
+            Some(merged) if line.stands_from(self, repository, merged)? => Ok(merged),
+            _ => Ok(line.oldest()),
         }
     }
 
@@ -96,7 +97,7 @@ impl Content {
         const SIDES: usize = 3;
         let (mut origins, mut at) = (Vec::new(), Some(tip));
         while let Some(found) = at.take_if(|_| origins.len() < SIDES) {
-            let oldest = self.since(repository, found)?;
+            let oldest = self.line(repository, found)?.oldest();
             origins.push(oldest);
             if let Some(&second) = repository.parents(oldest)?.get(1)
                 && self.stands_in(repository, second)?
@@ -107,29 +108,55 @@ impl Content {
         Ok(origins)
     }
 
-    /// Whether `commit` has these files, and all that came after it on the way to `tip`. The merge
-    /// need not be on the first-parent line: people merge the branch into theirs and push that.
-    pub fn stands_from(&self, repository: &Repository, commit: Oid, tip: Oid) -> Result<bool> {
-        if !repository.is_ancestor(commit, tip)? || !self.stands_in(repository, commit)? {
-            return Ok(false);
-        }
-        for later in repository.first_parent_descendants(commit, tip)? {
-            if !self.stands_in(repository, later)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn since(&self, repository: &Repository, tip: Oid) -> Result<Oid> {
-        let mut oldest = tip;
-        while let Some(&parent) = repository.parents(oldest)?.first() {
-            if !self.stands_in(repository, parent)? {
+    /// How far down the first-parent line from `tip`, which has these files, they are the same.
+    pub fn line(&self, repository: &Repository, tip: Oid) -> Result<Line> {
+        let mut line = Line { commits: vec![tip], below: None };
+        for commit in repository.line_below(tip, self.paths()) {
+            let commit = commit?;
+            if !self.stands_in(repository, commit)? {
+                line.below = Some(commit);
                 break;
             }
-            oldest = parent;
+            line.commits.push(commit);
         }
-        Ok(oldest)
+        Ok(line)
+    }
+
+    /// Fetches at once what [`Content::stands_in`] needs of all these commits.
+    pub fn prefetch(&self, repository: &Repository, commits: &[Oid]) -> Result<()> {
+        repository.prefetch_of_all(commits, &self.paths())
+    }
+
+    fn paths(&self) -> Vec<&str> {
+        self.0.values().flat_map(|folder| folder.files.keys()).map(String::as_str).collect()
+    }
+}
+
+/// The commits on the first-parent line of a branch in which the same files stand, from its tip down.
+#[derive(Debug)]
+pub struct Line {
+    /// The newest first.
+    commits: Vec<Oid>,
+    /// The first one with other files, if there is one.
+    below: Option<Oid>,
+}
+
+impl Line {
+    /// The commit from which on the files are these.
+    pub fn oldest(&self) -> Oid {
+        *self.commits.last().expect("the tip is in it")
+    }
+
+    /// Whether `commit` has the files of this line, and all that came after it on the way to the tip.
+    /// It need not be on the first-parent line: people merge the branch into theirs and push that.
+    pub fn stands_from(&self, content: &Content, repository: &Repository, commit: Oid) -> Result<bool> {
+        if self.commits.contains(&commit) {
+            return Ok(true);
+        }
+        let is_above = |below| repository.is_ancestor(commit, below).map(|is_below| !is_below);
+        Ok(content.stands_in(repository, commit)?
+            && repository.is_ancestor(commit, self.commits[0])?
+            && self.below.map_or(Ok(true), is_above)?)
     }
 }
 

@@ -34,10 +34,20 @@ pub struct Destination<'a> {
     pub account: Account,
 }
 
+/// A look at a destination.
+#[must_use = "the look ends when this is dropped"]
+pub struct Looking<'a>(Arc<dyn Forge + 'a>);
+
+impl Drop for Looking<'_> {
+    fn drop(&mut self) {
+        self.0.end_look();
+    }
+}
+
 /// An account of a forge, asked for once. Nothing in it: the forge does not tell.
 pub type Account = Arc<OnceLock<Option<String>>>;
 
-impl Destination<'_> {
+impl<'a> Destination<'a> {
     /// The branch that proposals come from.
     pub fn head_branch(&self) -> String {
         head_branch(self.application, &self.environment.name, self.base_branch())
@@ -51,6 +61,12 @@ impl Destination<'_> {
     /// The commit at the tip of the base branch.
     pub fn base_tip(&self) -> Result<Oid> {
         self.repository.branch_tip(self.base_branch())
+    }
+
+    /// Begins a look: as long as the result lives, the forge is asked nothing twice.
+    pub fn look(&self) -> Looking<'a> {
+        self.forge.begin_look();
+        Looking(self.forge.clone())
     }
 
     /// The newest pull request, open or not.

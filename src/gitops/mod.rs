@@ -4,7 +4,7 @@
 //! - [`Deployment`]: what a commit says is deployed there, read from the descriptor
 //! - `manifests`: what stands there, for steps that keep a part of it
 //! - `others`: what else is deployed from the branch
-//! - [`Content`]: the files of a deployment, and since which commit they are there
+//! - [`Content`]: the files of a deployment, and since which commit they are there ([`Line`])
 
 mod content;
 mod deployment;
@@ -12,7 +12,7 @@ mod destination;
 mod manifests;
 mod others;
 
-pub use content::Content;
+pub use content::{Content, Line};
 pub use deployment::{Committed, Deployment};
 pub use destination::{Account, Apart, Destination, Destinations, Opened};
 pub use others::files_like;

@@ -64,6 +64,7 @@ impl<'a> Stage<'a> {
 
     /// Does everything that there is to do in this environment.
     pub(super) fn attempt(&mut self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+        let look = self.destination.look();
         rollout::refuse_shared(&self.destination)?;
         self.settle(None)?;
         if let Some(done) = self.has_verdict()? {
@@ -80,6 +81,7 @@ impl<'a> Stage<'a> {
         if let Some(kept_out) = self.kept_out()? {
             return Ok(kept_out);
         }
+        drop(look);
         match self.deploy(events)? {
             Arrival::TakenOver(proposal) => self.taken_over(proposal),
             Arrival::Seen(seen) => self.conclude(seen, events),
@@ -245,10 +247,12 @@ impl<'a> Stage<'a> {
     fn check(&self, seen: Observation, commit: Oid, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
         let results = self.run_checks(commit, events)?;
         // Whatever the checks found, they may have found it in what took over meanwhile.
-        let now =
-            rollout::observe(&self.destination, self.awaited(seen.pull.as_ref().map(|pull| pull.number)))?;
-        if let Some(by) = now.superseded_by {
-            return Ok(EnvironmentResult { checks: results, ..self.superseded(now, by)? });
+        if !results.is_empty() {
+            let pull = seen.pull.as_ref().map(|pull| pull.number);
+            let now = rollout::observe(&self.destination, self.awaited(pull))?;
+            if let Some(by) = now.superseded_by {
+                return Ok(EnvironmentResult { checks: results, ..self.superseded(now, by)? });
+            }
         }
         let failed = results.iter().find(|result| !result.passed);
         if let Some(failed) = failed {

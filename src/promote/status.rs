@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::open::open;
 use crate::forge::{PullRequest, StatusState};
-use crate::gitops::{Deployment, Destination, Destinations};
+use crate::gitops::{Content, Deployment, Destination, Destinations};
 use crate::release::Release;
 use crate::render::ownership::Drift;
 use crate::rollout::{self, Awaited, Observation, withdrawal::Withdrawal};
@@ -81,12 +81,14 @@ pub struct HistoryEntry {
 /// error when none can.
 pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<EnvironmentStatus>)>> {
     let environments = destinations.pipeline.environments.iter();
-    let found: Vec<_> = environments
-        .map(|environment| {
-            let status = open(destinations, environment).and_then(|it| environment_status(&it));
-            (environment.name.clone(), status)
-        })
-        .collect();
+    let opened: Vec<_> = environments.map(|it| (it.name.clone(), open(destinations, it))).collect();
+    let readable = || opened.iter().filter_map(|(_, destination)| destination.as_ref().ok());
+    let _looks: Vec<_> = readable().map(Destination::look).collect();
+    // The pull requests of all come before the tips of their branches, see below. One that cannot be read is told
+    // of where it is needed.
+    readable().for_each(|destination| drop(destination.pulls()));
+    let status = |destination: Result<Destination>| destination.and_then(|it| environment_status(&it));
+    let found: Vec<_> = opened.into_iter().map(|(name, destination)| (name, status(destination))).collect();
     match found.iter().any(|(_, status)| status.is_ok()) {
         true => Ok(found),
         false => found.into_iter().map(|(name, status)| Ok((name, Ok(status?)))).collect(),
@@ -96,18 +98,22 @@ pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<Environ
 /// What was deployed in an environment, the newest first.
 pub fn history(destinations: &Destinations, environment: &str) -> Result<Vec<HistoryEntry>> {
     let destination = open(destinations, destinations.pipeline.environment(environment)?)?;
+    let repository = &destination.repository;
     let pulls = destination.forge.list_pulls(Some(&destination.head_branch()))?;
+    let descriptor = destination.environment.gitops.descriptor.as_str();
     let mut entries = Vec::new();
-    let mut at = Some(destination.base_tip()?);
-    while let Some(commit) = at {
-        let parent = destination.repository.parents(commit)?.first().copied();
-        let before = parent.map(|parent| destination.descriptor_id(parent)).transpose()?;
+    let mut commit = destination.base_tip()?;
+    let mut found = destination.descriptor_id(commit)?;
+    let below = repository.line_below(commit, vec![descriptor]);
+    for parent in below.map(|parent| parent.map(Some)).chain([Ok(None)]) {
+        let parent = parent?;
+        let before = parent.map_or(Ok(None), |parent| destination.descriptor_id(parent))?;
         // A merge that only restored files has the descriptor of the one before.
-        let is_ours = || pulls.iter().any(|pull| pull.merge_commit == Some(commit));
-        if destination.descriptor_id(commit)? != before.flatten() || is_ours() {
+        if found != before || pulls.iter().any(|pull| pull.merge_commit == Some(commit)) {
             entries.push(entry(&destination, commit, &pulls)?);
         }
-        at = parent;
+        found = before;
+        commit = parent.unwrap_or(commit);
     }
     Ok(entries)
 }
@@ -124,7 +130,7 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
     let open = open.filter(|_| !is_merged);
     let drift = deployed.as_ref().map(|deployed| deployed.drift(&destination.repository)).transpose()?;
     let content = deployed.as_ref().map(|found| found.content(&destination.repository)).transpose()?;
-    let deployed = deployed.map(|found| deployed_since(destination, found, tip, pull, now)).transpose()?;
+    let deployed = deployed.map(|found| deployed_since(destination, found, tip, &pulls, now)).transpose()?;
     let (rollout, not_asked) = match (&deployed, &content) {
         (Some(deployed), Some(content)) if is_open(destination, deployed) => {
             let awaited = Awaited { content: Some(content), ..Awaited::default() };
@@ -157,11 +163,11 @@ fn deployed_since(
     destination: &Destination,
     deployed: Deployment,
     tip: Oid,
-    pull: Option<&PullRequest>,
+    pulls: &[PullRequest],
     now: Timestamp,
 ) -> Result<Deployed> {
     let repository = &destination.repository;
-    let commit = deployed.content(repository)?.brought_by(repository, tip, pull)?;
+    let commit = brought_by(destination, &deployed.content(repository)?, tip, pulls)?;
     let at = repository.commit_time(commit)?;
     Ok(Deployed {
         release: deployed.descriptor.into_release(),
@@ -170,6 +176,17 @@ fn deployed_since(
         age_seconds: age(at, now),
         verdict: verdict(destination, commit)?,
     })
+}
+
+/// The commit that brought what stands in `tip`: the last merge of a proposal, where its files are these. The
+/// commits in between are not looked at, however many others have made: what a run of Towline decides does not
+/// depend on this.
+fn brought_by(destination: &Destination, content: &Content, tip: Oid, pulls: &[PullRequest]) -> Result<Oid> {
+    let repository = &destination.repository;
+    let merged = pulls.iter().find_map(|pull| pull.merge_commit);
+    // What cannot be read any more was lost long ago.
+    let stands = |merged: &Oid| content.stands_in(repository, *merged).unwrap_or(false);
+    merged.filter(stands).map_or_else(|| content.brought_by(repository, tip, None), Ok)
 }
 
 fn proposed(destination: &Destination, pull: &PullRequest, now: Timestamp) -> Result<Proposed> {

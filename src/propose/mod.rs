@@ -104,6 +104,7 @@ fn attempt(
     rendering: &Rendering,
     options: &ProposeOptions,
 ) -> Result<Option<Proposal>> {
+    let _look = destination.look();
     let current = CurrentState::observe(destination, rendering)?;
     owner::refuse_another(current.deployed.as_ref(), current.proposed(), rendering, options)?;
     let draft = Draft::new(destination, rendering, &current)?;

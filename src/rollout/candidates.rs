@@ -19,7 +19,9 @@ impl Candidates {
     pub fn since(destination: &Destination, merged: Oid) -> Result<Self> {
         let repository = &destination.repository;
         let tip = destination.base_tip()?;
-        if !repository.is_ancestor(merged, tip)? {
+        let later = repository.first_parent_descendants(merged, tip)?;
+        // Whatever has it in its history is among those.
+        if later.is_empty() && merged != tip {
             return Err(lost(destination, merged));
         }
         let Some(deployment) = destination.deployment(merged)? else {
@@ -29,8 +31,9 @@ impl Candidates {
             return Err(Diagnostic::new(message).into());
         };
         let content = deployment.content(repository)?;
+        content.prefetch(repository, &later)?;
         let mut same = vec![merged];
-        for commit in repository.first_parent_descendants(merged, tip)? {
+        for commit in later {
             if !content.stands_in(repository, commit)? {
                 return Ok(Self { same, next: Some(commit) });
             }

@@ -45,6 +45,7 @@ pub fn observe(destination: &Destination, awaited: Awaited) -> Result<Observatio
 
 /// Looks once, with what was learned before.
 pub(super) fn look(destination: &Destination, awaited: Awaited, memory: &mut Memory) -> Result<Observation> {
+    let _look = destination.look();
     let expected = reporters::expected(destination.environment)?;
     reporters::refuse_shared(destination)?;
     match subject::locate(destination, awaited, memory)? {
@@ -94,9 +95,9 @@ fn rollout(
     let Some(next) = next else {
         let now = whole_second(destination.clock.now());
         let mut read = |all| -> Result<(Observation, bool)> {
-            let Statuses { all, is_fresh } = memory.statuses.refresh(&*destination.forge, &same, all)?;
-            let statuses = with_asked(destination, expected, &same, all)?;
-            Ok((evaluated(destination, expected, &statuses, now, merge), is_fresh))
+            let Statuses { all, is_fresh } =
+                statuses(destination, expected, &same, all, (now, merge), memory)?;
+            Ok((evaluated(destination, expected, &all, now, merge), is_fresh))
         };
         let (seen, is_fresh) = read(false)?;
         let is_open = matches!(seen.state, State::LookAgain { .. });
@@ -106,9 +107,8 @@ fn rollout(
     // What was done before the next deployment came stays done, also when we look later.
     let brought = subject::bringing(destination, |merged| merged == next)?;
     let until = whole_second(subject::came(destination, next, brought.as_ref())?);
-    let statuses = memory.statuses.refresh(&*destination.forge, &same, true)?.all;
-    let statuses = with_asked(destination, expected, &same, statuses)?;
-    let before = evaluated(destination, expected, &statuses, until, merge);
+    let statuses = statuses(destination, expected, &same, true, (until, merge), memory)?;
+    let before = evaluated(destination, expected, &statuses.all, until, merge);
     if before.state == State::Done {
         return Ok(Observation { superseded_by: Some(next), ..before });
     }
@@ -137,9 +137,35 @@ fn verified(
         return Ok(None);
     }
     let now = whole_second(destination.clock.now());
-    let statuses = memory.statuses.refresh(&*destination.forge, &[merge.commit], true)?;
-    let seen = evaluated(destination, expected, &statuses.all, now, merge);
+    let statuses = match expected {
+        [] => Vec::new(),
+        _ => memory.statuses.refresh(&*destination.forge, &[merge.commit], true, &|_| false)?.all,
+    };
+    let seen = evaluated(destination, expected, &statuses, now, merge);
     Ok(Some(Observation { state: State::Done, ..seen }))
+}
+
+/// What is said about a rollout on `commits`; nothing is asked where nobody is expected to report. The time is that
+/// at which it is judged.
+fn statuses(
+    destination: &Destination,
+    expected: &[Reporter],
+    commits: &[Oid],
+    all: bool,
+    (at, merge): (Timestamp, Merge),
+    memory: &mut Memory,
+) -> Result<Statuses> {
+    if expected.is_empty() {
+        return Ok(Statuses { all: Vec::new(), is_fresh: true });
+    }
+    // Reporters that are asked elsewhere are not among what was read.
+    let are_all_read = !expected.iter().any(Reporter::asks);
+    let is_success = |read: &[CommitStatus]| {
+        are_all_read && evaluated(destination, expected, read, at, merge).state == State::Done
+    };
+    let Statuses { all, is_fresh } =
+        memory.statuses.refresh(&*destination.forge, commits, all, &is_success)?;
+    Ok(Statuses { all: with_asked(destination, expected, commits, all)?, is_fresh })
 }
 
 fn evaluated(

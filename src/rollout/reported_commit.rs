@@ -29,11 +29,12 @@ fn latest(destination: &Destination) -> Result<Oid> {
     let (repository, tip) = (&destination.repository, destination.base_tip()?);
     let Some(deployed) = destination.deployment(tip)? else { return Err(nothing_there(destination)) };
     let content = deployed.content(repository)?;
+    let line = content.line(repository, tip)?;
     for commit in destination.pulls()?.into_iter().filter_map(|pull| pull.merge_commit) {
         // A force-push may have taken it out again, and git may not have it any more.
-        if content.stands_from(repository, commit, tip).unwrap_or(false) {
+        if line.stands_from(&content, repository, commit).unwrap_or(false) {
             return Ok(commit);
         }
     }
-    content.brought_by(repository, tip, None)
+    Ok(line.oldest())
 }

@@ -11,6 +11,9 @@
 //!
 //! That can only delay what is seen, because what seems final is found again with all of them read
 //! anew.
+//!
+//! The newest commit is read first. Where its statuses and those of the commits after it show a success that has
+//! held, no older one is read: operators report on the newest commit that they know.
 
 use std::collections::BTreeMap;
 
@@ -49,18 +52,24 @@ pub struct Statuses {
 }
 
 impl Known {
-    /// Reads the statuses of `commits`, which are in their order on the branch: `all` of them, or
-    /// what may have changed.
-    pub fn refresh(&mut self, forge: &dyn Forge, commits: &[Oid], all: bool) -> Result<Statuses> {
+    /// Reads the statuses of `commits`, which are in their order on the branch, until those that were read
+    /// show a success, as `is_success` says: `all` of them, or what may have changed.
+    pub fn refresh(
+        &mut self,
+        forge: &dyn Forge,
+        commits: &[Oid],
+        all: bool,
+        is_success: &dyn Fn(&[CommitStatus]) -> bool,
+    ) -> Result<Statuses> {
         let few = commits.len() <= EVERY_TIME || forge.budget().is_none();
         let fingerprints = if few { None } else { forge.status_fingerprints(commits)? };
         let is_first_look = self.by_commit.is_empty();
         let older = commits.len().saturating_sub(EVERY_TIME);
         let turn = self.turn % older.max(1);
         self.turn = turn + 1;
-        let mut statuses = Vec::new();
+        let mut newest_first = Vec::new();
         let mut is_fresh = true;
-        for (index, commit) in commits.iter().enumerate() {
+        for (index, commit) in commits.iter().enumerate().rev() {
             let fingerprint = fingerprints.as_ref().and_then(|texts| texts.get(index)).cloned();
             let known = self.by_commit.get(commit);
             let is_due = match &fingerprint {
@@ -78,15 +87,24 @@ impl Known {
                 is_fresh = false;
                 known.cloned().unwrap_or(Read { fingerprint, is_settled: true, statuses: Vec::new() })
             };
-            statuses.extend(read.statuses.iter().rev().cloned());
+            let says_nothing = read.statuses.is_empty();
+            newest_first.push(read.statuses.clone());
             self.by_commit.insert(*commit, read);
+            if !few && !says_nothing && is_success(&in_order(&newest_first)) {
+                break;
+            }
         }
-        // Stable: of two in one second, the later one in its commit, or on the later commit, stays
-        // last.
-        statuses.sort_by_key(|status| status.created_at);
-        statuses.iter_mut().for_each(|status| status.created_at = whole_second(status.created_at));
-        Ok(Statuses { all: statuses, is_fresh })
+        Ok(Statuses { all: in_order(&newest_first), is_fresh })
     }
+}
+
+/// The oldest first. Of two in one second, the later one in its commit, or on the later commit, is last.
+fn in_order(newest_first: &[Vec<CommitStatus>]) -> Vec<CommitStatus> {
+    let mut all: Vec<CommitStatus> =
+        newest_first.iter().rev().flat_map(|statuses| statuses.iter().rev().cloned()).collect();
+    all.sort_by_key(|status| status.created_at);
+    all.iter_mut().for_each(|status| status.created_at = whole_second(status.created_at));
+    all
 }
 
 /// Whether a commit that has this fingerprint now is to be read.

@@ -109,17 +109,15 @@ fn at_tip(
     let repository = &destination.repository;
     let Some(deployed) = destination.deployment(tip)? else { return Err(nothing_there(destination)) };
     let content = deployed.content(repository)?;
-    let oldest = content.brought_by(repository, tip, None)?;
-    let commit = content.brought_by(repository, tip, pull.as_ref())?;
+    let line = content.line(repository, tip)?;
+    // What cannot be read any more was lost long ago.
+    let brought = |merged| line.stands_from(&content, repository, merged).unwrap_or(false);
     // There may be a newer pull request than the one that brought it.
-    let pull = match pull.filter(|pull| pull.merge_commit == Some(commit)) {
+    let pull = match pull.filter(|pull| pull.merge_commit.is_some_and(brought)) {
         Some(pull) => Some(pull),
-        // What cannot be read any more was lost long ago.
-        None => {
-            bringing(destination, |merged| content.stands_from(repository, merged, tip).unwrap_or(false))?
-        }
+        None => bringing(destination, brought)?,
     };
-    let commit = pull.as_ref().and_then(|pull| pull.merge_commit).unwrap_or(oldest);
+    let commit = pull.as_ref().and_then(|pull| pull.merge_commit).unwrap_or(line.oldest());
     let at = landed(destination, commit, pull.as_ref(), memory)?;
     Ok(Subject::Merged { commit, at, pull })
 }

@@ -49,7 +49,7 @@ pub enum News {
 }
 
 /// Looks again and again until there is something final to say, or `enough` says that there is.
-/// `last` is what was seen before, if there was a look.
+/// `last` is what was seen before, if there was a look. An end is not looked for once more.
 pub fn wait(
     destination: &Destination,
     awaited: Awaited,
@@ -63,9 +63,10 @@ pub fn wait(
     let mut pace = Pace::new(polling, started, asked());
     let (mut memory, mut outage, mut merged) = (Memory::default(), Outage::default(), None);
     let mut told = Told { what: None, at: started };
+    let mut ended = last.take_if(|last| !matches!(last.state, State::LookAgain { .. }));
     loop {
         let began = destination.clock.now();
-        let looked = look(destination, awaited, &mut memory);
+        let looked = ended.take().map_or_else(|| look(destination, awaited, &mut memory), Ok);
         let at = destination.clock.now();
         let seen = match looked {
             Ok(seen) => seen,

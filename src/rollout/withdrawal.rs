@@ -116,26 +116,39 @@ fn of_pull(
             None => taken_out(destination, recorded(destination, merged)?, commit).map(Some),
         };
     }
+    // What stands there was not taken out, whoever put it there. One that cannot be read was dropped.
+    let ours = destination.descriptor_id(merged).ok().flatten();
+    if ours.is_some() && destination.descriptor_id(tip)? == ours {
+        return Ok(None);
+    }
     if !is_on_branch(destination, merged, tip)? {
         return dropped(destination, &pulls[index], tip);
     }
-    let ours = destination.descriptor_id(merged)?;
-    if ours.is_none() || destination.descriptor_id(tip)? == ours {
-        return Ok(None);
-    }
+    let Some(commit) = left_with(destination, merged, tip)? else { return Ok(None) };
     let release = recorded(destination, merged)?;
-    for commit in destination.repository.first_parent_descendants(merged, tip)? {
-        if destination.descriptor_id(commit)? == ours {
-            continue;
-        }
-        // A damaged descriptor is an error of its own.
-        destination.deployment(commit)?;
-        return match replaced(destination, merged, commit)? {
-            true => Ok(None),
-            false => taken_out(destination, release, commit).map(Some),
-        };
+    // A damaged descriptor is an error of its own.
+    destination.deployment(commit)?;
+    match replaced(destination, merged, commit)? {
+        true => Ok(None),
+        false => taken_out(destination, release, commit).map(Some),
     }
-    Ok(None)
+}
+
+/// The commit with which the descriptor of `merged` is no longer what it was. Where it came back in between, one
+/// of those. However many commits came after it, few of them are read.
+fn left_with(destination: &Destination, merged: Oid, tip: Oid) -> Result<Option<Oid>> {
+    let Some(ours) = destination.descriptor_id(merged)? else { return Ok(None) };
+    let later = destination.repository.first_parent_descendants(merged, tip)?;
+    let (mut with, mut without) = (0, later.len());
+    // All before `with` are looked at as if they had it; `later[without]` has not.
+    while with < without {
+        let middle = with + (without - with) / 2;
+        match destination.descriptor_id(later[middle])? == Some(ours) {
+            true => with = middle + 1,
+            false => without = middle,
+        }
+    }
+    Ok(later.get(with).copied())
 }
 
 /// Whether `commit` has a newer release than `merged`: people may merge a proposal without the forge.

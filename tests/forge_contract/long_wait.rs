@@ -176,7 +176,7 @@ fn twenty_minutes_in_a_busy_repository() {
     let bench = Bench::new();
     let (state, budget, late) = wait(&bench, &BUSY, |forge, _| report(&bench, forge, GREETING));
     assert_eq!(state, State::Done);
-    insta::assert_snapshot!(cost(&budget), @"157 requests, more than 0 in 10 unchanged");
+    insta::assert_snapshot!(cost(&budget), @"54 requests, more than 0 in 10 unchanged");
     assert!(late <= SOON, "{late} s");
 }
 
@@ -186,7 +186,7 @@ fn twenty_minutes_where_every_commit_is_reported_on() {
     let scene = Scene { reported: true, ..BUSY };
     let (state, budget, late) = wait(&bench, &scene, |forge, _| report(&bench, forge, GREETING));
     assert_eq!(state, State::Done);
-    insta::assert_snapshot!(cost(&budget), @"257 requests, more than 3 in 10 unchanged");
+    insta::assert_snapshot!(cost(&budget), @"154 requests, more than 0 in 10 unchanged");
     assert!(late <= SOON, "{late} s");
 }
 
@@ -197,7 +197,7 @@ fn twenty_minutes_without_fingerprints() {
     let scene = Scene { token: READING_TOKEN, ..BUSY };
     let (state, budget, late) = wait(&bench, &scene, |forge, _| report(&bench, forge, GREETING));
     assert_eq!(state, State::Done);
-    insta::assert_snapshot!(cost(&budget), @"381 requests, more than 3 in 10 unchanged");
+    insta::assert_snapshot!(cost(&budget), @"275 requests, more than 3 in 10 unchanged");
     // By then the allowance is used up: a look of six requests in four minutes.
     assert!(late <= 240 + 10, "{late} s");
 }

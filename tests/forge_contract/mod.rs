@@ -14,6 +14,7 @@ mod azure_devops_faults;
 mod azure_devops_policies;
 mod bad_ends;
 mod bench;
+mod budgets;
 mod faults;
 mod git_cache;
 mod git_command;

@@ -48,7 +48,7 @@ pub struct Host {
     subjects: [&'static str; 2],
 }
 
-const GITHUB: Host = Host {
+pub const GITHUB: Host = Host {
     kind: "github",
     repository: "acme/gitops",
     start: |path, clock| GitHub::start(path, clock).1,
@@ -96,7 +96,7 @@ const AZURE_DEVOPS: Host = Host {
     subjects: ["Merged PR 1: Deploy greeting 1.4.0 to dev", "Merged PR 3: Deploy greeting 1.4.0 to prod"],
 };
 
-const GITEA: Host = Host {
+pub const GITEA: Host = Host {
     kind: "gitea",
     repository: "acme/gitops",
     start: |path, clock| Gitea::start(path, clock).1,

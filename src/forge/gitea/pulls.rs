@@ -17,6 +17,8 @@ impl Pulls for Gitea {
 
     const MAY_OPEN_TWO: bool = true;
 
+    const LISTS_BY_HEAD: bool = false;
+
     /// As servers have them where nobody changed `WORK_IN_PROGRESS_PREFIXES`.
     const DRAFT_MARKS: &[&str] = &["WIP:", "[WIP]"];
 

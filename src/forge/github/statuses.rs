@@ -18,6 +18,8 @@ use crate::vocabulary::text::shorten;
 pub(super) const DESCRIPTION: usize = 140;
 
 impl Statuses for GitHub {
+    const HAS_CHECK_RUNS: bool = true;
+
     fn read_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>> {
         let mut runs = self.check_runs(commit)?;
         runs.sort_by_key(|run| Reverse(run.id));

@@ -74,6 +74,14 @@ impl<A: Pulls + Merges + Readiness + Statuses + Deployments + Comments + Access>
         if pull.is_open() { self.cancel_any_merge(&pull) } else { Ok(()) }
     }
 
+    fn has_check_runs(&self) -> bool {
+        A::HAS_CHECK_RUNS
+    }
+
+    fn lists_by_head(&self) -> bool {
+        A::LISTS_BY_HEAD
+    }
+
     fn dates_approvals(&self) -> bool {
         A::DATES_APPROVALS
     }

@@ -49,6 +49,9 @@ pub trait Pulls: Api {
     /// Whether two of the same branches may be opened that are asked for at the same moment.
     const MAY_OPEN_TWO: bool = false;
 
+    /// See [`crate::forge::Forge::lists_by_head`].
+    const LISTS_BY_HEAD: bool = true;
+
     /// How the title of a draft begins, where that is what makes it one.
     const DRAFT_MARKS: &[&str] = &[];
 

@@ -10,6 +10,9 @@ use crate::forge::{CommitStatus, NewStatus};
 
 /// A forge's calls about commit statuses.
 pub trait Statuses: Api {
+    /// See [`crate::forge::Forge::has_check_runs`].
+    const HAS_CHECK_RUNS: bool = false;
+
     /// See [`crate::forge::Forge::commit_statuses`].
     fn read_statuses(&self, commit: Oid) -> Result<Vec<CommitStatus>>;
 

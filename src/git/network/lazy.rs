@@ -41,6 +41,13 @@ impl Repository {
         }
     }
 
+    /// Fetches at once what looking these files up in each of these commits will need.
+    pub fn prefetch_of_all(&self, commits: &[Oid], paths: &[&str]) -> Result<()> {
+        let Some(remote) = &self.remote else { return Ok(()) };
+        let roots = commits.iter().map(|commit| self.tree_id(*commit)).collect::<Result<Vec<_>>>()?;
+        self.descend(remote, roots, paths, false)
+    }
+
     /// Fetches the trees on the way to these files.
     pub(in crate::git) fn prefetch_trees(&self, root: Oid, paths: &[&str]) -> Result<()> {
         match &self.remote {
