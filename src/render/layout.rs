@@ -176,6 +176,10 @@ fn identify(document: &Document) -> Result<ResourceId> {
     let name = match (text(field("name")), text(field("generateName"))) {
         (Some(name), _) => name,
         (None, Some(prefix)) => run_name(document, api_version, kind, &prefix)?,
+        (None, None) if kind.ends_with("List") && !map.contains_key("items") => {
+            let error = Diagnostic::new(format!("the {kind} has no `items`")).at(document.origin.clone());
+            return Err(error.hint("write them, or `items: []` if there are none").into());
+        }
         (None, None) => {
             let message = format!("the {kind} has no `metadata.name`{}", wrong_type(field("name")));
             return Err(missing(document, &message));
@@ -210,7 +214,10 @@ fn wrong_type(value: Option<&Value>) -> &'static str {
 fn missing(document: &Document, message: &str) -> anyhow::Error {
     Diagnostic::new(message)
         .at(document.origin.clone())
-        .hint("the name of a file that is only included must start with `_`")
+        .hint(
+            "a resource has `apiVersion`, `kind` and `metadata.name`; the name of a file that is only included \
+             must start with `_`",
+        )
         .into()
 }
 

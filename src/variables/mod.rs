@@ -163,7 +163,15 @@ fn evaluate(expressions: &dyn Expressions, text: &str, place: &Place, merge: &Me
             known.add(vec![(name.to_owned(), tree.clone())], false)?;
         }
     }
-    Ok((expressions.evaluate(text, place, &known.finish())?, secret))
+    let value = expressions.evaluate(text, place, &known.finish()).or_else(|_| {
+        // With all variables, the error says which one may have been meant.
+        let mut all = Merge::default();
+        for (name, tree) in merge.names().filter_map(|name| Some((name, merge.get(name)?))) {
+            all.add(vec![(name.to_owned(), tree.clone())], false)?;
+        }
+        expressions.evaluate(text, place, &all.finish())
+    });
+    Ok((value?, secret))
 }
 
 /// `a`, `a.b` and `a.b.c` of `a.b.c`: a name may have dots of its own.

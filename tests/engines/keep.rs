@@ -137,7 +137,7 @@ fn a_text_around_a_generated_value_goes_through_or_is_refused() {
     assert_eq!(second, first.replace("level = info", "level = debug"));
     assert_snapshot!(project(keep, &template("info", "two")).deployed(&first).error(), @r"
     cannot render shop for dev: chart/templates/a.yaml: `stringData.url` of Secret `a` has a generated value in a text that has changed, so it is unclear what to keep
-    hint: set the value with the chart's values, or delete the resource in the GitOps repository to make a new one
+    hint: set the value with the chart's values, or delete the resource in the GitOps repository and use `--overwrite-drift` to make a new one
     ");
 }
 

@@ -39,6 +39,20 @@ impl Sandbox {
         sandbox
     }
 
+    /// A sandbox with a copy of another one's GitOps repository, which is quicker than to make one.
+    pub fn with_repository_of(other: &Sandbox) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox { folder, variables: Vec::new(), unset: Vec::new() };
+        for name in ["home", "app"] {
+            std::fs::create_dir(sandbox.path(name)).unwrap();
+        }
+        let copied = Command::new("cp")
+            .args(["-r".as_ref(), other.path("gitops.git").as_os_str(), sandbox.path(".").as_os_str()])
+            .status();
+        assert!(copied.unwrap().success());
+        sandbox
+    }
+
     /// A sandbox whose `app/` has these files.
     pub fn with_application(files: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::new();
@@ -84,6 +98,19 @@ impl Sandbox {
         let mut command = Command::new(env!("CARGO_BIN_EXE_towline"));
         self.isolate(&mut command);
         command.current_dir(self.path("app")).args(arguments);
+        command
+    }
+
+    /// A shell script in `app/` that may call `towline`, not started yet. It stops at the first command
+    /// that fails.
+    pub fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("sh");
+        self.isolate(&mut command);
+        let program = Path::new(env!("CARGO_BIN_EXE_towline")).parent().unwrap().to_owned();
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(program).chain(std::env::split_paths(&folders));
+        command.env("PATH", std::env::join_paths(folders).unwrap());
+        command.current_dir(self.path("app")).args(["-ec", script]);
         command
     }
 

@@ -133,7 +133,7 @@ fn an_undefined_variable() {
     ");
     insta::assert_snapshot!(error(&config("  alert: \"{{ labels.pod }}\"\n"), "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:5:14: `labels` is undefined
-    hint: if these braces belong to another tool, set other `delimiters` beside this `path` in the pipeline file (or, in `templates`, `engine: plain`), or put the text between {% raw %} and {% endraw %}
+    hint: give it a value, or use the `default` filter; if these braces belong to another tool, set other `delimiters` beside this `path` in the pipeline file (or, in `templates`, `engine: plain`), or put the text between {% raw %} and {% endraw %}
     ");
     insta::assert_snapshot!(error(&config("  build: {{ release.buidl }}\n"), "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:5:13: `release.buidl` is undefined
@@ -202,15 +202,15 @@ fn an_output_without_end() {
 fn structure_where_only_text_can_stand() {
     insta::assert_snapshot!(error(&config("  a: x {{ m }}\n"), "{m: {b: c}}"), @"
     cannot render greeting for dev: deploy/app.yaml:5: a map cannot be inside text or a key: `a: x …`
-    hint: make it the whole value, without quotes, or write it as text with `| tojson`
+    hint: make it the whole value, without quotes, or name a value in it; a Jinja template writes it as text with `| tojson`
     ");
     insta::assert_snapshot!(error(&config("  a: \"{{ m }}\"\n"), "{m: [b]}"), @r#"
     cannot render greeting for dev: deploy/app.yaml:5: a list cannot be inside text or a key: `a: "…"`
-    hint: make it the whole value, without quotes, or write it as text with `| tojson`
+    hint: make it the whole value, without quotes, or name a value in it; a Jinja template writes it as text with `| tojson`
     "#);
     insta::assert_snapshot!(error(&config("  {{ m }}: a\n"), "{m: [b]}"), @"
     cannot render greeting for dev: deploy/app.yaml:5: a list cannot be inside text or a key: `…: a`
-    hint: make it the whole value, without quotes, or write it as text with `| tojson`
+    hint: make it the whole value, without quotes, or name a value in it; a Jinja template writes it as text with `| tojson`
     ");
 }
 
@@ -252,19 +252,19 @@ fn yaml_that_the_template_itself_breaks() {
 fn a_resource_without_identity() {
     insta::assert_snapshot!(error("apiVersion: v1\nmetadata: {name: a}\n", "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the resource has no `kind`
-    hint: the name of a file that is only included must start with `_`
+    hint: a resource has `apiVersion`, `kind` and `metadata.name`; the name of a file that is only included must start with `_`
     ");
     insta::assert_snapshot!(error("kind: Pod\nmetadata: {name: a}\n", "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the resource has no `apiVersion`
-    hint: the name of a file that is only included must start with `_`
+    hint: a resource has `apiVersion`, `kind` and `metadata.name`; the name of a file that is only included must start with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\n", "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name`
-    hint: the name of a file that is only included must start with `_`
+    hint: a resource has `apiVersion`, `kind` and `metadata.name`; the name of a file that is only included must start with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\nmetadata: {name: {{ x }}}\n", "{x: [1]}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the Pod has no `metadata.name` that is a string
-    hint: the name of a file that is only included must start with `_`
+    hint: a resource has `apiVersion`, `kind` and `metadata.name`; the name of a file that is only included must start with `_`
     ");
     insta::assert_snapshot!(error("apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\n", "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the Pod has `metadata.generateName`
@@ -276,7 +276,7 @@ fn a_resource_without_identity() {
     ");
     insta::assert_snapshot!(error("- a\n", "{}"), @"
     cannot render greeting for dev: deploy/app.yaml:1: the document is not a map, so it is not a Kubernetes resource
-    hint: the name of a file that is only included must start with `_`
+    hint: a resource has `apiVersion`, `kind` and `metadata.name`; the name of a file that is only included must start with `_`
     ");
 }
 
@@ -505,7 +505,7 @@ fn shell_delimiters() {
     ");
     insta::assert_snapshot!(project("  a: x$labels\n").error(), @"
     cannot render greeting for dev: deploy/a.yaml:5: a map cannot be inside text or a key: `a: x…`
-    hint: make it the whole value, without quotes, or write it as text with `| tojson`
+    hint: make it the whole value, without quotes, or name a value in it; a Jinja template writes it as text with `| tojson`
     ");
 }
 

@@ -3,6 +3,7 @@
 mod determinism;
 mod edits;
 mod files;
+mod hints;
 mod hygiene;
 mod images;
 mod jinja;

@@ -222,11 +222,9 @@ fn nothing(request: &RenderRequest, mut empty: Vec<Diagnostic>) -> Diagnostic {
     if empty.len() == 1 {
         return empty.remove(0);
     }
-    let (message, hint) = match (pipeline.templates.is_empty(), empty.first().and_then(|it| it.hint.clone()))
-    {
-        (true, _) => ("there are no templates".into(), "name a folder of manifests in `templates`".into()),
-        (false, Some(hint)) => ("none of the steps renders resources".to_owned(), hint),
-        (false, None) => (
+    let (message, hint) = match empty.first().and_then(|it| it.hint.clone()) {
+        Some(hint) => ("none of the steps renders resources".to_owned(), hint),
+        None => (
             format!("no step is for environment `{}`", environment.name),
             "add the environment to `only` of a step, or remove it from `environments`".to_owned(),
         ),

@@ -88,7 +88,9 @@ impl Runner<'_> {
             Some(program) => {
                 let is = |kind: &&Kind| program.file_stem().is_some_and(|name| name == kind.program);
                 let kind = kinds().find(is).unwrap_or(kind);
-                Tool { program, kind }
+                // The program runs in another folder.
+                let is_name = program.components().count() == 1;
+                Tool { program: if is_name { program } else { std::path::absolute(program)? }, kind }
             }
             None => kinds()
                 .find_map(|kind| Some(Tool { program: self.on_path(kind.program)?, kind }))

@@ -197,6 +197,8 @@ fn text(map: &Value, path: &str) -> Parsed<Option<String>> {
     match path.split('.').try_fold(map, |map, key| map.get(key)) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Diagnostic::new(format!("`{path}` must be text")).hint("put it in quotes")),
+        Some(_) => {
+            Err(Diagnostic::new(format!("`{path}` must be text")).hint("write it as the resource has it"))
+        }
     }
 }

@@ -143,15 +143,16 @@ impl Merge {
         order: Option<&Value>,
     ) -> Result<Vec<Value>> {
         let mut kept = old.to_vec();
-        let mut replace = false;
+        // Elements that take the place of all others need no key.
+        let replace = patch.iter().any(|it| it.get(DIRECTIVE) == Some(&"replace".into()));
         let mut elements = Vec::new();
         for (index, element) in patch.iter().enumerate() {
             let at = index.to_string();
             self.inside(&at, |merge| {
-                let (map, directive) = merge.element(element, keys)?;
+                let (map, directive) = merge.element(element, keys, replace)?;
                 match directive {
                     Directive::Merge => elements.push((at.clone(), map)),
-                    Directive::Replace => replace = true,
+                    Directive::Replace => {}
                     Directive::Delete => merge.delete(&mut kept, map, keys)?,
                 }
                 Ok(())
@@ -229,13 +230,14 @@ impl Merge {
         &self,
         element: &'a Value,
         keys: &ListKeys,
+        replace: bool,
     ) -> Result<(&'a Map<String, Value>, Directive)> {
         let key = keys.first();
         let Value::Object(map) = element else {
             return Err(self.error(format!("an element of this list must be a map with `{key}`")));
         };
         let directive = self.directive(map)?;
-        if directive != Directive::Replace && !map.contains_key(key) {
+        if !replace && !map.contains_key(key) {
             let error = self.error(format!("this element has no `{key}`, by which the list is merged"));
             return Err(error.hint("name it, or replace the whole list with an element `$patch: replace`"));
         }

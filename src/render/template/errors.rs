@@ -80,14 +80,10 @@ impl Paths {
         let place = chain.iter().rev().find_map(|error| self.place(error));
         let refusal = chain.iter().find_map(|error| error.source()?.downcast_ref::<Refusal>());
         let innermost = chain.last().copied().unwrap_or(error);
-        let message = match refusal {
-            Some(refusal) => refused(refusal, self.expression(innermost)),
-            None if innermost.kind() == ErrorKind::UndefinedError && innermost.detail().is_none() => {
-                let expression = self.expression(innermost).unwrap_or_else(|| "here".to_owned());
-                Diagnostic::new(format!("something in {expression} is undefined"))
-                    .hint("give it a value, or use the `default` filter first")
-            }
-            None => said(innermost, names),
+        let message = match (refusal, is_undefined(innermost)) {
+            (Some(refusal), _) => refused(refusal, self.expression(innermost)),
+            (None, true) => self.undefined(innermost, names),
+            (None, false) => said(innermost),
         };
         let hint =
             message.hint.map(|hint| if self.is_comment(innermost) { COMMENT.to_owned() } else { hint });
@@ -112,12 +108,45 @@ impl Paths {
         line.is_some_and(|line| line.trim_start().starts_with('#'))
     }
 
-    /// The piece of the template that failed.
+    fn undefined(&self, error: &Error, names: Option<&Names>) -> Diagnostic {
+        let detail = error.detail().unwrap_or_default();
+        let said = detail.split_once("` is undefined").and_then(|(before, _)| before.rsplit_once('`'));
+        let said = said.map(|(_, name)| name.to_owned());
+        // In macros, and where a filter finds it, only the place is known.
+        let Some(name) = said.or_else(|| self.piece(error)) else {
+            return Diagnostic::new("something here is undefined").hint(OTHER_TOOLS);
+        };
+        let hint = names.and_then(|names| {
+            let dashed = self.dashed(error).and_then(|dashed| names.nearest_with_dashes(dashed));
+            let nearest = dashed.or_else(|| names.nearest(&name)).map(|it| format!("did you mean `{it}`?"));
+            nearest.or_else(|| names.has_root_of(&name).then(|| NO_VALUE.to_owned()))
+        });
+        let hint = hint.unwrap_or_else(|| format!("{NO_VALUE}; {OTHER_TOOLS}"));
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || "_.[]'\"".contains(c));
+        let message = if is_name { format!("`{name}`") } else { format!("something in `{name}`") };
+        Diagnostic::new(format!("{message} is undefined")).hint(hint)
+    }
+
+    /// The name with dashes that the failed piece is in: to minijinja, `my-web` is a subtraction.
+    fn dashed(&self, error: &Error) -> Option<&str> {
+        let (_, adapted) = self.0.get(error.name()?)?;
+        let (before, behind) = adapted.text.split_at_checked(error.range()?.start)?;
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
+        let start = before.trim_end_matches(is_part).len();
+        let end = behind.find(|c| !is_part(c)).map_or(adapted.text.len(), |end| before.len() + end);
+        Some(adapted.text[start..end].trim_matches('-')).filter(|name| name.contains('-'))
+    }
+
+    /// The piece of the template that failed, for messages.
     fn expression(&self, error: &Error) -> Option<String> {
+        self.piece(error).map(|piece| format!("`{piece}`"))
+    }
+
+    fn piece(&self, error: &Error) -> Option<String> {
         let (_, adapted) = self.0.get(error.name()?)?;
         let text = adapted.original(error.range()?)?;
         let text = text.trim();
-        (!text.is_empty() && !text.contains('\n')).then(|| format!("`{text}`"))
+        (!text.is_empty() && !text.contains('\n')).then(|| text.to_owned())
     }
 }
 
@@ -143,12 +172,19 @@ fn refused(refusal: &Refusal, expression: Option<String>) -> Diagnostic {
     }
 }
 
-fn said(error: &Error, names: Option<&Names>) -> Diagnostic {
+/// Whether something has no value: also the operand of an operator, as the `-` in `images.my-web` is.
+fn is_undefined(error: &Error) -> bool {
+    let is_operand = |detail: &str| detail.contains("` is undefined");
+    match error.kind() {
+        ErrorKind::UndefinedError => true,
+        ErrorKind::InvalidOperation => error.detail().is_some_and(is_operand),
+        _ => false,
+    }
+}
+
+fn said(error: &Error) -> Diagnostic {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
-        ErrorKind::UndefinedError => undefined(error, names),
-        // An operator on something undefined, as the `-` in `images.my-web` is.
-        ErrorKind::InvalidOperation if detail.contains("` is undefined") => undefined(error, names),
         ErrorKind::UnknownFilter => unknown_filter(detail),
         ErrorKind::OutOfFuel => Diagnostic::new("the template takes too many steps")
             .hint("does a loop or macro never end? If the template is meant to be this large, split it"),
@@ -165,18 +201,7 @@ fn said(error: &Error, names: Option<&Names>) -> Diagnostic {
 const COMMENT: &str =
     "a comment of YAML is part of the template: delete it, or write it between `{#` and `#}`";
 
+const NO_VALUE: &str = "give it a value, or use the `default` filter";
+
 const OTHER_TOOLS: &str = "if these braces belong to another tool, set other `delimiters` beside this `path` in \
      the pipeline file (or, in `templates`, `engine: plain`), or put the text between {% raw %} and {% endraw %}";
-
-fn undefined(error: &Error, names: Option<&Names>) -> Diagnostic {
-    let detail = error.detail().unwrap_or_default();
-    let name = detail.split_once("` is undefined").and_then(|(before, _)| before.rsplit_once('`'));
-    let Some((_, name)) = name else {
-        return Diagnostic::new("something here is undefined").hint(OTHER_TOOLS);
-    };
-    let hint = match names.and_then(|names| names.nearest(name)) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => OTHER_TOOLS.to_owned(),
-    };
-    Diagnostic::new(format!("`{name}` is undefined")).hint(hint)
-}

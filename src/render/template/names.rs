@@ -144,6 +144,17 @@ impl Names {
         near.map(|(_, expression)| expression.clone())
     }
 
+    /// As [`Names::nearest`], for a name that only brackets can write: `images['my-web']`.
+    pub fn nearest_with_dashes(&self, name: &str) -> Option<String> {
+        self.nearest(name).filter(|nearest| nearest.contains('['))
+    }
+
+    /// Whether what a name begins with has a value: `db` of `db.host` and `db[0]`.
+    pub fn has_root_of(&self, name: &str) -> bool {
+        let root = name.split(['.', '[']).next().unwrap_or_default();
+        root == "images" || self.values.contains_key(root)
+    }
+
     /// The name that is nearest to an undefined one, as a placeholder has it.
     pub fn nearest_placeholder(&self, name: &str) -> Option<String> {
         let known = self.known(&|prefix, key| dotted(prefix, key));

@@ -216,7 +216,10 @@ impl Tree<'_> {
             Data::Scalar(_) => "null",
         };
         self.diagnostic(node, format!("{kind} cannot be inside text or a key"))
-            .hint("make it the whole value, without quotes, or write it as text with `| tojson`")
+            .hint(
+                "make it the whole value, without quotes, or name a value in it; a Jinja template writes it as \
+                 text with `| tojson`",
+            )
             .into()
     }
 

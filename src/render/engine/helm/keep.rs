@@ -103,7 +103,8 @@ fn unclear(document: &Document, field: &Field) -> anyhow::Error {
         "`{field}` of {} has a generated value in a text that has changed, so it is unclear what to keep",
         described(&document.value)
     );
-    let hint = "set the value with the chart's values, or delete the resource in the GitOps repository to make a new one";
+    let hint = "set the value with the chart's values, or delete the resource in the GitOps repository and use \
+                `--overwrite-drift` to make a new one";
     Diagnostic::new(message).at(document.origin.clone()).hint(hint).into()
 }
 
