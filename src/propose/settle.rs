@@ -16,8 +16,13 @@ pub fn settle(
     pull: Option<&PullRequest>,
 ) -> Result<bool> {
     let repository = &destination.repository;
-    let proposed = repository.find_branch(&destination.head_branch())?;
-    for commit in [Some(destination.base_tip()?), proposed].into_iter().flatten() {
+    let head = destination.head_branch();
+    let _look = repository.look(&[destination.base_branch(), &head]);
+    let base = destination.base_tip()?;
+    // The files are read by whoever proposes this next, so they come in the same request.
+    let files = rendering.files.iter().map(|file| file.path.as_str());
+    repository.prefetch(base, files.chain([rendering.descriptor.as_str()]))?;
+    for commit in [Some(base), repository.find_branch(&head)?].into_iter().flatten() {
         let record = repository.read_file(commit, &rendering.descriptor)?;
         if record.is_some_and(|record| rendering.keep_record(&record)) {
             return Ok(true);

@@ -72,6 +72,25 @@ fn a_change_takes_three_requests_over_one_connection() {
     assert!(received < 2500, "{received} bytes for one changed file");
 }
 
+/// What the command line asks of git, from an empty cache and with one.
+#[test]
+fn a_proposal_takes_few_requests() {
+    let world = super::promote::World::new();
+    world.gitops.push("main", &[("dev/greeting/other.yaml", "a: 1\n")]);
+    let propose = |release| {
+        world.git.requests();
+        let said = world.towline(&["propose", "dev", "--release", release], world.host.token);
+        assert!(said.ends_with("exit code 0"), "{said}");
+        let requests = world.git.requests();
+        assert!(requests.iter().all(|request| !request.path.contains("info/refs")));
+        assert!(requests.iter().all(|request| request.connection == requests[0].connection));
+        requests.len()
+    };
+    assert!(propose("1.4.0") <= 5);
+    world.gitops.push("main", &[("prod/other.yaml", "a: 1\n")]);
+    assert!(propose("1.5.0") <= 5);
+}
+
 #[test]
 fn branches_that_are_needed_together_are_asked_for_together() {
     let world = World::new();
