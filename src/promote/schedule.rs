@@ -47,7 +47,7 @@ enum Told {
     /// It waits until this is shown.
     Event(Event, SyncSender<()>),
     /// The place of the environment, and what came of it.
-    Ended(usize, thread::Result<Result<EnvironmentResult>>),
+    Ended(usize, thread::Result<Result<Box<EnvironmentResult>>>),
 }
 
 impl<'a> Planned<'a> {
@@ -82,7 +82,11 @@ pub fn run(
                 let tell = tell.clone();
                 let thread = thread::Builder::new().stack_size(memory::STACK);
                 thread.spawn_scoped(scope, move || {
-                    let work = || request.with(|it| enter(it, environment, rendering, &results, now, &tell));
+                    let work = || {
+                        request
+                            .with(|it| enter(it, environment, rendering, &results, now, &tell))
+                            .map(Box::new)
+                    };
                     tell.send(Told::Ended(index, catch_unwind(AssertUnwindSafe(work)))).ok();
                 })?;
             }
@@ -94,7 +98,10 @@ pub fn run(
                     events(event);
                     shown.send(()).ok();
                 }
-                Told::Ended(index, Ok(entered)) => end(request, &mut planned, index, entered, events)?,
+                Told::Ended(index, Ok(entered)) => {
+                    let entered = entered.map(|result| *result);
+                    end(request, &mut planned, index, entered, events)?;
+                }
                 Told::Ended(_, Err(panic)) => resume_unwind(panic),
             }
         }

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use git2::Oid;
 
-use super::record::Record;
-use super::store::{PULLS, parse};
+use super::record::{PULLS, Record, parse};
 use crate::git::Repository;
 
 pub fn read(repository: &Repository, commit: Oid) -> Result<BTreeMap<u64, Record>> {

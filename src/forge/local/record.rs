@@ -1,13 +1,19 @@
 //! A pull request as it is stored.
 
+use anyhow::{Context, Result};
 use git2::Oid;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::forge::{NewPullRequest, PullState};
-use crate::git::oid_text;
+use crate::git::{Repository, oid_text};
 
-/// `pulls/<number>.json`
+/// Where they are stored.
+pub const REFERENCE: &str = "refs/towline/forge";
+/// The folder with all of them.
+pub const PULLS: &str = "pulls";
+
+/// `<number>.json`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     pub number: u64,
@@ -105,4 +111,9 @@ impl Record {
             RecordState::Closed { .. } => PullState::Closed,
         }
     }
+}
+
+pub fn parse(repository: &Repository, path: &str, content: &[u8]) -> Result<Record> {
+    serde_json::from_slice(content)
+        .with_context(|| format!("cannot read {path} in {REFERENCE} of {}", repository.location()))
 }

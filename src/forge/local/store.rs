@@ -16,12 +16,10 @@ use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::former;
-use super::record::Record;
+use super::record::{PULLS, REFERENCE, Record, parse};
 use crate::git::{Edits, NewCommit, Repository, Update};
 use crate::vocabulary::Diagnostic;
 
-const REFERENCE: &str = "refs/towline/forge";
-pub(super) const PULLS: &str = "pulls";
 const HEADS: &str = "heads";
 /// How many records are in a folder.
 const IN_A_FOLDER: u64 = 100;
@@ -160,11 +158,6 @@ impl Snapshot {
     fn read_file(&self, repository: &Repository, path: &str) -> Result<Option<Vec<u8>>> {
         self.commit.map_or(Ok(None), |commit| repository.read_file(commit, path))
     }
-}
-
-pub(super) fn parse(repository: &Repository, path: &str, content: &[u8]) -> Result<Record> {
-    serde_json::from_slice(content)
-        .with_context(|| format!("cannot read {path} in {REFERENCE} of {}", repository.location()))
 }
 
 fn text(record: &Record) -> Result<Vec<u8>> {
