@@ -211,7 +211,7 @@ fn what_a_proposal_shows_of_it() {
     --- exit code 0
     "#);
     towline(&sandbox, &["propose", "dev"]);
-    let pulls = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/1.json"]);
+    let pulls = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/0/1.json"]);
     let pull: serde_json::Value = serde_json::from_str(&pulls).unwrap();
     let body = pull["body"].as_str().unwrap();
     let table: Vec<_> = body.lines().filter(|line| line.starts_with("| ")).collect();

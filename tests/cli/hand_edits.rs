@@ -77,7 +77,7 @@ fn a_hand_edit_is_given_up_only_when_people_say_so() {
     assert_eq!(run.code, Some(0), "{run}");
     let output: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(output["drift"], serde_json::json!([{"path": FILE, "change": "changed"}]));
-    let pull = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/2.json"]);
+    let pull = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/0/2.json"]);
     let warning = format!("### Undoes changes made by hand\\n\\n- `{FILE}` was changed\\n");
     assert!(pull.contains(&warning), "{pull}");
     // Who looked at this proposal has said so.

@@ -36,7 +36,7 @@ fn an_environment_is_taken_out() {
     proposed to remove greeting from dev: ../gitops.git#2
     --- exit code 0
     ");
-    let pull = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/2.json"]);
+    let pull = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/0/2.json"]);
     assert!(pull.contains("Removes `greeting` from `dev`, where `1.0.0` is deployed."), "{pull}");
     assert!(files(&sandbox).contains("dev/greeting"), "it is only proposed");
     let status = sandbox.towline(&["status"]);

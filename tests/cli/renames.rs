@@ -64,7 +64,7 @@ fn a_renamed_environment_takes_its_open_proposal_along() {
     let run = sandbox.towline(&[&["propose", "development"][..], &propose].concat());
     assert_eq!(run.code, Some(0), "{run}");
     assert!(!run.stderr.contains("is in no environment"), "{run}");
-    let former = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/2.json"]);
+    let former = sandbox.git("gitops.git", &["show", "refs/towline/forge:pulls/0/2.json"]);
     assert!(
         former.contains("\"closed\"") && former.contains("renamed: ../gitops.git#3 replaces it"),
         "{former}"
