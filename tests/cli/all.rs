@@ -89,7 +89,7 @@ fn an_error_in_one_folder_does_not_stop_the_others() {
     --- stderr
     error: cannot render billing for dev
       because: apps/billing/deploy/a.yaml:1:10: `knd` is undefined
-      hint: if these braces belong to another tool, set other `delimiters` beside this `path` in the pipeline file (or, in `templates`, `engine: plain`), or put the text between {% raw %} and {% endraw %}
+      hint: give it a value, or use the `default` filter; if these braces belong to another tool, set other `delimiters` beside this `path` in the pipeline file (or, in `templates`, `engine: plain`), or put the text between {% raw %} and {% endraw %}
     error: apps/billing: 1 of 1 environment cannot be rendered
     error: 1 of 3 folders failed: apps/billing
     --- exit code 1
@@ -101,7 +101,7 @@ fn an_error_in_one_folder_does_not_stop_the_others() {
     --- stderr
     error: cannot render billing for dev
       because: apps/billing/deploy/a.yaml:1:10: `knd` is undefined
-      hint: if these braces belong to another tool, set other `delimiters` beside this `path` in the pipeline file (or, in `templates`, `engine: plain`), or put the text between {% raw %} and {% endraw %}
+      hint: give it a value, or use the `default` filter; if these braces belong to another tool, set other `delimiters` beside this `path` in the pipeline file (or, in `templates`, `engine: plain`), or put the text between {% raw %} and {% endraw %}
     error: 1 of 3 folders failed: apps/billing
     --- exit code 1
     ");
