@@ -53,8 +53,8 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             break
         }
         'towline;render' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each')
-            [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/FOLDER for each')
+            [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/FOLDER for each')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
             [CompletionResult]::new('--build', '--build', [CompletionResultType]::ParameterName, 'Build id of the release [default: from the CI system]')

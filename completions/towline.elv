@@ -49,8 +49,8 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'towline;render'= {
-            cand -o 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each'
-            cand --output-dir 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each'
+            cand -o 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/FOLDER for each'
+            cand --output-dir 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/FOLDER for each'
             cand --all 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated'
             cand --release 'Version of the release'
             cand --build 'Build id of the release [default: from the CI system]'

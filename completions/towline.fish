@@ -52,7 +52,7 @@ complete -c towline -n "__fish_towline_needs_command" -f -a "init" -d 'Write a f
 complete -c towline -n "__fish_towline_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c towline -n "__fish_towline_needs_command" -f -a "schema" -d 'Print the JSON Schema of the pipeline file, or of what a command prints'
 complete -c towline -n "__fish_towline_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c towline -n "__fish_towline_using_subcommand render" -s o -l output-dir -d 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/<FOLDER> for each' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand render" -s o -l output-dir -d 'Write the files to this folder, with their paths in the GitOps repository; with --all, to DIR/FOLDER for each' -r -f -a "(__fish_complete_directories)"
 complete -c towline -n "__fish_towline_using_subcommand render" -l all -d 'Run in every folder that matches and has a pipeline file, such as \'apps/*\', in one process. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand render" -l release -d 'Version of the release' -r
 complete -c towline -n "__fish_towline_using_subcommand render" -l build -d 'Build id of the release [default: from the CI system]' -r

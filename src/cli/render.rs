@@ -36,7 +36,7 @@ pub struct Args {
     #[arg(value_name = "ENV")]
     environments: Vec<String>,
     /// Write the files to this folder, with their paths in the GitOps repository; with --all, to
-    /// DIR/<FOLDER> for each
+    /// DIR/FOLDER for each
     #[arg(short = 'o', long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, group = "what")]
     output_dir: Option<PathBuf>,
     /// Show what would change in the GitOps repository, resource by resource

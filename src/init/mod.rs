@@ -9,7 +9,7 @@
 //!
 //! - [`find`]: all that there is, one file a kind: `charts`, `kustomizations`, `jsonnet`, `manifests`,
 //!   `configuration`, `compose`; `environments` are told by names of folders; `folder` and `read` read
-//! - [`attempt`]: renders each [`candidate`], in its `variants`, on the `bench`; `marks` are what is
+//! - [`mod@attempt`]: renders each [`candidate`], in its `variants`, on the `bench`; `marks` are what is
 //!   left to be filled in
 //! - [`choice`]: which of them become steps
 //! - [`images`]: what the manifests run

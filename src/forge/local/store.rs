@@ -6,7 +6,7 @@
 //! - `heads/<two digits>/<branch>`: the numbers of the pull requests from a head branch, the oldest first,
 //!   one on each line. The digits are the first of a digest of the branch, and the name is encoded as in a URL.
 //!
-//! [`former`](super::former) reads what older versions wrote. The first change after that lays it out anew.
+//! [`former`] reads what older versions wrote. The first change after that lays it out anew.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `jinja` with the delimiters `$VAR`: [placeholders](crate::render::template::placeholders), no blocks,
+//! `jinja` with the delimiters `$VAR`: [placeholders], no blocks,
 //! no filters.
 
 use std::collections::BTreeSet;
