@@ -86,10 +86,8 @@ impl Repository {
         let is_off = |settings: &Settings| {
             settings.text("receive.autogc").is_some() && !settings.is_true("receive.autogc")
         };
-        if self.settings().is_ok_and(|settings| is_off(&settings)) {
-            return;
-        }
-        if std::fs::read_dir(sample).is_ok_and(|found| found.count() > MANY) {
+        let are_many = std::fs::read_dir(sample).is_ok_and(|found| found.count() > MANY);
+        if are_many && !self.settings().is_ok_and(|settings| is_off(&settings)) {
             let mut command = git(self.git.path());
             command.args(["gc", "--auto", "--quiet"]);
             run_attached(command, "").ok();

@@ -24,7 +24,7 @@ use std::sync::LazyLock;
 use play::{Histories, Played};
 use stage::{Local, Remote};
 
-const LOCAL: Histories = Histories { forge: "local", stage: || Box::new(Local::new()), count: 10_000 };
+const LOCAL: Histories = Histories { forge: "local", stage: || Box::new(Local::new()), count: 4_000 };
 static ON_LOCAL: LazyLock<Vec<Played>> = LazyLock::new(|| LOCAL.play());
 
 #[test]
