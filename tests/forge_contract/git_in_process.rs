@@ -91,6 +91,23 @@ fn a_proposal_takes_few_requests() {
     assert_eq!(propose("1.5.0"), 6);
 }
 
+/// The proposals of other runs bring files into the cache, and the server forgets those of closed ones.
+#[test]
+fn what_the_server_has_forgotten_is_sent_again() {
+    let world = World::new();
+    world.gitops.push("closed", &[("dev/app1/new.yaml", "rendered\n")]);
+    let repository = world.connect();
+    let closed = repository.branch_tip("closed").unwrap();
+    assert!(repository.read_file(closed, "dev/app1/new.yaml").unwrap().is_some());
+    world.gitops.git(&["update-ref", "-d", "refs/heads/closed"]);
+    world.gitops.git(&["gc", "--quiet", "--prune=now"]);
+
+    let tip = repository.branch_tip("main").unwrap();
+    let new = commit(&repository, tip, &[("dev/app1/new.yaml", "rendered\n")]);
+    assert_eq!(repository.update_branch("towline/dev/app1", new, None).unwrap(), Update::Done);
+    assert_eq!(world.gitops.git(&["show", "towline/dev/app1:dev/app1/new.yaml"]), "rendered");
+}
+
 #[test]
 fn branches_that_are_needed_together_are_asked_for_together() {
     let world = World::new();

@@ -1,16 +1,16 @@
 //! The objects that a push needs.
 //!
-//! What came from the server came in packs, and what was written here is loose. So every loose object that
-//! can be reached from the new commit is sent, unless it stands in the same place in a parent: that
-//! was sent before.
+//! What came from the server came in packs, and what was written here is loose. So the loose commits are sent,
+//! with all that is here and stands in another place, or not at all, in their parents. That a file is in a pack
+//! does not mean that the server still has it: the branch that it came from may be gone.
 
 use std::collections::HashSet;
 
-use git2::{Buf, Error, ObjectType, Oid, Repository, Tree};
+use git2::{Buf, Error, ObjectType, Odb, Oid, Repository, Tree};
 
 /// A pack of what the server may lack to have `new`.
 pub fn pack(git: &Repository, new: Oid) -> Result<Buf, Error> {
-    let mut outgoing = Outgoing { git, objects: HashSet::new(), order: Vec::new() };
+    let mut outgoing = Outgoing { git, odb: git.odb()?, objects: HashSet::new(), order: Vec::new() };
     outgoing.add_commits(new)?;
     let mut builder = git.packbuilder()?;
     for id in &outgoing.order {
@@ -23,6 +23,7 @@ pub fn pack(git: &Repository, new: Oid) -> Result<Buf, Error> {
 
 struct Outgoing<'r> {
     git: &'r Repository,
+    odb: Odb<'r>,
     objects: HashSet<Oid>,
     order: Vec<Oid>,
 }
@@ -31,7 +32,7 @@ impl Outgoing<'_> {
     fn add_commits(&mut self, new: Oid) -> Result<(), Error> {
         let mut left = vec![new];
         while let Some(id) = left.pop() {
-            if !self.add(id) {
+            if !self.is_loose(id) || !self.add(id) {
                 continue;
             }
             let commit = self.git.find_commit(id)?;
@@ -65,7 +66,7 @@ impl Outgoing<'_> {
 
     /// Says whether it is to be sent, and was not added before.
     fn add(&mut self, id: Oid) -> bool {
-        let is_new = self.is_loose(id) && self.objects.insert(id);
+        let is_new = self.odb.exists(id) && self.objects.insert(id);
         if is_new {
             self.order.push(id);
         }
