@@ -714,6 +714,7 @@ fn a_pull_request_into_another_branch_is_no_proposal() {
     let pull = desk.propose(&first()).pull.unwrap();
     desk.gitops.push("release", &[("other", "other")]);
     let elsewhere = NewPullRequest {
+        open: None,
         head: pull.head,
         base: "release".into(),
         head_commit: pull.head_commit,

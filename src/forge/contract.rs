@@ -178,6 +178,8 @@ pub enum PullState {
 
 #[derive(Debug, Clone)]
 pub struct NewPullRequest {
+    /// The one that is open for the same branches, if it is known: it need not be looked for.
+    pub open: Option<u64>,
     pub head: String,
     pub base: String,
     pub head_commit: Oid,

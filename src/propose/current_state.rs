@@ -33,11 +33,8 @@ struct Proposed {
 
 impl CurrentState {
     pub fn observe(destination: &Destination, rendering: &Rendering) -> Result<Self> {
-        // The pull request comes before the base: if it is merged between the two looks, the base
-        // has it already. The other way round, a merged one would be proposed a second time.
-        let pull = destination.newest_pull()?;
-        let branches = [destination.base_branch(), &destination.head_branch()];
-        let _look = destination.repository.look(&branches);
+        // A look has it already.
+        let pull = newest_pull(destination)?;
         let base = destination.base_tip()?;
         let head = destination.repository.find_branch(&destination.head_branch())?;
         let ended = pull.as_ref().filter(|pull| pull.state != PullState::Open).map(|pull| pull.head_commit);
@@ -195,6 +192,20 @@ impl CurrentState {
         }
         let branch = destination.base_branch();
         destination.forge.close_pull(pull.number, &format!("{branch} has {} already", ours.version))
+    }
+}
+
+/// The newest pull request, from the list that tells later whether people took the release out. Lists may
+/// cut bodies, and do not tell everything of an open one.
+pub(super) fn newest_pull(destination: &Destination) -> Result<Option<PullRequest>> {
+    if !destination.forge.lists_by_head() {
+        return destination.newest_pull();
+    }
+    let pulls = destination.pulls()?;
+    let newest = pulls.iter().find(|pull| pull.is_open()).or(pulls.first());
+    match newest.filter(|pull| pull.state != PullState::Merged) {
+        Some(pull) => destination.forge.get_pull(pull.number).map(Some),
+        None => Ok(newest.cloned()),
     }
 }
 

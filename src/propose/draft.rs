@@ -164,7 +164,10 @@ impl Draft {
         if comment.is_none() {
             self.end_comment(destination, current)?;
         }
+        // What went on in the meantime is seen from here on.
+        destination.repository.end_look();
         let opened = forge.open_pull(&NewPullRequest {
+            open: current.open_pull().filter(|_| marker.replaces.is_none()).map(|pull| pull.number),
             head: destination.head_branch(),
             base: destination.base_branch().to_owned(),
             head_commit: commit,

@@ -75,6 +75,16 @@ pub fn text(proposal: &Proposal, release: &Release, limit: usize) -> Result<Text
     body::text(&marker, release, &proposal.changes, limit)
 }
 
+/// Begins a look that lasts until something is pushed: [`settle`] and [`propose`] see the same state in it, and
+/// ask for it once. The pull requests come before the branches: if one is merged between the two, the base
+/// has it already. The other way round, it would be proposed a second time.
+pub fn look<'l>(destination: &'l Destination) -> Result<impl Sized + use<'l>> {
+    let look = destination.look();
+    current_state::newest_pull(destination)?;
+    let branches = destination.repository.look(&[destination.base_branch(), &destination.head_branch()]);
+    Ok((look, branches))
+}
+
 /// Proposes a rendering.
 pub fn propose(
     destination: &Destination,
@@ -104,7 +114,7 @@ fn attempt(
     rendering: &Rendering,
     options: &ProposeOptions,
 ) -> Result<Option<Proposal>> {
-    let _look = destination.look();
+    let _look = look(destination)?;
     let current = CurrentState::observe(destination, rendering)?;
     owner::refuse_another(current.deployed.as_ref(), current.proposed(), rendering, options)?;
     let draft = Draft::new(destination, rendering, &current)?;

@@ -153,6 +153,7 @@ fn a_newer_release_takes_back_what_was_left_for_the_older_one() {
     bench.forge().merge_pull(number, &when_ready(&bench)).unwrap();
     let head_commit = bench.push(HEAD, &[("dev/greeting.yaml", "a: 2\n")]);
     let newer = NewPullRequest {
+        open: None,
         head: HEAD.into(),
         base: "main".into(),
         head_commit,

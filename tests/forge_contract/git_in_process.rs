@@ -72,23 +72,30 @@ fn a_change_takes_three_requests_over_one_connection() {
     assert!(received < 2500, "{received} bytes for one changed file");
 }
 
-/// What the command line asks of git, from an empty cache and with one.
+/// What the command line asks of git and of the forge, from an empty cache and with one.
 #[test]
 fn a_proposal_takes_few_requests() {
     let world = super::promote::World::new();
     world.gitops.push("main", &[("dev/greeting/other.yaml", "a: 1\n")]);
     let propose = |release| {
         world.git.requests();
+        let before = world.server.log().len();
         let said = world.towline(&["propose", "dev", "--release", release], world.host.token);
         assert!(said.ends_with("exit code 0"), "{said}");
         let requests = world.git.requests();
         assert!(requests.iter().all(|request| !request.path.contains("info/refs")));
         assert!(requests.iter().all(|request| request.connection == requests[0].connection));
-        requests.len()
+        (requests.len(), world.server.log().len() - before)
     };
-    assert_eq!(propose("1.4.0"), 5);
+    // One request tells where the branches are, two fetch what is there. The pull request is looked for, and opened.
+    assert_eq!(propose("1.4.0"), (4, 2));
     world.gitops.push("main", &[("prod/other.yaml", "a: 1\n")]);
-    assert_eq!(propose("1.5.0"), 6);
+    // One that is open is read, and what people said of it; then it is brought up to date.
+    assert_eq!(propose("1.5.0"), (5, 6));
+    let merged = world.towline(&["merge", "dev"], world.host.token);
+    assert!(merged.ends_with("exit code 0"), "{merged}");
+    world.gitops.push("main", &[("prod/other.yaml", "a: 2\n")]);
+    assert_eq!(propose("1.6.0"), (3, 2));
 }
 
 /// The proposals of other runs bring files into the cache, and the server forgets those of closed ones.

@@ -51,6 +51,7 @@ const HEAD: &str = "towline/dev/greeting";
 fn open(bench: &Bench) -> u64 {
     bench.push(HEAD, &[("dev/greeting.yaml", "a: 1\n")]);
     let new = NewPullRequest {
+        open: None,
         head: HEAD.into(),
         base: "main".into(),
         head_commit: bench.tip(HEAD),

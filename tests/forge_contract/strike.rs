@@ -59,6 +59,7 @@ fn release(bench: &dyn Breakable, forge: &dyn Forge, head: &str) -> anyhow::Resu
         Some(pull) if pull.state == PullState::Merged => pull,
         _ => {
             let new = |title: &str| NewPullRequest {
+                open: None,
                 head: head.into(),
                 head_commit: bench.tip(head),
                 base: "main".into(),

@@ -17,6 +17,7 @@ const HEAD: &str = "towline/dev/greeting";
 
 fn new(head: &str, head_commit: Oid) -> NewPullRequest {
     NewPullRequest {
+        open: None,
         head: head.into(),
         base: "main".into(),
         head_commit,
@@ -95,7 +96,10 @@ pub fn opening_again_adopts_and_updates(bench: &dyn Bench) {
     };
     let second = bench.forge().open_pull(&again).unwrap();
     let expected = PullRequest { title: "Deploy greeting 2".into(), body: "New".into(), ..first };
-    assert_eq!(settled(second), settled(expected));
+    assert_eq!(settled(second), settled(expected.clone()));
+    let known = NewPullRequest { open: Some(expected.number), title: "Deploy greeting 3".into(), ..again };
+    let third = bench.forge().open_pull(&known).unwrap();
+    assert_eq!(settled(third), settled(PullRequest { title: "Deploy greeting 3".into(), ..expected }));
     assert_eq!(bench.forge().list_pulls(None).unwrap().len(), 1);
 }
 

@@ -44,6 +44,7 @@ pub fn release(version: &str) -> Release {
 /// A pull request into `main`.
 pub fn pull(head: &str, head_commit: Oid, title: &str) -> NewPullRequest {
     NewPullRequest {
+        open: None,
         head: head.to_owned(),
         head_commit,
         base: "main".to_owned(),

@@ -91,6 +91,7 @@ impl Stage for Local {
 
     fn open(&self, branch: &str, head: Oid) -> u64 {
         let new = NewPullRequest {
+            open: None,
             head: branch.to_owned(),
             base: BASE.to_owned(),
             head_commit: head,

@@ -1,8 +1,8 @@
 //! Pull requests: found, opened once, kept up to date, closed.
 //!
 //! What makes it safe to open one again and again:
-//! - An open one of the same branches is adopted. A forge that refuses a second one says so; where
-//!   two that are asked for at the same moment may both be opened, the oldest stays.
+//! - An open one of the same branches is adopted. Forges refuse a second one, which tells that there is one;
+//!   where two that are asked for at the same moment may both be opened, the oldest stays.
 //! - When a refusal or a lost answer leaves open whether there is one, it is looked for.
 //! - A pull request may see a push late. Text is written only when its branch is at the commit that
 //!   the text is about.
@@ -153,7 +153,11 @@ pub fn open<A: Comments + Pulls>(api: &A, new: &NewPullRequest) -> Result<Pull<A
     let title = cut(&new.title, api.row().title_limit).into_owned();
     let new = &NewPullRequest { title, ..new.clone() };
     let cannot = || format!("cannot open a {} from {} into {}", api.row().pull, new.head, new.base);
-    if let Some(number) = the_open_one(api, new)? {
+    let open = match new.open {
+        Some(_) if A::MAY_OPEN_TWO => the_open_one(api, new)?,
+        known => known,
+    };
+    if let Some(number) = open {
         return adopt(api, number, new);
     }
     if !api.has_commits(&new.head, &new.base).with_context(cannot)? {

@@ -22,13 +22,25 @@ impl Drop for Looking<'_> {
 
 impl Repository {
     /// Begins a look at these branches: one request tells where all of them stand, and one more
-    /// fetches what is new. A push ends it. A repository that is not remote needs none.
+    /// fetches what is new. A push ends it. Inside a look at the same branches it is a part of that. A
+    /// repository that is not remote needs none.
     pub fn look(&self, branches: &[&str]) -> Looking<'_> {
-        if let Some(remote) = &self.remote {
-            let branches = branches.iter().map(|branch| (*branch).to_owned()).collect();
-            *remote.look.borrow_mut() = Some(Look { branches, found: None });
+        let Some(remote) = &self.remote else { return Looking(None) };
+        let has = |look: &Look| branches.iter().all(|branch| look.branches.iter().any(|name| name == branch));
+        let mut look = remote.look.borrow_mut();
+        if look.as_ref().is_some_and(has) {
+            return Looking(None);
         }
-        Looking(self.remote.as_ref())
+        let branches = branches.iter().map(|branch| (*branch).to_owned()).collect();
+        *look = Some(Look { branches, found: None });
+        Looking(Some(remote))
+    }
+
+    /// Ends the look, if there is one: what is asked next is asked of the server.
+    pub fn end_look(&self) {
+        if let Some(remote) = &self.remote {
+            remote.end_look();
+        }
     }
 }
 
