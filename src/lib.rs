@@ -23,6 +23,7 @@
 //! | [`memory`] | how much memory there is, and room for deep recursion |
 //! | [`failpoint`] | where tests kill the process |
 //! | [`process`] | running programs with limits |
+//! | [`lock_file`] | lock files that do not outlive their owner |
 //! | [`http`] | the client of the forges' APIs, and the connections of all that speaks HTTP |
 //! | [`git`] | repositories, local and remote |
 //! | [`forge`] | pull requests and commit statuses |
@@ -65,6 +66,7 @@ pub mod http;
 pub mod init;
 pub mod interrupt;
 pub mod kubernetes;
+pub mod lock_file;
 pub mod memory;
 pub mod outage;
 pub mod process;

@@ -10,6 +10,7 @@
 //! An interrupt ends both. A killed Towline cannot; its children then run on to their end.
 
 mod family;
+mod running;
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -23,6 +24,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use self::family::descendants;
+pub use self::running::{is_git_at_work, is_git_at_work_in};
 use crate::interrupt;
 
 /// How long a child has to end after a polite signal, and its output after its end.

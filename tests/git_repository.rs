@@ -308,7 +308,7 @@ fn a_lock_that_a_killed_process_left() {
     let error = repository.update_branch("main", tip, Some(tip)).unwrap_err();
     assert_snapshot!(say(&error, gitops.path().parent().unwrap()), @r#"
     cannot update refs/heads/main in gitops.git: it is still locked
-    hint: if no git process is running there, remove [folder]/gitops.git/refs/heads/main.lock
+    hint: git holds its lock for moments only: if no git is at work there, remove [folder]/gitops.git/refs/heads/main.lock
     "#);
 }
 

@@ -1,7 +1,7 @@
 //! Killing `promote` at any moment, and running it again; two of them at once.
 //!
-//! Every write to git or the forge is announced right before and right after it
-//! (`towline::git::side_effect`). Here the real binary dies by SIGKILL at each of these moments in
+//! Every write to git or the forge is announced right before and right after it, and while its lock is
+//! held (`towline::failpoint::side_effect`). Here the real binary dies by SIGKILL at each of these moments in
 //! turn, and what is left must always lead to the same end.
 #![cfg(all(unix, debug_assertions))]
 
@@ -52,8 +52,12 @@ fn run(mut command: Command) -> i32 {
 }
 
 /// Runs, and dies at the `call`th side effect; false when it came to its end before.
-fn is_killed_at(mut command: Command, call: usize) -> bool {
-    let output = command.env("TOWLINE_FAILPOINT", call.to_string()).output().unwrap();
+fn is_killed_at(command: Command, call: usize) -> bool {
+    is_killed(command, &call.to_string())
+}
+
+fn is_killed(mut command: Command, at: &str) -> bool {
+    let output = command.env("TOWLINE_FAILPOINT", at).output().unwrap();
     assert!(matches!(output.status.code(), None | Some(0) | Some(7)), "{}", said(&output));
     output.status.code().is_none()
 }
@@ -139,10 +143,10 @@ fn killed_again_and_again_it_still_arrives() {
     assert_eq!(run(promote(&undisturbed, "1.4.0")), 0);
     let expected = end(&undisturbed);
     let most = side_effects();
-    // Right after a write: every second announcement is that it was done.
     for_each(1..=2, |writes| {
         let world = world();
-        let runs = (0..most).take_while(|_| is_killed_at(promote(&world, "1.4.0"), 2 * writes)).count();
+        let at = format!("{writes} updated ");
+        let runs = (0..most).take_while(|_| is_killed(promote(&world, "1.4.0"), &at)).count();
         assert!(runs < most, "it does not get on, killed after {writes}");
         assert_eq!(end(&world), expected, "killed after {writes}");
     });

@@ -26,6 +26,15 @@ impl Repository {
     /// The error of a write, as ours. libgit2 gives no code for "permission denied", so the file
     /// system is asked instead of its message.
     pub(crate) fn write_fault(&self, error: git2::Error) -> anyhow::Error {
+        self.unwritable(&error.message())
+    }
+
+    /// The same for a file that Towline writes itself.
+    pub(super) fn file_fault(&self, error: &std::io::Error) -> anyhow::Error {
+        self.unwritable(error)
+    }
+
+    fn unwritable(&self, why: &dyn std::fmt::Display) -> anyhow::Error {
         let place = self.location();
         let says = |why: &dyn std::fmt::Display| Diagnostic::new(format!("cannot write to {place}: {why}"));
         match self.why_not_writable() {
@@ -36,7 +45,7 @@ impl Repository {
                 "this user has read-only access: grant it write access to {}",
                 self.git.path().display()
             )),
-            None => says(&error.message()),
+            None => says(why),
         }
         .into()
     }
@@ -45,17 +54,20 @@ impl Repository {
     pub(crate) fn lock_fault(&self, reference: &str) -> anyhow::Error {
         let lock = self.lock_file(reference);
         Diagnostic::new(format!("cannot update {reference} in {}: it is still locked", self.location()))
-            .hint(format!("if no git process is running there, remove {}", lock.display()))
+            .hint(format!(
+                "git holds its lock for moments only: if no git is at work there, remove {}",
+                lock.display()
+            ))
             .into()
     }
 
     fn lock_file(&self, reference: &str) -> PathBuf {
-        let own = self.git.path().join(format!("{reference}.lock"));
+        let own = self.lock_path(reference);
         let packed = self.git.path().join("packed-refs.lock");
         if !own.exists() && packed.exists() { packed } else { own }
     }
 
-    fn why_not_writable(&self) -> Option<ErrorKind> {
+    pub(super) fn why_not_writable(&self) -> Option<ErrorKind> {
         ["objects", "refs"]
             .into_iter()
             .find_map(|folder| tempfile::tempfile_in(self.git.path().join(folder)).err())

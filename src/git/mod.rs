@@ -9,20 +9,21 @@
 //! - [`objects`]: the one place where objects are read; [`loose`] finds half-written ones
 //! - [`read`]: branches, files, and what commits say
 //! - [`history`]: who descends from whom
-//! - [`merge`]: two commits merged in memory
+//! - [`merged_tree`]: what a merge of two commits gives
 //! - [`tree`]: a tree with some files changed; [`filters`]: what must not be written that way
-//! - [`mod@write`]: commits and references; [`receive`]: references of a repository that has hooks;
-//!   [`shared`]: the modes of what is written
+//! - [`mod@write`]: commits and branches; [`mod@reference`]: moving a reference; [`receive`]: the same in a
+//!   repository that has hooks; [`shared`]: the modes of what is written
 //! - [`network`]: a remote repository, seen through a cache folder
 //! - [`settings`]: the user of git and what is configured; [`sign`]: signed commits
 //! - [`work_tree`]: the checkout of the source, and what in it is not committed
+//! - [`backoff`]: trying again what another process is in the way of
 //! - [`trailers`]: what a Towline commit says about itself
 
+mod backoff;
 mod fault;
 mod filters;
 mod history;
 mod loose;
-mod merge;
 mod merged_tree;
 mod network;
 mod objects;
@@ -31,6 +32,7 @@ mod open;
 mod process;
 mod read;
 mod receive;
+mod reference;
 mod repository;
 mod settings;
 mod shared;
@@ -40,13 +42,15 @@ mod tree;
 mod work_tree;
 mod write;
 
+pub use backoff::Backoff;
 pub use filters::Filtered;
+pub use merged_tree::MergedTree;
 pub use network::{Admission, Choice, Credential, Login, Looking, Network, RemoteAccess};
 pub use repository::Repository;
 pub use trailers::{Marker, Replaced, Trailers};
 pub use tree::Edits;
 pub use work_tree::WorkTree;
-pub use write::{Backoff, NewCommit, Update};
+pub use write::{NewCommit, Update};
 
 /// The base branch that the name of a head branch leaves out.
 const USUAL_BASE: &str = "main";

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use git2::Oid;
 
+use super::backoff::Backoff;
 use super::network::{Refusal, rejection};
 use super::process::git;
 use super::repository::Repository;
 use super::settings::Settings;
-use super::write::{Backoff, Update};
+use super::write::Update;
 use crate::failpoint::side_effect;
 use crate::process::run_attached;
 use crate::vocabulary::Diagnostic;
@@ -38,48 +39,56 @@ impl Repository {
 
     /// Points a branch at `new`, only if it is still at `expected`, as `git push` does.
     pub(super) fn push_to_itself(&self, name: &str, new: Oid, expected: Option<Oid>) -> Result<Update> {
-        let lease = expected.map(|id| id.to_string()).unwrap_or_default();
-        let lease = format!("--force-with-lease={name}:{lease}");
         for () in Backoff::default() {
-            let mut command = git(self.git.path());
-            command.args([
-                "push",
-                "--porcelain",
-                "--no-verify",
-                "--no-follow-tags",
-                "--recurse-submodules=no",
-            ]);
-            if name.starts_with(PROPOSALS) {
-                // The setting protects what people share. A proposal's branch is replaced as a whole.
-                command.arg("--receive-pack=git -c receive.denyNonFastForwards=false receive-pack");
+            if let Some(update) = self.push_once(name, new, expected)? {
+                return Ok(update);
             }
-            command.arg(&lease).arg(self.git.path()).arg(format!("{new}:{name}"));
-            side_effect(&format!("update {name}"));
-            let ended = run_attached(command, "").context("cannot run git to push")?;
-            side_effect(&format!("updated {name}"));
-            if ended.is_success() {
-                return Ok(Update::Done);
-            }
-            let (output, errors) =
-                (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
-            match rejection(&output).map(|reason| (Refusal::of(reason, &errors), reason)) {
-                Some((Refusal::Moved, _)) => {
-                    let found = self.find_reference(name)?;
-                    if found != expected {
-                        return Ok(Update::Moved(found));
-                    }
-                    // The lock of another process.
-                }
-                Some((_, reason)) => return Err(self.declined(name, reason, &errors)),
-                None => return Err(self.declined(name, "git push failed", &errors)),
-            }
+        }
+        if self.break_old_locks(name)
+            && let Some(update) = self.push_once(name, new, expected)?
+        {
+            return Ok(update);
         }
         Err(self.lock_fault(name))
     }
 
-    /// What a server does after a push: packs the objects when there are many. It is never a reason to
-    /// fail.
+    /// Whether it moved; nothing while another process has the lock.
+    fn push_once(&self, name: &str, new: Oid, expected: Option<Oid>) -> Result<Option<Update>> {
+        let lease = expected.map(|id| id.to_string()).unwrap_or_default();
+        let lease = format!("--force-with-lease={name}:{lease}");
+        let mut command = git(self.git.path());
+        command.args(["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]);
+        if name.starts_with(PROPOSALS) {
+            // The setting protects what people share. A proposal's branch is replaced as a whole.
+            command.arg("--receive-pack=git -c receive.denyNonFastForwards=false receive-pack");
+        }
+        command.arg(&lease).arg(self.git.path()).arg(format!("{new}:{name}"));
+        side_effect(&format!("update {name}"));
+        let ended = run_attached(command, "").context("cannot run git to push")?;
+        side_effect(&format!("updated {name}"));
+        if ended.is_success() {
+            return Ok(Some(Update::Done));
+        }
+        let (output, errors) =
+            (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+        match rejection(&output).map(|reason| (Refusal::of(reason, &errors), reason)) {
+            Some((Refusal::Moved, _)) => {
+                let found = self.find_reference(name)?;
+                if found == expected {
+                    self.break_ownerless_lock(name);
+                    return Ok(None);
+                }
+                Ok(Some(Update::Moved(found)))
+            }
+            Some((_, reason)) => Err(self.declined(name, reason, &errors)),
+            None => Err(self.declined(name, "git push failed", &errors)),
+        }
+    }
+
+    /// What a server does after a push: packs the objects when there are many. Removes what killed runs left,
+    /// too. It is never a reason to fail.
     pub(crate) fn collect_garbage(&self) {
+        self.break_ownerless_locks();
         // As git estimates it: 6700 objects are 27 in each of 256 folders.
         const MANY: usize = 27;
         let sample = self.git.path().join("objects/17");

@@ -101,6 +101,24 @@ impl Settings {
         }
     }
 
+    /// Whether files of a kind have to have reached the disk before they count (`core.fsync`). The default is
+    /// git's: references have to, loose objects not.
+    pub fn hardens(&self, kind: &str) -> bool {
+        const REFERENCE: [&str; 4] = ["reference", "committed", "added", "all"];
+        const LOOSE_OBJECT: [&str; 5] = ["loose-object", "objects", "committed", "added", "all"];
+        let (names, by_default) = match kind {
+            "reference" => (&REFERENCE[..], true),
+            _ => (&LOOSE_OBJECT[..], self.is_true("core.fsyncobjectfiles")),
+        };
+        let Some(text) = self.text("core.fsync") else { return by_default };
+        let words: Vec<&str> = text.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+        let has = |sign: &str| {
+            words.iter().any(|word| word.strip_prefix(sign).is_some_and(|name| names.contains(&name)))
+        };
+        let is_kept = by_default && !words.contains(&"none") && !has("-");
+        has("") || is_kept
+    }
+
     pub fn author(&self, time: Timestamp) -> Result<Signature<'static>> {
         Ok(self.person(&self.author, "GIT_AUTHOR_IDENT")?.at(time)?)
     }
@@ -172,6 +190,23 @@ mod tests {
         assert!(signs(&[("commit.gpgsign", None)]));
         assert!(signs(&[("commit.gpgsign", Some("false")), ("commit.gpgsign", Some("On"))]));
         assert!(!signs(&[("commit.gpgsign", Some("1")), ("commit.gpgsign", Some("0"))]));
+    }
+
+    #[test]
+    fn what_reaches_the_disk_is_what_git_would_see_to() {
+        let hardens = |text: &str| {
+            let settings = settings(&[("core.fsync", Some(text))]);
+            (settings.hardens("reference"), settings.hardens("loose-object"))
+        };
+        let by_default = settings(&[]);
+        assert!(by_default.hardens("reference") && !by_default.hardens("loose-object"));
+        assert_eq!(hardens("none"), (false, false));
+        assert_eq!(hardens("all"), (true, true));
+        assert_eq!(hardens("none,reference"), (true, false));
+        assert_eq!(hardens("-reference"), (false, false));
+        assert_eq!(hardens("objects, -reference"), (false, true));
+        assert_eq!(hardens("committed,-loose-object"), (true, true));
+        assert!(settings(&[("core.fsyncobjectfiles", Some("true"))]).hardens("loose-object"));
     }
 
     #[test]

@@ -1,13 +1,10 @@
-//! Commits and references. The only place that moves a reference.
-
-use std::time::Duration;
+//! Commits, and branches that are moved to them.
 
 use anyhow::{Result, bail};
-use git2::{Commit, ErrorCode, Oid, Signature};
+use git2::{Commit, Oid, Signature};
 use jiff::Timestamp;
 
 use super::repository::Repository;
-use crate::failpoint::side_effect;
 
 /// A commit to be written.
 #[derive(Debug, Clone, Copy)]
@@ -63,63 +60,17 @@ impl Repository {
         }
     }
 
-    /// The compare-and-swap of any reference. Waits for the lock of another process a bounded time.
-    pub(crate) fn update_reference(&self, name: &str, new: Oid, expected: Option<Oid>) -> Result<Update> {
-        let name = &self.resolve(name);
-        let expected = expected.unwrap_or(Oid::ZERO_SHA1);
-        for () in Backoff::default() {
-            side_effect(&format!("update {name}"));
-            let shared = self.shared();
-            let updated = self.git.reference_matching(name, new, true, expected, "towline");
-            drop(shared);
-            side_effect(&format!("updated {name}"));
-            match updated.map_err(|error| (error.code(), error)) {
-                Ok(_) => return Ok(Update::Done),
-                Err((ErrorCode::Modified | ErrorCode::NotFound, _)) => {
-                    return Ok(Update::Moved(self.find_reference(name)?));
-                }
-                Err((ErrorCode::Locked, _)) => continue,
-                Err((_, error)) => return Err(self.write_fault(error)),
-            }
-        }
-        Err(self.lock_fault(name))
-    }
-
     /// Who Towline is in this repository: whom git would name as the committer.
     pub(crate) fn signature(&self, time: Timestamp) -> Result<Signature<'static>> {
         self.settings()?.committer(time)
     }
 
     /// The reference that a symbolic one stands for.
-    fn resolve(&self, name: &str) -> String {
+    pub(super) fn resolve(&self, name: &str) -> String {
         let resolved = self.git.find_reference(name).and_then(|reference| reference.resolve());
         resolved
             .ok()
             .and_then(|found| found.name().ok().map(str::to_owned))
             .unwrap_or_else(|| name.to_owned())
-    }
-}
-
-/// Tries for a lost race or a taken lock: the first at once, the later ones a little apart, about
-/// two seconds in all. What is waited for is another process, so this is no time of the domain and
-/// does not come from the clock.
-#[derive(Debug, Default)]
-pub struct Backoff {
-    tries: u32,
-}
-
-impl Iterator for Backoff {
-    type Item = ();
-
-    fn next(&mut self) -> Option<()> {
-        const TRIES: u32 = 48;
-        if self.tries == TRIES {
-            return None;
-        }
-        if self.tries > 0 {
-            std::thread::sleep(Duration::from_millis(1 << (self.tries / 4).min(6)));
-        }
-        self.tries += 1;
-        Some(())
     }
 }

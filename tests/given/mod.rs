@@ -2,6 +2,7 @@
 //! for each; what a test is about is set with `..`.
 
 mod gitops;
+mod random;
 mod sandbox;
 pub mod schema;
 mod terminal;
@@ -16,6 +17,7 @@ use towline::release::Release;
 use towline::vocabulary::{Diagnostic, MergeMethod};
 
 pub use gitops::Gitops;
+pub use random::Random;
 pub use sandbox::{Run, Sandbox};
 pub use terminal::Terminal;
 
