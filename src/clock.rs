@@ -1,8 +1,18 @@
 //! The clock, as a parameter, so that tests control the time.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
+
+/// Times that other people's clocks made are not earlier or later. There is room to add to them and to subtract.
+const EARLIEST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+const LATEST: Timestamp = Timestamp::constant(221_845_392_000, 0);
+
+/// The time of somebody's clock, in seconds since 1970: the nearest that can be told.
+pub fn told(seconds: i64) -> Timestamp {
+    let nearest = seconds.clamp(EARLIEST.as_second(), LATEST.as_second());
+    Timestamp::from_second(nearest).expect("it is between two times")
+}
 
 /// Tells the time and waits.
 pub trait Clock: Send + Sync {
@@ -15,8 +25,9 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    /// A clock that is far off is at the nearest time that can be told.
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        Timestamp::try_from(SystemTime::now()).unwrap_or(LATEST).min(LATEST)
     }
 
     fn sleep(&self, time: Duration) {

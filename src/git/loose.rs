@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::fs;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use flate2::{Decompress, FlushDecompress, Status};
@@ -19,8 +20,7 @@ impl Repository {
         if self.whole.borrow().contains(&id) {
             return Ok(());
         }
-        let name = id.to_string();
-        let path = self.git.path().join("objects").join(&name[..2]).join(&name[2..]);
+        let path = self.loose_path(id);
         match fs::read(&path) {
             Ok(file) => match damage(&file) {
                 None => {}
@@ -38,6 +38,12 @@ impl Repository {
         }
         self.whole.borrow_mut().insert(id);
         Ok(())
+    }
+
+    /// Where the object stands unless it is in a pack.
+    pub(super) fn loose_path(&self, id: Oid) -> PathBuf {
+        let name = id.to_string();
+        self.git.path().join("objects").join(&name[..2]).join(&name[2..])
     }
 
     fn corrupt(&self, id: Oid, damage: &str) -> anyhow::Error {

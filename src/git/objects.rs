@@ -1,9 +1,13 @@
 //! The one place where objects are read: everything else asks here, so that what has to be done
 //! before libgit2 reads an object is done for every object.
 
-use anyhow::Result;
-use git2::{Blob, Commit, ErrorCode, ObjectType, Oid, Tree};
+use std::fs::File;
+use std::io::ErrorKind;
 
+use anyhow::Result;
+use git2::{Blob, Commit, ErrorClass, ErrorCode, ObjectType, Oid, Tree};
+
+use super::backoff::Backoff;
 use super::repository::Repository;
 use crate::vocabulary::Diagnostic;
 
@@ -29,10 +33,42 @@ impl Repository {
     /// Writes an object. git does not write one that is there, so one that a killed process left
     /// half-written is found here.
     pub(super) fn write(&self, write: impl Fn() -> Result<Oid, git2::Error>) -> Result<Oid> {
-        let _shared = self.shared();
-        let id = write().map_err(|e| self.write_fault(e))?;
+        let id = self.write_loose(&write)?;
         self.check_whole(id)?;
-        if self.is_here(id) { Ok(id) } else { write().map_err(|e| self.write_fault(e)) }
+        let id = if self.is_here(id) { id } else { self.write_loose(&write)? };
+        self.harden(id)?;
+        Ok(id)
+    }
+
+    /// `git gc` removes the folders of objects that it has packed. One may be gone between the moment in
+    /// which libgit2 makes it and the one in which it puts an object there.
+    fn write_loose(&self, write: &impl Fn() -> Result<Oid, git2::Error>) -> Result<Oid> {
+        const TRIES: usize = 16;
+        let mut error = None;
+        for () in Backoff::default().take(TRIES) {
+            let _shared = self.shared();
+            match write() {
+                Ok(id) => return Ok(id),
+                Err(failed) if is_of_the_disk(&failed) && self.why_not_writable().is_none() => {
+                    error = Some(failed);
+                }
+                Err(failed) => return Err(self.write_fault(failed)),
+            }
+        }
+        Err(self.write_fault(error.expect("it was tried at least once")))
+    }
+
+    /// Waits until the object has reached the disk, where git is to do so. The copy of a remote repository
+    /// can be fetched again.
+    fn harden(&self, id: Oid) -> Result<()> {
+        if self.remote.is_some() || !self.settings()?.hardens("loose-object") {
+            return Ok(());
+        }
+        match File::open(self.loose_path(id)).and_then(|file| file.sync_all()) {
+            // It is in a pack.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            synced => synced.map_err(|error| self.file_fault(&error)),
+        }
     }
 
     /// Makes sure that libgit2 can read the object.
@@ -40,4 +76,8 @@ impl Repository {
         self.check_whole(id)?;
         self.fetch_missing(id, kind)
     }
+}
+
+fn is_of_the_disk(error: &git2::Error) -> bool {
+    matches!(error.class(), ErrorClass::Os | ErrorClass::Filesystem)
 }

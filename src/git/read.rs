@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use git2::{BranchType, ErrorCode, FileMode, ObjectType, Oid};
 
 use super::repository::Repository;
+use crate::clock;
 use crate::vocabulary::{self, Diagnostic};
 
 impl Repository {
@@ -94,10 +95,9 @@ impl Repository {
         Ok(String::from_utf8_lossy(self.find_commit(commit)?.message_bytes()).into_owned())
     }
 
-    /// When `commit` was committed.
+    /// When `commit` was committed, as its author's clock had it.
     pub fn commit_time(&self, commit: Oid) -> Result<jiff::Timestamp> {
-        let seconds = self.find_commit(commit)?.time().seconds();
-        jiff::Timestamp::from_second(seconds).with_context(|| format!("commit {commit} has an invalid time"))
+        Ok(clock::told(self.find_commit(commit)?.time().seconds()))
     }
 
     /// When `commit` can have come where it stands, as far as git tells: not before its parents, not

@@ -1,7 +1,7 @@
 //! A tree with some files changed, at a cost that follows the change: only the trees along the
 //! changed paths are read and written, however large the repository is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Result;
 use git2::{FileMode, ObjectType, Oid, Tree};
@@ -35,41 +35,12 @@ impl Repository {
         Ok(self.edit_tree(Some(base), changes)? == tree)
     }
 
-    /// The paths that are not the same in two trees, in their order. Only the folders on the way to them
-    /// are read.
-    pub fn differing_paths(&self, one: Oid, other: Oid) -> Result<Vec<String>> {
-        let mut found = Vec::new();
-        self.compare(Some(one), Some(other), "", &mut found)?;
-        Ok(found)
-    }
-
-    fn compare(
-        &self,
-        one: Option<Oid>,
-        other: Option<Oid>,
-        path: &str,
-        found: &mut Vec<String>,
-    ) -> Result<()> {
-        let sides = [one, other].map(|id| id.map(|id| self.find_tree(id)).transpose());
-        let mut entries: BTreeMap<String, [Option<(Oid, i32)>; 2]> = BTreeMap::new();
-        for (side, tree) in sides.into_iter().enumerate() {
-            for entry in tree?.iter().flat_map(Tree::iter) {
-                let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
-                entries.entry(name).or_default()[side] = Some((entry.id(), entry.filemode()));
-            }
-        }
-        for (name, [one, other]) in entries.into_iter().filter(|(_, [one, other])| one != other) {
-            let path = if path.is_empty() { name } else { format!("{path}/{name}") };
-            let folder = |side: Option<(Oid, i32)>| side.filter(|it| it.1 == FOLDER).map(|it| it.0);
-            let is_file = |side: Option<(Oid, i32)>| side.is_some_and(|it| it.1 != FOLDER);
-            if folder(one).or(folder(other)).is_some() {
-                self.compare(folder(one), folder(other), &path, found)?;
-            }
-            if is_file(one) || is_file(other) {
-                found.push(path);
-            }
-        }
-        Ok(())
+    /// The paths that are not the same in two trees, in their order, at most so many of them. Only the folders on
+    /// the way to them are read.
+    pub fn differing_paths(&self, one: Oid, other: Oid, most: usize) -> Result<Vec<String>> {
+        let mut difference = Difference { repository: self, most, found: Vec::new(), alike: HashSet::new() };
+        difference.compare([Some(one), Some(other)], "")?;
+        Ok(difference.found)
     }
 
     /// The edited tree's id, or nothing when nothing is left in it.
@@ -152,6 +123,57 @@ impl Repository {
         let builder = self.git.treebuilder(None).map_err(|e| self.write_fault(e))?;
         self.write(|| builder.write())
     }
+}
+
+struct Difference<'r> {
+    repository: &'r Repository,
+    most: usize,
+    found: Vec<String>,
+    /// Folders that have the same files. The same may stand in more places than anybody can count.
+    alike: HashSet<[Option<Oid>; 2]>,
+}
+
+impl Difference<'_> {
+    fn compare(&mut self, folders: [Option<Oid>; 2], path: &str) -> Result<()> {
+        check_depth(self.repository, path)?;
+        let before = self.found.len();
+        let mut entries: BTreeMap<String, [Option<(Oid, i32)>; 2]> = BTreeMap::new();
+        for (side, id) in folders.into_iter().enumerate() {
+            let tree = id.map(|id| self.repository.find_tree(id)).transpose()?;
+            for entry in tree.iter().flat_map(Tree::iter) {
+                let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+                entries.entry(name).or_default()[side] = Some((entry.id(), entry.filemode()));
+            }
+        }
+        for (name, sides) in entries.into_iter().filter(|(_, [one, other])| one != other) {
+            let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+            let folders = sides.map(|side| side.filter(|it| it.1 == FOLDER).map(|it| it.0));
+            if folders != [None, None] && !self.alike.contains(&folders) {
+                self.compare(folders, &path)?;
+            }
+            if self.found.len() == self.most {
+                return Ok(());
+            }
+            if sides.iter().flatten().any(|it| it.1 != FOLDER) {
+                self.found.push(path);
+            }
+        }
+        if self.found.len() == before {
+            self.alike.insert(folders);
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a folder that is deeper than any that people make: each level takes room on the stack.
+pub(super) fn check_depth(repository: &Repository, path: &str) -> Result<()> {
+    const MOST: usize = 256;
+    if path.matches('/').count() < MOST {
+        return Ok(());
+    }
+    let top = path.split('/').next().unwrap_or_default();
+    let message = format!("{top} in {} has folders in more than {MOST} levels", repository.location());
+    Err(Diagnostic::refused(message).hint(format!("remove {top} there")).into())
 }
 
 /// What an entry of a tree becomes.

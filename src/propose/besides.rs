@@ -10,6 +10,9 @@ use crate::forge::PullRequest;
 use crate::gitops::Destination;
 use crate::render::Rendering;
 
+/// So many are named at most.
+const MOST: usize = 1000;
+
 /// The paths in which the merge of `pull` differs from its base with the rendering in place, in their
 /// order. Nothing where the pull request did not bring `commit`: people merge its branch into theirs.
 pub fn brought_besides(
@@ -25,7 +28,7 @@ pub fn brought_besides(
     };
     let before = deployed(destination, base, rendering)?;
     let (expected, _) = tree_on(repository, base, before.as_ref(), rendering)?;
-    repository.differing_paths(expected, repository.tree_id(commit)?)
+    repository.differing_paths(expected, repository.tree_id(commit)?, MOST)
 }
 
 /// The files of the deployment that `commit` brought that are not what was rendered, and what came

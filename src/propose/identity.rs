@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use anyhow::{Context, Result};
 use git2::Oid;
 
-use crate::git::{Edits, Marker, Repository, Trailers};
+use crate::git::{Edits, Marker, MergedTree, Repository, Trailers};
 use crate::gitops::{Deployment, Destination};
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::listed;
@@ -147,7 +147,8 @@ impl Walk<'_> {
             _ => return Ok(None),
         };
         let repository = &self.destination.repository;
-        let is_clean = repository.merged_tree(first, second)? == Some(repository.tree_id(commit)?);
+        let is_clean =
+            repository.merged_tree(first, second)? == MergedTree::Clean(repository.tree_id(commit)?);
         Ok(is_clean.then_some((other, side)))
     }
 }

@@ -11,6 +11,9 @@ use crate::render::ownership::{self, Claim, Drift, HandEdit};
 use crate::vocabulary::paths::ROOT;
 use crate::vocabulary::{Diagnostic, text};
 
+/// So many files are looked at in the root of a branch.
+const MOST_IN_ROOT: usize = 100_000;
+
 /// The edits that take the previous rendering away and put this one in its place, and what people
 /// did by hand that they undo.
 pub fn edits(
@@ -46,7 +49,11 @@ fn refuse_neighbours_in_root(
         return Ok(());
     }
     let nothing = repository.edit_tree(None, &Edits::new())?;
-    let all = repository.differing_paths(nothing, repository.tree_id(base)?)?;
+    let all = repository.differing_paths(nothing, repository.tree_id(base)?, MOST_IN_ROOT)?;
+    if all.len() == MOST_IN_ROOT {
+        let message = format!("`gitops.path` is the root of a branch with {MOST_IN_ROOT} files or more");
+        return Err(Diagnostic::refused(message).hint("set `gitops.path` to a folder").into());
+    }
     let is_ours =
         |path: &String| claim.files.contains(path) || rendering.files.iter().any(|file| file.path == *path);
     let is_hidden = |path: &String| path.split('/').any(|part| part.starts_with('.'));

@@ -8,7 +8,7 @@ use super::record::{Merging, Record, RecordState};
 use super::store::Snapshot;
 use super::transaction::{LocalForge, Step};
 use crate::forge::{MergeRequest, MergeResult};
-use crate::git::{NewCommit, Repository};
+use crate::git::{MergedTree, NewCommit, Repository};
 use crate::vocabulary::{Diagnostic, MergeMethod, Outcome};
 
 impl LocalForge {
@@ -133,12 +133,13 @@ impl LocalForge {
                 )),
             });
         }
-        let mut merged = repository.merge(base, head)?;
-        if merged.has_conflicts() {
-            let paths = conflicts(&merged)?.join(", ");
-            return Ok(Err(MergeResult::Conflict(format!("it conflicts with the base branch: {paths}"))));
-        }
-        let tree = repository.write_merged(&mut merged)?;
+        let tree = match repository.merged_tree(base, head)? {
+            MergedTree::Clean(tree) => tree,
+            MergedTree::Conflicts(paths) => {
+                let message = format!("it conflicts with the base branch: {}", paths.join(", "));
+                return Ok(Err(MergeResult::Conflict(message)));
+            }
+        };
         let parents = match request.method {
             MergeMethod::Squash => vec![base],
             _ => vec![base, head],
@@ -162,19 +163,9 @@ enum Completed {
 pub fn is_clean(repository: &Repository, record: &Record) -> Result<bool> {
     let branches = (repository.find_branch(&record.base)?, repository.find_branch(&record.head)?);
     match branches {
-        (Some(base), Some(head)) => Ok(!repository.merge(base, head)?.has_conflicts()),
+        (Some(base), Some(head)) => repository.merges_cleanly(base, head),
         _ => Ok(false),
     }
-}
-
-fn conflicts(index: &git2::Index) -> Result<Vec<String>> {
-    let mut paths = Vec::new();
-    for conflict in index.conflicts()? {
-        let conflict = conflict?;
-        let side = conflict.our.or(conflict.their).or(conflict.ancestor);
-        paths.extend(side.map(|side| String::from_utf8_lossy(&side.path).into_owned()));
-    }
-    Ok(paths)
 }
 
 /// The pull request as merged, when its head is in the history of the base branch without our doing.

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::health::{Health, look};
+use crate::git::backoff::Backoff;
 use crate::vocabulary::text::hex;
 
 #[derive(Debug, Clone)]
@@ -104,7 +105,8 @@ impl Cache {
     /// Says whether it can be used. If so, nobody throws it away from now on.
     fn make_usable(&self, notify: &dyn Fn(&str)) -> Result<bool> {
         let lock = self.lock()?;
-        let health = look(&self.path, &self.url);
+        let mut looks = Backoff::default().map(|()| look(&self.path, &self.url));
+        let health = looks.find(|health| *health != Health::Busy).unwrap_or(Health::Busy);
         if health == Health::Damaged {
             notify(&format!("the cache of {} is damaged: fetching again what is needed", self.url));
         }
@@ -119,6 +121,7 @@ impl Cache {
             // Until the others are done, slow is good enough, and damaged is not.
             Health::Slow => self.renew(&lock).map(|_| true)?,
             Health::Damaged => self.renew(&lock)?,
+            Health::Busy => false,
         };
         if !usable {
             self.users.0.unlock()?;

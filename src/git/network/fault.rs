@@ -23,6 +23,8 @@ pub enum Fault {
     Unreachable,
     /// Nothing came for a long time.
     Stalled,
+    /// Another git was at work in the cache at the same time.
+    Raced,
     /// The server refuses the filter.
     Filter,
     /// The server cannot cut off history.
@@ -55,9 +57,10 @@ pub(super) const STALLED: &str = "git made no progress";
 /// What an answer without branches says of a repository that had some a moment ago.
 pub(super) const NO_BRANCHES: &str = "the server shows no branches, and did before";
 
-const WORDS: [(Fault, &[&str]); 14] = [
+const WORDS: [(Fault, &[&str]); 15] = [
     (Fault::Stalled, &[STALLED]),
     (Fault::NotGit, &[NO_BRANCHES]),
+    (Fault::Raced, &["shallow file has changed", "shallow.lock"]),
     (Fault::Object, &["not our ref", "unadvertised object"]),
     (Fault::Filter, &["filter '", "tree filter allows", "filter-spec"]),
     (Fault::Depth, &["shallow clients", "shallow capabilities"]),
@@ -164,6 +167,7 @@ impl Fault {
             Self::Untrusted => "if a private CA signed the certificate, set SSL_CERT_FILE to that of the CA",
             Self::RateLimited => "the server limits requests: retry later",
             Self::Stalled => "the server or the way to it is stuck: retry later",
+            Self::Raced => "another run was killed and its git is still at work: retry later",
             Self::Unreachable => "the server cannot be reached or is down: retry later",
             Self::Damaged => "the server or a proxy before it damages what it sends: retry later",
             Self::NotGit => {

@@ -11,6 +11,7 @@ use super::cache::Lock;
 use super::fault::{Failure, Fault, summary};
 use super::remote::{Abilities, Remote};
 use super::transport::{Answer, Filter, Standing, Wanted};
+use crate::git::backoff::Backoff;
 use crate::vocabulary::Diagnostic;
 
 const BRANCHES: &str = "refs/heads/";
@@ -59,6 +60,7 @@ impl Remote {
 
     fn fetch_wanted(&self, ids: &[Oid], depth: u32, with_folders: bool) -> Result<()> {
         let lock = self.server.cache.lock()?;
+        let mut races = Backoff::default();
         loop {
             let Abilities { filter, depth: cuts_off } = self.abilities.get();
             let wanted = Wanted { ids, depth: cuts_off.then_some(depth), filter, with_folders };
@@ -67,6 +69,8 @@ impl Remote {
             };
             if let Some(weaker) = self.abilities.get().without(failure.fault) {
                 self.abilities.set(weaker);
+            } else if failure.fault == Fault::Raced && races.next().is_some() {
+                // The git of a killed run goes on without it, and without the lock.
             } else if failure.fault == Fault::Object {
                 return self.fetch_everything(&failure);
             } else if !self.may_be_damage(&failure) || !self.renew(&lock)? {

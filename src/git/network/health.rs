@@ -11,6 +11,8 @@ use git2::{Oid, Repository};
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use walkdir::WalkDir;
 
+use crate::process::is_git_at_work_in;
+
 /// Every fetch adds a pack. A cache of more than these is slower than a new one.
 const MOST_PACKS: usize = 200;
 
@@ -21,6 +23,8 @@ pub enum Health {
     Damaged,
     /// Whole, and too much of it.
     Slow,
+    /// The git of a run that was killed still writes to it.
+    Busy,
 }
 
 /// Looks at the cache of `url`, and removes what a killed process left. Nobody may add to it meanwhile.
@@ -28,18 +32,23 @@ pub fn look(path: &Path, url: &str) -> Health {
     if !path.exists() {
         return Health::Absent;
     }
-    match tidy(path).and_then(|()| check(path, url)) {
-        Ok(packs) if packs > MOST_PACKS => Health::Slow,
-        Ok(_) => Health::Whole,
+    let check = |is_tidy: bool| is_tidy.then(|| check(path, url)).transpose();
+    match tidy(path).and_then(check) {
+        Ok(None) => Health::Busy,
+        Ok(Some(packs)) if packs > MOST_PACKS => Health::Slow,
+        Ok(Some(_)) => Health::Whole,
         Err(_) => Health::Damaged,
     }
 }
 
-fn tidy(path: &Path) -> Result<()> {
-    for name in ["shallow.lock", "config.lock", "HEAD.lock", "packed-refs.lock"] {
-        if path.join(name).exists() {
-            fs::remove_file(path.join(name))?;
-        }
+/// Says whether it could: not while a git may be at work.
+fn tidy(path: &Path) -> Result<bool> {
+    let locks = ["shallow.lock", "config.lock", "HEAD.lock", "packed-refs.lock"].map(|name| path.join(name));
+    if locks.iter().any(|lock| lock.exists()) && is_git_at_work_in(path) {
+        return Ok(false);
+    }
+    for lock in locks.iter().filter(|lock| lock.exists()) {
+        fs::remove_file(lock)?;
     }
     for entry in fs::read_dir(path.join("objects/pack"))? {
         let path = entry?.path();
@@ -49,7 +58,7 @@ fn tidy(path: &Path) -> Result<()> {
             false => {}
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// How many packs there are. What is damaged is an error, which nobody reads.

@@ -16,6 +16,7 @@ use super::packets::{Band, Packets, Question};
 use super::shallow::Shallow;
 use crate::git::network::fault::{Failure, Fault};
 use crate::git::network::transport::{Answer, Wanted};
+use crate::interrupt;
 
 /// Names the tips that are in the cache with all their folders. The server is told of them, and then sends
 /// only the folders that changed since.
@@ -155,7 +156,7 @@ impl Incoming {
             }
             std::io::Result::Ok(())
         };
-        put().with_context(|| format!("cannot write to {}", packs.display()))
+        interrupt::wholly(put).with_context(|| format!("cannot write to {}", packs.display()))
     }
 
     fn note_whole(&self, tips: &[Oid]) -> Result<()> {
