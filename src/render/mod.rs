@@ -27,7 +27,7 @@
 //! - [`record`]: a descriptor that is there and says the same
 //! - [`descriptor`]: the record of it all, with [`recorded_files`]; [`ownership`]: which files may be
 //!   deleted and overwritten; [`output`]: a rendering on disk,
-//!   with [`on_disk`] and [`folder_change`]
+//!   with [`on_disk`], [`folder_change`], [`twin`], [`scratch`] and [`target_folder`]
 
 mod contract;
 mod deployed;
@@ -60,12 +60,15 @@ mod recorded_files;
 mod rendering;
 mod request;
 mod scope;
+mod scratch;
 mod source_paths;
 mod taint;
+mod target_folder;
 mod template;
 mod texts;
 mod threads;
 mod transform;
+mod twin;
 pub mod unjudged;
 
 pub use deployed::{Deployed, is_manifest};

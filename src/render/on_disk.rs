@@ -25,7 +25,7 @@ pub struct OnDisk<'a> {
     contents: RefCell<HashMap<String, Option<Rc<Vec<u8>>>>>,
 }
 
-type Listing = HashMap<std::ffi::OsString, fs::FileType>;
+pub type Listing = HashMap<std::ffi::OsString, fs::FileType>;
 
 /// What stands at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,8 @@ impl<'a> OnDisk<'a> {
         Ok(content)
     }
 
-    fn listing(&self, folder: &Path) -> Result<Rc<Listing>> {
+    /// The names in a folder, and what they are.
+    pub fn listing(&self, folder: &Path) -> Result<Rc<Listing>> {
         if let Some(known) = self.listings.borrow().get(folder) {
             return Ok(known.clone());
         }

@@ -1,7 +1,7 @@
 //! `-o DIR`: a rendering on disk, all of it or nothing.
 //!
 //! [`on_disk`](super::on_disk) is what stands there, and [`folder_change`] what becomes of it. Files that
-//! are only edited are exchanged in the same way.
+//! are only edited are exchanged in the same way. [`TargetFolder`] has one process write at a time.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,11 +10,13 @@ use anyhow::Result;
 
 use super::descriptor::Descriptor;
 use super::edits::Edit;
-use super::folder_change::{self, Ended};
+use super::folder_change::{self, Change, Ended};
 use super::manifest::File;
 use super::on_disk::{Entry, OnDisk};
 use super::ownership::{self, Claim, Drift, HandEdit};
 use super::rendering::Rendering;
+use super::scratch;
+use super::target_folder::TargetFolder;
 use crate::vocabulary::{Diagnostic, Place, Warning, WarningId, text};
 use crate::{interrupt, yaml};
 
@@ -24,35 +26,43 @@ impl Rendering {
     /// one has no more are deleted; a file that is not Towline's is never touched, but for the
     /// edits: where `folder` has the file, it is edited there, else that is one of the warnings.
     pub fn write_to(&self, folder: &Path) -> Result<Vec<Warning>> {
-        interrupt::wholly(|| write(self, folder))
+        for _ in 0..ROUNDS {
+            // An interrupt need not wait as long as this does.
+            let target = TargetFolder::open(folder)?;
+            let once = interrupt::wholly(|| write_once(self, folder, target.as_ref()));
+            if let (Ended::Done, warnings) = once? {
+                return Ok(warnings);
+            }
+        }
+        Err(Diagnostic::new("nothing was written: other programs keep making and removing folders here")
+            .at(Place::file(folder))
+            .into())
     }
 }
 
 /// How often other processes may have made a folder first: many more times than there are levels of them.
 const ROUNDS: usize = 100;
 
-fn write(rendering: &Rendering, folder: &Path) -> Result<Vec<Warning>> {
-    for _ in 0..ROUNDS {
-        if let (Ended::Done, warnings) = write_once(rendering, folder)? {
-            return Ok(warnings);
-        }
-    }
-    Err(Diagnostic::new("nothing was written: other programs keep making and removing folders here")
-        .at(Place::file(folder))
-        .into())
-}
-
-fn write_once(rendering: &Rendering, folder: &Path) -> Result<(Ended, Vec<Warning>)> {
+fn write_once(
+    rendering: &Rendering,
+    folder: &Path,
+    target: Option<&TargetFolder>,
+) -> Result<(Ended, Vec<Warning>)> {
+    target.map_or(Ok(()), scratch::sweep)?;
     let disk = OnDisk::new(folder)?;
+    if disk.is_there() != target.is_some() {
+        return Ok((Ended::Overtaken, Vec::new()));
+    }
     let claim = claim(rendering, folder, &disk)?;
     let (edited, warnings) = edited_files(rendering, folder, &disk)?;
     let mut changed = changed_files(rendering, folder, &disk, &claim.files)?;
     changed.extend(&edited);
     let replaced = ownership::replace(&claim, &rendering.files, &disk)?;
     refuse_drift(&replaced.drift, folder)?;
-    let ended = match disk.is_there() {
-        true => folder_change::apply(folder, &changed, &replaced.stale, &disk)?,
-        false => folder_change::make(folder, &changed)?,
+    let change = Change { files: &changed, stale: &replaced.stale, folders: &rendering.folders };
+    let ended = match target {
+        Some(target) => change.apply(target, &disk)?,
+        None => folder_change::make(folder, &changed)?,
     };
     Ok((ended, warnings))
 }

@@ -1,5 +1,6 @@
 //! Rendering, as a person sees it: an application's folder goes in, files or a message come out.
 
+mod atomic;
 mod determinism;
 mod edits;
 mod files;
