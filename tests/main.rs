@@ -5,6 +5,7 @@
 //! `cargo test forge_contract::git_cache::`.
 
 mod architecture;
+mod chaos;
 mod chart_package;
 mod chart_release;
 mod ci_examples;
@@ -14,11 +15,13 @@ mod engines;
 mod examples;
 mod fakes;
 mod forge_contract;
+mod git_races;
 mod git_repository;
 mod given;
 mod init;
 mod isolation;
 mod kill;
+mod locks;
 mod operators;
 mod overlays_kubectl;
 mod pipeline_file;
@@ -29,6 +32,7 @@ mod quickstart;
 mod readme;
 mod real;
 mod release;
+mod reliability;
 mod render;
 mod reporters;
 mod rollout_model;

@@ -46,7 +46,7 @@ mod long_wait;
 mod merge_auto;
 mod outage;
 mod ownership;
-mod promote;
+pub mod promote;
 #[cfg(unix)]
 mod refusals;
 mod releases;
