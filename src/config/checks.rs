@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::names;
-use crate::yaml::{At, CommandLine, Line, PeriodOr, RelativePath};
+use crate::yaml::{At, CommandLine, Glob, Line, PeriodOr, RelativePath};
 
 /// A command that is run after the deployment
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -32,9 +32,8 @@ pub(super) fn check(checks: &[At<Check>]) -> Result<()> {
             return Err(check.timeout.error("a check with no time to run cannot succeed").into());
         }
         if let Some(junit) = &check.junit {
-            globset::Glob::new(junit.as_str()).map_err(|error| {
-                check.error(format!("`junit: {}` is not a glob: {}", junit.as_str(), error.kind()))
-            })?;
+            Glob::try_from(junit.as_str().to_owned())
+                .map_err(|error| check.error(format!("`junit`: {}", error.message)))?;
         }
         let before = checks[..index].iter().map(|other| (&*other.name, other.place.line));
         names::refuse_taken(check, &check.name, before)?;

@@ -1,8 +1,15 @@
 //! Contexts: the globs that say which statuses are a reporter's.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 
+use crate::vocabulary::glob::glob;
+use crate::vocabulary::text::shorten;
 use crate::vocabulary::{Diagnostic, OWN_CONTEXTS};
+
+/// As much of a pattern as is worth reading in an error.
+const SHOWN: usize = 80;
+/// More alternatives than anybody writes; what is behind them counts as any text.
+const ALTERNATIVES: usize = 32;
 
 /// Globs over contexts; `*` does not match `/`.
 #[derive(Debug, Clone)]
@@ -16,10 +23,10 @@ impl Contexts {
     /// The first pattern is the one that people are shown.
     pub fn new(patterns: Vec<String>) -> Result<Self, Diagnostic> {
         let compile = |pattern: &String, exact: bool| {
-            let mut glob = GlobBuilder::new(pattern);
-            glob.literal_separator(exact).case_insensitive(!exact);
-            glob.build().map(|glob| glob.compile_matcher()).map_err(|error| {
-                Diagnostic::new(format!("`{}` is not a glob: {}", pattern.escape_debug(), error.kind()))
+            let glob = glob(pattern, |it| _ = it.literal_separator(exact).case_insensitive(!exact));
+            glob.map(|glob| glob.compile_matcher()).map_err(|why| {
+                let shown = shorten(pattern, SHOWN);
+                Diagnostic::new(format!("`{}` is not a glob: {why}", shown.escape_debug()))
             })
         };
         let all = |exact| -> Result<Vec<GlobMatcher>, Diagnostic> {
@@ -76,14 +83,28 @@ fn is_slip(pattern: &str, context: &str) -> bool {
     })
 }
 
-/// `a{b,c}` is `ab` and `ac`.
+/// `a{b,c}` is `ab` and `ac`. Of many such groups, the last ones are taken for any text: each multiplies the
+/// alternatives.
 fn alternatives(pattern: &str) -> Vec<String> {
+    let mut all = vec![pattern.to_owned()];
+    while all.iter().any(|it| group(it).is_some()) {
+        let more: Vec<_> = all.iter().flat_map(|it| group(it).unwrap_or_else(|| vec![it.clone()])).collect();
+        if more.len() > ALTERNATIVES {
+            break;
+        }
+        all = more;
+    }
+    all.iter().map(|it| it.split_once('{').map_or(it.clone(), |(before, _)| format!("{before}**"))).collect()
+}
+
+/// What the first group of a pattern stands for.
+fn group(pattern: &str) -> Option<Vec<String>> {
     let parts = pattern.split_once('{').and_then(|(before, rest)| {
         let (inside, after) = rest.split_once('}')?;
         Some((before, inside, after))
     });
-    let Some((before, inside, after)) = parts else { return vec![pattern.to_owned()] };
-    inside.split(',').flat_map(|part| alternatives(&format!("{before}{part}{after}"))).collect()
+    let (before, inside, after) = parts?;
+    Some(inside.split(',').map(|part| format!("{before}{part}{after}")).collect())
 }
 
 /// Any text, with slashes in it.
@@ -196,6 +217,7 @@ mod tests {
             ("**", "a/b"),
             ("**/smoke", "smoke"),
             ("a/**", "a/b/c"),
+            (&"{a,b}".repeat(100), &"a".repeat(100)),
         ] {
             assert!(overlap(one, two), "{one} {two}");
         }

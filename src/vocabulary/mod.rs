@@ -2,11 +2,12 @@
 //!
 //! A leaf: it imports nothing of ours. What stands here has no other home, because modules that do
 //! not know one another need it: errors, warnings and where they are, how a command ends, the kinds of forge,
-//! the parts of an image reference, of a repository's URL and of a version, relative paths, the names
+//! globs, the parts of an image reference, of a repository's URL and of a version, relative paths, the names
 //! that variables may not take, and texts made fit for where they go.
 
 mod diagnostic;
 mod forge_kind;
+pub mod glob;
 mod image_reference;
 mod merge_method;
 mod nearest;

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// Text of others as one line, with nothing in it that a terminal would obey.
+/// Text of others as one line, with nothing in it that a terminal would obey, or that turns the order of what
+/// is read.
 pub fn one_line(text: &str) -> String {
-    let parts = text.split(char::is_control).map(str::trim).filter(|part| !part.is_empty());
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let parts =
+        text.split(|c: char| c.is_control() || turns(c)).map(str::trim).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" ")
 }
 
@@ -69,6 +73,7 @@ mod tests {
     #[test]
     fn text_of_others_is_one_harmless_line() {
         assert_eq!(one_line(" a\n\x1b[31mb\r\n"), "a [31mb");
+        assert_eq!(one_line("good \u{202e}dab"), "good dab");
     }
 
     #[test]

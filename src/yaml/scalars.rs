@@ -10,10 +10,15 @@ use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::de::{Deserialize, Deserializer};
 
 use super::{schema_as, written_as};
+use crate::vocabulary::glob::glob;
+use crate::vocabulary::text::shorten;
 use crate::vocabulary::{Diagnostic, paths};
 
 /// Deadlines are added to times; a bound keeps every sum a time.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// As much of a text as is worth reading in an error.
+const SHOWN: usize = 80;
 
 /// `30s`, `5m`, `2h`, `1d`, `1h30m`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,11 +94,12 @@ impl TryFrom<String> for Glob {
     type Error = Diagnostic;
 
     fn try_from(text: String) -> Result<Self, Diagnostic> {
-        match globset::GlobBuilder::new(&text).literal_separator(true).build() {
+        match glob(&text, |it| _ = it.literal_separator(true)) {
             Ok(glob) if !text.is_empty() => Ok(Self(glob)),
             Ok(_) => Err(Diagnostic::new("the glob is empty")),
-            Err(error) => {
-                Err(Diagnostic::new(format!("`{}` is not a glob: {}", text.escape_debug(), error.kind())))
+            Err(why) => {
+                let shown = shorten(&text, SHOWN);
+                Err(Diagnostic::new(format!("`{}` is not a glob: {why}", shown.escape_debug())))
             }
         }
     }

@@ -1,8 +1,7 @@
 //! What an open pull request waits for: reviews, and the rules of its base branch as far as the
 //! server tells them to whoever does not administer the repository.
 
-use anyhow::{Context, Result};
-use globset::Glob;
+use anyhow::{Context, Result, anyhow};
 
 use super::api::Rules;
 use super::client::Gitea;
@@ -10,6 +9,7 @@ use crate::forge::github_style::{self, Review, SKIPPED, Status, WirePull, branch
 use crate::forge::protocol::{Api, Pull, Pulls, Readiness, approval_needed};
 use crate::forge::{CommitStatus, MergeReadiness, StatusState};
 use crate::http;
+use crate::vocabulary::glob::glob;
 
 impl Readiness for Gitea {
     const DATES_APPROVALS: bool = true;
@@ -121,7 +121,8 @@ fn checks(patterns: &[String], newest_first: &[CommitStatus], readiness: &mut Me
     }
     let everything = ["*".to_owned()];
     for pattern in if patterns.is_empty() { &everything } else { patterns } {
-        let glob = Glob::new(pattern).or_else(|_| Glob::new(&globset::escape(pattern)))?.compile_matcher();
+        let globbed = glob(pattern, |_| ()).or_else(|_| glob(&globset::escape(pattern), |_| ()));
+        let glob = globbed.map_err(|why| anyhow!("a required status is no glob: {why}"))?.compile_matcher();
         let fitting: Vec<_> = latest.iter().filter(|status| glob.is_match(&status.context)).collect();
         if fitting.is_empty() {
             readiness.missing.push(match patterns.is_empty() {
