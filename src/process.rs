@@ -9,6 +9,7 @@
 //!
 //! An interrupt ends both. A killed Towline cannot; its children then run on to their end.
 
+mod contained;
 mod family;
 mod running;
 
@@ -19,10 +20,11 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
+pub use self::contained::{MEMORY, contain};
 use self::family::descendants;
 pub use self::running::{is_git_at_work, is_git_at_work_in};
 use crate::interrupt;
@@ -55,6 +57,8 @@ pub struct Watch<'a> {
     pub time: Duration,
     /// Another number whenever something has moved.
     pub progress: &'a dyn Fn() -> u64,
+    /// How long it may take in all, whatever moves.
+    pub longest: Duration,
 }
 
 /// How a child ended, and what was kept of its output.
@@ -85,7 +89,7 @@ impl Ended {
 /// group when the command ends is killed, so that nothing it started in the background stays.
 pub fn run(mut command: Command, limits: Limits) -> io::Result<Ended> {
     command.stdin(Stdio::null()).process_group(0);
-    let watch = Watch { time: limits.time, progress: &|| 0 };
+    let watch = Watch { time: limits.time, progress: &|| 0, longest: limits.time };
     supervise(command, Reach::Group, &[], Some(watch), limits.output)
 }
 
@@ -156,11 +160,13 @@ fn supervise(
 impl Watch<'_> {
     /// The first event, or that no progress was made.
     fn over(&self, happened: &Receiver<Event>) -> Result<Event, RecvTimeoutError> {
+        let ends = Instant::now() + self.longest;
         let mut before = (self.progress)();
         loop {
-            let first = happened.recv_timeout(self.time);
+            let left = ends.saturating_duration_since(Instant::now());
+            let first = happened.recv_timeout(self.time.min(left));
             let now = (self.progress)();
-            if first != Err(RecvTimeoutError::Timeout) || now == before {
+            if first != Err(RecvTimeoutError::Timeout) || now == before || left <= self.time {
                 return first;
             }
             before = now;

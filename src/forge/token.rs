@@ -221,7 +221,7 @@ fn fill(remote: &Remote, variables: &Variables) -> std::result::Result<Token, St
         .env_clear()
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .env("GIT_TERMINAL_PROMPT", "0");
-    let watch = Watch { time: HELPER, progress: &|| 0 };
+    let watch = Watch { time: HELPER, progress: &|| 0, longest: HELPER };
     let ended = run_watched(git, &question, watch).map_err(|error| format!("git cannot be run: {error}"))?;
     if ended.how == End::TimedOut {
         return Err(format!("git's credential helper did not answer within {} s", HELPER.as_secs()));

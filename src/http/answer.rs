@@ -16,6 +16,8 @@ pub struct Response {
     pub(super) asked: Arc<str>,
     pub(super) headers: Arc<HeaderMap>,
     pub(super) body: Arc<Value>,
+    /// What it takes in memory, about, in bytes.
+    pub(super) weight: usize,
 }
 
 impl Response {

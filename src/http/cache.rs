@@ -9,6 +9,8 @@ use super::Response;
 
 /// More than a rollout looks at. When it is full it starts anew: the next look fills it again.
 const MOST: usize = 512;
+/// The bytes that they take together, about.
+const HEAVIEST: usize = 64 << 20;
 
 #[derive(Default)]
 pub struct Cache(HashMap<Url, (String, Response)>);
@@ -24,7 +26,11 @@ impl Cache {
 
     pub fn keep(&mut self, url: &Url, answer: &Response) {
         let Some(etag) = answer.header("etag") else { return };
-        if self.0.len() >= MOST {
+        let weight: usize = self.0.values().map(|(_, known)| known.weight).sum();
+        if answer.weight > HEAVIEST / 4 {
+            return;
+        }
+        if self.0.len() >= MOST || weight + answer.weight > HEAVIEST {
             self.0.clear();
         }
         self.0.insert(url.clone(), (etag.to_owned(), answer.clone()));

@@ -7,16 +7,14 @@ use std::time::{Duration, Instant};
 use reqwest::blocking::Response as Raw;
 use reqwest::header::HeaderMap;
 use secrecy::ExposeSecret;
-use serde_json::Value;
 use url::Url;
 
+use super::body::{self, Wrong};
 use super::limits::Limits;
 use super::transport::{why_cut, why_lost};
 use super::{Authorization, Fault, Kind, Request, Response, Result, refusal};
 use crate::vocabulary::Diagnostic;
 
-/// More than any answer that is meant for us.
-const LARGEST: u64 = 64 << 20;
 const REDIRECTS: usize = 5;
 
 /// An answer or a fault, and how long the server wants us to wait before the next request.
@@ -140,17 +138,12 @@ fn receive(
         let unasked = || request.fault(Kind::BadAnswer, "an unexpected 304");
         return Answered { answer: known.ok_or_else(unasked), wait: None };
     }
-    let mut text = Vec::new();
-    let answer = match (Limited { body: raw.take(LARGEST), ends }).read_to_end(&mut text) {
-        Err(error) => Err(cut(request, &error)),
-        Ok(_) if (200..300).contains(&status) => {
-            accept(request, status, headers, &text).and_then(|answer| judge(request, answer))
-        }
-        Ok(_) => {
-            let text = String::from_utf8_lossy(&text);
-            let text = authorization.map_or_else(|| text.to_string(), |secret| secret.redact(&text));
+    let answer = match (200..300).contains(&status) {
+        true => accept(request, status, headers, (raw, ends)).and_then(|answer| judge(request, answer)),
+        false => told(raw, ends).map_err(|error| cut(request, &error)).and_then(|text| {
+            let text = authorization.map_or_else(|| text.clone(), |secret| secret.redact(&text));
             Err(refusal::refused(request, status, &headers, &request.redact(text), &limits))
-        }
+        }),
     };
     let limited = matches!(&answer, Err(fault) if fault.kind == Kind::RateLimited);
     note(request, &limits, answer.is_ok() || limited);
@@ -162,20 +155,11 @@ fn receive(
     Answered { answer, wait: limits.wait() }
 }
 
-/// A body that has to be there in time. The client below limits each read, and a body may come byte by
-/// byte.
-struct Limited<R> {
-    body: R,
-    ends: Instant,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, part: &mut [u8]) -> std::io::Result<usize> {
-        match Instant::now() >= self.ends {
-            true => Err(std::io::ErrorKind::TimedOut.into()),
-            false => self.body.read(part),
-        }
-    }
+/// As much of a refusal as is worth reading.
+fn told(raw: Raw, ends: Instant) -> std::io::Result<String> {
+    let mut text = Vec::new();
+    body::Limited::new(raw.take(body::REFUSAL), ends, body::REFUSAL).read_to_end(&mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Remembers the limits, for all requests that follow. A success can carry the wish to be left alone
@@ -202,19 +186,26 @@ fn judge(request: &Request, answer: Response) -> Result<Response> {
     }
 }
 
-fn accept(request: &Request, status: u16, headers: HeaderMap, text: &[u8]) -> Result<Response> {
+fn accept(
+    request: &Request,
+    status: u16,
+    headers: HeaderMap,
+    (raw, ends): (Raw, Instant),
+) -> Result<Response> {
     if status == 203 || refusal::is_page(&headers) {
         return Err(refusal::page(request, status));
     }
-    let body = match text.trim_ascii() {
-        [] => Value::Null,
-        text => serde_json::from_slice(text).map_err(|error| {
-            let cause = format!("the response is incomplete or not JSON: {error}");
-            request.fault(Kind::BadAnswer, cause).with_status(status)
-        })?,
-    };
+    let bad = |kind, why: String| request.fault(kind, why).with_status(status);
+    let body = body::read(raw, ends, request.most).map_err(|wrong| match wrong {
+        Wrong::Cut(error) => cut(request, &error),
+        Wrong::TooLarge(why) => bad(Kind::TooLarge, format!("the response is too large: {why}")),
+        Wrong::NotJson(error) => {
+            bad(Kind::BadAnswer, format!("the response is incomplete or not JSON: {error}"))
+        }
+    })?;
     let asked = request.asked().into();
-    Ok(Response { status, asked, headers: Arc::new(headers), body: Arc::new(body) })
+    let (headers, weight) = (Arc::new(headers), body.weight);
+    Ok(Response { status, asked, headers, body: Arc::new(body.value), weight })
 }
 
 /// No answer came.

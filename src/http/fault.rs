@@ -32,6 +32,8 @@ pub enum Kind {
     Broken,
     /// An answer that is not understood.
     BadAnswer,
+    /// An answer that is larger than any that is meant for us: the next one would be so, too.
+    TooLarge,
 }
 
 impl Kind {
@@ -46,7 +48,7 @@ impl Kind {
             | Self::TimedOut
             | Self::Broken
             | Self::BadAnswer => true,
-            Self::SignIn | Self::Forbidden | Self::NotFound | Self::Refused => false,
+            Self::SignIn | Self::Forbidden | Self::NotFound | Self::Refused | Self::TooLarge => false,
         }
     }
 }
@@ -128,7 +130,10 @@ impl Fault {
 
     /// Whether the server may have done what was asked, though it did not say so.
     pub fn is_in_doubt(&self) -> bool {
-        matches!(self.kind, Kind::TimedOut | Kind::Broken | Kind::ServerError | Kind::BadAnswer)
+        matches!(
+            self.kind,
+            Kind::TimedOut | Kind::Broken | Kind::ServerError | Kind::BadAnswer | Kind::TooLarge
+        )
     }
 }
 

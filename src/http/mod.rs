@@ -24,6 +24,7 @@
 //! - An answer that is a page for people (HTML, 203) is how servers ask for a sign-in.
 
 mod answer;
+mod body;
 mod budget;
 mod cache;
 mod client;
@@ -41,6 +42,7 @@ mod transport;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use answer::Response;
+pub use body::Limited;
 pub use budget::{Budget, Tally};
 pub use client::Client;
 pub use credentials::{Anonymous, Authorization, Credentials, Fixed};

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::de::DeserializeOwned;
 
-use super::{Kind, Request, Response, Result};
+use super::{Kind, Request, Response, Result, body};
 
 /// No list of ours is this long; a server that never ends its list is broken.
 const MOST: usize = 5_000;
@@ -60,6 +60,7 @@ pub struct Pages<'a> {
 
 impl<'a> Pages<'a> {
     fn new(first: Request<'a>, paging: Paging) -> Self {
+        let first = Request { most: body::PAGE, ..first };
         Self { next: Some(first), paging, pages: 0, items: 0, seen: HashSet::new() }
     }
 

@@ -7,6 +7,7 @@ use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::answer::Response;
+use super::body;
 use super::client::Client;
 use super::fault::{Fault, Kind};
 use crate::vocabulary::HIDDEN;
@@ -23,6 +24,8 @@ pub struct Request<'a> {
     pub(super) repeatable: bool,
     pub(super) budget: &'static str,
     pub(super) verdict: Option<Verdict>,
+    /// The bytes that the answer may have.
+    pub(super) most: u64,
 }
 
 /// Reads a refusal out of an answer whose status says yes: what is the matter, and the server's words.
@@ -73,6 +76,7 @@ impl<'a> Request<'a> {
             repeatable,
             budget: "core",
             verdict: None,
+            most: body::ANSWER,
         }
     }
 
@@ -92,6 +96,7 @@ impl<'a> Request<'a> {
         let (name, value) = secret;
         let mut form = Serializer::new(String::new());
         form.extend_pairs(fields).append_pair(name, value.expose_secret());
+        self.most = body::TOKEN;
         self.form = Some(Form { text: form.finish().into(), secret: value.clone() });
         self
     }

@@ -46,9 +46,24 @@ fn an_attached_command_has_time_as_long_as_it_makes_progress() {
     };
     let mut command = Command::new("sleep");
     command.arg("1000");
-    let watch = Watch { time: Duration::from_millis(20), progress: &progress };
+    let watch = Watch { time: Duration::from_millis(20), progress: &progress, longest: LONG };
     assert_eq!(run_watched(command, "", watch).unwrap().how, End::TimedOut);
     assert_eq!(steps.get(), 0);
+}
+
+#[test]
+fn a_command_that_seems_to_make_progress_ends_with_its_time() {
+    let steps = std::cell::Cell::new(0);
+    let progress = || {
+        steps.set(steps.get() + 1);
+        steps.get()
+    };
+    let mut command = Command::new("sleep");
+    command.arg("1000");
+    let (time, longest) = (Duration::from_millis(10), Duration::from_millis(100));
+    let ended = run_watched(command, "", Watch { time, progress: &progress, longest }).unwrap();
+    assert_eq!(ended.how, End::TimedOut);
+    assert!(steps.get() > 1);
 }
 
 #[test]
@@ -101,7 +116,7 @@ fn an_attached_command_that_hangs_is_ended_with_all_it_started() {
     let held = Held::new();
     let mut command = Command::new("sh");
     command.args(["-c", &held.by("sh -c 'sleep 1000 & wait' & wait")]);
-    let watch = Watch { time: Duration::from_millis(300), progress: &|| 0 };
+    let watch = Watch { time: Duration::from_millis(300), progress: &|| 0, longest: LONG };
     assert_eq!(run_watched(command, "", watch).unwrap().how, End::TimedOut);
     held.wait_until_free();
 }

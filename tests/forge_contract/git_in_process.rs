@@ -239,7 +239,7 @@ fn an_answer_that_stops_in_the_middle() {
     let url = world.server.url("gitops.git");
     let repository = Repository::connect(&url, world.cache.path(), &network).unwrap();
     assert_snapshot!(world.say(&repository.branch_tip("main").unwrap_err()), @r"
-    cannot fetch from http://host/gitops.git: the answer stopped in the middle
+    cannot fetch from http://host/gitops.git: the answer stopped in the middle, or came too slowly
     hint: the server or the way to it is stuck: retry later
     ");
 }

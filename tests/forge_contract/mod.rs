@@ -38,6 +38,7 @@ mod github_when_ready;
 mod gitlab;
 mod gitlab_faults;
 mod gitlab_merges;
+mod hostile;
 mod http;
 mod leftover;
 mod limits;

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use git2::Oid;
@@ -47,6 +48,11 @@ const FETCH: [&str; 13] = [
     "--recurse-submodules=no",
     "--no-show-forced-updates",
 ];
+
+/// What has to come in the time after which nothing is said to move: less is a server that drips.
+const LEAST: u64 = 64 << 10;
+/// No run takes longer, unless a whole repository is fetched over a connection that nobody has.
+const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
 
 const PUSH: [&str; 3] = ["push", "--no-verify", "--recurse-submodules=no"];
 
@@ -165,7 +171,8 @@ impl GitCommand {
         let mut command = git(self.server.cache.path());
         self.configure(&mut command, login.as_ref());
         command.args(arguments);
-        let watch = Watch { time: self.server.stall, progress: &|| self.received() };
+        let progress = &|| self.received() / LEAST;
+        let watch = Watch { time: self.server.stall, progress, longest: LONGEST };
         let ended = run_watched(command, input, watch).map_err(|error| {
             Diagnostic::new(format!("cannot run git to reach {}: {error}", self.server.url.shown()))
                 .hint("install git 2.34 or later, and put it on PATH")

@@ -6,18 +6,19 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use url::Url;
 
+use super::paced::Paced;
 use super::packets::Packets;
 use crate::git::network::fault::{Failure, Fault};
 use crate::git::network::server::Server;
 use crate::git::network::transport::Answer;
-use crate::http::{Authorization, Kind, connections, why_lost};
+use crate::http::{Authorization, Kind, Limited, connections, why_lost};
 use crate::vocabulary::text::length;
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -96,7 +97,7 @@ impl Connection {
         };
         let is_git = response.headers().get(CONTENT_TYPE).is_some_and(|found| found == kind);
         match response.status().as_u16() {
-            200 if is_git => Ok(Ok(Packets::new(response, authorization))),
+            200 if is_git => Ok(Ok(Packets::new(Paced::new(response, self.server.stall), authorization))),
             200 => Ok(Err(Failure::new(Fault::NotGit, not_git(&response)))),
             status => Ok(Err(self.refused(status, response, authorization.as_ref()))),
         }
@@ -143,7 +144,8 @@ impl Connection {
 fn plain_text(response: Response) -> String {
     let is_plain = content_type(&response).starts_with("text/plain");
     let mut text = Vec::new();
-    if !is_plain || response.take(TOLD).read_to_end(&mut text).is_err() {
+    let mut told = Limited::new(response.take(TOLD), Instant::now() + SILENCE, TOLD);
+    if !is_plain || told.read_to_end(&mut text).is_err() {
         return String::new();
     }
     String::from_utf8_lossy(&text).lines().map(|line| format!("remote: {line}\n")).collect()

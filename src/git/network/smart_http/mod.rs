@@ -5,7 +5,8 @@
 //! understood ([`SmartHttp::explain`]). A server of another kind, and all that only git's own configuration
 //! knows, is left to the `git` command ([`suits`]).
 //!
-//! - [`exchange`]: requests, and what the status of an answer means; [`packets`]: git's part of an answer
+//! - [`exchange`]: requests, and what the status of an answer means; [`packets`]: git's part of an answer;
+//!   [`paced`]: one that has to keep coming
 //! - [`incoming`]: objects into the cache; [`shallow`]: where its history is cut off
 //! - [`outgoing`]: the objects that a push needs; [`report`]: what the server says of a push
 //! - [`suits`]: whether git itself is needed
@@ -13,6 +14,7 @@
 mod exchange;
 mod incoming;
 mod outgoing;
+mod paced;
 mod packets;
 mod report;
 mod shallow;

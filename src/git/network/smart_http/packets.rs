@@ -7,6 +7,7 @@ use gix_packetline::blocking_io::encode::{data_to_write, delim_to_write, flush_t
 use gix_packetline::{BandRef, PacketLineRef};
 use reqwest::blocking::Response;
 
+use super::paced::Paced;
 use crate::git::network::fault::{Failure, Fault};
 use crate::git::network::transport::Answer;
 use crate::http::{Authorization, Kind, why_cut};
@@ -14,12 +15,16 @@ use crate::http::{Authorization, Kind, why_cut};
 /// Every packet that ends something.
 const ENDS: &[PacketLineRef<'static>] =
     &[PacketLineRef::Flush, PacketLineRef::Delimiter, PacketLineRef::ResponseEnd];
+/// More than the references of any repository that were asked for.
+const MOST_TOLD: usize = 16 << 20;
 /// As much is read behind the last packet, so that the connection can be used again.
 const REST: u64 = 1 << 16;
 
 /// The packets of an answer.
 pub struct Packets {
-    lines: StreamingPeekableIter<Response>,
+    lines: StreamingPeekableIter<Paced<Response>>,
+    /// The bytes that came of everything but packs.
+    told: usize,
     authorization: Option<Authorization>,
     has_begun: bool,
 }
@@ -32,9 +37,9 @@ pub enum Band {
 }
 
 impl Packets {
-    pub fn new(response: Response, authorization: Option<Authorization>) -> Self {
+    pub fn new(response: Paced<Response>, authorization: Option<Authorization>) -> Self {
         let lines = StreamingPeekableIter::new(response, ENDS, false);
-        Self { lines, authorization, has_begun: false }
+        Self { lines, told: 0, authorization, has_begun: false }
     }
 
     /// The next packet, or nothing at the end of a section.
@@ -59,6 +64,7 @@ impl Packets {
     /// The next packet as a line of text.
     pub fn next_line(&mut self) -> Answer<Option<String>> {
         let data = self.next()?;
+        self.count(data.as_deref())?;
         Ok(data.map(|data| String::from_utf8_lossy(&data).trim_end_matches('\n').to_owned()))
     }
 
@@ -67,9 +73,24 @@ impl Packets {
         let Some(data) = self.next()? else { return Ok(None) };
         match PacketLineRef::Data(&data).decode_band() {
             Ok(BandRef::Data(data)) => Ok(Some(Band::Data(data.to_vec()))),
-            Ok(BandRef::Progress(text)) => Ok(Some(Band::Told(self.redact(text)))),
+            Ok(BandRef::Progress(text)) => {
+                self.count(Some(text))?;
+                Ok(Some(Band::Told(self.redact(text))))
+            }
             Ok(BandRef::Error(text)) => Err(self.refused(text)),
             Err(_) => Err(self.odd()),
+        }
+    }
+
+    /// Refuses an answer that has no end.
+    pub fn count(&mut self, data: Option<&[u8]>) -> Answer<()> {
+        self.told += data.map_or(0, <[u8]>::len);
+        match self.told > MOST_TOLD {
+            true => Err(Failure::new(
+                Fault::Refused,
+                format!("the server says more than {} MiB", MOST_TOLD >> 20),
+            )),
+            false => Ok(()),
         }
     }
 
@@ -103,7 +124,9 @@ impl Packets {
             };
         }
         match why_cut(error) {
-            (Kind::TimedOut, _) => Failure::new(Fault::Stalled, "the answer stopped in the middle"),
+            (Kind::TimedOut, _) => {
+                Failure::new(Fault::Stalled, "the answer stopped in the middle, or came too slowly")
+            }
             (_, cause) => {
                 Failure::new(Fault::Unreachable, format!("the connection broke during the answer: {cause}"))
             }

@@ -9,7 +9,10 @@ pub fn read(mut packets: Packets, reference: &str) -> Answer<Pushed> {
     let (mut report, mut told) = (Vec::new(), String::new());
     while let Some(band) = packets.next_band()? {
         match band {
-            Band::Data(data) => report.extend(data),
+            Band::Data(data) => {
+                packets.count(Some(&data))?;
+                report.extend(data);
+            }
             Band::Told(text) => told += &text,
         }
     }
