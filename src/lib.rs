@@ -17,10 +17,11 @@
 //! | module | holds |
 //! |---|---|
 //! | [`vocabulary`] | errors and their places, outcomes, kinds of forge, image references |
+//! | [`boundary`] | opening input files, none of them outside of the repository |
 //! | [`clock`] | what time it is, and waiting |
 //! | [`outage`] | how long a server that does not answer is asked again |
 //! | [`interrupt`] | what an interrupted process undoes |
-//! | [`memory`] | how much memory there is, and room for deep recursion |
+//! | [`bounds`] | how much memory and time rendering may take, and room for deep recursion |
 //! | [`failpoint`] | where tests kill the process |
 //! | [`process`] | running programs with limits |
 //! | [`lock_file`] | lock files that do not outlive their owner |
@@ -53,6 +54,8 @@
 #[cfg(not(unix))]
 compile_error!("Towline runs on Linux and macOS; on Windows, use it in WSL");
 
+pub mod boundary;
+pub mod bounds;
 pub mod chart;
 pub mod cli;
 pub mod clock;
@@ -67,7 +70,6 @@ pub mod init;
 pub mod interrupt;
 pub mod kubernetes;
 pub mod lock_file;
-pub mod memory;
 pub mod outage;
 pub mod process;
 pub mod promote;

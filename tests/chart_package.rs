@@ -7,7 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use towline::chart::{Package, add_to_index, package};
+use towline::boundary::Boundary;
+use towline::chart::{Folder, Package, add_to_index, package};
 use towline::yaml;
 
 const CHART: &str = "\
@@ -61,7 +62,17 @@ fn chart() -> TempDir {
 }
 
 fn packaged(folder: &TempDir, version: &str, app_version: &str) -> Package {
-    package(&folder.path().join("greeting"), version, Some(app_version), &unchanged).unwrap()
+    package_folder(folder, "greeting", version, Some(app_version)).unwrap()
+}
+
+fn package_folder(
+    folder: &TempDir,
+    name: &str,
+    version: &str,
+    app_version: Option<&str>,
+) -> anyhow::Result<Package> {
+    let boundary = Boundary::around(folder.path());
+    package(Folder { boundary: &boundary, path: name.as_ref() }, version, app_version, &unchanged)
 }
 
 fn helm(folder: &Path, arguments: &[&str]) -> String {
@@ -114,7 +125,7 @@ fn only_the_versions_change_in_chart_yaml_and_the_folder_stays() {
 fn the_same_chart_gives_the_same_bytes() {
     let (one, other) = (chart(), chart());
     fs::rename(one.path().join("greeting"), one.path().join("moved")).unwrap();
-    let moved = package(&one.path().join("moved"), "1.2.3", Some("v9"), &unchanged).unwrap();
+    let moved = package_folder(&one, "moved", "1.2.3", Some("v9")).unwrap();
     assert!(moved == packaged(&other, "1.2.3", "v9"));
 }
 
@@ -151,7 +162,7 @@ fn a_version_is_released_once() {
     assert_eq!(again, index);
     let other = add_to_index(Some(&index), &packaged(&folder, "1.2.3", "v10"), file);
     insta::assert_snapshot!(other.unwrap_err(), @"charts/index.yaml: greeting 1.2.3 is already in this repository with different content");
-    let version = package(&folder.path().join("greeting"), "main", None, &unchanged);
+    let version = package_folder(&folder, "greeting", "main", None);
     insta::assert_snapshot!(version.unwrap_err(), @"`main` is not a valid chart version");
 }
 

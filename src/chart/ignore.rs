@@ -1,12 +1,10 @@
 //! `.helmignore`: what stays out of a package, by Helm's rules, which are not quite git's.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::Path;
+use anyhow::Result;
+use globset::GlobMatcher;
 
-use anyhow::{Context, Result};
-use globset::{GlobBuilder, GlobMatcher};
-
+use super::folder::Folder;
+use crate::vocabulary::glob::glob;
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
@@ -25,12 +23,12 @@ struct Rule {
 
 impl Rules {
     /// The rules in a chart's folder; without a `.helmignore` only Helm's own.
-    pub fn of(chart: &Path) -> Result<Self> {
-        let file = chart.join(".helmignore");
-        let text = match fs::read(&file) {
+    pub fn of(chart: Folder) -> Result<Self> {
+        let file = chart.shown(".helmignore");
+        let text = match chart.read(".helmignore") {
             Ok(bytes) => yaml::text(bytes, &file)?,
-            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
+            Err(error) if error.is_missing() => String::new(),
+            Err(error) => return Err(error.about(&file).into()),
         };
         let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
@@ -55,9 +53,8 @@ impl Rule {
         let (negated, pattern) = strip(pattern.strip_prefix('!'), pattern);
         let (only_folders, pattern) = strip(pattern.strip_suffix('/'), pattern);
         let (rooted, pattern) = strip(pattern.strip_prefix('/'), pattern);
-        let glob = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
-        let glob =
-            glob.map_err(|error| Diagnostic::new(format!("an invalid pattern: {}", error.kind())).at(place))?;
+        let glob = glob(pattern, |it| _ = it.literal_separator(true).backslash_escape(true));
+        let glob = glob.map_err(|why| Diagnostic::new(format!("an invalid pattern: {why}")).at(place))?;
         let by_name = !rooted && !pattern.contains('/');
         Ok(Self { glob: glob.compile_matcher(), negated, only_folders, by_name })
     }

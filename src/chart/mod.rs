@@ -5,9 +5,11 @@
 //! chart gives the same bytes on every machine and day, so that what was tested in one
 //! environment is, by its digest, what the next one gets.
 
+mod folder;
 mod ignore;
 mod index;
 mod package;
 
+pub use folder::Folder;
 pub use index::add_to_index;
 pub use package::{Package, package};

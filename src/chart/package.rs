@@ -1,7 +1,6 @@
 //! A chart folder as a `.tgz`, reproducibly.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
+use super::folder::Folder;
 use super::ignore::Rules;
 use crate::vocabulary::text::hex;
 use crate::vocabulary::{Diagnostic, Place, version};
@@ -42,9 +42,9 @@ impl Package {
 /// What becomes of a file of the chart, by its path in it.
 pub type Edit<'a> = &'a dyn Fn(&Path, Vec<u8>) -> Result<Vec<u8>>;
 
-/// Packages the chart in `folder` with the given versions. The folder itself is not changed.
-pub fn package(folder: &Path, version: &str, app_version: Option<&str>, edit: Edit) -> Result<Package> {
-    let file = folder.join("Chart.yaml");
+/// Packages a chart with the given versions. Its folder is not changed.
+pub fn package(folder: Folder, version: &str, app_version: Option<&str>, edit: Edit) -> Result<Package> {
+    let file = folder.shown("Chart.yaml");
     let place = || Place::file(&file);
     if !is_version(version) {
         let message = format!("`{version}` is not a valid chart version");
@@ -52,8 +52,10 @@ pub fn package(folder: &Path, version: &str, app_version: Option<&str>, edit: Ed
             .hint("Helm requires a semantic version: 1.2.3 or 1.2.3-rc.1")
             .into());
     }
-    let original =
-        fs::read(&file).with_context(|| format!("cannot read {}; a chart has one", file.display()))?;
+    let original = folder.read("Chart.yaml").map_err(|error| match error.is_missing() {
+        true => Diagnostic::new(format!("there is no {}; a chart has one", file.display())),
+        false => error.about(&file),
+    })?;
     let original = edit(Path::new("Chart.yaml"), original)?;
     let chart = with_versions(&yaml::text(original, &file)?, version, app_version, &file)?;
     let documents = yaml::parse(&chart, &file)?;
@@ -72,7 +74,7 @@ pub fn package(folder: &Path, version: &str, app_version: Option<&str>, edit: Ed
         *content = edit(Path::new(path), std::mem::take(content))?;
     }
     let bytes = archive(&name, chart.as_bytes(), &files)
-        .with_context(|| format!("cannot pack {}", folder.display()))?;
+        .with_context(|| format!("cannot pack {}", folder.shown("").display()))?;
     Ok(Package { name, version: version.to_owned(), metadata, bytes })
 }
 
@@ -85,14 +87,25 @@ fn with_versions(chart: &str, version: &str, app_version: Option<&str>, file: &P
         let documents = yaml::parse(&chart, file)?;
         let has_key = documents.iter().any(|document| document.to_value().get("appVersion").is_some());
         if !has_key {
-            if !chart.ends_with('\n') {
-                chart.push('\n');
-            }
-            chart.push_str("appVersion: \"\"\n");
+            chart = with_app_version(&chart);
         }
         edits.push((key("appVersion")?, Value::from(app_version)));
     }
     edit::edit(&chart, &edits, file)
+}
+
+/// A `Chart.yaml` with an empty `appVersion` behind everything else, in the style that it has.
+fn with_app_version(chart: &str) -> String {
+    const KEY: &str = "appVersion: \"\"";
+    let lines = chart.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let first = lines.map(|line| line.trim_start_matches("---").trim_start()).find(|line| !line.is_empty());
+    match chart.rfind('}').filter(|_| first.is_some_and(|line| line.starts_with('{'))) {
+        Some(end) => {
+            let before = chart[..end].trim_end().trim_end_matches(',');
+            format!("{before}, {KEY}{}", &chart[end..])
+        }
+        None => format!("{chart}{}{KEY}\n", if chart.ends_with('\n') { "" } else { "\n" }),
+    }
 }
 
 /// What Helm takes for a version: one to three numbers without leading zeros, then `-` and `+` parts.
@@ -113,21 +126,22 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The files of a chart by their paths in it, with `/`, in the order of the paths.
-fn files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+fn files(folder: Folder) -> Result<BTreeMap<String, Vec<u8>>> {
     let rules = Rules::of(folder)?;
-    let name = |path: &Path| path.strip_prefix(folder).ok()?.to_str().map(str::to_owned);
+    let top = folder.shown("");
+    let name = |path: &Path| path.strip_prefix(&top).ok()?.to_str().map(str::to_owned);
     let is_kept = |entry: &DirEntry| {
         name(entry.path()).is_none_or(|name| !rules.ignores(&name, entry.file_type().is_dir()))
     };
     let mut files = BTreeMap::new();
-    for entry in WalkDir::new(folder).min_depth(1).into_iter().filter_entry(is_kept) {
-        let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+    for entry in WalkDir::new(&top).min_depth(1).into_iter().filter_entry(is_kept) {
+        let entry = entry.with_context(|| format!("cannot list {}", top.display()))?;
         let (path, kind) = (entry.path(), entry.file_type());
         let Some(name) = name(path) else {
             return Err(Diagnostic::new("a file name that is not UTF-8").at(Place::file(path)).into());
         };
         if kind.is_file() {
-            let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let content = folder.read(&name).map_err(|error| error.about(path))?;
             files.insert(name, content);
         } else if !kind.is_dir() {
             let error = Diagnostic::new("a link or device, which cannot be packed").at(Place::file(path));

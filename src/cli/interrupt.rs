@@ -1,4 +1,4 @@
-//! Handles Ctrl-C, termination signals, and the end of the memory.
+//! Handles Ctrl-C, termination signals, and templates that take all the memory or all the time.
 //!
 //! Every write to git or a forge is one atomic step, and every run starts by reading the current
 //! state. On an interrupt it is therefore enough to stop child processes, remove temporary folders,
@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
+use crate::bounds::{self, Exceeded};
+use crate::interrupt;
 use crate::report::{Answer, Format, Printer, print_json, print_problem};
+use crate::vocabulary::text::length;
 use crate::vocabulary::{Diagnostic, Outcome};
-use crate::{interrupt, memory};
 
 /// Ensures that a command ends once: with its answer, or with an interrupt.
 pub struct Ending(Arc<Mutex<()>>);
@@ -23,14 +25,14 @@ impl Ending {
     }
 }
 
-/// Installs the signal handler, and watches the memory.
+/// Installs the signal handler, and watches the bounds.
 pub fn install(printer: &Arc<Printer>) -> Result<Ending> {
     let ending = Arc::new(Mutex::new(()));
     let (shared, said) = (ending.clone(), printer.clone());
     ctrlc::set_handler(move || end(&shared, &said, Outcome::Interrupted, diagnostic()))
         .context("cannot listen for Ctrl-C")?;
     let (shared, said) = (ending.clone(), printer.clone());
-    memory::watch(move || end(&shared, &said, Outcome::Error, too_much()))?;
+    bounds::watch(move |exceeded| end(&shared, &said, Outcome::Error, too_much(exceeded)))?;
     Ok(Ending(ending))
 }
 
@@ -50,12 +52,28 @@ fn end(ending: &Mutex<()>, printer: &Printer, outcome: Outcome, because: Diagnos
     std::process::exit(outcome.exit_code().into());
 }
 
-fn too_much() -> Diagnostic {
-    let message =
-        format!("this takes more than {} GiB of memory, or more than there is", memory::BOUND >> 30);
-    let hint =
-        "does a template or a Jsonnet program double a text again and again, or set a very large width?";
-    Diagnostic::new(message).hint(hint)
+fn too_much(exceeded: Exceeded) -> Diagnostic {
+    let (message, hint, place) = match exceeded {
+        Exceeded::Memory(most, place) => (
+            format!("this takes more than {} of memory, or more than there is", size(most)),
+            "does a template or a Jsonnet program double a text again and again, or set a very large width?",
+            place,
+        ),
+        Exceeded::Time(time, place) => (
+            format!("the template takes longer than {}", length(time)),
+            "does a loop go through far more than intended? If it needs that long, set a longer `timeout` on the step",
+            Some(place),
+        ),
+    };
+    Diagnostic { place: place.map(|place| (*place).clone()), ..Diagnostic::new(message).hint(hint) }
+}
+
+/// `3 GiB`, or `1792 MiB` where that is not whole.
+fn size(bytes: usize) -> String {
+    match bytes % (1 << 30) {
+        0 => format!("{} GiB", bytes >> 30),
+        _ => format!("{} MiB", bytes >> 20),
+    }
 }
 
 fn diagnostic() -> Diagnostic {

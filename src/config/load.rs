@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{Pipeline, PipelineFile};
+use crate::boundary::{self, Unreadable};
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
@@ -31,10 +32,13 @@ fn read_file(path: &Path) -> Result<PipelineFile> {
             .hint(hint)
             .into());
     }
-    let bytes = std::fs::read(path).map_err(|error| {
-        let diagnostic =
-            Diagnostic::new(format!("cannot read the pipeline file: {error}")).at(Place::file(path));
-        diagnostic.hint("run `towline init` to create one, or pass its path with `--file`")
+    let bytes = boundary::read(path).map_err(|error| match error {
+        Unreadable::Io(error) => {
+            let diagnostic =
+                Diagnostic::new(format!("cannot read the pipeline file: {error}")).at(Place::file(path));
+            diagnostic.hint("run `towline init` to create one, or pass its path with `--file`")
+        }
+        other => other.about(path),
     })?;
     let text = yaml::text(bytes, path)?;
     if yaml::is_empty(&text, path)? {

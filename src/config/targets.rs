@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{gitops, names, pattern};
+use crate::boundary::Boundary;
 use crate::variables::VariableSource;
 use crate::vocabulary::{Place, paths};
 use crate::yaml::At;
@@ -115,6 +116,8 @@ impl Destinations<'_> {
         if !self.root.join(top).is_dir() {
             return Err(written.error(format!("there is no folder {path}")).into());
         }
+        let shown = paths::below(self.root, top);
+        Boundary::of(self.root).check(top).map_err(|error| error.about(&shown))?;
         search.folder(top, &[])?;
         match search.leaves.is_empty() {
             true => Err(written.error(format!("no folder below {path} has a {FILE}")).into()),

@@ -57,7 +57,7 @@ pub struct TemplateStep {
     variables: Option<At<JsonnetVariables>>,
     /// `helm`, `kustomize`, `jsonnet`: variables filled into the step's own files, before its engine reads them
     pub placeholders: Option<At<Placeholders>>,
-    /// `helm`, `kustomize`, `jsonnet`: how long it may take; `2m` when absent
+    /// `jinja`, `helm`, `kustomize`, `jsonnet`: how long it, or each of its templates, may take; `2m` when absent
     timeout: Option<At<Period>>,
 }
 
@@ -173,7 +173,7 @@ impl TemplateStep {
         move |path| !ignored.iter().any(|glob| glob.is_match(path))
     }
 
-    /// How long a tool of the user may take.
+    /// How long a tool, or a template, may take.
     pub fn timeout(&self) -> Duration {
         self.timeout.as_ref().map_or(TIMEOUT, |timeout| timeout.0)
     }
@@ -237,6 +237,8 @@ impl TemplateStep {
     fn engine_keys(&self) -> Vec<(&'static str, &Place, &'static [EngineKind])> {
         const OWN: &[EngineKind] = &[EngineKind::Jinja, EngineKind::Plain];
         const TOOLS: &[EngineKind] = &[EngineKind::Helm, EngineKind::Kustomize, EngineKind::Jsonnet];
+        const TIMED: &[EngineKind] =
+            &[EngineKind::Jinja, EngineKind::Helm, EngineKind::Kustomize, EngineKind::Jsonnet];
         const HELM: &[EngineKind] = &[EngineKind::Helm];
         const KUSTOMIZE: &[EngineKind] = &[EngineKind::Kustomize];
         const JSONNET: &[EngineKind] = &[EngineKind::Jsonnet];
@@ -260,7 +262,7 @@ impl TemplateStep {
             ("variables", place(&self.variables), JSONNET),
             ("placeholders", place(&self.placeholders), TOOLS),
             ("input", place(&self.input), TOOLS),
-            ("timeout", place(&self.timeout), TOOLS),
+            ("timeout", place(&self.timeout), TIMED),
         ];
         keys.into_iter().filter_map(|(key, place, readers)| Some((key, place?, readers))).collect()
     }

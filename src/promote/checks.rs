@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::command::{self, Ended};
 use super::junit::{self, Totals};
 use super::junit_files::junit_files;
+use crate::boundary::Boundary;
 use crate::config::Check;
 use crate::variables::Redactor;
 use crate::vocabulary::text::length;
@@ -69,8 +70,8 @@ fn attempt(check: &Check, surroundings: &Surroundings) -> Result<Attempt> {
 
 /// A result from an earlier run must not count for this one.
 fn remove_stale(root: &Path, pattern: &str) -> Result<()> {
-    for path in junit_files(root, pattern)? {
-        std::fs::remove_file(&path)
+    for path in junit_files(&Boundary::of(root), pattern)? {
+        std::fs::remove_file(root.join(&path))
             .with_context(|| format!("cannot remove the earlier result {}", path.display()))?;
     }
     Ok(())
@@ -78,15 +79,17 @@ fn remove_stale(root: &Path, pattern: &str) -> Result<()> {
 
 /// All files together. Each has to be whole, and a test has to have run in one of them.
 fn read_junit(root: &Path, pattern: &str) -> Result<Totals> {
-    let files = junit_files(root, pattern)?;
+    let boundary = Boundary::of(root);
+    let files = junit_files(&boundary, pattern)?;
     if files.is_empty() {
         bail!("it did not write {}", root.join(pattern).display());
     }
     let mut totals = Totals::default();
     for path in files {
-        let read = std::fs::read(&path).map_err(anyhow::Error::from);
-        let read = read.and_then(|xml| junit::parse_junit(&xml));
-        totals.add(read.with_context(|| format!("cannot read {}", path.display()))?);
+        let shown = root.join(&path);
+        let xml = boundary.read(&path).map_err(|error| error.about(&shown))?;
+        let read = junit::parse_junit(&xml);
+        totals.add(read.with_context(|| format!("cannot read {}", shown.display()))?);
     }
     Ok(totals)
 }

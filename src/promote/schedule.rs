@@ -17,10 +17,10 @@ use super::open::open;
 use super::request::PromoteRequest;
 use super::result::EnvironmentResult;
 use super::stage::Stage;
+use crate::bounds::STACK;
 use crate::config::Environment;
 use crate::forge::PullRequest;
 use crate::gitops::Destination;
-use crate::memory;
 use crate::release::Release;
 use crate::render::Rendering;
 use crate::rollout::verdict;
@@ -80,7 +80,7 @@ pub fn run(
                 let request = request.apart()?;
                 let Some(rendering) = planned[index].rendering.take() else { break };
                 let tell = tell.clone();
-                let thread = thread::Builder::new().stack_size(memory::STACK);
+                let thread = thread::Builder::new().stack_size(STACK);
                 thread.spawn_scoped(scope, move || {
                     let work = || {
                         request

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::Image;
+use crate::boundary;
 use crate::config::DeclaredImage;
 use crate::vocabulary::{Diagnostic, Place, nearest};
 use crate::vocabulary::{ImageReference, check_digest, check_tag};
@@ -142,7 +143,7 @@ fn read_folder(folder: &Path) -> Result<Vec<Given>> {
         if name.starts_with('.') || path.is_dir() {
             continue;
         }
-        let bytes = std::fs::read(&path).with_context(|| format!("reading `{}`", path.display()))?;
+        let bytes = boundary::read(&path).map_err(|error| error.about(&path))?;
         let value = yaml::text(bytes, &path)?.trim().to_owned();
         given.push(Given { name, value, origin: Origin::Place(Place::file(&path)) });
     }
@@ -150,7 +151,7 @@ fn read_folder(folder: &Path) -> Result<Vec<Given>> {
 }
 
 fn read_map(path: &Path) -> Result<Vec<Given>> {
-    let text = yaml::text(std::fs::read(path)?, path)?;
+    let text = yaml::text(boundary::read(path).map_err(|error| error.about(path))?, path)?;
     let documents = yaml::parse(&text, path)?;
     match documents.as_slice() {
         [Node { kind: Kind::Mapping(entries), .. }] => {

@@ -11,6 +11,7 @@ use super::digest::Digest;
 use super::manifest::Document;
 use super::template::files::{self, SourceFile};
 use super::template::names::Names;
+use crate::boundary::Boundary;
 use crate::config::{Delimiters, EngineKind, Pipeline, TemplateStep};
 use crate::vocabulary::Warning;
 
@@ -138,12 +139,12 @@ impl<'a> Loading<'a> {
         if let Some(files) = self.templates.get() {
             return Ok(files);
         }
-        let path = self.pipeline.below_root(&self.step.path);
         let is_outermost = **self.step.path == *Path::new(".");
         let pipeline = self.pipeline.file.file_name().and_then(|name| name.to_str());
         let is_part = self.step.reads();
         let reads = |name: &str| !(is_outermost && Some(name) == pipeline) && is_part(name);
-        let files = files::load(&path, &self.pipeline.root, &self.step.path.place, &reads)?;
+        let files =
+            files::load(&self.step.path, &Boundary::of(&self.pipeline.root), &self.step.path.place, &reads)?;
         Ok(self.templates.get_or_init(|| files))
     }
 

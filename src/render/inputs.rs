@@ -16,8 +16,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::digest::Digest;
 use super::external::files;
-use super::paths::project;
 use super::source_paths::{SourcePaths, shown};
+use crate::boundary::Boundary;
 use crate::config::Pipeline;
 use crate::release;
 use crate::variables::{self, Inputs, Scope};
@@ -136,7 +136,7 @@ impl Reading<'_> {
     fn add(&mut self, root: &Path, path: &Path) -> Result<()> {
         match fs::symlink_metadata(root.join(path)) {
             Err(_) => Ok(()),
-            Ok(_) => files::walk(root, path, &project(root), &mut |path, content| {
+            Ok(_) => files::walk(&Boundary::of(root), path, &mut |path, content| {
                 if !(is_scratch(path) && self.inputs.ignored.iter().any(|ignored| path.starts_with(ignored)))
                 {
                     let name = shown(path.strip_prefix(".").unwrap_or(path));

@@ -9,6 +9,7 @@ use super::edits::{Change, Edit, Expressions};
 use super::manifest::join;
 use super::rendering::EarlierPackage;
 use super::request::RenderRequest;
+use crate::boundary::Boundary;
 use crate::chart::{self, Package};
 use crate::vocabulary::Diagnostic;
 use crate::yaml::At;
@@ -38,7 +39,9 @@ pub fn render(request: &RenderRequest, expressions: &Expressions) -> Result<Opti
         None => Ok(content),
         Some(placeholders) => expressions.expand(placeholders, (path, &folder.join(path)), &content),
     };
-    let package = chart::package(&folder, version, Some(&app_version), &edit)?;
+    let boundary = Boundary::of(&request.pipeline.root);
+    let chart = chart::Folder { boundary: &boundary, path: &wanted.chart };
+    let package = chart::package(chart, version, Some(&app_version), &edit)?;
     let path = join(&wanted.into, &package.file_name());
     Ok(Some(Packaged { path, package, index: wanted.index() }))
 }

@@ -45,14 +45,6 @@ pub fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// What a pipeline in the folder `root` may read from: its repository, or its own folder where there
-/// is none. Without links.
-pub fn project(root: &Path) -> PathBuf {
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let repository = root.ancestors().find(|folder| folder.join(".git").exists());
-    repository.unwrap_or(&root).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::sync::Once;
 
 use rayon::prelude::*;
 
-use crate::memory::STACK;
+use crate::bounds::STACK;
 
 /// Fewer things than this are done before threads would have started.
 const FEW: usize = 32;

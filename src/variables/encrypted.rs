@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::process::{self, End, Limits, Output};
 use crate::vocabulary::{Diagnostic, Place};
@@ -30,10 +30,9 @@ pub fn refuse_unreadable(bytes: &[u8], path: &Path) -> Result<(), Diagnostic> {
 }
 
 /// Refuses a file that is not what it looks like, where nothing decrypts it.
-pub fn refuse_encrypted(path: &Path) -> Result<()> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    refuse_unreadable(&bytes, path)?;
-    match is_sops(&String::from_utf8_lossy(&bytes)) {
+pub fn refuse_encrypted(bytes: &[u8], path: &Path) -> Result<()> {
+    refuse_unreadable(bytes, path)?;
+    match is_sops(&String::from_utf8_lossy(bytes)) {
         true => Err(Diagnostic::refused("the file is encrypted with SOPS")
             .at(Place::file(path))
             .hint("name it in `variables`, where it is decrypted, and write `variables: true` in `values`")

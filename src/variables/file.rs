@@ -1,12 +1,15 @@
 //! `file:` and `--vars`: YAML, JSON and `.env`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 
 use super::merge::Tree;
 use super::source::{Scope, Source};
 use super::{dotenv, encrypted};
+use crate::boundary::{self, Boundary, Unreadable};
+use crate::bounds;
 use crate::vocabulary::{Diagnostic, Place, paths};
 use crate::yaml::{self, Kind, written_as};
 
@@ -34,13 +37,24 @@ impl Source for FileSource {
     fn read_variables(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>> {
         let names: paths::Names = &[("environment", scope.environment), ("target", scope.target)];
         let path = paths::expand(&self.0, names).map_err(|refused| refused.at(place.clone()))?;
-        load(&paths::below(scope.root, path.as_ref()), Some(place), &scope.inputs.process)
+        let read = Boundary::of(scope.root).read(path.as_ref());
+        parse(read, &paths::below(scope.root, path.as_ref()), Some(place), &scope.inputs.process)
     }
 }
 
-/// Reads a file, and decrypts it if it is encrypted with SOPS. `declared` is where the pipeline file
-/// names it, if it does; `process` is the process environment.
-pub fn load(path: &Path, declared: Option<&Place>, process: Process) -> Result<Vec<(String, Tree)>> {
+/// Reads a file that the command line names.
+pub fn load(path: &Path, process: Process) -> Result<Vec<(String, Tree)>> {
+    parse(boundary::read(path), path, None, process)
+}
+
+/// The variables of a file, which is decrypted if it is encrypted with SOPS. `declared` is where the
+/// pipeline file names it, if it does; `process` is the process environment.
+fn parse(
+    read: Result<Vec<u8>, Unreadable>,
+    path: &Path,
+    declared: Option<&Place>,
+    process: Process,
+) -> Result<Vec<(String, Tree)>> {
     let refused = |message: String, hint: &str| {
         anyhow::Error::from(Diagnostic { place: declared.cloned(), ..Diagnostic::new(message).hint(hint) })
     };
@@ -48,13 +62,26 @@ pub fn load(path: &Path, declared: Option<&Place>, process: Process) -> Result<V
         let message = format!("`{}` is not in a format that variables can be read from", path.display());
         refused(message, "name it `….yaml`, `….yml`, `….json` or `….env`")
     })?;
-    let bytes = std::fs::read(path).map_err(|error| {
-        let message = format!("the variables file `{}` cannot be read: {error}", path.display());
-        refused(
-            message,
-            "relative paths start at the folder of the pipeline file, paths of `--vars` at the current folder",
-        )
+    let bytes = read.map_err(|error| match error {
+        Unreadable::Io(error) => {
+            let message = format!("the variables file `{}` cannot be read: {error}", path.display());
+            refused(
+                message,
+                "relative paths start at the folder of the pipeline file, paths of `--vars` at the current folder",
+            )
+        }
+        other => other.about(path).into(),
     })?;
+    bounds::at(&Arc::new(Place::file(path)), || entries(format, bytes, path, process))
+}
+
+/// The variables of a file that nobody has encrypted.
+pub fn parse_bytes(bytes: Vec<u8>, path: &Path, process: Process) -> Result<Vec<(String, Tree)>> {
+    let format = format(path).unwrap_or(Format::Yaml);
+    format.entries(&yaml::text(bytes, path)?, path, process)
+}
+
+fn entries(format: Format, bytes: Vec<u8>, path: &Path, process: Process) -> Result<Vec<(String, Tree)>> {
     encrypted::refuse_unreadable(&bytes, path)?;
     let text = yaml::text(bytes, path)?;
     if !encrypted::is_sops(&text) {

@@ -12,14 +12,14 @@ pub mod azure_dev_ops;
 mod data;
 mod dotenv;
 mod encrypted;
-mod file;
+pub(crate) mod file;
 pub mod git;
 pub mod key_vault;
 mod merge;
 mod model;
 mod process;
 mod redact;
-mod set;
+pub(crate) mod set;
 mod source;
 mod values;
 
@@ -141,7 +141,7 @@ pub fn resolve<'a>(
         }
     }
     for path in &scope.inputs.files {
-        merge.add(file::load(path, None, &scope.inputs.process)?, false)?;
+        merge.add(file::load(path, &scope.inputs.process)?, false)?;
     }
     for argument in &scope.inputs.set {
         merge.add(vec![set::parse(argument)?], false)?;

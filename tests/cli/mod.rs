@@ -2,6 +2,7 @@
 
 mod access;
 mod all;
+mod boundary;
 mod chart;
 mod ci;
 mod continue_release;

@@ -353,7 +353,7 @@ fn links_lead_anywhere_in_the_project() {
     assert_eq!(names(&project), ["a"]);
     std::os::unix::fs::symlink("/etc/passwd", project.path("charts/web/templates/link.yaml")).unwrap();
     assert_snapshot!(project.error(), @r"
-    cannot render shop for dev: charts/web/templates/link.yaml: this link points outside ROOT
+    cannot render shop for dev: charts/web/templates/link.yaml: is outside ROOT
     hint: copy the file here: a release is made from the files of its own repository
     ");
 }

@@ -98,7 +98,7 @@ fn references_stay_inside() {
     let project = overlay("resources: [../../base, link]\n");
     std::os::unix::fs::symlink("/etc", project.path("k8s/overlays/dev/link")).unwrap();
     assert_snapshot!(project.error(), @r"
-    cannot render shop for dev: k8s/overlays/dev/link: this link points outside ROOT
+    cannot render shop for dev: k8s/overlays/dev/link: is outside ROOT
     hint: copy the file here: a release is made from the files of its own repository
     ");
 }

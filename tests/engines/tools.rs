@@ -177,3 +177,29 @@ fn helm_is_asked_for_its_version_only_where_that_matters() {
     fails.error();
     assert_eq!(log(&fails), "template\nversion\n");
 }
+
+#[test]
+fn a_tool_has_limits_and_no_network() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let script = format!(
+        "echo \"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: limits}}, data: {{memory: $(ulimit -d), \
+         files: $(ulimit -n), core: $(ulimit -c), network: $(python3 -c 'import socket
+try: print(socket.create_connection((\"127.0.0.1\", {port}), 5) and \"reached\")
+except OSError: print(\"none\")')}}}}\""
+    );
+    let rendered =
+        Project::new("[{path: k}]").file("k/kustomization.yaml", "").tool("TOWLINE_KUSTOMIZE", &script);
+    let stream = rendered.stream();
+    let has = |line: &str| assert!(stream.contains(line), "{line}: {stream}");
+    has("memory: 3145728");
+    has("files: 1024");
+    has("core: 0");
+    // Some systems do not let a user have a network of his own; there is nothing to be done about it then.
+    let may_leave = |arguments: &[&str]| {
+        let left = std::process::Command::new("unshare").args(arguments).arg("true").output();
+        left.is_ok_and(|output| output.status.success())
+    };
+    let may_leave = may_leave(&["--net"]) || may_leave(&["--user", "--net"]);
+    has(if may_leave { "network: none" } else { "network: reached" });
+}

@@ -181,11 +181,17 @@ fn a_loop_that_never_ends() {
     hint: does a loop or macro never end? If the template is meant to be this large, split it
     ");
     let recursive = "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}";
-    insta::assert_snapshot!(error(&config(recursive), "{}"), @"cannot render greeting for dev: deploy/app.yaml:5:19: invalid operation: recursion limit exceeded");
+    insta::assert_snapshot!(error(&config(recursive), "{}"), @r"
+    cannot render greeting for dev: deploy/app.yaml:5:19: includes and macros are nested more than 60 deep
+    hint: does a macro or an include call itself without end?
+    ");
     let including = Project::new()
         .file("deploy/app.yaml", "{% include '_a.yaml' %}")
         .file("deploy/_a.yaml", "{% include '_a.yaml' %}");
-    insta::assert_snapshot!(including.error(), @"cannot render greeting for dev: deploy/_a.yaml:1:4: invalid operation: recursion limit exceeded");
+    insta::assert_snapshot!(including.error(), @r"
+    cannot render greeting for dev: deploy/_a.yaml:1:4: includes and macros are nested more than 60 deep
+    hint: does a macro or an include call itself without end?
+    ");
 }
 
 #[test]
@@ -321,24 +327,6 @@ fn an_include_outside_the_folder() {
     ");
     insta::assert_snapshot!(project("_absent.yaml").error(), @"
     cannot render greeting for dev: deploy/app.yaml:4:4: includes `_absent.yaml`, which is not in the template folder
-    hint: copy the file into the folder; templates cannot read files outside it
-    ");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_link_out_of_the_folder() {
-    let project = Project::new().file("deploy/app.yaml", NAMED).file("secret.yaml", "data: {}\n");
-    std::os::unix::fs::symlink("../secret.yaml", project.path("deploy/_link.yaml")).unwrap();
-    insta::assert_snapshot!(project.error(), @"
-    cannot render greeting for dev: deploy/_link.yaml: is outside the template folder
-    hint: copy the file into the folder; templates cannot read files outside it
-    ");
-
-    let project = Project::new().step("{path: link}");
-    std::os::unix::fs::symlink("/etc", project.path("link")).unwrap();
-    insta::assert_snapshot!(project.error(), @"
-    cannot render greeting for dev: link: is outside the folder of the pipeline file
     hint: copy the file into the folder; templates cannot read files outside it
     ");
 }

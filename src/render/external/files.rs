@@ -1,29 +1,25 @@
 //! Reading a folder that another tool will read: all its files, with links followed as long as
 //! they stay where they may.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
-use crate::render::paths;
+use crate::boundary::{Boundary, LARGEST};
 use crate::vocabulary::{Diagnostic, Place};
-
-/// Larger than any chart or overlay; a folder that has more was named by mistake.
-const LARGEST: u64 = 256 << 20;
 
 /// What is done with a file: its path, relative to the root, and its content.
 pub type Visit<'a> = &'a mut dyn FnMut(&Path, Vec<u8>) -> Result<()>;
 
-/// How far files may be from `root`, the pipeline file's folder: in its project. Gives the project's
-/// folder, and how many folders it is above.
-pub fn boundary(root: &Path) -> Result<(PathBuf, usize)> {
-    let project = paths::project(root);
+/// How far files may be from `root`, the pipeline file's folder: in its repository. Also gives how many
+/// folders that is above.
+pub fn boundary(root: &Path) -> Result<(Boundary, usize)> {
+    let boundary = Boundary::of(root);
     let root = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
-    let above = root.strip_prefix(&project).map_or(0, |inside| inside.components().count());
-    Ok((project, above))
+    let above = root.strip_prefix(boundary.folder()).map_or(0, |inside| inside.components().count());
+    Ok((boundary, above))
 }
 
 /// Where the links at or below `path`, relative to `root`, lead to: also relative to it. What cannot
@@ -35,15 +31,15 @@ pub fn linked(root: &Path, path: &Path) -> Vec<PathBuf> {
     let targets = links.filter_map(|link| link.path().canonicalize().ok());
     let relative = |target: PathBuf| match target.strip_prefix(&real_root) {
         Ok(below) => Some(below.to_owned()),
-        Err(_) => Some(Path::new(&"../".repeat(above)).join(target.strip_prefix(&inside).ok()?)),
+        Err(_) => Some(Path::new(&"../".repeat(above)).join(target.strip_prefix(inside.folder()).ok()?)),
     };
     targets.filter_map(relative).collect()
 }
 
-/// Reads the file or folder `path`, relative to `root`, in the order of names. Links are followed,
-/// but only to what is inside of `inside`. `.git` is left out. Gives the links that lead nowhere.
-pub fn walk(root: &Path, path: &Path, inside: &Path, visit: Visit) -> Result<Vec<PathBuf>> {
-    let inside = inside.canonicalize().with_context(|| format!("cannot read {}", inside.display()))?;
+/// Reads the file or folder `path`, relative to the boundary's root, in the order of names. Links are
+/// followed inside of the boundary. `.git` is left out. Gives the links that lead nowhere.
+pub fn walk(boundary: &Boundary, path: &Path, visit: Visit) -> Result<Vec<PathBuf>> {
+    let root = boundary.root();
     let (mut size, mut dangling) = (0, Vec::new());
     let entries = WalkDir::new(root.join(path)).follow_links(true).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git") {
@@ -58,17 +54,20 @@ pub fn walk(root: &Path, path: &Path, inside: &Path, visit: Visit) -> Result<Vec
         let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let from = root.join(path);
         if entry.depth() == 0 || entry.path_is_symlink() {
-            refuse_outside(&from, &inside)?;
+            boundary.check(path).map_err(|error| error.about(&from))?;
         }
         if entry.file_type().is_dir() {
             continue;
         }
-        let context = || format!("cannot read {}", from.display());
-        size += entry.metadata().with_context(context)?.len();
-        if size > LARGEST || !entry.file_type().is_file() {
-            return Err(refused(&from, size > LARGEST));
+        if !entry.file_type().is_file() {
+            return Err(refused(&from, "this is not a regular file"));
         }
-        visit(path, fs::read(&from).with_context(context)?)?;
+        let content = boundary.read(path).map_err(|error| error.about(&from))?;
+        size += content.len() as u64;
+        if size > LARGEST {
+            return Err(refused(&from, "there are more than 256 MB"));
+        }
+        visit(path, content)?;
     }
     Ok(dangling)
 }
@@ -79,18 +78,7 @@ fn leads_nowhere(error: &walkdir::Error) -> bool {
     is_missing && error.path().is_some_and(Path::is_symlink)
 }
 
-fn refuse_outside(from: &Path, inside: &Path) -> Result<()> {
-    let resolved = from.canonicalize().with_context(|| format!("cannot read {}", from.display()))?;
-    if resolved.starts_with(inside) {
-        return Ok(());
-    }
-    let message = format!("this link points outside {}", inside.display());
-    let hint = "copy the file here: a release is made from the files of its own repository";
-    Err(Diagnostic::new(message).at(Place::file(from)).hint(hint).into())
-}
-
-fn refused(from: &Path, too_large: bool) -> anyhow::Error {
-    let what = if too_large { "there are more than 256 MB" } else { "this is not a regular file" };
+fn refused(from: &Path, what: &str) -> anyhow::Error {
     let hint = "set the step's `path` to the chart or overlay itself";
     Diagnostic::new(what).at(Place::file(from)).hint(hint).into()
 }
@@ -109,13 +97,14 @@ fn unreadable(error: walkdir::Error) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;
 
-    fn files(root: &Path, inside: &str) -> Result<Vec<String>> {
+    fn files(boundary: &Boundary, path: &str) -> Result<Vec<String>> {
         let mut found = Vec::new();
-        walk(root, Path::new("a"), &root.join(inside), &mut |path, _| {
+        walk(boundary, Path::new(path), &mut |path, _| {
             found.push(path.display().to_string());
             Ok(())
         })?;
@@ -131,12 +120,13 @@ mod tests {
         fs::write(root.join("a/sub/x"), "").unwrap();
         fs::write(root.join("b/y"), "").unwrap();
         symlink("sub", root.join("a/link")).unwrap();
-        assert_eq!(files(root, "a").unwrap(), ["a/link/x", "a/sub/x"]);
+        let (wide, narrow) = (Boundary::around(root), Boundary::around(&root.join("a")));
+        assert_eq!(files(&wide, "a").unwrap(), ["a/link/x", "a/sub/x"]);
         symlink("../b", root.join("a/out")).unwrap();
-        assert_eq!(files(root, ".").unwrap(), ["a/link/x", "a/out/y", "a/sub/x"]);
-        assert!(files(root, "a").unwrap_err().to_string().contains("a/out: this link points outside"));
+        assert_eq!(files(&wide, "a").unwrap(), ["a/link/x", "a/out/y", "a/sub/x"]);
+        assert!(files(&narrow, "").unwrap_err().to_string().contains("a/out: is outside"));
         symlink("..", root.join("a/sub/up")).unwrap();
-        assert!(files(root, ".").unwrap_err().to_string().ends_with("this link points to a parent folder"));
+        assert!(files(&wide, "a").unwrap_err().to_string().ends_with("this link points to a parent folder"));
     }
 
     #[test]
@@ -145,7 +135,7 @@ mod tests {
         let root = root.path();
         fs::create_dir_all(root.join("a")).unwrap();
         symlink("gone", root.join("a/link")).unwrap();
-        let dangling = walk(root, Path::new("a"), root, &mut |_, _| Ok(())).unwrap();
+        let dangling = walk(&Boundary::around(root), Path::new("a"), &mut |_, _| Ok(())).unwrap();
         assert_eq!(dangling, [Path::new("a/link")]);
     }
 
@@ -156,7 +146,8 @@ mod tests {
         fs::create_dir_all(root.join("chart")).unwrap();
         assert_eq!(boundary(&root).unwrap().1, 0);
         fs::create_dir_all(repository.path().join(".git")).unwrap();
-        assert_eq!(boundary(&root).unwrap(), (repository.path().canonicalize().unwrap(), 2));
+        let (found, above) = boundary(&root).unwrap();
+        assert_eq!((found.folder(), above), (&*repository.path().canonicalize().unwrap(), 2));
         fs::create_dir_all(repository.path().join("library")).unwrap();
         symlink("../../../library", root.join("chart/library")).unwrap();
         symlink("chart", root.join("other")).unwrap();

@@ -8,12 +8,14 @@
 
 use std::cell::RefCell;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use globset::{GlobSet, GlobSetBuilder};
 
 use super::marked::{Marked, Slot};
 use super::yaml_file;
+use crate::bounds;
 use crate::config::{PlaceholderStyle, Placeholders};
 use crate::render::template::expressions;
 use crate::render::template::names::Names;
@@ -91,7 +93,9 @@ impl<'a> Expansion<'a> {
 
     fn jinja(&self, text: &str, shown: &Path) -> Result<Marked> {
         let (Tokenized { text, tokens, warning }, sentinel) =
-            expressions::tokenize(text, shown, self.names, is_yaml(shown))?;
+            bounds::within(bounds::TIME, &Arc::new(Place::file(shown)), || {
+                expressions::tokenize(text, shown, self.names, is_yaml(shown))
+            })?;
         self.warnings
             .borrow_mut()
             .extend(warning.map(|it| Warning::new(it.id, it.diagnostic.at(Place::file(shown)))));

@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use super::files;
+use crate::boundary::Boundary;
 use crate::interrupt::{self, Registration};
 
 /// The name of the folder for the tool's own things, which stands beside that of the copies.
@@ -62,11 +63,11 @@ impl Scratch {
         &self.home
     }
 
-    /// Copies the file or folder `path` (relative to `root`) to the same place in the copy. Links
-    /// are followed, but only to what is inside of `inside`. One that leads nowhere still does, so
-    /// that it is the tool that says whether that matters.
-    pub fn copy(&self, root: &Path, path: &Path, inside: &Path, edit: Edit) -> Result<()> {
-        let dangling = files::walk(root, path, inside, &mut |path, content| {
+    /// Copies the file or folder `path` (relative to the boundary's root) to the same place in the copy.
+    /// Links are followed inside of the boundary. One that leads nowhere still does, so that it is the tool
+    /// that says whether that matters.
+    pub fn copy(&self, boundary: &Boundary, path: &Path, edit: Edit) -> Result<()> {
+        let dangling = files::walk(boundary, path, &mut |path, content| {
             write(&self.files.join(path), &edit(path, content)?)
         })?;
         for link in dangling {
@@ -86,7 +87,7 @@ impl Scratch {
     /// The copies, as they are now. What is not text is left out.
     pub fn texts(&self) -> Result<Texts> {
         let mut texts = Texts::new();
-        files::walk(&self.files, Path::new("."), &self.files, &mut |path, content| {
+        files::walk(&Boundary::around(&self.files), Path::new(""), &mut |path, content| {
             if let Ok(text) = String::from_utf8(content) {
                 let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
                 texts.insert(names.join("/"), text);

@@ -9,6 +9,7 @@ use super::placeholders::Expansion;
 use super::scratch::{Edit, Texts};
 use super::tool::{self, Runner};
 use super::{files, output};
+use crate::boundary::Boundary;
 use crate::config::TemplateStep;
 use crate::process::{Limits, Output};
 use crate::render::contract::{Expanded, Files, Input, Loading, Rendered};
@@ -60,9 +61,8 @@ impl ExternalStep {
             let message = format!("there is no {}", loading.step.path.display());
             return Err(Diagnostic::new(message).at(loading.step.path.place.clone()).into());
         }
-        let root = &loading.pipeline.root;
-        let (inside, _) = files::boundary(root)?;
-        files::walk(root, &loading.step.path, &inside, &mut |path, content| {
+        let boundary = Boundary::of(&loading.pipeline.root);
+        files::walk(&boundary, &loading.step.path, &mut |path, content| {
             loading.digest.add(&path.to_string_lossy(), &content);
             Ok(())
         })?;
@@ -114,9 +114,8 @@ impl ExternalStep {
     /// The error, or one for all placeholders of the step if one could not be filled.
     fn with_all_unfilled(&self, error: anyhow::Error, expansion: Option<&Expansion>) -> anyhow::Error {
         let Some(expansion) = expansion.filter(|expansion| expansion.is_unfilled()) else { return error };
-        let root = &self.root;
         // What cannot be read is what the error is about, then.
-        let _ = files::walk(root, &self.step.path, root, &mut |path, content| {
+        let _ = files::walk(&Boundary::of(&self.root), &self.step.path, &mut |path, content| {
             let inside = path.strip_prefix(&**self.step.path).unwrap_or(path);
             let _ = expansion.expand(inside, &self.shown.join(path), content);
             Ok(())

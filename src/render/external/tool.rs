@@ -3,8 +3,8 @@
 //!
 //! A tool is run without a shell, in a process group of its own, with an environment of our
 //! making: `PATH` is the user's, while home, configuration, cache and plugins are empty folders in
-//! the scratch copy. Without a sandbox of the operating system a tool cannot be kept off the
-//! network, but all ways that helm and kustomize have are closed: no repository is configured,
+//! the scratch copy. The system bounds its memory and keeps it off the network, where it can. Where it
+//! cannot, all ways that helm and kustomize have are closed all the same: no repository is configured,
 //! `git` may use no transport, and HTTP goes to a proxy that is not there.
 
 use std::collections::{BTreeSet, HashMap};
@@ -27,6 +27,10 @@ pub const OUTPUT: usize = 64 << 20;
 const NOT_TEXT: &str = "save the files that it reads as UTF-8";
 const KILLED: &str = "the system stops programs that need more memory than there is";
 const TOO_LONG: &str = "if it needs that long, set a longer `timeout` on the step";
+const BOMB: &str = "does a template go through far more than intended, or repeat a text again and again?";
+/// What Go says then, before pages of what it was doing.
+const NO_MEMORY: [&str; 2] =
+    ["fatal error: runtime: out of memory", "fatal error: runtime: cannot allocate memory"];
 const TOO_MUCH: &str = "render less in one step";
 
 /// What Go's logger writes before a line: `2006/01/02 15:04:05 file.go:12: `, or a part of it.
@@ -147,6 +151,7 @@ impl Runner<'_> {
     ) -> Result<Printed> {
         let mut command = self.command(tool, scratch, network);
         command.arg(subcommand).args(arguments);
+        process::contain(&mut command, network);
         let Ended { how, stdout, stderr } = process::run(command, self.limits).map_err(|error| {
             let message = format!("{} cannot be started: {error}", tool.program.display());
             Diagnostic::new(message).hint(tool.kind.install_hint)
@@ -158,6 +163,10 @@ impl Runner<'_> {
                 Ok(text) => return Ok(Printed { text, remarks: remarks(&said) }),
                 Err(_) => (format!("the output of `{called}` is not UTF-8 text"), Some(NOT_TEXT)),
             },
+            End::Exited(_) if NO_MEMORY.iter().any(|words| said.contains(words)) => {
+                let message = format!("`{called}` needs more than {} GiB of memory", process::MEMORY >> 30);
+                (message, Some(BOMB))
+            }
             End::Exited(status) => {
                 let hint = status.code().is_none().then_some(KILLED);
                 (ending(&called, status, &message(&said)), hint)

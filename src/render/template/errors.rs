@@ -8,7 +8,7 @@ use std::sync::Arc;
 use minijinja::{Error, ErrorKind};
 
 use super::dialect::Adapted;
-use super::limits::MAX_OUTPUT;
+use super::limits::{MAX_DEPTH, MAX_OUTPUT};
 use super::names::Names;
 use super::unknown_filter::unknown_filter;
 use crate::vocabulary::{Diagnostic, Place};
@@ -193,6 +193,10 @@ fn said(error: &Error) -> Diagnostic {
                 .hint("is a loop larger than intended?")
         }
         ErrorKind::SyntaxError => Diagnostic::new(format!("syntax error: {detail}")).hint(OTHER_TOOLS),
+        ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => {
+            Diagnostic::new(format!("includes and macros are nested more than {MAX_DEPTH} deep"))
+                .hint("does a macro or an include call itself without end?")
+        }
         kind if detail.is_empty() => Diagnostic::new(kind.to_string()),
         kind => Diagnostic::new(format!("{kind}: {detail}")),
     }

@@ -19,6 +19,7 @@ use super::sentinel::{Sentinel, Taken};
 use super::spelling::{Contexts, Tokenized};
 use super::tokens::Tokens;
 use super::values::{self, Context, Image, Json};
+use crate::bounds;
 use crate::config::Delimiters;
 use crate::variables::Data;
 use crate::vocabulary::{Diagnostic, Place};
@@ -42,8 +43,7 @@ pub fn evaluate(value: &Value, place: &Place, names: &Names) -> Result<Value> {
 /// A string of the pipeline file, evaluated in the same way.
 pub fn evaluate_string(text: &str, place: &Place, names: &Names) -> Result<Data> {
     match expression(text) {
-        Some(expression) => evaluate_expression(expression, names)
-            .map_err(|error| Diagnostic { place: Some(place.clone()), ..error }.into()),
+        Some(expression) => within(place, || evaluate_expression(expression, names)),
         None => Ok(Data::text(evaluate_text(text, place, names)?)),
     }
 }
@@ -58,9 +58,14 @@ pub fn evaluate_text(text: &str, place: &Place, names: &Names) -> Result<String>
     if !has_expressions(text) {
         return Ok(text.to_owned());
     }
-    // The place of the string in the pipeline file says more than the line inside it.
-    expand(text, &place.file, names)
-        .map_err(|error| Diagnostic { place: Some(place.clone()), ..error }.into())
+    within(place, || expand(text, &place.file, names))
+}
+
+/// Evaluates something at a place, whose time and memory are bounded. The place of the string in the
+/// pipeline file says more than the line inside it.
+fn within<R>(place: &Place, evaluate: impl FnOnce() -> Result<R, Diagnostic>) -> Result<R> {
+    let done = bounds::within(bounds::TIME, &Arc::new(place.clone()), evaluate);
+    done.map_err(|error| Diagnostic { place: Some(place.clone()), ..error }.into())
 }
 
 /// A text with its expressions expanded to text. Nothing is quoted.

@@ -1,14 +1,14 @@
-//! The files of one template step: which of them are manifests, which are only there to be
-//! included, and that none of them lies outside the step's folder.
+//! The files of one template step: which of them are manifests, and which are only there to be
+//! included.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::render::paths;
-use crate::vocabulary::{Diagnostic, Place};
+use crate::boundary::{Boundary, Unreadable};
+use crate::render::paths::join;
+use crate::vocabulary::{Diagnostic, Place, paths};
 use crate::yaml;
 
 /// More than this is not a folder of templates but a mistake in `path`.
@@ -37,36 +37,38 @@ pub enum Role {
     Include,
 }
 
-/// Reads the files of the step at `path`, a folder or a file, sorted by the bytes of their names.
-/// It must lie inside `root`, links followed; `place` is where the step is written, and `reads` says
-/// which files are part of it, by their names in the folder.
+/// Reads the files of the step at `path`, a folder or a file, sorted by the bytes of their names. The
+/// path is relative to the boundary's root; `place` is where the step is written, and `reads` says which
+/// files are part of it, by their names in the folder.
 pub fn load(
     path: &Path,
-    root: &Path,
+    boundary: &Boundary,
     place: &Place,
     reads: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<SourceFile>> {
-    let real = path.canonicalize().map_err(|error| {
-        Diagnostic::new(format!("cannot read the templates in {}: {error}", path.display())).at(place.clone())
+    let shown = paths::below(boundary.root(), path);
+    boundary.check(path).map_err(|error| match error {
+        Unreadable::Io(error) => {
+            let message = format!("cannot read the templates in {}: {error}", shown.display());
+            Diagnostic::new(message).at(place.clone())
+        }
+        other => other.about(&shown),
     })?;
-    let real_root = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
-    if !real.starts_with(&real_root) {
-        return Err(outside(path, "the folder of the pipeline file").into());
-    }
-    let mut reading = Reading { root: &real, shown: path, reads, files: Vec::new(), bytes: 0 };
-    if real.is_dir() {
-        reading.folder()?;
-    } else {
-        reading.shown = path.parent().unwrap_or(Path::new(""));
-        reading.file(&real, path.file_name().unwrap_or_default().to_string_lossy().into_owned())?;
+    let is_folder = shown.is_dir();
+    let folder = if is_folder { path } else { path.parent().unwrap_or(Path::new("")) };
+    let mut reading = Reading { boundary, folder, reads, files: Vec::new(), bytes: 0 };
+    match is_folder {
+        true => reading.folder()?,
+        false => reading.file(path.file_name().unwrap_or_default().to_string_lossy().into_owned())?,
     }
     reading.files.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
     Ok(reading.files)
 }
 
 struct Reading<'a> {
-    root: &'a Path,
-    shown: &'a Path,
+    boundary: &'a Boundary,
+    /// Relative to the boundary's root.
+    folder: &'a Path,
     reads: &'a dyn Fn(&str) -> bool,
     files: Vec<SourceFile>,
     bytes: u64,
@@ -74,54 +76,52 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn folder(&mut self) -> Result<()> {
-        let entries = WalkDir::new(self.root).min_depth(1).into_iter();
+        let folder = self.shown("");
+        let entries = WalkDir::new(&folder).min_depth(1).into_iter();
         // `.git` and its like are no templates.
         let is_hidden = |entry: &DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");
         for entry in entries.filter_entry(|entry| !(entry.file_type().is_dir() && is_hidden(entry))) {
-            let entry = entry.with_context(|| format!("cannot list {}", self.shown.display()))?;
-            let inside = entry.path().strip_prefix(self.root)?;
+            let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+            let inside = entry.path().strip_prefix(&folder)?;
             let Some(name) = inside.to_str() else {
                 let message = format!("the file name {:?} is not UTF-8", entry.file_name());
-                let folder = self.shown.join(inside.parent().unwrap_or(inside));
+                let folder = folder.join(inside.parent().unwrap_or(inside));
                 return Err(Diagnostic::new(message).at(Place::file(folder)).into());
             };
             if !(self.reads)(name) {
                 continue;
             }
-            if entry.path_is_symlink() {
-                self.link(entry.path(), name.to_owned())?;
-            } else if entry.file_type().is_file() {
-                self.file(entry.path(), name.to_owned())?;
+            if entry.path_is_symlink() && entry.path().is_dir() {
+                return Err(Diagnostic::new("a link to a folder, which templates cannot use")
+                    .at(Place::file(entry.path()))
+                    .hint("move the folder here, or link its files one by one")
+                    .into());
+            }
+            if !entry.file_type().is_dir() {
+                self.file(name.to_owned())?;
             }
         }
         Ok(())
     }
 
-    /// A link may stand for a file of the same folder, and for nothing else.
-    fn link(&mut self, path: &Path, name: String) -> Result<()> {
-        let shown = self.shown.join(&name);
-        let target = path.canonicalize().with_context(|| format!("cannot follow {}", shown.display()))?;
-        if !target.starts_with(self.root) {
-            return Err(outside(&shown, "the template folder").into());
-        }
-        if target.is_dir() {
-            return Err(Diagnostic::new("a link to a folder, which templates cannot use")
-                .at(Place::file(shown))
-                .hint("move the folder here, or link its files one by one")
-                .into());
-        }
-        self.file(&target, name)
+    /// A path as a person would write it.
+    fn shown(&self, name: &str) -> PathBuf {
+        paths::below(self.boundary.root(), &self.folder.join(name))
     }
 
-    fn file(&mut self, path: &Path, name: String) -> Result<()> {
-        let shown = self.shown.join(&name);
+    fn file(&mut self, name: String) -> Result<()> {
+        let shown = self.shown(&name);
         let role = role(&name);
-        let bytes = fs::read(path).with_context(|| format!("cannot read {}", shown.display()))?;
+        let bytes = match self.boundary.read(&self.folder.join(&name)) {
+            // A socket beside the templates hurts nobody.
+            Err(Unreadable::Odd) if role == Role::Include => return Ok(()),
+            read => read.map_err(|error| error.about(&shown))?,
+        };
         self.bytes += bytes.len() as u64;
         if self.files.len() >= MAX_FILES || self.bytes > MAX_BYTES {
             let message = format!("more than {MAX_FILES} files or {} MiB of templates", MAX_BYTES >> 20);
             let hint = "set `path` to a folder that contains only the templates";
-            return Err(Diagnostic::new(message).at(Place::file(self.shown)).hint(hint).into());
+            return Err(Diagnostic::new(message).at(Place::file(self.shown(""))).hint(hint).into());
         }
         match yaml::text(bytes, &shown) {
             Ok(text) => self.files.push(SourceFile { name, path: shown, text: normalised(text), role }),
@@ -135,12 +135,6 @@ impl Reading<'_> {
         }
         Ok(())
     }
-}
-
-fn outside(shown: &Path, of: &str) -> Diagnostic {
-    Diagnostic::new(format!("is outside {of}"))
-        .at(Place::file(shown))
-        .hint("copy the file into the folder; templates cannot read files outside it")
 }
 
 fn role(name: &str) -> Role {
@@ -170,7 +164,7 @@ fn normalised(text: String) -> String {
 pub fn resolve_include(name: &str, parent: &str) -> Option<String> {
     let is_relative = name.starts_with("./") || name.starts_with("../");
     let folder = Path::new(parent).parent().filter(|_| is_relative).unwrap_or(Path::new(""));
-    paths::join(folder, name).ok()?.into_os_string().into_string().ok()
+    join(folder, name).ok()?.into_os_string().into_string().ok()
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use syn::visit::{self, Visit};
 use syn::{Expr, Lit, Member, Pat, Token};
 
 /// Where rendering can fail, or warn.
-const PLACES: [&str; 11] = [
+const PLACES: [&str; 12] = [
+    "boundary.rs",
     "chart",
     "cli/render.rs",
     "config",

@@ -18,13 +18,14 @@ use anyhow::{Context, Result};
 use semver::Version;
 use serde_json::Value;
 
+use crate::boundary::Boundary;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{EngineKind, HelmValues, TemplateStep};
 use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
+use crate::render::external::output;
 use crate::render::external::scratch::{self, Scratch, Texts};
 use crate::render::external::step::{ExternalStep, Folder};
 use crate::render::external::tool::{Kind, Printed, Runner, Tool};
-use crate::render::external::{files, output};
 use crate::render::manifest::{Document, described};
 use crate::render::template::expressions;
 use crate::render::template::names::Names;
@@ -230,8 +231,7 @@ fn prepare(chart: &Chart, scratch: &Scratch) -> Result<Vec<String>> {
         let message = format!("{} is not a Helm chart: it has no Chart.yaml", path.display());
         return Err(Diagnostic::new(message).at(place.clone()).into());
     }
-    let (inside, _) = files::boundary(root)?;
-    scratch.copy(root, path, &inside, edit)?;
+    scratch.copy(&Boundary::of(root), path, edit)?;
     if let Some((file, text)) = input {
         scratch.write(&path.join(file), text)?;
     }
@@ -263,8 +263,10 @@ fn copy_values(chart: &Chart, scratch: &Scratch, (path, place): (&Path, &Place),
     if !root.join(&path).is_file() {
         return Err(refused(format!("there is no file {}", path.display())).into());
     }
-    refuse_encrypted(&root.join(&path))?;
-    scratch.copy(root, &path, &files::boundary(root)?.0, edit)?;
+    let boundary = Boundary::of(root);
+    let content = boundary.read(&path).map_err(|error| error.about(&root.join(&path)))?;
+    refuse_encrypted(&content, &root.join(&path))?;
+    scratch.copy(&boundary, &path, edit)?;
     let copied = fs::copy(scratch.files().join(&path), scratch.files().join(to));
     copied.with_context(|| format!("cannot copy {}", path.display()))?;
     Ok(())

@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use minijinja::{Environment, Error, ErrorKind};
 
+use crate::bounds;
 use crate::config::{Delimiters, EngineKind};
 use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
 use crate::render::template::dialect::Adapted;
@@ -37,13 +39,15 @@ struct Jinja {
     /// Paths of all files, for errors in included ones.
     paths: Paths,
     sentinels: Vec<Sentinel>,
+    /// How long each template may take.
+    time: Duration,
 }
 
 fn load(loading: &mut Loading) -> Result<Box<dyn Engine>> {
     let files = loading.take_templates()?;
     Ok(match loading.step.delimiters() {
         Delimiters::Shell => Box::new(shell::Shell::new(files)),
-        delimiters => Box::new(Jinja::new(delimiters, files)?),
+        delimiters => Box::new(Jinja::new(delimiters, files, loading.step.timeout())?),
     })
 }
 
@@ -57,7 +61,7 @@ fn holds_templates(delimiters: Delimiters, files: &[SourceFile]) -> bool {
 }
 
 impl Jinja {
-    fn new(delimiters: Delimiters, files: Vec<SourceFile>) -> Result<Self> {
+    fn new(delimiters: Delimiters, files: Vec<SourceFile>, time: Duration) -> Result<Self> {
         let sentinels = Sentinel::candidates(&Taken::by(files.iter().map(|file| file.text.as_str())));
         let marks = marks(delimiters);
         let adapt = |file: &SourceFile| (file.name.clone(), Arc::new(Adapted::new(&file.text, &marks)));
@@ -69,7 +73,7 @@ impl Jinja {
         let templates =
             files.into_iter().filter(|file| file.role != Role::Include).map(Source::from).collect();
         let environment = environment(delimiters, Arc::new(texts))?;
-        let engine = Self { environment, templates, paths, sentinels };
+        let engine = Self { environment, templates, paths, sentinels, time };
         for source in &engine.templates {
             engine
                 .environment
@@ -131,18 +135,22 @@ impl Jinja {
         let contexts = Contexts::new(names);
         let mut result = Rendered::default();
         for source in templates {
+            let place = Arc::new(Place::file(&source.path));
             let render = |context: &Context| {
                 self.render_one(environment, source, context.value.clone())
                     .map_err(|error| self.paths.diagnostic(&error, Some(names)))
             };
             let at_template = |error: Diagnostic| Diagnostic {
-                place: error.place.or_else(|| Some(Place::file(&source.path))),
+                place: error.place.or_else(|| Some((*place).clone())),
                 ..error
             };
-            let Tokenized { text, tokens, warning } = contexts.render(render).map_err(at_template)?;
-            let warning = warning.map(|it| Warning::new(it.id, at_template(it.diagnostic)));
-            result.warnings.extend(warning);
-            result.documents.extend(tokens.resolve(&text, source, sentinel)?);
+            bounds::within(self.time, &place, || {
+                let Tokenized { text, tokens, warning } = contexts.render(render).map_err(at_template)?;
+                let warning = warning.map(|it| Warning::new(it.id, at_template(it.diagnostic)));
+                result.warnings.extend(warning);
+                result.documents.extend(tokens.resolve(&text, source, sentinel)?);
+                anyhow::Ok(())
+            })?;
         }
         Ok(result)
     }

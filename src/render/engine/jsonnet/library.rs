@@ -5,8 +5,6 @@
 //! inputs is over. What else lies in a `vendor` folder does not matter.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -17,6 +15,7 @@ use rsjsonnet_lang::span::SpanManager;
 use rsjsonnet_lang::token::{STokenKind, TokenKind};
 
 use super::sources::Files;
+use crate::boundary::{Boundary, Unreadable};
 use crate::render::paths;
 use crate::vocabulary::{Diagnostic, Place};
 
@@ -45,12 +44,12 @@ pub fn candidates(from: &Path, jpath: &[PathBuf], import: &str) -> Vec<PathBuf> 
 impl Library {
     /// What the programs in `main` can reach. What cannot be read is an error where it is imported.
     pub fn read(root: &Path, jpath: &[PathBuf], main: &[PathBuf]) -> Result<Self> {
-        let project = paths::project(root);
+        let boundary = Boundary::of(root);
         let mut library = Self::default();
         let mut open = main.to_vec();
         let mut parsed = BTreeSet::new();
         for file in main {
-            library.take(root, &project, file)?;
+            library.take(&boundary, file)?;
         }
         while let Some(file) = open.pop() {
             let Some(text) = library.files.get(&file).cloned() else { continue };
@@ -59,7 +58,7 @@ impl Library {
             }
             for (import, is_program) in imports(&text) {
                 for candidate in candidates(&file, jpath, &import) {
-                    if library.take(root, &project, &candidate)? {
+                    if library.take(&boundary, &candidate)? {
                         open.extend(is_program.then_some(candidate));
                         break;
                     }
@@ -70,11 +69,11 @@ impl Library {
     }
 
     /// Adds a file, if there is one.
-    pub fn take(&mut self, root: &Path, project: &Path, file: &Path) -> Result<bool> {
+    pub fn take(&mut self, boundary: &Boundary, file: &Path) -> Result<bool> {
         if self.files.contains_key(file) {
             return Ok(true);
         }
-        match read(&root.join(file), project) {
+        match read(boundary, file) {
             Ok(Some(content)) => {
                 self.size += content.len();
                 if self.size > LARGEST {
@@ -94,23 +93,14 @@ impl Library {
 }
 
 /// A file's content; `None` where there is none.
-fn read(path: &Path, project: &Path) -> Result<Option<Vec<u8>>, String> {
-    let resolved = match path.canonicalize() {
-        Ok(resolved) => resolved,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return match path.is_symlink() {
-                true => Err("is a link to nothing".to_owned()),
-                false => Ok(None),
-            };
-        }
-        Err(error) => return Err(format!("cannot be read: {error}")),
-    };
-    if !resolved.starts_with(project) {
-        return Err(format!("is outside {}", project.display()));
-    }
-    match resolved.is_dir() {
-        true => Ok(None),
-        false => fs::read(&resolved).map(Some).map_err(|error| format!("cannot be read: {error}")),
+fn read(boundary: &Boundary, file: &Path) -> Result<Option<Vec<u8>>, String> {
+    let path = boundary.root().join(file);
+    match boundary.read(file) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.is_missing() && path.is_symlink() => Err("is a link to nothing".to_owned()),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(Unreadable::Odd) if path.is_dir() => Ok(None),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! not touch the disk. Run-away recursion ends at the stack limit that `jsonnet` has. Against a loop
 //! that never ends the library has no means, so the evaluation runs on a thread of its own; when its
 //! time is over, the error is reported and the thread is left behind, to end with the process. Memory
-//! is bounded for the whole process ([`crate::memory`]).
+//! is bounded for the whole process ([`crate::bounds`]).
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,9 @@ use rsjsonnet_lang::program::{EvalError, EvalErrorKind, Program, Thunk, Value as
 use serde_json::{Map, Value};
 use walkdir::WalkDir;
 
+use crate::boundary::Boundary;
+use crate::bounds::{self, STACK};
 use crate::config::{EngineKind, JsonnetVariables, TemplateStep};
-use crate::memory::STACK;
 use crate::render::contract::{Claim, Engine, EngineRow, Input, Loading, Rendered};
 use crate::render::external::files;
 use crate::render::external::step::{ExternalStep, Folder};
@@ -150,7 +151,7 @@ fn read(root: &Path, step: &TemplateStep, main: &[PathBuf]) -> Result<Library> {
     if step.placeholders.is_some() {
         for folder in [step_folder(root, &step.path)].into_iter().chain(jpath.iter().map(PathBuf::as_path)) {
             let start = if folder == Path::new("") { Path::new(".") } else { folder };
-            files::walk(root, start, root, &mut |path, content| {
+            files::walk(&Boundary::of(root), start, &mut |path, content| {
                 library.files.insert(paths::normal(path), content.into());
                 Ok(())
             })?;
@@ -190,7 +191,10 @@ fn evaluate(programs: &Programs, names: Map<String, Value>) -> Result<Vec<Docume
     thread::Builder::new()
         .stack_size(STACK)
         .spawn(move || {
-            let documents = owned.main.iter().map(|file| evaluate_one(&owned, file, &names));
+            let evaluate = |file: &PathBuf| {
+                bounds::at(&Arc::new(Place::file(file)), || evaluate_one(&owned, file, &names))
+            };
+            let documents = owned.main.iter().map(evaluate);
             let documents: Result<Vec<_>> = documents.collect();
             // Nobody listens any more when the time was over.
             let _ = done.send(documents.map(|documents| documents.concat()));

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 
 use super::kustomization::{self, Kustomization, field, fields, items};
 use super::remote;
+use crate::boundary::Boundary;
 use crate::config::AllowRemote;
 use crate::render::external::files;
 use crate::render::external::scratch::Scratch;
@@ -47,10 +48,10 @@ pub struct Copied {
 
 /// Copies the overlay and what it refers to.
 pub fn copy(overlay: Folder, allow_remote: AllowRemote, scratch: &Scratch) -> Result<Copied> {
-    let (inside, above) = files::boundary(overlay.root)?;
+    let (boundary, above) = files::boundary(overlay.root)?;
     let copied = Copied { kustomizations: Vec::new(), has_remote: false };
     let (folders, seen) = (Vec::new(), BTreeSet::new());
-    let mut copying = Copying { overlay, inside, above, allow_remote, scratch, folders, seen, copied };
+    let mut copying = Copying { overlay, boundary, above, allow_remote, scratch, folders, seen, copied };
     copying.copy(overlay.path)?;
     copying.follow(overlay.path)?;
     Ok(copying.copied)
@@ -62,9 +63,10 @@ pub fn referenced(root: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     let (mut found, mut open) = (BTreeSet::new(), vec![folder.to_path_buf()]);
     while let Some(folder) = open.pop() {
         let Some(name) = kustomization::file_in(&root.join(&folder)) else { continue };
-        let (_, above) = files::boundary(root)?;
+        let (boundary, above) = files::boundary(root)?;
         let file = root.join(&folder).join(name);
-        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let bytes = boundary.read(&folder.join(name)).map_err(|error| error.about(&file))?;
+        let text = yaml::text(bytes, &file)?;
         // What is no YAML before placeholders are filled in tells nothing.
         let documents = yaml::parse(&text, &file).unwrap_or_default();
         for node in documents.first().map(references).into_iter().flatten() {
@@ -81,7 +83,7 @@ pub fn referenced(root: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
 struct Copying<'a> {
     overlay: Folder<'a>,
     /// The repository, and how many folders it is above the pipeline file.
-    inside: PathBuf,
+    boundary: Boundary,
     above: usize,
     allow_remote: AllowRemote,
     scratch: &'a Scratch,
@@ -98,8 +100,8 @@ impl Copying<'_> {
         if self.folders.iter().any(is_below) {
             return Ok(());
         }
-        let Folder { root, edit, input, .. } = self.overlay;
-        self.scratch.copy(root, path, &self.inside, edit)?;
+        let Folder { edit, input, .. } = self.overlay;
+        self.scratch.copy(&self.boundary, path, edit)?;
         self.folders.push(path.strip_prefix(".").unwrap_or(path).to_path_buf());
         // What was copied may have a file of that name.
         match input {
