@@ -45,6 +45,7 @@
 //! | [`init`] | a first pipeline file |
 //! | [`report`] | text, JSON, CI systems |
 //! | [`cli`] | the commands |
+//! | [`fuzz`] | what reads the bytes of others, for fuzzers and tests |
 
 #![cfg_attr(
     not(test),
@@ -62,6 +63,8 @@ pub mod clock;
 pub mod config;
 pub mod failpoint;
 pub mod forge;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod gates;
 pub mod git;
 pub mod gitops;

@@ -15,6 +15,7 @@ mod engines;
 mod examples;
 mod fakes;
 mod forge_contract;
+mod fuzz;
 mod git_races;
 mod git_repository;
 mod given;

@@ -23,7 +23,7 @@ mod gitea;
 mod github;
 mod github_style;
 mod gitlab;
-mod local;
+pub(crate) mod local;
 mod look;
 mod protocol;
 pub mod remote;

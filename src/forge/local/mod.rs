@@ -26,7 +26,7 @@
 
 mod former;
 mod merge;
-mod record;
+pub(crate) mod record;
 mod statuses;
 mod store;
 mod transaction;

@@ -74,7 +74,7 @@ impl Names {
         names
     }
 
-    #[cfg(test)]
+    /// Names that are variables alone.
     pub fn of_values(values: Map<String, Value>) -> Self {
         let values: Entries = values.into_iter().map(|(name, value)| (name, value.into())).collect();
         Self { variables: values.clone(), values, images: Vec::new() }
