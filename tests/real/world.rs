@@ -67,7 +67,8 @@ impl Operator {
         let thread = std::thread::spawn(move || {
             let mut seen = String::new();
             while !is_over.load(Ordering::Relaxed) {
-                let branch = client.get(&branch).send().unwrap();
+                // The test may be over, and its repository deleted.
+                let Ok(branch) = client.get(&branch).send() else { break };
                 let tip = branch.body()["commit"]["id"].as_str().unwrap().to_owned();
                 for context in contexts.iter().filter(|_| tip != seen) {
                     let text = "reconciliation succeeded";
