@@ -110,6 +110,12 @@ pub trait Forge: Send + Sync {
         Ok(None)
     }
 
+    /// Whether the forge notes the time of a merge some time after the base branch has moved, so that a report
+    /// on the merge may bear an earlier time. The merge commits of such a forge are made by the merge itself.
+    fn notes_merges_late(&self) -> bool {
+        false
+    }
+
     /// What the token may do, found out without changing anything.
     fn permissions(&self) -> Result<Vec<Permission>>;
 

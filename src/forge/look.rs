@@ -177,6 +177,10 @@ impl Forge for Looked {
         self.forge.dates_approvals()
     }
 
+    fn notes_merges_late(&self) -> bool {
+        self.forge.notes_merges_late()
+    }
+
     fn account(&self) -> Result<Option<String>> {
         self.forge.account()
     }

@@ -31,7 +31,11 @@ pub struct Repository {
 
 impl Repository {
     pub(super) fn new(git: git2::Repository, location: &str) -> Self {
-        READ_AS_GIT_DOES.call_once(|| git2::opts::strict_hash_verification(false));
+        READ_AS_GIT_DOES.call_once(|| {
+            git2::opts::strict_hash_verification(false);
+            // A partial clone names files in its folders that were not fetched.
+            git2::opts::strict_object_creation(false);
+        });
         Self {
             git,
             location: location.to_owned(),

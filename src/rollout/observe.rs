@@ -31,9 +31,10 @@ use crate::reporters::Reporter;
 struct Merge {
     commit: Oid,
     at: Timestamp,
-    /// Whether `at` is the forge's word. People's clocks may be wrong, and a commit that no pull
-    /// request brought is new with its push, so no report can be older.
-    is_timed_by_forge: bool,
+    /// Whether reports on the commit may be older than `at`, and then are about something else. That takes the
+    /// forge's word for `at`: people's clocks may be wrong. A commit that no pull request brought is new with its
+    /// push, and one that the forge made is new with the merge, so no report on it is older.
+    may_have_older_reports: bool,
     /// See [`Awaited::since`].
     since: Option<Timestamp>,
 }
@@ -62,7 +63,8 @@ pub(super) fn look(destination: &Destination, awaited: Awaited, memory: &mut Mem
             let merge = Merge {
                 commit,
                 at,
-                is_timed_by_forge: pull.as_ref().is_some_and(|pull| pull.ended_at.is_some()),
+                may_have_older_reports: pull.as_ref().is_some_and(|pull| pull.ended_at.is_some())
+                    && !is_made_by_late_forge(destination, pull.as_ref(), commit),
                 since,
             };
             let seen = rollout(destination, expected, merge, memory)?;
@@ -70,6 +72,11 @@ pub(super) fn look(destination: &Destination, awaited: Awaited, memory: &mut Mem
             Ok(Observation { pull, times, ..seen })
         }
     }
+}
+
+/// Whether the commit was made with the merge of `pull`, by a forge that notes the time of the merge after it.
+fn is_made_by_late_forge(destination: &Destination, pull: Option<&PullRequest>, commit: Oid) -> bool {
+    destination.forge.notes_merges_late() && pull.is_some_and(|pull| pull.head_commit != commit)
 }
 
 /// A pull request may have been opened for an earlier release. The head is not asked for where the
@@ -115,7 +122,8 @@ fn rollout(
     let follows = destination.environment.rollout.superseded == OnSuperseded::Follow;
     if follows && destination.deployment(next)?.is_some() {
         let at = whole_second(subject::landed(destination, next, brought.as_ref(), memory)?);
-        let next_merge = Merge { commit: next, at, is_timed_by_forge: true, ..merge };
+        let may_have_older_reports = !is_made_by_late_forge(destination, brought.as_ref(), next);
+        let next_merge = Merge { commit: next, at, may_have_older_reports, ..merge };
         let followed = rollout(destination, expected, next_merge, memory)?;
         return Ok(Observation { merged: Some(merge.commit), superseded_by: Some(next), ..followed });
     }
@@ -178,7 +186,7 @@ fn evaluated(
     let options = &destination.environment.rollout;
     let statuses = merge.since.map_or(Cow::Borrowed(statuses), |since| Cow::Owned(afresh(statuses, since)));
     let merged_at = merge.since.map_or(merge.at, |since| since.max(merge.at));
-    let reports_since = merge.since.or(Some(merge.at).filter(|_| merge.is_timed_by_forge));
+    let reports_since = merge.since.or(Some(merge.at).filter(|_| merge.may_have_older_reports));
     let evaluation =
         evaluate(&Facts { now, merged_at, reports_since, statuses: &statuses, expected, options });
     let state = match evaluation.verdict {

@@ -19,6 +19,8 @@ impl Pulls for Gitea {
 
     const LISTS_BY_HEAD: bool = false;
 
+    const NOTES_MERGES_LATE: bool = true;
+
     /// As servers have them where nobody changed `WORK_IN_PROGRESS_PREFIXES`.
     const DRAFT_MARKS: &[&str] = &["WIP:", "[WIP]"];
 

@@ -82,6 +82,10 @@ impl<A: Pulls + Merges + Readiness + Statuses + Deployments + Comments + Access>
         A::LISTS_BY_HEAD
     }
 
+    fn notes_merges_late(&self) -> bool {
+        A::NOTES_MERGES_LATE
+    }
+
     fn dates_approvals(&self) -> bool {
         A::DATES_APPROVALS
     }

@@ -52,6 +52,9 @@ pub trait Pulls: Api {
     /// See [`crate::forge::Forge::lists_by_head`].
     const LISTS_BY_HEAD: bool = true;
 
+    /// See [`crate::forge::Forge::notes_merges_late`].
+    const NOTES_MERGES_LATE: bool = false;
+
     /// How the title of a draft begins, where that is what makes it one.
     const DRAFT_MARKS: &[&str] = &[];
 

@@ -1,5 +1,7 @@
 //! Pull requests of the fake Gitea.
 
+use std::time::Duration;
+
 use git2::Oid;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -225,7 +227,8 @@ impl Gitea {
             "squash" => self.branches.merge(&pull.base, head, Method::Squash, &message, self.now()).unwrap(),
             _ => self.branches.merge(&pull.base, head, Method::Merge, &message, self.now()).unwrap(),
         };
-        pull.end(head, self.now());
+        // The server notes the time when the base branch has moved and its hooks have run.
+        pull.end(head, self.now() + Duration::from_secs(1));
         pull.merge_commit = Some(commit);
         Reply::json(200, Value::Null)
     }
