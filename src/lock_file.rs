@@ -81,9 +81,8 @@ fn break_if(path: &Path, is_nobodys: impl Fn(&File) -> io::Result<bool>) -> io::
     let file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
-        // Another user's, who does not share.
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(false),
-        Err(error) => return Err(error),
+        // A link, a folder, or another user's who does not share: who made it has to remove it.
+        Err(_) => return Ok(false),
     };
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
         return Ok(false);

@@ -14,7 +14,7 @@ use crate::vocabulary::Diagnostic;
 impl Repository {
     pub(crate) fn find_commit(&self, id: Oid) -> Result<Commit<'_>> {
         self.prepare(id, ObjectType::Commit)?;
-        self.git.find_commit(id).map_err(|error| match error.code() {
+        self.find(|| self.git.find_commit(id)).map_err(|error| match error.code() {
             ErrorCode::NotFound => Diagnostic::new(format!("{} has no commit {id}", self.location())).into(),
             _ => self.read_fault(error),
         })
@@ -22,12 +22,25 @@ impl Repository {
 
     pub(crate) fn find_tree(&self, id: Oid) -> Result<Tree<'_>> {
         self.prepare(id, ObjectType::Tree)?;
-        self.git.find_tree(id).map_err(|e| self.read_fault(e))
+        self.find(|| self.git.find_tree(id)).map_err(|e| self.read_fault(e))
     }
 
     pub(crate) fn find_blob(&self, id: Oid) -> Result<Blob<'_>> {
         self.prepare(id, ObjectType::Blob)?;
-        self.git.find_blob(id).map_err(|e| self.read_fault(e))
+        self.find(|| self.git.find_blob(id)).map_err(|e| self.read_fault(e))
+    }
+
+    /// `git gc` moves objects from pack to pack. While it does, the list of packs may be of before, also the one
+    /// that libgit2 reads again when it does not find an object.
+    fn find<T>(&self, find: impl Fn() -> Result<T, git2::Error>) -> Result<T, git2::Error> {
+        const TRIES: usize = 16;
+        let mut found = find();
+        let mut tries = Backoff::default().take(TRIES);
+        while found.is_err() && self.remote.is_none() && tries.next().is_some() {
+            self.git.odb()?.refresh()?;
+            found = find();
+        }
+        found
     }
 
     /// Writes an object. git does not write one that is there, so one that a killed process left

@@ -113,26 +113,37 @@ impl Crowd {
                 None | Some(130) => Figures::count(&figures.ended),
                 // Done, or a newer release was there first.
                 Some(0 | 7) => {}
-                _ => assert!(is_excused(&run.stderr), "{application}: {run}"),
+                _ => assert!(is_excused(&run.stderr), "{application}: {run}\n{}", self.damage()),
             }
         }
     }
 
-    /// People clone, commit and push, as git has them do.
+    /// What git says is wrong, to tell an error from what is lost.
+    fn damage(&self) -> String {
+        let mut command = self.sandbox.shell("git fsck --no-dangling 2>&1");
+        let output = command.current_dir(self.sandbox.path("disk/gitops.git")).output().unwrap();
+        format!("git fsck: {}", String::from_utf8_lossy(&output.stdout))
+    }
+
+    /// People commit and push, and do it again when somebody was faster.
     fn push(&self, until: Instant, mut random: Random, figures: &Figures) {
-        for number in 0.. {
-            if Instant::now() > until {
-                return;
-            }
+        const SCRIPT: &str = "
+            git fetch -q && git reset -q --hard origin/main
+            mkdir -p people && echo mine > $1
+            git add . && git commit -q -m 'Work of people'
+            for try in 1 2 3 4 5 6 7 8; do
+                if git push -q origin HEAD:main; then exit 0; fi
+                git fetch -q && git rebase -q origin/main
+            done
+            exit 1";
+        let mut number = 0;
+        while Instant::now() < until {
             std::thread::sleep(Duration::from_millis(200 + random.below(1500)));
+            number += 1;
             let file = format!("people/{number}.txt");
-            let script = format!(
-                "git fetch -q && git reset -q --hard origin/main && mkdir -p people && echo {number} > {file} && \
-                 git add . && git commit -q -m 'Work of people' && git push -q origin HEAD:main"
-            );
-            let mut command = self.sandbox.shell(&script);
+            let mut command = self.sandbox.shell(&SCRIPT.replace("$1", &file));
             let pushed = command.current_dir(self.sandbox.path("people")).output().unwrap();
-            // Somebody was faster, or the disk is full: they try it with the next one.
+            // On a full disk nothing works, and they know that it did not.
             if pushed.status.success() {
                 Figures::count(&figures.pushed);
                 self.pushed.lock().unwrap().push(file);
@@ -141,7 +152,7 @@ impl Crowd {
     }
 
     fn collect_garbage(&self, until: Instant, mut random: Random, figures: &Figures) {
-        const WAYS: [&str; 3] = ["git gc -q", "git repack -q -a -d", "git pack-refs --all --prune"];
+        const WAYS: [&str; 3] = ["git gc -q", "git repack -q -A -d", "git pack-refs --all --prune"];
         while Instant::now() < until {
             let mut command = self.sandbox.shell(random.one_of::<&str>(&WAYS));
             // On a full disk it fails, and leaves what was there.
