@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use rayon::prelude::*;
 use towline::fuzz::{TARGETS, Target};
 
-/// Changed inputs for each target. The fuzzers try millions.
+/// Changed inputs for each target, unless `PROPTEST_CASES` says how many. The fuzzers try millions.
 const CASES: u32 = 48;
 
 /// A change of an input.
@@ -120,7 +120,9 @@ fn kept_inputs_are_read_without_a_fault() {
 #[test]
 fn changed_inputs_are_read_without_a_fault() {
     TARGETS.par_iter().for_each(|target| {
-        let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+        let default = Config::default();
+        let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { CASES };
+        let config = Config { cases, failure_persistence: None, ..default };
         let changes = proptest::collection::vec(change(), 0..6);
         let inputs = (proptest::sample::select(seeds(target)), changes).prop_map(|(mut input, changes)| {
             changes.into_iter().for_each(|change| change.of(&mut input));

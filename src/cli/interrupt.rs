@@ -60,8 +60,8 @@ fn too_much(exceeded: Exceeded) -> Diagnostic {
             place,
         ),
         Exceeded::Time(time, place) => (
-            format!("the template takes longer than {}", length(time)),
-            "does a loop go through far more than intended? If it needs that long, set a longer `timeout` on the step",
+            format!("reading or rendering this takes longer than {}", length(time)),
+            "does it go through far more than intended? If a template needs that long, set a longer `timeout` on the step",
             Some(place),
         ),
     };

@@ -39,13 +39,21 @@ fn send(request: &Request) -> Result<Response> {
         let Some(wait) = again(request, &fault, wait, turn) else { return Err(fault) };
         if fault.is_away() && outlasts(request, &fault, wait) {
             rest(request, wait);
-        } else if turn + 1 >= settings.attempts {
+        } else if turn + 1 >= attempts(settings.attempts, &fault) {
             return Err(fault);
         } else {
             pause(request, wait, &mut patience).map_err(|()| too_long(fault, wait))?;
         }
         request.client.state().budget.repeats += 1;
         turn += 1;
+    }
+}
+
+/// How often it is tried in all. A server that took all its time does not get it again and again.
+fn attempts(most: u32, fault: &Fault) -> u32 {
+    match fault.kind {
+        Kind::TimedOut => most.min(2),
+        _ => most,
     }
 }
 

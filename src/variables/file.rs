@@ -72,7 +72,8 @@ fn parse(
         }
         other => other.about(path).into(),
     })?;
-    bounds::at(&Arc::new(Place::file(path)), || entries(format, bytes, path, process))
+    let place = Arc::new(Place::file(path));
+    bounds::within(bounds::TIME, &place, || entries(format, bytes, path, process))
 }
 
 /// The variables of a file that nobody has encrypted.

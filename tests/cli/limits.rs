@@ -86,7 +86,7 @@ fn a_template_that_takes_too_long_ends_with_its_place() {
         {% for i in range(90000) %}{% if 'x' in ns.x %}y{% endif %}{% endfor %}";
     sandbox.write("app/deploy/b.yaml", slow);
     let message = refused(&sandbox, &[]);
-    assert_eq!(message, "deploy/b.yaml: the template takes longer than 500ms");
+    assert_eq!(message, "deploy/b.yaml: reading or rendering this takes longer than 500ms");
 }
 
 #[test]
