@@ -52,6 +52,8 @@ impl Repository {
         if expected.is_none() {
             self.refuse_in_the_way(name)?;
         }
+        // A reference to what is not there would damage the repository, whoever has lost it.
+        self.find_commit(new)?;
         let step = self.prepare_move(name, new, expected)?;
         for () in Backoff::default() {
             if let Some(update) = self.turn(&step)? {
