@@ -17,10 +17,12 @@
 //! | module | holds |
 //! |---|---|
 //! | [`vocabulary`] | errors and their places, outcomes, kinds of forge, image references |
+//! | [`secrets`] | what must not be seen, and the filter of everything that is written |
 //! | [`boundary`] | opening input files, none of them outside of the repository |
 //! | [`clock`] | what time it is, and waiting |
 //! | [`outage`] | how long a server that does not answer is asked again |
 //! | [`interrupt`] | what an interrupted process undoes |
+//! | [`scratch`] | folders for what is needed for a moment |
 //! | [`bounds`] | how much memory and time rendering may take, and room for deep recursion |
 //! | [`failpoint`] | where tests kill the process |
 //! | [`process`] | running programs with limits |
@@ -82,6 +84,8 @@ pub mod render;
 pub mod report;
 pub mod reporters;
 pub mod rollout;
+pub mod scratch;
+pub mod secrets;
 pub mod source_status;
 pub mod variables;
 pub mod vocabulary;

@@ -7,10 +7,13 @@
 //! own group can ask for a passphrase there, as SSH and GnuPG do. [`run_watched`] ends such a one when it
 //! makes no progress.
 //!
+//! A child gets none of the tokens that Towline found for itself, except from [`run_with_tokens`]: see `passed`.
+//!
 //! An interrupt ends both. A killed Towline cannot; its children then run on to their end.
 
 mod contained;
 mod family;
+mod passed;
 mod running;
 
 use std::collections::VecDeque;
@@ -26,6 +29,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 pub use self::contained::{MEMORY, contain};
 use self::family::descendants;
+pub use self::passed::{GIT_PASSWORD, GIT_USERNAME, without_tokens};
 pub use self::running::{is_git_at_work, is_git_at_work_in};
 use crate::interrupt;
 
@@ -88,12 +92,18 @@ impl Ended {
 /// Runs `command` without input, in a process group of its own, and waits. Whatever is left of the
 /// group when the command ends is killed, so that nothing it started in the background stays.
 pub fn run(mut command: Command, limits: Limits) -> io::Result<Ended> {
+    passed::withhold(&mut command, passed::Child::Any);
+    run_with_tokens(command, limits)
+}
+
+/// The same, with all tokens that `command` has in its environment: somebody said that it may have them.
+pub fn run_with_tokens(mut command: Command, limits: Limits) -> io::Result<Ended> {
     command.stdin(Stdio::null()).process_group(0);
     let watch = Watch { time: limits.time, progress: &|| 0, longest: limits.time };
     supervise(command, Reach::Group, &[], Some(watch), limits.output)
 }
 
-/// Runs `command` with `input` in Towline's own process group, and waits as long as it takes.
+/// Runs git with `input` in Towline's own process group, and waits as long as it takes.
 pub fn run_attached(command: Command, input: &str) -> io::Result<Ended> {
     attached(command, input, None)
 }
@@ -104,6 +114,7 @@ pub fn run_watched(command: Command, input: &str, watch: Watch) -> io::Result<En
 }
 
 fn attached(mut command: Command, input: &str, watch: Option<Watch>) -> io::Result<Ended> {
+    passed::withhold(&mut command, passed::Child::Git);
     command.stdin(Stdio::piped());
     supervise(command, Reach::Child, input.as_bytes(), watch, Output::AtMost(GIT_OUTPUT))
 }

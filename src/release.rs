@@ -21,6 +21,7 @@ pub use order::{MissingHistory, Order, compare, order};
 pub use source_tree::{committed, ignored_files, is_dirty, refuse_uncommitted};
 
 use crate::config::Pipeline;
+use crate::secrets;
 use crate::vocabulary::{Diagnostic, Warning, WarningId};
 
 /// The release arguments, as typed, and the process environment that CI systems speak through.
@@ -59,8 +60,10 @@ pub fn resolve(arguments: &Arguments, pipeline: &Pipeline) -> Result<Release> {
     // Where CI was started for another commit, it may be one of another repository.
     let repository =
         if is_ci_commit { ci.repository.or(git.repository) } else { git.repository.or(ci.repository) };
+    let version = one_line(version, "--release")?;
+    secrets::open_word(&version);
     Ok(Release {
-        version: one_line(version, "--release")?,
+        version,
         build: build.map(|build| one_line(build, "--build")).transpose()?,
         commit,
         repository: repository.and_then(|url| source::public_url(&url)),

@@ -272,3 +272,21 @@ fn reached(from: usize, arrows: &[Vec<usize>]) -> Vec<bool> {
     }
     seen
 }
+
+/// Elsewhere, a folder for everybody to read is made too easily, and is left behind by a kill.
+#[test]
+fn only_scratch_makes_temporary_files_and_folders() {
+    let makes = ["tempfile::", "temp_dir()", "mkdtemp", "NamedTempFile"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for path in files_below(&root).into_iter().filter(|path| *path != root.join("scratch.rs")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let is_of_tests = path.file_stem().is_some_and(|name| name.to_string_lossy().ends_with("tests"));
+        // Tests stand last.
+        let code = text.split("#[cfg(test)]").next().filter(|_| !is_of_tests).unwrap_or_default();
+        if makes.iter().any(|word| code.contains(word)) {
+            wrong.push(path.display().to_string());
+        }
+    }
+    assert!(wrong.is_empty(), "use `crate::scratch` in {}", wrong.join(", "));
+}

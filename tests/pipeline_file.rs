@@ -265,7 +265,7 @@ fn repositories() {
     towline.yaml:8:15: cannot detect the forge from the host `git.example.org`
     hint: add `forge: github`, `azureDevOps`, `gitlab` or `gitea` to `gitops`
     ");
-    assert_snapshot!(with("../gitops.git", "https://me:secret@github.com/acme/gitops.git"), @"
+    assert_snapshot!(with("../gitops.git", "https://me:pw-0f-me@github.com/acme/gitops.git"), @"
     towline.yaml:8:15: the repository's URL contains a password
     hint: remove it; git's credential helpers supply it
     ");

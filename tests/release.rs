@@ -55,7 +55,7 @@ fn repository(folder: &Path) -> git2::Repository {
         let who = git2::Signature::new("a", "a@example.org", &git2::Time::new(0, 0)).unwrap();
         let tree = repository.find_tree(repository.treebuilder(None).unwrap().write().unwrap()).unwrap();
         repository.commit(Some("HEAD"), &who, &who, "first", &tree, &[]).unwrap();
-        repository.remote("origin", "https://me:secret@git.example.org/acme/web.git").unwrap();
+        repository.remote("origin", "https://me:pw-0f-me@git.example.org/acme/web.git").unwrap();
     }
     repository
 }

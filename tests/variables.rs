@@ -36,7 +36,7 @@ fn resolve(folder: &TempDir, inputs: &Inputs) -> anyhow::Result<Variables> {
 fn explain(folder: &TempDir, inputs: &Inputs) -> String {
     let mut text = String::new();
     for leaf in resolve(folder, inputs).unwrap().leaves {
-        let value = if leaf.secret { towline::vocabulary::HIDDEN.into() } else { leaf.value.shown() };
+        let value = if leaf.secret { towline::secrets::HIDDEN.into() } else { leaf.value.shown() };
         text += &format!("{} = {value}  ({})\n", leaf.name, leaf.origin);
         for (value, origin) in leaf.overrode {
             text += &format!("    instead of {} ({origin})\n", value.shown());

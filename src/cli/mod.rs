@@ -34,7 +34,9 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::forge;
 use crate::report::{Answer, Printer};
+use crate::scratch;
 use crate::vocabulary::Outcome;
 use context::Context;
 use global::Global;
@@ -105,6 +107,7 @@ impl Command {
 /// Parses the command line, runs the command, and prints the result.
 pub fn run() -> ExitCode {
     let process = Process::current();
+    forge::remember_credentials(&process.variables);
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let command = Cli::command();
     let hints = usage::Hints::from_arguments(&arguments, &command);
@@ -128,6 +131,7 @@ fn execute(cli: &Cli, name: String, process: &Process) -> u8 {
         Ok(ending) => ending,
         Err(error) => return end(&printer, &Answer::failed(&error)),
     };
+    scratch::sweep();
     let context = Context::new(&cli.global, process, printer.clone());
     let answer = cli.global.enter_folder().and_then(|()| cli.command.run(&context));
     let answer = answer.unwrap_or_else(|error| Answer::failed(&error));

@@ -8,7 +8,8 @@ use std::ffi::OsString;
 use clap::ColorChoice;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::report::{Answer, Format, print_json};
+use crate::report::{Answer, Clean, Format, print_json, write_stderr};
+use crate::secrets;
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// What can be read from a command line without parsing it.
@@ -52,7 +53,11 @@ pub fn show(error: &clap::Error, hints: &Hints) -> u8 {
         let _ = error.print();
         return Outcome::Done.exit_code();
     }
-    let _ = error.print();
+    let text = error.render().to_string();
+    match secrets::redact(&text) {
+        shown if shown == text => _ = error.print(),
+        shown => write_stderr(&Clean::text(&shown)),
+    }
     if hints.output == Format::Json {
         print_json(&hints.command, &Answer::new(Outcome::Usage).because(diagnostic(error)));
     }

@@ -21,6 +21,9 @@ pub struct Check {
     /// How often it is tried again after a failure; 0 when absent
     #[serde(default)]
     pub retries: u32,
+    /// Whether the command gets the tokens that Towline has from its environment; `false` when absent
+    #[serde(default)]
+    pub pass_token: bool,
     /// The JUnit file that the command writes, relative to this file, or a glob for several; a test must have run, and none may have failed
     pub junit: Option<RelativePath>,
 }

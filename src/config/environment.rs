@@ -17,7 +17,7 @@ use super::{names, needs};
 use crate::gates::Gate;
 use crate::reporters;
 use crate::variables::{self, Expressions, Inputs, Scope, VariableSource, Variables};
-use crate::vocabulary::Place;
+use crate::vocabulary::{Place, Warning};
 use crate::yaml::{At, Line};
 
 /// One stage of the pipeline, with what it has from the rest of the file.
@@ -61,6 +61,13 @@ impl Environment {
     ) -> Result<Variables> {
         let scope = Scope { environment: &self.name, target: &target.name, root, inputs, expressions };
         variables::resolve(self.variables.iter().chain(&target.variables), &scope)
+    }
+
+    /// What the sources of a target's variables leave out, and why.
+    pub fn warnings_of_variables(&self, target: &Target, root: &Path, inputs: &Inputs) -> Vec<Warning> {
+        let scope = Scope { environment: &self.name, target: &target.name, root, inputs, expressions: None };
+        let sources = self.variables.iter().chain(&target.variables);
+        sources.flat_map(|source| source.warnings(&scope)).collect()
     }
 
     /// Whether anything looks at what is deployed, so that a success says more than that it was merged.

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::{Pipeline, PipelineFile};
 use crate::boundary::{self, Unreadable};
+use crate::secrets;
 use crate::vocabulary::{Diagnostic, Place};
 use crate::yaml;
 
@@ -21,7 +22,12 @@ pub fn load(path: &Path) -> Result<Pipeline> {
 
 /// As [`load`], for the text of a file that is not there yet.
 pub fn parse(text: &str, path: &Path) -> Result<Pipeline> {
-    yaml::read_document::<PipelineFile>(text, path)?.resolve(path)
+    read_text(text, path)?.resolve(path)
+}
+
+fn read_text(text: &str, path: &Path) -> Result<PipelineFile> {
+    secrets::remember_in_urls(secrets::Kind::Url, &path.to_string_lossy(), text);
+    yaml::read_document(text, path)
 }
 
 fn read_file(path: &Path) -> Result<PipelineFile> {
@@ -47,5 +53,5 @@ fn read_file(path: &Path) -> Result<PipelineFile> {
             .hint(SMALLEST)
             .into());
     }
-    yaml::read_document(&text, path)
+    read_text(&text, path)
 }

@@ -65,6 +65,7 @@ pub use transform::Transform;
 pub use trusted::Trusted;
 pub use validate::Validate;
 
+use crate::secrets;
 use crate::variables::VariableSource;
 use crate::yaml::{At, Line};
 
@@ -186,7 +187,17 @@ impl PipelineFile {
             root,
         };
         pipeline.check_steps()?;
+        pipeline.names().for_each(secrets::open_word);
         Ok(pipeline)
+    }
+}
+
+impl Pipeline {
+    /// What its things are called, which everybody sees.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let targets = self.environments.iter().flat_map(|environment| &environment.targets);
+        let environments = self.environments.iter().map(|environment| environment.name.as_str());
+        environments.chain(targets.map(|target| target.name.as_str())).chain([self.application.as_str()])
     }
 }
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::forge::kind_of_host;
+use crate::secrets::{self, Kind};
 use crate::vocabulary::ForgeKind;
 use crate::vocabulary::repository_url::RepositoryUrl;
 use crate::yaml::At;
@@ -31,7 +32,9 @@ pub fn resolve(
     if declared == Some(ForgeKind::Local) {
         return Err(refused("the forge `local` needs a path or a `file://` URL").into());
     }
-    if url.password.is_some() {
+    secrets::remember_in_urls(Kind::Url, "the URL of a repository", repository);
+    // A slash in a password ends what the URL's grammar takes for the host.
+    if url.password.is_some() || secrets::has_password(repository) {
         return Err(refused("the repository's URL contains a password")
             .hint("remove it; git's credential helpers supply it")
             .into());

@@ -57,8 +57,9 @@ impl Access {
         root: &Path,
         gitops: &[&str],
     ) -> Result<Box<dyn Forge>> {
+        let looked = |forge| Box::new(Looked::new(forge)) as Box<dyn Forge>;
         if kind == ForgeKind::Local {
-            return Ok(local(&Repository::open(location, root)?, self.clock.clone()));
+            return Ok(looked(local(&Repository::open(location, root)?, self.clock.clone())));
         }
         let mut remote = Remote::parse(location)?;
         let mut others = gitops.iter().filter_map(|location| Remote::parse(location).ok());
@@ -66,7 +67,7 @@ impl Access {
         remote.purpose = Purpose::Source { beside_gitops };
         let settings = self.settings();
         let connection = super::connection(kind, &remote, &self.variables, &settings);
-        connection.connect(connection.credentials()?)
+        Ok(looked(connection.connect(connection.credentials()?)?))
     }
 
     /// How a client of a forge's API is set up.

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::Clock;
+use crate::secrets::{self, Kind};
 
 /// A token that ends sooner than this is not used any more.
 const SPARE: Duration = Duration::from_secs(5 * 60);
@@ -37,8 +38,13 @@ impl ExpiringToken {
         let good_until = now.checked_add(SPARE)?;
         let good = match current.take().filter(|known| known.at > good_until) {
             Some(known) => known,
-            None => ask(now)?,
+            None => remembered(ask(now)?),
         };
         Ok(current.insert(good).token.clone())
     }
+}
+
+fn remembered(new: Ending) -> Ending {
+    secrets::remember(Kind::Token, "a token that expires", new.token.expose_secret());
+    new
 }

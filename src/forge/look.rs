@@ -1,6 +1,9 @@
 //! A look: while it lasts, nothing is asked of a forge twice. It is for deciding what there is to do; whatever
 //! is written ends what was learned.
 //!
+//! Everything that is written to a forge passes here, so here it loses its secrets: titles, bodies, comments,
+//! descriptions and messages.
+//!
 //! Environments that are promoted side by side share a forge. Each thread has looks of its own, so that those of
 //! others do not make one last longer.
 
@@ -17,6 +20,7 @@ use super::{
     Permission, PullRequest,
 };
 use crate::http::Budget;
+use crate::secrets;
 
 /// A forge that remembers what it was asked while somebody looks.
 pub struct Looked {
@@ -41,6 +45,10 @@ impl Seen {
     fn forget(&mut self) {
         *self = Self { looks: self.looks, ..Self::default() };
     }
+}
+
+fn clean(text: &str) -> String {
+    secrets::redact(text).into_owned()
 }
 
 impl Looked {
@@ -138,19 +146,21 @@ impl Forge for Looked {
     }
 
     fn open_pull(&self, new: &NewPullRequest) -> Result<PullRequest> {
-        self.change(|forge| forge.open_pull(new))
+        let new = NewPullRequest { title: clean(&new.title), body: clean(&new.body), ..new.clone() };
+        self.change(|forge| forge.open_pull(&new))
     }
 
     fn update_pull(&self, number: u64, title: &str, body: &str) -> Result<PullRequest> {
-        self.change(|forge| forge.update_pull(number, title, body))
+        self.change(|forge| forge.update_pull(number, &clean(title), &clean(body)))
     }
 
     fn close_pull(&self, number: u64, why: &str) -> Result<()> {
-        self.change(|forge| forge.close_pull(number, why))
+        self.change(|forge| forge.close_pull(number, &clean(why)))
     }
 
     fn merge_pull(&self, number: u64, request: &MergeRequest) -> Result<MergeResult> {
-        self.change(|forge| forge.merge_pull(number, request))
+        let request = MergeRequest { message: clean(&request.message), ..request.clone() };
+        self.change(|forge| forge.merge_pull(number, &request))
     }
 
     fn cancel_merge(&self, number: u64) -> Result<()> {
@@ -158,15 +168,25 @@ impl Forge for Looked {
     }
 
     fn set_commit_status(&self, commit: Oid, status: &NewStatus) -> Result<()> {
-        self.change(|forge| forge.set_commit_status(commit, status))
+        let status = NewStatus {
+            description: clean(&status.description),
+            target_url: status.target_url.as_deref().map(clean),
+            ..status.clone()
+        };
+        self.change(|forge| forge.set_commit_status(commit, &status))
     }
 
     fn report_deployment(&self, commit: Oid, deployment: &NewDeployment) -> Result<()> {
-        self.change(|forge| forge.report_deployment(commit, deployment))
+        let deployment = NewDeployment {
+            description: clean(&deployment.description),
+            log_url: deployment.log_url.as_deref().map(clean),
+            ..deployment.clone()
+        };
+        self.change(|forge| forge.report_deployment(commit, &deployment))
     }
 
     fn sticky_comment(&self, number: u64, text: &str) -> Result<()> {
-        self.change(|forge| forge.sticky_comment(number, text))
+        self.change(|forge| forge.sticky_comment(number, &clean(text)))
     }
 
     fn merge_readiness(&self, number: u64) -> Result<MergeReadiness> {

@@ -25,6 +25,7 @@ mod github_style;
 mod gitlab;
 pub(crate) mod local;
 mod look;
+mod process_credentials;
 mod protocol;
 pub mod remote;
 pub mod row;
@@ -38,6 +39,7 @@ pub use contract::{
     Ability, CommitStatus, DeploymentState, Event, Forge, MergeReadiness, MergeRequest, MergeResult,
     NewDeployment, NewPullRequest, NewStatus, Permission, PullRequest, PullState, StatusState, Workflow,
 };
+pub use process_credentials::remember_credentials;
 pub use protocol::ask_permissions;
 
 use crate::http::Settings;

@@ -18,11 +18,12 @@ use url::Url;
 use super::remote::{Purpose, Remote, is_azure};
 use crate::http::{Authorization, Fixed};
 use crate::process::{End, Watch, run_watched};
+use crate::secrets::{self, Kind};
 use crate::vocabulary::Diagnostic;
 
 /// Where the token of the GitOps repository may be, and that of the application's own.
-const GITOPS_TOKEN: &str = "TOWLINE_TOKEN";
-const SOURCE_TOKEN: &str = "TOWLINE_SOURCE_TOKEN";
+pub(super) const GITOPS_TOKEN: &str = "TOWLINE_TOKEN";
+pub(super) const SOURCE_TOKEN: &str = "TOWLINE_SOURCE_TOKEN";
 /// Where the token of a job of GitLab CI is.
 pub const JOB_TOKEN: &str = "CI_JOB_TOKEN";
 
@@ -87,6 +88,10 @@ impl TokenVariable {
         default: Option<&'static str>,
     ) -> Self {
         Self { name, servers, default }
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     fn server(&self, variables: &Variables) -> Option<String> {
@@ -162,7 +167,10 @@ fn look(
             (Some(_), Some(server)) if !is_at(remote, &server) => {
                 looked.push(format!("{name} is for {server}"));
             }
-            (Some(value), _) => return Some(Token { secret: value.into(), source: Source::Variable(name) }),
+            (Some(value), _) => {
+                secrets::remember(Kind::Token, name, value);
+                return Some(Token { secret: value.into(), source: Source::Variable(name) });
+            }
         }
     }
     None
@@ -230,10 +238,11 @@ fn fill(remote: &Remote, variables: &Variables) -> std::result::Result<Token, St
     let field = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     match field("password=") {
         "" => Err("git's credential helper has none".into()),
-        password => Ok(Token {
-            secret: password.into(),
-            source: Source::CredentialHelper { user: field("username=").to_owned() },
-        }),
+        password => {
+            secrets::remember(Kind::Token, "git's credential helper", password);
+            let source = Source::CredentialHelper { user: field("username=").to_owned() };
+            Ok(Token { secret: password.into(), source })
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use git2::{ErrorClass, ErrorCode};
 
 use super::repository::Repository;
+use crate::scratch::why_not_writable;
 use crate::vocabulary::Diagnostic;
 
 impl Repository {
@@ -70,7 +71,7 @@ impl Repository {
     pub(super) fn why_not_writable(&self) -> Option<ErrorKind> {
         ["objects", "refs"]
             .into_iter()
-            .find_map(|folder| tempfile::tempfile_in(self.git.path().join(folder)).err())
+            .find_map(|folder| why_not_writable(&self.git.path().join(folder)))
             .map(|error| error.kind())
     }
 }

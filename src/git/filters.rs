@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use git2::{AttrCheckFlags, AttrValue, Oid};
 
 use super::repository::Repository;
+use crate::scratch::Folder;
 
 /// The file in which filters are declared, in any folder.
 pub(super) const ATTRIBUTES: &str = ".gitattributes";
@@ -42,7 +43,7 @@ impl Repository {
 
 /// libgit2 knows the rules and macros of these files, but reads them from a checkout only.
 fn first_filtered(attributes: &[(&String, Vec<u8>)], paths: &[&str]) -> Result<Option<Filtered>> {
-    let scratch = tempfile::tempdir()?;
+    let scratch = Folder::new()?;
     let git = git2::Repository::init(scratch.path())?;
     for (path, content) in attributes {
         let path = scratch.path().join(path);

@@ -5,6 +5,7 @@ use git2::{Commit, Oid, Signature};
 use jiff::Timestamp;
 
 use super::repository::Repository;
+use crate::secrets;
 
 /// A commit to be written.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +29,10 @@ pub enum Update {
 
 impl Repository {
     /// Writes a commit that no branch has yet, signed when git's settings say so. Unless it is
-    /// signed, the same input gives the same id.
+    /// signed, the same input gives the same id. The message loses its secrets.
     pub fn commit(&self, new: NewCommit<'_>) -> Result<Oid> {
+        let message = secrets::redact(new.message);
+        let new = NewCommit { message: &message, ..new };
         let settings = self.settings()?;
         match settings.is_true("commit.gpgsign") {
             true => self.commit_signed(new, &settings),

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::blocking::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::secrets::{self, Kind};
+
 /// Gives the header that tells the server who asks.
 pub trait Credentials: Send + Sync {
     /// `None` asks as nobody.
@@ -28,14 +30,17 @@ impl Credentials for Arc<dyn Credentials> {
     }
 }
 
-/// A header that must never be printed, and what in it must not be either.
+/// A header that must never be printed. What is secret in it is remembered as such.
 #[derive(Clone, Debug)]
 pub struct Authorization {
     header: &'static str,
     value: SecretString,
-    secrets: Vec<SecretString>,
+    token: SecretString,
     user: String,
 }
+
+/// What people read where nothing tells more of a token.
+const TOKEN: &str = "a token";
 
 /// What git sends beside a token to the many forges that do not look at it.
 const ANY_USER: &str = "oauth2";
@@ -54,9 +59,10 @@ impl Authorization {
     /// `Authorization: Basic …`
     pub fn basic(user: &str, password: &SecretString) -> Self {
         let encoded = STANDARD.encode(format!("{user}:{}", password.expose_secret()));
-        let mut authorization = Self::header("Authorization", &format!("Basic {encoded}"), password);
-        authorization.secrets.push(encoded.into());
-        authorization
+        if !password.expose_secret().is_empty() {
+            secrets::remember(Kind::Token, TOKEN, &encoded);
+        }
+        Self::header("Authorization", &format!("Basic {encoded}"), password)
     }
 
     /// A header of the server's own, such as GitLab's `PRIVATE-TOKEN: TOKEN`
@@ -65,8 +71,8 @@ impl Authorization {
     }
 
     fn header(header: &'static str, value: &str, token: &SecretString) -> Self {
-        let secrets = vec![token.clone()];
-        Self { header, value: value.to_owned().into(), secrets, user: ANY_USER.to_owned() }
+        secrets::remember(Kind::Token, TOKEN, token.expose_secret());
+        Self { header, value: value.to_owned().into(), token: token.clone(), user: ANY_USER.to_owned() }
     }
 
     /// A request that carries it.
@@ -81,14 +87,13 @@ impl Authorization {
 
     /// The same for git: a user and a password.
     pub fn for_git(&self) -> (&str, &SecretString) {
-        (&self.user, &self.secrets[0])
+        (&self.user, &self.token)
     }
 
-    /// The text without the secrets: servers and proxies repeat what they were sent.
-    pub fn redact(&self, text: &str) -> String {
-        let secrets =
-            self.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty());
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, crate::vocabulary::HIDDEN))
+    /// The value of the header.
+    #[cfg(test)]
+    pub fn exposed(&self) -> &str {
+        self.value.expose_secret()
     }
 }
 
@@ -127,12 +132,11 @@ mod tests {
 
     #[test]
     fn nothing_prints_a_token() {
-        let token = SecretString::from("ghp_secret");
+        let token = SecretString::from("ghp_0f-a-basic-header");
         let basic = Authorization::basic("", &token);
-        assert!(!format!("{basic:?}").contains("ghp_secret"));
-        assert_eq!(
-            basic.redact("got Basic OmdocF9zZWNyZXQ= of ghp_secret"),
-            "got Basic (secret) of (secret)"
-        );
+        assert!(!format!("{basic:?}").contains("ghp_0f-a-basic-header"));
+        let header = basic.exposed();
+        let said = format!("got {header} of ghp_0f-a-basic-header");
+        assert_eq!(secrets::redact(&said), "got Basic (secret) of (secret)");
     }
 }

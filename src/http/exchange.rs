@@ -13,6 +13,7 @@ use super::body::{self, Wrong};
 use super::limits::Limits;
 use super::transport::{why_cut, why_lost};
 use super::{Authorization, Fault, Kind, Request, Response, Result, refusal};
+use crate::secrets;
 use crate::vocabulary::Diagnostic;
 
 const REDIRECTS: usize = 5;
@@ -42,7 +43,7 @@ pub fn exchange(request: &Request) -> Answered {
             Err(error) => return lost(request, &error).into(),
         };
         if !raw.status().is_redirection() || raw.status().as_u16() == 304 {
-            return receive(request, raw, ends, authorization.as_ref());
+            return receive(request, raw, ends);
         }
         match redirected(request, &url, &raw) {
             Ok(target) => url = target,
@@ -85,7 +86,7 @@ fn transmit(request: &Request, url: &Url, authorization: Option<&Authorization>)
         raw = raw.header("content-type", "application/json").body(body.to_string());
     }
     if let Some(form) = &request.form {
-        let text = form.text.expose_secret().to_owned();
+        let text = form.expose_secret().to_owned();
         raw = raw.header("content-type", "application/x-www-form-urlencoded").body(text);
     }
     client.state().budget.requests += 1;
@@ -120,12 +121,7 @@ fn redirected(request: &Request, from: &Url, raw: &Raw) -> Result<Url> {
     Ok(target)
 }
 
-fn receive(
-    request: &Request,
-    mut raw: Raw,
-    ends: Instant,
-    authorization: Option<&Authorization>,
-) -> Answered {
+fn receive(request: &Request, mut raw: Raw, ends: Instant) -> Answered {
     let client = request.client;
     let now = client.settings.clock.now();
     let limits = Limits::from_headers(raw.headers(), now);
@@ -141,8 +137,8 @@ fn receive(
     let answer = match (200..300).contains(&status) {
         true => accept(request, status, headers, (raw, ends)).and_then(|answer| judge(request, answer)),
         false => told(raw, ends).map_err(|error| cut(request, &error)).and_then(|text| {
-            let text = authorization.map_or_else(|| text.clone(), |secret| secret.redact(&text));
-            Err(refusal::refused(request, status, &headers, &request.redact(text), &limits))
+            // Servers and proxies repeat what they were sent.
+            Err(refusal::refused(request, status, &headers, &secrets::redact(&text), &limits))
         }),
     };
     let limited = matches!(&answer, Err(fault) if fault.kind == Kind::RateLimited);

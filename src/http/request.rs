@@ -4,13 +4,13 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
-use url::form_urlencoded::{Serializer, byte_serialize};
+use url::form_urlencoded::Serializer;
 
 use super::answer::Response;
 use super::body;
 use super::client::Client;
 use super::fault::{Fault, Kind};
-use crate::vocabulary::HIDDEN;
+use crate::secrets;
 
 /// What to ask; nothing happens before [`Request::send`].
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub struct Request<'a> {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) body: Option<Value>,
-    pub(super) form: Option<Form>,
+    pub(super) form: Option<SecretString>,
     pub(super) headers: Vec<(&'static str, &'static str)>,
     pub(super) repeatable: bool,
     pub(super) budget: &'static str,
@@ -30,13 +30,6 @@ pub struct Request<'a> {
 
 /// Reads a refusal out of an answer whose status says yes: what is the matter, and the server's words.
 pub type Verdict = fn(&Response) -> Option<(Kind, String)>;
-
-/// A form, and what in it must not be printed.
-#[derive(Clone)]
-pub struct Form {
-    pub(super) text: SecretString,
-    secret: SecretString,
-}
 
 /// Requests begin here.
 impl Client {
@@ -97,7 +90,8 @@ impl<'a> Request<'a> {
         let mut form = Serializer::new(String::new());
         form.extend_pairs(fields).append_pair(name, value.expose_secret());
         self.most = body::TOKEN;
-        self.form = Some(Form { text: form.finish().into(), secret: value.clone() });
+        secrets::remember(secrets::Kind::Token, name, value.expose_secret());
+        self.form = Some(form.finish().into());
         self
     }
 
@@ -126,14 +120,6 @@ impl<'a> Request<'a> {
     pub fn judged_by(mut self, verdict: Verdict) -> Self {
         self.verdict = Some(verdict);
         self
-    }
-
-    /// The text without the secret of the form: servers and proxies repeat what they were sent.
-    pub(super) fn redact(&self, text: String) -> String {
-        let secret = self.form.as_ref().map(|form| form.secret.expose_secret());
-        let Some(secret) = secret.filter(|secret| !secret.is_empty()) else { return text };
-        let encoded: String = byte_serialize(secret.as_bytes()).collect();
-        text.replace(secret, HIDDEN).replace(&encoded, HIDDEN)
     }
 
     /// For messages. A URL of ours holds no secret.

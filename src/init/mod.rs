@@ -54,6 +54,7 @@ pub use plan::{LeftOut, Plan};
 
 use crate::config;
 use crate::render::Rendering;
+use crate::scratch::file_beside;
 use crate::vocabulary::{Diagnostic, Place};
 
 /// What the file is to say beside what is found.
@@ -176,22 +177,13 @@ impl Written {
 /// Writes the file as a whole, or not at all when somebody was faster.
 fn write(file: &Path, folder: &Path, text: &str) -> Result<()> {
     let context = || format!("cannot write {}", file.display());
-    let mut scratch = tempfile::Builder::new()
-        .prefix(".towline-")
-        .permissions(permissions())
-        .tempfile_in(folder)
-        .with_context(context)?;
+    let mut scratch = file_beside(folder, ".towline-").with_context(context)?;
     scratch.write_all(text.as_bytes()).with_context(context)?;
     match scratch.persist_noclobber(file) {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists(file)),
         Err(error) => Err(error.error).with_context(context),
     }
-}
-
-/// Those of any new file; a scratch file would be for its owner alone.
-fn permissions() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o666)
 }
 
 fn exists(file: &Path) -> anyhow::Error {

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::command::{self, Ended};
+use super::command::{self, Ended, Setting};
 use super::junit::{self, Totals};
 use super::junit_files::junit_files;
 use crate::boundary::Boundary;
 use crate::config::Check;
-use crate::variables::Redactor;
+use crate::secrets;
 use crate::vocabulary::text::length;
 use crate::yaml::At;
 
@@ -27,15 +27,13 @@ pub struct CheckResult {
     pub junit: Option<Totals>,
 }
 
-/// What a check is told, and what must not be seen of it.
+/// What a check is told.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The folder that it runs in.
     pub root: &'a Path,
     /// Environment variables, added to those of the process.
     pub variables: &'a [(&'a str, String)],
-    /// Values that are hidden in everything that the check wrote.
-    pub secrets: &'a Redactor,
 }
 
 /// Runs a check until it passes, at most once more than its `retries`. An error means that it
@@ -47,7 +45,7 @@ pub fn run(check: &At<Check>, surroundings: &Surroundings) -> Result<CheckResult
         let attempt = attempt(check, surroundings)
             .with_context(|| format!("cannot run check `{}` ({})", check.name, check.place))?;
         if attempt.failure.is_none() || attempts > check.retries {
-            return Ok(attempt.into_result(check, attempts, surroundings.secrets));
+            return Ok(attempt.into_result(check, attempts));
         }
     }
 }
@@ -62,7 +60,9 @@ fn attempt(check: &Check, surroundings: &Surroundings) -> Result<Attempt> {
     if let Some(pattern) = &check.junit {
         remove_stale(surroundings.root, pattern.as_str())?;
     }
-    let ended = command::run(&check.run, surroundings.root, surroundings.variables, **check.timeout)?;
+    let Surroundings { root, variables } = *surroundings;
+    let setting = Setting { folder: root, variables, has_tokens: check.pass_token };
+    let ended = command::run(&check.run, setting, **check.timeout)?;
     let result = check.junit.as_ref().map(|pattern| read_junit(surroundings.root, pattern.as_str()));
     let failure = failure(check, &ended, result.as_ref());
     Ok(Attempt { failure, output: ended.output, junit: result.and_then(Result::ok) })
@@ -112,8 +112,9 @@ fn failure(check: &Check, ended: &Ended, junit: Option<&Result<Totals>>) -> Opti
 }
 
 impl Attempt {
-    fn into_result(mut self, check: &Check, attempts: u32, secrets: &Redactor) -> CheckResult {
-        let hide = |text: &str| secrets.redact(text);
+    /// With everything hidden that is secret in what the check wrote.
+    fn into_result(mut self, check: &Check, attempts: u32) -> CheckResult {
+        let hide = |text: &str| secrets::redact(text).into_owned();
         if let Some(totals) = &mut self.junit {
             totals.failed.iter_mut().for_each(|name| *name = hide(name));
         }

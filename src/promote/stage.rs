@@ -25,7 +25,6 @@ use crate::release;
 use crate::render::Rendering;
 use crate::rollout::verdict::{self, Standing};
 use crate::rollout::{self, Observation, State, withdrawal};
-use crate::variables::Redactor;
 use crate::vocabulary::Outcome;
 use crate::vocabulary::text::{counted, listed};
 
@@ -272,9 +271,8 @@ impl<'a> Stage<'a> {
             return Ok(results.clone());
         }
         let variables = self.variables(commit);
-        let secrets = Redactor::new(self.rendering.targets.iter().map(|target| &target.variables));
         let root = &self.request.destinations.pipeline.root;
-        let surroundings = Surroundings { root, variables: &variables, secrets: &secrets };
+        let surroundings = Surroundings { root, variables: &variables };
         let mut results = Vec::new();
         for check in &self.destination.environment.checks {
             events(self.event(What::Checking { check: check.name.to_string() }));

@@ -10,6 +10,7 @@ use git2::{Oid, Repository};
 
 use super::Defaults;
 use super::order::compare_versions;
+use crate::secrets::{self, Kind};
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::repository_url::RepositoryUrl;
 
@@ -25,11 +26,14 @@ impl Source {
     pub fn defaults(&self) -> Defaults {
         let head = self.0.as_ref().and_then(|repository| repository.head().ok());
         let remote = self.0.as_ref().and_then(|repository| repository.find_remote("origin").ok());
+        let url = remote.as_ref().and_then(|remote| remote.url().ok());
+        // Jobs of CI systems check out with a token in the URL.
+        url.iter().for_each(|url| secrets::remember_in_urls(Kind::Token, "the remote `origin`", url));
         let branch = head.as_ref().filter(|head| head.is_branch()).and_then(|head| head.shorthand().ok());
         let commit = head.as_ref().and_then(|head| head.peel_to_commit().ok());
         Defaults {
             commit: commit.map(|commit| commit.id().to_string()),
-            repository: remote.as_ref().and_then(|remote| remote.url().ok()).map(str::to_owned),
+            repository: url.map(str::to_owned),
             branch: branch.map(str::to_owned),
             ..Defaults::default()
         }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::external::placeholders::Expansion;
 use super::manifest::RenderedTarget;
 use super::request::RenderRequest;
-use super::taint::Secrets;
+use super::taint::{Secrets, refuse_credential};
 use super::template::expressions;
 use super::template::names::Names;
 use crate::chart::{self, Package};
@@ -107,7 +107,7 @@ impl<'a> Expressions<'a> {
         let targets = self.request.environment.targets.iter().zip(self.rendered);
         let targets = targets.map(|(target, RenderedTarget { variables, .. })| {
             let names = Names::new(self.request, target, variables);
-            Ok((target.name.as_str(), names, Secrets::new(variables)?))
+            Ok((target.name.as_str(), names, Secrets::new(variables)))
         });
         let targets = targets.collect::<Result<_>>()?;
         Ok(self.targets.get_or_init(|| targets))
@@ -136,6 +136,7 @@ impl<'a> Expressions<'a> {
                 let message = format!("the secret variable `{name}` would be committed");
                 return Err(Diagnostic::refused(message).at(place.clone()).into());
             }
+            refuse_credential(&value, place)?;
             match &first {
                 None => first = Some((target, value)),
                 Some((other, known)) if *known != value => {
@@ -167,6 +168,7 @@ impl<'a> Expressions<'a> {
             {
                 return Err(refused(format!("the secret variable `{name}` would be committed")).into());
             }
+            refuse_credential(&text, &Place::file(shown))?;
             match &first {
                 None => first = Some((target, expanded)),
                 Some((other, known)) if *known != expanded => {

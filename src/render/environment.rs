@@ -19,7 +19,7 @@ use super::template::expressions;
 use super::template::names::Names;
 use super::{high_level, layout, leftovers, overlays, taint, threads, transform, unjudged};
 use crate::config::{Step, Target};
-use crate::variables::{self, Data, Redactor, Variables};
+use crate::variables::{self, Data, Variables};
 use crate::vocabulary::{Diagnostic, Place, Warning};
 
 /// Renders one environment: all its targets, and the descriptor.
@@ -58,8 +58,10 @@ fn render_all_targets(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -
         let package = package::render(request, &expressions)?;
         Ok((edits, package))
     });
-    let redactor = || Redactor::new(targets.iter().map(|target| &target.variables));
-    let (mut edits, package) = own.map_err(|error| without_secrets(error, &redactor()))?;
+    let (mut edits, package) = own.map_err(|error| {
+        let secrets = targets.iter().map(|target| taint::Secrets::new(&target.variables));
+        secrets.fold(error, |error, secrets| without_secrets(error, &secrets))
+    })?;
     let paths = high_level::paths(&high_level);
     let extras = Extras { high_level, package: package.as_ref() };
     let inputs = match inputs {
@@ -68,6 +70,7 @@ fn render_all_targets(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -
     };
     let digest = templates.digest(&outside);
     let files = files::collect(request, (&inputs, &digest), &targets, extras, &edits)?;
+    taint::refuse_credentials(&files)?;
     let earlier_packages = package.iter().flat_map(|package| package.earlier(request)).collect();
     edits.extend(package.map(Packaged::into_index_edit));
     Ok(Rendering {
@@ -135,13 +138,13 @@ fn render_target(request: &RenderRequest, templates: &Templates, target: &Target
     let RenderRequest { pipeline, environment, inputs, .. } = *request;
     let declared = Declared { request, target };
     let variables = environment.resolve_variables(target, &pipeline.root, inputs, Some(&declared))?;
-    let redactor = || Redactor::new([&variables]);
     let mut done = render_with(request, templates, target, &variables)
-        .map_err(|error| without_secrets(error, &redactor()))?;
+        .map_err(|error| without_secrets(error, &taint::Secrets::new(&variables)))?;
+    done.warnings.extend(environment.warnings_of_variables(target, &pipeline.root, inputs));
     if !done.warnings.is_empty() {
-        let redactor = redactor();
+        let secrets = taint::Secrets::new(&variables);
         for warning in &mut done.warnings {
-            warning.diagnostic.message = redactor.redact(&warning.diagnostic.message);
+            warning.diagnostic.message = secrets.redact(&warning.diagnostic.message);
         }
     }
     Ok(done)
@@ -185,7 +188,7 @@ fn render_with(
     let mut resources = layout::lay_out(documents, environment.gitops.layout, &mut warnings)?;
     check_kept(&kept, &resources)?;
     let high_level = high_level::files(target, expanded);
-    let secrets = taint::Secrets::new(variables)?;
+    let secrets = taint::Secrets::new(variables);
     if !environment.secrets_allowed {
         high_level::check(&high_level, &secrets)?;
     }
@@ -229,11 +232,11 @@ fn check_kept(kept: &[Kept], resources: &[Resource]) -> Result<()> {
 }
 
 /// Messages show names, lines and expressions; a secret may be among them.
-fn without_secrets(error: anyhow::Error, redactor: &Redactor) -> anyhow::Error {
+fn without_secrets(error: anyhow::Error, secrets: &taint::Secrets) -> anyhow::Error {
     match error.downcast::<Diagnostic>() {
         Ok(Diagnostic { message, hint, place, outcome, passes }) => {
-            let hint = hint.map(|hint| redactor.redact(&hint));
-            Diagnostic { message: redactor.redact(&message), hint, place, outcome, passes }.into()
+            let hint = hint.map(|hint| secrets.redact(&hint));
+            Diagnostic { message: secrets.redact(&message), hint, place, outcome, passes }.into()
         }
         Err(error) => error,
     }

@@ -4,8 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::contract::Expanded;
 use super::manifest::{File, join};
 use super::taint::Secrets;
@@ -36,10 +34,10 @@ pub fn files(target: &Target, steps: Vec<Expanded>) -> Vec<File> {
 /// Refuses files that hold a secret.
 pub fn check(files: &[File], secrets: &Secrets) -> Result<(), Diagnostic> {
     let found = files.iter().find_map(|file| Some((file, secret(file, secrets)?)));
-    let Some((file, name)) = found else { return Ok(()) };
+    let Some((file, (name, line))) = found else { return Ok(()) };
     let message = format!("the secret variable `{name}` would be committed");
     let hint = "remove `gitops.highLevel`, or set `secrets: allow` on the environment";
-    Err(Diagnostic::refused(message).at(Place::file(&file.path)).hint(hint))
+    Err(Diagnostic::refused(message).at(Place::new(&file.path, line, 0)).hint(hint))
 }
 
 /// The paths of all files, for those who must not take them for resources.
@@ -47,12 +45,14 @@ pub fn paths(files: &[File]) -> BTreeSet<String> {
     files.iter().map(|file| file.path.clone()).collect()
 }
 
-/// The name of a secret in a file: in its text and, where it is YAML, in one of its values, which
-/// may be encoded.
-fn secret<'a>(file: &File, secrets: &'a Secrets) -> Option<&'a str> {
+/// The name of a secret in a file, and its line if it is known: in its text and, where it is YAML, in one of
+/// its values, which may be written over several lines.
+fn secret<'a>(file: &File, secrets: &'a Secrets) -> Option<(&'a str, usize)> {
     let text = String::from_utf8_lossy(&file.content);
+    if let Some(found) = secrets.line_in(&text) {
+        return Some(found);
+    }
     let documents = yaml::parse_leniently(&text, file.path.as_ref()).unwrap_or_default();
-    let values = documents.iter().map(|document| document.to_value());
-    let mut values = std::iter::once(Value::from(text.as_ref())).chain(values);
-    values.find_map(|value| secrets.name_in(&value))
+    let mut values = documents.iter().map(|document| document.to_value());
+    values.find_map(|value| secrets.name_in(&value)).map(|name| (name, 0))
 }

@@ -15,10 +15,10 @@ use anyhow::{Context, Result};
 use rustix::fs::{AtFlags, CWD, FlockOperation, RenameFlags, flock, linkat, renameat, renameat_with};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
 use super::target_folder::TargetFolder;
 use crate::failpoint::side_effect;
+use crate::scratch::{TempDir, beside_for_all};
 
 /// In a folder that is changed.
 const CHANGE: &str = ".towline-change-";
@@ -74,9 +74,7 @@ impl Scratch {
     /// A folder that has the permissions of any other, and that git ignores.
     fn new(parent: &Path, prefix: &str) -> Result<Self> {
         let make = || {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(prefix).permissions(fs::Permissions::from_mode(0o777));
-            let folder = builder.tempdir_in(parent)?;
+            let folder = beside_for_all(parent, prefix)?;
             let held = fs::File::open(folder.path())?;
             flock(&held, FlockOperation::NonBlockingLockExclusive).ok();
             fs::write(folder.path().join(".gitignore"), "*\n")?;

@@ -1,58 +1,33 @@
 //! Keeps secrets out of committed files, however a template encodes them.
 //!
-//! The check looks at what was rendered, not at how, so it holds for every engine: each scalar
-//! and key is searched for each secret's text, plain, in base64, percent-encoded and as JSON
-//! writes it; what is itself base64 is decoded and searched again.
+//! The check looks at what was rendered, not at how, so it holds for every engine. The secrets of a target's
+//! variables are searched for in each scalar and key of its manifests; what Towline and proxies sign in with, in
+//! every file. `secrets: allow` lets the former in, and nothing the latter.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
-use aho_corasick::AhoCorasick;
-use anyhow::{Context, Result};
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use rayon::prelude::*;
 use serde_json::Value;
 
-use super::manifest::Resource;
+use super::manifest::{File, Resource};
+use crate::secrets::{self, Finder, Found};
 use crate::variables::Variables;
 use crate::vocabulary::{Diagnostic, Place};
 
-/// A shorter text occurs everywhere by chance; it must be the whole scalar to be meant.
-const MIN_SEARCHED: usize = 4;
-/// How many layers of base64 are taken off.
-const MAX_LAYERS: usize = 4;
-
-/// The secrets of one target, in the forms they are searched for.
+/// The secrets of one target.
 pub struct Secrets {
     /// The names of their variables.
     names: Vec<String>,
-    /// Those that must be the whole scalar, by their text.
-    short: HashMap<String, usize>,
-    /// All forms of the others, which one search finds, and whose each is.
-    forms: AhoCorasick,
-    of_form: Vec<usize>,
+    finder: Finder,
 }
 
 impl Secrets {
-    pub fn new(variables: &Variables) -> Result<Self> {
-        let (mut names, mut short) = (Vec::new(), HashMap::new());
-        let (mut all_forms, mut of_form) = (Vec::new(), Vec::new());
-        for leaf in variables.secrets() {
-            for text in leaf.texts() {
-                let forms = match text.chars().count() < MIN_SEARCHED {
-                    true => Vec::new(),
-                    false => forms(&text),
-                };
-                if forms.is_empty() {
-                    short.entry(text).or_insert(names.len());
-                }
-                of_form.extend(std::iter::repeat_n(names.len(), forms.len()));
-                all_forms.extend(forms);
-                names.push(leaf.name.clone());
-            }
-        }
-        let forms = AhoCorasick::new(all_forms).context("cannot search for so many secrets")?;
-        Ok(Self { names, short, forms, of_form })
+    pub fn new(variables: &Variables) -> Self {
+        let leaves: Vec<_> = variables.secrets().map(|leaf| (leaf.name.clone(), leaf.texts())).collect();
+        let texts = leaves
+            .iter()
+            .enumerate()
+            .flat_map(|(number, (_, texts))| texts.iter().map(move |text| (number, text.as_str())));
+        let finder = Finder::new(texts);
+        Self { finder, names: leaves.into_iter().map(|(name, _)| name).collect() }
     }
 
     /// Refuses a resource that holds a secret.
@@ -69,6 +44,17 @@ impl Secrets {
     /// The name of a secret that is in `value`.
     pub fn name_in(&self, value: &Value) -> Option<&str> {
         self.secret_in(value).map(|(secret, _)| secret)
+    }
+
+    /// A text for people without the secrets.
+    pub fn redact(&self, text: &str) -> String {
+        self.finder.redact(text).into_owned()
+    }
+
+    /// The name of a secret that a text shows, and the line that it begins in.
+    pub fn line_in(&self, text: &str) -> Option<(&str, usize)> {
+        let leak = self.finder.leaks(text).into_iter().find(|leak| !leak.is_part)?;
+        Some((&self.names[leak.secret], 1 + text[..leak.start].matches('\n').count()))
     }
 
     fn refusal(&self, resource: &Resource, secret: &str, field: &str) -> Diagnostic {
@@ -99,55 +85,27 @@ impl Secrets {
     }
 
     fn in_text(&self, text: &str) -> Option<&str> {
-        let mut layers = vec![Cow::Borrowed(text)];
-        while let Some(inner) = layers.last().filter(|_| layers.len() < MAX_LAYERS).and_then(|it| decoded(it))
-        {
-            layers.push(Cow::Owned(inner));
-        }
-        let found = layers.iter().flat_map(|layer| {
-            let forms = self.forms.find_overlapping_iter(&**layer);
-            let forms = forms.map(|form| self.of_form[form.pattern().as_usize()]);
-            forms.chain(self.short.get(&**layer).copied())
-        });
-        found.min().map(|first| self.names[first].as_str())
+        Some(self.names[self.finder.find(text)?].as_str())
     }
 }
 
-fn forms(text: &str) -> Vec<String> {
-    let json = Value::String(text.to_owned()).to_string();
-    let mut forms = vec![text.to_owned(), json[1..json.len() - 1].to_owned(), percent_encoded(text)];
-    // A multi-line secret is found although a template has indented its lines.
-    forms.extend(text.lines().max_by_key(|line| line.len()).map(|line| line.trim().to_owned()));
-    for alignment in 0..3 {
-        forms.extend(base64_inside(text, alignment));
-    }
-    forms.retain(|form| form.len() >= MIN_SEARCHED);
-    forms.sort();
-    forms.dedup();
-    forms
+/// Refuses files that hold what Towline or a proxy signs in with.
+pub fn refuse_credentials(files: &[File]) -> Result<(), Diagnostic> {
+    let found = files.par_iter().find_map_first(|file| {
+        let found = secrets::credential_in(&String::from_utf8_lossy(&file.content))?;
+        Some(refused(&found, Place::new(&file.path, found.line, 0)))
+    });
+    found.map_or(Ok(()), Err)
 }
 
-/// The characters that `text` leaves in base64 when `alignment` bytes stand before it: those that
-/// its neighbours have no part in.
-fn base64_inside(text: &str, alignment: usize) -> [String; 2] {
-    let padded = [&[0; 2][..alignment.min(2)], text.as_bytes()].concat();
-    let first = (alignment * 8).div_ceil(6);
-    let last = padded.len() * 8 / 6;
-    [&STANDARD, &URL_SAFE]
-        .map(|engine| engine.encode(&padded).get(first..last).unwrap_or_default().to_owned())
+/// Refuses a value that holds what Towline or a proxy signs in with.
+pub fn refuse_credential(value: &Value, place: &Place) -> Result<(), Diagnostic> {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    secrets::credential_in(&text).map_or(Ok(()), |found| Err(refused(&found, place.clone())))
 }
 
-fn percent_encoded(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
-}
-
-/// What base64 stands for, when `text` is base64 of text.
-fn decoded(text: &str) -> Option<String> {
-    let compact: String = text.split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(&compact).or_else(|_| URL_SAFE.decode(&compact)).ok()?;
-    String::from_utf8(bytes).ok().filter(|inner| !inner.is_empty())
+fn refused(found: &Found, place: Place) -> Diagnostic {
+    let message = format!("the credential of {} would be committed", found.what);
+    let hint = "remove it: Towline or a proxy signs in with it. Give the application a credential of its own";
+    Diagnostic::refused(message).at(place).hint(hint)
 }

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::clean::{self, Clean};
 use super::stream::write_stderr;
 use super::{Answer, Problem, Style, text};
 use crate::vocabulary::text::code_block;
@@ -46,11 +47,11 @@ impl Ci {
     /// Hands over the outputs and the summary.
     pub(super) fn tell(&self, command: &str, answer: &Answer) -> Result<()> {
         let outputs = outputs(command, answer)?;
-        let summary = summary(command, answer);
+        let summary = Clean::text(&summary(command, answer));
         match self {
             Ci::GitHub { output, summary: page } => {
                 let text: String = outputs.iter().map(|(name, value)| heredoc(name, value)).collect();
-                append(output, &text)?;
+                append(output, &Clean::document(&text))?;
                 append(page, &summary)
             }
             Ci::AzurePipelines { folder } => {
@@ -62,7 +63,7 @@ impl Ci {
                     let file = escape_data(&file.to_string_lossy());
                     text += &format!("##vso[task.uploadsummary]{file}\n");
                 }
-                write_stderr(&text);
+                write_stderr(&Clean::document(&text));
                 Ok(())
             }
         }
@@ -70,11 +71,12 @@ impl Ci {
 
     /// The problem as an annotation of the run, which the log shows too; nothing for mere
     /// information.
-    pub(super) fn annotation(&self, level: &str, problem: &Problem) -> Option<String> {
+    pub(super) fn annotation(&self, level: &str, problem: &Problem) -> Option<Clean> {
         if !matches!(level, "error" | "warning") {
             return None;
         }
-        let text = text::problem(level, problem, Style::plain());
+        let text = Clean::text(&text::problem(level, problem, Style::plain()));
+        let text = text.as_str();
         // The label is the system's own.
         let text = text.trim_start_matches(level).trim_start_matches(": ").trim_end();
         let place = problem.place().cloned().unwrap_or_default();
@@ -84,21 +86,22 @@ impl Ci {
             known.map(|(name, value)| format!("{separator}{name}={}", escape(&value))).collect::<String>()
         };
         let (line, column) = (place.line.to_string(), place.column.to_string());
-        match self {
+        let line = match self {
             Ci::GitHub { .. } => {
                 let properties = [("file", file.into_owned()), ("line", line), ("col", column)];
                 let properties = known(properties, ",", escape_github_property);
                 let properties =
                     properties.strip_prefix(',').map(|rest| format!(" {rest}")).unwrap_or_default();
-                Some(format!("::{level}{properties}::{}\n", escape_github_data(text)))
+                format!("::{level}{properties}::{}\n", escape_github_data(text))
             }
             Ci::AzurePipelines { .. } => {
                 let properties =
                     [("sourcepath", file.into_owned()), ("linenumber", line), ("columnnumber", column)];
                 let properties = known(properties, ";", escape_property);
-                Some(format!("##vso[task.logissue type={level}{properties}]{}\n", escape_data(text)))
+                format!("##vso[task.logissue type={level}{properties}]{}\n", escape_data(text))
             }
-        }
+        };
+        Some(Clean::document(&line))
     }
 
     /// Text for the log in which nothing reads as a command to the CI system.
@@ -126,10 +129,10 @@ impl Ci {
     }
 }
 
-/// The scalars of the answer, by name.
+/// The scalars of the answer, by name, without secrets.
 fn outputs(command: &str, answer: &Answer) -> Result<Vec<(String, String)>> {
     let mut outputs = Vec::new();
-    let object = serde_json::to_value(answer.envelope(command, []))?;
+    let object = clean::json(&answer.envelope(command, []))?;
     let fields = object.as_object().into_iter().flatten().filter(|(name, _)| *name != "error");
     fields.for_each(|(name, value)| flatten(name, value, &mut outputs));
     Ok(outputs)
@@ -200,11 +203,11 @@ fn escape_github_property(text: &str) -> String {
     escape_github_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-fn append(file: &Option<PathBuf>, text: &str) -> Result<()> {
+fn append(file: &Option<PathBuf>, text: &Clean) -> Result<()> {
     let Some(file) = file else { return Ok(()) };
     let opened = OpenOptions::new().create(true).append(true).open(file);
     opened
-        .and_then(|mut to| to.write_all(text.as_bytes()))
+        .and_then(|mut to| to.write_all(text.as_str().as_bytes()))
         .with_context(|| format!("cannot pass the results to the CI system: cannot write {}", file.display()))
 }
 
@@ -262,11 +265,14 @@ mod tests {
     #[test]
     fn problems_are_annotations() {
         let problem = Problem::from(Diagnostic::new("no\n100%").at(Place::new("a,b.yaml", 3, 0)));
-        let annotation = |ci: Ci, level| ci.annotation(level, &problem).unwrap_or_default();
+        let annotation = |ci: Ci, level| {
+            let annotation = ci.annotation(level, &problem);
+            annotation.map(|text| text.as_str().to_owned()).unwrap_or_default()
+        };
         insta::assert_snapshot!(annotation(github(), "error"), @"::error file=a%2Cb.yaml,line=3::a,b.yaml:3: no%0A    100%25");
         insta::assert_snapshot!(annotation(azure(), "warning"), @"##vso[task.logissue type=warning;sourcepath=a,b.yaml;linenumber=3]a,b.yaml:3: no%0A    100%AZP25");
         assert_eq!(annotation(github(), "info"), "");
         let problem = Problem::from(Diagnostic::new("no"));
-        assert_eq!(github().annotation("error", &problem).unwrap(), "::error::no\n");
+        assert_eq!(github().annotation("error", &problem).unwrap().as_str(), "::error::no\n");
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 pub mod board;
 pub mod ci;
+mod clean;
 pub mod diff;
 pub mod events;
 pub mod explain;
@@ -32,11 +33,13 @@ use crate::vocabulary::{Diagnostic, Warning};
 pub use answer::Answer;
 use board::{Row, State};
 use ci::Ci;
+pub use clean::Clean;
 use output::LogLine;
 use page::Page;
 pub use problem::Problem;
 use progress::{Mode, Progress};
-use stream::{write_stderr, write_stdout};
+pub use stream::write_stderr;
+use stream::write_stdout;
 use style::Style;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -119,7 +122,7 @@ impl Printer {
     pub fn answer(&self, answer: &Answer) -> Result<()> {
         self.progress.finish();
         let shown = match self.output {
-            Format::Text if answer.verbatim => write_stdout(&answer.text),
+            Format::Text if answer.verbatim => write_stdout(&Clean::document(&answer.text)),
             Format::Text => write_stdout(&self.defuse(&answer.text)),
             Format::Json => self.json(answer).and_then(|text| write_stdout(&text)),
         };
@@ -164,12 +167,12 @@ impl Printer {
 
     /// Says how an environment is doing while the command runs.
     pub fn show(&self, environment: &str, state: State, text: &str) {
-        self.progress.show(environment, state, &self.defuse(text));
+        self.progress.show(environment, state, self.defuse(text).as_str());
     }
 
     /// The same, with fewer words where there is little room.
     pub fn show_briefly(&self, environment: &str, state: State, text: &str, headline: &str) {
-        self.progress.show_briefly(environment, state, &self.defuse(text), headline);
+        self.progress.show_briefly(environment, state, self.defuse(text).as_str(), headline);
     }
 
     /// What the board says of an environment, where rows say the rest.
@@ -179,7 +182,7 @@ impl Printer {
 
     /// Says how a reporter or a check of an environment is doing.
     pub fn row(&self, environment: &str, row: Row) {
-        let (name, text) = (self.defuse(&row.name), self.defuse(&row.text));
+        let [name, text] = [&row.name, &row.text].map(|text| self.defuse(text).as_str().to_owned());
         self.progress.row(environment, Row { name, text, ..row });
     }
 
@@ -194,22 +197,32 @@ impl Printer {
             lock(held).push(Said::Other(level, problem.clone()));
             return;
         }
+        // Without secrets before it is escaped, so that what is hidden hides nothing of an escape.
+        let problem = &problem.clone().without_secrets();
         let text = problem_text(level, problem, self.log, self.stderr);
         let text = match (&self.ci, self.log) {
-            (Some(ci), Format::Text) => ci.annotation(level, problem).unwrap_or_else(|| ci.defuse(&text)),
-            _ => self.defuse(&text),
+            (Some(ci), Format::Text) => {
+                let annotation = ci.annotation(level, problem);
+                annotation.unwrap_or_else(|| text.map(|text| ci.defuse(text)))
+            }
+            (Some(ci), Format::Json) => text.map(|text| ci.defuse(text)),
+            (None, _) => text,
         };
         self.progress.suspend(|| write_stderr(&text));
     }
 
-    fn json(&self, answer: &Answer) -> Result<String> {
-        let text = answer.envelope(&self.command, lock(&self.warned).values()).to_json()?;
-        Ok(if self.ci.is_some() { Ci::defuse_json(&text) } else { text })
+    fn json(&self, answer: &Answer) -> Result<Clean> {
+        let text = Clean::json(&answer.envelope(&self.command, lock(&self.warned).values()))?;
+        Ok(if self.ci.is_some() { text.map(Ci::defuse_json) } else { text })
     }
 
-    /// Text in which nothing reads as a command to the CI system that runs this process.
-    fn defuse(&self, text: &str) -> String {
-        self.ci.as_ref().map_or_else(|| text.to_owned(), |ci| ci.defuse(text))
+    /// Text without secrets, in which nothing reads as a command to the CI system that runs this process.
+    fn defuse(&self, text: &str) -> Clean {
+        let text = Clean::text(text);
+        match &self.ci {
+            Some(ci) => text.map(|text| ci.defuse(text)),
+            None => text,
+        }
     }
 }
 
@@ -220,7 +233,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The one JSON object, for endings where there is no [`Printer`].
 pub fn print_json(command: &str, answer: &Answer) {
     // Where the object cannot be written, there is only the exit code left.
-    let _ = answer.envelope(command, []).to_json().and_then(|text| write_stdout(&text));
+    let _ = Clean::json(&answer.envelope(command, [])).and_then(|text| write_stdout(&text));
 }
 
 /// The problem of an answer on stderr, for endings where there is no [`Printer`].
@@ -230,9 +243,10 @@ pub fn print_problem(answer: &Answer, log: Format, style: Style) {
     }
 }
 
-fn problem_text(level: &str, problem: &Problem, log: Format, style: Style) -> String {
+fn problem_text(level: &str, problem: &Problem, log: Format, style: Style) -> Clean {
     match log {
-        Format::Text => text::problem(level, problem, style),
-        Format::Json => LogLine::new(level, problem).to_json(),
+        Format::Text => Clean::text(&text::problem(level, problem, style)),
+        // Texts and numbers always have a JSON form.
+        Format::Json => Clean::json_line(&LogLine::new(level, problem)).unwrap_or_else(|_| Clean::text("")),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 
+use crate::secrets;
 use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
 
 /// An error or a warning, with its causes.
@@ -26,6 +27,19 @@ impl Problem {
             && let Some(first) = self.causes.first_mut()
         {
             first.message = format!("{folder}: {}", first.message);
+        }
+        self
+    }
+
+    /// The problem as everybody may see it.
+    pub fn without_secrets(mut self) -> Self {
+        let hide = |text: &mut String| *text = secrets::redact(text).into_owned();
+        for cause in &mut self.causes {
+            hide(&mut cause.message);
+            cause.hint.iter_mut().for_each(hide);
+            if let Some(place) = &mut cause.place {
+                place.file = secrets::redact(&place.file.to_string_lossy()).into_owned().into();
+            }
         }
         self
     }

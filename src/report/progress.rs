@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::board::{Facts, Panel, Row, State};
+use super::clean::Clean;
 use super::layout::{self, Frame};
 use super::stream::write_stderr;
 use super::{Style, terminal};
@@ -114,7 +115,7 @@ impl Progress {
         }
         self.live.finish_and_clear();
         let board = std::mem::take(&mut *self.board());
-        write_stderr(&layout::summary(&board.panels, &board.frame(self.style)));
+        write_stderr(&Clean::text(&layout::summary(&board.panels, &board.frame(self.style))));
     }
 
     /// Does something to the terminal that the board must not be mixed with.
@@ -154,10 +155,12 @@ impl Progress {
 
     fn write_line(&self, state: State, name: &str, text: &str) {
         match self.mode {
-            Mode::Lines => write_stderr(&format!("{}: {text}\n", self.painted(state, name))),
+            Mode::Lines => {
+                write_stderr(&Clean::text(&format!("{}: {text}\n", self.painted(state, name))));
+            }
             Mode::JsonLines => {
                 let line = json!({"level": "info", "subject": name, "message": text});
-                write_stderr(&format!("{line}\n"));
+                Clean::json_line(&line).iter().for_each(write_stderr);
             }
             Mode::Live | Mode::Hidden => {}
         }
@@ -228,6 +231,6 @@ impl ProgressTracker for Drawing {
         let board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
         let frame = Frame { spinner: SPINNER[turn % SPINNER.len()], ..board.frame(self.style) };
         // Writing to memory cannot fail.
-        _ = to.write_str(&layout::lines(&board.panels, &frame).join("\n"));
+        _ = to.write_str(Clean::text(&layout::lines(&board.panels, &frame).join("\n")).as_str());
     }
 }

@@ -117,6 +117,12 @@ impl Data {
         }
     }
 
+    /// The texts of its scalars, of those that tell something: `true` is in every manifest. A number
+    /// that is not written as usual has two.
+    pub fn telling_texts(&self) -> Vec<String> {
+        self.scalars().into_iter().flat_map(Scalar::telling_texts).collect()
+    }
+
     /// Every text in it, also those that are keys.
     pub fn keys_and_texts(&self) -> Vec<&str> {
         match self {
@@ -161,6 +167,17 @@ impl Scalar {
             Self::Typed(Value::Null, _) => None,
             Self::Typed(_, Some(spelling)) => Some(spelling.as_ref().into()),
             Self::Typed(value, None) => Some(value.to_string().into()),
+        }
+    }
+
+    fn telling_texts(&self) -> Vec<String> {
+        let written = self.text().filter(|text| !text.trim().is_empty());
+        match (self, written) {
+            (Self::Typed(Value::Bool(_), _), _) | (_, None) => Vec::new(),
+            (Self::Typed(number @ Value::Number(_), Some(_)), Some(written)) => {
+                vec![written.into_owned(), number.to_string()]
+            }
+            (_, Some(written)) => vec![written.into_owned()],
         }
     }
 

@@ -15,6 +15,8 @@ use crate::yaml::{self, Kind};
 /// A key server may be slow.
 const TIME: Duration = Duration::from_secs(60);
 const LARGEST: usize = 64 << 20;
+/// What both Towline and a key server of the cloud may want.
+const CLOUD: [&str; 1] = ["AZURE_CLIENT_SECRET"];
 
 /// Refuses what only git can make readable.
 pub fn refuse_unreadable(bytes: &[u8], path: &Path) -> Result<(), Diagnostic> {
@@ -66,9 +68,9 @@ pub fn decrypt(path: &Path, environment: &[(String, String)]) -> Result<String> 
     let failed = |message: String| Diagnostic::refused(message).at(Place::file(path));
     let mut command = Command::new(program);
     command.arg("-d").arg(path).env_clear();
-    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    command.envs(process::without_tokens(environment, &CLOUD));
     let limits = Limits { time: TIME, output: Output::AtMost(LARGEST) };
-    let ended = process::run(command, limits).map_err(|error| match error.kind() {
+    let ended = process::run_with_tokens(command, limits).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             failed(format!("the file is encrypted with SOPS, and there is no `{program}`"))
                 .hint("install sops, or set TOWLINE_SOPS to its path")

@@ -8,7 +8,8 @@ use indexmap::map::Entry;
 
 use super::data::{Data, Entries, Scalar};
 use super::model::{Leaf, Origin, Variables};
-use crate::vocabulary::{HIDDEN, Place, RESERVED, reserved};
+use crate::secrets::{self, HIDDEN, Kind as SecretKind};
+use crate::vocabulary::{Place, RESERVED, reserved};
 use crate::yaml::{Kind, Node};
 
 /// A value of a source and where it was written.
@@ -107,10 +108,17 @@ impl Tree {
         }
     }
 
+    /// Nobody is to see it from now on.
     pub fn mark_secret(&mut self) {
         self.secret = true;
-        if let Content::Map(branches) = &mut self.content {
-            branches.values_mut().for_each(Tree::mark_secret);
+        match &mut self.content {
+            Content::Map(branches) => branches.values_mut().for_each(Tree::mark_secret),
+            Content::Leaf(data) => {
+                let read_at = self.origin.to_string();
+                data.telling_texts()
+                    .iter()
+                    .for_each(|text| secrets::remember(SecretKind::Variable, &read_at, text));
+            }
         }
     }
 

@@ -18,7 +18,6 @@ pub mod key_vault;
 mod merge;
 mod model;
 mod process;
-mod redact;
 pub(crate) mod set;
 mod source;
 mod values;
@@ -32,10 +31,9 @@ pub use data::{Data, Entries, Scalar};
 pub use encrypted::refuse_encrypted;
 pub use merge::Tree;
 pub use model::{Inputs, Leaf, Origin, Variables};
-pub use redact::Redactor;
 pub use source::{ALL, Expressions, Scope, Source};
 
-use crate::vocabulary::{Diagnostic, Place, not_supported_yet};
+use crate::vocabulary::{Diagnostic, Place, Warning, not_supported_yet};
 use crate::yaml::{self, At, Later, Wrong, alternatives, written_as};
 use file::FileSource;
 use merge::Merge;
@@ -109,6 +107,11 @@ impl VariableSource {
                 Err(not_supported_yet(format!("variables from `{}`", self.key), Some(self.place.clone())))
             }
         }
+    }
+
+    /// What it leaves out, and why.
+    pub fn warnings(&self, scope: &Scope) -> Vec<Warning> {
+        self.source.warnings(scope, &self.place)
     }
 
     /// The path of the file that it reads, relative to the pipeline file's folder, as it is written.

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use serde_json::Value;
-
-use super::data::{Data, Entries, Scalar};
+use super::data::{Data, Entries};
 use crate::vocabulary::Place;
 
 /// The variables of one target, merged: maps key by key, anything else replaced.
@@ -24,7 +22,7 @@ pub struct Leaf {
     pub name: String,
     pub value: Data,
     pub origin: Origin,
-    /// What it overrode, the latest first; a secret is [`HIDDEN`](crate::vocabulary::HIDDEN) here.
+    /// What it overrode, the latest first; a secret is [`HIDDEN`](crate::secrets::HIDDEN) here.
     pub overrode: Vec<(Data, Origin)>,
     /// Must not reach a committed file, a log, an error, or `--explain`.
     pub secret: bool,
@@ -59,21 +57,9 @@ impl Variables {
 }
 
 impl Leaf {
-    /// The texts of its scalars, of those that tell something: `true` is in every manifest. A number
-    /// that is not written as usual has two.
+    /// See [`Data::telling_texts`].
     pub fn texts(&self) -> Vec<String> {
-        self.value.scalars().into_iter().flat_map(telling_texts).collect()
-    }
-}
-
-fn telling_texts(scalar: &Scalar) -> Vec<String> {
-    let written = scalar.text().filter(|text| !text.trim().is_empty());
-    match (scalar, written) {
-        (Scalar::Typed(Value::Bool(_), _), _) | (_, None) => Vec::new(),
-        (Scalar::Typed(number @ Value::Number(_), Some(_)), Some(written)) => {
-            vec![written.into_owned(), number.to_string()]
-        }
-        (_, Some(written)) => vec![written.into_owned()],
+        self.value.telling_texts()
     }
 }
 

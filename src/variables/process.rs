@@ -8,7 +8,8 @@ use super::data::Data;
 use super::merge::Tree;
 use super::model::Origin;
 use super::source::{Scope, Source};
-use crate::vocabulary::{Diagnostic, Place};
+use crate::secrets;
+use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
 use crate::yaml::written_as;
 
 /// Variables of the process environment
@@ -36,11 +37,31 @@ impl TryFrom<String> for Prefix {
     }
 }
 
+impl ProcessSource {
+    fn short<'n>(&self, name: &'n str) -> Option<&'n str> {
+        name.strip_prefix(&self.prefix.0).filter(|short| !short.is_empty())
+    }
+}
+
 impl Source for ProcessSource {
-    /// As text, sorted by name: the process has them in no order that would be the same tomorrow.
+    fn warnings(&self, scope: &Scope, place: &Place) -> Vec<Warning> {
+        let left_out = scope.inputs.process.iter().filter_map(|(name, value)| {
+            let short = self.short(name).filter(|_| secrets::is_credential(name, value))?;
+            let message =
+                format!("{name} is a credential of Towline or of a proxy, so `{short}` is no variable");
+            let hint = "name a prefix that only your own variables have";
+            Some(Warning::new(
+                WarningId::CredentialLeftOut,
+                Diagnostic::new(message).at(place.clone()).hint(hint),
+            ))
+        });
+        left_out.collect()
+    }
+
+    /// As text, sorted by name, without credentials: the process has them in no order that would be the same tomorrow.
     fn read_variables(&self, scope: &Scope, _: &Place) -> Result<Vec<(String, Tree)>> {
         let entry = |(name, value): &(String, String)| {
-            let short = name.strip_prefix(&self.prefix.0).filter(|short| !short.is_empty())?;
+            let short = self.short(name).filter(|_| !secrets::is_credential(name, value))?;
             let tree = Tree::leaf(Data::untyped(value), Origin::Process(name.clone()));
             Some((short.to_owned(), tree))
         };

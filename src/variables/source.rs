@@ -9,13 +9,18 @@ use anyhow::{Result, bail};
 use super::data::Data;
 use super::merge::Tree;
 use super::model::{Inputs, Variables};
-use crate::vocabulary::Place;
+use crate::vocabulary::{Place, Warning};
 use crate::yaml::Later;
 
 /// How a source is read.
 pub trait Source: Debug + Send + Sync {
     /// Its variables, in their order. `place` is where the pipeline file names it.
     fn read_variables(&self, scope: &Scope, place: &Place) -> Result<Vec<(String, Tree)>>;
+
+    /// What it leaves out, and why. `place` is where the pipeline file names it.
+    fn warnings(&self, _scope: &Scope, _place: &Place) -> Vec<Warning> {
+        Vec::new()
+    }
 
     /// The path of the file that it reads, relative to the pipeline file's folder, as it is written.
     fn path(&self) -> Option<&str> {

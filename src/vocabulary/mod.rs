@@ -29,6 +29,3 @@ pub use outcome::Outcome;
 pub use place::Place;
 pub use reserved::{OWN_CONTEXTS, RESERVED, refuse_own_context, reserved};
 pub use warning::{Warning, WarningId};
-
-/// Stands in the place of a secret value.
-pub const HIDDEN: &str = "(secret)";

@@ -50,6 +50,8 @@ ids! {
     CiCommitDiffers = "ci-commit-differs";
     /// A chart uses `now` or `ago`: if a date is in its output, each run gives something else
     ClockInTemplate = "clock-in-template";
+    /// A variable of the process is a credential of Towline or of a proxy, so `process` leaves it out
+    CredentialLeftOut = "credential-left-out";
     /// A chart renders a key twice in one map; the last one counts
     DuplicateKey = "duplicate-key";
     /// A file that the release overwrites was changed by hand in the GitOps repository

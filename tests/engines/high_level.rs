@@ -116,7 +116,7 @@ fn a_secret_is_not_kept() {
             .file("chart/templates/a.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n")
     };
     assert_snapshot!(project("password: $PASSWORD\n").error(), @r#"
-    cannot render shop for dev: hld/dev/chart/values.yaml: the secret variable `PASSWORD` would be committed
+    cannot render shop for dev: hld/dev/chart/values.yaml:1: the secret variable `PASSWORD` would be committed
     hint: remove `gitops.highLevel`, or set `secrets: allow` on the environment
     "#);
     assert_eq!(project("password: none\n").rendered().high_level.len(), 3);

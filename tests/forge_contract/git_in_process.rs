@@ -314,7 +314,7 @@ fn a_token_does_not_follow_a_redirect() {
     let other = GitHttp::serve(world.gitops.path().parent().unwrap());
     let target = other.url("gitops.git/info/refs?service=git-upload-pack");
     world.server.rule(move |_| Action::Redirect(target.clone()));
-    assert!(world.connect_with("me", "token").branch_tip("main").is_ok());
+    assert!(world.connect_with("me", "t0ken-0f-me").branch_tip("main").is_ok());
     let requests = other.requests();
     assert!(!requests.is_empty() && requests.iter().all(|request| request.authorization.is_none()));
 }

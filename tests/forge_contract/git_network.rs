@@ -245,10 +245,10 @@ pub fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
 
 fn a_token_goes_to_its_own_host_only(world: &World) {
     let other = GitHttp::serve(world.gitops.path().parent().unwrap());
-    other.require("me", "token");
+    other.require("me", "t0ken-0f-me");
     let target = other.url("gitops.git/info/refs?service=git-upload-pack");
     world.server.rule(move |_| Action::Answer(302, target.clone()));
-    assert!(world.connect_with("me", "token").branch_tip("main").is_err());
+    assert!(world.connect_with("me", "t0ken-0f-me").branch_tip("main").is_err());
     assert!(other.requests().iter().all(|request| request.authorization.is_none()));
 }
 
@@ -405,8 +405,8 @@ fn what_git_may_do_is_found_out_without_changing_anything(world: &World) {
     read Some(true) main is at [ID]
     push Some(false) cannot push to http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 403: the token or key works, but may not do this: give it write access to the repository
     ");
-    world.server.require("me", "token");
-    assert_snapshot!(access(world, &world.connect_with("me", "other")), @"
+    world.server.require("me", "t0ken-0f-me");
+    assert_snapshot!(access(world, &world.connect_with("me", "0ther-t0ken")), @"
     read Some(false) cannot read http://host/gitops.git: Authentication failed for 'http://host/gitops.git/': set TOWLINE_TOKEN to a valid token, or set up git's credential helper or an SSH key
     push None not checked, because git may not read
     ");
@@ -414,7 +414,7 @@ fn what_git_may_do_is_found_out_without_changing_anything(world: &World) {
     assert_eq!(world.gitops.git(&["for-each-ref"]), refs);
 
     world.server.rule(|_| Action::Answer(503, "down".into()));
-    assert_snapshot!(world.say(&world.connect_with("me", "token").remote_access("main").unwrap_err()), @"
+    assert_snapshot!(world.say(&world.connect_with("me", "t0ken-0f-me").remote_access("main").unwrap_err()), @"
     cannot read http://host/gitops.git: unable to access 'http://host/gitops.git/': The requested URL returned error: 503
     hint: the server cannot be reached or is down: retry later
     ");

@@ -15,6 +15,7 @@ mod azure_devops_policies;
 mod bad_ends;
 mod bench;
 mod budgets;
+mod canaries;
 mod faults;
 mod git_cache;
 mod git_command;

@@ -471,7 +471,7 @@ fn what_was_asked_of_the_forge_is_told_with_v() {
 }
 
 /// The files below a folder that hold the token.
-fn with(token: &str, folder: &Path) -> Vec<String> {
+pub fn with(token: &str, folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -138,7 +138,7 @@ impl Sandbox {
         command.env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.path("home"));
-        command.env("TMPDIR", self.folder.path());
+        command.env("TMPDIR", self.folder.path()).env("TOWLINE_SCRATCH", self.folder.path());
         command.env("LC_ALL", "C.UTF-8");
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
         for role in ["AUTHOR", "COMMITTER"] {

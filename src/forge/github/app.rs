@@ -23,6 +23,7 @@ use crate::forge::expiring_token::{Ending, ExpiringToken};
 use crate::forge::row::Connection;
 use crate::forge::token::{Variables, variable};
 use crate::http::{Authorization, Client, Credentials, segment};
+use crate::secrets::{self, Kind};
 use crate::vocabulary::Diagnostic;
 
 const ID: &str = "TOWLINE_GITHUB_APP_ID";
@@ -146,6 +147,7 @@ fn key(variables: &Variables) -> Result<RsaKeyPair> {
                 .into());
         }
     };
+    secrets::remember(Kind::Token, &from, &pem);
     // Some CI systems keep variables in one line.
     let pem = if pem.contains('\n') { pem } else { pem.replace("\\n", "\n") };
     let key = match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {

@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn a_jobs_token_goes_in_a_header_of_its_own() {
         let header = |name| {
-            let token = Token { secret: "secret".into(), source: Source::Variable(name) };
+            let token = Token { secret: "glpat-0f-a-job".into(), source: Source::Variable(name) };
             format!("{:?}", fixed(token).authorization)
         };
         assert!(header("CI_JOB_TOKEN").contains("JOB-TOKEN"));

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use git2::{Repository, RepositoryInitOptions};
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 
 use super::health::{Health, look};
 use crate::git::backoff::Backoff;
+use crate::scratch::{TempDir, beside};
 use crate::vocabulary::text::hex;
 
 #[derive(Debug, Clone)]
@@ -96,7 +96,7 @@ impl Cache {
     }
 
     fn for_one_run(folder: &Path, url: &str) -> Result<Self> {
-        let own = Arc::new(tempfile::Builder::new().prefix(".run-").tempdir_in(folder)?);
+        let own = Arc::new(beside(folder, ".run-")?);
         let cache = Self::at(own.path().join("git"), url, Some(own))?;
         cache.begin(&cache.lock()?)?;
         Ok(cache)
@@ -131,10 +131,10 @@ impl Cache {
 
     fn begin(&self, _lock: &Lock) -> Result<()> {
         let parent = self.path.parent().unwrap_or(Path::new("."));
-        let new = tempfile::Builder::new().prefix(".new-").tempdir_in(parent)?;
+        let new = beside(parent, ".new-")?;
         init(new.path(), &self.url)?;
         if self.path.exists() {
-            let old = tempfile::Builder::new().prefix(".old-").tempdir_in(parent)?;
+            let old = beside(parent, ".old-")?;
             fs::rename(&self.path, old.path().join("git"))?;
         }
         fs::rename(new.keep(), &self.path)?;

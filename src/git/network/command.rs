@@ -179,9 +179,13 @@ impl GitCommand {
         })?;
         let errors = match ended.how {
             End::TimedOut => format!("{STALLED} for {}", length(self.server.stall)),
-            _ => readable(&ended.stderr, login.as_ref()),
+            _ => String::from_utf8_lossy(&ended.stderr).into_owned(),
         };
-        Ok(Printed { success: ended.is_success(), output: readable(&ended.stdout, login.as_ref()), errors })
+        Ok(Printed {
+            success: ended.is_success(),
+            output: String::from_utf8_lossy(&ended.stdout).into_owned(),
+            errors,
+        })
     }
 
     /// The size of what was fetched so far, with what is still on its way. Lists of branches and pushes
@@ -227,11 +231,6 @@ pub fn rejection(porcelain: &str) -> Option<&str> {
     let line = porcelain.lines().find(|line| line.starts_with("!\t"))?;
     let told = line.splitn(3, '\t').nth(2)?;
     Some(told.split_once('(').map_or(told, |(_, reason)| reason.trim_end_matches(')')))
-}
-
-fn readable(bytes: &[u8], login: Option<&Login>) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    login.map_or_else(|| text.to_string(), |login| login.redact(&text))
 }
 
 #[cfg(test)]

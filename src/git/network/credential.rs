@@ -9,9 +9,8 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::http::Authorization;
-
-const USERNAME: &str = "TOWLINE_GIT_USERNAME";
-const PASSWORD: &str = "TOWLINE_GIT_PASSWORD";
+use crate::process::{GIT_PASSWORD as PASSWORD, GIT_USERNAME as USERNAME};
+use crate::secrets::{self, Kind};
 
 /// Who we are to the server. It is asked with each run of git, because some tokens end after an
 /// hour and a rollout may take eight.
@@ -44,7 +43,9 @@ impl Credential {
 
 impl Login {
     pub fn new(username: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self { username: username.into(), secret: secret.into() }
+        let login = Self { username: username.into(), secret: secret.into() };
+        secrets::remember(Kind::Token, "git's login", &login.secret);
+        login
     }
 
     /// Gives it to a git that has to ask nobody else for `site`, a scheme and host.
@@ -65,11 +66,6 @@ impl Login {
     /// The same for a client of our own.
     pub(super) fn authorization(&self) -> Authorization {
         Authorization::basic(&self.username, &self.secret.as_str().into())
-    }
-
-    /// `text` without the secret.
-    pub(super) fn redact(&self, text: &str) -> String {
-        if self.secret.is_empty() { text.to_owned() } else { text.replace(&self.secret, "***") }
     }
 }
 

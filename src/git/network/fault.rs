@@ -1,6 +1,8 @@
 //! What can go wrong on the way to a server. git has no error codes, and servers speak to git in plain text,
 //! so English messages are often all there is. Unknown messages are passed on unchanged.
 
+use crate::secrets;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The server wants another credential, or any.
@@ -186,13 +188,14 @@ impl Fault {
 
 impl Failure {
     pub fn new(fault: Fault, said: impl Into<String>) -> Self {
-        Self { fault, said: said.into() }
+        Self { fault, said: secrets::redact(&said.into()).into_owned() }
     }
 
     /// The failure that a text tells, because there is nothing but a text.
     pub fn told(said: impl Into<String>) -> Self {
         let said = said.into();
-        Self { fault: Fault::of(&said), said }
+        // What is hidden has no part in it: a token may be a word of these.
+        Self::new(Fault::of(&said), said)
     }
 }
 

@@ -5,8 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::pair::{Pair, Side};
-use crate::render::Rendering;
-use crate::variables::Redactor;
+use crate::secrets;
 use crate::yaml;
 
 const HIDDEN: &str = "(hidden)";
@@ -15,18 +14,13 @@ const UNREADABLE: &str = "(hidden: not a single YAML document)\n";
 /// Holds a copy of the whole resource, so a `Secret`'s values too.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Knows the secret variables of a rendering.
-pub fn redactor(rendering: &Rendering) -> Redactor {
-    Redactor::new(rendering.targets.iter().map(|target| &target.variables))
-}
-
 /// Replaces what is secret in both sides' texts.
-pub fn hide(pair: &mut Pair, secrets: &Redactor) {
+pub fn hide(pair: &mut Pair) {
     let mut before = pair.before.as_ref().and_then(|side| side.value.clone());
     let mut after = pair.after.as_ref().and_then(|side| side.value.clone());
-    let mut hidden = hide_values(before.as_mut(), after.as_mut(), secrets);
+    let mut hidden = hide_values(before.as_mut(), after.as_mut());
     // Fields and resources that the rendering has no longer have no value to be compared with.
-    hidden |= before.as_mut().is_some_and(|before| hide_values(None, Some(before), secrets));
+    hidden |= before.as_mut().is_some_and(|before| hide_values(None, Some(before)));
     hidden |= hide_secrets(before.as_mut(), after.as_mut(), false);
     for (side, value) in [(&mut pair.before, before), (&mut pair.after, after)] {
         if let Some(side) = side {
@@ -112,23 +106,23 @@ fn hide_map(
 
 /// Hides every scalar of `after` that has a secret in it, and what stood there before: it was
 /// the secret's older value. Says whether there was any.
-fn hide_values(before: Option<&mut Value>, after: Option<&mut Value>, secrets: &Redactor) -> bool {
+fn hide_values(before: Option<&mut Value>, after: Option<&mut Value>) -> bool {
     match (before, after) {
         (before, Some(Value::Object(after))) => {
             let mut before = before.and_then(Value::as_object_mut);
             after.iter_mut().fold(false, |hidden, (key, value)| {
                 let old = before.as_mut().and_then(|before| before.get_mut(key));
-                hide_values(old, Some(value), secrets) | hidden
+                hide_values(old, Some(value)) | hidden
             })
         }
         (before, Some(Value::Array(after))) => {
             let mut before = before.and_then(Value::as_array_mut);
             after.iter_mut().enumerate().fold(false, |hidden, (index, value)| {
                 let old = before.as_mut().and_then(|before| before.get_mut(index));
-                hide_values(old, Some(value), secrets) | hidden
+                hide_values(old, Some(value)) | hidden
             })
         }
-        (before, Some(after)) if has_secret(after, secrets) => {
+        (before, Some(after)) if has_secret(after) => {
             let changed = before.as_ref().is_some_and(|before| *before != after);
             *after = if changed { HIDDEN_CHANGED } else { HIDDEN }.into();
             if let Some(before) = before {
@@ -140,11 +134,11 @@ fn hide_values(before: Option<&mut Value>, after: Option<&mut Value>, secrets: &
     }
 }
 
-fn has_secret(value: &Value, secrets: &Redactor) -> bool {
+fn has_secret(value: &Value) -> bool {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         _ => return false,
     };
-    secrets.redact(&text) != text
+    secrets::redact(&text) != text
 }

@@ -21,7 +21,6 @@ use crate::gitops::{Committed, Deployment, Destination};
 use crate::release::Image;
 use crate::render::Rendering;
 use crate::render::ownership::{self, Drift};
-use crate::variables::Redactor;
 
 /// What a rendering changes in the GitOps repository.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
@@ -105,9 +104,8 @@ impl Changes {
         deployed: Option<&Deployment>,
         rendering: &Rendering,
     ) -> Result<Self> {
-        let secrets = hide::redactor(rendering);
         let pairs = pair::pairs(repository, base, deployed, rendering)?;
-        let mut resources: Vec<_> = pairs.into_iter().map(|pair| compare(pair, &secrets)).collect();
+        let mut resources: Vec<_> = pairs.into_iter().map(compare).collect();
         resources.sort_by(|a, b| a.path.cmp(&b.path));
         let before = deployed.map(|deployed| deployed.descriptor.images.as_slice()).unwrap_or_default();
         Ok(Self {
@@ -149,14 +147,14 @@ impl fmt::Display for Changes {
     }
 }
 
-fn compare(mut pair: Pair, secrets: &Redactor) -> ResourceChange {
+fn compare(mut pair: Pair) -> ResourceChange {
     let change = match (&pair.before, &pair.after) {
         (_, None) => Change::Removed,
         (None, _) => Change::Added,
         _ => Change::Changed,
     };
     let dangers = dangers::dangers(value(&pair.before), value(&pair.after));
-    hide::hide(&mut pair, secrets);
+    hide::hide(&mut pair);
     let side = pair.after.as_ref().or(pair.before.as_ref());
     ResourceChange {
         change,

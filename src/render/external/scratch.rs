@@ -3,16 +3,14 @@
 //! own files, read what lies beside them, or leave anything behind.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use tempfile::TempDir;
 
 use super::files;
 use crate::boundary::Boundary;
-use crate::interrupt::{self, Registration};
+use crate::scratch;
 
 /// The name of the folder for the tool's own things, which stands beside that of the copies.
 pub const HOME: &str = "home";
@@ -27,9 +25,8 @@ pub type Edit<'a> = &'a dyn Fn(&Path, Vec<u8>) -> Result<Vec<u8>>;
 pub type Texts = BTreeMap<String, String>;
 
 pub struct Scratch {
-    /// Delete the copy when they are dropped, and when somebody interrupts us.
-    _folder: TempDir,
-    _registration: Registration,
+    /// The copy goes when it is dropped.
+    _folder: scratch::Folder,
     /// How many folders of the repository are above the copies.
     above: usize,
     files: PathBuf,
@@ -40,17 +37,12 @@ impl Scratch {
     /// A scratch copy into which files may be copied that are so many folders above the pipeline's.
     pub fn new(above: usize) -> Result<Scratch> {
         let context = "cannot create a scratch folder";
-        let folder = tempfile::Builder::new().prefix("towline-").tempdir().context(context)?;
-        // Tools print resolved paths, and they are to be recognised in what they print.
-        let path = folder.path().canonicalize().context(context)?;
+        let folder = scratch::Folder::new().context(context)?;
+        let path = folder.path();
         let files = (0..above).fold(path.join("files"), |folder, _| folder.join("repository"));
         let home = path.join(HOME);
-        fs::create_dir_all(&files).and_then(|()| fs::create_dir(&home)).context(context)?;
-        let registration = interrupt::register(move || {
-            // What cannot be deleted stays in a folder for temporary files.
-            let _ = fs::remove_dir_all(path);
-        });
-        Ok(Scratch { _folder: folder, _registration: registration, above, files, home })
+        [&files, &home].into_iter().try_for_each(|path| scratch::create_folders(path)).context(context)?;
+        Ok(Scratch { _folder: folder, above, files, home })
     }
 
     /// Where the copies stand: the tool's working folder.
@@ -72,7 +64,7 @@ impl Scratch {
         })?;
         for link in dangling {
             let to = self.files.join(&link);
-            fs::create_dir_all(to.parent().unwrap_or(&to))
+            scratch::create_folders(to.parent().unwrap_or(&to))
                 .and_then(|()| symlink(NOWHERE, &to))
                 .with_context(|| format!("cannot copy the link {}", link.display()))?;
         }
@@ -107,9 +99,5 @@ impl Scratch {
 }
 
 fn write(to: &Path, content: &[u8]) -> Result<()> {
-    let context = || format!("cannot write {}", to.display());
-    if let Some(parent) = to.parent() {
-        fs::create_dir_all(parent).with_context(context)?;
-    }
-    fs::write(to, content).with_context(context)
+    scratch::write(to, content).with_context(|| format!("cannot write {}", to.display()))
 }

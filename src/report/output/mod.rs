@@ -31,7 +31,9 @@ mod schema;
 mod status;
 mod validate;
 
-use anyhow::{Context, Result};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -124,11 +126,27 @@ pub struct Envelope<'a> {
     pub output: Option<&'a Output>,
 }
 
-impl Envelope<'_> {
-    /// The object, and a newline.
-    pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).context("cannot write the result as JSON")?;
-        Ok(text + "\n")
+/// Whether a field of any command's output, or of a line of the log, has this name. Only a name that a secret
+/// has too is asked for, so this is rare.
+pub fn is_field(name: &str) -> bool {
+    static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let mut names = BTreeSet::from(LogLine::OTHER_FIELDS.map(str::to_owned));
+        let schemas = COMMANDS.iter().filter_map(|(command, _)| json_schema(command));
+        schemas.for_each(|schema| add_names(&schema, &mut names));
+        names
+    });
+    NAMES.contains(name)
+}
+
+fn add_names(schema: &Value, names: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(fields) => {
+            let properties = fields.get("properties").and_then(Value::as_object);
+            names.extend(properties.into_iter().flat_map(|properties| properties.keys().cloned()));
+            fields.values().for_each(|value| add_names(value, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| add_names(item, names)),
+        _ => {}
     }
 }
 

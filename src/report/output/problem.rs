@@ -50,11 +50,8 @@ impl<'a> LogLine<'a> {
         Self { level, problem: problem.into() }
     }
 
-    /// The object in one line, and a newline.
-    pub fn to_json(&self) -> String {
-        // Texts and numbers always have a JSON form.
-        serde_json::to_string(self).unwrap_or_default() + "\n"
-    }
+    /// Names in lines of the log that no command's output has.
+    pub const OTHER_FIELDS: [&'static str; 2] = ["level", "subject"];
 }
 
 impl From<&Problem> for ProblemOutput {

@@ -280,7 +280,7 @@ fn resume() -> Example {
     let answer = Answer::new(Outcome::Done).output(Output::Resume(output));
     Example {
         typed: format!("towline resume event {url}"),
-        printed: answer.envelope("resume", []).to_json().unwrap(),
+        printed: serde_json::to_string_pretty(&answer.envelope("resume", [])).unwrap() + "\n",
     }
 }
 

@@ -125,6 +125,11 @@ impl GitHub {
         format!("labels {labels:?}, reviewers {reviewers:?}, teams {teams:?}, comments {comments:?}")
     }
 
+    /// All that it was told and keeps.
+    pub fn everything(&self) -> String {
+        format!("{:#?}", self.state.lock().unwrap())
+    }
+
     /// A person's review ends the wish for it.
     pub fn review(&self, number: u64, user: &str, review: &'static str) {
         let mut state = self.state.lock().unwrap();

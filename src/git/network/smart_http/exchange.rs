@@ -97,7 +97,7 @@ impl Connection {
         };
         let is_git = response.headers().get(CONTENT_TYPE).is_some_and(|found| found == kind);
         match response.status().as_u16() {
-            200 if is_git => Ok(Ok(Packets::new(Paced::new(response, self.server.stall), authorization))),
+            200 if is_git => Ok(Ok(Packets::new(Paced::new(response, self.server.stall)))),
             200 => Ok(Err(Failure::new(Fault::NotGit, not_git(&response)))),
             status => Ok(Err(self.refused(status, response, authorization.as_ref()))),
         }
@@ -118,7 +118,6 @@ impl Connection {
             _ => format!("unable to access {url}: The requested URL returned error: {status}"),
         };
         let text = plain_text(response);
-        let text = authorization.map_or_else(|| text.clone(), |secret| secret.redact(&text));
         let failure = Failure::told(text + &said);
         // Servers that only hand out files know no POST.
         if matches!(status, 400 | 405 | 415 | 501) {

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use git2::{ErrorClass, Indexer, Oid, Repository};
-use tempfile::TempDir;
 
 use super::packets::{Band, Packets, Question};
 use super::shallow::Shallow;
 use crate::git::network::fault::{Failure, Fault};
 use crate::git::network::transport::{Answer, Wanted};
 use crate::interrupt;
+use crate::scratch::{TempDir, beside};
 
 /// Names the tips that are in the cache with all their folders. The server is told of them, and then sends
 /// only the folders that changed since.
@@ -78,7 +78,7 @@ impl Incoming {
             return Ok(Err(failure));
         }
         let parent = self.cache.join("objects/pack");
-        let folder = tempfile::Builder::new().prefix("tmp_").tempdir_in(&parent);
+        let folder = beside(&parent, "tmp_");
         let folder = folder.with_context(|| format!("cannot write to {}", parent.display()))?;
         match self.index(&mut packets, &folder)? {
             Ok(Some(name)) => self.publish(&folder, &name)?,

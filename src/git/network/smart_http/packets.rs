@@ -10,7 +10,7 @@ use reqwest::blocking::Response;
 use super::paced::Paced;
 use crate::git::network::fault::{Failure, Fault};
 use crate::git::network::transport::Answer;
-use crate::http::{Authorization, Kind, why_cut};
+use crate::http::{Kind, why_cut};
 
 /// Every packet that ends something.
 const ENDS: &[PacketLineRef<'static>] =
@@ -25,7 +25,6 @@ pub struct Packets {
     lines: StreamingPeekableIter<Paced<Response>>,
     /// The bytes that came of everything but packs.
     told: usize,
-    authorization: Option<Authorization>,
     has_begun: bool,
 }
 
@@ -37,9 +36,9 @@ pub enum Band {
 }
 
 impl Packets {
-    pub fn new(response: Paced<Response>, authorization: Option<Authorization>) -> Self {
+    pub fn new(response: Paced<Response>) -> Self {
         let lines = StreamingPeekableIter::new(response, ENDS, false);
-        Self { lines, told: 0, authorization, has_begun: false }
+        Self { lines, told: 0, has_begun: false }
     }
 
     /// The next packet, or nothing at the end of a section.
@@ -75,7 +74,7 @@ impl Packets {
             Ok(BandRef::Data(data)) => Ok(Some(Band::Data(data.to_vec()))),
             Ok(BandRef::Progress(text)) => {
                 self.count(Some(text))?;
-                Ok(Some(Band::Told(self.redact(text))))
+                Ok(Some(Band::Told(String::from_utf8_lossy(text).into_owned())))
             }
             Ok(BandRef::Error(text)) => Err(self.refused(text)),
             Err(_) => Err(self.odd()),
@@ -108,7 +107,7 @@ impl Packets {
 
     /// What the server says in place of an answer.
     fn refused(&self, said: &[u8]) -> Failure {
-        match Failure::told(self.redact(said)) {
+        match Failure::told(String::from_utf8_lossy(said)) {
             // It is about the request, so the cache is not to blame.
             Failure { fault: Fault::Other, said } => Failure::new(Fault::Refused, said),
             failure => failure,
@@ -131,11 +130,6 @@ impl Packets {
                 Failure::new(Fault::Unreachable, format!("the connection broke during the answer: {cause}"))
             }
         }
-    }
-
-    fn redact(&self, text: &[u8]) -> String {
-        let text = String::from_utf8_lossy(text);
-        self.authorization.as_ref().map_or_else(|| text.to_string(), |secret| secret.redact(&text))
     }
 }
 

@@ -1,0 +1,431 @@
+//! Encodings, taken off a text one after the other: percent, JSON and shell escapes, HTML, hex, base64.
+//!
+//! Escapes give one text each, in which all else stands as it is. Hex and base64 have no sign that begins
+//! them, so every run of their characters is decoded, from every place at which a byte may begin; most of
+//! what comes out is noise. Each byte knows which part of the original it comes from. The cost is linear
+//! in the text, and texts without the signs of an encoding pay nothing for it.
+
+use std::borrow::Cow;
+
+/// A part of the original text.
+type Span = (u32, u32);
+
+/// Shorter runs decode to less than four bytes.
+const LEAST_HEX: usize = 8;
+const LEAST_BASE64: usize = 6;
+/// A line this long may go on in the next one, as `base64` and PEM files wrap theirs.
+const WRAPPED: usize = 16;
+/// Shorter texts among decoded bytes are there by chance.
+const LEAST_TEXT: usize = 5;
+
+/// A text below some encodings.
+#[derive(Debug)]
+pub struct Layer<'t> {
+    pub bytes: Cow<'t, [u8]>,
+    /// For each byte; none where the layer is the original itself, or nobody wants to know.
+    spans: Vec<Span>,
+    is_tracked: bool,
+    /// How many encodings were taken off.
+    pub depth: usize,
+    /// Whether it was decoded from hex or base64: pieces between NULs, and most of them noise.
+    pub is_binary: bool,
+}
+
+/// Shows `look` the text, and all texts that are in it below at most `depth` encodings, until it has
+/// seen enough. Says whether it has. Positions are known only when they are `tracked`.
+pub fn peel(text: &str, depth: usize, tracked: bool, look: &mut dyn FnMut(&Layer) -> bool) -> bool {
+    let whole = Layer {
+        bytes: Cow::Borrowed(text.as_bytes()),
+        spans: Vec::new(),
+        is_tracked: tracked,
+        depth: 0,
+        is_binary: false,
+    };
+    look(&whole) || deeper(&whole, depth, look)
+}
+
+fn deeper(layer: &Layer, depth: usize, look: &mut dyn FnMut(&Layer) -> bool) -> bool {
+    if depth == 0 {
+        return false;
+    }
+    let escaped: [fn(&Layer) -> Option<Layer<'static>>; 3] = [percent, backslashes, html];
+    for decode in escaped {
+        if decode(layer).is_some_and(|inner| look(&inner) || deeper(&inner, depth - 1, look)) {
+            return true;
+        }
+    }
+    hex(layer).into_iter().chain(base64(layer)).any(|inner| {
+        look(&inner) || depth > 1 && inner.texts().is_some_and(|texts| deeper(&texts, depth - 1, look))
+    })
+}
+
+impl Layer<'_> {
+    /// The part of the original that these bytes come from.
+    pub fn span(&self, start: usize, end: usize) -> (usize, usize) {
+        let (from, to) = self.narrow(start, end);
+        (from as usize, to as usize)
+    }
+
+    fn narrow(&self, start: usize, end: usize) -> Span {
+        match (self.spans.get(start), self.spans.get(end - 1)) {
+            (Some((from, _)), Some((_, to))) => (*from, *to),
+            // The original: what is longer than 4 GiB is no text that is shown to anybody.
+            _ => (start as u32, end as u32),
+        }
+    }
+
+    fn inner(&self, is_binary: bool) -> Layer<'static> {
+        Layer {
+            bytes: Cow::Owned(Vec::new()),
+            spans: Vec::new(),
+            is_tracked: self.is_tracked,
+            depth: self.depth + 1,
+            is_binary,
+        }
+    }
+
+    /// One more byte, from these of `outer`.
+    fn push(&mut self, byte: u8, outer: &Layer, start: usize, end: usize) {
+        self.bytes.to_mut().push(byte);
+        if self.is_tracked {
+            self.spans.push(outer.narrow(start, end));
+        }
+    }
+
+    /// What is text in decoded bytes; nothing if that is so little that it is chance.
+    fn texts(&self) -> Option<Layer<'static>> {
+        let mut texts = Layer { depth: self.depth, ..self.inner(false) };
+        let mut chunk_start = 0;
+        for chunk in self.bytes.utf8_chunks() {
+            let valid = chunk.valid();
+            let mut start = 0;
+            for (end, c) in valid.char_indices().chain([(valid.len(), '\0')]) {
+                if !c.is_control() || c.is_whitespace() {
+                    continue;
+                }
+                if end - start >= LEAST_TEXT {
+                    let (from, to) = (chunk_start + start, chunk_start + end);
+                    (from..to).for_each(|at| texts.push(self.bytes[at], self, at, at + 1));
+                    texts.push(0, self, to - 1, to);
+                }
+                start = end + c.len_utf8();
+            }
+            chunk_start += valid.len() + chunk.invalid().len();
+        }
+        (!texts.bytes.is_empty()).then_some(texts)
+    }
+}
+
+/// What an escape stands for: a byte, or a character as UTF-8.
+struct Unit([u8; 4], usize);
+
+impl Unit {
+    fn byte(byte: u8) -> Self {
+        Self([byte, 0, 0, 0], 1)
+    }
+
+    fn char(code: u32) -> Option<Self> {
+        let mut bytes = [0; 4];
+        let length = char::from_u32(code)?.encode_utf8(&mut bytes).len();
+        Some(Self(bytes, length))
+    }
+}
+
+/// The text with escapes replaced that begin with `sign`. `read` gets what stands behind the sign, and
+/// gives what it means and how many bytes belong to it. Nothing, if there is none.
+fn escapes(layer: &Layer, sign: u8, read: impl Fn(&[u8]) -> Option<(Unit, usize)>) -> Option<Layer<'static>> {
+    let bytes = &*layer.bytes;
+    if !bytes.contains(&sign) {
+        return None;
+    }
+    let (mut inner, mut at, mut any) = (layer.inner(layer.is_binary), 0, false);
+    while at < bytes.len() {
+        let escape = if bytes[at] == sign { read(&bytes[at + 1..]) } else { None };
+        match escape {
+            Some((Unit(unit, length), behind)) => {
+                let end = at + 1 + behind;
+                unit[..length].iter().for_each(|byte| inner.push(*byte, layer, at, end));
+                (at, any) = (end, true);
+            }
+            None => {
+                inner.push(bytes[at], layer, at, at + 1);
+                at += 1;
+            }
+        }
+    }
+    any.then_some(inner)
+}
+
+/// `%2F`. The `+` of forms is left to whoever searches: it may be a `+`.
+fn percent(layer: &Layer) -> Option<Layer<'static>> {
+    escapes(layer, b'%', |rest| Some((Unit::byte(number(rest.get(..2)?, 16)? as u8), 2)))
+}
+
+/// `\u0026`, `\"`, `\x26`, `\046`, `\&`: as JSON, YAML, shells and git write.
+fn backslashes(layer: &Layer) -> Option<Layer<'static>> {
+    escapes(layer, b'\\', |rest| match *rest.first()? {
+        b'u' | b'U' => unicode(rest),
+        b'x' | b'X' => Some((Unit::byte(number(rest.get(1..3)?, 16)? as u8), 3)),
+        b'0'..=b'3' => Some((Unit::byte(number(rest.get(..3)?, 8)? as u8), 3)),
+        b'n' | b'N' => Some((Unit::byte(b'\n'), 1)),
+        b'r' | b'R' => Some((Unit::byte(b'\r'), 1)),
+        b't' | b'T' => Some((Unit::byte(b'\t'), 1)),
+        b'b' | b'B' => Some((Unit::byte(8), 1)),
+        b'f' | b'F' => Some((Unit::byte(12), 1)),
+        other if other == b' ' || other.is_ascii_punctuation() => Some((Unit::byte(other), 1)),
+        _ => None,
+    })
+}
+
+/// `u0026`, a pair of them for what is beyond, and YAML's `U00000026`.
+fn unicode(rest: &[u8]) -> Option<(Unit, usize)> {
+    let long = rest.get(1..9).filter(|_| rest[0] == b'U').and_then(|digits| number(digits, 16));
+    if let Some(unit) = long.and_then(Unit::char) {
+        return Some((unit, 9));
+    }
+    let first = number(rest.get(1..5)?, 16)?;
+    if !(0xD800..0xDC00).contains(&first) {
+        return Some((Unit::char(first)?, 5));
+    }
+    let second = rest.get(5..7).filter(|sign| sign.eq_ignore_ascii_case(b"\\u"));
+    let second = second.and_then(|_| number(rest.get(7..11)?, 16))?.checked_sub(0xDC00)?;
+    Some((Unit::char(0x10000 + ((first - 0xD800) << 10) + second)?, 11))
+}
+
+/// `&amp;`, `&#38;`, `&#x26;`
+fn html(layer: &Layer) -> Option<Layer<'static>> {
+    escapes(layer, b'&', |rest| {
+        let end = rest.iter().take(10).position(|byte| *byte == b';')?;
+        let name = rest[..end].to_ascii_lowercase();
+        let unit = match &name[..] {
+            [b'#', b'x', digits @ ..] => Unit::char(number(digits, 16)?)?,
+            [b'#', digits @ ..] => Unit::char(number(digits, 10)?)?,
+            name => Unit::byte(NAMED.iter().find(|(known, _)| known.as_bytes() == name)?.1),
+        };
+        Some((unit, end + 1))
+    })
+}
+
+/// The characters that programs escape by name.
+const NAMED: [(&str, u8); 36] = [
+    ("amp", b'&'),
+    ("lt", b'<'),
+    ("gt", b'>'),
+    ("quot", b'"'),
+    ("apos", b'\''),
+    ("nbsp", b' '),
+    ("sol", b'/'),
+    ("plus", b'+'),
+    ("equals", b'='),
+    ("num", b'#'),
+    ("percnt", b'%'),
+    ("commat", b'@'),
+    ("colon", b':'),
+    ("semi", b';'),
+    ("excl", b'!'),
+    ("dollar", b'$'),
+    ("lpar", b'('),
+    ("rpar", b')'),
+    ("ast", b'*'),
+    ("comma", b','),
+    ("period", b'.'),
+    ("quest", b'?'),
+    ("lsqb", b'['),
+    ("lbrack", b'['),
+    ("bsol", b'\\'),
+    ("rsqb", b']'),
+    ("rbrack", b']'),
+    ("hat", b'^'),
+    ("lowbar", b'_'),
+    ("grave", b'`'),
+    ("lcub", b'{'),
+    ("lbrace", b'{'),
+    ("verbar", b'|'),
+    ("vert", b'|'),
+    ("rcub", b'}'),
+    ("rbrace", b'}'),
+];
+
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    if digits.is_empty() || digits.len() > 8 {
+        return None;
+    }
+    digits.iter().try_fold(0_u32, |number, digit| {
+        number.checked_mul(radix)?.checked_add(char::from(*digit).to_digit(radix)?)
+    })
+}
+
+/// Hex, from either digit of each run.
+fn hex(layer: &Layer) -> Vec<Layer<'static>> {
+    let runs = runs(&layer.bytes, LEAST_HEX, |byte| byte.is_ascii_hexdigit());
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default();
+    (0..2).map(|skipped| bits(layer, &runs, skipped, 4, digit)).collect()
+}
+
+/// Base64 of either alphabet, from any of four characters of each run. The other signs of its alphabets
+/// also separate words (`/`, `-`, `_`), so such words are decoded by themselves, too.
+fn base64(layer: &Layer) -> Vec<Layer<'static>> {
+    let runs = runs(&layer.bytes, LEAST_BASE64, |byte| byte.is_ascii_alphanumeric() || is_sign(byte));
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let mut layers: Vec<_> = (0..4).map(|skipped| bits(layer, &runs, skipped, 6, sextet)).collect();
+    let words: Vec<Run> = runs.iter().flat_map(|run| words_of(&layer.bytes, run)).collect();
+    if !words.is_empty() {
+        layers.push(bits(layer, &words, 0, 6, sextet));
+    }
+    layers
+}
+
+fn is_sign(byte: u8) -> bool {
+    matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+fn sextet(byte: u8) -> u32 {
+    let sextet = match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        _ => 63,
+    };
+    sextet.into()
+}
+
+/// Where characters of an encoding stand, without what wraps lines.
+type Run = Vec<(usize, usize)>;
+
+fn words_of(bytes: &[u8], run: &Run) -> Vec<Run> {
+    let [(start, end)] = run[..] else { return Vec::new() };
+    if !bytes[start..end].iter().any(|byte| is_sign(*byte)) {
+        return Vec::new();
+    }
+    let mut at = start;
+    let words = bytes[start..end].split(|byte| is_sign(*byte)).map(|word| {
+        let start = at;
+        at += word.len() + 1;
+        (start, start + word.len())
+    });
+    words.filter(|(start, end)| end - start >= LEAST_BASE64).map(|word| vec![word]).collect()
+}
+
+/// The runs of characters that belong to an encoding and are long enough.
+fn runs(bytes: &[u8], least: usize, belongs: impl Fn(u8) -> bool) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let start = at + bytes[at..].iter().position(|byte| belongs(*byte)).unwrap_or(bytes.len() - at);
+        let end =
+            start + bytes[start..].iter().position(|byte| !belongs(*byte)).unwrap_or(bytes.len() - start);
+        at = end.max(at + 1);
+        let goes_on = |run: &&mut Run| {
+            let (from, to) = run[run.len() - 1];
+            to - from >= WRAPPED && is_wrap(&bytes[to..start])
+        };
+        match runs.last_mut().filter(goes_on) {
+            Some(run) if end > start => run.push((start, end)),
+            _ if end - start >= least => runs.push(vec![(start, end)]),
+            _ => {}
+        }
+    }
+    runs
+}
+
+/// A line break, and the indentation behind it.
+fn is_wrap(between: &[u8]) -> bool {
+    between.len() <= 64
+        && between.first().is_some_and(|first| matches!(first, b'\n' | b'\r'))
+        && between.iter().all(u8::is_ascii_whitespace)
+        && between.iter().filter(|byte| **byte == b'\n').count() == 1
+}
+
+/// The bytes that runs of characters stand for, `width` bits each, a NUL behind each run.
+fn bits(
+    layer: &Layer,
+    runs: &[Run],
+    skipped: usize,
+    width: u32,
+    value: impl Fn(u8) -> u32,
+) -> Layer<'static> {
+    let mut inner = layer.inner(true);
+    for run in runs {
+        let positions = run.iter().flat_map(|(start, end)| *start..*end).skip(skipped);
+        let (mut bits, mut known, mut before) = (0_u32, 0, 0);
+        for position in positions {
+            bits = bits << width | value(layer.bytes[position]);
+            known += width;
+            if known >= 8 {
+                known -= 8;
+                inner.push((bits >> known) as u8, layer, before, position + 1);
+                bits &= (1 << known) - 1;
+            }
+            before = position;
+        }
+        let (_, end) = run[run.len() - 1];
+        inner.push(0, layer, end - 1, end);
+    }
+    inner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything that is in a text below one encoding.
+    fn inner(text: &str) -> Vec<String> {
+        let mut seen = Vec::new();
+        peel(text, 1, true, &mut |layer| {
+            seen.push(String::from_utf8_lossy(&layer.bytes).into_owned());
+            false
+        });
+        seen
+    }
+
+    #[test]
+    fn each_encoding_is_taken_off() {
+        for (text, expected) in [
+            ("a%2fb%", "a/b%"),
+            (r#"\u00e4\ud83d\ude00\"\/\n"#, "ä😀\"/\n"),
+            (r"\303\244 \x41", "ä A"),
+            ("&lt;&#x2f;&#47;&AMP;&no;", "<//&&no;"),
+            ("68656c6c6f", "hello\0"),
+            ("aGVsbG8gd29ybGQ=", "hello world\0"),
+            ("aGVsbG8gd29ybGQg\n   aGVsbG8gd29ybGQ", "hello world hello world\0"),
+        ] {
+            assert!(inner(text).iter().any(|inner| inner == expected), "{text}: {:?}", inner(text));
+        }
+    }
+
+    #[test]
+    fn a_plain_text_is_looked_at_once() {
+        assert_eq!(inner("a b: 12"), ["a b: 12"]);
+    }
+
+    #[test]
+    fn every_byte_knows_where_it_comes_from() {
+        let text = "x %c3%a4 c2VjcmV0";
+        let mut found = Vec::new();
+        peel(text, 1, true, &mut |layer| {
+            for word in ["ä", "secret"] {
+                let bytes = layer.bytes.windows(word.len());
+                if let Some(at) = bytes.clone().position(|bytes| bytes == word.as_bytes()) {
+                    let (start, end) = layer.span(at, at + word.len());
+                    found.push(&text[start..end]);
+                }
+            }
+            false
+        });
+        assert_eq!(found, ["%c3%a4", "c2VjcmV0"]);
+    }
+
+    #[test]
+    fn texts_below_two_encodings_are_seen() {
+        // base64 of `a%2Fb c%2Fd`
+        let text = "YSUyRmIgYyUyRmQ=";
+        let seen = peel(text, 2, false, &mut |layer| layer.bytes.windows(7).any(|it| it == b"a/b c/d"));
+        assert!(seen);
+    }
+}

@@ -1,0 +1,284 @@
+//! The secrets that this process has read.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::HIDDEN;
+use super::finder::{Finder, Leak, hide};
+use super::url::passwords_in;
+
+/// What a secret is, which decides where it may be beside our own memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Of a variable. Committed files are checked for it target by target.
+    Variable,
+    /// In a URL that people wrote into an input. It is what they wrote it for.
+    Url,
+    /// Of a proxy: every child may use it, and no file may hold it.
+    Proxy,
+    /// What Towline signs in with: no child gets it, and no file may hold it.
+    Token,
+}
+
+/// A credential in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where it was read: `TOWLINE_TOKEN`.
+    pub what: String,
+    /// The line of the text that it begins in.
+    pub line: usize,
+}
+
+#[derive(Default)]
+struct Store {
+    secrets: Vec<Secret>,
+    by_value: HashMap<String, usize>,
+    /// Words that are no secrets, whoever says so: they are in everything that is written.
+    open: BTreeSet<String>,
+    /// Made when it is needed next.
+    finder: Option<Arc<Known>>,
+}
+
+struct Secret {
+    value: String,
+    what: String,
+    kind: Kind,
+}
+
+/// A state of the store that nothing changes any more.
+#[derive(Default)]
+struct Known {
+    finder: Finder,
+    kinds: Vec<Kind>,
+    token_names: BTreeSet<String>,
+    open: BTreeSet<String>,
+}
+
+static STORE: Mutex<Option<Store>> = Mutex::new(None);
+/// Whether there is any secret at all.
+static ANY: AtomicBool = AtomicBool::new(false);
+
+/// Remembers a secret for as long as the process lives. `what` tells people where it was read.
+pub fn remember(kind: Kind, what: &str, value: &str) {
+    let value = value.trim();
+    if value.is_empty() {
+        return;
+    }
+    with(|store| {
+        if let Some(&known) = store.by_value.get(value) {
+            let secret = &mut store.secrets[known];
+            if secret.kind < kind {
+                (secret.kind, secret.what) = (kind, what.to_owned());
+                store.finder = None;
+            }
+            return;
+        }
+        store.by_value.insert(value.to_owned(), store.secrets.len());
+        store.secrets.push(Secret { value: value.to_owned(), what: what.to_owned(), kind });
+        store.finder = None;
+    });
+    ANY.store(true, Ordering::Release);
+}
+
+/// Remembers the passwords and other secrets of the URLs in a text, as they are written and as servers
+/// read them.
+pub fn remember_in_urls(kind: Kind, what: &str, text: &str) {
+    for part in passwords_in(text) {
+        let written = &text[part];
+        remember(kind, what, written);
+        remember(kind, what, &percent_decode_str(written).decode_utf8_lossy());
+    }
+}
+
+/// Says that a word is no secret: the name of an environment, of the application. A secret that is such a
+/// word, or a part of one, is not hidden there.
+pub fn open_word(word: &str) {
+    if !word.is_empty() {
+        with(|store| {
+            if store.open.insert(word.to_owned()) {
+                store.finder = None;
+            }
+        });
+    }
+}
+
+/// The text for people, without any secret and without passwords in URLs.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let known = known();
+    if known.as_ref().is_some_and(|known| known.finder.is_whole(text)) {
+        return Cow::Borrowed(HIDDEN);
+    }
+    let leaks = known.as_ref().map(|known| known.leaks(text)).unwrap_or_default();
+    let in_urls = passwords_in(text).into_iter().map(|part| (part.start, part.end));
+    let in_urls = in_urls.filter(|(start, end)| &text[*start..*end] != HIDDEN);
+    hide(text, leaks.iter().map(|leak| (leak.start, leak.end)).chain(in_urls))
+}
+
+/// What stays as it is in JSON.
+#[derive(Clone, Copy)]
+pub struct Names<'a> {
+    /// Names of fields that are the same whatever the values are.
+    pub fields: &'a dyn Fn(&str) -> bool,
+    /// Names of fields whose values are documents.
+    pub documents: &'a [&'a str],
+}
+
+/// The same for every text of a JSON value. A number that tells a secret becomes a text.
+pub fn redact_json(value: &mut Value, names: &Names) {
+    match value {
+        Value::String(text) => {
+            let hidden = redact(text).into_owned();
+            if hidden != *text {
+                *text = hidden;
+            }
+        }
+        Value::Number(number) => {
+            let text = number.to_string();
+            if redact(&text) != text {
+                *value = Value::from(HIDDEN);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| redact_json(item, names)),
+        Value::Object(fields) => {
+            let is_foreign = |name: &str| redact(name) != name && !(names.fields)(name);
+            if fields.keys().any(|name| is_foreign(name)) {
+                let old = std::mem::take(fields);
+                fields.extend(old.into_iter().map(|(name, value)| {
+                    let name = if is_foreign(&name) { redact(&name).into_owned() } else { name };
+                    (name, value)
+                }));
+            }
+            let texts = fields.iter_mut().filter(|(name, _)| !names.documents.contains(&name.as_str()));
+            texts.for_each(|(_, value)| redact_json(value, names));
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// What Towline or a proxy signs in with, if the text holds that.
+pub fn credential_in(text: &str) -> Option<Found> {
+    let known = known()?;
+    let is_credential = |leak: &&Leak| !leak.is_part && known.kinds[leak.secret] >= Kind::Proxy;
+    let leak = known.finder.leaks(text).iter().find(is_credential).copied()?;
+    let line = 1 + text[..leak.start].matches('\n').count();
+    with(|store| store.secrets.get(leak.secret).map(|secret| Found { what: secret.what.clone(), line }))
+}
+
+/// Whether a variable of the process is what Towline signs in with, or holds it. One that is too short to
+/// be searched for is known by its name.
+pub fn is_token(name: &str, value: &str) -> bool {
+    let Some(known) = known() else { return false };
+    let holds = || known.finder.leaks(value).iter().any(|leak| known.kinds[leak.secret] == Kind::Token);
+    known.token_names.contains(name) || holds()
+}
+
+/// What the variable of the process holds that `process` must not make a variable of.
+pub fn is_credential(name: &str, value: &str) -> bool {
+    is_token(name, value) || credential_in(value).is_some()
+}
+
+impl Known {
+    /// Where secrets are, but for words that everybody may see.
+    fn leaks(&self, text: &str) -> Vec<Leak> {
+        let mut leaks = self.finder.leaks(text);
+        leaks.retain(|leak| !leak.is_plain || !self.is_open(text, leak));
+        leaks
+    }
+
+    fn is_open(&self, text: &str, leak: &Leak) -> bool {
+        let words = self.open.iter().map(String::as_str).chain([HIDDEN]);
+        words.filter(|word| word.len() >= leak.end - leak.start).any(|word| {
+            let from = text.floor_char_boundary((leak.end).saturating_sub(word.len()));
+            let to = text.ceil_char_boundary((leak.start + word.len()).min(text.len()));
+            text[from..to].contains(word)
+        })
+    }
+}
+
+/// The secrets of now; nothing where there are none, which is found out without waiting for anybody.
+fn known() -> Option<Arc<Known>> {
+    if !ANY.load(Ordering::Acquire) {
+        return None;
+    }
+    Some(with(|store| {
+        let make = || {
+            let values = store.secrets.iter().map(|secret| secret.value.as_str()).enumerate();
+            let kinds = store.secrets.iter().map(|secret| secret.kind).collect();
+            let tokens = store.secrets.iter().filter(|secret| secret.kind == Kind::Token);
+            let token_names = tokens.map(|secret| secret.what.clone()).collect();
+            Arc::new(Known { finder: Finder::new(values), kinds, token_names, open: store.open.clone() })
+        };
+        let known = store.finder.take().unwrap_or_else(make);
+        store.finder = Some(known.clone());
+        known
+    }))
+}
+
+fn with<R>(action: impl FnOnce(&mut Store) -> R) -> R {
+    let mut store: MutexGuard<Option<Store>> = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+    action(store.get_or_insert_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_remembered_is_hidden_everywhere() {
+        remember(Kind::Token, "TOWLINE_TOKEN", "st0re-t0ken-one\n");
+        assert_eq!(redact("got st0re-t0ken-one."), "got (secret).");
+        assert_eq!(redact("nothing"), "nothing");
+        assert!(is_token("COPY", "Bearer st0re-t0ken-one"));
+        let found = credential_in("a\nb: c3QwcmUtdDBrZW4tb25l").unwrap();
+        assert_eq!((found.what.as_str(), found.line), ("TOWLINE_TOKEN", 2));
+    }
+
+    #[test]
+    fn a_variable_is_no_credential() {
+        remember(Kind::Variable, "password", "st0re-variable");
+        assert_eq!(redact("st0re-variable"), "(secret)");
+        assert_eq!(credential_in("st0re-variable"), None);
+        assert!(!is_token("COPY", "st0re-variable"));
+    }
+
+    #[test]
+    fn a_short_one_is_hidden_where_it_is_everything() {
+        remember(Kind::Token, "SHORT_TOKEN", "§x");
+        assert!(is_token("SHORT_TOKEN", "§x") && !is_token("OTHER", "§x"));
+        assert_eq!(redact("§x"), "(secret)");
+        assert_eq!(redact("fatal: a§xb"), "fatal: a§xb");
+    }
+
+    #[test]
+    fn passwords_in_urls_are_hidden_though_nobody_told_of_them() {
+        let text = "cannot reach https://bob:unt0ld/x@git.example/a?sig=unt0ld2 no";
+        assert_eq!(redact(text), "cannot reach https://bob:(secret)@git.example/a?sig=(secret) no");
+        assert_eq!(redact(&redact(text)), redact(text));
+        remember_in_urls(Kind::Proxy, "HTTPS_PROXY", "http://me:st%2Fore-proxy@proxy:3128");
+        assert_eq!(redact("a st/ore-proxy b st%2fore-proxy"), "a (secret) b (secret)");
+    }
+
+    #[test]
+    fn words_that_everybody_sees_stay() {
+        remember(Kind::Variable, "stage", "open-w0rd");
+        open_word("my-open-w0rd-env");
+        assert_eq!(redact("my-open-w0rd-env open-w0rd"), "my-open-w0rd-env (secret)");
+        assert_eq!(redact("b3Blbi13MHJkIQ"), "(secret)IQ", "base64");
+    }
+
+    #[test]
+    fn json_stays_json() {
+        remember(Kind::Variable, "pin", "9182736455");
+        remember(Kind::Variable, "field", "st0refield");
+        let mut value = json!({"st0refield": 9182736455_u64, "x st0refield": ["a\u{1}st0refield\"", true]});
+        redact_json(&mut value, &Names { fields: &|name| name == "st0refield", documents: &[] });
+        assert_eq!(value, json!({"st0refield": "(secret)", "x (secret)": ["a\u{1}(secret)\"", true]}));
+    }
+}

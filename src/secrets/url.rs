@@ -1,0 +1,144 @@
+//! The secrets in URLs: passwords before the host, tokens and signatures in the query.
+//!
+//! People write passwords into URLs as they are, with slashes, at signs and hashes, which end the part of a
+//! URL that a password may stand in. So what is before the last `@` counts, wherever the URL's grammar says
+//! that the host ended.
+
+use std::ops::Range;
+
+/// A lone user name that is this long is a token.
+const LONG: usize = 20;
+
+/// The parameters of queries that hold a secret.
+const PARAMETERS: [&str; 17] = [
+    "access_token",
+    "api_key",
+    "api-key",
+    "apikey",
+    "auth_token",
+    "client_secret",
+    "code",
+    "id_token",
+    "job_token",
+    "key",
+    "password",
+    "private_token",
+    "refresh_token",
+    "sig",
+    "signature",
+    "token",
+    "x-amz-signature",
+];
+
+/// Whether a URL has a password before its host.
+pub fn has_password(url: &str) -> bool {
+    url.find("://")
+        .is_some_and(|at| user_info(&url[at + 3..]).is_some_and(|(_, password)| password.is_some()))
+}
+
+/// Where the URLs in a text have passwords and other secrets.
+pub fn passwords_in(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(next) = text[at..].find("://") {
+        let start = at + next + 3;
+        let is_end =
+            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+        let end = text[start..].find(is_end).map_or(text.len(), |length| start + length);
+        let url = &text[start..end];
+        let (user, secret) = user_info(url).unwrap_or((0..0, None));
+        let is_token = secret.is_none() && user.len() >= LONG;
+        found.extend(secret.or(is_token.then_some(user)).map(|it| start + it.start..start + it.end));
+        found.extend(parameters(url).map(|it| start + it.start..start + it.end));
+        at = end.max(start);
+    }
+    found.retain(|part| !part.is_empty() && !text[part.clone()].starts_with(['{', '$', '(']));
+    found
+}
+
+/// The user and the password of a URL, behind its scheme.
+fn user_info(url: &str) -> Option<(Range<usize>, Option<Range<usize>>)> {
+    let authority = &url[..url.find(['/', '?', '#']).unwrap_or(url.len())];
+    let end = match authority.rfind('@') {
+        Some(at) => at,
+        // Whatever stands behind the colon is no port.
+        None if authority.split_once(':').is_some_and(|(_, port)| !is_port(port)) => last_before_host(url)?,
+        None => return None,
+    };
+    match url[..end].find(':') {
+        Some(colon) => Some((0..colon, Some(colon + 1..end))),
+        None => Some((0..end, None)),
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The last at sign behind which a host stands.
+fn last_before_host(url: &str) -> Option<usize> {
+    let is_host = |behind: &[u8]| {
+        let host =
+            behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
+        host > 0 && behind.get(host).is_none_or(|next| b"/:?#,)".contains(next))
+    };
+    let found = url.rmatch_indices('@').find(|(at, _)| is_host(&url.as_bytes()[at + 1..]));
+    found.map(|(at, _)| at)
+}
+
+fn parameters(url: &str) -> impl Iterator<Item = Range<usize>> {
+    let query = url.find('?').map_or(url.len(), |at| at + 1);
+    let mut at = query;
+    url[query..].split(['&', ';', '#']).filter_map(move |parameter| {
+        let start = at;
+        at += parameter.len() + 1;
+        let (name, value) = parameter.split_once('=')?;
+        let is_secret = PARAMETERS.iter().any(|known| known.eq_ignore_ascii_case(name));
+        is_secret.then_some(start + name.len() + 1..start + name.len() + 1 + value.len())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        passwords_in(text).into_iter().map(|part| &text[part]).collect()
+    }
+
+    #[test]
+    fn passwords_are_found_whatever_they_are_made_of() {
+        for (url, password) in [
+            ("https://bob:pw@host/a", "pw"),
+            ("https://bob:p%40w@host/a", "p%40w"),
+            ("https://bob:pw/x@git.example/a/b.git", "pw/x"),
+            ("https://bob:p#w?x@host:8443/a", "p#w?x"),
+            ("https://bob:p@w@host/a", "p@w"),
+            ("https://bob:a:b@host/a@v1", "a:b"),
+            ("postgres://app:s3cret@db/app?sslmode=off", "s3cret"),
+            ("https://ghp_0123456789abcdefghij@github.com/a", "ghp_0123456789abcdefghij"),
+            ("https://x.blob.core.windows.net/a?sv=1&sig=ab%2Fc&se=2", "ab%2Fc"),
+            ("https://gitlab.com/api?Access_Token=t0ken", "t0ken"),
+        ] {
+            assert_eq!(found(&format!("see '{url}', or {url}")), [password, password], "{url}");
+        }
+        assert!(has_password("https://bob:pw/x@git.example/a/b.git"));
+    }
+
+    #[test]
+    fn other_urls_have_none() {
+        for url in [
+            "https://acme@dev.azure.com/acme/shop",
+            "ssh://git@host:22/a",
+            "https://host:8443/a@b",
+            "https://host/a@b?page=2#x@y",
+            "https://registry/@scope/pkg",
+            "https://user:${TOKEN}@host/a",
+            "http://[::1]:80/a",
+            "://",
+        ] {
+            assert!(found(url).is_empty(), "{url}: {:?}", found(url));
+        }
+        assert!(!has_password("https://host:8443/a@b"));
+    }
+}

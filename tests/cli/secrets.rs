@@ -1,0 +1,134 @@
+//! Secrets: nothing that is printed or rendered shows them, and what is kept for a moment is private.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+
+use crate::given::Sandbox;
+
+const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: ";
+
+fn application(pipeline: &str, data: &str) -> Sandbox {
+    let pipeline = format!(
+        "version: 1\napplication: greeting\ntemplates: [{{path: deploy}}]\ngitops: {{repository: ../gitops.git}}\nenvironments: [{{name: dev}}]\n{pipeline}"
+    );
+    Sandbox::with_application(&[("towline.yaml", &pipeline), ("deploy/a.yaml", &format!("{CONFIG}{data}\n"))])
+}
+
+const SECRET: &str = "variables: [{process: {prefix: APP_}, secret: true}]\n";
+
+#[test]
+fn a_secret_variable_is_found_in_a_manifest_however_it_is_encoded() {
+    for (value, data) in [
+        ("Ab3/xY+9Qk==", "{dsn: \"postgres://app:{{ PW | urlencode }}@db/app\"}"),
+        ("s3cr&t<pass>", "{a: \"{{ {'pw': PW} | tojson | replace('&', '\\\\u0026') }}\"}"),
+        ("correct horse battery", "{a: \"x={{ PW | replace(' ', '+') }}&y=1\"}"),
+        ("s3cr&t<pass>", "{a: \"{{ PW | replace('&', '&amp;') | replace('<', '&#x3c;') }}\"}"),
+        ("Tr0ub4dor&3", "{a: \"{{ PW | upper }}\"}"),
+        ("Tr0ub4dor&3", "{a: \"{{ ('user:' ~ PW) | urlencode | b64encode | b64encode }}\"}"),
+        ("pass", "{a: \"{{ PW | b64encode }}\"}"),
+    ] {
+        let mut sandbox = application(SECRET, data);
+        sandbox.set("APP_PW", value);
+        let run = sandbox.towline(&["render", "dev", "--release", "1"]);
+        let expected =
+            "deploy/a.yaml:1: the secret variable `PW` would be committed in configmap-a.yaml, field data.";
+        assert!(run.code == Some(3) && run.stderr.contains(expected), "{value} {data}: {run}");
+        assert!(!run.to_string().contains(value), "{run}");
+    }
+}
+
+#[test]
+fn a_short_secret_leaves_the_text_around_it_alone() {
+    let mut sandbox = application(SECRET, "{a: \"cat {{ PW | length }}\"}");
+    sandbox.set("APP_PW", "q");
+    sandbox.set("TOWLINE_TOKEN", "t");
+    let run = sandbox.towline(&["render", "dev", "--release", "1"]);
+    assert!(run.code == Some(0) && run.stdout.contains("a: cat 1"), "{run}");
+    sandbox.write("app/deploy/a.yaml", &format!("{CONFIG}{{a: \"{{{{ PW }}}}\"}}\n"));
+    let run = sandbox.towline(&["render", "dev", "--release", "1"]);
+    assert!(
+        run.code == Some(3) && run.stderr.contains("the secret variable `PW` would be committed"),
+        "{run}"
+    );
+}
+
+#[test]
+fn a_token_is_in_no_file_even_where_secrets_are_allowed() {
+    let mut sandbox = application("", "{a: \"{{ release.version }}\"}");
+    let pipeline = sandbox.read("app/towline.yaml").replace("name: dev", "name: dev, secrets: allow");
+    sandbox.write("app/towline.yaml", &pipeline);
+    sandbox.set("GITLAB_TOKEN", "glpat-0123456789");
+    let run = sandbox.towline(&["render", "dev", "--release", "x-676c7061742d30313233343536373839"]);
+    assert_snapshot!(run, @"
+    --- stderr
+    error: cannot render greeting for dev
+      because: descriptors/dev/greeting.yaml:7: the credential of GITLAB_TOKEN would be committed
+      hint: remove it: Towline or a proxy signs in with it. Give the application a credential of its own
+    --- exit code 3
+    ");
+}
+
+#[test]
+fn a_password_in_a_url_is_not_printed_whatever_it_is_made_of() {
+    let mut sandbox = application("", "{a: b}");
+    sandbox.set("GITHUB_ACTIONS", "true");
+    sandbox.set("GITHUB_STEP_SUMMARY", sandbox.path("home/summary").display().to_string());
+    for password in ["m4rker/x", "m4rker#x", "m4rker?x", "m4rker@x", "m4rker:x"] {
+        let url = format!("\"https://bob:{password}@git.example/a/b.git\", forge: github");
+        let pipeline = sandbox.read("app/towline.yaml");
+        let before = pipeline.split("repository: ").nth(1).unwrap().split('}').next().unwrap();
+        sandbox.write("app/towline.yaml", &pipeline.replace(before, &url));
+        let run = sandbox.towline(&["status", "--output", "json"]);
+        assert!(run.stdout.contains("the repository's URL contains a password"), "{run}");
+        assert!(!(run.to_string() + &sandbox.read("home/summary")).contains("m4rker"), "{password}: {run}");
+    }
+}
+
+/// The scratch folders in a sandbox, without their locks.
+fn scratch(sandbox: &Sandbox) -> Vec<PathBuf> {
+    let entries = fs::read_dir(sandbox.path(".")).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("towline-")).collect()
+}
+
+#[test]
+fn what_a_killed_run_left_of_its_secrets_is_private_and_goes_with_the_next_run() {
+    let step = "{path: chart, engine: helm, values: [{variables: true}]}";
+    let mut sandbox = application(SECRET, "{a: b}");
+    let pipeline = sandbox.read("app/towline.yaml").replace("{path: deploy}", step);
+    sandbox.write("app/towline.yaml", &pipeline);
+    sandbox.write("app/chart/Chart.yaml", "apiVersion: v2\nname: greeting\nversion: 0.1.0\n");
+    sandbox.set("APP_PW", "m4rker-0f-a-secret");
+    let alive = sandbox.path("alive");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = version ] && echo v3.17.0 && exit\necho $$ > {}\nsleep 1000\n",
+        alive.display()
+    );
+    sandbox.write("home/helm", &script);
+    fs::set_permissions(sandbox.path("home/helm"), fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.set("TOWLINE_HELM", sandbox.path("home/helm").display().to_string());
+    assert!(Command::new("mkfifo").arg(&alive).status().unwrap().success());
+    let mut render = sandbox.command(&["render", "dev", "--release", "1"]);
+    let mut render = render.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut helm = String::new();
+    BufReader::new(File::open(alive).unwrap()).read_line(&mut helm).unwrap();
+    let folders: Vec<PathBuf> = scratch(&sandbox).into_iter().filter(|path| path.is_dir()).collect();
+    assert!(!folders.is_empty());
+    for path in walkdir::WalkDir::new(&folders[0]).into_iter().map(|entry| entry.unwrap().into_path()) {
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", path.display());
+    }
+    // A live one's are left alone.
+    sandbox.towline(&["status"]);
+    assert!(folders.iter().all(|folder| folder.is_dir()));
+    render.kill().unwrap();
+    render.wait().unwrap();
+    Command::new("kill").args(["-KILL", helm.trim()]).status().unwrap();
+    assert!(folders.iter().all(|folder| folder.is_dir()), "a killed process removes nothing");
+    sandbox.towline(&["status"]);
+    assert_eq!(scratch(&sandbox), Vec::<PathBuf>::new());
+}
