@@ -7,6 +7,8 @@
 
 use std::borrow::Cow;
 
+use super::escapes::{ESCAPES, Read};
+
 /// A part of the original text.
 type Span = (u32, u32);
 
@@ -48,9 +50,10 @@ fn deeper(layer: &Layer, depth: usize, look: &mut dyn FnMut(&Layer) -> bool) -> 
     if depth == 0 {
         return false;
     }
-    let escaped: [fn(&Layer) -> Option<Layer<'static>>; 3] = [percent, backslashes, html];
-    for decode in escaped {
-        if decode(layer).is_some_and(|inner| look(&inner) || deeper(&inner, depth - 1, look)) {
+    for (sign, read) in ESCAPES {
+        if without_escapes(layer, sign, read)
+            .is_some_and(|inner| look(&inner) || deeper(&inner, depth - 1, look))
+        {
             return true;
         }
     }
@@ -116,24 +119,8 @@ impl Layer<'_> {
     }
 }
 
-/// What an escape stands for: a byte, or a character as UTF-8.
-struct Unit([u8; 4], usize);
-
-impl Unit {
-    fn byte(byte: u8) -> Self {
-        Self([byte, 0, 0, 0], 1)
-    }
-
-    fn char(code: u32) -> Option<Self> {
-        let mut bytes = [0; 4];
-        let length = char::from_u32(code)?.encode_utf8(&mut bytes).len();
-        Some(Self(bytes, length))
-    }
-}
-
-/// The text with escapes replaced that begin with `sign`. `read` gets what stands behind the sign, and
-/// gives what it means and how many bytes belong to it. Nothing, if there is none.
-fn escapes(layer: &Layer, sign: u8, read: impl Fn(&[u8]) -> Option<(Unit, usize)>) -> Option<Layer<'static>> {
+/// The text with escapes replaced that begin with `sign`. Nothing, if there is none.
+fn without_escapes(layer: &Layer, sign: u8, read: Read) -> Option<Layer<'static>> {
     let bytes = &*layer.bytes;
     if !bytes.contains(&sign) {
         return None;
@@ -142,9 +129,9 @@ fn escapes(layer: &Layer, sign: u8, read: impl Fn(&[u8]) -> Option<(Unit, usize)
     while at < bytes.len() {
         let escape = if bytes[at] == sign { read(&bytes[at + 1..]) } else { None };
         match escape {
-            Some((Unit(unit, length), behind)) => {
+            Some((unit, behind)) => {
                 let end = at + 1 + behind;
-                unit[..length].iter().for_each(|byte| inner.push(*byte, layer, at, end));
+                unit.bytes().iter().for_each(|byte| inner.push(*byte, layer, at, end));
                 (at, any) = (end, true);
             }
             None => {
@@ -154,105 +141,6 @@ fn escapes(layer: &Layer, sign: u8, read: impl Fn(&[u8]) -> Option<(Unit, usize)
         }
     }
     any.then_some(inner)
-}
-
-/// `%2F`. The `+` of forms is left to whoever searches: it may be a `+`.
-fn percent(layer: &Layer) -> Option<Layer<'static>> {
-    escapes(layer, b'%', |rest| Some((Unit::byte(number(rest.get(..2)?, 16)? as u8), 2)))
-}
-
-/// `\u0026`, `\"`, `\x26`, `\046`, `\&`: as JSON, YAML, shells and git write.
-fn backslashes(layer: &Layer) -> Option<Layer<'static>> {
-    escapes(layer, b'\\', |rest| match *rest.first()? {
-        b'u' | b'U' => unicode(rest),
-        b'x' | b'X' => Some((Unit::byte(number(rest.get(1..3)?, 16)? as u8), 3)),
-        b'0'..=b'3' => Some((Unit::byte(number(rest.get(..3)?, 8)? as u8), 3)),
-        b'n' | b'N' => Some((Unit::byte(b'\n'), 1)),
-        b'r' | b'R' => Some((Unit::byte(b'\r'), 1)),
-        b't' | b'T' => Some((Unit::byte(b'\t'), 1)),
-        b'b' | b'B' => Some((Unit::byte(8), 1)),
-        b'f' | b'F' => Some((Unit::byte(12), 1)),
-        other if other == b' ' || other.is_ascii_punctuation() => Some((Unit::byte(other), 1)),
-        _ => None,
-    })
-}
-
-/// `u0026`, a pair of them for what is beyond, and YAML's `U00000026`.
-fn unicode(rest: &[u8]) -> Option<(Unit, usize)> {
-    let long = rest.get(1..9).filter(|_| rest[0] == b'U').and_then(|digits| number(digits, 16));
-    if let Some(unit) = long.and_then(Unit::char) {
-        return Some((unit, 9));
-    }
-    let first = number(rest.get(1..5)?, 16)?;
-    if !(0xD800..0xDC00).contains(&first) {
-        return Some((Unit::char(first)?, 5));
-    }
-    let second = rest.get(5..7).filter(|sign| sign.eq_ignore_ascii_case(b"\\u"));
-    let second = second.and_then(|_| number(rest.get(7..11)?, 16))?.checked_sub(0xDC00)?;
-    Some((Unit::char(0x10000 + ((first - 0xD800) << 10) + second)?, 11))
-}
-
-/// `&amp;`, `&#38;`, `&#x26;`
-fn html(layer: &Layer) -> Option<Layer<'static>> {
-    escapes(layer, b'&', |rest| {
-        let end = rest.iter().take(10).position(|byte| *byte == b';')?;
-        let name = rest[..end].to_ascii_lowercase();
-        let unit = match &name[..] {
-            [b'#', b'x', digits @ ..] => Unit::char(number(digits, 16)?)?,
-            [b'#', digits @ ..] => Unit::char(number(digits, 10)?)?,
-            name => Unit::byte(NAMED.iter().find(|(known, _)| known.as_bytes() == name)?.1),
-        };
-        Some((unit, end + 1))
-    })
-}
-
-/// The characters that programs escape by name.
-const NAMED: [(&str, u8); 36] = [
-    ("amp", b'&'),
-    ("lt", b'<'),
-    ("gt", b'>'),
-    ("quot", b'"'),
-    ("apos", b'\''),
-    ("nbsp", b' '),
-    ("sol", b'/'),
-    ("plus", b'+'),
-    ("equals", b'='),
-    ("num", b'#'),
-    ("percnt", b'%'),
-    ("commat", b'@'),
-    ("colon", b':'),
-    ("semi", b';'),
-    ("excl", b'!'),
-    ("dollar", b'$'),
-    ("lpar", b'('),
-    ("rpar", b')'),
-    ("ast", b'*'),
-    ("comma", b','),
-    ("period", b'.'),
-    ("quest", b'?'),
-    ("lsqb", b'['),
-    ("lbrack", b'['),
-    ("bsol", b'\\'),
-    ("rsqb", b']'),
-    ("rbrack", b']'),
-    ("hat", b'^'),
-    ("lowbar", b'_'),
-    ("grave", b'`'),
-    ("lcub", b'{'),
-    ("lbrace", b'{'),
-    ("verbar", b'|'),
-    ("vert", b'|'),
-    ("rcub", b'}'),
-    ("rbrace", b'}'),
-];
-
-fn number(digits: &[u8], radix: u32) -> Option<u32> {
-    if digits.is_empty() || digits.len() > 8 {
-        return None;
-    }
-    digits.iter().try_fold(0_u32, |number, digit| {
-        number.checked_mul(radix)?.checked_add(char::from(*digit).to_digit(radix)?)
-    })
 }
 
 /// Hex, from either digit of each run.

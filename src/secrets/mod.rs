@@ -9,6 +9,7 @@
 //! anywhere; a store that is passed along would be forgotten somewhere. It imports nothing of ours.
 
 mod decode;
+mod escapes;
 mod finder;
 mod store;
 mod url;
