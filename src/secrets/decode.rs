@@ -3,7 +3,8 @@
 //! Escapes give one text each, in which all else stands as it is. Hex and base64 have no sign that begins
 //! them, so every run of their characters is decoded, from every place at which a byte may begin; most of
 //! what comes out is noise. Each byte knows which part of the original it comes from. The cost is linear
-//! in the text, and texts without the signs of an encoding pay nothing for it.
+//! in the text; texts without the signs of an encoding, and runs that are too short for what is looked for, pay
+//! nothing for it.
 
 use std::borrow::Cow;
 
@@ -12,13 +13,21 @@ use super::escapes::{ESCAPES, Read};
 /// A part of the original text.
 type Span = (u32, u32);
 
-/// Shorter runs decode to less than four bytes.
-const LEAST_HEX: usize = 8;
-const LEAST_BASE64: usize = 6;
 /// A line this long may go on in the next one, as `base64` and PEM files wrap theirs.
 const WRAPPED: usize = 16;
 /// Shorter texts among decoded bytes are there by chance.
 const LEAST_TEXT: usize = 5;
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought {
+    /// How many encodings are taken off at most.
+    pub depth: usize,
+    /// The length of the shortest text. No encoding makes it shorter.
+    pub least: usize,
+    /// Whether positions matter.
+    pub is_tracked: bool,
+}
 
 /// A text below some encodings.
 #[derive(Debug)]
@@ -26,24 +35,27 @@ pub struct Layer<'t> {
     pub bytes: Cow<'t, [u8]>,
     /// For each byte; none where the layer is the original itself, or nobody wants to know.
     spans: Vec<Span>,
-    is_tracked: bool,
+    sought: Sought,
     /// How many encodings were taken off.
     pub depth: usize,
     /// Whether it was decoded from hex or base64: pieces between NULs, and most of them noise.
     pub is_binary: bool,
 }
 
-/// Shows `look` the text, and all texts that are in it below at most `depth` encodings, until it has
-/// seen enough. Says whether it has. Positions are known only when they are `tracked`.
-pub fn peel(text: &str, depth: usize, tracked: bool, look: &mut dyn FnMut(&Layer) -> bool) -> bool {
+/// Shows `look` the text, and all texts that are in it below encodings, until it has seen enough. Says whether
+/// it has.
+pub fn peel(text: &str, sought: Sought, look: &mut dyn FnMut(&Layer) -> bool) -> bool {
+    if text.len() < sought.least {
+        return false;
+    }
     let whole = Layer {
         bytes: Cow::Borrowed(text.as_bytes()),
         spans: Vec::new(),
-        is_tracked: tracked,
+        sought,
         depth: 0,
         is_binary: false,
     };
-    look(&whole) || deeper(&whole, depth, look)
+    look(&whole) || deeper(&whole, sought.depth, look)
 }
 
 fn deeper(layer: &Layer, depth: usize, look: &mut dyn FnMut(&Layer) -> bool) -> bool {
@@ -81,7 +93,7 @@ impl Layer<'_> {
         Layer {
             bytes: Cow::Owned(Vec::new()),
             spans: Vec::new(),
-            is_tracked: self.is_tracked,
+            sought: self.sought,
             depth: self.depth + 1,
             is_binary,
         }
@@ -90,7 +102,7 @@ impl Layer<'_> {
     /// One more byte, from these of `outer`.
     fn push(&mut self, byte: u8, outer: &Layer, start: usize, end: usize) {
         self.bytes.to_mut().push(byte);
-        if self.is_tracked {
+        if self.sought.is_tracked {
             self.spans.push(outer.narrow(start, end));
         }
     }
@@ -106,7 +118,7 @@ impl Layer<'_> {
                 if !c.is_control() || c.is_whitespace() {
                     continue;
                 }
-                if end - start >= LEAST_TEXT {
+                if end - start >= LEAST_TEXT.max(self.sought.least) {
                     let (from, to) = (chunk_start + start, chunk_start + end);
                     (from..to).for_each(|at| texts.push(self.bytes[at], self, at, at + 1));
                     texts.push(0, self, to - 1, to);
@@ -145,7 +157,7 @@ fn without_escapes(layer: &Layer, sign: u8, read: Read) -> Option<Layer<'static>
 
 /// Hex, from either digit of each run.
 fn hex(layer: &Layer) -> Vec<Layer<'static>> {
-    let runs = runs(&layer.bytes, LEAST_HEX, |byte| byte.is_ascii_hexdigit());
+    let runs = runs(&layer.bytes, layer.sought.least * 2, |byte| byte.is_ascii_hexdigit());
     if runs.is_empty() {
         return Vec::new();
     }
@@ -156,12 +168,13 @@ fn hex(layer: &Layer) -> Vec<Layer<'static>> {
 /// Base64 of either alphabet, from any of four characters of each run. The other signs of its alphabets
 /// also separate words (`/`, `-`, `_`), so such words are decoded by themselves, too.
 fn base64(layer: &Layer) -> Vec<Layer<'static>> {
-    let runs = runs(&layer.bytes, LEAST_BASE64, |byte| byte.is_ascii_alphanumeric() || is_sign(byte));
+    let least = (layer.sought.least * 4).div_ceil(3);
+    let runs = runs(&layer.bytes, least, |byte| byte.is_ascii_alphanumeric() || is_sign(byte));
     if runs.is_empty() {
         return Vec::new();
     }
     let mut layers: Vec<_> = (0..4).map(|skipped| bits(layer, &runs, skipped, 6, sextet)).collect();
-    let words: Vec<Run> = runs.iter().flat_map(|run| words_of(&layer.bytes, run)).collect();
+    let words: Vec<Run> = runs.iter().flat_map(|run| words_of(&layer.bytes, run, least)).collect();
     if !words.is_empty() {
         layers.push(bits(layer, &words, 0, 6, sextet));
     }
@@ -186,7 +199,7 @@ fn sextet(byte: u8) -> u32 {
 /// Where characters of an encoding stand, without what wraps lines.
 type Run = Vec<(usize, usize)>;
 
-fn words_of(bytes: &[u8], run: &Run) -> Vec<Run> {
+fn words_of(bytes: &[u8], run: &Run, least: usize) -> Vec<Run> {
     let [(start, end)] = run[..] else { return Vec::new() };
     if !bytes[start..end].iter().any(|byte| is_sign(*byte)) {
         return Vec::new();
@@ -197,7 +210,7 @@ fn words_of(bytes: &[u8], run: &Run) -> Vec<Run> {
         at += word.len() + 1;
         (start, start + word.len())
     });
-    words.filter(|(start, end)| end - start >= LEAST_BASE64).map(|word| vec![word]).collect()
+    words.filter(|(start, end)| end - start >= least).map(|word| vec![word]).collect()
 }
 
 /// The runs of characters that belong to an encoding and are long enough.
@@ -215,10 +228,12 @@ fn runs(bytes: &[u8], least: usize, belongs: impl Fn(u8) -> bool) -> Vec<Run> {
         };
         match runs.last_mut().filter(goes_on) {
             Some(run) if end > start => run.push((start, end)),
-            _ if end - start >= least => runs.push(vec![(start, end)]),
+            // It may go on in the next line.
+            _ if end - start >= least.min(WRAPPED) => runs.push(vec![(start, end)]),
             _ => {}
         }
     }
+    runs.retain(|run| run.iter().map(|(start, end)| end - start).sum::<usize>() >= least);
     runs
 }
 
@@ -265,7 +280,7 @@ mod tests {
     /// Everything that is in a text below one encoding.
     fn inner(text: &str) -> Vec<String> {
         let mut seen = Vec::new();
-        peel(text, 1, true, &mut |layer| {
+        peel(text, Sought { depth: 1, least: 4, is_tracked: true }, &mut |layer| {
             seen.push(String::from_utf8_lossy(&layer.bytes).into_owned());
             false
         });
@@ -296,7 +311,7 @@ mod tests {
     fn every_byte_knows_where_it_comes_from() {
         let text = "x %c3%a4 c2VjcmV0";
         let mut found = Vec::new();
-        peel(text, 1, true, &mut |layer| {
+        peel(text, Sought { depth: 1, least: 4, is_tracked: true }, &mut |layer| {
             for word in ["ä", "secret"] {
                 let bytes = layer.bytes.windows(word.len());
                 if let Some(at) = bytes.clone().position(|bytes| bytes == word.as_bytes()) {
@@ -313,7 +328,8 @@ mod tests {
     fn texts_below_two_encodings_are_seen() {
         // base64 of `a%2Fb c%2Fd`
         let text = "YSUyRmIgYyUyRmQ=";
-        let seen = peel(text, 2, false, &mut |layer| layer.bytes.windows(7).any(|it| it == b"a/b c/d"));
+        let sought = Sought { depth: 2, least: 4, is_tracked: false };
+        let seen = peel(text, sought, &mut |layer| layer.bytes.windows(7).any(|it| it == b"a/b c/d"));
         assert!(seen);
     }
 }

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use super::HIDDEN;
-use super::decode::{Layer, peel};
+use super::decode::{Layer, Sought, peel};
 
 /// A shorter text is in every other text by chance. It counts where it is all there is.
 pub const SHORTEST: usize = 4;
@@ -28,6 +28,8 @@ const DEEPER_IN: usize = 1 << 16;
 pub struct Finder {
     search: Option<AhoCorasick>,
     patterns: Vec<Pattern>,
+    /// The length of the shortest pattern.
+    least: usize,
     /// Those that have to be the whole text.
     short: HashMap<String, usize>,
 }
@@ -67,6 +69,7 @@ impl Finder {
             .iter()
             .map(|(text, secret, is_part)| Pattern { secret: *secret, is_part: *is_part, length: text.len() })
             .collect();
+        finder.least = texts.iter().map(|(text, _, _)| text.len()).min().unwrap_or_default();
         if !texts.is_empty() {
             let texts = texts.iter().map(|(text, _, _)| text);
             let search = AhoCorasick::builder().ascii_case_insensitive(true).build(texts);
@@ -118,7 +121,7 @@ impl Finder {
     fn look(&self, text: &str, tracked: bool, found: &mut dyn FnMut(Leak)) {
         let Some(search) = &self.search else { return };
         let depth = if text.len() <= DEEPER_IN { DEPTH + 1 } else { DEPTH };
-        peel(text, depth, tracked, &mut |layer| {
+        peel(text, Sought { depth, least: self.least, is_tracked: tracked }, &mut |layer| {
             if search.is_match(&*layer.bytes) {
                 self.report(search, layer, found);
             }
@@ -248,5 +251,4 @@ fn stands_in_text(bytes: &[u8], start: usize, end: usize) -> bool {
 }
 
 #[cfg(test)]
-#[path = "finder_tests.rs"]
 mod tests;
