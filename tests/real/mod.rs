@@ -5,6 +5,7 @@ mod crowd;
 mod flux;
 mod forge;
 mod race;
+mod relay;
 mod requests;
 mod world;
 

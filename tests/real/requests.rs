@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use super::forge::{RealBench, Server};
-use super::world::{Operator, application};
+use super::relay::Relay;
+use super::world::Operator;
 use crate::forge_contract::Bench;
 use crate::given::{Run, Sandbox};
 
@@ -20,16 +21,11 @@ fn environments(count: usize) -> String {
 }
 
 /// What a command asked of git's server and of the API.
-fn counted(sandbox: &mut Sandbox, arguments: &[&str]) -> (usize, usize) {
-    let trace = sandbox.path("trace");
-    std::fs::remove_file(&trace).ok();
-    sandbox.set("GIT_TRACE_CURL", trace.display().to_string());
-    sandbox.set("GIT_TRACE_CURL_NO_DATA", "1");
+fn counted(sandbox: &Sandbox, relay: &Relay, arguments: &[&str]) -> (usize, usize) {
+    relay.git_requests();
     let run: Run = sandbox.towline(&[arguments, &["-v"]].concat());
     assert_eq!(run.code, Some(0), "{run}");
-    let traced = String::from_utf8_lossy(&std::fs::read(&trace).unwrap_or_default()).into_owned();
-    let is_request = |line: &&str| line.contains("Send header: GET ") || line.contains("Send header: POST ");
-    (traced.lines().filter(is_request).count(), requests(&run))
+    (relay.git_requests(), requests(&run))
 }
 
 /// How many requests of the forge's API a run tells with `-v`.
@@ -52,26 +48,27 @@ fn of_each_command() {
     let server = Server::named_by_the_environment();
     for count in [1, 5, 20] {
         let bench = server.bench(&format!("requests-{count}"));
-        let mut sandbox = application(&server, &bench, "greeting", &environments(count));
+        let relay = Relay::start(&bench);
+        let mut sandbox = relay.application(&server, &bench, &environments(count));
         let contexts = (0..count).map(|number| format!("rollout/e{number}")).collect();
         let release = |name: &'static str| ["--release", name, "--image", "web=1"];
         let propose = |name| [&["propose", "e0"][..], &release(name)].concat();
         let promote = [&["promote"][..], &release("1.1.0")].concat();
-        let tell = |what: &str, sandbox: &mut Sandbox, arguments: &[&str]| {
-            let (git, api) = counted(sandbox, arguments);
+        let tell = |what: &str, sandbox: &Sandbox, arguments: &[&str]| {
+            let (git, api) = counted(sandbox, &relay, arguments);
             println!("{count} environments, {what}: git {git}, API {api}");
         };
-        tell("first propose, cold", &mut sandbox, &propose("1.0.0"));
-        tell("second release, warm", &mut sandbox, &propose("1.0.1"));
+        tell("first propose, cold", &sandbox, &propose("1.0.0"));
+        tell("second release, warm", &sandbox, &propose("1.0.1"));
         let operator = Operator::reporting(&server, &bench, contexts);
-        tell("promote everywhere", &mut sandbox, &promote);
-        tell("promote, nothing to do", &mut sandbox, &promote);
-        tell("status", &mut sandbox, &["status"]);
+        tell("promote everywhere", &sandbox, &promote);
+        tell("promote, nothing to do", &sandbox, &promote);
+        tell("status", &sandbox, &["status"]);
         push_fifty_commits(&bench);
-        tell("after 50 commits by others: promote, nothing to do", &mut sandbox, &promote);
-        tell("after 50 commits by others: await when done", &mut sandbox, &["await", "e0"]);
+        tell("after 50 commits by others: promote, nothing to do", &sandbox, &promote);
+        tell("after 50 commits by others: await when done", &sandbox, &["await", "e0"]);
         sandbox.set("TOWLINE_CACHE", sandbox.path("another-cache").display().to_string());
-        tell("after 50 commits by others: status, cold", &mut sandbox, &["status"]);
+        tell("after 50 commits by others: status, cold", &sandbox, &["status"]);
         drop(operator);
         bench.delete();
     }
