@@ -1,6 +1,8 @@
 //! Status: what is deployed, proposed and verified where, and who brought it there. All of it is
 //! read from git and the forge.
 
+use std::rc::Rc;
+
 use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
@@ -9,6 +11,7 @@ use serde::Serialize;
 
 use super::open::open;
 use crate::forge::{PullRequest, StatusState};
+use crate::git::Repository;
 use crate::gitops::{Content, Deployment, Destination, Destinations};
 use crate::release::Release;
 use crate::render::ownership::Drift;
@@ -87,12 +90,30 @@ pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<Environ
     // The pull requests of all come before the tips of their branches, see below. One that cannot be read is told
     // of where it is needed.
     readable().for_each(|destination| drop(destination.pulls()));
+    let bases = base_branches(readable());
+    let _tips: Vec<_> = bases.iter().map(|(repository, branches)| repository.look(branches)).collect();
     let status = |destination: Result<Destination>| destination.and_then(|it| environment_status(&it));
     let found: Vec<_> = opened.into_iter().map(|(name, destination)| (name, status(destination))).collect();
     match found.iter().any(|(_, status)| status.is_ok()) {
         true => Ok(found),
         false => found.into_iter().map(|(name, status)| Ok((name, Ok(status?)))).collect(),
     }
+}
+
+/// The base branches in each repository, which one request asks for.
+fn base_branches<'d, 'a: 'd>(
+    destinations: impl Iterator<Item = &'d Destination<'a>>,
+) -> Vec<(Rc<Repository>, Vec<&'a str>)> {
+    let mut found: Vec<(Rc<Repository>, Vec<&str>)> = Vec::new();
+    for Destination { repository, environment, .. } in destinations {
+        let branch = environment.gitops.branch.as_str();
+        match found.iter_mut().find(|(known, _)| Rc::ptr_eq(known, repository)) {
+            Some((_, branches)) if branches.contains(&branch) => {}
+            Some((_, branches)) => branches.push(branch),
+            None => found.push((repository.clone(), vec![branch])),
+        }
+    }
+    found
 }
 
 /// What was deployed in an environment, the newest first.
