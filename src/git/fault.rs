@@ -35,7 +35,7 @@ impl Repository {
         self.unwritable(error)
     }
 
-    fn unwritable(&self, why: &dyn std::fmt::Display) -> anyhow::Error {
+    pub(super) fn unwritable(&self, why: &dyn std::fmt::Display) -> anyhow::Error {
         let place = self.location();
         let says = |why: &dyn std::fmt::Display| Diagnostic::new(format!("cannot write to {place}: {why}"));
         match self.why_not_writable() {

@@ -49,6 +49,10 @@ impl Repository {
         let id = self.write_loose(&write)?;
         self.check_whole(id)?;
         let id = if self.is_here(id) { id } else { self.write_loose(&write)? };
+        // On a full disk, libgit2 says that it wrote what it did not.
+        if !self.is_here(id) {
+            return Err(self.unwritable(&"an object that was written is not there"));
+        }
         self.harden(id)?;
         Ok(id)
     }
