@@ -51,7 +51,9 @@ impl Repository {
         let id = if self.is_here(id) { id } else { self.write_loose(&write)? };
         // On a full disk, libgit2 says that it wrote what it did not.
         if !self.is_here(id) {
-            return Err(self.unwritable(&"an object that was written is not there"));
+            return Err(self.unwritable(&format!(
+                "the object {id} is missing after it was written; the disk may be full"
+            )));
         }
         self.harden(id)?;
         Ok(id)

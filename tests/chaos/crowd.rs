@@ -166,7 +166,9 @@ impl Crowd {
 
 /// Errors that are right when the disk is full, or when many others were faster for two seconds.
 fn is_excused(stderr: &str) -> bool {
-    ["No space left", "no storage space", "kept changing", "kept moving"].iter().any(|it| stderr.contains(it))
+    ["No space left", "no storage space", "the disk may be full", "kept changing", "kept moving"]
+        .iter()
+        .any(|it| stderr.contains(it))
 }
 
 /// What an application renders, by path.
