@@ -68,9 +68,9 @@ impl Args {
         let mut rendering = render::render(&request)?;
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
         let destination = context.open(&destinations, environment)?;
-        let cannot = || format!("cannot propose {} for {}", pipeline.application, environment.name);
-        let _look = propose::look(&destination).with_context(cannot)?;
-        propose::settle(&destination, &mut rendering, None).with_context(cannot)?;
+        let _look = propose::look(&destination);
+        propose::settle(&destination, &mut rendering, None)
+            .with_context(|| format!("cannot propose {} for {}", pipeline.application, environment.name))?;
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
             force: self.force,

@@ -78,11 +78,12 @@ pub fn text(proposal: &Proposal, release: &Release, limit: usize) -> Result<Text
 /// Begins a look that lasts until something is pushed: [`settle`] and [`propose`] see the same state in it, and
 /// ask for it once. The pull requests come before the branches: if one is merged between the two, the base
 /// has it already. The other way round, it would be proposed a second time.
-pub fn look<'l>(destination: &'l Destination) -> Result<impl Sized + use<'l>> {
+pub fn look<'d>(destination: &'d Destination) -> impl Sized + use<'d> {
     let look = destination.look();
-    current_state::newest_pull(destination)?;
-    let branches = destination.repository.look(&[destination.base_branch(), &destination.head_branch()]);
-    Ok((look, branches))
+    // Where it fails, what git says of the repository comes first, and tells more.
+    let is_known = current_state::newest_pull(destination).is_ok();
+    let branches = [destination.base_branch(), &destination.head_branch()];
+    (look, is_known.then(|| destination.repository.look(&branches)))
 }
 
 /// Proposes a rendering.
@@ -114,7 +115,7 @@ fn attempt(
     rendering: &Rendering,
     options: &ProposeOptions,
 ) -> Result<Option<Proposal>> {
-    let _look = look(destination)?;
+    let _look = look(destination);
     let current = CurrentState::observe(destination, rendering)?;
     owner::refuse_another(current.deployed.as_ref(), current.proposed(), rendering, options)?;
     let draft = Draft::new(destination, rendering, &current)?;
