@@ -154,7 +154,7 @@ fn files_with_images_that_cannot_be_used() {
     assert_snapshot!(message("[web]\n"), @"reading `--images images.yaml`: images.yaml: the file must be a map from image names to tags, digests or references");
     assert_snapshot!(message("web: ''\n"), @"images.yaml:1:6: image `web`: invalid tag: use letters, digits, `_`, `.` and `-`, at most 128");
     fs::remove_file(&file).unwrap();
-    assert_snapshot!(self::message(folder.path(), &images_from(file.clone())), @"reading `--images images.yaml`: No such file or directory (os error 2)");
+    assert_snapshot!(self::message(folder.path(), &images_from(file.clone())), @"reading `--images images.yaml`: images.yaml: cannot be read: No such file or directory (os error 2)");
 }
 
 #[test]

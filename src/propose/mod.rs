@@ -75,7 +75,7 @@ pub fn text(proposal: &Proposal, release: &Release, limit: usize) -> Result<Text
     body::text(&marker, release, &proposal.changes, limit)
 }
 
-/// Begins a look that lasts until something is pushed: [`settle`] and [`propose`] see the same state in it, and
+/// Begins a look that lasts until something is pushed: [`settle()`] and [`propose`] see the same state in it, and
 /// ask for it once. The pull requests come before the branches: if one is merged between the two, the base
 /// has it already. The other way round, it would be proposed a second time.
 pub fn look<'d>(destination: &'d Destination) -> impl Sized + use<'d> {

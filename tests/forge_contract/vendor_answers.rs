@@ -231,7 +231,8 @@ fn a_label_with_a_comma_is_two_on_gitlab_and_not_sent_again() {
     let number = bench.opened(&["team, prod", "deploy"], &[]);
     insta::assert_snapshot!(bench.fake.seen(number), @r#"labels ["team", "prod", "deploy"], reviewers [], notes []"#);
     let before = bench.server.log().len();
-    bench.opened(&["team, prod", "deploy"], &[]);
+    let again = NewPullRequest { open: Some(number), ..bench.new_pull(&["team, prod", "deploy"], &[]) };
+    bench.forge().open_pull(&again).unwrap();
     assert_eq!(writes(&bench, before), [""; 0]);
     insta::assert_snapshot!(bench.told(), @r"
     GitLab has no labels with a comma: `team, prod` becomes `team` and `prod`
@@ -263,7 +264,7 @@ fn cuts_titles<F: Fake>(bench: &bench::Bench<F>, draft: &str) {
         bench.forge().update_pull(opened.number, &title, &new.body).unwrap();
         assert_eq!(writes(bench, before).is_empty(), mark.is_empty(), "{mark}");
         let before = bench.server.log().len();
-        bench.forge().open_pull(&new).unwrap();
+        bench.forge().open_pull(&NewPullRequest { open: Some(opened.number), ..new.clone() }).unwrap();
         assert_eq!(writes(bench, before), [""; 0], "{mark}");
     }
 }

@@ -86,7 +86,9 @@ fn pass_on(mut client: TcpStream, server: &str, seen: &Seen) -> io::Result<()> {
         }
         if is_request && line.starts_with("POST") && line.contains("/git-receive-pack") {
             let work = seen.at_next_push.lock().unwrap().take();
-            work.map(|work| work());
+            if let Some(work) = work {
+                work();
+            }
         }
         server.write_all(&buffer[..length])?;
     }
