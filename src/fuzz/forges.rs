@@ -86,7 +86,8 @@ impl Server {
             _ => format!("{url}/acme/gitops.git"),
         };
         let variables = [
-            ("TOWLINE_TOKEN", "token".to_owned()),
+            // No other text has it: whatever is read in this process is searched for it from now on.
+            ("TOWLINE_TOKEN", "fuzzed-t0ken-7c1e".to_owned()),
             ("GITHUB_SERVER_URL", url.clone()),
             ("GITHUB_API_URL", url.clone()),
             ("CI_SERVER_URL", url.clone()),

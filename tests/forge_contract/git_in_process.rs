@@ -235,7 +235,7 @@ fn a_page_of_a_proxy_is_told_as_such() {
 fn an_answer_that_stops_in_the_middle() {
     let world = World::new();
     spoil(&world, 1, 9, Action::Stall(250));
-    let network = Network { stall: Duration::from_millis(300), ..world.network() };
+    let network = Network { stall: Duration::from_secs(5), ..world.network() };
     let url = world.server.url("gitops.git");
     let repository = Repository::connect(&url, world.cache.path(), &network).unwrap();
     assert_snapshot!(world.say(&repository.branch_tip("main").unwrap_err()), @r"
