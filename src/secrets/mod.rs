@@ -19,7 +19,7 @@ pub use store::{
     Found, Kind, Names, credential_in, is_credential, is_token, open_word, redact, redact_json, remember,
     remember_in_urls,
 };
-pub use url::{has_password, passwords_in};
+pub use url::has_password;
 
 /// Stands in the place of a secret value.
 pub const HIDDEN: &str = "(secret)";

@@ -115,7 +115,6 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     }
     let leaks = known.as_ref().map(|known| known.leaks(text)).unwrap_or_default();
     let in_urls = passwords_in(text).into_iter().map(|part| (part.start, part.end));
-    let in_urls = in_urls.filter(|(start, end)| &text[*start..*end] != HIDDEN);
     hide(text, leaks.iter().map(|leak| (leak.start, leak.end)).chain(in_urls))
 }
 

@@ -6,11 +6,13 @@
 
 use std::ops::Range;
 
+use super::HIDDEN;
+
 /// A lone user name that is this long is a token.
 const LONG: usize = 20;
 
 /// The parameters of queries that hold a secret.
-const PARAMETERS: [&str; 17] = [
+const PARAMETERS: [&str; 22] = [
     "access_token",
     "api_key",
     "api-key",
@@ -21,13 +23,18 @@ const PARAMETERS: [&str; 17] = [
     "id_token",
     "job_token",
     "key",
+    "passwd",
     "password",
     "private_token",
+    "pwd",
     "refresh_token",
+    "secret",
     "sig",
     "signature",
     "token",
+    "x-amz-security-token",
     "x-amz-signature",
+    "x-goog-signature",
 ];
 
 /// Whether a URL has a password before its host.
@@ -52,8 +59,24 @@ pub fn passwords_in(text: &str) -> Vec<Range<usize>> {
         found.extend(parameters(url).map(|it| start + it.start..start + it.end));
         at = end.max(start);
     }
-    found.retain(|part| !part.is_empty() && !text[part.clone()].starts_with(['{', '$', '(']));
+    found.retain(|part| !part.is_empty() && !is_placeholder(&text[part.clone()]));
     found
+}
+
+/// Whether a text is nothing but what something else will be put in place of, or was: `${NAME}`, `$(NAME)`,
+/// `{{NAME}}`, `$NAME` in upper case, or a hidden secret.
+fn is_placeholder(text: &str) -> bool {
+    let is_around = |begin: &str, end: &str| {
+        let inside = text.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
+        inside.is_some_and(|inside| !inside.contains(['{', '}', '(', ')']))
+    };
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
+    };
+    let is_reference = text.strip_prefix('$').is_some_and(is_name);
+    text == HIDDEN
+        || is_reference
+        || [("${", "}"), ("$(", ")"), ("{{", "}}")].iter().any(|(begin, end)| is_around(begin, end))
 }
 
 /// The user and the password of a URL, behind its scheme.
@@ -61,9 +84,8 @@ fn user_info(url: &str) -> Option<(Range<usize>, Option<Range<usize>>)> {
     let authority = &url[..url.find(['/', '?', '#']).unwrap_or(url.len())];
     let end = match authority.rfind('@') {
         Some(at) => at,
-        // Whatever stands behind the colon is no port.
-        None if authority.split_once(':').is_some_and(|(_, port)| !is_port(port)) => last_before_host(url)?,
-        None => return None,
+        None if is_host(authority) => return None,
+        None => last_before_host(url)?,
     };
     match url[..end].find(':') {
         Some(colon) => Some((0..colon, Some(colon + 1..end))),
@@ -71,15 +93,18 @@ fn user_info(url: &str) -> Option<(Range<usize>, Option<Range<usize>>)> {
     }
 }
 
-fn is_port(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit())
+/// Whether nothing but a port stands behind a colon: `host`, `host:8443`, `[::1]:8443`.
+fn is_host(authority: &str) -> bool {
+    let address = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let port = address.map_or(authority, |(_, behind)| behind).split_once(':');
+    port.is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()) || is_placeholder(port))
 }
 
 /// The last at sign behind which a host stands.
 fn last_before_host(url: &str) -> Option<usize> {
     let is_host = |behind: &[u8]| {
         let host =
-            behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
+            behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b".-[".contains(byte)).count();
         host > 0 && behind.get(host).is_none_or(|next| b"/:?#,)".contains(next))
     };
     let found = url.rmatch_indices('@').find(|(at, _)| is_host(&url.as_bytes()[at + 1..]));
@@ -119,6 +144,14 @@ mod tests {
             ("https://ghp_0123456789abcdefghij@github.com/a", "ghp_0123456789abcdefghij"),
             ("https://x.blob.core.windows.net/a?sv=1&sig=ab%2Fc&se=2", "ab%2Fc"),
             ("https://gitlab.com/api?Access_Token=t0ken", "t0ken"),
+            ("https://storage.googleapis.com/a?X-Goog-Signature=5ig", "5ig"),
+            ("https://b.s3.amazonaws.com/a?X-Amz-Security-Token=t0k", "t0k"),
+            ("jdbc:sqlserver://host?user=app&pwd=w0rd", "w0rd"),
+            ("https://bob:$w0rd@host/a", "$w0rd"),
+            ("https://bob:{w0rd@host/a", "{w0rd"),
+            ("https://bob:(w0rd)@host/a", "(w0rd)"),
+            ("https://bob:${A}w0rd}@host/a", "${A}w0rd}"),
+            ("https://bob:w0/rd@[::1]:8443/a", "w0/rd"),
         ] {
             assert_eq!(found(&format!("see '{url}', or {url}")), [password, password], "{url}");
         }
@@ -134,7 +167,14 @@ mod tests {
             "https://host/a@b?page=2#x@y",
             "https://registry/@scope/pkg",
             "https://user:${TOKEN}@host/a",
+            "https://user:$(TOKEN)@host/a",
+            "https://user:{{TOKEN}}@host/a",
+            "https://user:$TOKEN_2@host/a",
+            "https://user:(secret)@host/a?sig=(secret)",
             "http://[::1]:80/a",
+            "http://[::1]:80/a@b",
+            "http://[fe80::1]/a@b",
+            "http://{{host}}:{{port}}/a@b",
             "://",
         ] {
             assert!(found(url).is_empty(), "{url}: {:?}", found(url));
