@@ -19,6 +19,8 @@ const TELLING: usize = 8;
 /// Longer values are searched for piece by piece, and only so far.
 const PIECE: usize = 1024;
 const MOST: usize = 64 * PIECE;
+/// A shorter end of a long value is in other texts by chance, so it is searched for with the piece before it.
+const END: usize = 32;
 /// How many encodings a secret is looked for below; three in texts that are not large.
 const DEPTH: usize = 2;
 const DEEPER_IN: usize = 1 << 16;
@@ -236,7 +238,8 @@ fn base64_inside(text: &str, alignment: usize) -> [String; 2] {
 fn pieces(value: &str) -> impl Iterator<Item = &str> {
     let mut rest = &value[..value.floor_char_boundary(MOST)];
     std::iter::from_fn(move || {
-        let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE));
+        let length = if rest.len() < PIECE + END { rest.len() } else { rest.floor_char_boundary(PIECE) };
+        let (piece, behind) = rest.split_at(length);
         rest = behind;
         (!piece.is_empty()).then_some(piece)
     })

@@ -51,6 +51,14 @@ fn a_long_value_is_hidden_to_its_end() {
 }
 
 #[test]
+fn the_end_of_a_long_value_is_no_secret_by_itself() {
+    let value = format!("{}true", "x9".repeat(PIECE / 2));
+    let finder = finder(&[&value]);
+    assert_eq!(finder.find("enabled: true"), None);
+    assert_eq!(finder.redact(&format!("<{value}>")), "<(secret)>");
+}
+
+#[test]
 fn noise_is_no_short_secret() {
     // The base64 of a digest has `abcd` in it, with bytes around that are no text.
     let digest = STANDARD.encode([&[200, 7, 255], b"abcd".as_slice(), &[254, 1, 128]].concat());
