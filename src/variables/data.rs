@@ -117,8 +117,8 @@ impl Data {
         }
     }
 
-    /// The texts of its scalars, of those that tell something: `true` is in every manifest. A number
-    /// that is not written as usual has two.
+    /// The texts of its scalars, of those that tell something: `true`, in quotes or not, is in every manifest.
+    /// A number that is not written as usual has two.
     pub fn telling_texts(&self) -> Vec<String> {
         self.scalars().into_iter().flat_map(Scalar::telling_texts).collect()
     }
@@ -171,14 +171,11 @@ impl Scalar {
     }
 
     fn telling_texts(&self) -> Vec<String> {
-        let written = self.text().filter(|text| !text.trim().is_empty());
-        match (self, written) {
-            (Self::Typed(Value::Bool(_), _), _) | (_, None) => Vec::new(),
-            (Self::Typed(number @ Value::Number(_), Some(_)), Some(written)) => {
-                vec![written.into_owned(), number.to_string()]
-            }
-            (_, Some(written)) => vec![written.into_owned()],
-        }
+        let value = self.to_value();
+        let is_word = |value: &Value| value.is_boolean() || value.is_null();
+        let tells = |text: &Cow<str>| !text.trim().is_empty() && !is_word(&value) && !is_word(&guess(text));
+        let number = value.is_number().then(|| value.to_string()).filter(|_| self.is_spelled());
+        self.text().filter(tells).map(Cow::into_owned).into_iter().chain(number).collect()
     }
 
     pub fn to_value(&self) -> Value {
@@ -224,6 +221,18 @@ mod tests {
             json!([3, -3, 0, true, false, null, "08", "1.10", "706798e8", "no", "", "+3", "-0"])
         );
         assert_eq!(Data::untyped("9223372036854775808").to_value(), json!("9223372036854775808"));
+    }
+
+    #[test]
+    fn what_every_manifest_has_tells_nothing() {
+        for word in ["true", "False", "null", "", " "] {
+            assert_eq!(Data::untyped(word).telling_texts(), [""; 0], "{word}");
+            assert_eq!(Data::text(word).telling_texts(), [""; 0], "{word}");
+        }
+        assert_eq!(Data::from(json!([true, null, "a", 12])).telling_texts(), ["a", "12"]);
+        assert_eq!(Data::untyped("08").telling_texts(), ["08"]);
+        let data = Data::of_node(crate::yaml::parse("[no, 0755]", Path::new("")).unwrap().remove(0));
+        assert_eq!(data.telling_texts(), ["0755", "493"]);
     }
 
     #[test]
