@@ -110,7 +110,7 @@ pub fn open_word(word: &str) {
 /// The text for people, without any secret and without passwords in URLs.
 pub fn redact(text: &str) -> Cow<'_, str> {
     let known = known();
-    if known.as_ref().is_some_and(|known| known.finder.is_whole(text)) {
+    if known.as_ref().is_some_and(|known| known.is_whole(text)) {
         return Cow::Borrowed(HIDDEN);
     }
     let leaks = known.as_ref().map(|known| known.leaks(text)).unwrap_or_default();
@@ -127,7 +127,8 @@ pub struct Names<'a> {
     pub documents: &'a [&'a str],
 }
 
-/// The same for every text of a JSON value. A number that tells a secret becomes a text.
+/// The same for every text of a JSON value. A number that holds a secret becomes a text; most numbers are short,
+/// and one that is a short secret as a whole is that by chance.
 pub fn redact_json(value: &mut Value, names: &Names) {
     match value {
         Value::String(text) => {
@@ -137,8 +138,7 @@ pub fn redact_json(value: &mut Value, names: &Names) {
             }
         }
         Value::Number(number) => {
-            let text = number.to_string();
-            if redact(&text) != text {
+            if known().is_some_and(|known| !known.leaks(&number.to_string()).is_empty()) {
                 *value = Value::from(HIDDEN);
             }
         }
@@ -187,6 +187,11 @@ impl Known {
         let mut leaks = self.finder.leaks(text);
         leaks.retain(|leak| !leak.is_plain || !self.is_open(text, leak));
         leaks
+    }
+
+    /// Whether the text is a short secret that not everybody may see.
+    fn is_whole(&self, text: &str) -> bool {
+        self.finder.is_whole(text) && !self.open.contains(text.trim())
     }
 
     fn is_open(&self, text: &str, leak: &Leak) -> bool {
@@ -270,14 +275,20 @@ mod tests {
         open_word("my-open-w0rd-env");
         assert_eq!(redact("my-open-w0rd-env open-w0rd"), "my-open-w0rd-env (secret)");
         assert_eq!(redact("b3Blbi13MHJkIQ"), "(secret)IQ", "base64");
+        remember(Kind::Variable, "short", "§ow");
+        assert_eq!(redact("§ow"), "(secret)");
+        open_word("§ow");
+        assert_eq!(redact("§ow"), "§ow");
     }
 
     #[test]
     fn json_stays_json() {
         remember(Kind::Variable, "pin", "9182736455");
         remember(Kind::Variable, "field", "st0refield");
-        let mut value = json!({"st0refield": 9182736455_u64, "x st0refield": ["a\u{1}st0refield\"", true]});
+        remember(Kind::Variable, "count", "-77");
+        let mut value =
+            json!({"st0refield": 9182736455_u64, "x st0refield": ["a\u{1}st0refield\"", true, -77]});
         redact_json(&mut value, &Names { fields: &|name| name == "st0refield", documents: &[] });
-        assert_eq!(value, json!({"st0refield": "(secret)", "x (secret)": ["a\u{1}(secret)\"", true]}));
+        assert_eq!(value, json!({"st0refield": "(secret)", "x (secret)": ["a\u{1}(secret)\"", true, -77]}));
     }
 }
