@@ -8,16 +8,19 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::process::{self, End, Limits, Output};
+use crate::secrets;
 
-/// How much of the output is kept: the end of it.
+/// How much of the output is shown: the end of it.
 const TAIL: usize = 8 * 1024;
+/// How much is kept, so that a secret is hidden that begins before the end that is shown.
+const KEPT: usize = TAIL + 64 * 1024;
 
 /// How a command ended.
 #[derive(Debug)]
 pub struct Ended {
     /// `None`: it took too long.
     pub status: Option<ExitStatus>,
-    /// The end of what it wrote to stdout and stderr, in the order in which it arrived.
+    /// The end of what it wrote to stdout and stderr, in the order in which it arrived, without secrets.
     pub output: String,
 }
 
@@ -37,25 +40,45 @@ pub fn run(line: &str, setting: Setting, limit: Duration) -> Result<Ended> {
     let mut command = Command::new("sh");
     command.arg("-c").arg(line).current_dir(folder).envs(variables.iter().map(|(name, value)| (name, value)));
     let run = if has_tokens { process::run_with_tokens } else { process::run };
-    let ended = run(command, Limits { time: limit, output: Output::Tail(TAIL) })
+    let ended = run(command, Limits { time: limit, output: Output::Tail(KEPT) })
         .with_context(|| format!("cannot run `sh` in {}", folder.display()))?;
     let status = match ended.how {
         End::Exited(status) => Some(status),
         End::TimedOut | End::TooMuchOutput => None,
     };
-    Ok(Ended { status, output: whole_lines(&ended.stdout) })
+    Ok(Ended { status, output: shown(&ended.stdout) })
 }
 
-/// The end of an output from the begin of a line: in a part of a line, a part of a secret would not be known.
-fn whole_lines(tail: &[u8]) -> String {
-    let is_cut = tail.len() >= TAIL;
-    let first = tail.iter().position(|byte| *byte == b'\n').filter(|at| is_cut && at + 1 < tail.len());
-    String::from_utf8_lossy(&tail[first.map_or(0, |at| at + 1)..]).into_owned()
+/// The end of an output, in whole lines. Secrets are hidden before it is cut, because half of one is not found.
+fn shown(kept: &[u8]) -> String {
+    let text = String::from_utf8_lossy(kept);
+    let text = if kept.len() < KEPT { &*text } else { whole_lines(&text) };
+    let hidden = secrets::redact(text);
+    match hidden.len().checked_sub(TAIL) {
+        None => hidden.into_owned(),
+        Some(start) => whole_lines(&hidden[hidden.ceil_char_boundary(start)..]).to_owned(),
+    }
+}
+
+/// What stands behind the first line, if anything does.
+fn whole_lines(text: &str) -> &str {
+    text.split_once('\n').map_or(text, |(_, rest)| if rest.is_empty() { text } else { rest })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::{Kind, remember};
+
+    #[test]
+    fn a_secret_is_hidden_that_begins_before_the_end_of_the_output() {
+        remember(Kind::Variable, "APP_PW", "c0mmand-tail-secret");
+        let end = "x".repeat(TAIL - 10);
+        assert_eq!(shown(format!("c0mmand-tail-secret{end}").as_bytes()), format!("(secret){end}"));
+        let lines = "line\n".repeat(KEPT / 5 + 1);
+        let shown = shown(lines.as_bytes());
+        assert!(shown.starts_with("line\n") && (TAIL - 5..=TAIL).contains(&shown.len()), "{}", shown.len());
+    }
 
     #[test]
     fn the_output_is_kept_in_its_order() {

@@ -17,6 +17,7 @@ use crate::git::{Edits, Marker, NewCommit, Replaced, Trailers, Update};
 use crate::gitops::Destination;
 use crate::release::Release;
 use crate::render::{Rendering, unjudged};
+use crate::secrets;
 use crate::vocabulary::{Diagnostic, Outcome, text};
 
 /// What will stand in the repository if this is merged.
@@ -157,7 +158,7 @@ impl Draft {
         marker: &Marker,
     ) -> Result<Option<PullRequest>> {
         let Some(commit) = marker.commit else { return Ok(None) };
-        let title = text::shorten(&self.title(), TITLE);
+        let title = text::shorten(&secrets::redact(&self.title()), TITLE);
         let (forge, environment) = (&destination.forge, destination.environment);
         let limit = forge.body_limit();
         let Text { body, comment } = body::text(marker, &rendering.release, &self.changes, limit)?;

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::secrets;
 use crate::vocabulary::text::one_line;
 
 /// How a subject is doing, the worst first.
@@ -60,10 +61,12 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row in single lines, with nothing in them that a terminal would obey.
+    /// The row in single lines, with nothing in them that a terminal would obey, and no secret: half of one,
+    /// where a line is cut, is not found.
     pub fn tidy(&self) -> Self {
-        let url = self.url.as_deref().map(one_line);
-        Self { label: one_line(&self.label), text: one_line(&self.text), url, ..self.clone() }
+        let tidy = |text: &str| one_line(&secrets::redact(text));
+        let url = self.url.as_deref().map(tidy);
+        Self { label: tidy(&self.label), text: tidy(&self.text), url, ..self.clone() }
     }
 
     /// What a log says of it.

@@ -14,6 +14,7 @@ use super::clean::Clean;
 use super::layout::{self, Frame};
 use super::stream::write_stderr;
 use super::{Style, terminal};
+use crate::secrets;
 use crate::vocabulary::text::one_line;
 
 /// How progress is shown.
@@ -74,7 +75,7 @@ impl Progress {
 
     /// What the board says of an environment, where rows say the rest.
     pub fn headline(&self, environment: &str, headline: &str) {
-        self.change(environment, |panel| panel.headline = one_line(headline));
+        self.change(environment, |panel| panel.headline = one_line(&secrets::redact(headline)));
     }
 
     /// What the board shows beside the headline.

@@ -1,6 +1,7 @@
 //! Aligned columns.
 
 use super::fit::{cut, pad, width, wrap};
+use crate::secrets;
 
 /// A column is not made narrower than this.
 const NARROWEST: usize = 8;
@@ -27,8 +28,11 @@ pub fn fitted<const N: usize>(
     columns: Option<usize>,
     paint: impl Fn(usize, usize, &str) -> String,
 ) -> String {
-    let Some(widths) = widths(rows, columns.unwrap_or(usize::MAX)) else {
-        return blocks(rows, columns.unwrap_or(usize::MAX), paint);
+    // Half of a secret, where a cell is cut, is not found.
+    let rows: Vec<_> =
+        rows.iter().map(|row| row.each_ref().map(|cell| secrets::redact(cell).into_owned())).collect();
+    let Some(widths) = widths(&rows, columns.unwrap_or(usize::MAX)) else {
+        return blocks(&rows, columns.unwrap_or(usize::MAX), paint);
     };
     let mut text = String::new();
     for (index, row) in rows.iter().enumerate() {

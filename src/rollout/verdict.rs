@@ -13,6 +13,7 @@ use crate::forge::{CommitStatus, NewStatus, PullRequest, StatusState};
 use crate::gitops::{Deployment, Destination};
 use crate::release::Release;
 use crate::render::descriptor::Descriptor;
+use crate::secrets;
 use crate::vocabulary::repository_url::is_same_repository;
 use crate::vocabulary::text;
 
@@ -60,7 +61,7 @@ pub fn mark_seen(destination: &Destination, commit: Oid, description: &str) -> R
     if first_seen(destination, commit)?.is_some() {
         return Ok(());
     }
-    let (context, description) = (context(destination), text::shorten(description, DESCRIPTION));
+    let (context, description) = (context(destination), shown(description));
     let status = NewStatus { context, state: StatusState::Pending, description, target_url: None };
     destination.forge.set_commit_status(commit, &status)
 }
@@ -79,13 +80,18 @@ pub fn first_seen(destination: &Destination, commit: Oid) -> Result<Option<Times
 
 /// Writes a verdict, unless the latest one says the same.
 pub fn write(destination: &Destination, commit: Oid, state: StatusState, description: &str) -> Result<()> {
-    let description = text::shorten(&text::one_line(description), DESCRIPTION);
+    let description = shown(description);
     let same = |verdict: CommitStatus| verdict.state == state && verdict.description == description;
     if latest(destination, commit)?.is_some_and(same) {
         return Ok(());
     }
     let context = context(destination);
     destination.forge.set_commit_status(commit, &NewStatus { context, state, description, target_url: None })
+}
+
+/// A description as it is written: without secrets before it is cut, because half of one is not found.
+fn shown(description: &str) -> String {
+    text::shorten(&text::one_line(&secrets::redact(description)), DESCRIPTION)
 }
 
 /// The commit that brought what `deployed` describes, which stands at `tip`, and the verdict on it.

@@ -27,6 +27,7 @@ use crate::promote::{Event, What};
 use crate::propose::Proposal;
 use crate::release::Release;
 use crate::rollout;
+use crate::secrets;
 use crate::vocabulary::text::{one_line, shorten};
 use crate::vocabulary::{Diagnostic, Outcome};
 
@@ -162,7 +163,7 @@ impl<'a> SourceStatus<'a> {
     fn show(&self, environment: &str, release: &Release, step: &Step) {
         let Some(commit) = source_commit(release) else { return };
         let Pipeline { source, application, .. } = self.destinations.pipeline;
-        let (description, url) = (shorten(&one_line(&step.text), DESCRIPTION), &step.url);
+        let (description, url) = (shorten(&one_line(&secrets::redact(&step.text)), DESCRIPTION), &step.url);
         if let Some(context) = source.statuses.get(environment) {
             let status = NewStatus {
                 context: context.clone(),

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::render::manifest::Document;
+use crate::secrets;
 use crate::vocabulary::{Diagnostic, Place, text};
 use crate::yaml::{self, Kind, Node};
 use anyhow::Result;
@@ -69,7 +70,7 @@ fn unreadable(
         None => "what it renders".to_owned(),
     };
     let shown = match lines.get(at).filter(|line| kind != Some("Secret") && !line.trim().is_empty()) {
-        Some(line) => format!(": `{}`", text::shorten(line.trim(), SHOWN)),
+        Some(line) => format!(": `{}`", text::shorten(&secrets::redact(line.trim()), SHOWN)),
         None => String::new(),
     };
     let message = format!(
@@ -119,7 +120,7 @@ fn check(node: &Node, tool: &str, origin: &Place) -> Result<()> {
     match &node.kind {
         Kind::Mapping(_) | Kind::Null => Ok(()),
         _ => {
-            let found = text::shorten(&format!("{:?}", node.scalar_text()), SHOWN);
+            let found = text::shorten(&format!("{:?}", secrets::redact(&node.scalar_text())), SHOWN);
             let message = format!("the output of {tool} is not a list of manifests, but has {found}");
             Err(Diagnostic::new(message).at(origin.clone()).into())
         }
