@@ -192,6 +192,8 @@ fn searched(value: &str) -> Vec<(String, bool)> {
     for piece in pieces(value) {
         texts.extend(spellings(piece).into_iter().map(|text| (text, false)));
     }
+    // Where variables have one line, a key has its line breaks as `\n`.
+    let value = if value.starts_with("-----BEGIN") { &*value.replace("\\n", "\n") } else { value };
     // Indented, or one by one as in a diff.
     let lines =
         value.lines().map(str::trim).filter(|line| line.len() >= TELLING && !line.starts_with("-----"));

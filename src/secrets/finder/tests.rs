@@ -45,6 +45,20 @@ fn a_value_of_several_lines_is_found_by_its_longest_and_hidden_line_by_line() {
 }
 
 #[test]
+fn a_key_is_found_as_a_file_in_one_line_and_without_its_frame() {
+    let body: Vec<String> = (0..20).map(|line| format!("{line:02}MIIEpAIBAAKCAQEA7bqx9")).collect();
+    let file = format!("-----BEGIN KEY-----\n{}\n-----END KEY-----\n", body.join("\n"));
+    let in_one_line = file.trim().replace('\n', "\\n");
+    for given in [&file, &in_one_line] {
+        let finder = finder(&[given]);
+        for text in [&file, &in_one_line, &file.replace('\n', "\n  "), &file.replace('\n', " "), &body.join(""), &body[7]] {
+            assert_eq!(finder.find(text), Some(0), "{text}");
+            assert!(!finder.redact(text).contains("MII"), "{}", finder.redact(text));
+        }
+    }
+}
+
+#[test]
 fn a_long_value_is_hidden_to_its_end() {
     let value: String = (0..3000).map(|number| format!("{number:04x}")).collect();
     assert_eq!(finder(&[&value]).redact(&format!("<{value}>")), "<(secret)>");
