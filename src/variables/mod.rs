@@ -22,6 +22,7 @@ pub(crate) mod set;
 mod source;
 mod values;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ pub use merge::Tree;
 pub use model::{Inputs, Leaf, Origin, Variables};
 pub use source::{ALL, Expressions, Scope, Source};
 
-use crate::vocabulary::{Diagnostic, Place, Warning, not_supported_yet};
+use crate::vocabulary::{Diagnostic, Place, RESERVED, Warning, not_supported_yet};
 use crate::yaml::{self, At, Later, Wrong, alternatives, written_as};
 use file::FileSource;
 use merge::Merge;
@@ -156,25 +157,27 @@ pub fn resolve<'a>(
 /// is secret.
 fn evaluate(expressions: &dyn Expressions, text: &str, place: &Place, merge: &Merge) -> Result<(Data, bool)> {
     let Some(names) = expressions.names(text) else { return Ok((Data::text(text), false)) };
-    let mut known = Merge::default();
-    let mut secret = false;
-    let asks_for_all = names.contains(ALL) && merge.get(ALL).is_none();
-    let all = merge.names().filter(|_| asks_for_all);
-    for name in names.iter().flat_map(|name| prefixes(name)).chain(all) {
-        if let Some(tree) = merge.get(name) {
-            secret |= tree.has_secrets();
-            known.add(vec![(name.to_owned(), tree.clone())], false)?;
-        }
-    }
-    let value = expressions.evaluate(text, place, &known.finish()).or_else(|_| {
-        // With all variables, the error says which one may have been meant.
-        let mut all = Merge::default();
-        for (name, tree) in merge.names().filter_map(|name| Some((name, merge.get(name)?))) {
-            all.add(vec![(name.to_owned(), tree.clone())], false)?;
-        }
-        expressions.evaluate(text, place, &all.finish())
+    let has_all = merge.get(ALL).is_none();
+    // `vars.host` is `host`.
+    let below = names.iter().map(|name| match name.strip_prefix(ALL).and_then(|it| it.strip_prefix('.')) {
+        Some(below) if has_all => below,
+        _ => name,
     });
-    Ok((value?, secret))
+    let names: Vec<&str> = below.collect();
+    let asked: BTreeSet<&str> = match has_all && names.contains(&ALL) {
+        true => merge.names().collect(),
+        false => names.iter().flat_map(|name| prefixes(name)).collect(),
+    };
+    let is_known = |name: &&str| prefixes(name).any(|it| merge.get(it).is_some() || RESERVED.contains(&it));
+    let secret = asked.iter().filter_map(|name| merge.get(name)).any(Tree::has_secrets);
+    // With all variables, the error about an unknown one says which may have been meant.
+    let gets_all = !names.iter().all(is_known);
+    let is_given = |name: &&str| gets_all || asked.contains(name);
+    let mut known = Merge::default();
+    for (name, tree) in merge.names().filter(is_given).filter_map(|name| Some((name, merge.get(name)?))) {
+        known.add(vec![(name.to_owned(), tree.clone())], false)?;
+    }
+    Ok((expressions.evaluate(text, place, &known.finish())?, secret))
 }
 
 /// `a`, `a.b` and `a.b.c` of `a.b.c`: a name may have dots of its own.

@@ -223,8 +223,9 @@ fn what_is_made_from_a_secret_is_secret() {
     let project = Project::new()
         .file("deploy/a.yaml", config("  a: b\n"))
         .secrets("{password: hunter2}")
-        .source("{values: {url: 'x://{{ password }}@', user: '{{ application }}'}}");
+        .source("{values: {url: 'x://{{ password }}@', user: '{{ application }}'}}")
+        .source("{values: {one: '{{ vars.password }}', two: '{{ vars[\"password\"] }}', three: '{{ vars.user }}'}}");
     let rendering = project.render().unwrap();
     let names: Vec<_> = rendering.targets[0].variables.secrets().map(|leaf| leaf.name.as_str()).collect();
-    assert_eq!(names, ["password", "url"]);
+    assert_eq!(names, ["password", "url", "one", "two"]);
 }

@@ -51,7 +51,14 @@ fn a_key_is_found_as_a_file_in_one_line_and_without_its_frame() {
     let in_one_line = file.trim().replace('\n', "\\n");
     for given in [&file, &in_one_line] {
         let finder = finder(&[given]);
-        for text in [&file, &in_one_line, &file.replace('\n', "\n  "), &file.replace('\n', " "), &body.join(""), &body[7]] {
+        for text in [
+            &file,
+            &in_one_line,
+            &file.replace('\n', "\n  "),
+            &file.replace('\n', " "),
+            &body.join(""),
+            &body[7],
+        ] {
             assert_eq!(finder.find(text), Some(0), "{text}");
             assert!(!finder.redact(text).contains("MII"), "{}", finder.redact(text));
         }
