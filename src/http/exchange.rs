@@ -13,7 +13,6 @@ use super::body::{self, Wrong};
 use super::limits::Limits;
 use super::transport::{why_cut, why_lost};
 use super::{Authorization, Fault, Kind, Request, Response, Result, refusal};
-use crate::secrets;
 use crate::vocabulary::Diagnostic;
 
 const REDIRECTS: usize = 5;
@@ -136,10 +135,9 @@ fn receive(request: &Request, mut raw: Raw, ends: Instant) -> Answered {
     }
     let answer = match (200..300).contains(&status) {
         true => accept(request, status, headers, (raw, ends)).and_then(|answer| judge(request, answer)),
-        false => told(raw, ends).map_err(|error| cut(request, &error)).and_then(|text| {
-            // Servers and proxies repeat what they were sent.
-            Err(refusal::refused(request, status, &headers, &secrets::redact(&text), &limits))
-        }),
+        false => told(raw, ends)
+            .map_err(|error| cut(request, &error))
+            .and_then(|text| Err(refusal::refused(request, status, &headers, &text, &limits))),
     };
     let limited = matches!(&answer, Err(fault) if fault.kind == Kind::RateLimited);
     note(request, &limits, answer.is_ok() || limited);

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::limits::{Limits, is_rate_limit};
 use super::{Fault, Kind, Request};
+use crate::secrets;
 use crate::vocabulary::text::{one_line, shorten};
 
 /// What is there already is found, and not done a second time.
@@ -13,9 +14,12 @@ pub const AGAIN: &str = "run this again to continue";
 /// As much of a body as is worth reading in an error.
 const SHOWN: usize = 400;
 
-/// The fault of a status outside 2xx. `text` holds no secret any more.
+/// The fault of a status outside 2xx. Servers and proxies repeat what they were sent, so secrets are hidden: in
+/// the values of JSON, which would be broken otherwise, and before anything is cut.
 pub fn refused(request: &Request, status: u16, headers: &HeaderMap, text: &str, limits: &Limits) -> Fault {
-    let body: Value = serde_json::from_str(text).unwrap_or_default();
+    let mut body: Value = serde_json::from_str(text).unwrap_or_default();
+    secrets::redact_json(&mut body, &secrets::Names { fields: &|_| true, documents: &[] });
+    let text = &*secrets::redact(text);
     let kind = kind(status, limits, &body);
     let said = match said(&body) {
         Some(said) => said,

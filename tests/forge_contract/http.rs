@@ -328,6 +328,14 @@ fn errors_repeat_the_servers_words_but_no_secret() {
     assert!(!format!("{fault:?}").contains("t0ps3cret"));
     insta::assert_snapshot!(told(&world, fault), @"SignIn: GET URL/count returned 401 Unauthorized: Bad credentials: Bearer (secret)");
     insta::assert_snapshot!(told(&world, world.client.get("nothing").send().unwrap_err()), @"NotFound: GET URL/nothing returned 404 Not Found: no such thing");
+    towline::secrets::remember(towline::secrets::Kind::Variable, "pin", "4081632640");
+    let number = What::Instead {
+        status: 422,
+        headers: vec![],
+        body: r#"{"message":"No pin: 4081632640","pin":4081632640}"#,
+    };
+    world.fail(fakes::Fault::new("GET /count", number));
+    insta::assert_snapshot!(told(&world, world.count().unwrap_err()), @"Refused: GET URL/count returned 422 Unprocessable Entity: No pin: (secret)");
 }
 
 #[test]
