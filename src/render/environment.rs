@@ -54,14 +54,8 @@ fn render_all_targets(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -
     );
     used.refuse_unused(&request.pipeline.images, &environment.name)?;
     let expressions = Expressions::new(request, &targets);
-    let own = edits::render(request, &expressions).and_then(|edits| {
-        let package = package::render(request, &expressions)?;
-        Ok((edits, package))
-    });
-    let (mut edits, package) = own.map_err(|error| {
-        let secrets = targets.iter().map(|target| taint::Secrets::new(&target.variables));
-        secrets.fold(error, |error, secrets| without_secrets(error, &secrets))
-    })?;
+    let mut edits = edits::render(request, &expressions)?;
+    let package = package::render(request, &expressions)?;
     let paths = high_level::paths(&high_level);
     let extras = Extras { high_level, package: package.as_ref() };
     let inputs = match inputs {
@@ -138,15 +132,8 @@ fn render_target(request: &RenderRequest, templates: &Templates, target: &Target
     let RenderRequest { pipeline, environment, inputs, .. } = *request;
     let declared = Declared { request, target };
     let variables = environment.resolve_variables(target, &pipeline.root, inputs, Some(&declared))?;
-    let mut done = render_with(request, templates, target, &variables)
-        .map_err(|error| without_secrets(error, &taint::Secrets::new(&variables)))?;
+    let mut done = render_with(request, templates, target, &variables)?;
     done.warnings.extend(environment.warnings_of_variables(target, &pipeline.root, inputs));
-    if !done.warnings.is_empty() {
-        let secrets = taint::Secrets::new(&variables);
-        for warning in &mut done.warnings {
-            warning.diagnostic.message = secrets.redact(&warning.diagnostic.message);
-        }
-    }
     Ok(done)
 }
 
@@ -228,16 +215,5 @@ fn check_kept(kept: &[Kept], resources: &[Resource]) -> Result<()> {
             let hint = "give it the name and the namespace in its step, or set its generated values";
             Err(Diagnostic::new(message).hint(hint).into())
         }
-    }
-}
-
-/// Messages show names, lines and expressions; a secret may be among them.
-fn without_secrets(error: anyhow::Error, secrets: &taint::Secrets) -> anyhow::Error {
-    match error.downcast::<Diagnostic>() {
-        Ok(Diagnostic { message, hint, place, outcome, passes }) => {
-            let hint = hint.map(|hint| secrets.redact(&hint));
-            Diagnostic { message: secrets.redact(&message), hint, place, outcome, passes }.into()
-        }
-        Err(error) => error,
     }
 }

@@ -21,7 +21,7 @@ pub struct Secrets {
 
 impl Secrets {
     pub fn new(variables: &Variables) -> Self {
-        let leaves: Vec<_> = variables.secrets().map(|leaf| (leaf.name.clone(), leaf.texts())).collect();
+        let leaves: Vec<_> = variables.secrets().map(|leaf| (leaf.name.clone(), leaf.value.telling_texts())).collect();
         let texts = leaves
             .iter()
             .enumerate()
@@ -46,11 +46,6 @@ impl Secrets {
         self.secret_in(value).map(|(secret, _)| secret)
     }
 
-    /// A text for people without the secrets.
-    pub fn redact(&self, text: &str) -> String {
-        self.finder.redact(text).into_owned()
-    }
-
     /// The name of a secret that a text shows, and the line that it begins in.
     pub fn line_in(&self, text: &str) -> Option<(&str, usize)> {
         let leak = self.finder.leaks(text).into_iter().find(|leak| !leak.is_part)?;
@@ -60,7 +55,7 @@ impl Secrets {
     fn refusal(&self, resource: &Resource, secret: &str, field: &str) -> Diagnostic {
         let field = field.trim_start_matches('.');
         Diagnostic::refused(format!("the secret variable `{secret}` would be committed in {}, field {field}", resource.file))
-            .at(Place { ..resource.origin.clone() })
+            .at(resource.origin.clone())
             .hint("let the cluster fetch it (external-secrets, sealed secrets), or set `secrets: allow` on the environment")
     }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::output;
 use crate::secrets;
+use crate::vocabulary::text::is_reordering;
 
 /// A text without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,12 +59,7 @@ pub fn json(value: &impl Serialize) -> Result<serde_json::Value> {
     Ok(value)
 }
 
-/// Characters that change the order in which those after them are shown, so that a log reads otherwise than
-/// it was written.
-fn is_reordering(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
+/// With characters escaped that turn the order of what is read.
 fn in_order(text: &str) -> Cow<'_, str> {
     match text.contains(is_reordering) {
         true => text

@@ -21,7 +21,7 @@ const LEAST_TEXT: usize = 5;
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Sought {
-    /// How many encodings are taken off at most.
+    /// How many encodings are taken off at most, or are still to be taken off.
     pub depth: usize,
     /// The length of the shortest text. No encoding makes it shorter.
     pub least: usize,
@@ -36,45 +36,40 @@ pub struct Layer<'t> {
     /// For each byte; none where the layer is the original itself, or nobody wants to know.
     spans: Vec<Span>,
     sought: Sought,
-    /// How many encodings were taken off.
-    pub depth: usize,
     /// Whether it was decoded from hex or base64: pieces between NULs, and most of them noise.
     pub is_binary: bool,
 }
 
-/// Shows `look` the text, and all texts that are in it below encodings, until it has seen enough. Says whether
-/// it has.
-pub fn peel(text: &str, sought: Sought, look: &mut dyn FnMut(&Layer) -> bool) -> bool {
-    if text.len() < sought.least {
-        return false;
+/// Shows `look` the text, and all texts that are in it below encodings.
+pub fn peel(text: &str, sought: Sought, look: &mut dyn FnMut(&Layer)) {
+    if text.len() >= sought.least {
+        let bytes = Cow::Borrowed(text.as_bytes());
+        let whole = Layer { bytes, spans: Vec::new(), sought, is_binary: false };
+        look(&whole);
+        deeper(&whole, look);
     }
-    let whole = Layer {
-        bytes: Cow::Borrowed(text.as_bytes()),
-        spans: Vec::new(),
-        sought,
-        depth: 0,
-        is_binary: false,
-    };
-    look(&whole) || deeper(&whole, sought.depth, look)
 }
 
-fn deeper(layer: &Layer, depth: usize, look: &mut dyn FnMut(&Layer) -> bool) -> bool {
-    if depth == 0 {
-        return false;
+fn deeper(layer: &Layer, look: &mut dyn FnMut(&Layer)) {
+    if layer.sought.depth == 0 {
+        return;
     }
-    for (sign, read) in ESCAPES {
-        if without_escapes(layer, sign, read)
-            .is_some_and(|inner| look(&inner) || deeper(&inner, depth - 1, look))
-        {
-            return true;
-        }
+    for inner in ESCAPES.into_iter().filter_map(|(sign, read)| without_escapes(layer, sign, read)) {
+        look(&inner);
+        deeper(&inner, look);
     }
-    hex(layer).into_iter().chain(base64(layer)).any(|inner| {
-        look(&inner) || depth > 1 && inner.texts().is_some_and(|texts| deeper(&texts, depth - 1, look))
-    })
+    for inner in hex(layer).into_iter().chain(base64(layer)) {
+        look(&inner);
+        inner.texts().iter().for_each(|texts| deeper(texts, look));
+    }
 }
 
 impl Layer<'_> {
+    /// Whether nothing was decoded.
+    pub fn is_original(&self) -> bool {
+        matches!(self.bytes, Cow::Borrowed(_))
+    }
+
     /// The part of the original that these bytes come from.
     pub fn span(&self, start: usize, end: usize) -> (usize, usize) {
         let (from, to) = self.narrow(start, end);
@@ -90,13 +85,8 @@ impl Layer<'_> {
     }
 
     fn inner(&self, is_binary: bool) -> Layer<'static> {
-        Layer {
-            bytes: Cow::Owned(Vec::new()),
-            spans: Vec::new(),
-            sought: self.sought,
-            depth: self.depth + 1,
-            is_binary,
-        }
+        let sought = Sought { depth: self.sought.depth.saturating_sub(1), ..self.sought };
+        Layer { bytes: Cow::Owned(Vec::new()), spans: Vec::new(), sought, is_binary }
     }
 
     /// One more byte, from these of `outer`.
@@ -107,9 +97,12 @@ impl Layer<'_> {
         }
     }
 
-    /// What is text in decoded bytes; nothing if that is so little that it is chance.
+    /// What is text in decoded bytes, to be decoded further; nothing if that is so little that it is chance.
     fn texts(&self) -> Option<Layer<'static>> {
-        let mut texts = Layer { depth: self.depth, ..self.inner(false) };
+        if self.sought.depth == 0 {
+            return None;
+        }
+        let mut texts = Layer { sought: self.sought, ..self.inner(false) };
         let mut chunk_start = 0;
         for chunk in self.bytes.utf8_chunks() {
             let valid = chunk.valid();
@@ -282,7 +275,6 @@ mod tests {
         let mut seen = Vec::new();
         peel(text, Sought { depth: 1, least: 4, is_tracked: true }, &mut |layer| {
             seen.push(String::from_utf8_lossy(&layer.bytes).into_owned());
-            false
         });
         seen
     }
@@ -319,7 +311,6 @@ mod tests {
                     found.push(&text[start..end]);
                 }
             }
-            false
         });
         assert_eq!(found, ["%c3%a4", "c2VjcmV0"]);
     }
@@ -329,7 +320,8 @@ mod tests {
         // base64 of `a%2Fb c%2Fd`
         let text = "YSUyRmIgYyUyRmQ=";
         let sought = Sought { depth: 2, least: 4, is_tracked: false };
-        let seen = peel(text, sought, &mut |layer| layer.bytes.windows(7).any(|it| it == b"a/b c/d"));
+        let mut seen = false;
+        peel(text, sought, &mut |layer| seen |= layer.bytes.windows(7).any(|it| it == b"a/b c/d"));
         assert!(seen);
     }
 }

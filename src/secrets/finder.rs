@@ -11,7 +11,7 @@ use super::HIDDEN;
 use super::decode::{Layer, Sought, peel};
 
 /// A shorter text is in every other text by chance. It counts where it is all there is.
-pub const SHORTEST: usize = 4;
+const SHORTEST: usize = 4;
 /// A shorter one is in noise by chance: what is decoded from hex or base64 has to be text around it.
 const LONG: usize = 8;
 /// A shorter line of a secret is in other texts by chance, and so is base64 whose case was changed.
@@ -106,15 +106,6 @@ impl Finder {
         leaks
     }
 
-    /// The text with every secret hidden.
-    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.is_whole(text) {
-            return Cow::Borrowed(HIDDEN);
-        }
-        let leaks = self.leaks(text);
-        hide(text, leaks.iter().map(|leak| (leak.start, leak.end)))
-    }
-
     /// Whether the text is a secret that is too short to be searched for in others.
     pub fn is_whole(&self, text: &str) -> bool {
         !self.short.is_empty() && self.short.contains_key(text.trim())
@@ -127,7 +118,6 @@ impl Finder {
             if search.is_match(&*layer.bytes) {
                 self.report(search, layer, found);
             }
-            false
         });
     }
 
@@ -140,7 +130,7 @@ impl Finder {
             }
             let (start, end) = layer.span(hit.start(), hit.end());
             let Pattern { secret, is_part, .. } = *pattern;
-            found(Leak { start, end, secret, is_part, is_plain: layer.depth == 0 });
+            found(Leak { start, end, secret, is_part, is_plain: layer.is_original() });
         }
     }
 }

@@ -14,7 +14,7 @@ mod finder;
 mod store;
 mod url;
 
-pub use finder::{Finder, SHORTEST};
+pub use finder::Finder;
 pub use store::{
     Found, Kind, Names, credential_in, is_credential, is_token, open_word, redact, redact_json, remember,
     remember_in_urls,

@@ -1,10 +1,11 @@
 //! The secrets that this process has read.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use indexmap::IndexMap;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -36,25 +37,24 @@ pub struct Found {
 
 #[derive(Default)]
 struct Store {
-    secrets: Vec<Secret>,
-    by_value: HashMap<String, usize>,
+    /// By their values.
+    secrets: IndexMap<String, Secret>,
+    /// Where tokens were read, of which several may have the same value.
+    token_names: BTreeSet<String>,
     /// Words that are no secrets, whoever says so: they are in everything that is written.
     open: BTreeSet<String>,
     /// Made when it is needed next.
-    finder: Option<Arc<Known>>,
+    known: Option<Arc<Known>>,
 }
 
-struct Secret {
-    value: String,
-    what: String,
-    kind: Kind,
-}
+/// What a secret is, and where it was read.
+type Secret = (Kind, String);
 
 /// A state of the store that nothing changes any more.
-#[derive(Default)]
 struct Known {
     finder: Finder,
-    kinds: Vec<Kind>,
+    /// By their numbers.
+    secrets: Vec<Secret>,
     token_names: BTreeSet<String>,
     open: BTreeSet<String>,
 }
@@ -70,17 +70,14 @@ pub fn remember(kind: Kind, what: &str, value: &str) {
         return;
     }
     with(|store| {
-        if let Some(&known) = store.by_value.get(value) {
-            let secret = &mut store.secrets[known];
-            if secret.kind < kind {
-                (secret.kind, secret.what) = (kind, what.to_owned());
-                store.finder = None;
-            }
-            return;
+        let is_new_name = kind == Kind::Token && store.token_names.insert(what.to_owned());
+        let is_new = store.secrets.get(value).is_none_or(|(known, _)| *known < kind);
+        if is_new {
+            store.secrets.insert(value.to_owned(), (kind, what.to_owned()));
         }
-        store.by_value.insert(value.to_owned(), store.secrets.len());
-        store.secrets.push(Secret { value: value.to_owned(), what: what.to_owned(), kind });
-        store.finder = None;
+        if is_new || is_new_name {
+            store.known = None;
+        }
     });
     ANY.store(true, Ordering::Release);
 }
@@ -101,7 +98,7 @@ pub fn open_word(word: &str) {
     if !word.is_empty() {
         with(|store| {
             if store.open.insert(word.to_owned()) {
-                store.finder = None;
+                store.known = None;
             }
         });
     }
@@ -162,17 +159,17 @@ pub fn redact_json(value: &mut Value, names: &Names) {
 /// What Towline or a proxy signs in with, if the text holds that.
 pub fn credential_in(text: &str) -> Option<Found> {
     let known = known()?;
-    let is_credential = |leak: &&Leak| !leak.is_part && known.kinds[leak.secret] >= Kind::Proxy;
-    let leak = known.finder.leaks(text).iter().find(is_credential).copied()?;
+    let is_credential = |leak: &Leak| !leak.is_part && known.kind(leak) >= Kind::Proxy;
+    let leak = known.finder.leaks(text).into_iter().find(is_credential)?;
     let line = 1 + text[..leak.start].matches('\n').count();
-    with(|store| store.secrets.get(leak.secret).map(|secret| Found { what: secret.what.clone(), line }))
+    Some(Found { what: known.secrets[leak.secret].1.clone(), line })
 }
 
 /// Whether a variable of the process is what Towline signs in with, or holds it. One that is too short to
 /// be searched for is known by its name.
 pub fn is_token(name: &str, value: &str) -> bool {
     let Some(known) = known() else { return false };
-    let holds = || known.finder.leaks(value).iter().any(|leak| known.kinds[leak.secret] == Kind::Token);
+    let holds = || known.finder.leaks(value).iter().any(|leak| known.kind(leak) == Kind::Token);
     known.token_names.contains(name) || holds()
 }
 
@@ -182,6 +179,19 @@ pub fn is_credential(name: &str, value: &str) -> bool {
 }
 
 impl Known {
+    fn new(store: &Store) -> Self {
+        Self {
+            finder: Finder::new(store.secrets.keys().map(String::as_str).enumerate()),
+            secrets: store.secrets.values().cloned().collect(),
+            token_names: store.token_names.clone(),
+            open: store.open.clone(),
+        }
+    }
+
+    fn kind(&self, leak: &Leak) -> Kind {
+        self.secrets[leak.secret].0
+    }
+
     /// Where secrets are, but for words that everybody may see.
     fn leaks(&self, text: &str) -> Vec<Leak> {
         let mut leaks = self.finder.leaks(text);
@@ -210,15 +220,8 @@ fn known() -> Option<Arc<Known>> {
         return None;
     }
     Some(with(|store| {
-        let make = || {
-            let values = store.secrets.iter().map(|secret| secret.value.as_str()).enumerate();
-            let kinds = store.secrets.iter().map(|secret| secret.kind).collect();
-            let tokens = store.secrets.iter().filter(|secret| secret.kind == Kind::Token);
-            let token_names = tokens.map(|secret| secret.what.clone()).collect();
-            Arc::new(Known { finder: Finder::new(values), kinds, token_names, open: store.open.clone() })
-        };
-        let known = store.finder.take().unwrap_or_else(make);
-        store.finder = Some(known.clone());
+        let known = store.known.take().unwrap_or_else(|| Arc::new(Known::new(store)));
+        store.known = Some(known.clone());
         known
     }))
 }

@@ -56,13 +56,6 @@ impl Variables {
     }
 }
 
-impl Leaf {
-    /// See [`Data::telling_texts`].
-    pub fn texts(&self) -> Vec<String> {
-        self.value.telling_texts()
-    }
-}
-
 /// What the command line and the process hand in, beside the pipeline file's sources.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {

@@ -7,11 +7,14 @@ use jiff::SignedDuration;
 /// Text of others as one line, with nothing in it that a terminal would obey, or that turns the order of what
 /// is read.
 pub fn one_line(text: &str) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let parts =
-        text.split(|c: char| c.is_control() || turns(c)).map(str::trim).filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join(" ")
+    let parts = text.split(|c: char| c.is_control() || is_reordering(c));
+    parts.map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a character changes the order in which those around it are shown, so that a text reads otherwise
+/// than it was written.
+pub fn is_reordering(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// At most so many characters of a text, the last of them `…` when there are more.
