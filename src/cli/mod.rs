@@ -111,9 +111,9 @@ pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let command = Cli::command();
     let hints = usage::Hints::from_arguments(&arguments, &command);
-    let code = match parse(command.color(hints.color()), arguments) {
+    let code = match parse(command, arguments) {
         Ok((name, cli)) => execute(&cli, name, &process),
-        Err(error) => usage::show(&error, &hints),
+        Err(error) => usage::show(&error, &hints, &process),
     };
     ExitCode::from(code)
 }

@@ -5,11 +5,12 @@
 
 use std::ffi::OsString;
 
-use clap::ColorChoice;
+use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::report::{Answer, Clean, Format, print_json, write_stderr};
-use crate::secrets;
+use super::process::Process;
+use crate::report::style::Color;
+use crate::report::{Answer, Clean, Format, print_json, write_stderr, write_stdout};
 use crate::vocabulary::{Diagnostic, Outcome};
 
 /// What can be read from a command line without parsing it.
@@ -17,7 +18,7 @@ use crate::vocabulary::{Diagnostic, Outcome};
 pub struct Hints {
     command: String,
     output: Format,
-    color: String,
+    color: Color,
 }
 
 impl Hints {
@@ -37,27 +38,24 @@ impl Hints {
                 .map(|word| word.to_string())
                 .unwrap_or_default(),
             output: if option("--output") == "json" { Format::Json } else { Format::Text },
-            color: option("--color"),
+            color: Color::from_str(&option("--color"), false).unwrap_or_default(),
         }
-    }
-
-    pub fn color(&self) -> ColorChoice {
-        self.color.parse().unwrap_or_default()
     }
 }
 
 /// Prints help, the version, or the error, and returns the exit code.
-pub fn show(error: &clap::Error, hints: &Hints) -> u8 {
-    if !error.use_stderr() {
-        // The reader may have closed the pipe.
-        let _ = error.print();
+pub fn show(error: &clap::Error, hints: &Hints, process: &Process) -> u8 {
+    let is_error = error.use_stderr();
+    let is_terminal = if is_error { process.stderr_is_terminal } else { process.stdout_is_terminal };
+    let style = hints.color.style(is_terminal, |name| process.variable(name));
+    let text = error.render();
+    let text = if style.is_colored() { text.ansi().to_string() } else { text.to_string() };
+    if !is_error {
+        // Where help cannot be written, there is nobody to tell.
+        _ = write_stdout(&Clean::text(&text));
         return Outcome::Done.exit_code();
     }
-    let text = error.render().to_string();
-    match secrets::redact(&text) {
-        shown if shown == text => _ = error.print(),
-        shown => write_stderr(&Clean::text(&shown)),
-    }
+    write_stderr(&Clean::text(&text));
     if hints.output == Format::Json {
         print_json(&hints.command, &Answer::new(Outcome::Usage).because(diagnostic(error)));
     }

@@ -21,7 +21,8 @@ pub struct Secrets {
 
 impl Secrets {
     pub fn new(variables: &Variables) -> Self {
-        let leaves: Vec<_> = variables.secrets().map(|leaf| (leaf.name.clone(), leaf.value.telling_texts())).collect();
+        let leaves: Vec<_> =
+            variables.secrets().map(|leaf| (leaf.name.clone(), leaf.value.telling_texts())).collect();
         let texts = leaves
             .iter()
             .enumerate()

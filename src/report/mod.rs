@@ -38,8 +38,7 @@ use output::LogLine;
 use page::Page;
 pub use problem::Problem;
 use progress::{Mode, Progress};
-pub use stream::write_stderr;
-use stream::write_stdout;
+pub use stream::{write_stderr, write_stdout};
 use style::Style;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

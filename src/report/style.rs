@@ -43,6 +43,10 @@ impl Style {
         Self { enabled: false }
     }
 
+    pub fn is_colored(self) -> bool {
+        self.enabled
+    }
+
     pub fn color(self, color: AnsiColor, text: &str) -> String {
         self.paint(color.on_default(), text)
     }

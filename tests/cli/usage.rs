@@ -154,6 +154,19 @@ fn colours_when_they_are_asked_for() {
 }
 
 #[test]
+fn what_was_typed_wrongly_is_shown_without_secrets() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("TOWLINE_TOKEN", "us4ge-t0ken");
+    for color in ["always", "never"] {
+        let run = sandbox.towline(&["--color", color, "render", "--us4ge-t0ken"]);
+        assert!(run.code == Some(2) && run.stderr.contains("(secret)"), "{run}");
+        assert!(!run.stderr.contains("us4ge"), "{run}");
+        let help = sandbox.towline(&["--color", color, "--help"]).stdout;
+        assert!([run.stderr, help].iter().all(|text| text.contains('\x1b') == (color == "always")));
+    }
+}
+
+#[test]
 fn another_folder_and_another_file() {
     let sandbox = greeting();
     sandbox.write("elsewhere/empty", "");
