@@ -64,7 +64,7 @@ impl Finder {
                 texts.insert((text, secret, is_part));
             }
             if is_short(value) {
-                finder.short.entry(value.trim().to_owned()).or_insert(secret);
+                finder = finder.and_whole([(secret, value)]);
             }
         }
         finder.patterns = texts
@@ -79,6 +79,14 @@ impl Finder {
             finder.search = Some(search.expect("secrets are few"));
         }
         finder
+    }
+
+    /// And these, but only where one is the whole text.
+    pub fn and_whole<'s>(mut self, secrets: impl IntoIterator<Item = (usize, &'s str)>) -> Self {
+        for (secret, value) in secrets {
+            self.short.entry(value.trim().to_owned()).or_insert(secret);
+        }
+        self
     }
 
     /// The first of the secrets that the text holds, by number. A short one must be all of it.

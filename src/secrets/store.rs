@@ -180,8 +180,13 @@ pub fn is_credential(name: &str, value: &str) -> bool {
 
 impl Known {
     fn new(store: &Store) -> Self {
+        let is_word =
+            |(_, (value, (kind, _))): &(usize, (&String, &Secret))| *kind >= Kind::Proxy && is_word(value);
+        let (words, searched): (Vec<_>, Vec<_>) = store.secrets.iter().enumerate().partition(is_word);
+        let [words, searched] = [words, searched]
+            .map(|secrets| secrets.into_iter().map(|(number, (value, _))| (number, value.as_str())));
         Self {
-            finder: Finder::new(store.secrets.keys().map(String::as_str).enumerate()),
+            finder: Finder::new(searched).and_whole(words),
             secrets: store.secrets.values().cloned().collect(),
             token_names: store.token_names.clone(),
             open: store.open.clone(),
@@ -212,6 +217,13 @@ impl Known {
             text[from..to].contains(word)
         })
     }
+}
+
+/// A credential that is a short word or number: nobody has such a one but to try something, and each `main` or
+/// `true` would be it.
+fn is_word(value: &str) -> bool {
+    let all = |is: fn(&u8) -> bool| value.bytes().all(|byte| is(&byte));
+    value.len() < 8 && (all(u8::is_ascii_alphabetic) || all(u8::is_ascii_digit))
 }
 
 /// The secrets of now; nothing where there are none, which is found out without waiting for anybody.
@@ -270,6 +282,19 @@ mod tests {
         assert_eq!(redact(&redact(text)), redact(text));
         remember_in_urls(Kind::Proxy, "HTTPS_PROXY", "http://me:st%2Fore-proxy@proxy:3128");
         assert_eq!(redact("a st/ore-proxy b st%2fore-proxy"), "a (secret) b (secret)");
+    }
+
+    #[test]
+    fn a_credential_that_is_a_word_is_hidden_where_it_is_everything() {
+        remember(Kind::Token, "WORD_TOKEN", "wordish");
+        remember(Kind::Token, "SAME_TOKEN", "wordish");
+        assert_eq!(redact("wordish"), "(secret)");
+        assert_eq!(redact("a wordish b"), "a wordish b");
+        assert_eq!(credential_in("wordish: wordish"), None);
+        assert!(is_token("WORD_TOKEN", "wordish") && is_token("SAME_TOKEN", "wordish"));
+        assert!(!is_token("OTHER", "wordish"));
+        remember(Kind::Variable, "word", "wordisn");
+        assert_eq!(redact("a wordisn b"), "a (secret) b");
     }
 
     #[test]
