@@ -101,7 +101,7 @@ pub fn refuse_credential(value: &Value, place: &Place) -> Result<(), Diagnostic>
 }
 
 fn refused(found: &Found, place: Place) -> Diagnostic {
-    let message = format!("the credential of {} would be committed", found.what);
+    let message = format!("a credential would be committed ({})", found.what);
     let hint = "remove it: Towline or a proxy signs in with it. Give the application a credential of its own";
     Diagnostic::refused(message).at(place).hint(hint)
 }

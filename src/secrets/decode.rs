@@ -1,4 +1,5 @@
-//! Encodings, taken off a text one after the other: percent, JSON and shell escapes, HTML, hex, base64.
+//! Encodings, taken off a text one after the other: percent, JSON and shell escapes, HTML,
+//! apostrophes, hex, base64.
 //!
 //! Escapes give one text each, in which all else stands as it is. Hex and base64 have no sign that begins
 //! them, so every run of their characters is decoded, from every place at which a byte may begin; most of
@@ -127,17 +128,15 @@ impl Layer<'_> {
 /// The text with escapes replaced that begin with `sign`. Nothing, if there is none.
 fn without_escapes(layer: &Layer, sign: u8, read: Read) -> Option<Layer<'static>> {
     let bytes = &*layer.bytes;
-    if !bytes.contains(&sign) {
-        return None;
-    }
-    let (mut inner, mut at, mut any) = (layer.inner(layer.is_binary), 0, false);
+    let escape = |at: usize| if bytes[at] == sign { read(&bytes[at + 1..]) } else { None };
+    (0..bytes.len()).find(|at| escape(*at).is_some())?;
+    let (mut inner, mut at) = (layer.inner(layer.is_binary), 0);
     while at < bytes.len() {
-        let escape = if bytes[at] == sign { read(&bytes[at + 1..]) } else { None };
-        match escape {
+        match escape(at) {
             Some((unit, behind)) => {
                 let end = at + 1 + behind;
                 unit.bytes().iter().for_each(|byte| inner.push(*byte, layer, at, end));
-                (at, any) = (end, true);
+                at = end;
             }
             None => {
                 inner.push(bytes[at], layer, at, at + 1);
@@ -145,7 +144,7 @@ fn without_escapes(layer: &Layer, sign: u8, read: Read) -> Option<Layer<'static>
             }
         }
     }
-    any.then_some(inner)
+    Some(inner)
 }
 
 /// Hex, from either digit of each run.
@@ -286,6 +285,8 @@ mod tests {
             (r#"\u00e4\ud83d\ude00\"\/\n"#, "ä😀\"/\n"),
             (r"\303\244 \x41", "ä A"),
             ("&lt;&#x2f;&#47;&AMP;&no;", "<//&&no;"),
+            ("'it''s'", "'it's'"),
+            (r"'it'\''s'", "'it's'"),
             ("68656c6c6f", "hello\0"),
             ("aGVsbG8gd29ybGQ=", "hello world\0"),
             ("aGVsbG8gd29ybGQg\n   aGVsbG8gd29ybGQ", "hello world hello world\0"),

@@ -4,7 +4,7 @@
 /// An escape, by its sign.
 pub type Read = fn(&[u8]) -> Option<(Unit, usize)>;
 
-pub const ESCAPES: [(u8, Read); 3] = [(b'%', percent), (b'\\', backslash), (b'&', html)];
+pub const ESCAPES: [(u8, Read); 4] = [(b'%', percent), (b'\\', backslash), (b'&', html), (b'\'', quote)];
 
 /// What an escape stands for: a byte, or a character as UTF-8.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,12 @@ fn backslash(rest: &[u8]) -> Option<(Unit, usize)> {
         other if other == b' ' || other.is_ascii_punctuation() => Some((Unit::byte(other), 1)),
         _ => None,
     }
+}
+
+/// `''` and `'\''`: an apostrophe between apostrophes, as YAML and shells write it.
+fn quote(rest: &[u8]) -> Option<(Unit, usize)> {
+    let behind = [&b"'"[..], b"\\''"].into_iter().find(|behind| rest.starts_with(behind))?;
+    Some((Unit::byte(b'\''), behind.len()))
 }
 
 /// `u0026`, a pair of them for what is beyond, and YAML's `U00000026`.

@@ -67,7 +67,7 @@ fn a_token_is_in_no_file_even_where_secrets_are_allowed() {
     assert_snapshot!(run, @"
     --- stderr
     error: cannot render greeting for dev
-      because: descriptors/dev/greeting.yaml:7: the credential of GITLAB_TOKEN would be committed
+      because: descriptors/dev/greeting.yaml:7: a credential would be committed (GITLAB_TOKEN)
       hint: remove it: Towline or a proxy signs in with it. Give the application a credential of its own
     --- exit code 3
     ");

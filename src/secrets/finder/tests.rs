@@ -114,6 +114,7 @@ fn the_cost_is_linear() {
         "%2525 ",
         r"\\\u005c ",
         "&amp;amp; ",
+        "'''' ",
         "4142434445464748",
         "QUJDREVGR0hJSktM",
         "a-b_c/d+e=f ",
@@ -138,6 +139,8 @@ enum Encoding {
     GoJson,
     Html,
     HtmlNumbers,
+    Yaml,
+    Shell,
     Hex,
     HexUpper,
     Base64,
@@ -149,7 +152,7 @@ enum Encoding {
 }
 use Encoding::*;
 
-const ENCODINGS: [Encoding; 20] = [
+const ENCODINGS: [Encoding; 22] = [
     Plain,
     Percent,
     PercentLower,
@@ -160,6 +163,8 @@ const ENCODINGS: [Encoding; 20] = [
     GoJson,
     Html,
     HtmlNumbers,
+    Yaml,
+    Shell,
     Hex,
     HexUpper,
     Base64,
@@ -215,6 +220,8 @@ impl Encoding {
             HtmlNumbers => {
                 each(text, |c| (!c.is_ascii_alphanumeric()).then(|| format!("&#{};", u32::from(c))))
             }
+            Yaml => format!("'{}'", text.replace('\'', "''")),
+            Shell => format!("'{}'", text.replace('\'', "'\\''")),
             Hex => hex(text),
             HexUpper => hex(text).to_uppercase(),
             Base64 => STANDARD.encode(text),
