@@ -43,14 +43,15 @@ pub fn has_password(url: &str) -> bool {
         .is_some_and(|at| user_info(&url[at + 3..]).is_some_and(|(_, password)| password.is_some()))
 }
 
-/// Where the URLs in a text have passwords and other secrets.
+/// Where the URLs in a text have passwords and other secrets. A quote ends a URL, unless that is all there is.
 pub fn passwords_in(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
+    let is_url = is_one_url(text);
+    let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '<' | '>') && !is_url;
     while let Some(next) = text[at..].find("://") {
         let start = at + next + 3;
-        let is_end =
-            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+        let is_end = |c: char| c.is_whitespace() || c.is_control() || is_quote(c);
         let end = text[start..].find(is_end).map_or(text.len(), |length| start + length);
         let url = &text[start..end];
         let (user, secret) = user_info(url).unwrap_or((0..0, None));
@@ -61,6 +62,13 @@ pub fn passwords_in(text: &str) -> Vec<Range<usize>> {
     }
     found.retain(|part| !part.is_empty() && !is_placeholder(&text[part.clone()]));
     found
+}
+
+fn is_one_url(text: &str) -> bool {
+    let is_scheme =
+        |scheme: &str| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let is_alone = |rest: &str| !rest.contains("://") && !rest.contains(char::is_whitespace);
+    text.split_once("://").is_some_and(|(scheme, rest)| is_scheme(scheme) && is_alone(rest))
 }
 
 /// Whether a text is nothing but what something else will be put in place of, or was: `${NAME}`, `$(NAME)`,
@@ -155,6 +163,7 @@ mod tests {
         ] {
             assert_eq!(found(&format!("see '{url}', or {url}")), [password, password], "{url}");
         }
+        assert_eq!(found(r#"https://bob:it's"pw"@host/a"#), ["it's\"pw\""]);
         assert!(has_password("https://bob:pw/x@git.example/a/b.git"));
     }
 
