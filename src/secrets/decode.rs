@@ -192,15 +192,14 @@ fn sextet(byte: u8) -> u32 {
 type Run = Vec<(usize, usize)>;
 
 fn words_of(bytes: &[u8], run: &Run, least: usize) -> Vec<Run> {
-    let [(start, end)] = run[..] else { return Vec::new() };
-    if !bytes[start..end].iter().any(|byte| is_sign(*byte)) {
-        return Vec::new();
-    }
-    let mut at = start;
-    let words = bytes[start..end].split(|byte| is_sign(*byte)).map(|word| {
-        let start = at;
-        at += word.len() + 1;
-        (start, start + word.len())
+    let has_words = |(start, end): &&(usize, usize)| bytes[*start..*end].iter().any(|byte| is_sign(*byte));
+    let words = run.iter().filter(has_words).flat_map(|(start, end)| {
+        let mut at = *start;
+        bytes[*start..*end].split(|byte| is_sign(*byte)).map(move |word| {
+            let start = at;
+            at += word.len() + 1;
+            (start, start + word.len())
+        })
     });
     words.filter(|(start, end)| end - start >= least).map(|word| vec![word]).collect()
 }
@@ -229,12 +228,13 @@ fn runs(bytes: &[u8], least: usize, belongs: impl Fn(u8) -> bool) -> Vec<Run> {
     runs
 }
 
-/// A line break, and the indentation behind it.
+/// A line break, and the indentation behind it; or a space, which is what is left of that where YAML folds lines.
 fn is_wrap(between: &[u8]) -> bool {
-    between.len() <= 64
-        && between.first().is_some_and(|first| matches!(first, b'\n' | b'\r'))
-        && between.iter().all(u8::is_ascii_whitespace)
-        && between.iter().filter(|byte| **byte == b'\n').count() == 1
+    between == b" "
+        || between.len() <= 64
+            && between.first().is_some_and(|first| matches!(first, b'\n' | b'\r'))
+            && between.iter().all(u8::is_ascii_whitespace)
+            && between.iter().filter(|byte| **byte == b'\n').count() == 1
 }
 
 /// The bytes that runs of characters stand for, `width` bits each, a NUL behind each run.
@@ -290,6 +290,7 @@ mod tests {
             ("68656c6c6f", "hello\0"),
             ("aGVsbG8gd29ybGQ=", "hello world\0"),
             ("aGVsbG8gd29ybGQg\n   aGVsbG8gd29ybGQ", "hello world hello world\0"),
+            ("aGVsbG8gd29ybGQg aGVsbG8gd29ybGQ", "hello world hello world\0"),
         ] {
             assert!(inner(text).iter().any(|inner| inner == expected), "{text}: {:?}", inner(text));
         }
