@@ -42,6 +42,62 @@ fn a_secret_variable_is_found_in_a_manifest_however_it_is_encoded() {
     }
 }
 
+/// What an attacker, or a helpful template, may make of the secret `Tr0ub4dor&3`. Each is a whole file.
+#[test]
+fn a_secret_is_found_wherever_a_manifest_has_room_for_it() {
+    let map = |data: &str| format!("{CONFIG}{data}\n");
+    let secret = |field: &str, value: &str| {
+        format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{field}: {{a: {value}}}\n")
+    };
+    let note = "Zmlyc3QgbGluZSBvZiBhIG5vdGUgdGhhdCBpcyBsb25nOyB0aGUgcGFzc3dv\n    cmQgaXMgVHIwdWI0ZG9yJjMsIGFuZCB0aGVyZSBpcyBtb3JlIG9mIGl0IGhlcmUs\n    IHRvbw==";
+    for (name, file) in [
+        ("percent-encoded in a URL", map("{a: 'https://x/?p=%54r0ub4dor%263&q=1'}")),
+        ("JSON", map(r#"{a: '{"p": "\u0054r0ub4dor\u00263"}'}"#)),
+        ("HTML, twice", map("{a: '<b>Tr0ub4dor&amp;#38;3</b>'}")),
+        ("hex", map("{a: '0x547230756234646F722633FF'}")),
+        ("base64 behind one character", map("{a: YVRyMHViNGRvciYzIGFuZCBtb3Jl}")),
+        ("base64 behind two", map("{a: YWJUcjB1YjRkb3ImMyBhbmQgbW9yZQ==}")),
+        ("base64 behind three", map("{a: YWJjVHIwdWI0ZG9yJjMgYW5kIG1vcmU=}")),
+        ("the other case", map("{a: 'tR0UB4DOR&3'}")),
+        ("inside a word", map("{a: 'xTr0ub4dor&3x'}")),
+        ("base64 in hex", map("{a: 56484977645749305a4739794a6a4d3d}")),
+        ("base64 over lines", map(&format!("\n  a: |\n    {note}"))),
+        ("base64 over folded lines", map(&format!("\n  a: >-\n    {note}"))),
+        ("text over escaped lines", map("\n  a: \"Tr0ub\\\n    4dor&3\"")),
+        ("a key", map("{'Tr0ub4dor&3': a}")),
+        ("binary data", map("{a: b}\nbinaryData: {a: eyJwIjoiVHIwdWI0ZG9yXHUwMDI2MyJ9}")),
+        ("data of a Secret", secret("data", "VHIwdWI0ZG9yJjM=")),
+        ("text of a Secret", secret("stringData", "'{{ PW }}'")),
+        (
+            "an annotation",
+            map("{a: b}").replace("{name: a}", "{name: a, annotations: {a: 'it''s Tr0ub4dor&3'}}"),
+        ),
+    ] {
+        let mut sandbox = application(SECRET, "{a: b}");
+        sandbox.set("APP_PW", "Tr0ub4dor&3");
+        sandbox.write("app/deploy/a.yaml", &file);
+        let run = sandbox.towline(&["render", "dev", "--release", "1"]);
+        let is_found = run.stderr.contains("the secret variable `PW` would be committed");
+        assert!(run.code == Some(3) && is_found && run.stdout.is_empty(), "{name}: {run}");
+    }
+}
+
+#[test]
+fn a_credential_is_found_in_the_spelling_of_the_file() {
+    for (proxy, data) in [
+        ("http://me:m4rker:%20it's@proxy", "{a: 'x m4rker: it''s'}"),
+        ("http://me:m4rker\\back@proxy", "{a: 'x m4rker\\back: y'}"),
+        ("http://me:m4rk\u{e9}r@proxy", "{a: 'x m4rk\u{e9}r'}"),
+    ] {
+        let mut sandbox = application("", data);
+        sandbox.set("HTTPS_PROXY", proxy);
+        let run = sandbox.towline(&["render", "dev", "--release", "1"]);
+        let expected = "a credential would be committed (HTTPS_PROXY)";
+        assert!(run.code == Some(3) && run.stderr.contains(expected), "{proxy}: {run}");
+        assert!(!run.to_string().contains("m4rk"), "{run}");
+    }
+}
+
 #[test]
 fn a_short_secret_leaves_the_text_around_it_alone() {
     let mut sandbox = application(SECRET, "{a: \"cat {{ PW | length }}\"}");
