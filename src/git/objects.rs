@@ -1,8 +1,9 @@
 //! The one place where objects are read: everything else asks here, so that what has to be done
 //! before libgit2 reads an object is done for every object.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use anyhow::Result;
 use git2::{Blob, Commit, ErrorClass, ErrorCode, ObjectType, Oid, Tree};
@@ -10,6 +11,9 @@ use git2::{Blob, Commit, ErrorClass, ErrorCode, ObjectType, Oid, Tree};
 use super::backoff::Backoff;
 use super::repository::Repository;
 use crate::vocabulary::Diagnostic;
+
+/// How long after a change of the packs `git gc` may still be at work.
+const RECENT: Duration = Duration::from_secs(60);
 
 impl Repository {
     pub(crate) fn find_commit(&self, id: Oid) -> Result<Commit<'_>> {
@@ -31,16 +35,26 @@ impl Repository {
     }
 
     /// `git gc` moves objects from pack to pack. While it does, the list of packs may be of before, also the one
-    /// that libgit2 reads again when it does not find an object.
+    /// that libgit2 reads again when it does not find an object. At other times, a missing object is missing.
     fn find<T>(&self, find: impl Fn() -> Result<T, git2::Error>) -> Result<T, git2::Error> {
         const TRIES: usize = 16;
+        let is_missing = |found: &Result<T, git2::Error>| {
+            found.as_ref().is_err_and(|error| error.code() == ErrorCode::NotFound)
+        };
         let mut found = find();
         let mut tries = Backoff::default().take(TRIES);
-        while found.is_err() && self.remote.is_none() && tries.next().is_some() {
+        while is_missing(&found) && self.remote.is_none() && self.packs_change() && tries.next().is_some() {
             self.git.odb()?.refresh()?;
             found = find();
         }
         found
+    }
+
+    /// Whether packs came or went a moment ago. A time that is still to come counts: clocks differ.
+    fn packs_change(&self) -> bool {
+        let packs = self.git.commondir().join("objects/pack");
+        let changed = fs::metadata(packs).and_then(|packs| packs.modified());
+        changed.is_ok_and(|changed| changed.elapsed().map_or(true, |age| age < RECENT))
     }
 
     /// Writes an object. git does not write one that is there, so one that a killed process left
@@ -99,4 +113,36 @@ impl Repository {
 
 fn is_of_the_disk(error: &git2::Error) -> bool {
     matches!(error.class(), ErrorClass::Os | ErrorClass::Filesystem)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    /// How often something is looked for that is not found.
+    fn looks(packs_changed: SystemTime, code: ErrorCode) -> usize {
+        let folder = tempfile::tempdir().unwrap();
+        let git = git2::Repository::init_bare(folder.path()).unwrap();
+        File::open(folder.path().join("objects/pack")).unwrap().set_modified(packs_changed).unwrap();
+        let repository = Repository::new(git, "gitops.git");
+        let looks = Cell::new(0);
+        let found = repository.find(|| {
+            looks.set(looks.get() + 1);
+            Err::<(), _>(git2::Error::new(code, ErrorClass::Odb, "no such object"))
+        });
+        assert_eq!(found.unwrap_err().code(), code);
+        looks.get()
+    }
+
+    #[test]
+    fn a_missing_object_is_looked_for_again_only_while_packs_change() {
+        let now = SystemTime::now();
+        assert_eq!(looks(now - 2 * RECENT, ErrorCode::NotFound), 1);
+        assert_eq!(looks(now - RECENT / 2, ErrorCode::NotFound), 17);
+        assert_eq!(looks(now + 2 * RECENT, ErrorCode::NotFound), 17);
+        assert_eq!(looks(now, ErrorCode::GenericError), 1);
+    }
 }
