@@ -1,9 +1,9 @@
 //! Opening input files: only regular ones, no larger than any that people write, and, for those that a
 //! pipeline file names, none outside of its repository.
 //!
-//! A link may lead anywhere, and may be changed between a look at it and the opening of the file. So a
-//! path is resolved first, and what it resolves to is opened without following any link: what was opened
-//! is where it seems to be. What is in `.git` is not part of the repository's files: a checkout of a CI
+//! A link may lead anywhere, and may be changed between a look at it and the opening of the file. So a file
+//! is opened without following any link: what was opened is where it seems to be. Most paths have no link in
+//! them, and are opened at once. Another one is resolved first, and what it resolves to is opened. What is in `.git` is not part of the repository's files: a checkout of a CI
 //! system has its token there.
 
 use std::fs::File;
@@ -12,6 +12,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
 
 use crate::vocabulary::{Diagnostic, Place};
 
@@ -29,6 +30,8 @@ pub struct Boundary {
     /// Without links.
     folder: PathBuf,
     root: PathBuf,
+    /// Where the root is in the folder.
+    inside: PathBuf,
 }
 
 /// Why an input file is not read.
@@ -41,7 +44,7 @@ pub enum Unreadable {
     #[error("is part of git's own files")]
     OfGit,
     #[error("is not a regular file")]
-    Odd,
+    Odd { is_folder: bool },
     #[error("is larger than {} MB", LARGEST >> 20)]
     TooLarge,
 }
@@ -60,7 +63,10 @@ impl Unreadable {
                 self.to_string(),
                 Some("copy the file here: a release is made from the files of its own repository"),
             ),
-            Self::Odd => (self.to_string(), Some("write what it gives to a file, and name that one")),
+            Self::Odd { is_folder: true } => (self.to_string(), Some("name a file in this folder")),
+            Self::Odd { is_folder: false } => {
+                (self.to_string(), Some("write its output to a file, and name that file"))
+            }
             Self::TooLarge => (self.to_string(), None),
         };
         Diagnostic { hint: hint.map(str::to_owned), ..Diagnostic::new(message).at(Place::file(path)) }
@@ -72,13 +78,18 @@ impl Boundary {
     pub fn of(root: &Path) -> Self {
         let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         let repository = real.ancestors().find(|folder| folder.join(".git").exists());
-        Self { folder: repository.unwrap_or(&real).to_owned(), root: root.to_owned() }
+        Self::new(repository.unwrap_or(&real), &real, root)
     }
 
     /// One around a folder of our own.
     pub fn around(folder: &Path) -> Self {
         let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        Self { folder: real, root: folder.to_owned() }
+        Self::new(&real, &real, folder)
+    }
+
+    fn new(folder: &Path, real_root: &Path, root: &Path) -> Self {
+        let inside = real_root.strip_prefix(folder).unwrap_or(Path::new(""));
+        Self { folder: folder.to_owned(), root: root.to_owned(), inside: inside.to_owned() }
     }
 
     /// The folder that paths are relative to, as it was given.
@@ -102,10 +113,24 @@ impl Boundary {
     }
 
     fn open(&self, path: &Path) -> Result<File, Unreadable> {
+        let folder = openat(CWD, &self.folder, FOLDER, Mode::empty()).map_err(io::Error::from)?;
+        if let Some(opened) = self.open_at_once(&folder, path) {
+            return Ok(opened.into());
+        }
         let inside = self.resolve(path)?;
-        let opened = openat(CWD, &self.folder, FOLDER, Mode::empty());
-        let opened = opened.and_then(|folder| open_without_links(folder, &inside));
-        Ok(opened.map_err(io::Error::from)?.into())
+        let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { &inside };
+        let opened = open_without_links(&folder, inside).map_err(io::Error::from)?;
+        Ok(opened.into())
+    }
+
+    /// Opens a path that tells by itself where it leads to, if no part of it is a link.
+    fn open_at_once(&self, folder: &OwnedFd, path: &Path) -> Option<OwnedFd> {
+        let path = self.inside.join(path);
+        let is_plain = |part| matches!(part, Component::Normal(_)) && !is_gits(part);
+        if !path.components().all(is_plain) {
+            return None;
+        }
+        open_beneath(folder, &path).ok()
     }
 
     /// Where a path leads to, from the repository's folder, and without links.
@@ -130,7 +155,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
 fn contents(file: File) -> Result<Vec<u8>, Unreadable> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(Unreadable::Odd);
+        return Err(Unreadable::Odd { is_folder: metadata.is_dir() });
     }
     // It may grow while it is read.
     let mut content =
@@ -143,25 +168,29 @@ fn contents(file: File) -> Result<Vec<u8>, Unreadable> {
 }
 
 /// Opens what is below a folder, or fails where any part of the path is a link.
-fn open_without_links(folder: OwnedFd, inside: &Path) -> rustix::io::Result<OwnedFd> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{ResolveFlags, openat2};
-        use rustix::io::Errno;
-        let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        match openat2(&folder, inside, READ, Mode::empty(), how) {
-            // Kernels before 5.6, and some sandboxes.
-            Err(Errno::NOSYS | Errno::PERM) => {}
-            opened => return opened,
-        }
+fn open_without_links(folder: &OwnedFd, inside: &Path) -> rustix::io::Result<OwnedFd> {
+    match open_beneath(folder, inside) {
+        // Systems other than Linux, kernels before 5.6, and some sandboxes.
+        Err(Errno::NOSYS | Errno::PERM) => step_by_step(folder, inside),
+        opened => opened,
     }
-    step_by_step(folder, inside)
+}
+
+#[cfg(target_os = "linux")]
+fn open_beneath(folder: &OwnedFd, inside: &Path) -> rustix::io::Result<OwnedFd> {
+    use rustix::fs::{ResolveFlags, openat2};
+    openat2(folder, inside, READ, Mode::empty(), ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_beneath(_: &OwnedFd, _: &Path) -> rustix::io::Result<OwnedFd> {
+    Err(Errno::NOSYS)
 }
 
 /// The same for systems that cannot do it at once.
-fn step_by_step(folder: OwnedFd, inside: &Path) -> rustix::io::Result<OwnedFd> {
+fn step_by_step(folder: &OwnedFd, inside: &Path) -> rustix::io::Result<OwnedFd> {
     let mut parts = inside.components().peekable();
-    let mut opened = folder;
+    let mut opened = openat(folder, ".", FOLDER, Mode::empty())?;
     while let Some(part) = parts.next() {
         let flags = if parts.peek().is_some() { FOLDER } else { READ };
         opened = openat(&opened, part.as_os_str(), flags | OFlags::NOFOLLOW, Mode::empty())?;
@@ -218,7 +247,27 @@ mod tests {
         assert_eq!(read(&boundary, "../../outside/a"), "is outside REPOSITORY");
         assert_eq!(read(&boundary, "endless"), "is outside REPOSITORY");
         assert_eq!(read(&boundary, "token"), "is part of git's own files");
-        assert_eq!(read(&boundary, "config"), "is not a regular file");
+        for folder in ["config", ".", ".."] {
+            assert_eq!(read(&boundary, folder), "is not a regular file", "{folder}");
+        }
+        let boundary = Boundary::of(&top.path().join("repository"));
+        assert_eq!(read(&boundary, "."), "is not a regular file");
+        assert_eq!(read(&boundary, ".."), "is outside REPOSITORY");
+    }
+
+    #[test]
+    fn a_path_with_a_link_in_it_or_to_git_is_not_opened_at_once() {
+        let (top, boundary) = world();
+        let app = top.path().join("repository/app");
+        symlink("../shared", app.join("shared")).unwrap();
+        let folder = openat(CWD, boundary.folder(), FOLDER, Mode::empty()).unwrap();
+        let is_opened = |path: &str| boundary.open_at_once(&folder, Path::new(path)).is_some();
+        assert_eq!(is_opened("config/a"), cfg!(target_os = "linux"));
+        for path in ["shared/a", "../shared/a", "../.git/config", "/dev/zero", "missing"] {
+            assert!(!is_opened(path), "{path}");
+        }
+        let of_git = Boundary::new(boundary.folder(), &boundary.folder().join(".git"), boundary.root());
+        assert!(of_git.open_at_once(&folder, Path::new("config")).is_none());
     }
 
     #[test]
@@ -228,10 +277,10 @@ mod tests {
         let looked_at = boundary.resolve(Path::new("config/a")).unwrap();
         fs::rename(app.join("config"), app.join("before")).unwrap();
         symlink("../../outside", app.join("config")).unwrap();
-        let folder = || openat(CWD, boundary.folder(), FOLDER, Mode::empty()).unwrap();
-        open_without_links(folder(), &looked_at).unwrap_err();
-        step_by_step(folder(), &looked_at).unwrap_err();
-        step_by_step(folder(), Path::new("app/before/a")).unwrap();
+        let folder = openat(CWD, boundary.folder(), FOLDER, Mode::empty()).unwrap();
+        open_without_links(&folder, &looked_at).unwrap_err();
+        step_by_step(&folder, &looked_at).unwrap_err();
+        step_by_step(&folder, Path::new("app/before/a")).unwrap();
     }
 
     #[test]
@@ -242,7 +291,9 @@ mod tests {
         assert!(made.success());
         for path in [&pipe, Path::new("/dev/zero"), folder.path()] {
             let error = super::read(path).unwrap_err();
-            assert!(matches!(error, Unreadable::Odd), "{}: {error}", path.display());
+            let is_folder = path == folder.path();
+            let is_odd = matches!(error, Unreadable::Odd { is_folder: it } if it == is_folder);
+            assert!(is_odd, "{}: {error:?}", path.display());
         }
         assert!(super::read(&folder.path().join("missing")).unwrap_err().is_missing());
     }

@@ -114,7 +114,7 @@ impl Reading<'_> {
         let role = role(&name);
         let bytes = match self.boundary.read(&self.folder.join(&name)) {
             // A socket beside the templates hurts nobody.
-            Err(Unreadable::Odd) if role == Role::Include => return Ok(()),
+            Err(Unreadable::Odd { .. }) if role == Role::Include => return Ok(()),
             read => read.map_err(|error| error.about(&shown))?,
         };
         self.bytes += bytes.len() as u64;

@@ -99,7 +99,7 @@ fn read(boundary: &Boundary, file: &Path) -> Result<Option<Vec<u8>>, String> {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.is_missing() && path.is_symlink() => Err("is a link to nothing".to_owned()),
         Err(error) if error.is_missing() => Ok(None),
-        Err(Unreadable::Odd) if path.is_dir() => Ok(None),
+        Err(Unreadable::Odd { is_folder: true }) => Ok(None),
         Err(error) => Err(error.to_string()),
     }
 }
