@@ -11,27 +11,6 @@ use towline::git::{Edits, MergedTree, NewCommit};
 
 use crate::given::{Gitops, Sandbox};
 
-const PIPELINE: &str = "
-version: 1
-application: greeting
-templates: [{path: deploy}]
-gitops: {repository: ../gitops.git}
-environments:
-  - {name: dev, merge: auto, await: {reporters: none}}
-  - {name: prod, merge: auto, await: {reporters: none}}
-";
-
-const CONFIG: &str = "
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: greeting}
-data: {version: \"{{ release.version }}\"}
-";
-
-fn world() -> Sandbox {
-    Sandbox::with_application(&[("towline.yaml", PIPELINE), ("deploy/config.yaml", CONFIG)])
-}
-
 /// Somebody removes the folders of objects as soon as they are empty, as `git gc` does.
 #[test]
 fn a_folder_of_objects_that_gc_removes_is_made_again() {
@@ -103,7 +82,7 @@ fn mktree(world: &Sandbox, entries: &str) -> String {
 
 #[test]
 fn a_tree_bomb_on_the_base_branch_costs_nothing() {
-    let world = world();
+    let world = Sandbox::with_two_environments();
     world.towline(&["propose", "dev", "--release", "1.4.0"]);
     add_a_tree_bomb(&world);
     assert_eq!(world.towline(&["status"]).code, Some(0));
@@ -138,7 +117,7 @@ fn folders_without_end_are_refused_and_not_followed() {
 
 #[test]
 fn a_commit_of_the_far_future_hides_nothing() {
-    let world = world();
+    let world = Sandbox::with_two_environments();
     world.towline(&["promote", "--only", "dev", "--release", "1.4.0"]);
     let tip = world.git("gitops.git", &["cat-file", "commit", "main"]);
     let id = world.git("gitops.git", &["rev-parse", "main"]);

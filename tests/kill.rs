@@ -6,43 +6,19 @@
 #![cfg(all(unix, debug_assertions))]
 
 use std::collections::BTreeMap;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::given::Sandbox;
+use crate::given::{Sandbox, TWO_ENVIRONMENTS};
 
-const PIPELINE: &str = r#"
-version: 1
-application: greeting
-templates: [{path: deploy}]
-gitops: {repository: ../gitops.git}
-environments:
-  - {name: dev, merge: auto, await: {reporters: none}}
-  - name: prod
-    merge: auto
-    await: {reporters: none}
-    checks: [{name: smoke, run: "test -n \"$TOWLINE_RELEASE\""}]
-"#;
-
-const CONFIG: &str = r#"
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: greeting}
-data: {version: "{{ release.version }}"}
-"#;
+/// What is checked in `prod` is a call of a program.
+fn pipeline() -> String {
+    let checks = "checks: [{name: smoke, run: 'test -n \"$TOWLINE_RELEASE\"'}]";
+    TWO_ENVIRONMENTS.replace("name: prod,", &format!("name: prod, {checks},"))
+}
 
 fn world() -> Sandbox {
-    world_with(PIPELINE)
-}
-
-fn world_with(pipeline: &str) -> Sandbox {
-    Sandbox::with_application(&[("towline.yaml", pipeline), ("deploy/config.yaml", CONFIG)])
-}
-
-fn promote(world: &Sandbox, version: &str) -> Command {
-    let mut command = world.command(&["promote", "--no-progress", "--release", version]);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+    Sandbox::with_pipeline(&pipeline())
 }
 
 /// Runs to the end; the exit code.
@@ -70,7 +46,7 @@ fn said(output: &Output) -> String {
 fn side_effects() -> usize {
     let world = world();
     let log = world.path("side-effects");
-    let mut command = promote(&world, "1.4.0");
+    let mut command = world.promote("1.4.0");
     command.env("TOWLINE_FAILPOINT_LOG", &log);
     assert_eq!(run(command), 0);
     let lines = world.read("side-effects");
@@ -126,12 +102,12 @@ fn for_each(numbers: std::ops::RangeInclusive<usize>, work: impl Fn(usize) + Syn
 #[test]
 fn killed_anywhere_and_run_again_ends_as_if_nothing_had_happened() {
     let undisturbed = world();
-    assert_eq!(run(promote(&undisturbed, "1.4.0")), 0);
+    assert_eq!(run(undisturbed.promote("1.4.0")), 0);
     let expected = end(&undisturbed);
     for_each(1..=side_effects(), |call| {
         let world = world();
-        assert!(is_killed_at(promote(&world, "1.4.0"), call), "not killed at {call}");
-        assert_eq!(run(promote(&world, "1.4.0")), 0, "run again after {call}");
+        assert!(is_killed_at(world.promote("1.4.0"), call), "not killed at {call}");
+        assert_eq!(run(world.promote("1.4.0")), 0, "run again after {call}");
         assert_eq!(end(&world), expected, "killed at {call}");
     });
 }
@@ -140,13 +116,13 @@ fn killed_anywhere_and_run_again_ends_as_if_nothing_had_happened() {
 #[test]
 fn killed_again_and_again_it_still_arrives() {
     let undisturbed = world();
-    assert_eq!(run(promote(&undisturbed, "1.4.0")), 0);
+    assert_eq!(run(undisturbed.promote("1.4.0")), 0);
     let expected = end(&undisturbed);
     let most = side_effects();
     for_each(1..=2, |writes| {
         let world = world();
         let at = format!("{writes} updated ");
-        let runs = (0..most).take_while(|_| is_killed(promote(&world, "1.4.0"), &at)).count();
+        let runs = (0..most).take_while(|_| is_killed(world.promote("1.4.0"), &at)).count();
         assert!(runs < most, "it does not get on, killed after {writes}");
         assert_eq!(end(&world), expected, "killed after {writes}");
     });
@@ -155,12 +131,12 @@ fn killed_again_and_again_it_still_arrives() {
 /// An older release that died anywhere, and comes back after a newer one went through.
 #[test]
 fn a_newer_release_wins_wherever_the_older_one_was_killed() {
-    let expected = newest_alone(PIPELINE);
+    let expected = newest_alone(&pipeline());
     for_each(1..=side_effects(), |call| {
         let world = world();
-        assert!(is_killed_at(promote(&world, "1.4.0"), call), "not killed at {call}");
-        assert_eq!(run(promote(&world, "1.5.0")), 0, "the newer, after {call}");
-        assert_eq!(run(promote(&world, "1.4.0")), 7, "the older, after {call}");
+        assert!(is_killed_at(world.promote("1.4.0"), call), "not killed at {call}");
+        assert_eq!(run(world.promote("1.5.0")), 0, "the newer, after {call}");
+        assert_eq!(run(world.promote("1.4.0")), 7, "the older, after {call}");
         assert_eq!(tree(&world), expected, "killed at {call}");
         no_commit_is_there_twice(&world);
     });
@@ -171,17 +147,17 @@ fn a_newer_release_wins_wherever_the_older_one_was_killed() {
 #[test]
 fn a_newer_release_overtakes_an_older_one_that_is_slow() {
     let wait = "touch begun-$TOWLINE_RELEASE; test $TOWLINE_RELEASE = 1.5.0 || while ! test -e go; do sleep 0.02; done";
-    let pipeline = PIPELINE.replace(
+    let pipeline = pipeline().replace(
         "name: dev, merge: auto,",
         &format!("name: dev, merge: auto, checks: [{{name: wait, run: \"{wait}\"}}],"),
     );
-    let world = world_with(&pipeline);
-    let mut older = promote(&world, "1.4.0").spawn().unwrap();
+    let world = Sandbox::with_pipeline(&pipeline);
+    let mut older = world.promote("1.4.0").spawn().unwrap();
     while !world.path("app/begun-1.4.0").exists() {
         assert!(older.try_wait().unwrap().is_none(), "the older one ended too early");
         std::thread::yield_now();
     }
-    assert_eq!(run(promote(&world, "1.5.0")), 0);
+    assert_eq!(run(world.promote("1.5.0")), 0);
     world.write("app/go", "");
     let older = older.wait_with_output().unwrap();
     assert_eq!(older.status.code(), Some(7), "{}", said(&older));
@@ -192,17 +168,17 @@ fn a_newer_release_overtakes_an_older_one_that_is_slow() {
 /// Whoever comes first: nothing is lost, and the newer release is what is deployed in the end.
 #[test]
 fn two_releases_at_once() {
-    let expected = newest_alone(PIPELINE);
+    let expected = newest_alone(&pipeline());
     for_each(1..=8, |round| {
         let world = world();
-        let older = promote(&world, "1.4.0").spawn().unwrap();
-        let newer = promote(&world, "1.5.0").spawn().unwrap();
+        let older = world.promote("1.4.0").spawn().unwrap();
+        let newer = world.promote("1.5.0").spawn().unwrap();
         let newer = newer.wait_with_output().unwrap();
         let older = older.wait_with_output().unwrap();
         assert_eq!(newer.status.code(), Some(0), "round {round}: {}", said(&newer));
         // It ends well only if it was through before the newer one came.
         assert!(matches!(older.status.code(), Some(0 | 7)), "round {round}: {}", said(&older));
-        assert_eq!(run(promote(&world, "1.4.0")), 7, "round {round}");
+        assert_eq!(run(world.promote("1.4.0")), 7, "round {round}");
         assert_eq!(tree(&world), expected, "round {round}");
         no_commit_is_there_twice(&world);
     });
@@ -212,11 +188,11 @@ fn two_releases_at_once() {
 #[test]
 fn one_release_twice_at_once() {
     let undisturbed = world();
-    assert_eq!(run(promote(&undisturbed, "1.4.0")), 0);
+    assert_eq!(run(undisturbed.promote("1.4.0")), 0);
     let expected = end(&undisturbed);
     for_each(1..=8, |round| {
         let world = world();
-        let both = [promote(&world, "1.4.0").spawn().unwrap(), promote(&world, "1.4.0").spawn().unwrap()];
+        let both = [world.promote("1.4.0").spawn().unwrap(), world.promote("1.4.0").spawn().unwrap()];
         for one in both {
             let output = one.wait_with_output().unwrap();
             assert_eq!(output.status.code(), Some(0), "round {round}: {}", said(&output));
@@ -227,8 +203,8 @@ fn one_release_twice_at_once() {
 
 /// The tree of a world that only ever saw 1.5.0.
 fn newest_alone(pipeline: &str) -> String {
-    let world = world_with(pipeline);
-    assert_eq!(run(promote(&world, "1.5.0")), 0);
+    let world = Sandbox::with_pipeline(pipeline);
+    assert_eq!(run(world.promote("1.5.0")), 0);
     tree(&world)
 }
 

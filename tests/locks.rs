@@ -8,55 +8,27 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::given::{Random, Sandbox};
 
-const PIPELINE: &str = "
-version: 1
-application: greeting
-templates: [{path: deploy}]
-gitops: {repository: ../gitops.git}
-environments:
-  - {name: dev, merge: auto, await: {reporters: none}}
-  - {name: prod, merge: auto, await: {reporters: none}}
-";
-
-const CONFIG: &str = "
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: greeting}
-data: {version: \"{{ release.version }}\"}
-";
-
-fn world() -> Sandbox {
-    Sandbox::with_application(&[("towline.yaml", PIPELINE), ("deploy/config.yaml", CONFIG)])
-}
-
-fn promote(world: &Sandbox, version: &str) -> Command {
-    let mut command = world.command(&["promote", "--no-progress", "--release", version]);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
 /// Runs, and gets the signal at the `at`th side effect.
 fn promote_with(world: &Sandbox, version: &str, at: &str, signal: &str) -> Output {
-    let mut command = promote(world, version);
+    let mut command = world.promote(version);
     command.env("TOWLINE_FAILPOINT", at).env("TOWLINE_FAILPOINT_SIGNAL", signal).output().unwrap()
 }
 
 /// Promotes to the end.
 fn arrives(world: &Sandbox, version: &str) {
-    let run = world.run(promote(world, version).output().unwrap());
+    let run = world.run(world.promote(version).output().unwrap());
     assert_eq!(run.code, Some(0), "{version}: {run}");
 }
 
 fn locks(world: &Sandbox) -> Vec<PathBuf> {
-    let files =
-        walkdir::WalkDir::new(world.path("gitops.git")).into_iter().map(|entry| entry.unwrap().into_path());
-    files.filter(|path| path.extension().is_some_and(|it| it == "lock")).collect()
+    world.lock_files("gitops.git")
 }
 
 /// Those of Towline's. A `git gc` may be at work in the background, with its own.
@@ -65,10 +37,30 @@ fn locks_of_ours(world: &Sandbox) -> Vec<PathBuf> {
     locks(world).into_iter().filter(is_ours).collect()
 }
 
+/// `git gc` removes folders while somebody looks.
+#[test]
+fn locks_are_found_while_folders_come_and_go() {
+    let world = Sandbox::with_two_environments();
+    world.write("gitops.git/refs/heads/main.lock", "");
+    let folder = |number: usize| world.path(format!("gitops.git/objects/{number:02x}/below"));
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                (0..64).for_each(|number| std::fs::create_dir_all(folder(number)).unwrap());
+                (0..64).for_each(|number| std::fs::remove_dir(folder(number)).unwrap());
+            }
+        });
+        let found = (0..50).all(|_| locks(&world) == [world.path("gitops.git/refs/heads/main.lock")]);
+        ended.store(true, Ordering::Relaxed);
+        assert!(found);
+    });
+}
+
 /// Every moment in which a run holds the lock of a reference: its number, and which.
 fn moments_with_a_lock() -> Vec<(usize, String)> {
-    let world = world();
-    let mut command = promote(&world, "1.4.0");
+    let world = Sandbox::with_two_environments();
+    let mut command = world.promote("1.4.0");
     command.env("TOWLINE_FAILPOINT_LOG", world.path("calls"));
     assert!(command.output().unwrap().status.success());
     let calls = world.read("calls");
@@ -87,7 +79,7 @@ fn moments_with_a_lock() -> Vec<(usize, String)> {
 fn an_interrupt_waits_until_the_reference_is_moved() {
     for (index, (number, call)) in moments_with_a_lock().into_iter().enumerate() {
         let signal = ["INT", "TERM", "HUP"][index % 3];
-        let world = world();
+        let world = Sandbox::with_two_environments();
         let output = promote_with(&world, "1.4.0", &number.to_string(), signal);
         let run = world.run(output);
         assert_eq!(run.code, Some(130), "{signal} at {call}: {run}");
@@ -101,7 +93,7 @@ fn an_interrupt_waits_until_the_reference_is_moved() {
 #[test]
 fn the_lock_of_a_run_that_was_killed_is_broken_by_the_next_one() {
     for (number, call) in moments_with_a_lock() {
-        let world = world();
+        let world = Sandbox::with_two_environments();
         let output = promote_with(&world, "1.4.0", &number.to_string(), "KILL");
         assert_eq!(output.status.code(), None, "killed at {call}");
         assert_eq!(locks(&world).len(), 1, "it died with a lock at {call}");
@@ -115,7 +107,7 @@ fn the_lock_of_a_run_that_was_killed_is_broken_by_the_next_one() {
 /// `status` finds the merge that the killed run began, and completes it.
 #[test]
 fn a_command_that_only_looks_is_not_locked_out_either() {
-    let world = world();
+    let world = Sandbox::with_two_environments();
     promote_with(&world, "1.4.0", "1 locked refs/heads/main", "KILL");
     assert_eq!(locks(&world), [world.path("gitops.git/refs/heads/main.lock")]);
     let run = world.towline(&["status"]);
@@ -163,10 +155,10 @@ fn make_old(lock: &std::path::Path) {
 
 #[test]
 fn the_lock_of_a_git_that_is_at_work_is_left_alone() {
-    let world = world();
+    let world = Sandbox::with_two_environments();
     let lock = world.path("gitops.git/refs/heads/main.lock");
     let git = GitWithALock::on(&world, "main");
-    let run = world.run(promote(&world, "1.4.0").output().unwrap());
+    let run = world.run(world.promote("1.4.0").output().unwrap());
     assert_eq!(run.code, Some(1), "{run}");
     let error: Vec<&str> = run.stderr.lines().skip_while(|line| !line.starts_with("error")).collect();
     insta::assert_snapshot!(error.join("\n"), @"
@@ -178,7 +170,7 @@ fn the_lock_of_a_git_that_is_at_work_is_left_alone() {
 
     git.kill();
     // Nobody can tell yet that its owner is gone.
-    let run = world.run(promote(&world, "1.4.0").output().unwrap());
+    let run = world.run(world.promote("1.4.0").output().unwrap());
     assert_eq!(run.code, Some(1), "{run}");
     make_old(&lock);
     arrives(&world, "1.4.0");
@@ -220,17 +212,17 @@ fn kill_runs(runs: usize, mut random: Random) -> Ended {
     const SIGNALS: [(&str, Signal); 4] =
         [("INT", Signal::INT), ("TERM", Signal::TERM), ("HUP", Signal::HUP), ("KILL", Signal::KILL)];
     let mut ended = Ended::default();
-    let mut here = world();
+    let mut here = Sandbox::with_two_environments();
     for run in 0..runs {
         if run % IN_A_WORLD == 0 {
-            here = world();
+            here = Sandbox::with_two_environments();
         }
         let version = format!("{run}.0.0");
         let (name, signal) = SIGNALS[run % SIGNALS.len()];
         let output = match run / SIGNALS.len() % 2 {
             0 => promote_with(&here, &version, &(1 + random.below(40)).to_string(), name),
             _ => {
-                let child = promote(&here, &version).spawn().unwrap();
+                let child = here.promote(&version).spawn().unwrap();
                 std::thread::sleep(Duration::from_millis(10 + random.below(150)));
                 let id = Pid::from_raw(child.id().cast_signed()).unwrap();
                 kill_process(id, signal).unwrap();

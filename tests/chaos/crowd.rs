@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -13,26 +13,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::Figures;
 use super::disk::Disk;
 use super::laws::Laws;
-use crate::given::{Random, Sandbox};
+use crate::given::{CONFIG, Random, Sandbox, TWO_ENVIRONMENTS};
 
 pub const APPLICATIONS: [&str; 2] = ["billing", "greeting"];
-
-const PIPELINE: &str = "
-version: 1
-application: APPLICATION
-templates: [{path: deploy}]
-gitops: {repository: ../disk/gitops.git}
-environments:
-  - {name: dev, merge: auto, await: {reporters: none}}
-  - {name: prod, merge: auto, await: {reporters: none}}
-";
-
-const CONFIG: &str = "
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: settings}
-data: {version: \"{{ release.version }}\", environment: \"{{ environment }}\"}
-";
 
 /// What ends runs.
 pub const SIGNALS: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::KILL];
@@ -76,7 +59,9 @@ impl Crowd {
         sandbox.git(".", &["clone", "--quiet", "--bare", "gitops.git", "disk/gitops.git"]);
         sandbox.git(".", &["clone", "--quiet", "disk/gitops.git", "people"]);
         for application in APPLICATIONS {
-            let pipeline = PIPELINE.replace("APPLICATION", application).replace("../disk", "../../disk");
+            let pipeline = TWO_ENVIRONMENTS
+                .replace("greeting", application)
+                .replace("../gitops.git", "../../disk/gitops.git");
             sandbox.write(&format!("apps/{application}/towline.yaml"), &pipeline);
             sandbox.write(&format!("apps/{application}/deploy/config.yaml"), CONFIG);
         }
@@ -88,8 +73,8 @@ impl Crowd {
     }
 
     fn command(&self, application: &str, release: &str) -> Command {
-        let mut command = self.sandbox.command(&["promote", "--no-progress", "--release", release]);
-        command.current_dir(self.folder(application)).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = self.sandbox.promote(release);
+        command.current_dir(self.folder(application));
         command
     }
 

@@ -116,11 +116,7 @@ impl Laws<'_> {
     }
 
     fn no_lock_is_left(&self) {
-        let files = walkdir::WalkDir::new(self.sandbox.path(self.repository)).into_iter().flatten();
-        let locks: Vec<_> = files
-            .map(walkdir::DirEntry::into_path)
-            .filter(|path| path.extension().is_some_and(|extension| extension == "lock"))
-            .collect();
+        let locks = self.sandbox.lock_files(self.repository);
         assert!(locks.is_empty(), "{locks:?}");
     }
 }

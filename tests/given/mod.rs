@@ -18,7 +18,7 @@ use towline::vocabulary::{Diagnostic, MergeMethod};
 
 pub use gitops::Gitops;
 pub use random::Random;
-pub use sandbox::{Run, Sandbox};
+pub use sandbox::{CONFIG, Run, Sandbox, TWO_ENVIRONMENTS};
 pub use terminal::Terminal;
 
 /// A clock that stands still at noon.

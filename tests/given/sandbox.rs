@@ -3,9 +3,28 @@
 //! nothing of the CI system that runs the tests can be seen from inside.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use super::schema;
+
+/// The pipeline file of an application that goes to `dev` and from there to `prod` by itself.
+pub const TWO_ENVIRONMENTS: &str = "
+version: 1
+application: greeting
+templates: [{path: deploy}]
+gitops: {repository: ../gitops.git}
+environments:
+  - {name: dev, merge: auto, await: {reporters: none}}
+  - {name: prod, merge: auto, await: {reporters: none}}
+";
+
+/// A template that is another one with each release and in each environment.
+pub const CONFIG: &str = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: greeting}
+data: {version: \"{{ release.version }}\", environment: \"{{ environment }}\"}
+";
 
 /// The folders of one test; removed with it.
 pub struct Sandbox {
@@ -62,6 +81,16 @@ impl Sandbox {
         sandbox
     }
 
+    /// A sandbox with the application of [`TWO_ENVIRONMENTS`].
+    pub fn with_two_environments() -> Self {
+        Self::with_pipeline(TWO_ENVIRONMENTS)
+    }
+
+    /// The same with another pipeline file.
+    pub fn with_pipeline(pipeline: &str) -> Self {
+        Self::with_application(&[("towline.yaml", pipeline), ("deploy/config.yaml", CONFIG)])
+    }
+
     /// The path of something in the sandbox.
     pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(relative)
@@ -101,6 +130,13 @@ impl Sandbox {
         command
     }
 
+    /// The promotion of a release through all environments, not started yet.
+    pub fn promote(&self, version: &str) -> Command {
+        let mut command = self.command(&["promote", "--no-progress", "--release", version]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
     /// A shell script in `app/` that may call `towline`, not started yet. It stops at the first command
     /// that fails.
     pub fn shell(&self, script: &str) -> Command {
@@ -132,6 +168,24 @@ impl Sandbox {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "git {arguments:?}: {errors}");
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// The lock files in a repository of the sandbox. A `git gc` may remove folders there meanwhile.
+    pub fn lock_files(&self, repository: &str) -> Vec<PathBuf> {
+        let mut locks = Vec::new();
+        for entry in walkdir::WalkDir::new(self.path(repository)) {
+            match entry {
+                Ok(entry) if entry.path().extension().is_some_and(|it| it == "lock") => {
+                    locks.push(entry.into_path());
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let why = error.io_error().map(std::io::Error::kind);
+                    assert_eq!(why, Some(std::io::ErrorKind::NotFound), "{error}");
+                }
+            }
+        }
+        locks
     }
 
     fn isolate(&self, command: &mut Command) {
