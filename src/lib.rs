@@ -22,11 +22,11 @@
 //! | [`clock`] | what time it is, and waiting |
 //! | [`outage`] | how long a server that does not answer is asked again |
 //! | [`interrupt`] | what an interrupted process undoes |
-//! | [`scratch`] | folders for what is needed for a moment |
 //! | [`bounds`] | how much memory and time rendering may take, and room for deep recursion |
 //! | [`failpoint`] | where tests kill the process |
 //! | [`process`] | running programs with limits |
 //! | [`lock_file`] | lock files that do not outlive their owner |
+//! | [`scratch`] | folders for what is needed for a moment |
 //! | [`http`] | the client of the forges' APIs, and the connections of all that speaks HTTP |
 //! | [`git`] | repositories, local and remote |
 //! | [`forge`] | pull requests and commit statuses |

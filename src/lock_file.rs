@@ -61,9 +61,18 @@ impl Drop for LockFile {
 
 /// Removes a lock file of Towline's whose owner is gone. Says whether there is none any more.
 pub fn break_ownerless(path: &Path) -> io::Result<bool> {
+    break_ownerless_after(path, || Ok(()))
+}
+
+/// The same, once what the owner left is cleaned up. The lock file stays if that fails.
+pub fn break_ownerless_after(path: &Path, clean: impl FnOnce() -> io::Result<()>) -> io::Result<bool> {
     break_if(path, |mut file| {
         let mut start = [0; MARK.len()];
-        Ok(file.read_exact(&mut start).is_ok() && start == MARK)
+        let is_towlines = file.read_exact(&mut start).is_ok() && start == MARK;
+        if is_towlines {
+            clean()?;
+        }
+        Ok(is_towlines)
     })
 }
 
@@ -77,7 +86,7 @@ pub fn break_old(path: &Path) -> io::Result<bool> {
     })
 }
 
-fn break_if(path: &Path, is_nobodys: impl Fn(&File) -> io::Result<bool>) -> io::Result<bool> {
+fn break_if(path: &Path, is_nobodys: impl FnOnce(&File) -> io::Result<bool>) -> io::Result<bool> {
     let file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
@@ -197,6 +206,23 @@ mod tests {
         left_behind(&path);
         let taken = LockFile::take(&path).unwrap();
         assert!(taken.is_some());
+    }
+
+    #[test]
+    fn what_a_dead_owner_left_is_cleaned_up_before_its_lock_goes() {
+        let (_folder, path) = folder();
+        left_behind(&path);
+        break_ownerless_after(&path, || Err(ErrorKind::PermissionDenied.into())).unwrap_err();
+        assert!(path.exists());
+        let there = std::cell::Cell::new(false);
+        let clean = || {
+            there.set(path.exists());
+            Ok(())
+        };
+        assert!(break_ownerless_after(&path, clean).unwrap());
+        assert!(there.get() && !path.exists());
+        let _held = LockFile::take(&path).unwrap().unwrap();
+        assert!(!break_ownerless_after(&path, || panic!("its owner lives")).unwrap());
     }
 
     #[test]

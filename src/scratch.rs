@@ -2,20 +2,23 @@
 //!
 //! A [`Folder`] is for its owner alone (0700, its files 0600). It is in memory where that has room, so that
 //! secrets are not written to a disk. It goes when it is dropped and when the process is interrupted. A process
-//! that was killed leaves it behind, and the next run takes it away ([`sweep`]): beside each folder is a file
-//! that its owner holds locked, and the system ends a lock with its owner, whatever that is called and in
-//! whichever container.
+//! that was killed leaves it behind, and the next run takes it away ([`sweep`]): beside each folder is a
+//! [`LockFile`], and the system ends that with its owner, whatever that is called and in whichever container.
 //!
 //! What becomes a part of something else is made beside that, on the same file system: [`beside`].
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use anyhow::Result;
 use tempfile::{Builder, NamedTempFile};
 
 use crate::interrupt::{self, Registration};
+use crate::lock_file::{LockFile, break_ownerless_after};
+use crate::vocabulary::Diagnostic;
 
 pub use tempfile::TempDir;
 
@@ -26,40 +29,41 @@ const LOCK: &str = ".lock";
 /// So much must be free in memory, which is many times what a step needs.
 #[cfg(target_os = "linux")]
 const ROOM: u64 = 256 << 20;
-/// How often a name is chosen that another process takes away at the same moment.
-const TRIES: usize = 16;
 
 /// A folder for its owner alone, for as long as it lives.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _lock: NamedTempFile,
+    _lock: LockFile,
     _registration: Registration,
 }
 
 impl Folder {
-    /// A new folder in the best place that there is.
-    pub fn new() -> io::Result<Self> {
-        Self::new_in(&place(&|name| std::env::var_os(name).map(PathBuf::from)))
+    /// A new folder in the best place that there is, which is chosen once.
+    pub fn new() -> Result<Self> {
+        static CHOSEN_PLACE: OnceLock<PathBuf> = OnceLock::new();
+        let place = CHOSEN_PLACE.get_or_init(|| place(&variable));
+        Self::new_in(place).map_err(explained)
     }
 
     fn new_in(place: &Path) -> io::Result<Self> {
         // Tools print resolved paths, and they are to be recognised in what they print.
         let place = place.canonicalize()?;
-        for _ in 0..TRIES {
-            let lock = Builder::new().prefix(PREFIX).suffix(LOCK).tempfile_in(&place)?;
-            match lock.as_file().try_lock() {
-                // Where there are no locks, nothing is swept either.
-                Ok(()) | Err(TryLockError::Error(_)) if is_there(lock.as_file()) => {}
-                _ => continue,
-            }
-            let path = folder_of(lock.path());
-            DirBuilder::new().mode(0o700).create(&path)?;
-            let left = (path.clone(), lock.path().to_owned());
-            let registration = interrupt::register(move || remove(&left.0, &left.1));
-            return Ok(Self { path, _lock: lock, _registration: registration });
-        }
-        Err(io::Error::other("others remove what is made there"))
+        let mut names = Builder::new();
+        names.prefix(PREFIX).suffix(LOCK).disable_cleanup(true);
+        let made = names.make_in(place, |path| {
+            let lock = LockFile::take(path)?.ok_or(ErrorKind::AlreadyExists)?;
+            DirBuilder::new().mode(0o700).create(folder_of(path))?;
+            Ok(lock)
+        })?;
+        let (lock, path) = made.into_parts();
+        let folder = folder_of(&path);
+        let left = (folder.clone(), path.to_path_buf());
+        let registration = interrupt::register(move || {
+            fs::remove_dir_all(left.0).ok();
+            fs::remove_file(left.1).ok();
+        });
+        Ok(Self { path: folder, _lock: lock, _registration: registration })
     }
 
     pub fn path(&self) -> &Path {
@@ -75,22 +79,31 @@ impl Drop for Folder {
 }
 
 /// Writes a file that nobody else may read, and the folders above it.
-pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     if let Some(parent) = path.parent() {
         create_folders(parent)?;
     }
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    file?.write_all(content)
+    file.and_then(|mut file| file.write_all(content)).map_err(explained)
 }
 
 /// Makes folders that nobody else may enter.
-pub fn create_folders(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+pub fn create_folders(path: &Path) -> Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(explained)
+}
+
+/// Says what to do where there is no more room.
+fn explained(error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            Diagnostic::new(error.to_string()).hint(format!("set {CHOSEN} to a folder with more room")).into()
+        }
+        _ => error.into(),
+    }
 }
 
 /// Removes the folders of processes that are gone, of this user.
 pub fn sweep() {
-    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     for place in places(&variable) {
         sweep_in(&place);
     }
@@ -100,18 +113,9 @@ fn sweep_in(place: &Path) {
     let entries = fs::read_dir(place).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| is_lock(&entry.file_name().to_string_lossy())) {
         let lock = entry.path();
-        let is_ours =
-            |path: &Path| fs::symlink_metadata(path).is_ok_and(|it| it.uid() == user() && !it.is_symlink());
-        if !is_ours(&lock) {
-            continue;
-        }
-        let Ok(file) = File::open(&lock) else { continue };
-        // Held for as long as it takes: its owner may be about to lock it.
-        if file.try_lock().is_ok() && is_there(&file) {
-            let folder = folder_of(&lock);
-            if is_ours(&folder) || !folder.exists() {
-                remove(&folder, &lock);
-            }
+        if fs::symlink_metadata(&lock).is_ok_and(|it| it.uid() == user()) {
+            // What cannot be removed is for its owner alone.
+            break_ownerless_after(&lock, || remove_own(&folder_of(&lock))).ok();
         }
     }
 }
@@ -124,18 +128,22 @@ fn folder_of(lock: &Path) -> PathBuf {
     lock.with_extension("")
 }
 
-fn remove(folder: &Path, lock: &Path) {
-    fs::remove_dir_all(folder).ok();
-    fs::remove_file(lock).ok();
-}
-
-/// Whether a file that is open still has a name.
-fn is_there(file: &File) -> bool {
-    file.metadata().is_ok_and(|metadata| metadata.nlink() > 0)
+/// Removes a folder of this user, if it is there.
+fn remove_own(folder: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(folder) {
+        Ok(it) if it.is_dir() && it.uid() == user() => fs::remove_dir_all(folder),
+        Ok(_) => Err(ErrorKind::PermissionDenied.into()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 fn user() -> u32 {
     rustix::process::geteuid().as_raw()
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from)
 }
 
 /// Where a new folder goes.
@@ -164,7 +172,7 @@ fn memory(variable: &dyn Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
 }
 
 fn is_private(folder: &Path) -> bool {
-    let is_private = |it: fs::Metadata| it.uid() == user() && it.permissions().mode().trailing_zeros() >= 6;
+    let is_private = |it: fs::Metadata| it.uid() == user() && it.mode() & 0o077 == 0;
     folder.is_absolute() && fs::symlink_metadata(folder).is_ok_and(is_private)
 }
 
@@ -207,6 +215,9 @@ pub fn why_not_writable(folder: &Path) -> Option<io::Error> {
 mod tests {
     use super::*;
 
+    /// What the lock file of a killed process has in it.
+    const LEFT: &str = "towline 17\n";
+
     fn names(folder: &Path) -> usize {
         fs::read_dir(folder).unwrap().count()
     }
@@ -228,16 +239,34 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let live = Folder::new_in(place.path()).unwrap();
         fs::create_dir_all(place.path().join("towline-gone/home")).unwrap();
-        fs::write(place.path().join("towline-gone.lock"), "").unwrap();
-        fs::create_dir(place.path().join("towline-of-nobody-known")).unwrap();
-        fs::write(place.path().join("towline-alone.lock"), "").unwrap();
+        fs::write(place.path().join("towline-gone.lock"), LEFT).unwrap();
+        fs::write(place.path().join("towline-alone.lock"), LEFT).unwrap();
         sweep_in(place.path());
         assert!(live.path().is_dir());
-        assert!(!place.path().join("towline-gone").exists());
-        assert!(!place.path().join("towline-alone.lock").exists());
-        assert!(place.path().join("towline-of-nobody-known").is_dir());
+        assert_eq!(names(place.path()), 2);
         drop(live);
-        assert_eq!(names(place.path()), 1);
+        assert_eq!(names(place.path()), 0);
+    }
+
+    #[test]
+    fn what_is_not_towlines_stays() {
+        let place = tempfile::tempdir().unwrap();
+        for folder in ["towline-work", "towline-mine", "towline-folder.lock"] {
+            fs::create_dir(place.path().join(folder)).unwrap();
+        }
+        for lock in ["towline-mine.lock", "towline-alone.lock"] {
+            fs::write(place.path().join(lock), "17\n").unwrap();
+        }
+        sweep_in(place.path());
+        assert_eq!(names(place.path()), 5);
+    }
+
+    #[test]
+    fn a_full_disk_is_explained() {
+        let error = explained(ErrorKind::StorageFull.into());
+        insta::assert_snapshot!(Diagnostic::line(&error), @"no storage space; set TOWLINE_SCRATCH to a folder with more room");
+        let error = explained(ErrorKind::PermissionDenied.into());
+        insta::assert_snapshot!(Diagnostic::line(&error), @"permission denied");
     }
 
     #[test]
@@ -245,9 +274,10 @@ mod tests {
         let (place, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(other.path().join("keep"), "").unwrap();
         std::os::unix::fs::symlink(other.path(), place.path().join("towline-link")).unwrap();
-        fs::write(place.path().join("towline-link.lock"), "").unwrap();
+        fs::write(place.path().join("towline-link.lock"), LEFT).unwrap();
         sweep_in(place.path());
         assert!(other.path().join("keep").exists());
+        assert_eq!(names(place.path()), 2);
     }
 
     #[test]

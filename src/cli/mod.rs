@@ -131,9 +131,11 @@ fn execute(cli: &Cli, name: String, process: &Process) -> u8 {
         Ok(ending) => ending,
         Err(error) => return end(&printer, &Answer::failed(&error)),
     };
-    scratch::sweep();
     let context = Context::new(&cli.global, process, printer.clone());
-    let answer = cli.global.enter_folder().and_then(|()| cli.command.run(&context));
+    let answer = cli.global.enter_folder().and_then(|()| {
+        scratch::sweep();
+        cli.command.run(&context)
+    });
     let answer = answer.unwrap_or_else(|error| Answer::failed(&error));
     ending.reached();
     let code = end(&printer, &answer);

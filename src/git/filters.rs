@@ -3,14 +3,13 @@
 //! committed as plain text.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use git2::{AttrCheckFlags, AttrValue, Oid};
 
 use super::repository::Repository;
-use crate::scratch::Folder;
+use crate::scratch::{Folder, write};
 
 /// The file in which filters are declared, in any folder.
 pub(super) const ATTRIBUTES: &str = ".gitattributes";
@@ -46,9 +45,7 @@ fn first_filtered(attributes: &[(&String, Vec<u8>)], paths: &[&str]) -> Result<O
     let scratch = Folder::new()?;
     let git = git2::Repository::init(scratch.path())?;
     for (path, content) in attributes {
-        let path = scratch.path().join(path);
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write(path, content)?;
+        write(&scratch.path().join(path), content)?;
     }
     for path in paths {
         let value = git.get_attr(Path::new(path), "filter", AttrCheckFlags::FILE_THEN_INDEX)?;

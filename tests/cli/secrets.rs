@@ -188,3 +188,16 @@ fn what_a_killed_run_left_of_its_secrets_is_private_and_goes_with_the_next_run()
     sandbox.towline(&["status"]);
     assert_eq!(scratch(&sandbox), Vec::<PathBuf>::new());
 }
+
+/// A relative `TOWLINE_SCRATCH` means the same folder for what is made and for what is swept.
+#[test]
+fn what_a_killed_run_left_is_looked_for_from_the_folder_of_the_command() {
+    let mut sandbox = application(SECRET, "{a: b}");
+    sandbox.set("TOWLINE_SCRATCH", "scratch");
+    sandbox.write("app/scratch/towline-gone.lock", "towline 17\n");
+    sandbox.write("app/scratch/towline-gone/value", "left");
+    let mut status = sandbox.command(&["-C", "app", "status"]);
+    let run = sandbox.run(status.current_dir(sandbox.path(".")).output().unwrap());
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(fs::read_dir(sandbox.path("app/scratch")).unwrap().count(), 0);
+}

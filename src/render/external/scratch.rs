@@ -65,7 +65,7 @@ impl Scratch {
         for link in dangling {
             let to = self.files.join(&link);
             scratch::create_folders(to.parent().unwrap_or(&to))
-                .and_then(|()| symlink(NOWHERE, &to))
+                .and_then(|()| Ok(symlink(NOWHERE, &to)?))
                 .with_context(|| format!("cannot copy the link {}", link.display()))?;
         }
         Ok(())
