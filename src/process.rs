@@ -15,6 +15,7 @@ mod contained;
 mod family;
 mod passed;
 mod running;
+mod table;
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};

@@ -1,70 +1,53 @@
-//! Whether a git is running that may be at work on something.
+//! Whether a git is running that may be at work on something. When in doubt, one is. Those of other hosts and
+//! containers cannot be seen.
 
-use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, SystemTime};
+
+use super::table;
 
 /// Start times are known to the second.
 const VAGUE: Duration = Duration::from_secs(2);
 
-/// Whether a git that was started before `time` is running. When in doubt, one is. Those of other hosts and
-/// containers cannot be seen.
+/// Whether a git that was started before `time` is running.
 pub fn is_git_at_work(time: SystemTime) -> bool {
-    let Ok(folder) = fs::read_dir("/proc") else { return is_git_listed() };
-    let Some(boot) = boot() else { return is_git_listed() };
-    let ids = folder.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    ids.filter(|id| is_working_git(*id)).any(|id| match started(id, boot) {
-        Some(started) => started < time + VAGUE,
-        // It ended meanwhile.
-        None => fs::exists(format!("/proc/{id}")).unwrap_or(true),
+    // Without /proc, start times are not known.
+    let Some(processes) = table::processes() else { return is_listed(|_| true) };
+    let boot = table::boot();
+    processes.iter().any(|it| {
+        let is_older = boot.is_none_or(|boot| it.started(boot) < time + VAGUE);
+        is_older && is_git(&it.name) && !is_daemon(&it.arguments())
     })
 }
 
 /// Whether a git is running that was told on its command line to work in this repository, as Towline does.
 pub fn is_git_at_work_in(repository: &Path) -> bool {
     let repository = repository.to_string_lossy();
-    let Ok(folder) = fs::read_dir("/proc") else {
-        let listed = Command::new("ps").args(["-A", "-o", "args="]).output();
-        let listed = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-        return listed.map_or(true, |listed| {
-            listed.lines().any(|it| it.contains("git ") && it.contains(&*repository))
-        });
+    let Some(processes) = table::processes() else { return is_listed(|line| line.contains(&*repository)) };
+    processes.iter().filter(|it| is_git(&it.name)).any(|it| {
+        let arguments = it.arguments();
+        !is_daemon(&arguments) && arguments.iter().any(|argument| *argument == repository)
+    })
+}
+
+/// Whether there is a git whose command line is like this.
+fn is_listed(is_meant: impl Fn(&str) -> bool) -> bool {
+    let is_one = |line: &String| {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let program = words.first().map_or("", |path| path.rsplit('/').next().unwrap_or_default());
+        is_git(program) && !is_daemon(&words) && is_meant(line)
     };
-    let ids = folder.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    ids.filter(|id| is_working_git(*id)).any(|id| arguments(id).iter().any(|it| *it == repository))
+    table::listed("args=").is_none_or(|lines| lines.iter().any(is_one))
 }
 
-/// Servers and stores of passwords run for days, and lock nothing themselves.
-fn is_working_git(id: u32) -> bool {
-    let name = fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
-    name.starts_with("git") && !arguments(id).iter().any(|argument| argument.contains("daemon"))
+fn is_git(program: &str) -> bool {
+    program == "git" || program.starts_with("git-")
 }
 
-fn arguments(id: u32) -> Vec<String> {
-    let told = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-    told.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect()
-}
-
-fn boot() -> Option<SystemTime> {
-    let told = fs::read_to_string("/proc/stat").ok()?;
-    let seconds = told.lines().find_map(|line| line.strip_prefix("btime "))?;
-    Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.trim().parse().ok()?))
-}
-
-/// `17 (git) S 16 …`: the name may hold anything. What comes 20 words after it counts from the boot.
-fn started(id: u32, boot: SystemTime) -> Option<SystemTime> {
-    let told = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    let ticks: u64 = told.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
-    Some(boot + Duration::from_secs(ticks / rustix::param::clock_ticks_per_second()))
-}
-
-/// Without /proc there is a command, which does not tell start times to compare with.
-fn is_git_listed() -> bool {
-    let listed = Command::new("ps").args(["-A", "-o", "comm="]).output();
-    let listed = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let is_git = |line: &str| line.trim().rsplit('/').next().is_some_and(|name| name.starts_with("git"));
-    listed.map_or(true, |listed| listed.lines().any(is_git))
+/// Servers and stores of passwords run for days, and lock nothing themselves: `git daemon`,
+/// `git-credential-cache--daemon`. Later arguments are names that people gave.
+fn is_daemon(arguments: &[String]) -> bool {
+    arguments.iter().take(2).any(|argument| argument.ends_with("daemon"))
 }
 
 #[cfg(test)]
@@ -72,11 +55,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_runs_now_was_not_there_long_ago() {
-        let boot = boot().unwrap();
-        let started = started(std::process::id(), boot).unwrap();
-        let age = SystemTime::now().duration_since(started).unwrap();
-        assert!(age < Duration::from_secs(24 * 3600), "{age:?}");
-        assert!(!is_git_at_work(boot - Duration::from_secs(3600)));
+    fn programs_whose_names_only_begin_like_gits_are_not_git() {
+        assert!(["git", "git-remote-http", "git-upload-pack"].into_iter().all(is_git));
+        assert!(!["gitea", "gitlab-runner", "github-runner", "legit", ""].into_iter().any(is_git));
+    }
+
+    #[test]
+    fn a_daemon_is_known_by_its_command_and_not_by_a_path() {
+        let is_daemon = |line: &str| is_daemon(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for line in [
+            "git daemon --export-all",
+            "/usr/lib/git-core/git-daemon /srv",
+            "git-credential-cache--daemon /home/ada/socket",
+            "git fsmonitor--daemon run",
+        ] {
+            assert!(is_daemon(line), "{line}");
+        }
+        for line in ["git -C /srv/daemon gc", "git fetch daemon", "/opt/daemon/bin/git gc", ""] {
+            assert!(!is_daemon(line), "{line}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn no_git_was_there_before_the_system() {
+        assert!(!is_git_at_work(table::boot().unwrap() - Duration::from_secs(3600)));
     }
 }
