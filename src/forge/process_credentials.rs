@@ -22,13 +22,36 @@ pub fn remember_credentials(variables: &Variables) {
     for (name, value) in variables {
         if tokens.contains(&name.as_str()) {
             secrets::remember(Kind::Token, name, value);
-        } else if value.contains("://") && is_about_network(name) {
-            secrets::remember_in_urls(Kind::Proxy, name, value);
+        } else if let Some(kind) = kind_in_urls(name) {
+            secrets::remember_in_urls(kind, name, value);
         }
     }
 }
 
-fn is_about_network(name: &str) -> bool {
-    let begins = ["GIT_CONFIG_", "TOWLINE_", "CI_REPOSITORY_"].iter().any(|begin| name.starts_with(begin));
-    begins || name.to_ascii_lowercase().ends_with("_proxy")
+/// What the passwords in the URLs of a variable are for, if it is about the network.
+fn kind_in_urls(name: &str) -> Option<Kind> {
+    let of_servers = ["GIT_CONFIG_", "TOWLINE_", "CI_REPOSITORY_"];
+    if name.to_ascii_lowercase().ends_with("_proxy") {
+        return Some(Kind::Proxy);
+    }
+    of_servers.iter().any(|begin| name.starts_with(begin)).then_some(Kind::Token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_get_the_password_of_a_proxy_and_of_no_server() {
+        let variables = [
+            ("HTTPS_PROXY", "http://ada:pr0xy-pa55word@proxy:3128"),
+            ("CI_REPOSITORY_URL", "https://gitlab-ci-token:j0b-pa55word@gitlab.example.com/acme/web.git"),
+            ("GIT_CONFIG_KEY_0", "url.https://x:c0nfig-pa55word@host/.insteadOf"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        remember_credentials(&variables);
+        let is_token = |value: &str| secrets::is_token("COPY", value);
+        assert_eq!(["pr0xy-pa55word", "j0b-pa55word", "c0nfig-pa55word"].map(is_token), [false, true, true]);
+        assert!(secrets::credential_in("pr0xy-pa55word").is_some());
+    }
 }

@@ -13,8 +13,8 @@ use crate::secrets;
 pub const GIT_USERNAME: &str = "TOWLINE_GIT_USERNAME";
 pub const GIT_PASSWORD: &str = "TOWLINE_GIT_PASSWORD";
 
-/// git's settings from the environment come in numbered pairs, which are there together or not at all.
-const SETTINGS: &str = "GIT_CONFIG_";
+/// Without these, a child does not work at all. What they hold is no token, whatever it looks like.
+const NEEDED: [&str; 2] = ["PATH", "HOME"];
 
 /// Who is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +30,12 @@ pub fn withhold(command: &mut Command, child: Child) {
     let inherited = std::env::vars_os().map(|(name, value)| (name, Some(value)));
     let mut variables: BTreeMap<OsString, Option<OsString>> = inherited.collect();
     variables.extend(command.get_envs().map(|(name, value)| (name.to_owned(), value.map(OsStr::to_owned))));
-    let holds_token = |name: &OsString, value: &OsString| {
-        secrets::is_token(&name.to_string_lossy(), &value.to_string_lossy())
-    };
+    let holds_token =
+        |name: &OsString, value: &OsString| is_withheld(&name.to_string_lossy(), &value.to_string_lossy());
     let found =
         variables.iter().filter(|(name, value)| value.as_ref().is_some_and(|it| holds_token(name, it)));
     let mut withheld: Vec<OsString> = found.map(|(name, _)| name.clone()).collect();
-    let is_setting = |name: &OsString| name.to_string_lossy().starts_with(SETTINGS);
+    let is_setting = |name: &OsString| is_setting(&name.to_string_lossy());
     match child {
         Child::Git => {
             withheld.retain(|name| *name != GIT_USERNAME && *name != GIT_PASSWORD && !is_setting(name));
@@ -54,10 +53,19 @@ pub fn without_tokens<'v>(
     variables: &'v [(String, String)],
     kept: &'v [&str],
 ) -> impl Iterator<Item = (&'v String, &'v String)> {
-    let may_pass = move |(name, value): &&(String, String)| {
-        kept.contains(&name.as_str()) || !secrets::is_token(name, value)
-    };
+    let may_pass =
+        move |(name, value): &&(String, String)| kept.contains(&name.as_str()) || !is_withheld(name, value);
     variables.iter().filter(may_pass).map(|(name, value)| (name, value))
+}
+
+fn is_withheld(name: &str, value: &str) -> bool {
+    !NEEDED.contains(&name) && secrets::is_token(name, value)
+}
+
+/// git's settings from the environment come in numbered pairs, which are there together or not at all.
+fn is_setting(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("GIT_CONFIG_") else { return false };
+    rest == "COUNT" || rest.starts_with("KEY_") || rest.starts_with("VALUE_")
 }
 
 #[cfg(test)]
@@ -91,5 +99,23 @@ mod tests {
         ];
         assert_eq!(environment(Child::Git, &settings).len(), 4);
         assert!(environment(Child::Any, &settings).is_empty());
+    }
+
+    #[test]
+    fn other_variables_of_git_are_no_settings() {
+        let token = ("GIT_CONFIG_VALUE_0", "passed-t0ken");
+        let file = ("GIT_CONFIG_GLOBAL", "/home/ada/.gitconfig");
+        assert_eq!(environment(Child::Any, &[token, file]), ["GIT_CONFIG_GLOBAL"]);
+        let parameters = ("GIT_CONFIG_PARAMETERS", "'http.extraHeader'='Bearer passed-t0ken'");
+        assert!(environment(Child::Git, &[parameters]).is_empty());
+    }
+
+    #[test]
+    fn no_child_goes_without_its_path_and_home() {
+        let needed = [("HOME", "/home/passed-t0ken"), ("PATH", "/opt/passed-t0ken/bin")];
+        assert_eq!(environment(Child::Any, &needed), ["HOME", "PATH"]);
+        assert_eq!(environment(Child::Git, &needed), ["HOME", "PATH"]);
+        let needed = needed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(without_tokens(&needed, &[]).count(), 2);
     }
 }
