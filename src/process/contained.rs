@@ -40,12 +40,15 @@ pub fn contain(command: &mut Command, network: bool) {
     }
 }
 
-/// Sets a limit, unless there is a tighter one.
 fn limit(resource: Resource, most: u64) {
-    let now = getrlimit(resource);
-    let most = now.maximum.map_or(most, |maximum| maximum.min(most));
     // A system that does not know it has no other.
-    _ = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
+    _ = setrlimit(resource, tightened(&getrlimit(resource), most));
+}
+
+/// At most so much, unless less is allowed already.
+fn tightened(now: &Rlimit, most: u64) -> Rlimit {
+    let tighter = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));
+    Rlimit { current: tighter(now.current), maximum: tighter(now.maximum) }
 }
 
 #[cfg(target_os = "linux")]
@@ -94,4 +97,21 @@ mod network {
     }
 
     pub fn leave(_: &Identity) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tighter_limit_stays() {
+        let limits = |current, maximum| {
+            let limit = tightened(&Rlimit { current, maximum }, 100);
+            (limit.current.unwrap(), limit.maximum.unwrap())
+        };
+        assert_eq!(limits(None, None), (100, 100));
+        assert_eq!(limits(Some(500), None), (100, 100));
+        assert_eq!(limits(Some(20), Some(500)), (20, 100));
+        assert_eq!(limits(Some(20), Some(50)), (20, 50));
+    }
 }
