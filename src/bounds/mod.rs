@@ -6,7 +6,7 @@
 //! is nothing half-written then.
 //!
 //! For memory, the allocator counts. The thread that goes over the bound, or gets nothing from the system,
-//! stops where it stands: an allocator must not unwind.
+//! stops where it stands: an allocator must not unwind. When the report does not come, it aborts the process.
 
 mod available;
 
@@ -27,6 +27,8 @@ const MOST: usize = 3 << 30;
 pub const STACK: usize = 512 << 20;
 /// How long one template or expression may take; a large one takes milliseconds.
 pub const TIME: Duration = Duration::from_secs(120);
+/// How long reporting may take before a thread that took too much ends the process itself.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How soon the watcher looks again when it finds the list of work in use.
 const SOON: Duration = Duration::from_millis(1);
 
@@ -165,7 +167,7 @@ fn given(pointer: *mut u8) -> *mut u8 {
     pointer
 }
 
-/// Stops this thread for good, if there is one to report it.
+/// Stops this thread for good, if there is another one to report it.
 #[cold]
 fn stop() {
     let is_watcher = IS_WATCHER.try_with(Cell::get).unwrap_or(true);
@@ -178,9 +180,13 @@ fn stop() {
     }
     EXCEEDED.store(true, Relaxed);
     watcher.unpark();
-    loop {
-        thread::sleep(Duration::from_secs(60));
-    }
+    wait_for_the_end(PATIENCE);
+}
+
+/// Waits for the watcher to end the process. It cannot while it waits itself for what this thread holds.
+fn wait_for_the_end(patience: Duration) -> ! {
+    thread::sleep(patience);
+    std::process::abort();
 }
 
 // SAFETY: every call goes to the system's allocator with the arguments that came in. What happens
@@ -206,5 +212,24 @@ unsafe impl GlobalAlloc for Bounded {
         take(size);
         TAKEN.fetch_sub(layout.size(), Relaxed);
         given(unsafe { System.realloc(pointer, layout, size) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_nobody_ends_is_aborted() {
+        let mut command = Command::new("true");
+        // SAFETY: nothing but system calls is made there.
+        #[allow(unsafe_code, reason = "it ends the process, which is not to be that of the tests")]
+        unsafe {
+            command.pre_exec(|| wait_for_the_end(Duration::ZERO));
+        }
+        assert_eq!(command.status().unwrap().signal(), Some(6));
     }
 }
