@@ -8,11 +8,13 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use rustix::fs::{AtFlags, CWD, FlockOperation, RenameFlags, flock, linkat, renameat, renameat_with};
+use rustix::fs::{
+    AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags, flock, linkat, openat, renameat, renameat_with,
+};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +42,18 @@ pub struct Step {
     pub inode: Option<u64>,
 }
 
+impl Step {
+    /// Whether it may be one of ours, which stays in the two folders. A note may have come with a checkout.
+    fn is_ours(&self) -> bool {
+        let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+        let is_inside = |path: &str| {
+            let mut parts = Path::new(path).components().peekable();
+            parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+        };
+        is_number(&self.staged) && is_inside(&self.path)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
@@ -65,8 +79,8 @@ impl Scratch {
 
     /// One to make a folder, in the one above. Those that killed processes left there are removed.
     pub fn to_make(parent: &Path) -> Result<Self> {
-        for scratch in ownerless_in(parent, NEW, false) {
-            fs::remove_dir_all(scratch).ok();
+        for ownerless in ownerless_in(parent, NEW, false) {
+            fs::remove_dir_all(&ownerless.path).ok();
         }
         Self::new(parent, NEW)
     }
@@ -149,11 +163,12 @@ fn is_unsupported(error: Errno) -> bool {
 
 /// Ends what killed processes began in the folder.
 pub fn sweep(target: &TargetFolder) -> Result<()> {
-    for scratch in ownerless_in(target.path, CHANGE, target.is_alone()) {
+    for Ownerless { path: scratch, _held } in ownerless_in(target.path, CHANGE, target.is_alone()) {
         let note = fs::read(scratch.join(NOTE)).unwrap_or_default();
         let steps: Vec<Step> = serde_json::from_slice(&note).unwrap_or_default();
-        for step in steps {
-            finish(target, &scratch, &step).with_context(|| {
+        let are_ours = steps.iter().all(Step::is_ours);
+        for step in steps.iter().filter(|_| are_ours) {
+            finish(target, &scratch, step).with_context(|| {
                 let (folder, path) = (target.path.display(), &step.path);
                 format!("cannot end a change of {path} in {folder} that a killed process began")
             })?;
@@ -181,24 +196,89 @@ fn finish(target: &TargetFolder, scratch: &Path, step: &Step) -> io::Result<()> 
     kind.map_or(Ok(()), |kind| take(target, scratch, &Step { kind, ..step.clone() }))
 }
 
+/// A scratch folder whose process has ended.
+struct Ownerless {
+    path: PathBuf,
+    /// So that one process at a time sweeps it.
+    _held: fs::File,
+}
+
 /// The scratch folders whose process has ended. Unless nobody else can be at work, there is a moment in which a
 /// process has made one and does not hold it yet: then they have to be old, too.
-fn ownerless_in(folder: &Path, prefix: &str, is_alone: bool) -> Vec<PathBuf> {
+fn ownerless_in(folder: &Path, prefix: &str, is_alone: bool) -> Vec<Ownerless> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let is_one = |name: &OsStr| name.as_encoded_bytes().starts_with(prefix.as_bytes());
     let scratches = entries.filter(|entry| is_one(&entry.file_name())).map(|entry| entry.path());
-    scratches.filter(|path| is_ownerless(path, is_alone).unwrap_or(false)).collect()
+    scratches.filter_map(|path| ownerless(path, is_alone).ok().flatten()).collect()
 }
 
-fn is_ownerless(scratch: &Path, is_alone: bool) -> io::Result<bool> {
-    let folder = fs::File::open(scratch)?;
-    let metadata = folder.metadata()?;
-    let age = SystemTime::now().duration_since(metadata.modified()?).unwrap_or_default();
-    Ok(metadata.is_dir()
-        && match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => is_alone || age > OLD,
-            Err(Errno::WOULDBLOCK) => false,
-            // Where nothing can be held.
-            Err(_) => age > OLD,
-        })
+fn ownerless(path: PathBuf, is_alone: bool) -> io::Result<Option<Ownerless>> {
+    // A link may lead to where no process of ours has been.
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let held = fs::File::from(openat(CWD, &path, flags, Mode::empty())?);
+    let age = SystemTime::now().duration_since(held.metadata()?.modified()?).unwrap_or_default();
+    let is_ownerless = match flock(&held, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => is_alone || age > OLD,
+        Err(Errno::WOULDBLOCK) => false,
+        // Where nothing can be held.
+        Err(_) => age > OLD,
+    };
+    Ok(is_ownerless.then(|| Ownerless { path, _held: held }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &Path) -> String {
+        fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn a_note_that_came_with_a_checkout_moves_nothing_out_of_the_folder() {
+        let step = |kind, staged: &str, path: &str| Step {
+            kind,
+            staged: staged.to_owned(),
+            path: path.to_owned(),
+            inode: None,
+        };
+        for odd in [
+            step(Kind::Remove, "0", "../outside.yaml"),
+            step(Kind::Remove, "../../stolen", "web.yaml"),
+            step(Kind::Add, "../../outside.yaml", "new.yaml"),
+            step(Kind::Add, "0", "../new.yaml"),
+            step(Kind::Exchange, "0", "a/../../outside.yaml"),
+            step(Kind::Exchange, "../../outside.yaml", "web.yaml"),
+        ] {
+            let top = tempfile::tempdir().unwrap();
+            let out = top.path().join("out");
+            let scratch = out.join(".towline-change-x");
+            fs::create_dir_all(out.join("a")).unwrap();
+            fs::create_dir(&scratch).unwrap();
+            fs::write(top.path().join("outside.yaml"), "outside").unwrap();
+            fs::write(out.join("web.yaml"), "web").unwrap();
+            fs::write(scratch.join("0"), "staged").unwrap();
+            let steps = [step(Kind::Remove, "1", "web.yaml"), odd];
+            fs::write(scratch.join(NOTE), serde_json::to_vec(&steps).unwrap()).unwrap();
+            sweep(&TargetFolder::open(&out).unwrap().unwrap()).unwrap();
+            assert_eq!(read(&top.path().join("outside.yaml")), "outside", "{steps:?}");
+            assert_eq!(read(&out.join("web.yaml")), "web", "{steps:?}");
+            assert_eq!(fs::read_dir(top.path()).unwrap().count(), 2, "{steps:?}");
+            assert!(!scratch.exists(), "{steps:?}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_came_with_a_checkout_is_no_scratch_folder() {
+        let top = tempfile::tempdir().unwrap();
+        let (out, other) = (top.path().join("out"), top.path().join("other"));
+        fs::create_dir(&out).unwrap();
+        fs::create_dir(&other).unwrap();
+        fs::write(out.join("web.yaml"), "web").unwrap();
+        let step = Step { kind: Kind::Remove, staged: "0".into(), path: "web.yaml".into(), inode: None };
+        fs::write(other.join(NOTE), serde_json::to_vec(&[step]).unwrap()).unwrap();
+        std::os::unix::fs::symlink("../other", out.join(".towline-change-x")).unwrap();
+        sweep(&TargetFolder::open(&out).unwrap().unwrap()).unwrap();
+        assert_eq!(read(&out.join("web.yaml")), "web");
+    }
 }

@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Component, Path};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -57,10 +57,11 @@ impl<'a> TargetFolder<'a> {
         self.is_alone
     }
 
-    /// A folder in it.
+    /// A folder in it. A path that may lead out of it, or does not begin in it, is refused.
     pub fn folder(&self, path: &Path) -> io::Result<OwnedFd> {
         let mut at = OwnedFd::from(self.root.try_clone()?);
-        for name in path.iter() {
+        for part in path.components() {
+            let Component::Normal(name) = part else { return Err(ErrorKind::InvalidInput.into()) };
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             at = openat(&at, name, flags, Mode::empty())?;
         }
@@ -79,4 +80,29 @@ fn busy(path: &Path) -> Diagnostic {
     Diagnostic::new("another program has locked this folder")
         .at(Place::file(path))
         .hint("retry when it has ended, or choose another folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_leads_out_of_the_folder() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("out");
+        std::fs::create_dir_all(path.join("a/b")).unwrap();
+        let target = TargetFolder::open(&path).unwrap().unwrap();
+        target.folder(Path::new("")).unwrap();
+        target.folder(Path::new("a/b")).unwrap();
+        let absolute = path.join("a");
+        for odd in [Path::new(".."), Path::new("a/../a"), Path::new("./a"), &absolute] {
+            let error = target.folder(odd).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{}", odd.display());
+        }
+        for odd in ["..", "../a", "a/../b", "/etc/passwd", ""] {
+            let error = target.place(odd).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{odd}");
+        }
+        target.place("a/b").unwrap();
+    }
 }
