@@ -78,7 +78,8 @@ pub fn read(body: impl Read, ends: Instant, most: u64) -> Result<Body, Wrong> {
     if is_empty(&mut body).map_err(cut)? {
         return Ok(Body { value: Value::Null, weight: 0 });
     }
-    let left = Cell::new(VALUES);
+    // The one that is too many is counted, too.
+    let left = Cell::new(VALUES + 1);
     let mut reader = serde_json::Deserializer::from_reader(&mut body);
     let value = Counted(&left).deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     let value = value.map_err(|error| match error.is_io() {
@@ -87,7 +88,7 @@ pub fn read(body: impl Read, ends: Instant, most: u64) -> Result<Body, Wrong> {
         false => Wrong::NotJson(error),
     })?;
     let bytes = usize::try_from(most - body.get_ref().left).unwrap_or(usize::MAX);
-    Ok(Body { value, weight: bytes + WEIGHT * (VALUES - left.get()) })
+    Ok(Body { value, weight: bytes + WEIGHT * (VALUES + 1 - left.get()) })
 }
 
 /// Whether there is nothing but white space, which is skipped.
@@ -234,6 +235,9 @@ mod tests {
         let many = |item: &str| format!("[{}0]", format!("{item},").repeat(VALUES)).into_bytes();
         assert_eq!(told(&*many("0")), "it has more than 250000 values");
         assert_eq!(told(&*many(r#"{"":0}"#)), "it has more than 250000 values");
+        let array = |items: usize| format!("[{}0]", "0,".repeat(items - 1)).into_bytes();
+        assert!(read(&*array(VALUES - 1), soon(), ANSWER).is_ok());
+        assert_eq!(told(&*array(VALUES)), "it has more than 250000 values");
         let endless = std::io::repeat(b' ');
         assert_eq!(told(endless), "it is larger than 16384 KiB");
         let endless = (&b"\""[..]).chain(std::io::repeat(b'a'));
