@@ -99,9 +99,20 @@ pub fn run(mut command: Command, limits: Limits) -> io::Result<Ended> {
 
 /// The same, with all tokens that `command` has in its environment: somebody said that it may have them.
 pub fn run_with_tokens(mut command: Command, limits: Limits) -> io::Result<Ended> {
-    command.stdin(Stdio::null()).process_group(0);
+    command.stdin(Stdio::null());
+    alone(command, &[], limits)
+}
+
+/// The same, with input.
+pub fn run_with_input(mut command: Command, input: &[u8], limits: Limits) -> io::Result<Ended> {
+    command.stdin(Stdio::piped());
+    alone(command, input, limits)
+}
+
+fn alone(mut command: Command, input: &[u8], limits: Limits) -> io::Result<Ended> {
+    command.process_group(0);
     let watch = Watch { time: limits.time, progress: &|| 0, longest: limits.time };
-    supervise(command, Reach::Group, &[], Some(watch), limits.output)
+    supervise(command, Reach::Group, input, Some(watch), limits.output)
 }
 
 /// Runs git with `input` in Towline's own process group, and waits as long as it takes.

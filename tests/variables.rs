@@ -278,6 +278,30 @@ fn files_that_are_encrypted_are_refused_or_decrypted() {
     assert_snapshot!(message(&folder, &inputs(&environment[..2])).replace(&path, "sops"), @"a.yaml: `bin/sops -d` failed: bin/sops: 2: test: =: unexpected operator");
 }
 
+/// Whoever changes the file after it was read gets nothing else decrypted.
+#[test]
+fn sops_decrypts_what_was_read_and_opens_no_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let program = "#!/bin/sh\n\
+        test \"$*\" = \"-d --input-type $TYPE --output-type $TYPE /dev/stdin\" || exit 1\n\
+        sed -e /sops/d -e s/ENC/plain/ /dev/stdin\n";
+    for (name, kind, text) in [
+        ("a.yaml", "yaml", "a: ENC\nsops: {mac: x}\n"),
+        ("a.json", "json", "{\"a\": \"ENC\"\n, \"sops\": {\"mac\": \"x\"}\n}\n"),
+        (".env.local", "dotenv", "a=ENC\nsops_mac=x\n"),
+    ] {
+        let folder = folder(&format!("  - file: {name}"), "", "", &[(name, text), ("bin/sops", program)]);
+        let sops = folder.path().join("bin/sops");
+        fs::set_permissions(&sops, fs::Permissions::from_mode(0o755)).unwrap();
+        let sops = sops.display().to_string();
+        let environment = [("PATH", "/usr/bin:/bin"), ("TOWLINE_SOPS", sops.as_str()), ("TYPE", kind)];
+        let process = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let variables = resolve(&folder, &Inputs { process, ..Inputs::default() }).unwrap();
+        let leaf = &variables.leaves[0];
+        assert_eq!((leaf.value.shown().as_str(), leaf.secret), ("\"plain\"", true), "{name}");
+    }
+}
+
 /// `sh` reads the same file, where it is a script too.
 #[test]
 fn references_are_expanded_as_a_shell_does() {

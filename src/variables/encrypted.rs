@@ -61,16 +61,17 @@ pub fn is_sops(text: &str) -> bool {
     in_yaml || text.lines().any(|line| line.starts_with("sops_mac="))
 }
 
-/// What `sops` makes of a file, with the keys that the process environment leads it to.
-pub fn decrypt(path: &Path, environment: &[(String, String)]) -> Result<String> {
+/// What `sops` makes of the bytes of a file, with the keys that the process environment leads it to. `kind` is what
+/// it calls the format. It does not open the file again: another one may be there by now.
+pub fn decrypt(bytes: &[u8], kind: &str, path: &Path, environment: &[(String, String)]) -> Result<String> {
     let variable = |name: &str| environment.iter().rev().find(|(known, _)| known == name);
     let program = variable("TOWLINE_SOPS").map_or("sops", |(_, program)| program.as_str());
     let failed = |message: String| Diagnostic::refused(message).at(Place::file(path));
     let mut command = Command::new(program);
-    command.arg("-d").arg(path).env_clear();
+    command.args(["-d", "--input-type", kind, "--output-type", kind, "/dev/stdin"]).env_clear();
     command.envs(process::without_tokens(environment, &CLOUD));
     let limits = Limits { time: TIME, output: Output::AtMost(LARGEST) };
-    let ended = process::run_with_tokens(command, limits).map_err(|error| match error.kind() {
+    let ended = process::run_with_input(command, bytes, limits).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             failed(format!("the file is encrypted with SOPS, and there is no `{program}`"))
                 .hint("install sops, or set TOWLINE_SOPS to its path")

@@ -88,7 +88,7 @@ fn entries(format: Format, bytes: Vec<u8>, path: &Path, process: Process) -> Res
     if !encrypted::is_sops(&text) {
         return format.entries(&text, path, process);
     }
-    let text = encrypted::decrypt(path, process)?;
+    let text = encrypted::decrypt(text.as_bytes(), format.sops_type(), path, process)?;
     let mut entries = format.entries(&text, path, process)?;
     entries.iter_mut().for_each(|(_, tree)| tree.mark_secret());
     Ok(entries)
@@ -99,13 +99,23 @@ type Process<'a> = &'a [(String, String)];
 /// JSON is read as the YAML that it is, which keeps the positions.
 enum Format {
     Yaml,
+    Json,
     DotEnv,
 }
 
 impl Format {
+    /// What `sops` calls it.
+    fn sops_type(&self) -> &'static str {
+        match self {
+            Self::Yaml => "yaml",
+            Self::Json => "json",
+            Self::DotEnv => "dotenv",
+        }
+    }
+
     fn entries(&self, text: &str, path: &Path, process: Process) -> Result<Vec<(String, Tree)>> {
         match self {
-            Self::Yaml => yaml_entries(text, path),
+            Self::Yaml | Self::Json => yaml_entries(text, path),
             Self::DotEnv => dotenv::parse(text, path, process),
         }
     }
@@ -117,7 +127,10 @@ fn format(path: &Path) -> Option<Format> {
     if name.starts_with(".env") || ends(".env") {
         return Some(Format::DotEnv);
     }
-    [".yaml", ".yml", ".json"].into_iter().any(ends).then_some(Format::Yaml)
+    if ends(".json") {
+        return Some(Format::Json);
+    }
+    [".yaml", ".yml"].into_iter().any(ends).then_some(Format::Yaml)
 }
 
 fn yaml_entries(text: &str, path: &Path) -> Result<Vec<(String, Tree)>> {
