@@ -284,6 +284,20 @@ fn a_rollout_without_the_right_to_record_it_ends_as_it_ended() {
     assert_snapshot!(desk.promote("1.4.0"), @"Done: 1.4.0 merged, not observed");
 }
 
+/// Operators see the merge commit before the server notes when it merged.
+#[test]
+fn a_report_that_arrives_before_gitea_notes_the_merge_counts() {
+    let desk = Desk::new(Rules::default());
+    let awaiting = "reporters: [{status: smoke}], settle: 0s";
+    let pipeline = desk.world.pipeline().replacen("reporters: none", awaiting, 1);
+    desk.world.write("towline.yaml", &pipeline);
+    assert_snapshot!(desk.promote("1.4.0"), @"Unfinished: nothing yet from smoke");
+    let merge = desk.world.gitops.git(&["rev-parse", "main"]).parse().unwrap();
+    desk.gitea.report(merge, "smoke", StatusState::Success);
+    desk.clock.advance(Duration::from_secs(60));
+    assert_snapshot!(desk.promote("1.4.0"), @"Done: 1.4.0 verified: 1 reporter, 0 checks");
+}
+
 /// Nothing is pushed before it is known.
 #[test]
 fn a_repository_that_takes_no_proposals_gets_none() {
