@@ -43,7 +43,15 @@ impl Folder {
     pub fn new() -> Result<Self> {
         static CHOSEN_PLACE: OnceLock<PathBuf> = OnceLock::new();
         let place = CHOSEN_PLACE.get_or_init(|| place(&variable));
-        Self::new_in(place).map_err(explained)
+        Self::new_in(place).map_err(|error| {
+            let what = format!("cannot create a scratch folder in {}", place.display());
+            match is_full(&error) {
+                true => explained(error).context(what),
+                false => Diagnostic::new(format!("{what}: {error}"))
+                    .hint(format!("set {CHOSEN} to a folder that exists and that you may write to"))
+                    .into(),
+            }
+        })
     }
 
     fn new_in(place: &Path) -> io::Result<Self> {
@@ -55,7 +63,8 @@ impl Folder {
             let lock = LockFile::take(path)?.ok_or(ErrorKind::AlreadyExists)?;
             DirBuilder::new().mode(0o700).create(folder_of(path))?;
             Ok(lock)
-        })?;
+        });
+        let made = made.map_err(without_name)?;
         let (lock, path) = made.into_parts();
         let folder = folder_of(&path);
         let left = (folder.clone(), path.to_path_buf());
@@ -94,12 +103,16 @@ pub fn create_folders(path: &Path) -> Result<()> {
 
 /// Says what to do where there is no more room.
 fn explained(error: io::Error) -> anyhow::Error {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+    match is_full(&error) {
+        true => {
             Diagnostic::new(error.to_string()).hint(format!("set {CHOSEN} to a folder with more room")).into()
         }
-        _ => error.into(),
+        false => error.into(),
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// Removes the folders of processes that are gone, of this user.
@@ -193,22 +206,34 @@ fn has_room(_: &Path) -> bool {
 
 /// A folder for what is moved to `parent` once it is whole.
 pub fn beside(parent: &Path, prefix: &str) -> io::Result<TempDir> {
-    Builder::new().prefix(prefix).tempdir_in(parent)
+    Builder::new().prefix(prefix).tempdir_in(parent).map_err(without_name)
 }
 
 /// The same, for everybody whom the user's umask lets in.
 pub fn beside_for_all(parent: &Path, prefix: &str) -> io::Result<TempDir> {
-    Builder::new().prefix(prefix).permissions(fs::Permissions::from_mode(0o777)).tempdir_in(parent)
+    let folder =
+        Builder::new().prefix(prefix).permissions(fs::Permissions::from_mode(0o777)).tempdir_in(parent);
+    folder.map_err(without_name)
 }
 
 /// A file that gets another name once it is whole, for everybody whom the user's umask lets in.
 pub fn file_beside(parent: &Path, prefix: &str) -> io::Result<NamedTempFile> {
-    Builder::new().prefix(prefix).permissions(fs::Permissions::from_mode(0o666)).tempfile_in(parent)
+    let file =
+        Builder::new().prefix(prefix).permissions(fs::Permissions::from_mode(0o666)).tempfile_in(parent);
+    file.map_err(without_name)
 }
 
 /// Why nothing can be written to a folder, if that is so.
 pub fn why_not_writable(folder: &Path) -> Option<io::Error> {
-    tempfile::tempfile_in(folder).err()
+    tempfile::tempfile_in(folder).err().map(without_name)
+}
+
+/// An error without the name that was tried, which nobody knows.
+fn without_name(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((why, _)) => io::Error::new(error.kind(), why.to_owned()),
+        None => error,
+    }
 }
 
 #[cfg(test)]

@@ -36,12 +36,14 @@ pub struct Scratch {
 impl Scratch {
     /// A scratch copy into which files may be copied that are so many folders above the pipeline's.
     pub fn new(above: usize) -> Result<Scratch> {
-        let context = "cannot create a scratch folder";
-        let folder = scratch::Folder::new().context(context)?;
+        let folder = scratch::Folder::new()?;
         let path = folder.path();
         let files = (0..above).fold(path.join("files"), |folder, _| folder.join("repository"));
         let home = path.join(HOME);
-        [&files, &home].into_iter().try_for_each(|path| scratch::create_folders(path)).context(context)?;
+        [&files, &home]
+            .into_iter()
+            .try_for_each(|path| scratch::create_folders(path))
+            .context("cannot create a scratch folder")?;
         Ok(Scratch { _folder: folder, above, files, home })
     }
 
