@@ -40,10 +40,16 @@ pub enum Entry {
 
 impl<'a> OnDisk<'a> {
     pub fn new(folder: &'a Path) -> Result<Self> {
+        use io::ErrorKind::{NotADirectory, NotFound};
         let is_there = match fs::metadata(folder) {
-            Ok(_) => true,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", folder.display())),
+            Ok(found) if found.is_dir() => true,
+            Err(error) if !matches!(error.kind(), NotFound | NotADirectory) => {
+                return Err(error).with_context(|| format!("cannot read {}", folder.display()));
+            }
+            _ => {
+                refuse_no_folder(folder)?;
+                false
+            }
         };
         Ok(Self { folder, is_there, listings: RefCell::default(), contents: RefCell::default() })
     }
@@ -69,6 +75,9 @@ impl<'a> OnDisk<'a> {
                 None => return Ok(Entry::Missing(Some(above.to_string_lossy().into_owned()))),
                 Some(kind) if kind.is_symlink() => return Err(self.link(&above).into()),
                 Some(kind) if kind.is_dir() => {}
+                Some(kind) if !kind.is_file() => {
+                    return Err(in_the_way("is neither a file nor a folder", &self.folder.join(above)).into());
+                }
                 Some(_) if is_last => return Ok(Entry::File),
                 Some(_) => return Ok(Entry::BelowFile),
             }
@@ -116,6 +125,19 @@ impl<'a> OnDisk<'a> {
             .at(Place::file(self.folder.join(path)))
             .hint("remove it, or choose another folder")
     }
+}
+
+/// Refuses what is in the place of a folder, or of one above it.
+fn refuse_no_folder(folder: &Path) -> Result<(), Diagnostic> {
+    match folder.ancestors().find(|it| it.symlink_metadata().is_ok()) {
+        Some(found) if !found.exists() => Err(in_the_way("is a link to nothing", found)),
+        Some(found) if !found.is_dir() => Err(in_the_way("is not a folder", found)),
+        _ => Ok(()),
+    }
+}
+
+fn in_the_way(what: &str, path: &Path) -> Diagnostic {
+    Diagnostic::refused(what).at(Place::file(path)).hint("move it away, or choose another folder")
 }
 
 /// Reads a file without asking for its size before: most manifests fit into the first piece.

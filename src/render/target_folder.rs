@@ -14,7 +14,7 @@ use std::path::{Component, Path};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, openat};
+use rustix::fs::{CWD, FlockOperation, Mode, OFlags, flock, openat};
 use rustix::io::Errno;
 
 use crate::vocabulary::{Diagnostic, Place};
@@ -31,12 +31,16 @@ pub struct TargetFolder<'a> {
 }
 
 impl<'a> TargetFolder<'a> {
-    /// Waits while another process writes there. Nothing when the folder is not there.
+    /// Waits while another process writes there. Nothing when there is no folder.
     pub fn open(path: &'a Path) -> Result<Option<Self>> {
-        let root = match File::open(path) {
-            Ok(root) => root,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = match openat(CWD, path, flags, Mode::empty()) {
+            Ok(root) => File::from(root),
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+            Err(error) => {
+                return Err(io::Error::from(error))
+                    .with_context(|| format!("cannot read {}", path.display()));
+            }
         };
         let mut left = PATIENCE;
         loop {

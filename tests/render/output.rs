@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::Command;
 
+use towline::vocabulary::{Diagnostic, Outcome};
+
 use super::support::Project;
 use crate::isolation::only;
 
@@ -62,6 +64,34 @@ fn nothing_is_written_through_a_link() {
     hint: remove it, or choose another folder
     ");
     insta::assert_snapshot!(project.list(&project.path("elsewhere")), @"pod-p.yaml");
+}
+
+/// Neither is waited for, as one would for the other end of a pipe.
+#[cfg(unix)]
+#[test]
+fn what_is_no_folder_is_not_written_to() {
+    let project = project("x").file("file", "mine").file("out/dev/x", "");
+    std::os::unix::fs::symlink("nowhere", project.path("link")).unwrap();
+    for pipe in ["pipe", "out/dev/greeting"] {
+        let made = Command::new("mkfifo").arg(project.path(pipe)).status();
+        assert!(made.unwrap().success());
+    }
+    let rendering = project.render().unwrap();
+    let error = |folder: &str| {
+        let error = rendering.write_to(&project.path(folder)).unwrap_err();
+        assert_eq!(Diagnostic::outcome_of(&error), Outcome::Refused);
+        project.message(&error)
+    };
+    let hint = "hint: move it away, or choose another folder";
+    assert_eq!(error("file"), format!("file: is not a folder\n{hint}"));
+    assert_eq!(error("file/below"), format!("file: is not a folder\n{hint}"));
+    assert_eq!(error("pipe"), format!("pipe: is not a folder\n{hint}"));
+    assert_eq!(error("link"), format!("link: is a link to nothing\n{hint}"));
+    assert_eq!(error("out"), format!("out/dev/greeting: is neither a file nor a folder\n{hint}"));
+    std::os::unix::fs::symlink("made", project.path("good")).unwrap();
+    fs::create_dir(project.path("made")).unwrap();
+    rendering.write_to(&project.path("good")).unwrap();
+    assert!(project.path("made/dev/greeting/pod-p.yaml").is_file());
 }
 
 #[test]
