@@ -43,6 +43,8 @@ pub enum Unreadable {
     Outside(PathBuf),
     #[error("is part of git's own files")]
     OfGit,
+    #[error("is a link to nothing")]
+    Dangling,
     #[error("is not a regular file")]
     Odd { is_folder: bool },
     #[error("is larger than {} MB", LARGEST >> 20)]
@@ -67,7 +69,7 @@ impl Unreadable {
             Self::Odd { is_folder: false } => {
                 (self.to_string(), Some("write its output to a file, and name that file"))
             }
-            Self::TooLarge => (self.to_string(), None),
+            Self::TooLarge | Self::Dangling => (self.to_string(), None),
         };
         Diagnostic { hint: hint.map(str::to_owned), ..Diagnostic::new(message).at(Place::file(path)) }
     }
@@ -119,8 +121,7 @@ impl Boundary {
         }
         let inside = self.resolve(path)?;
         let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { &inside };
-        let opened = open_without_links(&folder, inside).map_err(io::Error::from)?;
-        Ok(opened.into())
+        Ok(open_without_links(&folder, inside).map_err(unopened)?.into())
     }
 
     /// Opens a path that tells by itself where it leads to, if no part of it is a link.
@@ -135,7 +136,11 @@ impl Boundary {
 
     /// Where a path leads to, from the repository's folder, and without links.
     fn resolve(&self, path: &Path) -> Result<PathBuf, Unreadable> {
-        let real = self.root.join(path).canonicalize()?;
+        let there = self.root.join(path);
+        let real = there.canonicalize().map_err(|error| match error.kind() {
+            ErrorKind::NotFound if there.is_symlink() => Unreadable::Dangling,
+            _ => error.into(),
+        })?;
         let Ok(inside) = real.strip_prefix(&self.folder) else {
             return Err(Unreadable::Outside(self.folder.clone()));
         };
@@ -148,8 +153,15 @@ impl Boundary {
 
 /// The content of a file that people name themselves, wherever it is.
 pub fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
-    let file = openat(CWD, path, READ, Mode::empty()).map_err(io::Error::from)?;
-    contents(file.into())
+    contents(openat(CWD, path, READ, Mode::empty()).map_err(unopened)?.into())
+}
+
+/// Sockets cannot even be opened.
+fn unopened(error: Errno) -> Unreadable {
+    match error {
+        Errno::NXIO | Errno::OPNOTSUPP => Unreadable::Odd { is_folder: false },
+        error => Unreadable::Io(error.into()),
+    }
 }
 
 fn contents(file: File) -> Result<Vec<u8>, Unreadable> {
@@ -247,6 +259,10 @@ mod tests {
         assert_eq!(read(&boundary, "../../outside/a"), "is outside REPOSITORY");
         assert_eq!(read(&boundary, "endless"), "is outside REPOSITORY");
         assert_eq!(read(&boundary, "token"), "is part of git's own files");
+        symlink("nowhere", app.join("dangling")).unwrap();
+        assert_eq!(read(&boundary, "dangling"), "is a link to nothing");
+        std::os::unix::net::UnixListener::bind(app.join("socket")).unwrap();
+        assert_eq!(read(&boundary, "socket"), "is not a regular file");
         for folder in ["config", ".", ".."] {
             assert_eq!(read(&boundary, folder), "is not a regular file", "{folder}");
         }

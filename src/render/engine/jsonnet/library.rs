@@ -94,10 +94,8 @@ impl Library {
 
 /// A file's content; `None` where there is none.
 fn read(boundary: &Boundary, file: &Path) -> Result<Option<Vec<u8>>, String> {
-    let path = boundary.root().join(file);
     match boundary.read(file) {
         Ok(content) => Ok(Some(content)),
-        Err(error) if error.is_missing() && path.is_symlink() => Err("is a link to nothing".to_owned()),
         Err(error) if error.is_missing() => Ok(None),
         Err(Unreadable::Odd { is_folder: true }) => Ok(None),
         Err(error) => Err(error.to_string()),
