@@ -79,7 +79,13 @@ impl AllArgs {
             found.retain(|folder| folder.join(file).is_file());
             if found.is_empty() {
                 let message = format!("no folder matches `{}` and has a {}", glob.text, file.display());
-                let hint = "globs start at the current folder; put them in quotes: `--all 'apps/*'`";
+                let above = Path::new(&glob.text).parent().filter(|_| Path::new(&glob.text).ends_with(file));
+                let hint = match above.filter(|above| *above != Path::new("")) {
+                    Some(above) => format!("name the folders: `--all '{}'`", above.display()),
+                    None => {
+                        "globs start at the current folder; put them in quotes: `--all 'apps/*'`".to_owned()
+                    }
+                };
                 return Err(Diagnostic::new(message).hint(hint).into());
             }
             folders.extend(found);

@@ -26,6 +26,8 @@ impl Pipeline {
         }
         let names = || self.environments.iter().map(|environment| environment.name.as_str());
         let hint = match nearest(name, names()) {
+            // A shell makes several words of a glob that has no quotes.
+            _ if name.contains('/') => "put a glob in quotes: `--all 'apps/*'`".to_owned(),
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
         };

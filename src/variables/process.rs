@@ -29,10 +29,11 @@ impl TryFrom<String> for Prefix {
     type Error = Diagnostic;
 
     fn try_from(prefix: String) -> Result<Self, Diagnostic> {
-        let message = "an empty prefix would import the whole process environment";
-        match prefix.is_empty() {
-            true => Err(Diagnostic::new(message).hint("for example `APP_`")),
-            false => Ok(Self(prefix)),
+        let refused = |message: &str| Err(Diagnostic::new(message).hint("for example `APP_`"));
+        match prefix.as_str() {
+            "" => refused("an empty prefix would import the whole process environment"),
+            glob if glob.contains('*') => refused("a prefix is the beginning of names, not a glob"),
+            _ => Ok(Self(prefix)),
         }
     }
 }

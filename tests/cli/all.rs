@@ -137,6 +137,12 @@ fn what_matches_nothing_is_an_error() {
       hint: globs start at the current folder; put them in quotes: `--all 'apps/*'`
     --- exit code 1
     ");
+    assert_snapshot!(sandbox.towline(&["validate", "--all", "*/towline.yaml"]), @r"
+    --- stderr
+    error: no folder matches `*/towline.yaml` and has a towline.yaml
+      hint: name the folders: `--all '*'`
+    --- exit code 1
+    ");
     assert_snapshot!(sandbox.towline(&["validate", "--all", "../apps/*"]), @r"
     --- stderr
     error: invalid value '../apps/*' for '--all <GLOB>': it leads out of the current folder, which `-C` can change
