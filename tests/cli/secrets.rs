@@ -152,6 +152,25 @@ fn scratch(sandbox: &Sandbox) -> Vec<PathBuf> {
 }
 
 #[test]
+fn a_scratch_folder_that_cannot_be_made_says_which_and_how_to_choose_another() {
+    let mut sandbox = application("", "{a: b}");
+    let step = "{path: chart, engine: helm}";
+    let pipeline = sandbox.read("app/towline.yaml").replace("{path: deploy}", step);
+    sandbox.write("app/towline.yaml", &pipeline);
+    sandbox.write("app/chart/Chart.yaml", "apiVersion: v2\nname: greeting\nversion: 0.1.0\n");
+    sandbox.write("file", "");
+    sandbox.set("TOWLINE_HELM", "/bin/true");
+    for (place, why) in [("missing", "No such file or directory"), ("file", "Not a directory")] {
+        sandbox.set("TOWLINE_SCRATCH", sandbox.path(place).display().to_string());
+        let run = sandbox.towline(&["render", "dev", "--release", "1"]);
+        let message = format!("because: cannot create a scratch folder in [SANDBOX]/{place}: {why}");
+        let hint = "hint: set TOWLINE_SCRATCH to a folder that exists and that you may write to";
+        assert!(run.code == Some(1) && run.stderr.contains(&message) && run.stderr.contains(hint), "{run}");
+        assert!(!run.stderr.contains("towline-"), "{run}");
+    }
+}
+
+#[test]
 fn what_a_killed_run_left_of_its_secrets_is_private_and_goes_with_the_next_run() {
     let step = "{path: chart, engine: helm, values: [{variables: true}]}";
     let mut sandbox = application(SECRET, "{a: b}");
