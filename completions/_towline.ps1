@@ -40,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('propose', 'propose', [CompletionResultType]::ParameterValue, 'Render, and open or update the pull request against the GitOps repository')
             [CompletionResult]::new('await', 'await', [CompletionResultType]::ParameterValue, 'Wait until a proposal is merged and its reporters have reported the rollout')
             [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Carry a release through its environments: propose, merge, await, check')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring the last verified release back, with its files as git has them')
             [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Merge a proposal if its head is still what was proposed')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take an application out of an environment, by pull request')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a commit status about a deployment')
@@ -99,6 +100,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--overwrite-drift', '--overwrite-drift', [CompletionResultType]::ParameterName, 'Overwrite files that people changed by hand in the GitOps repository')
             [CompletionResult]::new('--allow-older', '--allow-older', [CompletionResultType]::ParameterName, 'Propose a release that is older than what is deployed or proposed')
             [CompletionResult]::new('--take-over', '--take-over', [CompletionResultType]::ParameterName, 'Replace an application of this name that another source repository deployed')
+            [CompletionResult]::new('--release-hold', '--release-hold', [CompletionResultType]::ParameterName, 'Propose a release that was rolled back, and lift the hold on it')
             [CompletionResult]::new('--again', '--again', [CompletionResultType]::ParameterName, 'Propose the release again although people reverted it')
             [CompletionResult]::new('--allow-dirty', '--allow-dirty', [CompletionResultType]::ParameterName, 'Propose files that are not committed. The release cannot go on to other environments')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat warnings as errors')
@@ -154,8 +156,33 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--allow-older', '--allow-older', [CompletionResultType]::ParameterName, 'Promote a release that is older than what is deployed or proposed')
             [CompletionResult]::new('--take-over', '--take-over', [CompletionResultType]::ParameterName, 'Replace an application of this name that another source repository deployed')
             [CompletionResult]::new('--allow-dirty', '--allow-dirty', [CompletionResultType]::ParameterName, 'Promote files that are not committed. The release goes no further than its first environment')
+            [CompletionResult]::new('--release-hold', '--release-hold', [CompletionResultType]::ParameterName, 'Promote a release that was rolled back, and lift the hold on it')
             [CompletionResult]::new('--again', '--again', [CompletionResultType]::ParameterName, 'Deploy the release again although people closed its pull request or reverted it, and wait again from now on if it failed or timed out')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat warnings as errors')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more about what is being done')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more about what is being done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'towline;rollback' {
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Version to go back to. It must have been verified in this environment [default: the last one that was]')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the pull request and the hold [default: the failure that is recorded]')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of progress, warnings and errors on stderr')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Print what would be done, without doing it')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Do what can be done now, without waiting. Exit with 75 if there is more to do')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite commits that people added to the proposal branch')
+            [CompletionResult]::new('--overwrite-drift', '--overwrite-drift', [CompletionResultType]::ParameterName, 'Overwrite files that people changed by hand in the GitOps repository')
+            [CompletionResult]::new('--take-over', '--take-over', [CompletionResultType]::ParameterName, 'Roll back what another source repository deployed under this name')
+            [CompletionResult]::new('--again', '--again', [CompletionResultType]::ParameterName, 'Roll back although people closed the pull request of this rollback or reverted it, and wait again from now on if it failed or timed out')
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more about what is being done')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more about what is being done')
@@ -427,6 +454,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('propose', 'propose', [CompletionResultType]::ParameterValue, 'Render, and open or update the pull request against the GitOps repository')
             [CompletionResult]::new('await', 'await', [CompletionResultType]::ParameterValue, 'Wait until a proposal is merged and its reporters have reported the rollout')
             [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Carry a release through its environments: propose, merge, await, check')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring the last verified release back, with its files as git has them')
             [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Merge a proposal if its head is still what was proposed')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take an application out of an environment, by pull request')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a commit status about a deployment')
@@ -449,6 +477,9 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             break
         }
         'towline;help;promote' {
+            break
+        }
+        'towline;help;rollback' {
             break
         }
         'towline;help;merge' {

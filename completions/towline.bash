@@ -49,6 +49,9 @@ _towline() {
             towline,resume)
                 cmd="towline__subcmd__resume"
                 ;;
+            towline,rollback)
+                cmd="towline__subcmd__rollback"
+                ;;
             towline,schema)
                 cmd="towline__subcmd__schema"
                 ;;
@@ -90,6 +93,9 @@ _towline() {
                 ;;
             towline__subcmd__help,resume)
                 cmd="towline__subcmd__help__subcmd__resume"
+                ;;
+            towline__subcmd__help,rollback)
+                cmd="towline__subcmd__help__subcmd__rollback"
                 ;;
             towline__subcmd__help,schema)
                 cmd="towline__subcmd__help__subcmd__schema"
@@ -140,7 +146,7 @@ _towline() {
 
     case "${cmd}" in
         towline)
-            opts="-f -C -v -q -h -V --file --output --color --no-progress --verbose --quiet --log-format --help --version render propose await promote merge remove report resume status validate init completions schema help"
+            opts="-f -C -v -q -h -V --file --output --color --no-progress --verbose --quiet --log-format --help --version render propose await promote rollback merge remove report resume status validate init completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -337,7 +343,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__help)
-            opts="render propose await promote merge remove report resume status validate init completions schema help"
+            opts="render propose await promote rollback merge remove report resume status validate init completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -546,6 +552,20 @@ _towline() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        towline__subcmd__help__subcmd__rollback)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         towline__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -731,7 +751,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__promote)
-            opts="-f -C -v -q -h --to --only --plan --once --force --overwrite-drift --allow-older --take-over --allow-dirty --again --continue --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --to --only --plan --once --force --overwrite-drift --allow-older --take-over --allow-dirty --release-hold --again --continue --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -845,7 +865,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__propose)
-            opts="-f -C -v -q -h --force --overwrite-drift --allow-older --take-over --again --allow-dirty --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --force --overwrite-drift --allow-older --take-over --release-hold --again --allow-dirty --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1594,6 +1614,77 @@ _towline() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        towline__subcmd__rollback)
+            opts="-f -C -v -q -h --to --reason --plan --once --force --overwrite-drift --take-over --again --file --output --color --no-progress --verbose --quiet --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -f)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         towline__subcmd__schema)
             opts="-f -C -v -q -h --output-of --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1602,7 +1693,7 @@ _towline() {
             fi
             case "${prev}" in
                 --output-of)
-                    COMPREPLY=($(compgen -W "render propose await promote merge remove report resume status validate init completions schema" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "render propose await promote rollback merge remove report resume status validate init completions schema" -- "${cur}"))
                     return 0
                     ;;
                 --file)

@@ -37,6 +37,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand propose 'Render, and open or update the pull request against the GitOps repository'
             cand await 'Wait until a proposal is merged and its reporters have reported the rollout'
             cand promote 'Carry a release through its environments: propose, merge, await, check'
+            cand rollback 'Bring the last verified release back, with its files as git has them'
             cand merge 'Merge a proposal if its head is still what was proposed'
             cand remove 'Take an application out of an environment, by pull request'
             cand report 'Write a commit status about a deployment'
@@ -94,6 +95,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --overwrite-drift 'Overwrite files that people changed by hand in the GitOps repository'
             cand --allow-older 'Propose a release that is older than what is deployed or proposed'
             cand --take-over 'Replace an application of this name that another source repository deployed'
+            cand --release-hold 'Propose a release that was rolled back, and lift the hold on it'
             cand --again 'Propose the release again although people reverted it'
             cand --allow-dirty 'Propose files that are not committed. The release cannot go on to other environments'
             cand --strict 'Treat warnings as errors'
@@ -147,8 +149,32 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --allow-older 'Promote a release that is older than what is deployed or proposed'
             cand --take-over 'Replace an application of this name that another source repository deployed'
             cand --allow-dirty 'Promote files that are not committed. The release goes no further than its first environment'
+            cand --release-hold 'Promote a release that was rolled back, and lift the hold on it'
             cand --again 'Deploy the release again although people closed its pull request or reverted it, and wait again from now on if it failed or timed out'
             cand --strict 'Treat warnings as errors'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Print more about what is being done'
+            cand --verbose 'Print more about what is being done'
+            cand -q 'Print only results and errors'
+            cand --quiet 'Print only results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;rollback'= {
+            cand --to 'Version to go back to. It must have been verified in this environment [default: the last one that was]'
+            cand --reason 'Why, for the pull request and the hold [default: the failure that is recorded]'
+            cand -f 'Path of the pipeline file'
+            cand --file 'Path of the pipeline file'
+            cand -C 'Run as if started in this folder'
+            cand --output 'Format of the result on stdout'
+            cand --color 'When to use colors'
+            cand --log-format 'Format of progress, warnings and errors on stderr'
+            cand --plan 'Print what would be done, without doing it'
+            cand --once 'Do what can be done now, without waiting. Exit with 75 if there is more to do'
+            cand --force 'Overwrite commits that people added to the proposal branch'
+            cand --overwrite-drift 'Overwrite files that people changed by hand in the GitOps repository'
+            cand --take-over 'Roll back what another source repository deployed under this name'
+            cand --again 'Roll back although people closed the pull request of this rollback or reverted it, and wait again from now on if it failed or timed out'
             cand --no-progress 'Print plain lines instead of a live display'
             cand -v 'Print more about what is being done'
             cand --verbose 'Print more about what is being done'
@@ -402,6 +428,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand propose 'Render, and open or update the pull request against the GitOps repository'
             cand await 'Wait until a proposal is merged and its reporters have reported the rollout'
             cand promote 'Carry a release through its environments: propose, merge, await, check'
+            cand rollback 'Bring the last verified release back, with its files as git has them'
             cand merge 'Merge a proposal if its head is still what was proposed'
             cand remove 'Take an application out of an environment, by pull request'
             cand report 'Write a commit status about a deployment'
@@ -420,6 +447,8 @@ set edit:completion:arg-completer[towline] = {|@words|
         &'towline;help;await'= {
         }
         &'towline;help;promote'= {
+        }
+        &'towline;help;rollback'= {
         }
         &'towline;help;merge'= {
         }

@@ -40,6 +40,12 @@ fn canary() {
 }
 
 #[test]
+fn rollback() {
+    let files = golden("rollback", &["--release", "1.0.0"]);
+    assert_eq!(count(&files, "staging/shop/"), 1);
+}
+
+#[test]
 fn chart_release() {
     let release = ["--release", "1.1.0", "--image", "web=1.1.0"];
     let (files, _out) = rendered("chart-release", Some("gitops"), &release);

@@ -166,6 +166,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
         application: application.into(),
         environment: "dev".into(),
         release,
+        rollback: None,
         targets: Vec::new(),
         folders: vec![folder],
         edits: Vec::new(),

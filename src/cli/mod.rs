@@ -21,6 +21,7 @@ mod remove;
 mod render;
 mod report;
 mod resume;
+mod rollback;
 mod schema;
 mod status;
 mod usage;
@@ -73,6 +74,7 @@ enum Command {
     Propose(propose::Args),
     Await(r#await::Args),
     Promote(promote::Args),
+    Rollback(rollback::Args),
     Merge(merge::Args),
     Remove(remove::Args),
     Report(report::Args),
@@ -91,6 +93,7 @@ impl Command {
             Command::Propose(args) => args.run(context),
             Command::Await(args) => args.run(context),
             Command::Promote(args) => args.run(context),
+            Command::Rollback(args) => args.run(context),
             Command::Merge(args) => args.run(context),
             Command::Remove(args) => args.run(context),
             Command::Report(args) => args.run(context),

@@ -59,6 +59,9 @@ pub struct Args {
     /// Promote files that are not committed. The release goes no further than its first environment
     #[arg(long, conflicts_with = "continue_release")]
     allow_dirty: bool,
+    /// Promote a release that was rolled back, and lift the hold on it
+    #[arg(long)]
+    release_hold: bool,
     /// Deploy the release again although people closed its pull request or reverted it, and wait
     /// again from now on if it failed or timed out
     #[arg(long)]
@@ -94,6 +97,7 @@ impl Args {
             selection,
             once: self.once,
             options: ProposeOptions {
+                release_hold: self.release_hold,
                 again: self.again,
                 on_tip: false,
                 allow_older: self.allow_older,
@@ -135,7 +139,7 @@ impl Args {
     }
 }
 
-fn answer(promotion: &Promotion) -> Answer {
+pub(super) fn answer(promotion: &Promotion) -> Answer {
     // The problem already says why it stopped.
     let reason = |result: &EnvironmentResult| match result.outcome.is_failure() {
         true => String::new(),

@@ -38,6 +38,9 @@ pub struct Args {
     /// Replace an application of this name that another source repository deployed
     #[arg(long)]
     take_over: bool,
+    /// Propose a release that was rolled back, and lift the hold on it
+    #[arg(long)]
+    release_hold: bool,
     /// Propose the release again although people reverted it
     #[arg(long)]
     again: bool,
@@ -69,7 +72,7 @@ impl Args {
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
         let destination = context.open(&destinations, environment)?;
         let _look = propose::look(&destination);
-        propose::settle(&destination, &mut rendering, None)
+        propose::settle(&destination, &mut rendering, None, Some(&pipeline.root))
             .with_context(|| format!("cannot propose {} for {}", pipeline.application, environment.name))?;
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
@@ -77,6 +80,7 @@ impl Args {
             overwrite_drift: self.overwrite_drift,
             allow_older: self.allow_older,
             take_over: self.take_over,
+            release_hold: self.release_hold,
             again: self.again,
             on_tip: false,
         };

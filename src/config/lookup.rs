@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Environment, OnFailure, Pipeline};
+use super::{Environment, Pipeline};
 use crate::vocabulary::{Diagnostic, Place, nearest, not_supported_yet, paths};
-use crate::yaml::At;
 
 /// A step that may need something of the pipeline file that is not there yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,8 +71,6 @@ impl Pipeline {
         if let Some(freeze) = self.freeze.iter().find(|freeze| freeze.covers(&environment.name)) {
             return Some(("`freeze`".to_owned(), freeze.place.clone()));
         }
-        let rollback = |it: &&At<OnFailure>| it.value == OnFailure::Rollback;
-        let on_failure = environment.on_failure.as_ref().filter(rollback)?;
-        Some(("`onFailure: rollback`".to_owned(), on_failure.place.clone()))
+        None
     }
 }

@@ -4,15 +4,18 @@
 //! - [`Deployment`]: what a commit says is deployed there, read from the descriptor
 //! - `manifests`: what stands there, for steps that keep a part of it
 //! - `others`: what else is deployed from the branch
+//! - [`Hold`]: a release that was rolled back and does not come back by itself
 //! - [`Content`]: the files of a deployment, and since which commit they are there ([`Line`])
 
 mod content;
 mod deployment;
 mod destination;
+mod holds;
 mod manifests;
 mod others;
 
 pub use content::{Content, Line};
 pub use deployment::{Committed, Deployment};
 pub use destination::{Account, Apart, Destination, Destinations, Opened};
+pub use holds::Hold;
 pub use others::files_like;

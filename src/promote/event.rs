@@ -35,6 +35,11 @@ pub enum What {
     Checked(CheckResult),
     /// Said before anything is done.
     Warned(Warning),
+    /// Something that happens while what failed is rolled back to `release`.
+    Rollback {
+        release: Box<Release>,
+        what: Box<What>,
+    },
     /// Nothing more happens in this environment.
     Ended(Box<EnvironmentResult>),
     /// News of the merge by people, and of the reporters.

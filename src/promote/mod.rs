@@ -29,11 +29,13 @@ pub mod plan;
 mod record;
 mod request;
 mod result;
+pub mod rollback;
 mod same_manifests;
 mod same_release;
 mod schedule;
 mod stage;
 pub mod status;
+mod taken_out;
 
 use anyhow::Result;
 
@@ -41,7 +43,7 @@ pub use event::{Event, What};
 pub use keep_mergeable::{ProposalEvent, keep_mergeable, refuse_changed};
 pub use plan::Selection;
 pub use request::PromoteRequest;
-pub use result::{EnvironmentResult, Promotion};
+pub use result::{EnvironmentResult, Promotion, RolledBack};
 
 use self::open::open;
 use self::schedule::Planned;

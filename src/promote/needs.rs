@@ -32,6 +32,7 @@ pub fn waits_for(stage: &Stage, results: &[EnvironmentResult]) -> Result<Option<
                 }
             }
             Standing::Withdrawn(withdrawal) => (withdrawal.describe(), " --again"),
+            Standing::RolledBack(why) => (why, " --release-hold"),
             Standing::Not(why) => (why, ""),
         };
         return refused(format!(

@@ -32,10 +32,26 @@ pub struct EnvironmentResult {
     pub taken_over: bool,
     /// How people took it out.
     pub withdrawn: Option<Withdrawal>,
+    /// What was brought back because it failed.
+    pub rolled_back: Option<Box<RolledBack>>,
     pub reporters: Vec<ReporterState>,
     pub checks: Vec<CheckResult>,
     pub times: Times,
     /// With [`super::PromoteRequest::once`]: when it is worth running again.
+    pub look_again: Option<Next>,
+}
+
+/// What became of the rollback of a release that failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RolledBack {
+    /// The version that it went back to.
+    pub to: String,
+    pub outcome: Outcome,
+    /// One sentence for people, without a period.
+    pub reason: String,
+    pub pull: Option<PullRequest>,
+    /// The commit on the base branch.
+    pub merged: Option<Oid>,
     pub look_again: Option<Next>,
 }
 
@@ -49,6 +65,7 @@ impl EnvironmentResult {
             merged: None,
             taken_over: false,
             withdrawn: None,
+            rolled_back: None,
             reporters: Vec::new(),
             checks: Vec::new(),
             times: Times::default(),

@@ -111,8 +111,9 @@ pub fn run(
 
 /// The first environment that can begin: nothing that it needs is still to end.
 fn next(planned: &[Planned]) -> Option<usize> {
-    let stops =
-        |result: &EnvironmentResult| !result.outcome.is_success() && result.outcome != Outcome::Unfinished;
+    let stops = |result: &EnvironmentResult| {
+        result.rolled_back.is_some() || !result.outcome.is_success() && result.outcome != Outcome::Unfinished
+    };
     if planned.iter().filter_map(Planned::result).any(stops) {
         return None;
     }

@@ -5,7 +5,6 @@
 //! part implies the ones before it: branch, pull request, merge, verdict.
 
 use std::cell::RefCell;
-use std::cmp::Ordering;
 
 use anyhow::Result;
 use git2::Oid;
@@ -21,10 +20,9 @@ use crate::git::Marker;
 use crate::gitops::{Content, Destination};
 use crate::propose::besides::brought_besides;
 use crate::propose::{self, Proposal};
-use crate::release;
 use crate::render::Rendering;
 use crate::rollout::verdict::{self, Standing};
-use crate::rollout::{self, Observation, State, withdrawal};
+use crate::rollout::{self, Observation, State};
 use crate::vocabulary::Outcome;
 use crate::vocabulary::text::{counted, listed};
 
@@ -72,18 +70,31 @@ impl<'a> Stage<'a> {
         let pull = self.last_pull()?;
         self.is_reached = true;
         self.settle(pull.as_ref())?;
+        if let Some(begun) = self.begun_rollback()? {
+            drop(look);
+            return self.roll_back(begun, events);
+        }
         if !self.request.options.again
             && let Some(taken_out) = self.taken_out_by_people(pull)?
         {
             return Ok(taken_out);
         }
-        if let Some(kept_out) = self.kept_out()? {
+        if let Some(kept_out) = self.held()? {
+            return Ok(kept_out);
+        }
+        // A release that does harm goes out at any time.
+        if !self.is_rollback()
+            && let Some(kept_out) = self.kept_out()?
+        {
             return Ok(kept_out);
         }
         drop(look);
         match self.deploy(events)? {
             Arrival::TakenOver(proposal) => self.taken_over(proposal),
-            Arrival::Seen(seen) => self.conclude(seen, events),
+            Arrival::Seen(seen) => {
+                let ended = self.conclude(seen, events)?;
+                self.undo_failure(ended, events)
+            }
         }
     }
 
@@ -107,7 +118,8 @@ impl<'a> Stage<'a> {
 
     /// Takes the record that is there already, if it is of this release.
     fn settle(&mut self, pull: Option<&PullRequest>) -> Result<()> {
-        if propose::settle(&self.destination, &mut self.rendering, pull)? {
+        let source = self.request.options.source_repository;
+        if !self.is_rollback() && propose::settle(&self.destination, &mut self.rendering, pull, source)? {
             self.content = Content::of(&self.rendering.files)?;
         }
         Ok(())
@@ -130,54 +142,6 @@ impl<'a> Stage<'a> {
             return Ok(Some(EnvironmentResult { merged: Some(commit), ..result }));
         }
         Ok(None)
-    }
-
-    /// People closed the pull request of this very rendering, or took out what it brought: that is
-    /// an answer, and running again does not ask again.
-    fn taken_out_by_people(&self, pull: Option<PullRequest>) -> Result<Option<EnvironmentResult>> {
-        match self.closed_by_people(pull)? {
-            Some(closed) => Ok(Some(closed)),
-            None => self.withdrawn(),
-        }
-    }
-
-    fn withdrawn(&self) -> Result<Option<EnvironmentResult>> {
-        let destination = &self.destination;
-        let tip = destination.base_tip()?;
-        if self.is_older_than_deployed(tip)? {
-            return Ok(None);
-        }
-        let found = withdrawal::of_content(destination, &self.content)?;
-        Ok(found.map(|found| {
-            let reason = format!(
-                "{}; promote a newer release, or deploy this one again with `towline promote --again`",
-                found.describe()
-            );
-            EnvironmentResult { withdrawn: Some(found), ..self.result(Outcome::Refused, reason) }
-        }))
-    }
-
-    /// People closed the pull request of this very rendering. `towline propose` asks again.
-    fn closed_by_people(&self, pull: Option<PullRequest>) -> Result<Option<EnvironmentResult>> {
-        let destination = &self.destination;
-        let Some(pull) = pull.filter(|pull| pull.state == PullState::Closed) else { return Ok(None) };
-        let tip = destination.base_tip()?;
-        if destination.descriptor_id(pull.head_commit)? != self.descriptor_id()
-            || self.content.stands_in(&destination.repository, tip)?
-            || self.is_older_than_deployed(tip)?
-        {
-            return Ok(None);
-        }
-        let reason = format!("{} was closed without being merged", pull.url);
-        let seen = EnvironmentResult { pull: Some(pull), ..self.result(Outcome::Closed, reason) };
-        Ok(Some(seen))
-    }
-
-    fn is_older_than_deployed(&self, tip: Oid) -> Result<bool> {
-        let Some(deployed) = self.destination.deployment(tip)? else { return Ok(false) };
-        let source = self.request.options.source_repository;
-        let order = release::order(self.request.release, &deployed.release(), source);
-        Ok(order == Some(Ordering::Less))
     }
 
     fn conclude(&self, seen: Observation, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
@@ -307,8 +271,9 @@ impl<'a> Stage<'a> {
     fn taken_over(&self, proposal: Proposal) -> Result<EnvironmentResult> {
         let verified = match verdict::standing(&self.destination, self.request.release)? {
             Standing::Verified(commit) => Some(commit),
-            Standing::Not(_) | Standing::Withdrawn(_) => None,
+            Standing::Not(_) | Standing::Withdrawn(_) | Standing::RolledBack(_) => None,
         };
+        let verified = verified.filter(|_| !self.is_rollback());
         let outcome = if verified.is_some() { Outcome::Unchanged } else { Outcome::Superseded };
         let result = self.result(outcome, proposal.message);
         Ok(EnvironmentResult { merged: verified, pull: proposal.pull, taken_over: true, ..result })
@@ -375,6 +340,11 @@ impl<'a> Stage<'a> {
 
     pub(super) fn event(&self, what: What) -> Event {
         Event { environment: self.destination.environment.name.clone(), what }
+    }
+
+    /// Whether this brings an earlier release back.
+    pub(super) fn is_rollback(&self) -> bool {
+        self.rendering.rollback.is_some()
     }
 
     /// The object id that the descriptor will have in git.

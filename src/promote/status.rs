@@ -12,9 +12,10 @@ use serde::Serialize;
 use super::open::open;
 use crate::forge::{PullRequest, StatusState};
 use crate::git::Repository;
-use crate::gitops::{Content, Deployment, Destination, Destinations};
+use crate::gitops::{Content, Deployment, Destination, Destinations, Hold};
 use crate::release::Release;
 use crate::render::ownership::Drift;
+use crate::render::taken_out::Rollback;
 use crate::rollout::{self, Awaited, Observation, withdrawal::Withdrawal};
 use crate::vocabulary::Diagnostic;
 
@@ -29,6 +30,8 @@ pub struct EnvironmentStatus {
     pub drift: Vec<Drift>,
     /// What people took out, if nothing has come since.
     pub withdrawn: Option<Withdrawal>,
+    /// What was rolled back and is not deployed again by itself, the last one first.
+    pub holds: Vec<Hold>,
     /// What the reporters say now, where that is not settled: there is no verdict, or it is a failure.
     pub rollout: Option<Observation>,
     /// Why the reporters could not be asked. Everything else is known without them.
@@ -39,6 +42,7 @@ pub struct EnvironmentStatus {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployed {
     pub release: Release,
+    pub rollback: Option<Rollback>,
     /// The commit that brought it.
     pub commit: Oid,
     pub at: Timestamp,
@@ -51,6 +55,7 @@ pub struct Deployed {
 pub struct Proposed {
     /// `None`: it takes the application out.
     pub release: Option<Release>,
+    pub rollback: Option<Rollback>,
     pub number: u64,
     pub url: String,
     pub at: Timestamp,
@@ -75,6 +80,7 @@ pub struct HistoryEntry {
     pub author: String,
     /// `None`: the application was removed.
     pub release: Option<Release>,
+    pub rollback: Option<Rollback>,
     /// The number of the pull request, if there was one.
     pub pull: Option<u64>,
     pub verdict: Option<Verdict>,
@@ -168,6 +174,7 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
         deployed,
         proposed: open.map(|pull| proposed(destination, pull, now)).transpose()?,
         withdrawn: rollout::withdrawal::last(destination, &pulls, tip)?,
+        holds: destination.holds(tip)?,
         rollout,
         not_asked: not_asked.map(|error| Diagnostic::line(&error)),
     })
@@ -191,6 +198,7 @@ fn deployed_since(
     let commit = brought_by(destination, &deployed.content(repository)?, tip, pulls)?;
     let at = repository.commit_time(commit)?;
     Ok(Deployed {
+        rollback: deployed.descriptor.rollback.clone(),
         release: deployed.descriptor.into_release(),
         commit,
         at,
@@ -212,8 +220,10 @@ fn brought_by(destination: &Destination, content: &Content, tip: Oid, pulls: &[P
 
 fn proposed(destination: &Destination, pull: &PullRequest, now: Timestamp) -> Result<Proposed> {
     let at = destination.repository.commit_time(pull.head_commit)?;
+    let (release, rollback) = recorded(destination, pull.head_commit)?;
     Ok(Proposed {
-        release: recorded(destination, pull.head_commit)?,
+        release,
+        rollback,
         number: pull.number,
         url: pull.url.clone(),
         at,
@@ -223,18 +233,22 @@ fn proposed(destination: &Destination, pull: &PullRequest, now: Timestamp) -> Re
 
 fn entry(destination: &Destination, commit: Oid, pulls: &[PullRequest]) -> Result<HistoryEntry> {
     let pull = pulls.iter().find(|pull| pull.merge_commit == Some(commit));
+    let (release, rollback) = recorded(destination, commit)?;
     Ok(HistoryEntry {
         commit,
         at: destination.repository.commit_time(commit)?,
         author: destination.repository.author(commit)?,
-        release: recorded(destination, commit)?,
+        release,
+        rollback,
         pull: pull.map(|pull| pull.number),
         verdict: verdict(destination, commit)?,
     })
 }
 
-fn recorded(destination: &Destination, commit: Oid) -> Result<Option<Release>> {
-    Ok(destination.deployment(commit)?.map(|deployment| deployment.descriptor.into_release()))
+fn recorded(destination: &Destination, commit: Oid) -> Result<(Option<Release>, Option<Rollback>)> {
+    let Some(found) = destination.deployment(commit)? else { return Ok((None, None)) };
+    let rollback = found.descriptor.rollback.clone();
+    Ok((Some(found.descriptor.into_release()), rollback))
 }
 
 fn verdict(destination: &Destination, commit: Oid) -> Result<Option<Verdict>> {

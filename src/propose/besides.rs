@@ -4,7 +4,7 @@ use anyhow::Result;
 use git2::Oid;
 
 use super::deployed::deployed;
-use super::repropose::recorded;
+use super::recorded::rendering_alone;
 use super::tree::tree_on;
 use crate::forge::PullRequest;
 use crate::gitops::Destination;
@@ -43,7 +43,7 @@ pub fn not_rendered(
     if !drift.is_empty() {
         return Ok(drift.into_iter().map(|drift| drift.path).collect());
     }
-    match recorded(destination, deployment, commit)? {
+    match rendering_alone(destination, &deployment, commit)? {
         Some(rendering) => brought_besides(destination, &rendering, pull, commit),
         None => Ok(Vec::new()),
     }

@@ -11,6 +11,7 @@ use super::changes::{Change, Changes, ResourceChange};
 use crate::git::{Marker, Trailers};
 use crate::release::Release;
 use crate::render::ownership::Drift;
+use crate::render::taken_out::Rollback;
 use crate::vocabulary::text::{code_block, code_span as code};
 
 /// What people read of a proposal.
@@ -30,10 +31,13 @@ const COMMENT: usize = 65_536;
 const CONTINUED: &str = "Truncated. Continued in the comment below.";
 
 /// The subject of the commit and the title of the pull request.
-pub fn title(trailers: &Trailers) -> String {
+pub fn title(trailers: &Trailers, changes: &Changes) -> String {
     let Trailers { application, environment, release, .. } = trailers;
     if trailers.is_removal() {
         return format!("Remove {application} from {environment}");
+    }
+    if let Some(Rollback { from, .. }) = changes.rollback.as_deref() {
+        return format!("Roll back {application} from {} to {release} in {environment}", from.version);
     }
     format!("Deploy {application} {release} to {environment}")
 }
@@ -87,6 +91,9 @@ fn head(trailers: &Trailers, release: &Release, changes: &Changes) -> String {
             code(&release.version)
         );
     }
+    if let Some(rollback) = &changes.rollback {
+        return rollback_head(trailers, rollback, changes);
+    }
     let mut text = format!(
         "Deploys {} {} to {}",
         code(&trailers.application),
@@ -110,6 +117,26 @@ fn head(trailers: &Trailers, release: &Release, changes: &Changes) -> String {
     for (name, value) in origin.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
         _ = writeln!(text, "- {name}: {}", code(value));
     }
+    text
+}
+
+/// From where to where, why, and that it stays so.
+fn rollback_head(trailers: &Trailers, rollback: &Rollback, changes: &Changes) -> String {
+    let Rollback { from, restored } = rollback;
+    let (before, after) = (code(&from.version), code(&trailers.release));
+    let mut text = format!(
+        "Rolls back {} in {} from {before} to {after}.\n",
+        code(&trailers.application),
+        code(&trailers.environment)
+    );
+    if let Some(reason) = &from.reason {
+        _ = writeln!(text, "\nWhy: {}", code(reason));
+    }
+    if changes.resources.is_empty() {
+        text.push_str("\nNo manifest changes: merging this only records the rollback.\n");
+    }
+    _ = writeln!(text, "\n- files: as of commit {}, where {after} was verified", code(&restored.to_string()));
+    _ = writeln!(text, "- hold: {before} is not deployed again without `--release-hold`");
     text
 }
 

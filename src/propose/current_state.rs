@@ -12,6 +12,7 @@ use crate::git::{Marker, Replaced, Repository, Trailers};
 use crate::gitops::{Deployment, Destination};
 use crate::release::Release;
 use crate::render::Rendering;
+use crate::render::taken_out::Rollback;
 use crate::vocabulary::{Diagnostic, MergeMethod};
 
 /// What one look finds.
@@ -110,10 +111,13 @@ impl CurrentState {
         rendering: &Rendering,
         options: &ProposeOptions,
     ) -> Result<Option<(String, &'static str)>> {
+        if let Some(rollback) = &rendering.rollback {
+            return Ok(self.replaced(rollback).map(|version| (version, "deployed")));
+        }
         if options.allow_older {
             return Ok(None);
         }
-        let proposed = self.proposed.as_ref().and_then(|proposed| proposed.deployed.as_ref());
+        let proposed = self.proposed();
         for (deployed, where_) in [(self.deployed.as_ref(), "deployed"), (proposed, "proposed")] {
             let Some(release) = deployed.map(Deployment::release) else { continue };
             if options.is_older(&rendering.release, &release)? {
@@ -121,6 +125,14 @@ impl CurrentState {
             }
         }
         Ok(None)
+    }
+
+    /// The version that has taken the place of what a rollback takes out, since it was looked for.
+    fn replaced(&self, rollback: &Rollback) -> Option<String> {
+        let deployed = self.deployed.as_ref()?;
+        let is_there = deployed.descriptor.rollback.as_ref() == Some(rollback);
+        let release = deployed.release();
+        (!is_there && !rollback.from.is(&release)).then_some(release.version)
     }
 
     /// Stops where the application is to be taken out: a release would take that back, and nobody
@@ -133,6 +145,19 @@ impl CurrentState {
         let Destination { application, environment, .. } = destination;
         Err(Diagnostic::refused(format!("{} removes {application} from {}", pull.url, environment.name))
             .hint("merge it, or close it to deploy there again")
+            .into())
+    }
+
+    /// Stops where this very release is to be rolled back, for the same reason.
+    pub fn refuse_rolled_back(&self, rendering: &Rendering, options: &ProposeOptions) -> Result<()> {
+        let proposed = self.proposed().and_then(|proposed| proposed.descriptor.rollback.as_ref());
+        let (Some(pull), Some(rollback)) = (self.open_pull(), proposed) else { return Ok(()) };
+        let version = &rendering.release.version;
+        if rendering.rollback.is_some() || options.release_hold || !rollback.from.is(&rendering.release) {
+            return Ok(());
+        }
+        Err(Diagnostic::refused(format!("{} rolls {version} back", pull.url))
+            .hint(format!("merge it, or close it to keep {version}"))
             .into())
     }
 
@@ -173,7 +198,7 @@ impl CurrentState {
     }
 
     /// Closes the open pull request when the base branch has our rendering already and what it
-    /// proposes is not newer, nor anybody's own work.
+    /// proposes is not newer, nor a rollback of it, nor anybody's own work.
     pub fn close_pointless(
         &self,
         destination: &Destination,
@@ -187,7 +212,8 @@ impl CurrentState {
         };
         // Where it cannot be told, the proposal stays.
         let is_newer = |it: &Deployment| options.is_older(ours, &it.release()).unwrap_or(true);
-        if proposed.deployed.as_ref().is_some_and(is_newer) {
+        let is_rollback = |it: &Deployment| it.descriptor.rollback.is_some();
+        if proposed.deployed.as_ref().is_some_and(|it| is_rollback(it) || is_newer(it)) {
             return Ok(());
         }
         let branch = destination.base_branch();

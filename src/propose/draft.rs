@@ -61,7 +61,7 @@ impl Draft {
     }
 
     fn title(&self) -> String {
-        let title = body::title(&self.trailers);
+        let title = body::title(&self.trailers, &self.changes);
         if self.manifests_changed { title } else { format!("{title} (no manifest changes)") }
     }
 
@@ -208,12 +208,16 @@ impl Draft {
 
     pub(super) fn done(self, pull: PullRequest, commit: Oid) -> Proposal {
         let unchanged = if self.manifests_changed { "" } else { " (no manifest changes)" };
-        let message = match self.trailers.is_removal() {
-            true => {
-                let Trailers { application, environment, .. } = &self.trailers;
+        let Trailers { application, environment, release, .. } = &self.trailers;
+        let message = match &self.changes.rollback {
+            _ if self.trailers.is_removal() => {
                 format!("proposed to remove {application} from {environment}: {}", pull.url)
             }
-            false => format!("proposed {}: {}{unchanged}", what(&self.trailers), pull.url),
+            Some(rollback) => format!(
+                "proposed to roll back {application} from {} to {release} in {environment}: {}{unchanged}",
+                rollback.from.version, pull.url
+            ),
+            None => format!("proposed {}: {}{unchanged}", what(&self.trailers), pull.url),
         };
         self.end(Outcome::Done, Some(pull), Some(commit), message)
     }
@@ -225,7 +229,13 @@ impl Draft {
     }
 
     pub(super) fn superseded(self, current: &CurrentState, version: &str, where_: &str) -> Proposal {
-        let message = format!("{} is older than {version}, which is already {where_}", what(&self.trailers));
+        let message = match &self.changes.rollback {
+            Some(rollback) => {
+                let Trailers { environment, .. } = &self.trailers;
+                format!("{version} has taken the place of {} in {environment}", rollback.from.version)
+            }
+            None => format!("{} is older than {version}, which is already {where_}", what(&self.trailers)),
+        };
         self.end(Outcome::Superseded, current.open_pull().cloned(), None, message)
     }
 

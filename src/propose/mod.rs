@@ -10,6 +10,8 @@
 //! - [`identity`]: what the head of the branch is: Towline's, or somebody's work
 //! - [`owner`]: whose the application's name is
 //! - [`mod@settle`]: a release that is there already
+//! - [`hold`]: a release that was rolled back
+//! - [`recorded`]: what was proposed or deployed, as a rendering
 //! - [`ownership`]: which files may be written and deleted
 //! - [`edited`]: what becomes of files that are only edited
 //! - [`package`]: that a promoted chart is the same
@@ -26,6 +28,7 @@ mod current_state;
 mod deployed;
 mod draft;
 mod edited;
+pub mod hold;
 pub mod identity;
 pub mod leftover;
 pub mod merge;
@@ -34,6 +37,7 @@ mod owner;
 mod ownership;
 mod package;
 mod proposal;
+pub mod recorded;
 mod remove;
 pub mod repropose;
 mod settle;
@@ -130,6 +134,8 @@ fn attempt(
     }
     if !draft.trailers.is_removal() {
         current.refuse_removal(destination, head)?;
+        current.refuse_rolled_back(rendering, options)?;
+        hold::refuse_held(destination, rendering, options)?;
     }
     if !options.again {
         refuse_withdrawn(destination, rendering)?;

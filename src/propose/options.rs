@@ -21,6 +21,8 @@ pub struct ProposeOptions<'a> {
     pub allow_older: bool,
     /// Replace an application of the same name that another source repository deployed.
     pub take_over: bool,
+    /// Propose a release that was rolled back.
+    pub release_hold: bool,
     /// Propose what people took out. A promotion also deploys what they closed, and waits afresh for
     /// what failed.
     pub again: bool,

@@ -36,6 +36,7 @@ pub fn remove(
         application: application.to_owned(),
         environment: environment.name.clone(),
         release: Release { repository: source.map(str::to_owned), ..deployed.release() },
+        rollback: None,
         inputs: ReleaseInputs::recorded(&deployed.descriptor.inputs),
         targets: Vec::new(),
         files: Vec::new(),

@@ -4,19 +4,18 @@
 
 use std::cmp::Ordering;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use git2::Oid;
 
 use super::identity::{self, Head, Known};
+use super::recorded::rendering_alone;
 use super::{Changes, Proposal, ProposeOptions, propose};
 use crate::forge::PullRequest;
-use crate::git::{Marker, Repository};
-use crate::gitops::{Deployment, Destination};
+use crate::git::Marker;
+use crate::gitops::Destination;
 use crate::release::{self, Release};
-use crate::render::descriptor::TargetRecord;
+use crate::render::Rendering;
 use crate::render::ownership::Drift;
-use crate::render::{File, ReleaseInputs, RenderedTarget, Rendering};
-use crate::variables::Variables;
 
 /// Proposes once more what `pull` proposes. Nothing where its branch does not tell all of it: people
 /// have committed there, or to its files on the base branch, it edits files of others, which are other
@@ -27,7 +26,7 @@ pub fn repropose(destination: &Destination, pull: &PullRequest) -> Result<Option
     }
     let Some(Head::Ours(ours)) = head(destination, pull)? else { return Ok(None) };
     let Some(proposed) = destination.deployment(pull.head_commit)? else { return Ok(None) };
-    let Some(rendering) = recorded(destination, proposed, pull.head_commit)? else { return Ok(None) };
+    let Some(rendering) = rendering_alone(destination, &proposed, pull.head_commit)? else { return Ok(None) };
     if !destination.environment.drift_overwritten && undoes_more(destination, ours.below, &rendering)? {
         return Ok(None);
     }
@@ -37,6 +36,7 @@ pub fn repropose(destination: &Destination, pull: &PullRequest) -> Result<Option
         // What it undoes and takes over, it was proposed to.
         overwrite_drift: true,
         take_over: true,
+        release_hold: true,
         on_tip: true,
         again: true,
         ..ProposeOptions::default()
@@ -74,45 +74,4 @@ fn was_older(destination: &Destination, below: Option<Oid>, proposed: &Release) 
     let Some(below) = below else { return Ok(false) };
     let Some(deployed) = destination.deployment(below)? else { return Ok(false) };
     Ok(release::order(proposed, &deployed.release(), None) == Some(Ordering::Less))
-}
-
-/// The rendering that stands in `commit`. Nothing when it edits files of others, or has a chart
-/// packaged: the commit does not tell all of these.
-pub(super) fn recorded(
-    destination: &Destination,
-    proposed: Deployment,
-    commit: Oid,
-) -> Result<Option<Rendering>> {
-    if !proposed.descriptor.edits.is_empty() || proposed.descriptor.package.is_some() {
-        return Ok(None);
-    }
-    let repository = &destination.repository;
-    repository.prefetch_folders(commit, proposed.files.iter().map(String::as_str))?;
-    let files = proposed.files.iter().map(|path| file(repository, commit, path)).collect::<Result<_>>()?;
-    let target = |target: &TargetRecord| RenderedTarget {
-        name: target.name.clone(),
-        path: target.path.clone(),
-        resources: Vec::new(),
-        variables: Variables::default(),
-    };
-    Ok(Some(Rendering {
-        application: destination.application.to_owned(),
-        environment: destination.environment.name.clone(),
-        targets: proposed.descriptor.targets.iter().map(target).collect(),
-        release: proposed.release(),
-        files,
-        high_level: proposed.high_level,
-        folders: destination.environment.folders(),
-        edits: Vec::new(),
-        earlier_packages: Vec::new(),
-        descriptor: destination.environment.gitops.descriptor.clone(),
-        inputs: ReleaseInputs::recorded(&proposed.descriptor.inputs),
-        warnings: Vec::new(),
-    }))
-}
-
-fn file(repository: &Repository, commit: Oid, path: &str) -> Result<File> {
-    let content = repository.read_file(commit, path)?;
-    let content = content.with_context(|| format!("commit {commit} lists {path}, which it has not"))?;
-    Ok(File { path: path.to_owned(), content })
 }

@@ -16,6 +16,7 @@ use super::manifest::{Contents, File, RenderedTarget, join};
 use super::package::Packaged;
 use super::recorded_files::RecordedFiles;
 use super::request::RenderRequest;
+use super::taken_out::{Rollback, TakenOut};
 use crate::config::RolloutOptions;
 use crate::release::{Image, Release};
 use crate::vocabulary::paths::ROOT;
@@ -33,6 +34,12 @@ pub struct Descriptor {
     pub application: Application,
     pub environment: String,
     pub release: ReleaseRecord,
+    /// Where this is a rollback: what it took out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
+    /// Releases that were taken out before, and are newer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<TakenOut>,
     #[serde(default)]
     pub images: Vec<Image>,
     pub targets: Vec<TargetRecord>,
@@ -155,6 +162,8 @@ impl Descriptor {
                 repository: release.repository.clone(),
                 branch: release.branch.clone(),
             },
+            rollback: None,
+            holds: Vec::new(),
             images: release.images.clone(),
             inputs: InputDigests {
                 release: Some(release_inputs.digest.clone()),
@@ -219,6 +228,21 @@ impl Descriptor {
     pub fn into_release(self) -> Release {
         let ReleaseRecord { version, build, commit, repository, branch } = self.release;
         Release { version, build, commit, repository, branch, images: self.images }
+    }
+
+    /// The releases that were taken out and are not deployed again by themselves, the last one first.
+    pub fn held(&self) -> impl Iterator<Item = &TakenOut> {
+        self.rollback.iter().map(|rollback| &rollback.from).chain(&self.holds)
+    }
+
+    /// The hold on a release.
+    pub fn hold_on(&self, release: &Release) -> Option<&TakenOut> {
+        self.held().find(|held| held.is(release))
+    }
+
+    /// The same, as this version of Towline writes it.
+    pub fn written_now(self) -> Self {
+        Self { tool: tool(), ..self }
     }
 
     /// The paths of all files it lists, from the root of the GitOps repository. The descriptor

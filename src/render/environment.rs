@@ -71,6 +71,7 @@ fn render_all_targets(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -
         application: request.pipeline.application.clone(),
         environment: environment.name.clone(),
         release: request.release.clone(),
+        rollback: None,
         warnings,
         inputs,
         descriptor: environment.gitops.descriptor.clone(),

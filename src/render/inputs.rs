@@ -82,8 +82,12 @@ impl ReleaseInputs {
         }
         let short = |digest: [u8; 32]| hex(&digest)[..SHORT].to_owned();
         let files = reading.digests.into_iter().map(|(name, digest)| (name, short(digest)));
-        let place = release::path_in_repository(&pipeline.file).filter(|path| path != USUAL_PLACE);
-        Ok(Self { digest: digest.finish(), files: files.collect(), pipeline: place })
+        Ok(Self { digest: digest.finish(), files: files.collect(), pipeline: Self::place(pipeline) })
+    }
+
+    /// Where the pipeline file is in its repository, unless that is the usual place.
+    pub fn place(pipeline: &Pipeline) -> Option<String> {
+        release::path_in_repository(&pipeline.file).filter(|path| path != USUAL_PLACE)
     }
 
     /// What a descriptor has of them.

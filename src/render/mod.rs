@@ -24,7 +24,8 @@
 //! - [`threads`]: what targets and steps are rendered on
 //! - [`files`]: everything that goes into the GitOps repository
 //! - [`edits`], [`package`], [`high_level`], [`kustomization`]: files that are no manifests
-//! - [`record`]: a descriptor that is there and says the same
+//! - [`record`]: a descriptor that is there and says the same; [`taken_out`] and [`holds`]: what it says of
+//!   releases that were rolled back
 //! - [`descriptor`]: the record of it all, with [`recorded_files`]; [`ownership`]: which files may be
 //!   deleted and overwritten; [`output`]: a rendering on disk,
 //!   with [`on_disk`], [`folder_change`], [`twin`], [`scratch`] and [`target_folder`]
@@ -42,6 +43,7 @@ mod file_names;
 mod files;
 mod folder_change;
 mod high_level;
+mod holds;
 mod images;
 mod inputs;
 mod kustomization;
@@ -63,6 +65,7 @@ mod scope;
 mod scratch;
 mod source_paths;
 mod taint;
+pub mod taken_out;
 mod target_folder;
 pub(crate) mod template;
 mod texts;

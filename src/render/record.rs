@@ -27,6 +27,13 @@ impl Rendering {
         self.release = recorded.into_release();
         true
     }
+
+    /// The same for a descriptor that is only proposed: a rollback that brings this release back is another
+    /// deployment.
+    pub fn keep_proposed_record(&mut self, proposed: &[u8]) -> bool {
+        let recorded = Descriptor::parse(proposed.to_vec(), Path::new(&self.descriptor));
+        !recorded.is_ok_and(|recorded| recorded.rollback.is_some()) && self.keep_record(proposed)
+    }
 }
 
 fn is_same_record(one: &Descriptor, other: &Descriptor) -> bool {
@@ -38,8 +45,8 @@ fn is_same_record(one: &Descriptor, other: &Descriptor) -> bool {
     same_repository && without_run(one) == without_run(other)
 }
 
-/// The descriptor without what a run says of itself, and without who reports: that is no reason to
-/// deploy it again.
+/// The descriptor without what a run says of itself, without who reports, and without what was taken out
+/// before it: that is no reason to deploy it again.
 fn without_run(descriptor: &Descriptor) -> Descriptor {
     let mut descriptor = descriptor.clone();
     descriptor.release.build = None;
@@ -48,5 +55,7 @@ fn without_run(descriptor: &Descriptor) -> Descriptor {
     descriptor.inputs.pipeline = None;
     descriptor.targets.iter_mut().for_each(|target| target.reporters.clear());
     descriptor.tool = String::new();
+    descriptor.rollback = None;
+    descriptor.holds.clear();
     descriptor
 }

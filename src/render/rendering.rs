@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::edits::Edit;
 use super::inputs::ReleaseInputs;
 use super::manifest::{self, File, RenderedTarget};
+use super::taken_out::Rollback;
 use crate::release::Release;
 use crate::vocabulary::Warning;
 
@@ -14,6 +15,8 @@ pub struct Rendering {
     pub application: String,
     pub environment: String,
     pub release: Release,
+    /// Where it is one: its files are from git.
+    pub rollback: Option<Rollback>,
     pub targets: Vec<RenderedTarget>,
     /// Everything that goes into the GitOps repository, sorted by path: the manifests, the
     /// descriptor, and optional extras. Paths start at the repository's root.

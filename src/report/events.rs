@@ -26,6 +26,9 @@ pub fn promotion(printer: &Printer, event: &PromoteEvent) {
         What::Warned(warning) => printer.warning(warning),
         What::Ended(result) => ended(printer, environment, result.outcome, &result.reason),
         What::Rollout(event) => rollout(printer, environment, event),
+        What::Rollback { what, .. } => {
+            promotion(printer, &PromoteEvent { environment: environment.clone(), what: (**what).clone() });
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use super::layout;
 use super::page::Page;
 use super::table::{self, age};
 use crate::forge::StatusState;
-use crate::promote::status::{EnvironmentStatus, HistoryEntry, Verdict};
+use crate::gitops::Hold;
+use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Verdict};
+use crate::render::taken_out::Rollback;
 use crate::rollout::{Observation, State};
 use crate::vocabulary::text::one_line;
 
@@ -49,7 +51,8 @@ fn row(status: &EnvironmentStatus) -> [String; 5] {
     let deployed = status.deployed.as_ref();
     let proposed = status.proposed.as_ref().map(|proposed| {
         let version = proposed.release.as_ref().map_or("removal", |release| &release.version);
-        format!("{version} (#{}, {})", proposed.number, age(proposed.age_seconds))
+        let rollback = if proposed.rollback.is_some() { "rollback, " } else { "" };
+        format!("{version} ({rollback}#{}, {})", proposed.number, age(proposed.age_seconds))
     });
     [
         status.environment.clone(),
@@ -79,6 +82,19 @@ fn below(name: &str, status: &Result<EnvironmentStatus>, page: &Page) -> String 
     }
     if let Some(withdrawn) = &status.withdrawn {
         text += &format!("{name}: {}\n", one_line(&withdrawn.describe()));
+    }
+    if let Some(Deployed { release, rollback: Some(rollback), .. }) = &status.deployed {
+        let Rollback { from, .. } = rollback;
+        let line = format!("{} was rolled back to {}{}", from.version, release.version, from.because());
+        text += &format!("{name}: {}\n", one_line(&line));
+    }
+    for hold in &status.holds {
+        let Hold { release, by, at, since } = hold;
+        let line = format!(
+            "{} is on hold since {at} by {by}, with commit {since}; `--release-hold` lifts that",
+            release.version
+        );
+        text += &format!("{name}: {}\n", one_line(&line));
     }
     for drift in &status.drift {
         text += &format!("{name}: {} was {} by hand\n", one_line(&drift.path), drift.change);
@@ -141,9 +157,10 @@ pub fn history(environment: &str, entries: &[HistoryEntry], page: &Page) -> Stri
     let header = ["AT", "RELEASE", "WHO", "PULL", "VERDICT", "COMMIT"].map(str::to_owned);
     let rows = entries.iter().map(|entry| {
         let version = entry.release.as_ref().map_or("(removed)", |release| &release.version);
+        let rollback = if entry.rollback.is_some() { " (rollback)" } else { "" };
         [
             entry.at.to_string(),
-            one_line(version),
+            one_line(version) + rollback,
             one_line(&entry.author),
             entry.pull.map_or("-".to_owned(), |number| format!("#{number}")),
             verdict(entry.verdict.as_ref()),

@@ -13,6 +13,7 @@ use crate::forge::{CommitStatus, NewStatus, PullRequest, StatusState};
 use crate::gitops::{Deployment, Destination};
 use crate::release::Release;
 use crate::render::descriptor::Descriptor;
+use crate::render::taken_out::TakenOut;
 use crate::secrets;
 use crate::vocabulary::repository_url::is_same_repository;
 use crate::vocabulary::text;
@@ -27,6 +28,8 @@ pub enum Standing {
     Verified(Oid),
     /// People took it out.
     Withdrawn(Withdrawal),
+    /// It was rolled back; a clause.
+    RolledBack(String),
     /// Why not; a clause.
     Not(String),
 }
@@ -52,8 +55,18 @@ fn all(destination: &Destination, commit: Oid) -> Result<(Option<CommitStatus>, 
     Ok((None, untrusted))
 }
 
+/// Whether a verdict says that it works.
+pub fn is_good(verdict: &CommitStatus) -> bool {
+    verdict.state == StatusState::Success
+}
+
+/// Whether a verdict says that it does not.
+pub fn is_failure(verdict: &CommitStatus) -> bool {
+    matches!(verdict.state, StatusState::Failure | StatusState::Error)
+}
+
 pub fn is_success(destination: &Destination, commit: Oid) -> Result<bool> {
-    Ok(latest(destination, commit)?.is_some_and(|verdict| verdict.state == StatusState::Success))
+    Ok(latest(destination, commit)?.is_some_and(|verdict| is_good(&verdict)))
 }
 
 /// Records that `commit` was seen on the branch, unless a status of Towline's tells already.
@@ -120,7 +133,11 @@ pub fn of_deployed(
 /// now.
 pub fn standing(destination: &Destination, release: &Release) -> Result<Standing> {
     let tip = destination.base_tip()?;
-    let deployed = destination.deployment(tip)?.filter(|deployed| is_of(&deployed.descriptor, release));
+    let there = destination.deployment(tip)?;
+    if let Some(held) = there.as_ref().and_then(|there| there.descriptor.hold_on(release)) {
+        return Ok(rolled_back(held));
+    }
+    let deployed = there.filter(|deployed| is_of(&deployed.descriptor, release));
     if let Some(deployed) = &deployed {
         if let Some(changed) = changed(destination, deployed)? {
             return Ok(Standing::Not(changed));
@@ -133,8 +150,13 @@ pub fn standing(destination: &Destination, release: &Release) -> Result<Standing
     // The tip comes after the pull requests: what is merged in between is on it.
     let pulls = destination.pulls()?;
     let tip = destination.base_tip()?;
-    let merged = merged_with(destination, &pulls, release, tip)?;
+    let (merged, held) = merged_with(destination, &pulls, release, tip)?;
     match &deployed {
+        // What was verified before is another deployment than this.
+        Some(deployed) if deployed.descriptor.rollback.is_some() => {
+            Ok(Standing::Not("it was rolled back to there and has no verdict since".to_owned()))
+        }
+        None if let Some(held) = held => Ok(rolled_back(&held)),
         // The same files that came back are another deployment than the one that has a verdict.
         Some(deployed) if came_back(destination, deployed, &merged, tip)? => {
             Ok(Standing::Not("it was put back there and has no verdict since".to_owned()))
@@ -154,23 +176,32 @@ fn changed(destination: &Destination, deployed: &Deployment) -> Result<Option<St
         .then(|| format!("people changed its files there by hand: {}", text::listed(&paths))))
 }
 
-/// The commits on the branch with which pull requests brought `release`, the newest first.
+fn rolled_back(held: &TakenOut) -> Standing {
+    Standing::RolledBack(format!("it was rolled back there{}", held.because()))
+}
+
+/// The commits on the branch with which pull requests brought `release`, the newest first; and whether one that
+/// came after them took it out.
 fn merged_with(
     destination: &Destination,
     pulls: &[PullRequest],
     release: &Release,
     tip: Oid,
-) -> Result<Vec<Oid>> {
-    let mut found = Vec::new();
+) -> Result<(Vec<Oid>, Option<TakenOut>)> {
+    let (mut found, mut held) = (Vec::new(), None);
     for commit in pulls.iter().filter_map(|pull| pull.merge_commit) {
         // A force-push may have taken it out again.
-        if withdrawal::is_on_branch(destination, commit, tip)?
-            && destination.deployment(commit)?.is_some_and(|deployed| is_of(&deployed.descriptor, release))
-        {
+        if !withdrawal::is_on_branch(destination, commit, tip)? {
+            continue;
+        }
+        let Some(deployed) = destination.deployment(commit)? else { continue };
+        if is_of(&deployed.descriptor, release) {
             found.push(commit);
+        } else if found.is_empty() && held.is_none() {
+            held = deployed.descriptor.hold_on(release).cloned();
         }
     }
-    Ok(found)
+    Ok((found, held))
 }
 
 fn came_back(destination: &Destination, deployed: &Deployment, merged: &[Oid], tip: Oid) -> Result<bool> {

@@ -151,12 +151,15 @@ fn left_with(destination: &Destination, merged: Oid, tip: Oid) -> Result<Option<
     Ok(later.get(with).copied())
 }
 
-/// Whether `commit` has a newer release than `merged`: people may merge a proposal without the forge.
+/// Whether `commit` has a newer release than `merged`, or than what that took out: people may merge a proposal
+/// without the forge.
 fn replaced(destination: &Destination, merged: Oid, commit: Oid) -> Result<bool> {
     let [before, after] = [merged, commit].map(|at| destination.deployment(at).ok().flatten());
     Ok(match (before, after) {
         (Some(before), Some(after)) => {
-            release::order(&after.release(), &before.release(), None) == Some(Ordering::Greater)
+            let rollback = before.descriptor.rollback.as_ref();
+            let before = rollback.map_or_else(|| before.release(), |rollback| rollback.from.release());
+            release::order(&after.release(), &before, None) == Some(Ordering::Greater)
         }
         _ => false,
     })

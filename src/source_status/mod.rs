@@ -64,6 +64,10 @@ impl<'a> SourceStatus<'a> {
     /// Shows what happens while a release is promoted.
     pub fn promotion(&self, release: &Release, event: &Event) {
         let Event { environment, what } = event;
+        if let What::Rollback { release, what } = what {
+            return self
+                .promotion(release, &Event { environment: environment.clone(), what: (**what).clone() });
+        }
         let Ok(declared) = self.destinations.pipeline.environment(environment) else { return };
         if let What::Proposed { url, .. } = what {
             self.pulls.borrow_mut().insert(environment.clone(), url.clone());

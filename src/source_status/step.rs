@@ -51,7 +51,11 @@ impl Step {
                 let url = result.pull.as_ref().map(|pull| pull.url.as_str());
                 Self::ended(result, version, is_observed).map(|step| step.at(url))
             }
-            What::Warned(_) | What::Checking { .. } | What::Checked(_) | What::Rollout(_) => None,
+            What::Warned(_)
+            | What::Checking { .. }
+            | What::Checked(_)
+            | What::Rollback { .. }
+            | What::Rollout(_) => None,
         }
     }
 

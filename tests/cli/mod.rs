@@ -22,6 +22,7 @@ mod removals;
 mod renames;
 mod render;
 mod report;
+mod rollback;
 mod secrets;
 mod terminal;
 mod unjudged;

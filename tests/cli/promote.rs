@@ -139,6 +139,7 @@ fn a_release_goes_as_far_as_it_can() {
               }
             ]
           },
+          "rollback": null,
           "pull": 2,
           "verdict": {
             "state": "success",
@@ -277,6 +278,7 @@ fn a_check_that_fails() {
                 }
               ]
             },
+            "rollback": null,
             "commit": "[ID]",
             "at": "[TIME]",
             "verdict": {
@@ -288,6 +290,7 @@ fn a_check_that_fails() {
           "proposed": null,
           "drift": [],
           "withdrawn": null,
+          "holds": [],
           "rollout": null
         },
         {
@@ -296,6 +299,7 @@ fn a_check_that_fails() {
           "proposed": null,
           "drift": [],
           "withdrawn": null,
+          "holds": [],
           "rollout": null
         }
       ],

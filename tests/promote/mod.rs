@@ -7,6 +7,8 @@ mod gates;
 mod heads;
 mod people;
 mod reporters;
+mod rollback;
+mod rollback_model;
 mod source_status;
 mod status;
 mod waiting;

@@ -37,6 +37,7 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
             "branch": null,
             "images": []
           },
+          "rollback": null,
           "commit": "[ID]",
           "at": "2026-01-05T09:00:00Z",
           "ageSeconds": 90,
@@ -49,6 +50,7 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
         "proposed": null,
         "drift": [],
         "withdrawn": null,
+        "holds": [],
         "rollout": null
       },
       {
@@ -63,6 +65,7 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
             "branch": null,
             "images": []
           },
+          "rollback": null,
           "number": 2,
           "url": "../gitops.git#2",
           "at": "2026-01-05T09:00:00Z",
@@ -70,6 +73,7 @@ fn status_tells_what_is_deployed_proposed_and_verified() {
         },
         "drift": [],
         "withdrawn": null,
+        "holds": [],
         "rollout": null
       }
     ]
@@ -124,43 +128,45 @@ fn history_tells_who_deployed_what_and_when() {
         &world.git(&["show", "main:descriptors/dev/greeting.yaml"]).replace("1.4.0", "1.4.1"),
     );
     assert_snapshot!(as_json(&world, &history(&Destinations::new(&world.pipeline(), world.access()), "dev").unwrap(), HistoryEntryOutput::from), @r#"
-[
-  {
-    "commit": "[ID]",
-    "at": "2026-01-05T10:00:00Z",
-    "author": "Ann",
-    "release": {
-      "version": "1.4.1",
-      "build": null,
-      "commit": null,
-      "repository": null,
-      "branch": null,
-      "images": []
-    },
-    "pull": null,
-    "verdict": null
-  },
-  {
-    "commit": "[ID]",
-    "at": "2026-01-05T09:00:00Z",
-    "author": "Release Bot",
-    "release": {
-      "version": "1.4.0",
-      "build": null,
-      "commit": null,
-      "repository": null,
-      "branch": null,
-      "images": []
-    },
-    "pull": 1,
-    "verdict": {
-      "state": "success",
-      "description": "1.4.0 merged, not observed",
-      "at": "2026-01-05T09:00:00Z"
-    }
-  }
-]
-"#);
+    [
+      {
+        "commit": "[ID]",
+        "at": "2026-01-05T10:00:00Z",
+        "author": "Ann",
+        "release": {
+          "version": "1.4.1",
+          "build": null,
+          "commit": null,
+          "repository": null,
+          "branch": null,
+          "images": []
+        },
+        "rollback": null,
+        "pull": null,
+        "verdict": null
+      },
+      {
+        "commit": "[ID]",
+        "at": "2026-01-05T09:00:00Z",
+        "author": "Release Bot",
+        "release": {
+          "version": "1.4.0",
+          "build": null,
+          "commit": null,
+          "repository": null,
+          "branch": null,
+          "images": []
+        },
+        "rollback": null,
+        "pull": 1,
+        "verdict": {
+          "state": "success",
+          "description": "1.4.0 merged, not observed",
+          "at": "2026-01-05T09:00:00Z"
+        }
+      }
+    ]
+    "#);
 }
 
 #[test]

@@ -14,13 +14,16 @@ use towline::clock::{Clock, ManualClock};
 use towline::config::{self, Pipeline};
 use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, NewStatus, StatusState};
 use towline::gates::Gate;
-use towline::git::Repository;
+use towline::git::{Marker, Repository};
 use towline::gitops::Destinations;
 use towline::http::Tally;
+use towline::promote::rollback::{self, RollbackRequest, Wanted};
 use towline::promote::{self, Event, PromoteRequest, Promotion, ProposalEvent, Selection, What};
 use towline::propose::merge::MergeOptions;
 use towline::propose::{self, ProposeOptions};
 use towline::release::Release;
+use towline::report::page::Page;
+use towline::report::status_text;
 use towline::rollout::{self, Awaited, Observation, Polling};
 use towline::source_status::SourceStatus;
 use towline::variables::Inputs;
@@ -49,8 +52,19 @@ pub struct Run {
     pub allow_older: bool,
     pub again: bool,
     pub force: bool,
+    pub release_hold: bool,
     /// Of the last environment.
     pub gates: Vec<Gate>,
+}
+
+/// How to roll back; `..Back::default()` for the rest.
+#[derive(Default)]
+pub struct Back<'a> {
+    pub to: Option<&'a str>,
+    pub reason: Option<&'a str>,
+    pub once: bool,
+    pub again: bool,
+    pub overwrite_drift: bool,
 }
 
 impl World {
@@ -176,6 +190,7 @@ impl World {
                 again: run.again,
                 allow_older: run.allow_older,
                 force: run.force,
+                release_hold: run.release_hold,
                 ..ProposeOptions::default()
             },
             polling: Some(POLLING),
@@ -191,6 +206,51 @@ impl World {
             Ok(promotion) => self.tell(&promotion),
             Err(error) => self.tidy(&format!("error: {error:#}")),
         }
+    }
+
+    /// Rolls an environment back, as `rollback` does.
+    pub fn roll_back(&self, environment: &str, back: Back) -> String {
+        let pipeline = self.pipeline();
+        let destinations = Destinations::new(&pipeline, self.access());
+        let request = RollbackRequest {
+            destinations: &destinations,
+            environment,
+            wanted: Wanted { to: back.to, reason: back.reason, failed: None },
+            once: back.once,
+            options: ProposeOptions {
+                again: back.again,
+                overwrite_drift: back.overwrite_drift,
+                ..ProposeOptions::default()
+            },
+            polling: Some(POLLING),
+        };
+        let ended = rollback::plan(&request).and_then(|plan| {
+            let promotion = rollback::rollback(&request, &plan, &|_| {})?;
+            Ok(format!("{} -> {}\n{}", plan.from.version, plan.to.version, self.tell(&promotion)))
+        });
+        ended.unwrap_or_else(|error| self.tidy(&format!("error: {}", given::shown(&error))))
+    }
+
+    /// What `status` shows.
+    pub fn status(&self) -> String {
+        let pipeline = self.pipeline();
+        let destinations = Destinations::new(&pipeline, self.access());
+        let found = promote::status::status(&destinations).unwrap();
+        self.tidy(&status_text::overview(&found, &Page::plain(self.clock.now())))
+    }
+
+    /// The descriptor that stands in an environment, without the digests of its inputs.
+    pub fn descriptor(&self, environment: &str) -> String {
+        let pipeline = self.pipeline();
+        let path = &pipeline.environment(environment).unwrap().gitops.descriptor;
+        let text = self.git(&["show", &format!("main:{path}")]);
+        self.tidy(text.split("inputs:").next().unwrap())
+    }
+
+    /// The text of a pull request above its marker.
+    pub fn body(&self, number: u64) -> String {
+        let body = self.forge().get_pull(number).unwrap().body;
+        self.tidy(Marker::before(&body).unwrap_or(&body))
     }
 
     /// Promotes where nobody has to act.

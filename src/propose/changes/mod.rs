@@ -21,6 +21,7 @@ use crate::gitops::{Committed, Deployment, Destination};
 use crate::release::Image;
 use crate::render::Rendering;
 use crate::render::ownership::{self, Drift};
+use crate::render::taken_out::Rollback;
 
 /// What a rendering changes in the GitOps repository.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
@@ -28,6 +29,9 @@ use crate::render::ownership::{self, Drift};
 pub struct Changes {
     /// The version that is replaced.
     pub from: Option<String>,
+    /// What is rolled back; left out when nothing is
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Box<Rollback>>,
     pub images: Vec<ImageChange>,
     /// Sorted by path. The descriptor is not one of them: it changes with every release.
     pub resources: Vec<ResourceChange>,
@@ -109,6 +113,7 @@ impl Changes {
         resources.sort_by(|a, b| a.path.cmp(&b.path));
         let before = deployed.map(|deployed| deployed.descriptor.images.as_slice()).unwrap_or_default();
         Ok(Self {
+            rollback: rendering.rollback.clone().map(Box::new),
             from: deployed.map(|deployed| deployed.descriptor.release.version.clone()),
             images: images(before, &rendering.release.images),
             resources,

@@ -26,6 +26,7 @@ mod remove;
 mod render;
 mod report;
 mod resume;
+mod rollback;
 mod rollout;
 mod schema;
 mod status;
@@ -54,6 +55,7 @@ pub use self::render::{
 };
 pub use self::report::ReportOutput;
 pub use self::resume::{ResumeOutput, Resumed};
+pub use self::rollback::RollbackOutput;
 pub use self::schema::SchemaOutput;
 pub use self::status::{
     AccessOutput, EnvironmentStatusOutput, HistoryEntryOutput, HistoryOutput, OverviewOutput, StatusOutput,
@@ -76,6 +78,7 @@ pub enum Output {
     Render(RenderOutput),
     Report(ReportOutput),
     Resume(ResumeOutput),
+    Rollback(Box<RollbackOutput>),
     Schema(SchemaOutput),
     Status(StatusOutput),
     Validate(ValidateOutput),
@@ -84,11 +87,12 @@ pub enum Output {
 type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 /// The commands as typed, and the types of their fields.
-pub const COMMANDS: [(&str, SchemaOf); 13] = [
+pub const COMMANDS: [(&str, SchemaOf); 14] = [
     ("render", SchemaGenerator::subschema_for::<RenderOutput>),
     ("propose", SchemaGenerator::subschema_for::<ProposeOutput>),
     ("await", SchemaGenerator::subschema_for::<AwaitOutput>),
     ("promote", SchemaGenerator::subschema_for::<PromoteOutput>),
+    ("rollback", SchemaGenerator::subschema_for::<RollbackOutput>),
     ("merge", SchemaGenerator::subschema_for::<MergeOutput>),
     ("remove", SchemaGenerator::subschema_for::<RemoveOutput>),
     ("report", SchemaGenerator::subschema_for::<ReportOutput>),

@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::pull_request::PullRequestOutput;
 use super::release::ReleaseOutput;
 use super::rollout::{NextLookOutput, TimesOutput};
-use crate::promote::EnvironmentResult;
 use crate::promote::checks::CheckResult;
 use crate::promote::junit::Totals;
 use crate::promote::plan::Step;
+use crate::promote::{EnvironmentResult, RolledBack};
 use crate::rollout::ReporterState;
 use crate::vocabulary::Outcome;
 
@@ -45,6 +45,9 @@ pub struct PromotedEnvironment {
     pub commit: Option<String>,
     /// Whether a newer release is deployed or proposed there by now
     pub taken_over: bool,
+    /// What `onFailure: rollback` brought back; left out when nothing was
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<RolledBackOutput>,
     pub pull: Option<PullRequestOutput>,
     pub reporters: Vec<ReporterState>,
     pub checks: Vec<CheckOutput>,
@@ -52,6 +55,20 @@ pub struct PromotedEnvironment {
     pub times: TimesOutput,
     #[serde(flatten)]
     pub next: NextLookOutput,
+}
+
+/// How a release was rolled back that failed
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RolledBackOutput {
+    /// The version that it went back to
+    pub to: String,
+    pub outcome: Outcome,
+    /// Why it ended so, in one sentence
+    pub reason: String,
+    /// The commit on the base branch; `null` until it is merged
+    pub commit: Option<String>,
+    pub pull: Option<PullRequestOutput>,
 }
 
 /// How a check of the pipeline file went
@@ -120,11 +137,24 @@ impl From<&EnvironmentResult> for PromotedEnvironment {
             reason: result.reason.clone(),
             commit: result.merged.map(|commit| commit.to_string()),
             taken_over: result.taken_over,
+            rolled_back: result.rolled_back.as_deref().map(Into::into),
             pull: result.pull.as_ref().map(PullRequestOutput::from),
             reporters: result.reporters.clone(),
             checks: result.checks.iter().map(CheckOutput::from).collect(),
             times: (&result.times).into(),
             next: result.look_again.into(),
+        }
+    }
+}
+
+impl From<&RolledBack> for RolledBackOutput {
+    fn from(rolled_back: &RolledBack) -> Self {
+        Self {
+            to: rolled_back.to.clone(),
+            outcome: rolled_back.outcome,
+            reason: rolled_back.reason.clone(),
+            commit: rolled_back.merged.map(|commit| commit.to_string()),
+            pull: rolled_back.pull.as_ref().map(PullRequestOutput::from),
         }
     }
 }

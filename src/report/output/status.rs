@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use super::release::ReleaseOutput;
 use super::rollout::RolloutOutput;
+use crate::gitops::Hold;
 use crate::promote::access::RepositoryAccess;
 use crate::promote::orphans::Orphan;
 use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Proposed, Verdict};
 use crate::render::ownership::Drift;
+use crate::render::taken_out::Rollback;
 use crate::rollout::withdrawal::Withdrawal;
 
 /// What is deployed and proposed, what was, or what may be done
@@ -86,6 +88,8 @@ pub struct EnvironmentStatusOutput {
     pub drift: Vec<Drift>,
     /// The release that people took out; `null` when none was, or a newer one came since
     pub withdrawn: Option<Withdrawal>,
+    /// Releases that were rolled back and are not deployed again without `--release-hold`, the last one first
+    pub holds: Vec<Hold>,
     /// What the reporters say now; `null` when nothing is deployed, when its success is recorded, when
     /// nobody is to report, and when they could not be asked
     pub rollout: Option<RolloutOutput>,
@@ -102,6 +106,8 @@ pub struct EnvironmentStatusOutput {
 #[serde(rename_all = "camelCase")]
 pub struct DeployedOutput {
     pub release: ReleaseOutput,
+    /// What it rolled back; `null` when it is no rollback
+    pub rollback: Option<Rollback>,
     /// The commit that brought it
     pub commit: String,
     /// When that was
@@ -118,6 +124,8 @@ pub struct DeployedOutput {
 pub struct ProposedOutput {
     /// `null` when it takes the application out
     pub release: Option<ReleaseOutput>,
+    /// What it rolls back; `null` when it is no rollback
+    pub rollback: Option<Rollback>,
     /// The number of the pull request
     pub number: u64,
     pub url: String,
@@ -138,6 +146,8 @@ pub struct HistoryEntryOutput {
     pub author: String,
     /// `null` when the application was removed
     pub release: Option<ReleaseOutput>,
+    /// What it rolled back; `null` when it was no rollback
+    pub rollback: Option<Rollback>,
     /// The number of the pull request, if there was one
     pub pull: Option<u64>,
     pub verdict: Option<Verdict>,
@@ -152,6 +162,7 @@ impl From<&(String, anyhow::Result<EnvironmentStatus>)> for EnvironmentStatusOut
             proposed: found.and_then(|it| it.proposed.as_ref()).map(ProposedOutput::from),
             drift: found.map(|it| it.drift.clone()).unwrap_or_default(),
             withdrawn: found.and_then(|it| it.withdrawn.clone()),
+            holds: found.map(|it| it.holds.clone()).unwrap_or_default(),
             rollout: found.and_then(|it| it.rollout.as_ref()).map(RolloutOutput::from),
             rollout_error: found.and_then(|it| it.not_asked.clone()),
             error: status.as_ref().err().map(|error| format!("{error:#}")),
@@ -163,6 +174,7 @@ impl From<&Deployed> for DeployedOutput {
     fn from(deployed: &Deployed) -> Self {
         Self {
             release: (&deployed.release).into(),
+            rollback: deployed.rollback.clone(),
             commit: deployed.commit.to_string(),
             at: deployed.at,
             age_seconds: deployed.age_seconds,
@@ -175,6 +187,7 @@ impl From<&Proposed> for ProposedOutput {
     fn from(proposed: &Proposed) -> Self {
         Self {
             release: proposed.release.as_ref().map(ReleaseOutput::from),
+            rollback: proposed.rollback.clone(),
             number: proposed.number,
             url: proposed.url.clone(),
             at: proposed.at,
@@ -190,6 +203,7 @@ impl From<&HistoryEntry> for HistoryEntryOutput {
             at: entry.at,
             author: entry.author.clone(),
             release: entry.release.as_ref().map(ReleaseOutput::from),
+            rollback: entry.rollback.clone(),
             pull: entry.pull,
             verdict: entry.verdict.clone(),
         }

@@ -270,7 +270,12 @@ fn examples() -> Vec<Example> {
         typed: "towline init".to_owned(),
         printed: readable(&json(&sandbox, &["-C", "../new", "init"])),
     };
-    steps.into_iter().map(example).chain([init, resume()]).collect()
+    let rollback = || {
+        sandbox.towline(&["promote", "--to", "dev", "--release", "1.5.0", "--image", "web=1.5.0"]);
+        example(vec!["rollback", "dev"])
+    };
+    let steps = steps.into_iter().map(example);
+    steps.chain(std::iter::once_with(rollback)).chain([init, resume()]).collect()
 }
 
 /// What no server needs to be there for.
