@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::given::{Sandbox, TWO_ENVIRONMENTS};
+use crate::given::{CONFIG, Sandbox, TWO_ENVIRONMENTS};
 
 /// What is checked in `prod` is a call of a program.
 fn pipeline() -> String {
@@ -212,10 +212,9 @@ fn rolls_back() -> String {
 
 /// A world of its own with what these releases left behind.
 fn world_after(before: &Sandbox, pipeline: &str) -> Sandbox {
-    let world = Sandbox::with_pipeline(pipeline);
-    std::fs::remove_dir_all(world.path("gitops.git")).unwrap();
-    let copied = Command::new("cp").arg("-r").args([before.path("gitops.git"), world.path(".")]).status();
-    assert!(copied.unwrap().success());
+    let world = Sandbox::with_repository_of(before);
+    world.write("app/towline.yaml", pipeline);
+    world.write("app/deploy/config.yaml", CONFIG);
     world
 }
 
