@@ -129,7 +129,10 @@ impl Layer<'_> {
 fn without_escapes(layer: &Layer, sign: u8, read: Read) -> Option<Layer<'static>> {
     let bytes = &*layer.bytes;
     let escape = |at: usize| if bytes[at] == sign { read(&bytes[at + 1..]) } else { None };
-    (0..bytes.len()).find(|at| escape(*at).is_some())?;
+    // Most texts have not even the sign, which is found out quickly.
+    if !bytes.contains(&sign) || !(0..bytes.len()).any(|at| escape(at).is_some()) {
+        return None;
+    }
     let (mut inner, mut at) = (layer.inner(layer.is_binary), 0);
     while at < bytes.len() {
         match escape(at) {
