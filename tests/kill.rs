@@ -290,6 +290,27 @@ fn killed_again_and_again_a_failure_is_still_rolled_back() {
     });
 }
 
+/// Whoever comes first; the other one goes on with it, or finds the release on hold.
+#[test]
+fn one_failure_twice_at_once_is_rolled_back_once() {
+    let pipeline = rolls_back();
+    let before = released(&pipeline, &["1.4.0"]);
+    let undisturbed = world_after(&before, &pipeline);
+    assert_eq!(run(undisturbed.promote("1.5.0")), 5);
+    let expected = once_each(end(&undisturbed));
+    for_each(1..=6, |round| {
+        let world = world_after(&before, &pipeline);
+        let both = [world.promote("1.5.0").spawn().unwrap(), world.promote("1.5.0").spawn().unwrap()];
+        let codes = both.map(|one| {
+            let output = one.wait_with_output().unwrap();
+            assert!(matches!(output.status.code(), Some(5 | 3)), "round {round}: {}", said(&output));
+            output.status.code()
+        });
+        assert!(codes.contains(&Some(5)), "round {round}");
+        assert_eq!(once_each(end(&world)), expected, "round {round}");
+    });
+}
+
 #[test]
 fn a_newer_release_wins_wherever_a_rollback_was_killed() {
     let pipeline = rolls_back();

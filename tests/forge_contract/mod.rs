@@ -54,6 +54,7 @@ mod refusals;
 mod releases;
 mod reports;
 mod resume;
+mod rollback;
 mod source_status;
 mod strike;
 mod suite;

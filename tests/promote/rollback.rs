@@ -5,7 +5,7 @@ use towline::forge::StatusState;
 use towline::promote::{Event, Selection, What};
 use towline::vocabulary::MergeMethod;
 
-use super::world::{Back, QUIET, Run, World};
+use super::world::{Back, QUIET, Run, World, waits};
 
 /// One environment with a check that fails for the releases in `bad`.
 fn checked(more: &str) -> World {
@@ -202,6 +202,8 @@ fn one_release_after_the_other_is_rolled_back() {
     Done (0)
     prod: Done: 1.4.0 merged, not observed
     ");
+    // That is the release, whoever asks for it.
+    assert_snapshot!(world.go("1.4.0"), @"");
     // Without a version, it is the same rollback.
     assert_snapshot!(world.roll_back("prod", Back::default()), @"
     1.5.0 -> 1.4.0
@@ -608,6 +610,20 @@ fn a_rollback_that_people_merge_is_gone_on_with() {
     prod: 1.5.0 was rolled back to 1.4.0: 1.5.0 failed: check `smoke` failed: exit status: 1
     prod: 1.5.0 is on hold since 2026-01-05T09:00:00Z by Release Bot, with commit [ID]; `--release-hold` lifts that
     ");
+}
+
+#[test]
+fn whoever_waits_for_a_release_is_told_that_it_was_rolled_back() {
+    let world = World::new("  - {name: prod, merge: auto, await: {reporters: [{status: op}], settle: 0s}}\n");
+    world.once("1.4.0");
+    world.report("main", "op", StatusState::Success);
+    world.once("1.4.0");
+    let said = world.promote("1.5.0", Run::default(), &|event| {
+        if waits(event, "prod") && world.log().starts_with("Deploy greeting 1.5.0") {
+            world.roll_back("prod", Back { reason: Some("it burns"), once: true, ..Back::default() });
+        }
+    });
+    assert_snapshot!(said, @"");
 }
 
 #[test]

@@ -218,3 +218,26 @@ fn a_merge_by_command_is_a_step_too() {
     let source = Repository::open("source.git", &world.path("")).unwrap();
     assert!(source.branch_tip("main").is_ok());
 }
+
+#[test]
+fn a_failure_that_was_rolled_back_is_shown_on_both_releases() {
+    let checks = "onFailure: rollback, checks: [{name: smoke, run: 'test $TOWLINE_RELEASE != 1.5.0'}]";
+    let environments = format!("  - {{name: prod, merge: auto, await: {{reporters: none}}, {checks}}}\n");
+    let world = world(&environments, &["1.4.0", "1.5.0"]);
+    world.go("1.4.0");
+    world.go("1.5.0");
+    assert_snapshot!(world.shown_at_source("1.5.0"), @"
+    towline/prod Pending: Proposed 1.5.0
+    towline/prod Pending: Deploying 1.5.0 as [ID]
+    towline/prod Error: 1.5.0 was replaced by 1.4.0
+    towline/prod Failure: 1.5.0 failed: check `smoke` failed: exit status: 1; rolled back to 1.4.0
+    ");
+    assert_snapshot!(world.shown_at_source("1.4.0"), @"
+    towline/prod Pending: Proposed 1.4.0
+    towline/prod Pending: Deploying 1.4.0 as [ID]
+    towline/prod Success: Deployed 1.4.0 as [ID]
+    towline/prod Pending: Proposed 1.4.0
+    towline/prod Pending: Deploying 1.4.0 as [ID]
+    towline/prod Success: Deployed 1.4.0 as [ID]
+    ");
+}

@@ -60,7 +60,7 @@ impl Stage<'_> {
         Ok(from.filter(|from| from.is(self.request.release)))
     }
 
-    /// Rolls back what has failed, where that is to be done.
+    /// Rolls back what has failed, where that is to be done, also by another run meanwhile.
     pub(in crate::promote) fn undo_failure(
         &self,
         ended: EnvironmentResult,
@@ -68,9 +68,15 @@ impl Stage<'_> {
     ) -> Result<EnvironmentResult> {
         let has_failed =
             matches!(ended.outcome, Outcome::Failed | Outcome::TimedOut) && ended.merged.is_some();
-        match has_failed && self.rolls_back() {
-            true => self.roll_back(ended, events),
-            false => Ok(ended),
+        if has_failed && self.rolls_back() {
+            return self.roll_back(ended, events);
+        }
+        if ended.outcome != Outcome::Superseded || self.is_rollback() {
+            return Ok(ended);
+        }
+        match self.begun_rollback()? {
+            Some(begun) => self.roll_back(begun, events),
+            None => Ok(self.held()?.unwrap_or(ended)),
         }
     }
 
