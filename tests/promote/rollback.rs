@@ -203,7 +203,10 @@ fn one_release_after_the_other_is_rolled_back() {
     prod: Done: 1.4.0 merged, not observed
     ");
     // That is the release, whoever asks for it.
-    assert_snapshot!(world.go("1.4.0"), @"");
+    assert_snapshot!(world.go("1.4.0"), @"
+    Unchanged (0)
+    prod: Unchanged: 1.4.0 is already merged, not observed
+    ");
     // Without a version, it is the same rollback.
     assert_snapshot!(world.roll_back("prod", Back::default()), @"
     1.5.0 -> 1.4.0
@@ -623,7 +626,10 @@ fn whoever_waits_for_a_release_is_told_that_it_was_rolled_back() {
             world.roll_back("prod", Back { reason: Some("it burns"), once: true, ..Back::default() });
         }
     });
-    assert_snapshot!(said, @"");
+    assert_snapshot!(said, @"
+    Refused (3)
+    prod: Refused: on hold: Release Bot rolled 1.5.0 back at 2026-01-05T09:00:00Z with commit [ID]: it burns; promote a newer release, or lift the hold with `--release-hold`
+    ");
 }
 
 #[test]
