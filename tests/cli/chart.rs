@@ -312,3 +312,33 @@ fn programs_are_told_of_edits_and_packages() {
     let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_snapshot!(answer["environments"][0]["edits"], @r#"[{"file":"dev/greeting-values.yaml","set":{"image.tag":"1.1.0","replicas":1}},{"file":"apps/greeting-dev.yaml","set":{"spec.source.targetRevision":"1.1.0","spec.source.helm.parameters[name=commit].value":"[ID]"}},{"file":"charts/dev/index.yaml","package":{"name":"greeting","version":"1.1.0","digest":"sha256:4f31ddf91898d59f218915804bd1cf8d570cee495ded57389bbfe59d6dae6ad8"}}]"#);
 }
+
+#[test]
+fn a_rollback_names_the_chart_that_is_still_there() {
+    let sandbox = example();
+    let pipeline = sandbox.read("app/towline.yaml");
+    sandbox.write("app/towline.yaml", &pipeline.replace("[{status: \"argocd/greeting-dev\"}]", "none"));
+    for version in ["1.1.0", "1.2.0"] {
+        let image = format!("web={version}");
+        let release = ["--release", version, "--image", &image, RELEASE[4], RELEASE[5]];
+        let run = sandbox.towline(&[&["promote", "--to", "dev"], &release[..]].concat());
+        assert_eq!(run.code, Some(0), "{run}");
+    }
+    let app = || sandbox.git("gitops.git", &["show", "main:apps/greeting-dev.yaml"]);
+    let charts = blob(&sandbox, "charts");
+    assert!(app().contains("targetRevision: 1.2.0"), "{}", app());
+    let run = sandbox.towline(&["rollback", "dev"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(app().contains("targetRevision: 1.1.0"), "{}", app());
+    assert_eq!(blob(&sandbox, "charts"), charts, "a chart repository keeps its versions");
+
+    sandbox.git("people", &["pull", "--quiet", "origin", "main"]);
+    sandbox.git("people", &["rm", "--quiet", "charts/dev/greeting-1.2.0.tgz"]);
+    push(&sandbox);
+    assert_snapshot!(sandbox.towline(&["rollback", "dev", "--to", "1.2.0"]), @"
+    --- stderr
+    error: charts/dev/greeting-1.2.0.tgz is no longer what it was when 1.2.0 was verified
+      hint: restore it in the GitOps repository from git
+    --- exit code 3
+    ");
+}
