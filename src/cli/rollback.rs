@@ -16,7 +16,7 @@ use crate::vocabulary::text::one_line;
 const EXAMPLES: &str = "\
 Examples:
   towline rollback prod
-  towline rollback prod --reason \"payments fail\" --once
+  towline rollback prod --reason slow --once
   towline rollback prod --to 1.3.0
   towline rollback prod --plan";
 
