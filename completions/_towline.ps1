@@ -42,10 +42,13 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Carry a release through its environments: propose, merge, await, check')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring the last verified release back, with its files as git has them')
             [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Merge a proposal if its head is still what was proposed')
+            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a release for an environment with a `manual` gate')
+            [CompletionResult]::new('override', 'override', [CompletionResultType]::ParameterValue, 'Let one release pass a closed gate')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take an application out of an environment, by pull request')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a commit status about a deployment')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Start a pipeline that waits without holding an agent')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is deployed, proposed and verified in each environment')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that what is deployed is what its release renders to')
             [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Check the pipeline file, and that every environment renders')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first pipeline file for the current folder')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -149,7 +152,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result on stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of progress, warnings and errors on stderr')
-            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Print what would be done, without doing it')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Print what would be done, without doing it. Without a release, print what the pipeline file says')
             [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Do what can be done now, without waiting. Exit with 75 if there is more to do')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite commits that people added to the proposal branches')
             [CompletionResult]::new('--overwrite-drift', '--overwrite-drift', [CompletionResultType]::ParameterName, 'Overwrite files that people changed by hand in the GitOps repository')
@@ -202,6 +205,46 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of progress, warnings and errors on stderr')
             [CompletionResult]::new('--when-ready', '--when-ready', [CompletionResultType]::ParameterName, 'If checks, approvals or a merge queue block the merge, let the forge merge when they are done')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more about what is being done')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more about what is being done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'towline;approve' {
+            [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
+            [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit of the release [default: as proposed, or else what is checked out]')
+            [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'Name of the gate, if the environment has several `manual` gates')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for people who read it later')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of progress, warnings and errors on stderr')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more about what is being done')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more about what is being done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'towline;override' {
+            [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too')
+            [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
+            [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit of the release [default: as proposed, or else what is checked out]')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for people who read it later')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of progress, warnings and errors on stderr')
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more about what is being done')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more about what is being done')
@@ -373,6 +416,25 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'towline;verify' {
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set a variable, as it was set for the release. May be repeated')
+            [CompletionResult]::new('--vars', '--vars', [CompletionResultType]::ParameterName, 'Read variables from a file, as for the release. May be repeated')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the result on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of progress, warnings and errors on stderr')
+            [CompletionResult]::new('--statement', '--statement', [CompletionResultType]::ParameterName, 'Print an in-toto statement with SLSA provenance of what is deployed, to be signed. Needs ENV')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Print plain lines instead of a live display')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more about what is being done')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more about what is being done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only results and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'towline;validate' {
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
@@ -456,10 +518,13 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Carry a release through its environments: propose, merge, await, check')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring the last verified release back, with its files as git has them')
             [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Merge a proposal if its head is still what was proposed')
+            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a release for an environment with a `manual` gate')
+            [CompletionResult]::new('override', 'override', [CompletionResultType]::ParameterValue, 'Let one release pass a closed gate')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take an application out of an environment, by pull request')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a commit status about a deployment')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Start a pipeline that waits without holding an agent')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is deployed, proposed and verified in each environment')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that what is deployed is what its release renders to')
             [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Check the pipeline file, and that every environment renders')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first pipeline file for the current folder')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -485,6 +550,12 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
         'towline;help;merge' {
             break
         }
+        'towline;help;approve' {
+            break
+        }
+        'towline;help;override' {
+            break
+        }
         'towline;help;remove' {
             break
         }
@@ -507,6 +578,9 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             break
         }
         'towline;help;status' {
+            break
+        }
+        'towline;help;verify' {
             break
         }
         'towline;help;validate' {

@@ -39,10 +39,13 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand promote 'Carry a release through its environments: propose, merge, await, check'
             cand rollback 'Bring the last verified release back, with its files as git has them'
             cand merge 'Merge a proposal if its head is still what was proposed'
+            cand approve 'Approve a release for an environment with a `manual` gate'
+            cand override 'Let one release pass a closed gate'
             cand remove 'Take an application out of an environment, by pull request'
             cand report 'Write a commit status about a deployment'
             cand resume 'Start a pipeline that waits without holding an agent'
             cand status 'Show what is deployed, proposed and verified in each environment'
+            cand verify 'Check that what is deployed is what its release renders to'
             cand validate 'Check the pipeline file, and that every environment renders'
             cand init 'Write a first pipeline file for the current folder'
             cand completions 'Print a completion script for a shell'
@@ -142,7 +145,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --output 'Format of the result on stdout'
             cand --color 'When to use colors'
             cand --log-format 'Format of progress, warnings and errors on stderr'
-            cand --plan 'Print what would be done, without doing it'
+            cand --plan 'Print what would be done, without doing it. Without a release, print what the pipeline file says'
             cand --once 'Do what can be done now, without waiting. Exit with 75 if there is more to do'
             cand --force 'Overwrite commits that people added to the proposal branches'
             cand --overwrite-drift 'Overwrite files that people changed by hand in the GitOps repository'
@@ -193,6 +196,44 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --color 'When to use colors'
             cand --log-format 'Format of progress, warnings and errors on stderr'
             cand --when-ready 'If checks, approvals or a merge queue block the merge, let the forge merge when they are done'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Print more about what is being done'
+            cand --verbose 'Print more about what is being done'
+            cand -q 'Print only results and errors'
+            cand --quiet 'Print only results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;approve'= {
+            cand --release 'Version of the release'
+            cand --commit 'Source commit of the release [default: as proposed, or else what is checked out]'
+            cand --gate 'Name of the gate, if the environment has several `manual` gates'
+            cand --reason 'Why, for people who read it later'
+            cand -f 'Path of the pipeline file'
+            cand --file 'Path of the pipeline file'
+            cand -C 'Run as if started in this folder'
+            cand --output 'Format of the result on stdout'
+            cand --color 'When to use colors'
+            cand --log-format 'Format of progress, warnings and errors on stderr'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Print more about what is being done'
+            cand --verbose 'Print more about what is being done'
+            cand -q 'Print only results and errors'
+            cand --quiet 'Print only results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'towline;override'= {
+            cand --gate 'Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too'
+            cand --release 'Version of the release'
+            cand --commit 'Source commit of the release [default: as proposed, or else what is checked out]'
+            cand --reason 'Why, for people who read it later'
+            cand -f 'Path of the pipeline file'
+            cand --file 'Path of the pipeline file'
+            cand -C 'Run as if started in this folder'
+            cand --output 'Format of the result on stdout'
+            cand --color 'When to use colors'
+            cand --log-format 'Format of progress, warnings and errors on stderr'
             cand --no-progress 'Print plain lines instead of a live display'
             cand -v 'Print more about what is being done'
             cand --verbose 'Print more about what is being done'
@@ -351,6 +392,24 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'towline;verify'= {
+            cand --set 'Set a variable, as it was set for the release. May be repeated'
+            cand --vars 'Read variables from a file, as for the release. May be repeated'
+            cand -f 'Path of the pipeline file'
+            cand --file 'Path of the pipeline file'
+            cand -C 'Run as if started in this folder'
+            cand --output 'Format of the result on stdout'
+            cand --color 'When to use colors'
+            cand --log-format 'Format of progress, warnings and errors on stderr'
+            cand --statement 'Print an in-toto statement with SLSA provenance of what is deployed, to be signed. Needs ENV'
+            cand --no-progress 'Print plain lines instead of a live display'
+            cand -v 'Print more about what is being done'
+            cand --verbose 'Print more about what is being done'
+            cand -q 'Print only results and errors'
+            cand --quiet 'Print only results and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'towline;validate'= {
             cand --all 'Run in every folder that matches and has a pipeline file, such as ''apps/*'', in one process. May be repeated'
             cand --release 'Version of the release'
@@ -430,10 +489,13 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand promote 'Carry a release through its environments: propose, merge, await, check'
             cand rollback 'Bring the last verified release back, with its files as git has them'
             cand merge 'Merge a proposal if its head is still what was proposed'
+            cand approve 'Approve a release for an environment with a `manual` gate'
+            cand override 'Let one release pass a closed gate'
             cand remove 'Take an application out of an environment, by pull request'
             cand report 'Write a commit status about a deployment'
             cand resume 'Start a pipeline that waits without holding an agent'
             cand status 'Show what is deployed, proposed and verified in each environment'
+            cand verify 'Check that what is deployed is what its release renders to'
             cand validate 'Check the pipeline file, and that every environment renders'
             cand init 'Write a first pipeline file for the current folder'
             cand completions 'Print a completion script for a shell'
@@ -452,6 +514,10 @@ set edit:completion:arg-completer[towline] = {|@words|
         }
         &'towline;help;merge'= {
         }
+        &'towline;help;approve'= {
+        }
+        &'towline;help;override'= {
+        }
         &'towline;help;remove'= {
         }
         &'towline;help;report'= {
@@ -468,6 +534,8 @@ set edit:completion:arg-completer[towline] = {|@words|
         &'towline;help;resume;task'= {
         }
         &'towline;help;status'= {
+        }
+        &'towline;help;verify'= {
         }
         &'towline;help;validate'= {
         }

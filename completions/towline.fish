@@ -44,10 +44,13 @@ complete -c towline -n "__fish_towline_needs_command" -f -a "await" -d 'Wait unt
 complete -c towline -n "__fish_towline_needs_command" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
 complete -c towline -n "__fish_towline_needs_command" -f -a "rollback" -d 'Bring the last verified release back, with its files as git has them'
 complete -c towline -n "__fish_towline_needs_command" -f -a "merge" -d 'Merge a proposal if its head is still what was proposed'
+complete -c towline -n "__fish_towline_needs_command" -f -a "approve" -d 'Approve a release for an environment with a `manual` gate'
+complete -c towline -n "__fish_towline_needs_command" -f -a "override" -d 'Let one release pass a closed gate'
 complete -c towline -n "__fish_towline_needs_command" -f -a "remove" -d 'Take an application out of an environment, by pull request'
 complete -c towline -n "__fish_towline_needs_command" -f -a "report" -d 'Write a commit status about a deployment'
 complete -c towline -n "__fish_towline_needs_command" -f -a "resume" -d 'Start a pipeline that waits without holding an agent'
 complete -c towline -n "__fish_towline_needs_command" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
+complete -c towline -n "__fish_towline_needs_command" -f -a "verify" -d 'Check that what is deployed is what its release renders to'
 complete -c towline -n "__fish_towline_needs_command" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
 complete -c towline -n "__fish_towline_needs_command" -f -a "init" -d 'Write a first pipeline file for the current folder'
 complete -c towline -n "__fish_towline_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
@@ -141,7 +144,7 @@ always\t''
 never\t''"
 complete -c towline -n "__fish_towline_using_subcommand promote" -l log-format -d 'Format of progress, warnings and errors on stderr' -r -f -a "text\t''
 json\t''"
-complete -c towline -n "__fish_towline_using_subcommand promote" -l plan -d 'Print what would be done, without doing it'
+complete -c towline -n "__fish_towline_using_subcommand promote" -l plan -d 'Print what would be done, without doing it. Without a release, print what the pipeline file says'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l once -d 'Do what can be done now, without waiting. Exit with 75 if there is more to do'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l force -d 'Overwrite commits that people added to the proposal branches'
 complete -c towline -n "__fish_towline_using_subcommand promote" -l overwrite-drift -d 'Overwrite files that people changed by hand in the GitOps repository'
@@ -194,6 +197,40 @@ complete -c towline -n "__fish_towline_using_subcommand merge" -l no-progress -d
 complete -c towline -n "__fish_towline_using_subcommand merge" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand merge" -s q -l quiet -d 'Print only results and errors'
 complete -c towline -n "__fish_towline_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand approve" -l release -d 'Version of the release' -r
+complete -c towline -n "__fish_towline_using_subcommand approve" -l commit -d 'Source commit of the release [default: as proposed, or else what is checked out]' -r
+complete -c towline -n "__fish_towline_using_subcommand approve" -l gate -d 'Name of the gate, if the environment has several `manual` gates' -r
+complete -c towline -n "__fish_towline_using_subcommand approve" -l reason -d 'Why, for people who read it later' -r
+complete -c towline -n "__fish_towline_using_subcommand approve" -s f -l file -d 'Path of the pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand approve" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand approve" -l output -d 'Format of the result on stdout' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand approve" -l color -d 'When to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand approve" -l log-format -d 'Format of progress, warnings and errors on stderr' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand approve" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand approve" -s v -l verbose -d 'Print more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand approve" -s q -l quiet -d 'Print only results and errors'
+complete -c towline -n "__fish_towline_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c towline -n "__fish_towline_using_subcommand override" -l gate -d 'Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too' -r
+complete -c towline -n "__fish_towline_using_subcommand override" -l release -d 'Version of the release' -r
+complete -c towline -n "__fish_towline_using_subcommand override" -l commit -d 'Source commit of the release [default: as proposed, or else what is checked out]' -r
+complete -c towline -n "__fish_towline_using_subcommand override" -l reason -d 'Why, for people who read it later' -r
+complete -c towline -n "__fish_towline_using_subcommand override" -s f -l file -d 'Path of the pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand override" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand override" -l output -d 'Format of the result on stdout' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand override" -l color -d 'When to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand override" -l log-format -d 'Format of progress, warnings and errors on stderr' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand override" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand override" -s v -l verbose -d 'Print more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand override" -s q -l quiet -d 'Print only results and errors'
+complete -c towline -n "__fish_towline_using_subcommand override" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c towline -n "__fish_towline_using_subcommand remove" -s f -l file -d 'Path of the pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand remove" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
 complete -c towline -n "__fish_towline_using_subcommand remove" -l output -d 'Format of the result on stdout' -r -f -a "text\t''
@@ -326,6 +363,22 @@ complete -c towline -n "__fish_towline_using_subcommand status" -l no-progress -
 complete -c towline -n "__fish_towline_using_subcommand status" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand status" -s q -l quiet -d 'Print only results and errors'
 complete -c towline -n "__fish_towline_using_subcommand status" -s h -l help -d 'Print help'
+complete -c towline -n "__fish_towline_using_subcommand verify" -l set -d 'Set a variable, as it was set for the release. May be repeated' -r
+complete -c towline -n "__fish_towline_using_subcommand verify" -l vars -d 'Read variables from a file, as for the release. May be repeated' -r -F
+complete -c towline -n "__fish_towline_using_subcommand verify" -s f -l file -d 'Path of the pipeline file' -r -F
+complete -c towline -n "__fish_towline_using_subcommand verify" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
+complete -c towline -n "__fish_towline_using_subcommand verify" -l output -d 'Format of the result on stdout' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand verify" -l color -d 'When to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c towline -n "__fish_towline_using_subcommand verify" -l log-format -d 'Format of progress, warnings and errors on stderr' -r -f -a "text\t''
+json\t''"
+complete -c towline -n "__fish_towline_using_subcommand verify" -l statement -d 'Print an in-toto statement with SLSA provenance of what is deployed, to be signed. Needs ENV'
+complete -c towline -n "__fish_towline_using_subcommand verify" -l no-progress -d 'Print plain lines instead of a live display'
+complete -c towline -n "__fish_towline_using_subcommand verify" -s v -l verbose -d 'Print more about what is being done'
+complete -c towline -n "__fish_towline_using_subcommand verify" -s q -l quiet -d 'Print only results and errors'
+complete -c towline -n "__fish_towline_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c towline -n "__fish_towline_using_subcommand validate" -l all -d 'Run in every folder that matches and has a pipeline file, such as \'apps/*\', in one process. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -l release -d 'Version of the release' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -l build -d 'Build id of the release [default: from the CI system]' -r
@@ -382,10 +435,13 @@ await\t''
 promote\t''
 rollback\t''
 merge\t''
+approve\t''
+override\t''
 remove\t''
 report\t''
 resume\t''
 status\t''
+verify\t''
 validate\t''
 init\t''
 completions\t''
@@ -403,21 +459,24 @@ complete -c towline -n "__fish_towline_using_subcommand schema" -l no-progress -
 complete -c towline -n "__fish_towline_using_subcommand schema" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand schema" -s q -l quiet -d 'Print only results and errors'
 complete -c towline -n "__fish_towline_using_subcommand schema" -s h -l help -d 'Print help'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "render" -d 'Render manifests to stdout or into a folder'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "propose" -d 'Render, and open or update the pull request against the GitOps repository'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "await" -d 'Wait until a proposal is merged and its reporters have reported the rollout'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "rollback" -d 'Bring the last verified release back, with its files as git has them'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "merge" -d 'Merge a proposal if its head is still what was proposed'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "remove" -d 'Take an application out of an environment, by pull request'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "report" -d 'Write a commit status about a deployment'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "resume" -d 'Start a pipeline that waits without holding an agent'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "init" -d 'Write a first pipeline file for the current folder'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file, or of what a command prints'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge remove report resume status validate init completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "render" -d 'Render manifests to stdout or into a folder'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "propose" -d 'Render, and open or update the pull request against the GitOps repository'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "await" -d 'Wait until a proposal is merged and its reporters have reported the rollout'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "promote" -d 'Carry a release through its environments: propose, merge, await, check'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "rollback" -d 'Bring the last verified release back, with its files as git has them'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "merge" -d 'Merge a proposal if its head is still what was proposed'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "approve" -d 'Approve a release for an environment with a `manual` gate'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "override" -d 'Let one release pass a closed gate'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "remove" -d 'Take an application out of an environment, by pull request'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "report" -d 'Write a commit status about a deployment'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "resume" -d 'Start a pipeline that waits without holding an agent'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "verify" -d 'Check that what is deployed is what its release renders to'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "init" -d 'Write a first pipeline file for the current folder'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file, or of what a command prints'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c towline -n "__fish_towline_using_subcommand help; and __fish_seen_subcommand_from resume" -f -a "event" -d 'Send a `repository_dispatch` event to a GitHub repository'
 complete -c towline -n "__fish_towline_using_subcommand help; and __fish_seen_subcommand_from resume" -f -a "workflow" -d 'Start a workflow with a `workflow_dispatch` trigger on GitHub, Gitea or Forgejo'
 complete -c towline -n "__fish_towline_using_subcommand help; and __fish_seen_subcommand_from resume" -f -a "task" -d 'Complete an Azure Pipelines task that waits for its callback'

@@ -9,6 +9,7 @@ mod images;
 mod model;
 mod order;
 mod source;
+mod source_forge;
 mod source_tree;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use anyhow::Result;
 use model::Defaults;
 pub use model::{Image, Release};
 pub use order::{MissingHistory, Order, compare, order};
+pub use source_forge::{open_source_forge, source_forge};
 pub use source_tree::{committed, ignored_files, is_dirty, refuse_uncommitted};
 
 use crate::config::Pipeline;

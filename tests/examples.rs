@@ -40,6 +40,14 @@ fn canary() {
 }
 
 #[test]
+fn rings() {
+    let files = golden("rings", &["--release", "1.0.0", "--image", "web=1.0.0"]);
+    for target in ["canary", "eu", "us"] {
+        assert_eq!(count(&files, &format!("prod/{target}/web/")), 1);
+    }
+}
+
+#[test]
 fn rollback() {
     let files = golden("rollback", &["--release", "1.0.0"]);
     assert_eq!(count(&files, "staging/shop/"), 1);

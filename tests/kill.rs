@@ -11,6 +11,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::given::{CONFIG, Sandbox, TWO_ENVIRONMENTS};
 
+const GATES_AND_RINGS: &str = r#"
+version: 1
+application: greeting
+templates: [{path: deploy}]
+gitops: {repository: ../gitops.git}
+environments:
+  - name: dev
+    merge: auto
+    await: {reporters: none}
+    checks: [{name: smoke, run: cp junit.xml results.xml, junit: results.xml}]
+  - name: prod
+    merge: auto
+    await: {reporters: none}
+    targets: [{name: canary}, {name: eu}]
+    rings: [[canary], [eu]]
+    gates: [{tests: {environment: dev, minTests: 1}}, {manual: {}}]
+"#;
+
 /// What is checked in `prod` is a call of a program.
 fn pipeline() -> String {
     let checks = "checks: [{name: smoke, run: 'test -n \"$TOWLINE_RELEASE\"'}]";
@@ -43,7 +61,7 @@ fn said(output: &Output) -> String {
 }
 
 /// How often an undisturbed run announces a side effect.
-fn side_effects() -> usize {
+fn side_effects(world: fn() -> Sandbox) -> usize {
     let world = world();
     side_effects_of(&world, world.promote("1.4.0"), 0)
 }
@@ -104,10 +122,26 @@ fn for_each(numbers: std::ops::RangeInclusive<usize>, work: impl Fn(usize) + Syn
 
 #[test]
 fn killed_anywhere_and_run_again_ends_as_if_nothing_had_happened() {
+    ends_alike(world);
+}
+
+/// The same with a release that reaches two targets one after the other, behind gates.
+#[test]
+fn killed_anywhere_between_gates_and_rings_ends_as_if_nothing_had_happened() {
+    ends_alike(|| {
+        let world = Sandbox::with_pipeline(GATES_AND_RINGS);
+        world.write("app/junit.xml", "<testsuite><testcase name=\"a\"/></testsuite>");
+        let approved = world.towline(&["approve", "prod", "--release", "1.4.0"]);
+        assert_eq!(approved.code, Some(0), "{approved}");
+        world
+    });
+}
+
+fn ends_alike(world: fn() -> Sandbox) {
     let undisturbed = world();
     assert_eq!(run(undisturbed.promote("1.4.0")), 0);
     let expected = end(&undisturbed);
-    for_each(1..=side_effects(), |call| {
+    for_each(1..=side_effects(world), |call| {
         let world = world();
         assert!(is_killed_at(world.promote("1.4.0"), call), "not killed at {call}");
         assert_eq!(run(world.promote("1.4.0")), 0, "run again after {call}");
@@ -121,7 +155,7 @@ fn killed_again_and_again_it_still_arrives() {
     let undisturbed = world();
     assert_eq!(run(undisturbed.promote("1.4.0")), 0);
     let expected = end(&undisturbed);
-    let most = side_effects();
+    let most = side_effects(world);
     for_each(1..=2, |writes| {
         let world = world();
         let at = format!("{writes} updated ");
@@ -135,7 +169,7 @@ fn killed_again_and_again_it_still_arrives() {
 #[test]
 fn a_newer_release_wins_wherever_the_older_one_was_killed() {
     let expected = newest_alone(&pipeline());
-    for_each(1..=side_effects(), |call| {
+    for_each(1..=side_effects(world), |call| {
         let world = world();
         assert!(is_killed_at(world.promote("1.4.0"), call), "not killed at {call}");
         assert_eq!(run(world.promote("1.5.0")), 0, "the newer, after {call}");

@@ -16,6 +16,7 @@ mod examples;
 mod fakes;
 mod forge_contract;
 mod fuzz;
+mod gates;
 mod git_races;
 mod git_repository;
 mod given;

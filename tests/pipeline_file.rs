@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
-use towline::config::{self, MergePolicy, Pipeline, Step};
+use towline::config::{self, MergePolicy, Pipeline};
 use towline::vocabulary::ForgeKind;
 
 use crate::given;
@@ -110,7 +110,7 @@ fn a_key_that_does_not_exist() {
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    requires: [x]"), @"
     towline.yaml:11:5: unknown key `requires`
-    hint: expected one of: name, formerly, needs, targets, targetsFrom, variables, overlays, transform, labels, reviewers, merge, gates, await, checks, onFailure, drift, secrets
+    hint: expected one of: name, formerly, needs, targets, targetsFrom, rings, variables, overlays, transform, labels, reviewers, merge, gates, await, checks, onFailure, drift, secrets
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {apear: 5m}"), @"
     towline.yaml:11:13: unknown key `apear`
@@ -329,10 +329,10 @@ fn values_that_mean_nothing() {
     assert_snapshot!(with("name: dev", "name: dev\n    await: {reporters: [{status: 'a', count: -1}]}"), @"towline.yaml:11:46: expected a whole number, 0 or more, found integer `-1`");
     assert_snapshot!(with("name: dev", "name: dev\n    merge: never"), @"
     towline.yaml:11:12: unknown value `never`
-    hint: expected one of: auto, manual
+    hint: expected one of: auto, manual, or `{auto: [images], else: manual}`
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    drift: []"), @"towline.yaml:11:12: expected one of the values that are possible here, found a list or a map");
-    assert_snapshot!(with("name: dev", "name: dev\n    merge: {auto: yes}"), @"towline.yaml:11:13: expected one of the values that are possible here, found a list or a map");
+    assert_snapshot!(with("name: dev", "name: dev\n    merge: {auto: yes}"), @"towline.yaml:11:19: expected a list");
     assert_snapshot!(with("images:", "freeze: [{from: 2027-01-01T00:00:00Z, to: 2026-01-01T00:00:00Z}]\nimages:"), @"towline.yaml:3:43: the freeze ends before it begins");
     assert_snapshot!(with("images:", "freeze: [{from: new year, to: 2026-01-01T00:00:00Z}]\nimages:"), @"
     towline.yaml:3:17: `new year` is not a point in time
@@ -370,6 +370,27 @@ fn variables() {
 }
 
 #[test]
+fn who_merges() {
+    let merge = |merge: &str| with("name: prod", &format!("name: prod\n    merge: {merge}"));
+    assert_snapshot!(merge("sometimes"), @"
+towline.yaml:12:12: unknown value `sometimes`
+hint: expected one of: auto, manual, or `{auto: [images], else: manual}`
+");
+    assert_snapshot!(merge("{auto: []}"), @"
+towline.yaml:12:12: `auto` is an empty list: every proposal would wait for people
+hint: list fields, or write `merge: manual`
+");
+    assert_snapshot!(merge("{auto: [image]}"), @"
+towline.yaml:12:12: `image` is not a field
+hint: write `images`, `replicas`, or names from the resource down, such as `spec.template.spec.containers.*.resources`
+");
+    assert_snapshot!(merge("{auto: [images], else: auto}"), @"
+towline.yaml:12:35: unknown value `auto`
+hint: expected one of: manual
+");
+}
+
+#[test]
 fn gates() {
     let gate = |gate: &str| with("name: prod", &format!("name: prod\n    gates: [{gate}]"));
     assert_snapshot!(gate("{soak: 2h, run: x}"), @"
@@ -378,7 +399,7 @@ fn gates() {
     ");
     assert_snapshot!(gate("{}"), @"
     towline.yaml:12:13: an entry of `gates` without a gate
-    hint: one of: soak, window, status, tests, http, prometheus, run
+    hint: one of: soak, window, status, tests, http, prometheus, run, approvals, manual
     ");
     assert_snapshot!(gate("{window: {hours: '9 to 5'}}"), @r#"
     towline.yaml:12:30: `9 to 5` is not a range of hours
@@ -424,30 +445,19 @@ fn files_that_are_none() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused_by_the_step_that_needs_it() {
-    let refused = |old: &str, new: &str, step| {
+fn what_is_not_there_yet_is_refused() {
+    let refused = |old: &str, new: &str| {
         let pipeline = load(GOOD.replacen(old, new, 1)).unwrap();
-        let error = pipeline.check_supported(&pipeline.environments[1], step).err();
+        let error = pipeline.check_supported(&pipeline.environments[1]).err();
         error.map(|error| {
             let text = error.to_string();
             text.rsplit_once("/towline.yaml:").map(|(_, text)| text.to_owned()).unwrap_or(text)
         })
     };
-    assert_eq!(refused("name: prod", "name: prod", Step::Deploy), None);
-    assert_eq!(
-        refused(
-            "images:",
-            "freeze: [{from: 2026-01-01T00:00:00Z, to: 2027-01-01T00:00:00Z, environments: [dev]}]\nimages:",
-            Step::Deploy
-        ),
-        None
-    );
-    let gate = ("name: prod", "name: prod\n    gates: [soak: 2h]");
-    assert_eq!(refused(gate.0, gate.1, Step::Render), None);
-    assert_snapshot!(refused(gate.0, gate.1, Step::Deploy).unwrap(), @"12:13: not supported yet: the gate `soak`");
-    assert_eq!(refused("../gitops.git", "https://gitlab.com/a/b", Step::Deploy), None);
+    assert_eq!(refused("name: prod", "name: prod"), None);
+    assert_eq!(refused("../gitops.git", "https://gitlab.com/a/b"), None);
     let source = "name: prod\n    variables: [{git: {repository: x, path: y}}]";
-    assert_snapshot!(refused("name: prod", source, Step::Render).unwrap(), @"12:17: not supported yet: variables from `git`");
+    assert_snapshot!(refused("name: prod", source).unwrap(), @"12:17: not supported yet: variables from `git`");
 }
 
 #[test]

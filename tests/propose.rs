@@ -104,7 +104,7 @@ impl Desk {
     fn deploy(&self, rendering: &Rendering) {
         let proposal = self.propose(rendering);
         let pull = proposal.pull.unwrap();
-        let message = propose::merge_message(&*self.forge(), &pull, &proposal.trailers);
+        let message = propose::merge_message(&*self.forge(), &pull, &proposal.trailers, &[]);
         let request = MergeRequest {
             expected_head: pull.head_commit,
             method: MergeMethod::Merge,
@@ -174,6 +174,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
         files,
         descriptor,
         inputs: Default::default(),
+        ring: None,
         warnings: Vec::new(),
     }
 }
@@ -705,7 +706,7 @@ fn merge(desk: &Desk) -> String {
 fn try_to_merge(desk: &Desk, pull: Option<u64>) -> anyhow::Result<propose::merge::Merged> {
     let environment = &desk.pipeline.environments[0];
     let destination = desk.destination("greeting", environment, desk.forge().into());
-    let options = MergeOptions { pull, method: MergeMethod::Merge, when_ready: false };
+    let options = MergeOptions { pull, method: MergeMethod::Merge, when_ready: false, overrides: &[] };
     propose::merge::merge(&destination, &options)
 }
 

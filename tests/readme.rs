@@ -24,6 +24,7 @@ fn readme() {
 fn examples() {
     follow("templates-examples/shop/README.md", "templates-examples/shop");
     follow("templates-examples/canary/README.md", "templates-examples/canary");
+    follow("templates-examples/rings/README.md", "templates-examples/rings");
     follow("templates-examples/rollback/README.md", "templates-examples/rollback");
 }
 

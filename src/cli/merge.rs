@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::context::Context;
 use super::which::Which;
-use crate::config::Step;
+use crate::promote::entry;
 use crate::propose::merge::{self, MergeOptions};
 use crate::report::Answer;
 use crate::report::output::{MergeOutput, Output};
@@ -49,7 +49,9 @@ impl Args {
         let pipeline = context.pipeline()?;
         let destination = self.which.destination(context, &pipeline)?;
         let environment = destination.environment;
-        pipeline.check_supported(environment, Step::Deploy)?;
+        pipeline.check_supported(environment)?;
+        let destinations = context.destinations(&pipeline);
+        let overrides = entry::enter_merge(&destinations, &destination, self.which.pull)?;
         let options = MergeOptions {
             pull: self.which.pull,
             method: match self.method {
@@ -59,10 +61,10 @@ impl Args {
                 Some(Method::FastForward) => MergeMethod::FastForward,
             },
             when_ready: self.when_ready,
+            overrides: &overrides,
         };
         let merged = merge::merge(&destination, &options)?;
         if let Some(commit) = merged.commit.filter(|_| merged.outcome == Outcome::Done) {
-            let destinations = context.destinations(&pipeline);
             SourceStatus::new(&destinations).merged(&destination, commit, &merged.pull.url);
         }
         let output = MergeOutput::new(&environment.name, &merged);

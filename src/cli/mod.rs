@@ -5,6 +5,7 @@
 
 mod access;
 mod all;
+mod approve;
 mod r#await;
 mod completions;
 mod context;
@@ -13,6 +14,7 @@ mod init;
 mod interrupt;
 mod merge;
 mod orphans;
+mod override_gate;
 mod process;
 mod promote;
 mod propose;
@@ -26,6 +28,7 @@ mod schema;
 mod status;
 mod usage;
 mod validate;
+mod verify;
 mod which;
 
 use std::ffi::OsString;
@@ -76,10 +79,13 @@ enum Command {
     Promote(promote::Args),
     Rollback(rollback::Args),
     Merge(merge::Args),
+    Approve(approve::Args),
+    Override(override_gate::Args),
     Remove(remove::Args),
     Report(report::Args),
     Resume(resume::Args),
     Status(status::Args),
+    Verify(verify::Args),
     Validate(validate::Args),
     Init(init::Args),
     Completions(completions::Args),
@@ -95,10 +101,13 @@ impl Command {
             Command::Promote(args) => args.run(context),
             Command::Rollback(args) => args.run(context),
             Command::Merge(args) => args.run(context),
+            Command::Approve(args) => args.run(context),
+            Command::Override(args) => args.run(context),
             Command::Remove(args) => args.run(context),
             Command::Report(args) => args.run(context),
             Command::Resume(args) => args.run(context),
             Command::Status(args) => args.run(context),
+            Command::Verify(args) => args.run(context),
             Command::Validate(args) => args.run(context),
             Command::Init(args) => args.run(context),
             Command::Completions(args) => args.run(Cli::command()),

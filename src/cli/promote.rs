@@ -5,13 +5,12 @@ use anyhow::Result;
 use super::context::{Context, nothing_seen};
 use super::orphans;
 use super::release_args::ReleaseArgs;
-use crate::config::Pipeline;
-use crate::promote::plan::{self, Selection, Step};
+use crate::promote::plan::{self, Selection};
 use crate::promote::{self, EnvironmentResult, PromoteRequest, Promotion, continue_release};
 use crate::propose::ProposeOptions;
-use crate::report::output::{Output, PlanOutput, PromoteOutput, PromotionOutput};
+use crate::report::output::{Output, PromoteOutput, PromotionOutput};
 use crate::report::table::aligned;
-use crate::report::{Answer, Problem, events};
+use crate::report::{self, Answer, Problem, events};
 use crate::source_status::SourceStatus;
 use crate::vocabulary::text::{code_block, one_line};
 use crate::vocabulary::{Diagnostic, Outcome};
@@ -23,7 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   towline promote --release 1.4.0 --image web=1.4.0
   towline promote --release 1.4.0 --image web=1.4.0 --to staging
-  towline promote --plan
+  towline promote --plan --release 1.4.0 --image web=1.4.0
   towline promote --once --continue prod";
 
 /// Carry a release through its environments: propose, merge, await, check
@@ -38,7 +37,7 @@ pub struct Args {
     /// Promote to this environment only. The environments it needs must be verified
     #[arg(long, value_name = "ENV")]
     only: Option<String>,
-    /// Print what would be done, without doing it
+    /// Print what would be done, without doing it. Without a release, print what the pipeline file says
     #[arg(long)]
     plan: bool,
     /// Do what can be done now, without waiting. Exit with 75 if there is more to do
@@ -81,8 +80,8 @@ impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline_for(&self.release)?;
         let selection = self.selection();
-        if self.plan {
-            return Ok(show_plan(&pipeline, &plan::plan(&pipeline, &selection)?));
+        if self.plan && self.continue_release.is_none() && !self.release.names_release() {
+            return Ok(report::plan::declared(&pipeline, &plan::plan(&pipeline, &selection)?));
         }
         let destinations = context.destinations(&pipeline);
         let inputs = context.inputs(&pipeline, &self.release)?;
@@ -100,6 +99,7 @@ impl Args {
                 release_hold: self.release_hold,
                 again: self.again,
                 on_tip: false,
+                overrides: &[],
                 allow_older: self.allow_older,
                 take_over: self.take_over,
                 force: self.force,
@@ -108,6 +108,16 @@ impl Args {
             },
             polling: None,
         };
+        if self.plan {
+            let warned = |event| events::promotion(&context.printer, &event);
+            let steps = plan::plan(&pipeline, &request.selection)?;
+            return Ok(report::plan::forecast(
+                &pipeline,
+                &release,
+                &steps,
+                &promote::forecast(&request, &warned)?,
+            ));
+        }
         let source = SourceStatus::new(&destinations);
         let events = |event: promote::Event| {
             events::promotion(&context.printer, &event);
@@ -182,31 +192,4 @@ fn problem(result: &EnvironmentResult) -> Problem {
 fn last_lines(output: &str) -> String {
     let lines: Vec<String> = output.lines().map(one_line).filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(OUTPUT_LINES)..].join("\n")
-}
-
-fn show_plan(pipeline: &Pipeline, steps: &[Step]) -> Answer {
-    let merge = |step: &Step| if step.merges { "auto" } else { "manual" };
-    let join = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
-    let rows = steps.iter().map(|step| {
-        let reporters = step.reporters.iter().map(|(status, count)| match count {
-            1 => status.clone(),
-            _ => format!("{count} of {status}"),
-        });
-        let reporters: Vec<String> = reporters.collect();
-        [
-            step.environment.clone(),
-            join(&step.needs),
-            merge(step).to_owned(),
-            join(&reporters),
-            join(&step.checks),
-        ]
-    });
-    let header = ["ENVIRONMENT", "NEEDS", "MERGE", "AWAITS", "CHECKS"].map(str::to_owned);
-    let output = PromoteOutput::Plan(PlanOutput {
-        application: pipeline.application.clone(),
-        plan: steps.iter().map(Into::into).collect(),
-    });
-    Answer::new(Outcome::Done)
-        .output(Output::Promote(output))
-        .text(aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>()))
 }

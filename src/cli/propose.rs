@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::context::Context;
 use super::orphans;
 use super::release_args::ReleaseArgs;
-use crate::config::Step;
+use crate::promote::{entry, rings};
 use crate::propose::{self, Proposal, ProposeOptions};
 use crate::render::{self, Deployed, RenderRequest};
 use crate::report::Answer;
@@ -55,7 +55,7 @@ impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline_for(&self.release)?;
         let environment = pipeline.environment(&self.environment)?;
-        pipeline.check_supported(environment, Step::Deploy)?;
+        pipeline.check_supported(environment)?;
         let release = context.committed_release(&pipeline, &self.release, self.allow_dirty)?;
         let inputs = context.inputs(&pipeline, &self.release)?;
         let destinations = context.destinations(&pipeline);
@@ -72,8 +72,10 @@ impl Args {
         rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));
         let destination = context.open(&destinations, environment)?;
         let _look = propose::look(&destination);
+        rendering = rings::next_ring(&destination, &rendering, Some(&pipeline.root))?;
         propose::settle(&destination, &mut rendering, None, Some(&pipeline.root))
             .with_context(|| format!("cannot propose {} for {}", pipeline.application, environment.name))?;
+        let overrides = entry::enter_unless_there(&destinations, &destination, &rendering)?;
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
             force: self.force,
@@ -83,6 +85,7 @@ impl Args {
             release_hold: self.release_hold,
             again: self.again,
             on_tip: false,
+            overrides: &overrides,
         };
         let proposal = propose::propose(&destination, &rendering, &options)?;
         SourceStatus::new(&destinations).proposed(&self.environment, &release, &proposal);

@@ -32,6 +32,14 @@ pub struct ReleaseArgs {
     pub strict: bool,
 }
 
+impl ReleaseArgs {
+    /// Whether they say which release it is.
+    pub fn names_release(&self) -> bool {
+        let texts = [&self.release, &self.build, &self.commit];
+        texts.into_iter().any(Option::is_some) || !self.image.is_empty() || !self.images.is_empty()
+    }
+}
+
 /// Text of the form `NAME=…`. A missing `=` is a usage error.
 fn pair(text: &str) -> Result<String, String> {
     match text.split_once('=') {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::all::AllArgs;
 use super::context::Context;
 use super::release_args::ReleaseArgs;
-use crate::config::{Environment, Pipeline, Step};
+use crate::config::{Environment, Pipeline};
 use crate::render::{self, RenderRequest, Rendering, unjudged};
 use crate::report::output::{
     InvalidEnvironment, Output, ValidEnvironment, ValidateOutput, ValidatedEnvironment,
@@ -62,7 +62,7 @@ impl Args {
         let mut failed = 0;
         for (environment, rendering) in pipeline.environments.iter().zip(render::render_all(&requests)) {
             // Check the later steps first: what is missing there stops every command.
-            let rendering = pipeline.check_supported(environment, Step::Deploy).and(rendering);
+            let rendering = pipeline.check_supported(environment).and(rendering);
             let (line, checked) = match rendering {
                 Ok(rendering) => {
                     rendering.warnings.iter().for_each(|warning| context.printer.warning(warning));

@@ -1,6 +1,7 @@
 //! `environments:`: every stage with its targets, in order, none in another's way.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 use schemars::JsonSchema;
@@ -9,12 +10,13 @@ use serde::Deserialize;
 use super::checks::{self, Check};
 use super::formerly::{self, Former, Formerly, Now};
 use super::gitops::{self, Gitops};
+use super::merge::MergePolicy;
 use super::overlays::Overlay;
 use super::rollout::RolloutOptions;
 use super::targets::{Destinations, Target};
 use super::transform::Transform;
-use super::{names, needs};
-use crate::gates::Gate;
+use super::{names, needs, rings};
+use crate::gates::{Freeze, Gate};
 use crate::reporters;
 use crate::variables::{self, Expressions, Inputs, Scope, VariableSource, Variables};
 use crate::vocabulary::{Place, Warning};
@@ -30,6 +32,8 @@ pub struct Environment {
     pub former: Option<Former>,
     /// At least one.
     pub targets: Vec<Target>,
+    /// The names of targets, in the order in which a change reaches them; empty: all at once.
+    pub rings: Vec<Vec<String>>,
     /// The pipeline's sources, then the environment's own.
     pub variables: Vec<VariableSource>,
     pub gitops: Gitops,
@@ -39,6 +43,7 @@ pub struct Environment {
     pub overlays: Vec<At<Overlay>>,
     /// The pipeline's, with the environment's own on top.
     pub transform: Transform,
+    /// The freezes that cover it, then its own.
     pub gates: Vec<Gate>,
     pub rollout: RolloutOptions,
     pub checks: Vec<At<Check>>,
@@ -105,6 +110,9 @@ pub(super) struct Section {
     /// A folder of nested folders, each leaf of which with a `values.yaml` is a target. Its variables are the
     /// `values.yaml` of all folders on the way, the leaf's last. Stands instead of `targets`
     targets_from: Option<At<String>>,
+    /// Lists of targets. A change reaches one list after the other, each with a pull request of its own; all at once
+    /// when absent
+    rings: Option<rings::Written>,
     /// Added behind the pipeline's variables
     #[serde(default)]
     variables: Vec<VariableSource>,
@@ -120,7 +128,8 @@ pub(super) struct Section {
     /// Who is asked to review the pull request
     #[serde(default)]
     reviewers: Vec<Line>,
-    /// Who merges; `manual` when absent
+    /// Who merges: `auto` (Towline), `manual` (people), or `{auto: [images], else: manual}`, by the fields that change;
+    /// `manual` when absent
     #[serde(default)]
     merge: MergePolicy,
     /// What must hold before a release enters
@@ -140,18 +149,6 @@ pub(super) struct Section {
     /// Whether secret values may stand in committed files; `refuse` when absent
     #[serde(default)]
     secrets: Secrets,
-}
-
-/// Who merges
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(rename = "Merge")]
-pub enum MergePolicy {
-    /// Towline
-    Auto,
-    /// People
-    #[default]
-    Manual,
 }
 
 /// What to do after a failure
@@ -192,6 +189,7 @@ pub(super) struct Shared<'a> {
     pub gitops: &'a At<gitops::Section>,
     pub variables: &'a [VariableSource],
     pub transform: &'a Transform,
+    pub freeze: &'a [At<Freeze>],
 }
 
 /// Every environment, behind those it needs.
@@ -224,6 +222,7 @@ impl Section {
         };
         let gitops = shared.gitops.resolve(&names)?;
         let now = Now { application, environment: &self.name, branch: &gitops.branch, targets: &targets };
+        let rings = rings::resolve(self.rings, &targets, &gitops)?;
         let former = formerly::resolve(shared.formerly, self.formerly.as_ref(), section, &now)?;
         let mut rollout = self.rollout;
         let target_names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
@@ -232,13 +231,16 @@ impl Section {
             branch: &gitops.branch,
             targets: &target_names,
         })?;
-        self.gates.iter().try_for_each(|gate| gate.check(known))?;
+        self.gates.iter().try_for_each(|gate| gate.check(known, &needs))?;
+        let frozen = shared.freeze.iter().filter(|freeze| freeze.covers(&self.name)).map(frozen);
+        let gates = frozen.chain(self.gates).collect();
         checks::check(&self.checks)?;
         Ok(Environment {
             place: self.name.place,
             needs,
             former,
             targets,
+            rings,
             variables: [shared.variables, &self.variables].concat(),
             gitops,
             merge: self.merge,
@@ -246,7 +248,7 @@ impl Section {
             reviewers: texts(self.reviewers),
             overlays: self.overlays,
             transform: shared.transform.clone().with(self.transform),
-            gates: self.gates,
+            gates,
             rollout,
             checks: self.checks,
             on_failure: self.on_failure,
@@ -255,6 +257,11 @@ impl Section {
             name: self.name.value,
         })
     }
+}
+
+/// A freeze, as a gate.
+fn frozen(freeze: &At<Freeze>) -> Gate {
+    Gate::new("freeze", freeze.place.clone(), Arc::new(freeze.value.clone()))
 }
 
 fn texts(lines: Vec<Line>) -> Vec<String> {

@@ -8,15 +8,6 @@ use anyhow::Result;
 use super::{Environment, Pipeline};
 use crate::vocabulary::{Diagnostic, Place, nearest, not_supported_yet, paths};
 
-/// A step that may need something of the pipeline file that is not there yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    Render,
-    /// Proposing, merging, promoting: includes what rendering needs. A gate that only one of them
-    /// heard could be walked around with the others.
-    Deploy,
-}
-
 impl Pipeline {
     /// The environment of this name.
     pub fn environment(&self, name: &str) -> Result<&Environment> {
@@ -39,19 +30,15 @@ impl Pipeline {
         paths::below(&self.root, path)
     }
 
-    /// An error when the step would need something that is declared for this environment and is
-    /// not supported yet. Nothing that is declared is passed over silently.
-    pub fn check_supported(&self, environment: &Environment, step: Step) -> Result<()> {
-        let unsupported = self
-            .not_in_render(environment)
-            .or_else(|| (step >= Step::Deploy).then(|| self.not_in_deploy(environment)).flatten());
-        match unsupported {
+    /// An error when something is declared for this environment that is not supported yet. Nothing that is declared is passed over silently.
+    pub fn check_supported(&self, environment: &Environment) -> Result<()> {
+        match self.not_supported(environment) {
             None => Ok(()),
             Some((what, place)) => Err(not_supported_yet(what, Some(place))),
         }
     }
 
-    fn not_in_render(&self, environment: &Environment) -> Option<(String, Place)> {
+    fn not_supported(&self, environment: &Environment) -> Option<(String, Place)> {
         if let Some(validate) = &self.validate {
             return Some(("`validate`".to_owned(), validate.place.clone()));
         }
@@ -62,15 +49,5 @@ impl Pipeline {
         let targets = environment.targets.iter().flat_map(|target| &target.variables);
         let source = environment.variables.iter().chain(targets).find(|source| !source.is_supported())?;
         Some((format!("variables from `{}`", source.key), source.place.clone()))
-    }
-
-    fn not_in_deploy(&self, environment: &Environment) -> Option<(String, Place)> {
-        if let Some(gate) = environment.gates.iter().find(|gate| !gate.is_supported()) {
-            return Some((format!("the gate `{}`", gate.key), gate.place.clone()));
-        }
-        if let Some(freeze) = self.freeze.iter().find(|freeze| freeze.covers(&environment.name)) {
-            return Some(("`freeze`".to_owned(), freeze.place.clone()));
-        }
-        None
     }
 }

@@ -14,12 +14,12 @@ mod checks;
 mod edits;
 mod environment;
 mod formerly;
-mod freeze;
 mod gitops;
 mod helm;
 mod images;
 mod load;
 mod lookup;
+mod merge;
 mod names;
 mod needs;
 mod overlays;
@@ -27,6 +27,7 @@ mod package;
 mod pattern;
 mod remote;
 mod repository;
+mod rings;
 mod rollout;
 mod source;
 mod steps;
@@ -45,14 +46,13 @@ use serde::Deserialize;
 pub use apart::is_manifest;
 pub use checks::Check;
 pub use edits::{FileEdit, ValueEdit};
-pub use environment::{Environment, MergePolicy, OnFailure};
+pub use environment::{Environment, OnFailure};
 pub use formerly::Former;
-pub use freeze::Freeze;
 pub use gitops::{DESCRIPTOR, Gitops, Interop, Layout};
 pub use helm::{HelmValues, HookEvent, Hooks, Keep};
 pub use images::{DeclaredImage, FieldPath};
 pub use load::{load, parse};
-pub use lookup::Step;
+pub use merge::{FieldPattern, MergePolicy};
 pub use overlays::{Overlay, PatchTarget};
 pub use package::ChartPackage;
 pub use remote::AllowRemote;
@@ -65,6 +65,7 @@ pub use transform::Transform;
 pub use trusted::Trusted;
 pub use validate::Validate;
 
+use crate::gates::Freeze;
 use crate::secrets;
 use crate::variables::VariableSource;
 use crate::yaml::{At, Line};
@@ -89,7 +90,6 @@ pub struct Pipeline {
     pub images: Vec<DeclaredImage>,
     pub templates: Vec<TemplateStep>,
     pub validate: Option<At<Validate>>,
-    pub freeze: Vec<At<Freeze>>,
     /// What developers see on the application's own commits.
     pub source: SourceReports,
     /// Whether warnings are errors.
@@ -166,6 +166,7 @@ impl PipelineFile {
             gitops: &self.gitops,
             variables: &self.variables,
             transform: &self.transform,
+            freeze: &self.freeze,
         };
         let environments = environment::resolve_all(self.environments, &shared)?;
         apart::check(&environments, &self.gitops)?;
@@ -180,7 +181,6 @@ impl PipelineFile {
             images: self.images.0,
             templates: self.templates.value,
             validate: self.validate,
-            freeze: self.freeze,
             is_strict: self.strict,
             source,
             environments,

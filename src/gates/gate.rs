@@ -1,56 +1,80 @@
-//! What all gates have in common: how one is declared, asked and answers.
+//! What all gates have in common: how one is declared, and what it is asked.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use jiff::Timestamp;
 
-use super::Entry;
-use crate::vocabulary::{Diagnostic, Place, not_supported_yet};
-use crate::yaml::{self, At, Later, Wrong, written_as};
+use super::{Decision, Entry, Evidence};
+use crate::vocabulary::{Diagnostic, Place, nearest};
+use crate::yaml::{self, At, Wrong, written_as};
 
 /// How a gate is decided.
 pub trait Decide: Debug + Send + Sync {
     /// Whether the release may enter. An error means that it cannot be known.
     fn decide(&self, asked: &Asked) -> Result<Decision>;
 
-    /// Refuses what the gate says about other parts of the file; `environments` are the names of all.
-    fn check(&self, _environments: &[String]) -> Result<()> {
+    /// Refuses what the gate says about other parts of the file.
+    fn check(&self, _about: &About) -> Result<()> {
         Ok(())
     }
 
-    /// Whether it can be decided yet. A promotion does not begin before a gate that cannot.
-    fn is_supported(&self) -> bool {
-        true
+    /// Whether `towline approve` opens it.
+    fn is_manual(&self) -> bool {
+        false
+    }
+
+    /// When it is asked first.
+    fn moment(&self) -> Moment {
+        Moment::Propose
     }
 }
 
-/// What a gate is asked.
+/// When a gate is asked. What is asked before a proposal is asked once more before the merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Moment {
+    /// Before the release is proposed.
+    Propose,
+    /// Before Towline merges the pull request.
+    Merge,
+}
+
+/// The rest of the file, for [`Decide::check`].
 #[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The names of all environments.
+    pub environments: &'a [String],
+    /// Those that the gate's environment needs.
+    pub needs: &'a [String],
+    /// Where the gate stands.
+    pub place: &'a Place,
+}
+
+/// What a gate is asked.
+#[derive(Clone, Copy)]
 pub struct Asked<'a> {
     pub application: &'a str,
     pub environment: &'a str,
     /// The version that wants to enter.
     pub release: &'a str,
+    /// The name of the gate.
+    pub gate: &'a str,
     pub now: Timestamp,
+    pub evidence: &'a dyn Evidence,
 }
 
-/// What a gate says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    Open,
-    /// Asking again changes nothing. One sentence for people says why, without a period.
-    Closed(String),
-    /// Closed until then at least, and why.
-    LookAgain(Timestamp, String),
+impl Debug for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} in {} at {}", self.application, self.release, self.environment, self.now)
+    }
 }
 
 /// An entry of `gates:`.
 #[derive(Debug, Clone)]
 pub struct Gate {
-    /// `soak`, `window`, …
-    pub key: String,
+    /// Its `name`, else its key: `soak`, `window`, …
+    pub name: String,
     pub place: Place,
     decide: Arc<dyn Decide>,
 }
@@ -66,38 +90,44 @@ impl TryFrom<At<Entry>> for Gate {
             several: "an entry of `gates` has more than one gate",
             hint: "start each with its own `-`",
         };
+        let name = entry.name.clone().map(String::from);
         let (key, decide) = yaml::only(entry.chosen(), Entry::KEYS, &wrong)?;
-        Ok(Self { key, place, decide })
+        Ok(Self { name: name.unwrap_or(key), place, decide })
     }
 }
 
 impl Gate {
-    pub fn new(key: &str, place: Place, decide: Arc<dyn Decide>) -> Self {
-        Self { key: key.to_owned(), place, decide }
+    pub fn new(name: &str, place: Place, decide: Arc<dyn Decide>) -> Self {
+        Self { name: name.to_owned(), place, decide }
     }
 
     pub fn decide(&self, asked: &Asked) -> Result<Decision> {
-        match self.is_supported() {
-            true => self.decide.decide(asked),
-            false => Err(not_supported_yet(format!("the gate `{}`", self.key), Some(self.place.clone()))),
-        }
+        self.decide.decide(&Asked { gate: &self.name, ..*asked })
     }
 
-    pub fn check(&self, environments: &[String]) -> Result<()> {
-        self.decide.check(environments)
+    pub fn check(&self, environments: &[String], needs: &[String]) -> Result<()> {
+        self.decide.check(&About { environments, needs, place: &self.place })
     }
 
-    pub fn is_supported(&self) -> bool {
-        self.decide.is_supported()
+    pub fn is_manual(&self) -> bool {
+        self.decide.is_manual()
+    }
+
+    pub fn moment(&self) -> Moment {
+        self.decide.moment()
     }
 }
 
-impl<T: Debug + Send + Sync> Decide for Later<T> {
-    fn decide(&self, _: &Asked) -> Result<Decision> {
-        bail!("not supported yet: this gate")
-    }
-
-    fn is_supported(&self) -> bool {
-        false
+impl About<'_> {
+    /// Refuses the name of an environment that there is none of.
+    pub fn check_known(&self, environment: &At<String>) -> Result<()> {
+        if self.environments.contains(environment) {
+            return Ok(());
+        }
+        let message = format!("there is no environment `{}`", environment.escape_debug());
+        let mut error = environment.error(message);
+        let near = nearest(environment, self.environments.iter().map(String::as_str));
+        error.hint = near.map(|near| format!("did you mean `{near}`?"));
+        Err(error.into())
     }
 }

@@ -47,7 +47,7 @@ pub use filters::Filtered;
 pub use merged_tree::MergedTree;
 pub use network::{Admission, Choice, Credential, Login, Looking, Network, RemoteAccess};
 pub use repository::Repository;
-pub use trailers::{Marker, Replaced, Trailers};
+pub use trailers::{Marker, Replaced, Trailers, add_overrides, overrides_in};
 pub use tree::Edits;
 pub use work_tree::WorkTree;
 pub use write::{NewCommit, Update};

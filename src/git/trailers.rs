@@ -30,6 +30,8 @@ const ENVIRONMENT: &str = "Towline-Environment";
 const RELEASE: &str = "Towline-Release";
 const SOURCE_COMMIT: &str = "Towline-Source-Commit";
 const TREE: &str = "Towline-Tree";
+/// A gate that did not count for the release, and who said so.
+const OVERRIDE: &str = "Towline-Override";
 const MARKER: &str = "<!-- towline: ";
 
 impl Trailers {
@@ -74,6 +76,17 @@ impl Trailers {
     }
 }
 
+/// A message that ends in trailers, with one more for each gate that did not count.
+pub fn add_overrides(message: String, overrides: &[String]) -> String {
+    overrides.iter().fold(message, |message, told| message + &format!("{OVERRIDE}: {}\n", one_line(told)))
+}
+
+/// The gates that did not count, as a message tells them.
+pub fn overrides_in(message: &str) -> Vec<String> {
+    let Ok(found) = git2::message_trailers_strs(message) else { return Vec::new() };
+    found.iter().filter(|(key, _)| *key == OVERRIDE).map(|(_, value)| value.to_owned()).collect()
+}
+
 /// What the body of a pull request says of the commit that it is about, in a comment that no page
 /// shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +106,9 @@ pub struct Marker {
     /// Whether it is closed because another release gets a pull request of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replaced: bool,
+    /// The gates that do not count for the release, and who said so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<String>,
 }
 
 /// A pull request that was closed in favour of another.
@@ -150,6 +166,14 @@ mod tests {
     }
 
     #[test]
+    fn an_override_is_read_back() {
+        let told = vec!["window by ann: no customers\nyet".to_owned(), "soak by ben".to_owned()];
+        let message = add_overrides(trailers().append_to("Deploy greeting 1.2.0"), &told);
+        assert_eq!(overrides_in(&message), ["window by ann: no customers yet", "soak by ben"]);
+        assert_eq!(Trailers::parse(&message), Some(trailers()));
+    }
+
+    #[test]
     fn a_line_end_in_a_value_adds_no_trailer() {
         let release = "1.0\nTowline-Environment: prod".to_owned();
         let message = Trailers { release, ..trailers() }.append_to("Subject");
@@ -164,8 +188,14 @@ mod tests {
     fn no_value_ends_the_marker_early() {
         let release = "1--> <!-- towline: {} ---->".to_owned();
         let trailers = Trailers { release, ..trailers() };
-        let written =
-            Marker { trailers, commit: Some(Oid::ZERO_SHA1), pushed: true, replaces: None, replaced: true };
+        let written = Marker {
+            trailers,
+            commit: Some(Oid::ZERO_SHA1),
+            pushed: true,
+            replaces: None,
+            replaced: true,
+            overrides: vec!["window by ann".into()],
+        };
         let body = format!("Text <!-- towline: {{}} -->\n{}\n", written.format().unwrap());
         assert_eq!(Marker::parse(&body), Some(written));
         assert_eq!(body.matches("-->").count(), 2);
@@ -174,8 +204,14 @@ mod tests {
     #[test]
     fn a_marker_of_an_older_version_names_no_commit() {
         let body = format!("<!-- towline: {} -->", serde_json::to_string(&trailers()).unwrap());
-        let expected =
-            Marker { trailers: trailers(), commit: None, pushed: false, replaces: None, replaced: false };
+        let expected = Marker {
+            trailers: trailers(),
+            commit: None,
+            pushed: false,
+            replaces: None,
+            replaced: false,
+            overrides: Vec::new(),
+        };
         assert_eq!(Marker::parse(&body), Some(expected));
     }
 

@@ -1,10 +1,11 @@
 //! Commits, and branches that are moved to them.
 
 use anyhow::{Result, bail};
-use git2::{Commit, Oid, Signature};
+use git2::{Commit, Oid, Signature, Time};
 use jiff::Timestamp;
 
 use super::repository::Repository;
+use super::tree::Edits;
 use crate::secrets;
 
 /// A commit to be written.
@@ -48,6 +49,14 @@ impl Repository {
         let settings = self.settings()?;
         let (author, committer) = (settings.author(new.time)?, settings.committer(new.time)?);
         self.write(|| self.git.commit(None, &author, &committer, new.message, &tree, &parents))
+    }
+
+    /// Writes a commit without files, parents or an author of its own: its message alone gives its id, on every
+    /// machine.
+    pub fn nameless_commit(&self, message: &str) -> Result<Oid> {
+        let tree = self.find_tree(self.edit_tree(None, &Edits::new())?)?;
+        let nobody = Signature::new("Towline", "towline@localhost", &Time::new(0, 0))?;
+        self.write(|| self.git.commit(None, &nobody, &nobody, message, &tree, &[]))
     }
 
     /// Points `branch` at `new`, only if it is still at `expected` (`None`: does not exist).

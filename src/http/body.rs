@@ -15,6 +15,7 @@ use serde_json::{Map, Number, Value};
 pub const ANSWER: u64 = 16 << 20;
 pub const PAGE: u64 = 32 << 20;
 pub const TOKEN: u64 = 64 << 10;
+pub const PROBE: u64 = 4 << 20;
 /// A refusal is read as far as that.
 pub const REFUSAL: u64 = 256 << 10;
 /// The values of any answer: ten times what the longest page of a list has.

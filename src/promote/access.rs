@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::open::open;
-use crate::config::{Environment, MergePolicy};
+use crate::config::Environment;
 use crate::forge::{self, Ability, Permission};
 use crate::git::{Admission, RemoteAccess};
 use crate::gitops::{Destination, Destinations};
@@ -69,7 +69,7 @@ pub fn check(destinations: &Destinations) -> Result<Vec<RepositoryAccess>> {
 
 fn look<'a>(destinations: &Destinations<'a>, environments: &[&'a Environment]) -> Result<RepositoryAccess> {
     let destination = open(destinations, environments[0])?;
-    let merges = environments.iter().any(|environment| environment.merge == MergePolicy::Auto);
+    let merges = environments.iter().any(|environment| environment.merge.may_merge());
     let git = destination.repository.remote_access(destination.base_branch())?;
     let mut permissions = forge::ask_permissions(&*destination.forge)?;
     if let Some(why) = kept_out(&destination, environments, &permissions)? {
@@ -93,7 +93,7 @@ fn kept_out(
     if may_not(Ability::Read) || may_not(Ability::Merge) {
         return Ok(None);
     }
-    let merged = environments.iter().filter(|environment| environment.merge == MergePolicy::Auto);
+    let merged = environments.iter().filter(|environment| environment.merge.may_merge());
     for branch in merged.map(|environment| &environment.gitops.branch).collect::<BTreeSet<_>>() {
         if let Some(why) = destination.forge.kept_out_of(branch)? {
             return Ok(Some(format!("{why}: allow it in the rules of the branch, or set `merge: manual`")));

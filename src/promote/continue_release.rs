@@ -34,6 +34,22 @@ pub fn release_to_continue(
     Ok(release)
 }
 
+/// The release that `deployed` records in an environment, from the same source. Another source is an error, as above.
+pub fn deployed_release(
+    destinations: &Destinations,
+    destination: &Destination,
+    deployed: &Deployment,
+    inputs: &Inputs,
+) -> Result<Release> {
+    let pipeline = destinations.pipeline;
+    let release = deployed.release();
+    refuse_peoples_descriptor(destination, destination.base_tip()?, pipeline)?;
+    check_source(&release, pipeline)?;
+    let release = with_repositories(release, pipeline)?;
+    check_inputs(&release, &deployed.descriptor.inputs, &ReleaseInputs::read(pipeline, inputs)?)?;
+    Ok(release)
+}
+
 /// What is typed for a release, for hints.
 fn release_arguments(pipeline: &Pipeline) -> String {
     let images = pipeline.images.iter().map(|image| format!(" --image {}=TAG", image.name));

@@ -8,10 +8,11 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 
+use super::entry::{self, Kept};
 use super::event::{Event, What};
 use super::stage::{Arrival, Stage};
-use crate::config::MergePolicy;
 use crate::forge::{MergeRequest, MergeResult, PullRequest};
+use crate::gates::Moment;
 use crate::git::Marker;
 use crate::propose::{self, Proposal, ProposeOptions, leftover};
 use crate::rollout::{self, Awaited, Observation, Polling, State};
@@ -37,6 +38,8 @@ enum Merging {
     TryAgain,
     /// The forge merges it when what is missing is there. Servers forget that at times.
     Left,
+    /// A gate is closed.
+    KeptOut(Kept),
 }
 
 /// When to ask for a merge once more.
@@ -49,7 +52,8 @@ struct Retry {
 impl Retry {
     fn is_due(&self, seen: &Observation, now: Timestamp) -> bool {
         let Some(readiness) = &seen.merge_readiness else { return false };
-        match self.merging {
+        match &self.merging {
+            Merging::KeptOut(_) => now >= self.at,
             Merging::TryAgain if readiness.is_ready() => true,
             Merging::TryAgain | Merging::Left => readiness.is_clear() && now >= self.at,
             _ => false,
@@ -121,7 +125,17 @@ impl Stage<'_> {
                     };
                     let enough =
                         |seen: &Observation| seen.needs_new_base() || !is_ours(seen) || asks_again(seen);
-                    let seen = self.look(&proposal, &enough, events)?;
+                    let seen = match &retry.merging {
+                        // Nobody can open it by waiting.
+                        Merging::KeptOut(kept) if kept.ask_again_at().is_none() => self.observe(&proposal)?,
+                        _ => self.look(&proposal, &enough, events)?,
+                    };
+                    if let Merging::KeptOut(kept) = &retry.merging
+                        && matches!(seen.state, State::LookAgain { .. })
+                        && (self.request.once || kept.ask_again_at().is_none())
+                    {
+                        return Ok(Arrival::KeptOut(kept.clone(), Box::new(seen)));
+                    }
                     if !enough(&seen) {
                         self.close_leftover(&seen);
                         return Ok(Arrival::Seen(seen));
@@ -161,7 +175,11 @@ impl Stage<'_> {
         };
         let pause = first.saturating_mul(1 << rounds.refusals.min(10)).min(LONGEST_PAUSE);
         rounds.refusals += 1;
-        Retry { merging, at: self.in_time(pause) }
+        let at = match &merging {
+            Merging::KeptOut(kept) => kept.ask_again_at().unwrap_or(Timestamp::MAX),
+            _ => self.in_time(pause),
+        };
+        Retry { merging, at }
     }
 
     /// Ends it where one more round is of no use.
@@ -188,7 +206,8 @@ impl Stage<'_> {
 
     fn propose(&self, on_tip: bool) -> Result<Proposal> {
         // What people took out was looked for before.
-        let options = ProposeOptions { on_tip, again: true, ..self.request.options };
+        let overrides = self.overrides.borrow();
+        let options = ProposeOptions { on_tip, again: true, overrides: &overrides, ..self.request.options };
         propose::propose(&self.destination, &self.rendering, &options)
     }
 
@@ -197,15 +216,26 @@ impl Stage<'_> {
         let (Some(pull), Some(expected_head)) = (&proposal.pull, proposal.commit) else {
             return Ok(Merging::Look);
         };
-        if self.destination.environment.merge == MergePolicy::Manual {
+        if !self.destination.environment.merge.may_merge() || proposal.changes.left_to_people.is_some() {
             return Ok(Merging::Look);
         }
         if self.has_outdated_approvals(pull, expected_head)? {
             return Ok(Merging::TryAgain);
         }
-        let message = propose::merge_message(&*self.destination.forge, pull, &proposal.trailers);
+        let gates = &self.destination.environment.gates;
+        if !gates.is_empty() {
+            let states = entry::ask(&self.known(Some(pull.number)), Moment::Merge)?;
+            if let Some(kept) = entry::kept_out(&states) {
+                events(self.event(What::KeptOut { why: kept.why.clone() }));
+                return Ok(Merging::KeptOut(kept));
+            }
+            self.overrides.replace(entry::overrides(&states));
+        }
+        let overrides = self.overrides.borrow();
+        let message = propose::merge_message(&*self.destination.forge, pull, &proposal.trailers, &overrides);
         let method = self.destination.environment.gitops.merge_method;
-        let request = MergeRequest { expected_head, method, message, when_ready: true };
+        // The forge asks no gate: it merges later only what no gate can close for.
+        let request = MergeRequest { expected_head, method, message, when_ready: gates.is_empty() };
         match self.destination.forge.merge_pull(pull.number, &request)? {
             // Somebody else may have merged it, with another release on its branch.
             MergeResult::Merged(commit) => {
@@ -242,6 +272,11 @@ impl Stage<'_> {
 
     fn has_our_release(&self, commit: Oid) -> Result<bool> {
         Ok(self.destination.descriptor_id(commit)? == self.descriptor_id())
+    }
+
+    /// Looks once.
+    fn observe(&self, proposal: &Proposal) -> Result<Observation> {
+        rollout::observe(&self.destination, self.awaited(proposal.pull.as_ref().map(|pull| pull.number)))
     }
 
     /// Looks once, or until there is something final.

@@ -25,6 +25,14 @@ pub enum What {
         /// The release that it proposed before.
         replaced: Option<Box<Release>>,
     },
+    /// A gate is closed and waited for.
+    KeptOut {
+        why: String,
+    },
+    /// A ring is verified, and the next one comes.
+    RingEnded {
+        reason: String,
+    },
     /// Towline merged it.
     Merged {
         commit: Oid,

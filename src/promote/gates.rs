@@ -1,27 +1,27 @@
-//! Gates: asked before a release enters an environment.
+//! Gates that a promotion waits for.
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::Timestamp;
 
+use super::entry::{Kept, ask, kept_out, overrides};
+use super::event::{Event, What};
+use super::evidence::Known;
 use super::result::EnvironmentResult;
 use super::stage::Stage;
-use crate::gates::{Asked, Decision};
-use crate::rollout::Next;
+use crate::gates::{Moment, Opens};
+use crate::rollout::{Next, Observation};
 use crate::vocabulary::Outcome;
+use crate::vocabulary::text::length;
 
-/// What all gates say together.
-enum Answer {
-    Open,
-    Closed(String),
-    LookAgain(Timestamp, String),
-}
+/// While a gate is waited for, it is looked so often whether a newer release took over.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 
 impl Stage<'_> {
     /// How it ends here when a gate keeps the release out; with `once` also when one does for now.
     /// A release that is on the branch has entered already.
-    pub(super) fn kept_out(&self) -> Result<Option<EnvironmentResult>> {
+    pub(super) fn kept_out(&self, events: &dyn Fn(Event)) -> Result<Option<EnvironmentResult>> {
         let environment = self.destination.environment;
         if environment.gates.is_empty() {
             return Ok(None);
@@ -31,56 +31,54 @@ impl Stage<'_> {
             return Ok(None);
         }
         let clock = &self.destination.clock;
+        let began = clock.now();
         loop {
+            let states = ask(&self.known(None), Moment::Propose)?;
             let now = clock.now();
-            match self.ask_gates(now)? {
-                Answer::Open => return Ok(None),
-                Answer::Closed(why) => return Ok(Some(self.result(Outcome::Refused, why))),
-                Answer::LookAgain(at, why) if self.request.once => {
-                    let look_again = Some(Next::new(now, at));
-                    let unfinished = self.result(Outcome::Unfinished, why);
-                    return Ok(Some(EnvironmentResult { look_again, ..unfinished }));
-                }
-                Answer::LookAgain(at, why) => {
-                    (self.request.destinations.access.notify)(&format!(
-                        "environment `{}`: {why}",
-                        environment.name
-                    ));
-                    // At least a moment, so that a gate that names the past is not asked without end.
-                    let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
-                    clock.sleep(left.max(Duration::from_secs(1)));
-                }
+            let Some(kept) = kept_out(&states) else {
+                self.overrides.replace(overrides(&states));
+                return Ok(None);
+            };
+            let Some(at) = kept.ask_again_at() else {
+                return Ok(Some(self.result(Outcome::Refused, kept.why)));
+            };
+            if self.request.once {
+                let unfinished = self.result(Outcome::Unfinished, kept.why);
+                return Ok(Some(EnvironmentResult { look_again: Some(Next::new(now, at)), ..unfinished }));
+            }
+            let most = *environment.rollout.merge;
+            if matches!(kept.opens, Opens::LookAgain(_)) && elapsed(began, now) >= most {
+                let why = format!("{}; waited for {}", kept.why, length(most));
+                return Ok(Some(self.result(Outcome::TimedOut, why)));
+            }
+            events(self.event(What::KeptOut { why: kept.why.clone() }));
+            // At least a moment, so that a gate that names the past is not asked without end.
+            clock.sleep(elapsed(now, at).clamp(Duration::from_secs(1), LONGEST_PAUSE));
+            if let Some(newer) = self.newer_than_this()? {
+                let reason = format!("{}; {newer} took over", kept.why);
+                let result = self.result(Outcome::Superseded, reason);
+                return Ok(Some(EnvironmentResult { taken_over: true, ..result }));
             }
         }
     }
 
-    /// The first gate that is closed decides; else the one that stays closed longest.
-    fn ask_gates(&self, now: Timestamp) -> Result<Answer> {
-        let environment = self.destination.environment;
-        let asked = Asked {
-            application: self.destination.application,
-            environment: &environment.name,
-            release: &self.request.release.version,
-            now,
-        };
-        let mut answer = Answer::Open;
-        for gate in &environment.gates {
-            let decision = gate
-                .decide(&asked)
-                .with_context(|| format!("{}: cannot ask the gate `{}`", gate.place, gate.key))?;
-            match decision {
-                Decision::Open => {}
-                Decision::Closed(why) => {
-                    return Ok(Answer::Closed(format!("the gate `{}` is closed: {why}", gate.key)));
-                }
-                Decision::LookAgain(at, why) => {
-                    if !matches!(&answer, Answer::LookAgain(other, _) if *other >= at) {
-                        let why = format!("the gate `{}` is closed until {at}: {why}", gate.key);
-                        answer = Answer::LookAgain(at, why);
-                    }
-                }
-            }
-        }
-        Ok(answer)
+    /// How it ends when a gate keeps Towline from merging the pull request.
+    pub(super) fn kept_from_merging(&self, kept: &Kept, seen: Observation) -> EnvironmentResult {
+        let next = kept.ask_again_at().map(|at| Next::new(self.destination.clock.now(), at));
+        let result = self.seen(seen, kept.outcome(), kept.why.clone());
+        EnvironmentResult { look_again: next, ..result }
     }
+
+    pub(super) fn known(&self, pull: Option<u64>) -> Known<'_> {
+        Known {
+            destinations: self.request.destinations,
+            destination: &self.destination,
+            release: self.request.release,
+            pull,
+        }
+    }
+}
+
+fn elapsed(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(since)).unwrap_or_default()
 }

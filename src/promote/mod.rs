@@ -15,8 +15,12 @@ pub mod access;
 pub mod checks;
 mod command;
 pub mod continue_release;
+pub mod decide;
 mod deploy;
+pub mod entry;
 mod event;
+mod evidence;
+pub mod forecast;
 mod gates;
 pub mod junit;
 mod junit_files;
@@ -29,6 +33,7 @@ pub mod plan;
 mod record;
 mod request;
 mod result;
+pub mod rings;
 pub mod rollback;
 mod same_manifests;
 mod same_release;
@@ -36,6 +41,7 @@ mod schedule;
 mod stage;
 pub mod status;
 mod taken_out;
+pub mod verify;
 
 use anyhow::Result;
 
@@ -45,6 +51,7 @@ pub use plan::Selection;
 pub use request::PromoteRequest;
 pub use result::{EnvironmentResult, Promotion, RolledBack};
 
+use self::forecast::Forecast;
 use self::open::open;
 use self::schedule::Planned;
 use crate::config::{Environment, Trusted};
@@ -72,6 +79,18 @@ pub fn promote(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Promo
         Some(error) => Err(error),
         None => Ok(Promotion { outcome: outcome(&environments), environments, error: None }),
     }
+}
+
+/// What [`promote`] would do now. Nothing is written.
+pub fn forecast(request: &PromoteRequest, events: &dyn Fn(Event)) -> Result<Vec<Forecast>> {
+    let environments = plan::environments(request.destinations.pipeline, &request.selection)?;
+    let planned = prepare(request, &environments, events)?;
+    let mut forecasts: Vec<Forecast> = Vec::new();
+    for (environment, planned) in environments.iter().zip(&planned) {
+        let found = planned.rendering().map(|it| forecast::forecast(request, environment, it, &forecasts));
+        forecasts.extend(found.transpose()?);
+    }
+    Ok(forecasts)
 }
 
 /// Opens and renders all of them; the error is that of the first environment that has one.

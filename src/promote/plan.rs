@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use anyhow::Result;
 
-use crate::config::{Environment, MergePolicy, Pipeline, Step as PipelineStep};
+use crate::config::{Environment, Pipeline};
 use crate::rollout;
 use crate::vocabulary::Diagnostic;
 
@@ -29,6 +29,10 @@ pub struct Step {
     /// The patterns of the reporters that are awaited, with their counts.
     pub reporters: Vec<(String, usize)>,
     pub checks: Vec<String>,
+    /// The names of the gates.
+    pub gates: Vec<String>,
+    /// The targets, ring by ring; empty: all at once.
+    pub rings: Vec<Vec<String>>,
 }
 
 /// The environments to go through, each behind what it needs. Everything that can be known to be
@@ -46,7 +50,7 @@ pub fn environments<'p>(pipeline: &'p Pipeline, selection: &Selection) -> Result
         return Err(Diagnostic::new("the pipeline file has no environments").into());
     }
     for environment in &selected {
-        pipeline.check_supported(environment, PipelineStep::Deploy)?;
+        pipeline.check_supported(environment)?;
         rollout::expected(environment)?;
     }
     Ok(selected)
@@ -63,8 +67,10 @@ impl Step {
         Self {
             environment: environment.name.clone(),
             needs: environment.needs.clone(),
-            merges: environment.merge == MergePolicy::Auto,
+            merges: environment.merge.may_merge(),
             reporters: reporters.map(|it| (it.contexts.shown().to_owned(), it.count)).collect(),
+            gates: environment.gates.iter().map(|gate| gate.name.clone()).collect(),
+            rings: environment.rings.clone(),
             checks: environment.checks.iter().map(|check| check.name.to_string()).collect(),
         }
     }

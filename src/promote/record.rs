@@ -4,8 +4,11 @@
 use anyhow::Result;
 use git2::Oid;
 
+use super::checks::CheckResult;
+use super::junit::Totals;
 use super::stage::Stage;
 use crate::forge::StatusState;
+use crate::gates::TestCounts;
 use crate::rollout::verdict;
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::text::listed;
@@ -29,6 +32,23 @@ impl Stage<'_> {
             next => format!("; {} cannot be entered without it", listed(next)),
         };
         self.warn(written, &format!("cannot record the verdict of `{name}`"), &missing);
+    }
+
+    /// Writes what the checks counted, where they count tests.
+    pub(super) fn record_tests(&self, commit: Oid, results: &[CheckResult]) {
+        let counted: Vec<&Totals> = results.iter().filter_map(|result| result.junit.as_ref()).collect();
+        if counted.is_empty() {
+            return;
+        }
+        let sum = |number: fn(&Totals) -> usize| counted.iter().map(|totals| number(totals) as u64).sum();
+        let counts = TestCounts {
+            tests: sum(|totals| totals.tests),
+            failed: sum(|totals| totals.failed.len()),
+            skipped: sum(|totals| totals.skipped),
+        };
+        let name = &self.destination.environment.name;
+        let written = verdict::write_test_counts(&self.destination, commit, counts);
+        self.warn(written, &format!("cannot record the test results of `{name}`"), "");
     }
 
     /// Writes when a commit was seen on the branch, where nothing else tells.

@@ -16,6 +16,7 @@ use super::needs::waits_for;
 use super::open::open;
 use super::request::PromoteRequest;
 use super::result::EnvironmentResult;
+use super::rings;
 use super::stage::Stage;
 use crate::bounds::STACK;
 use crate::config::Environment;
@@ -53,6 +54,11 @@ enum Told {
 impl<'a> Planned<'a> {
     pub fn new(destination: Destination<'a>, rendering: Rendering) -> Self {
         Self { destination, rendering: Some(rendering), ended: None }
+    }
+
+    /// `None`: it has begun.
+    pub fn rendering(&self) -> Option<&Rendering> {
+        self.rendering.as_ref()
     }
 
     fn is_running(&self) -> bool {
@@ -135,7 +141,7 @@ fn enter(
     tell: &Sender<Told>,
 ) -> Result<EnvironmentResult> {
     let destination = open(request.destinations, environment)?;
-    let stage = Stage::new(request, destination, rendering, began)?;
+    let stage = Stage::new(request, destination, rendering.clone(), began)?;
     // Where another environment was done, the forge has answered.
     let outlast = stage.outlast().filter(|_| !results.is_empty());
     let blocked = match &outlast {
@@ -149,7 +155,11 @@ fn enter(
             wait.recv().ok();
         }
     };
-    blocked.map_or_else(|| stage.run(&events), Ok)
+    match blocked {
+        Some(blocked) => Ok(blocked),
+        None if environment.rings.is_empty() => stage.run(&events),
+        None => rings::run(request, &stage.destination, &rendering, began, &events),
+    }
 }
 
 /// Takes note of how an environment ended.

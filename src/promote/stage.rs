@@ -11,6 +11,7 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::checks::{self, CheckResult, Surroundings};
+use super::entry::Kept;
 use super::event::{Event, What};
 use super::request::PromoteRequest;
 use super::result::EnvironmentResult;
@@ -35,6 +36,8 @@ pub struct Stage<'a> {
     pub(super) since: Option<Timestamp>,
     /// Whether git and the forge have answered.
     pub(super) is_reached: bool,
+    /// The gates that do not count for this release, and who said so.
+    pub(super) overrides: RefCell<Vec<String>>,
     /// What the checks said of a commit: they are not run twice.
     checked: RefCell<Option<(Oid, Vec<CheckResult>)>>,
 }
@@ -44,6 +47,8 @@ pub(super) enum Arrival {
     /// A newer release is in its place.
     TakenOver(Proposal),
     Seen(Observation),
+    /// A gate keeps Towline from merging the pull request, for now or until somebody decides.
+    KeptOut(Kept, Box<Observation>),
 }
 
 impl<'a> Stage<'a> {
@@ -55,8 +60,8 @@ impl<'a> Stage<'a> {
     ) -> Result<Self> {
         let content = Content::of(&rendering.files)?;
         let since = request.options.again.then_some(began);
-        let (is_reached, checked) = (false, RefCell::default());
-        Ok(Self { request, destination, rendering, content, since, is_reached, checked })
+        let (is_reached, checked, overrides) = (false, RefCell::default(), RefCell::default());
+        Ok(Self { request, destination, rendering, content, since, is_reached, overrides, checked })
     }
 
     /// Does everything that there is to do in this environment.
@@ -84,7 +89,7 @@ impl<'a> Stage<'a> {
         }
         // A release that does harm goes out at any time.
         if !self.is_rollback()
-            && let Some(kept_out) = self.kept_out()?
+            && let Some(kept_out) = self.kept_out(events)?
         {
             return Ok(kept_out);
         }
@@ -95,6 +100,7 @@ impl<'a> Stage<'a> {
                 let ended = self.conclude(seen, events)?;
                 self.undo_failure(ended, events)
             }
+            Arrival::KeptOut(kept, seen) => Ok(self.kept_from_merging(&kept, *seen)),
         }
     }
 
@@ -116,6 +122,30 @@ impl<'a> Stage<'a> {
         Ok(closed.map_or(Some(newest), |(_, pull)| Some(pull)))
     }
 
+    /// Takes the record that is there already, also of the newest pull request.
+    pub(super) fn settle_newest(&mut self) -> Result<()> {
+        self.settle(None)?;
+        let pull = self.last_pull()?;
+        self.settle(pull.as_ref())
+    }
+
+    /// How people took this very release out, unless it is to be deployed all the same.
+    pub(super) fn answer_of_people(&self) -> Result<Option<EnvironmentResult>> {
+        match self.request.options.again {
+            true => Ok(None),
+            false => self.taken_out_by_people(self.last_pull()?),
+        }
+    }
+
+    /// The open pull request, if it proposes this very release.
+    pub(super) fn proposed_already(&self) -> Result<Option<PullRequest>> {
+        let Some(pull) = self.destination.newest_pull()?.filter(PullRequest::is_open) else {
+            return Ok(None);
+        };
+        let is_same = self.destination.descriptor_id(pull.head_commit)? == self.descriptor_id();
+        Ok(is_same.then_some(pull))
+    }
+
     /// Takes the record that is there already, if it is of this release.
     fn settle(&mut self, pull: Option<&PullRequest>) -> Result<()> {
         let source = self.request.options.source_repository;
@@ -133,15 +163,13 @@ impl<'a> Stage<'a> {
         if !self.content.stands_in(&destination.repository, tip)? {
             return Ok(None);
         }
-        for commit in self.content.origins(&destination.repository, tip)? {
-            let Some(verdict) = verdict::latest(destination, commit)? else { continue };
-            if verdict.state != StatusState::Success {
-                return Ok(None);
+        match verdict::of_content(destination, &self.content, tip)? {
+            Some((commit, verdict)) if verdict.state == StatusState::Success => {
+                let result = self.result(Outcome::Unchanged, self.says(self.already()));
+                Ok(Some(EnvironmentResult { merged: Some(commit), ..result }))
             }
-            let result = self.result(Outcome::Unchanged, self.says(self.already()));
-            return Ok(Some(EnvironmentResult { merged: Some(commit), ..result }));
+            _ => Ok(None),
         }
-        Ok(None)
     }
 
     fn conclude(&self, seen: Observation, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
@@ -217,6 +245,7 @@ impl<'a> Stage<'a> {
                 return Ok(EnvironmentResult { checks: results, ..self.superseded(now, by)? });
             }
         }
+        self.record_tests(commit, &results);
         let failed = results.iter().find(|result| !result.passed);
         if let Some(failed) = failed {
             let reason = format!("check `{}` failed: {}", failed.name, failed.reason);
@@ -254,16 +283,9 @@ impl<'a> Stage<'a> {
 
     /// What a check is told, in its environment.
     fn variables(&self, merged: Oid) -> Vec<(&'static str, String)> {
-        let release = self.request.release;
-        let optional = |value: &Option<String>| value.clone().unwrap_or_default();
-        vec![
-            ("TOWLINE_APPLICATION", self.destination.application.to_owned()),
-            ("TOWLINE_ENVIRONMENT", self.destination.environment.name.clone()),
-            ("TOWLINE_RELEASE", release.version.clone()),
-            ("TOWLINE_BUILD", optional(&release.build)),
-            ("TOWLINE_COMMIT", optional(&release.commit)),
-            ("TOWLINE_GITOPS_COMMIT", merged.to_string()),
-        ]
+        let mut variables = self.known(None).variables();
+        variables.push(("TOWLINE_GITOPS_COMMIT", merged.to_string()));
+        variables
     }
 
     /// A newer release is here. If this one was verified before that, the chain goes on: it may
@@ -319,7 +341,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn seen(&self, seen: Observation, outcome: Outcome, reason: String) -> EnvironmentResult {
+    pub(super) fn seen(&self, seen: Observation, outcome: Outcome, reason: String) -> EnvironmentResult {
         let look_again = match seen.state {
             State::LookAgain { next, .. } => Some(next),
             _ => None,
@@ -354,7 +376,8 @@ impl<'a> Stage<'a> {
 
     /// `1.4.0 …`
     pub(super) fn says(&self, what: &str) -> String {
-        format!("{} {what}", self.request.release.version)
+        let ring = self.rendering.ring.as_ref().map_or_else(String::new, |ring| format!(" in {ring}"));
+        format!("{} {what}{ring}", self.request.release.version)
     }
 }
 

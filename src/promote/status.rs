@@ -11,9 +11,10 @@ use serde::Serialize;
 
 use super::open::open;
 use crate::forge::{PullRequest, StatusState};
-use crate::git::Repository;
+use crate::git::{Marker, Repository, overrides_in};
 use crate::gitops::{Content, Deployment, Destination, Destinations, Hold};
 use crate::release::Release;
+use crate::render::RingRecord;
 use crate::render::ownership::Drift;
 use crate::render::taken_out::Rollback;
 use crate::rollout::{self, Awaited, Observation, withdrawal::Withdrawal};
@@ -49,6 +50,10 @@ pub struct Deployed {
     /// How long ago that was.
     pub age_seconds: i64,
     pub verdict: Option<Verdict>,
+    /// The gates that did not count for it, and who said so.
+    pub overrides: Vec<String>,
+    /// How far it has come, until it is in all targets.
+    pub ring: Option<RingRecord>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +89,8 @@ pub struct HistoryEntry {
     /// The number of the pull request, if there was one.
     pub pull: Option<u64>,
     pub verdict: Option<Verdict>,
+    /// The gates that did not count for it, and who said so.
+    pub overrides: Vec<String>,
 }
 
 /// Every environment of the pipeline, in its order. One that cannot be read hides no other; it is an
@@ -198,12 +205,14 @@ fn deployed_since(
     let commit = brought_by(destination, &deployed.content(repository)?, tip, pulls)?;
     let at = repository.commit_time(commit)?;
     Ok(Deployed {
+        ring: deployed.descriptor.ring.clone(),
         rollback: deployed.descriptor.rollback.clone(),
         release: deployed.descriptor.into_release(),
         commit,
         at,
         age_seconds: age(at, now),
         verdict: verdict(destination, commit)?,
+        overrides: overrides(destination, commit, pulls)?,
     })
 }
 
@@ -242,7 +251,17 @@ fn entry(destination: &Destination, commit: Oid, pulls: &[PullRequest]) -> Resul
         rollback,
         pull: pull.map(|pull| pull.number),
         verdict: verdict(destination, commit)?,
+        overrides: overrides(destination, commit, pulls)?,
     })
+}
+
+/// The gates that did not count, as the merge or else the pull request tells: people may have merged it with a
+/// message of their own.
+fn overrides(destination: &Destination, commit: Oid, pulls: &[PullRequest]) -> Result<Vec<String>> {
+    let told = overrides_in(&destination.repository.message(commit)?);
+    let pull = pulls.iter().find(|pull| pull.merge_commit == Some(commit)).filter(|_| told.is_empty());
+    let marker = pull.and_then(|pull| Marker::parse(&pull.body));
+    Ok(marker.map_or(told, |marker| marker.overrides))
 }
 
 fn recorded(destination: &Destination, commit: Oid) -> Result<(Option<Release>, Option<Rollback>)> {

@@ -61,13 +61,22 @@ impl Stage<'_> {
     }
 
     fn is_older_than_deployed(&self, tip: Oid) -> Result<bool> {
+        Ok(self.newer_at(tip)?.is_some())
+    }
+
+    /// The newer release that is deployed by now.
+    pub(super) fn newer_than_this(&self) -> Result<Option<String>> {
+        self.newer_at(self.destination.base_tip()?)
+    }
+
+    fn newer_at(&self, tip: Oid) -> Result<Option<String>> {
         if self.is_rollback() {
-            return Ok(false);
+            return Ok(None);
         }
-        let Some(deployed) = self.destination.deployment(tip)? else { return Ok(false) };
-        let source = self.request.options.source_repository;
-        let order = release::order(self.request.release, &deployed.release(), source);
-        Ok(order == Some(Ordering::Less))
+        let Some(deployed) = self.destination.deployment(tip)? else { return Ok(None) };
+        let (source, deployed) = (self.request.options.source_repository, deployed.release());
+        let order = release::order(self.request.release, &deployed, source);
+        Ok((order == Some(Ordering::Less)).then_some(deployed.version))
     }
 
     /// It was rolled back here, and nobody has lifted the hold.

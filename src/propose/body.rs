@@ -10,6 +10,7 @@ use anyhow::Result;
 use super::changes::{Change, Changes, ResourceChange};
 use crate::git::{Marker, Trailers};
 use crate::release::Release;
+use crate::render::RingRecord;
 use crate::render::ownership::Drift;
 use crate::render::taken_out::Rollback;
 use crate::vocabulary::text::{code_block, code_span as code};
@@ -31,7 +32,7 @@ const COMMENT: usize = 65_536;
 const CONTINUED: &str = "Truncated. Continued in the comment below.";
 
 /// The subject of the commit and the title of the pull request.
-pub fn title(trailers: &Trailers, changes: &Changes) -> String {
+pub fn title(trailers: &Trailers, changes: &Changes, ring: Option<&RingRecord>) -> String {
     let Trailers { application, environment, release, .. } = trailers;
     if trailers.is_removal() {
         return format!("Remove {application} from {environment}");
@@ -39,7 +40,8 @@ pub fn title(trailers: &Trailers, changes: &Changes) -> String {
     if let Some(Rollback { from, .. }) = changes.rollback.as_deref() {
         return format!("Roll back {application} from {} to {release} in {environment}", from.version);
     }
-    format!("Deploy {application} {release} to {environment}")
+    let ring = ring.map_or_else(String::new, |ring| format!(", {ring}"));
+    format!("Deploy {application} {release} to {environment}{ring}")
 }
 
 /// The text of the pull request, whose body has at most `limit` bytes.
@@ -142,7 +144,10 @@ fn rollback_head(trailers: &Trailers, rollback: &Rollback, changes: &Changes) ->
 
 fn dangers(changes: &Changes) -> Vec<String> {
     let dangers = changes.dangers().map(|(resource, danger)| format!("{}: {danger}", code(&resource.name)));
-    dangers.chain(changes.unjudged.clone()).map(|danger| format!("- ⚠️ {danger}\n")).collect()
+    let left = changes.left_to_people.iter().map(|why| format!("people merge this: {}", code(why)));
+    let overridden = changes.overrides.iter().map(|told| format!("overridden gate {}", code(told)));
+    let all = left.chain(overridden).chain(dangers).chain(changes.unjudged.clone());
+    all.map(|danger| format!("- ⚠️ {danger}\n")).collect()
 }
 
 /// What people did by hand, before the diff that undoes it.

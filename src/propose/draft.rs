@@ -11,11 +11,11 @@ use super::options::ProposeOptions;
 use super::proposal::Proposal;
 use super::tree::{is_record_only, tree_on};
 use super::{ownership, package};
-use crate::config::MergePolicy;
 use crate::forge::{NewPullRequest, PullRequest, PullState};
-use crate::git::{Edits, Marker, NewCommit, Replaced, Trailers, Update};
+use crate::git::{Edits, Marker, NewCommit, Replaced, Trailers, Update, add_overrides};
 use crate::gitops::Destination;
 use crate::release::Release;
+use crate::render::RingRecord;
 use crate::render::{Rendering, unjudged};
 use crate::secrets;
 use crate::vocabulary::{Diagnostic, Outcome, text};
@@ -27,6 +27,8 @@ pub(super) struct Draft {
     pub(super) trailers: Trailers,
     changes: Changes,
     manifests_changed: bool,
+    /// The ring that it is for.
+    ring: Option<RingRecord>,
 }
 
 /// As many characters as the title of a pull request may have on every forge.
@@ -37,6 +39,7 @@ impl Draft {
         destination: &Destination,
         rendering: &Rendering,
         current: &CurrentState,
+        options: &ProposeOptions,
     ) -> Result<Self> {
         let repository = &*destination.repository;
         let deployed = current.deployed.as_ref();
@@ -53,15 +56,19 @@ impl Draft {
             tree: repository.edit_tree(None, &alone)?,
         };
         let unjudged = unjudged::line(destination.environment, &rendering.targets);
-        let changes =
-            Changes { drift, unjudged, ..Changes::since(repository, current.base, deployed, rendering)? };
+        let overrides = options.overrides.to_vec();
+        let changes = Changes::since(repository, current.base, deployed, rendering)?;
+        let left_to_people =
+            changes.left_to_people(&destination.environment.merge, &rendering.release.images);
+        let changes = Changes { drift, unjudged, overrides, left_to_people, ..changes };
         let manifests_changed =
             deployed.is_none() || !is_record_only(repository, current.base, tree, rendering)?;
-        Ok(Self { base: current.base, tree, trailers, changes, manifests_changed })
+        let ring = rendering.ring.clone();
+        Ok(Self { base: current.base, tree, trailers, changes, manifests_changed, ring })
     }
 
     fn title(&self) -> String {
-        let title = body::title(&self.trailers, &self.changes);
+        let title = body::title(&self.trailers, &self.changes, self.ring.as_ref());
         if self.manifests_changed { title } else { format!("{title} (no manifest changes)") }
     }
 
@@ -88,7 +95,7 @@ impl Draft {
     ) -> Option<&'c PullRequest> {
         let pull = current.open_pull()?;
         let is_same = matches!(head, Some(Head::Ours(ours)) if ours.trailers == self.trailers);
-        let is_auto = destination.environment.merge == MergePolicy::Auto;
+        let is_auto = destination.environment.merge.may_merge();
         if is_same && (destination.forge.dates_approvals() || !is_auto) {
             return None;
         }
@@ -145,7 +152,7 @@ impl Draft {
                 message += &format!("\n{name}: {}", value.replace(char::is_control, " "));
             }
         }
-        self.trailers.append_to(&message)
+        add_overrides(self.trailers.append_to(&message), &self.changes.overrides)
     }
 
     /// Opens the pull request, or brings the open one up to date. Nothing when the head or the

@@ -24,12 +24,14 @@ use crate::vocabulary::{Diagnostic, Outcome};
 
 /// Which proposal is to be merged, and how.
 #[derive(Debug, Clone, Copy)]
-pub struct MergeOptions {
+pub struct MergeOptions<'a> {
     /// The number of the pull request; without it, the one that is found by its branches.
     pub pull: Option<u64>,
     pub method: MergeMethod,
     /// Leave it to the forge when something is missing that will come.
     pub when_ready: bool,
+    /// The gates that do not count for this release, and who said so.
+    pub overrides: &'a [String],
 }
 
 /// How merging ended.
@@ -110,7 +112,7 @@ fn merge_open(
             });
         }
     };
-    let message = merge_message(&*destination.forge, &pull, &trailers);
+    let message = merge_message(&*destination.forge, &pull, &trailers, options.overrides);
     let merge = MergeRequest {
         expected_head: pull.head_commit,
         method: options.method,

@@ -55,7 +55,7 @@ pub use self::proposal::Proposal;
 pub use self::remove::remove;
 pub use self::settle::settle;
 use crate::forge::{Forge, PullRequest, PullState};
-use crate::git::{Backoff, Marker, Trailers};
+use crate::git::{Backoff, Marker, Trailers, add_overrides};
 use crate::gitops::{Content, Destination};
 use crate::release::Release;
 use crate::render::Rendering;
@@ -63,8 +63,13 @@ use crate::rollout::withdrawal;
 use crate::vocabulary::Diagnostic;
 
 /// The message of the commit that merges a pull request.
-pub fn merge_message(forge: &dyn Forge, pull: &PullRequest, trailers: &Trailers) -> String {
-    trailers.append_to(&forge.merge_subject(pull.number, &pull.title))
+pub fn merge_message(
+    forge: &dyn Forge,
+    pull: &PullRequest,
+    trailers: &Trailers,
+    overrides: &[String],
+) -> String {
+    add_overrides(trailers.append_to(&forge.merge_subject(pull.number, &pull.title)), overrides)
 }
 
 /// The text of a proposal's pull request, whose body has at most `limit` bytes.
@@ -75,6 +80,7 @@ pub fn text(proposal: &Proposal, release: &Release, limit: usize) -> Result<Text
         pushed: false,
         replaces: None,
         replaced: false,
+        overrides: proposal.changes.overrides.clone(),
     };
     body::text(&marker, release, &proposal.changes, limit)
 }
@@ -122,7 +128,7 @@ fn attempt(
     let _look = look(destination);
     let current = CurrentState::observe(destination, rendering)?;
     owner::refuse_another(current.deployed.as_ref(), current.proposed(), rendering, options)?;
-    let draft = Draft::new(destination, rendering, &current)?;
+    let draft = Draft::new(destination, rendering, &current, options)?;
     let head = current.identify(destination, rendering, &draft.trailers)?;
     let head = head.as_ref();
     if draft.tree == destination.repository.tree_id(current.base)? {
@@ -156,6 +162,7 @@ fn attempt(
             && before.is_none_or(|before| before.pushed || before.commit != reusable),
         replaces: current.replaces(),
         replaced: false,
+        overrides: options.overrides.to_vec(),
     };
     if reusable.is_none() {
         if let Some(pull) = draft.reviewed(destination, &current, head) {

@@ -28,6 +28,8 @@ pub struct ProposeOptions<'a> {
     pub again: bool,
     /// Put it onto the tip of the base branch, even where nothing of it changed there.
     pub on_tip: bool,
+    /// The gates that do not count for this release, and who said so: for people to read.
+    pub overrides: &'a [String],
 }
 
 impl ProposeOptions<'_> {

@@ -32,6 +32,7 @@ pub fn rendering(destination: &Destination, deployed: &Deployment, commit: Oid) 
         earlier_packages: Vec::new(),
         descriptor: destination.environment.gitops.descriptor.clone(),
         inputs: ReleaseInputs::recorded(&descriptor.inputs),
+        ring: descriptor.ring.clone(),
         warnings: Vec::new(),
     })
 }

@@ -45,6 +45,7 @@ pub fn remove(
         edits: Vec::new(),
         earlier_packages: Vec::new(),
         descriptor: environment.gitops.descriptor.clone(),
+        ring: None,
         warnings: Vec::new(),
     };
     // Whatever is proposed, it is not wanted any more.

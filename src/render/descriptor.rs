@@ -16,6 +16,7 @@ use super::manifest::{Contents, File, RenderedTarget, join};
 use super::package::Packaged;
 use super::recorded_files::RecordedFiles;
 use super::request::RenderRequest;
+use super::ring::RingRecord;
 use super::taken_out::{Rollback, TakenOut};
 use crate::config::RolloutOptions;
 use crate::release::{Image, Release};
@@ -52,6 +53,9 @@ pub struct Descriptor {
     /// The chart that is in the environment's chart repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<PackageRecord>,
+    /// How far the release has come, until it is in all targets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring: Option<RingRecord>,
     pub inputs: InputDigests,
     /// `towline <version>`
     pub tool: String,
@@ -176,6 +180,7 @@ impl Descriptor {
             high_level: HighLevelRecord::new(folder.as_deref(), high_level)?,
             edits: edits.iter().map(EditRecord::new).collect(),
             package: package.map(PackageRecord::new),
+            ring: None,
             tool: tool(),
         })
     }

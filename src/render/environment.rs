@@ -18,7 +18,7 @@ use super::request::RenderRequest;
 use super::template::expressions;
 use super::template::names::Names;
 use super::{high_level, layout, leftovers, overlays, taint, threads, transform, unjudged};
-use crate::config::{Step, Target};
+use crate::config::Target;
 use crate::variables::{self, Data, Variables};
 use crate::vocabulary::{Diagnostic, Place, Warning};
 
@@ -36,7 +36,7 @@ fn render_from(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Resul
 
 fn render_all_targets(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -> Result<Rendering> {
     let environment = request.environment;
-    request.pipeline.check_supported(environment, Step::Render)?;
+    request.pipeline.check_supported(environment)?;
     let templates = Templates::load(request.pipeline, environment)?;
     threads::prepare();
     let done = environment.targets.par_iter().map(|target| render_target(request, &templates, target));
@@ -81,6 +81,7 @@ fn render_all_targets(request: &RenderRequest, inputs: Option<&ReleaseInputs>) -
         folders: environment.folders(),
         edits,
         earlier_packages,
+        ring: None,
     })
 }
 

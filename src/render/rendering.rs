@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::edits::Edit;
 use super::inputs::ReleaseInputs;
 use super::manifest::{self, File, RenderedTarget};
+use super::ring::RingRecord;
 use super::taken_out::Rollback;
 use crate::release::Release;
 use crate::vocabulary::Warning;
@@ -34,6 +35,8 @@ pub struct Rendering {
     pub descriptor: String,
     /// What the release is made from in any environment.
     pub inputs: ReleaseInputs,
+    /// The ring that it is for, while targets of later ones keep what they have.
+    pub ring: Option<RingRecord>,
     pub warnings: Vec<Warning>,
 }
 

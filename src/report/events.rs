@@ -15,6 +15,8 @@ pub fn promotion(printer: &Printer, event: &PromoteEvent) {
     let PromoteEvent { environment, what } = event;
     match what {
         What::Proposed { message, .. } => printer.show(environment, State::Working, message),
+        What::RingEnded { reason } => printer.show(environment, State::Working, reason),
+        What::KeptOut { why } => printer.show(environment, State::Working, why),
         What::Merged { commit } => {
             printer.show(environment, State::Working, &format!("merged as {commit}"));
         }

@@ -14,6 +14,7 @@ pub mod fit;
 mod layout;
 pub mod output;
 pub mod page;
+pub mod plan;
 mod problem;
 pub mod progress;
 pub mod status_text;

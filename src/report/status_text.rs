@@ -12,6 +12,7 @@ use super::table::{self, age};
 use crate::forge::StatusState;
 use crate::gitops::Hold;
 use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Verdict};
+use crate::render::WaitingTarget;
 use crate::render::taken_out::Rollback;
 use crate::rollout::{Observation, State};
 use crate::vocabulary::text::one_line;
@@ -82,6 +83,17 @@ fn below(name: &str, status: &Result<EnvironmentStatus>, page: &Page) -> String 
     }
     if let Some(withdrawn) = &status.withdrawn {
         text += &format!("{name}: {}\n", one_line(&withdrawn.describe()));
+    }
+    if let Some(ring) = status.deployed.as_ref().and_then(|deployed| deployed.ring.as_ref()) {
+        let waits = |target: &WaitingTarget| match &target.release {
+            Some(release) => format!("{} has {release}", target.name),
+            None => format!("{} has none", target.name),
+        };
+        let waiting: Vec<String> = ring.waiting.iter().map(waits).collect();
+        text += &format!("{name}: in {ring}; {}\n", one_line(&waiting.join(", ")));
+    }
+    for told in status.deployed.iter().flat_map(|deployed| &deployed.overrides) {
+        text += &format!("{name}: entered with an overridden gate: {}\n", one_line(told));
     }
     if let Some(Deployed { release, rollback: Some(rollback), .. }) = &status.deployed {
         let Rollback { from, .. } = rollback;

@@ -23,7 +23,7 @@ use super::times::{Times, whole_second};
 use super::{cause, verdict, waiting};
 use crate::config::OnSuperseded;
 use crate::forge::{CommitStatus, PullRequest, StatusState};
-use crate::gitops::Destination;
+use crate::gitops::{Destination, ring};
 use crate::reporters::Reporter;
 
 /// The merge of what is observed.
@@ -67,11 +67,26 @@ pub(super) fn look(destination: &Destination, awaited: Awaited, memory: &mut Mem
                     && !is_made_by_late_forge(destination, pull.as_ref(), commit),
                 since,
             };
-            let seen = rollout(destination, expected, merge, memory)?;
+            let expected = reached(destination, expected, commit)?;
+            let seen = rollout(destination, &expected, merge, memory)?;
             let times = Times { proposed_at, ..seen.times };
             Ok(Observation { pull, times, ..seen })
         }
     }
+}
+
+/// The reporters of the targets that the release has reached. The others have nothing to report.
+fn reached<'r>(
+    destination: &Destination,
+    expected: &'r [Reporter],
+    commit: Oid,
+) -> Result<Cow<'r, [Reporter]>> {
+    if destination.environment.rings.is_empty() {
+        return Ok(Cow::Borrowed(expected));
+    }
+    let waiting = ring::waiting_at(destination, commit)?;
+    let reached = expected.iter().filter(|it| !it.target.as_ref().is_some_and(|name| waiting.contains(name)));
+    Ok(reached.cloned().collect())
 }
 
 /// Whether the commit was made with the merge of `pull`, by a forge that notes the time of the merge after it.

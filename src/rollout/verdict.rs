@@ -10,7 +10,8 @@ use jiff::Timestamp;
 
 use super::withdrawal::{self, Withdrawal};
 use crate::forge::{CommitStatus, NewStatus, PullRequest, StatusState};
-use crate::gitops::{Deployment, Destination};
+use crate::gates::TestCounts;
+use crate::gitops::{Content, Deployment, Destination};
 use crate::release::Release;
 use crate::render::descriptor::Descriptor;
 use crate::render::taken_out::TakenOut;
@@ -69,6 +70,20 @@ pub fn is_success(destination: &Destination, commit: Oid) -> Result<bool> {
     Ok(latest(destination, commit)?.is_some_and(|verdict| is_good(&verdict)))
 }
 
+/// The latest verdict on what stands in `tip`, and the commit that has it.
+pub fn of_content(
+    destination: &Destination,
+    content: &Content,
+    tip: Oid,
+) -> Result<Option<(Oid, CommitStatus)>> {
+    for commit in content.origins(&destination.repository, tip)? {
+        if let Some(verdict) = latest(destination, commit)? {
+            return Ok(Some((commit, verdict)));
+        }
+    }
+    Ok(None)
+}
+
 /// Records that `commit` was seen on the branch, unless a status of Towline's tells already.
 pub fn mark_seen(destination: &Destination, commit: Oid, description: &str) -> Result<()> {
     if first_seen(destination, commit)?.is_some() {
@@ -107,6 +122,27 @@ fn shown(description: &str) -> String {
     text::shorten(&text::one_line(&secrets::redact(description)), DESCRIPTION)
 }
 
+/// Writes what the checks counted, beside the verdict that follows. Gates of other environments read it.
+pub fn write_test_counts(destination: &Destination, commit: Oid, counts: TestCounts) -> Result<()> {
+    if test_counts(destination, commit)? == Some(counts) {
+        return Ok(());
+    }
+    let state = if counts.failed == 0 { StatusState::Success } else { StatusState::Failure };
+    let (context, description) = (format!("{}/tests", context(destination)), counts.to_string());
+    destination.forge.set_commit_status(commit, &NewStatus { context, state, description, target_url: None })
+}
+
+/// What the checks of a commit counted, as it was recorded last.
+pub fn test_counts(destination: &Destination, commit: Oid) -> Result<Option<TestCounts>> {
+    let context = format!("{}/tests", context(destination));
+    for status in destination.forge.plain_statuses(commit)? {
+        if status.context == context && destination.trusts(&status)? {
+            return Ok(TestCounts::parse(&status.description));
+        }
+    }
+    Ok(None)
+}
+
 /// The commit that brought what `deployed` describes, which stands at `tip`, and the verdict on it.
 /// Pull requests are looked at only when none of the commits that may have brought it has a verdict.
 pub fn of_deployed(
@@ -141,6 +177,9 @@ pub fn standing(destination: &Destination, release: &Release) -> Result<Standing
     if let Some(deployed) = &deployed {
         if let Some(changed) = changed(destination, deployed)? {
             return Ok(Standing::Not(changed));
+        }
+        if let Some(ring) = &deployed.descriptor.ring {
+            return Ok(Standing::Not(format!("it has come to {ring} there")));
         }
         let (commit, verdict) = of_deployed(destination, deployed, tip)?;
         if let Some(verdict) = verdict {
@@ -195,7 +234,7 @@ fn merged_with(
             continue;
         }
         let Some(deployed) = destination.deployment(commit)? else { continue };
-        if is_of(&deployed.descriptor, release) {
+        if is_whole(&deployed.descriptor, release) {
             found.push(commit);
         } else if found.is_empty() && held.is_none() {
             held = deployed.descriptor.hold_on(release).cloned();
@@ -246,6 +285,11 @@ fn judge(commit: Oid, verdict: &CommitStatus) -> Standing {
 
 fn context(destination: &Destination) -> String {
     format!("towline/{}/{}", destination.application, destination.environment.name)
+}
+
+/// Whether a descriptor is of this release, in all targets.
+fn is_whole(descriptor: &Descriptor, release: &Release) -> bool {
+    descriptor.ring.is_none() && is_of(descriptor, release)
 }
 
 /// Whether a descriptor is of this release. The commit and the source repository are compared where

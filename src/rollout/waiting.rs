@@ -37,7 +37,7 @@ pub fn observe_open(
     let nothing = MergeReadiness::default();
     let known = readiness.as_ref().unwrap_or(&nothing);
     let environment = destination.environment;
-    let mut obstacles = obstacles(&environment.name, environment.merge, &pull, known);
+    let mut obstacles = obstacles(&environment.name, &environment.merge, &pull, known);
     // An old server, or a token that may not ask: the merge shows all the same.
     if let Err(why) = &readiness {
         obstacles += &format!("; {why}");
@@ -90,7 +90,7 @@ fn merge_readiness(
 /// What is in the way, each behind a semicolon.
 fn obstacles(
     environment: &str,
-    policy: MergePolicy,
+    policy: &MergePolicy,
     pull: &PullRequest,
     readiness: &MergeReadiness,
 ) -> String {
@@ -114,7 +114,7 @@ fn obstacles(
         parts.push(format!("the forge refused to merge it: {words}"));
     }
     // What people are to merge anyway is not held up by that.
-    if let Some(why) = readiness.never.as_ref().filter(|_| policy == MergePolicy::Auto) {
+    if let Some(why) = readiness.never.as_ref().filter(|_| policy.may_merge()) {
         parts.push(format!("it has to be merged by people: {why}"));
     }
     if let Some(why) = &readiness.evicted {
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn every_obstacle_is_told() {
         let obstacles = |pull: &PullRequest, readiness: &MergeReadiness| {
-            obstacles("dev", MergePolicy::Auto, pull, readiness)
+            obstacles("dev", &MergePolicy::Auto, pull, readiness)
         };
         assert_eq!(obstacles(&pull(None), &MergeReadiness::default()), "");
         let readiness = MergeReadiness {

@@ -3,10 +3,10 @@
 
 use anyhow::{Context, Result};
 
-use super::repository::{open, repository};
 use crate::forge::{self, Ability, Permission};
 use crate::gitops::Destinations;
 use crate::promote::access::{Finding, RepositoryAccess, Via};
+use crate::release::{open_source_forge, source_forge};
 
 /// The application's own repository, if anything is shown there.
 pub fn access(destinations: &Destinations) -> Result<Option<RepositoryAccess>> {
@@ -15,8 +15,8 @@ pub fn access(destinations: &Destinations) -> Result<Option<RepositoryAccess>> {
         return Ok(None);
     }
     let asked = || -> Result<(String, Vec<Permission>)> {
-        let (location, _) = repository(pipeline, &destinations.access.variables)?;
-        Ok((location, forge::ask_permissions(&*open(destinations)?)?))
+        let (location, _) = source_forge(pipeline, &destinations.access.variables)?;
+        Ok((location, forge::ask_permissions(&*open_source_forge(pipeline, &destinations.access)?)?))
     };
     let (repository, permissions) = asked().context("cannot check the application's own repository")?;
     let shown = permissions

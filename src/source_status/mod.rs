@@ -7,7 +7,7 @@
 //! The repository may be on another forge than the GitOps repository, with a token of its own.
 
 mod access;
-mod repository;
+mod check;
 mod step;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -17,15 +17,14 @@ use anyhow::Result;
 use git2::Oid;
 
 pub use self::access::access;
-pub use self::repository::check;
-use self::repository::open;
+pub use self::check::check;
 use self::step::Step;
 use crate::config::{Environment, Pipeline};
 use crate::forge::{Forge, NewDeployment, NewStatus, PullRequest, StatusState};
 use crate::gitops::{Destination, Destinations};
 use crate::promote::{Event, What};
 use crate::propose::Proposal;
-use crate::release::Release;
+use crate::release::{Release, open_source_forge};
 use crate::rollout;
 use crate::secrets;
 use crate::vocabulary::text::{one_line, shorten};
@@ -195,8 +194,10 @@ impl<'a> SourceStatus<'a> {
         if self.is_off.get() {
             return;
         }
-        let forge =
-            self.forge.get_or_init(|| open(self.destinations).map_err(|error| Diagnostic::line(&error)));
+        let forge = self.forge.get_or_init(|| {
+            let opened = open_source_forge(self.destinations.pipeline, &self.destinations.access);
+            opened.map_err(|error| Diagnostic::line(&error))
+        });
         let error = match forge {
             Ok(forge) => match act(&**forge) {
                 Ok(()) => return,

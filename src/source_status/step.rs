@@ -54,6 +54,8 @@ impl Step {
             What::Warned(_)
             | What::Checking { .. }
             | What::Checked(_)
+            | What::KeptOut { .. }
+            | What::RingEnded { .. }
             | What::Rollback { .. }
             | What::Rollout(_) => None,
         }

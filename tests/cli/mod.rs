@@ -28,6 +28,7 @@ mod terminal;
 mod unjudged;
 mod usage;
 mod users_git;
+mod verify;
 mod warnings;
 
 use crate::given::Sandbox;

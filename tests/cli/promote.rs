@@ -15,9 +15,9 @@ fn a_plan() {
     let sandbox = greeting();
     assert_snapshot!(sandbox.towline(&["promote", "--plan"]), @r"
     --- stdout
-    ENVIRONMENT  NEEDS  MERGE   AWAITS                    CHECKS
-    dev          -      auto    -                         -
-    prod         dev    manual  kustomization/greeting/*  -
+    ENVIRONMENT  NEEDS  GATES  MERGE   AWAITS                    CHECKS
+    dev          -      -      auto    -                         -
+    prod         dev    -      manual  kustomization/greeting/*  -
     --- exit code 0
     ");
     assert_snapshot!(sandbox.towline(&["promote", "--plan", "--only", "prod", "--output", "json"]), @r#"
@@ -39,7 +39,9 @@ fn a_plan() {
               "count": 1
             }
           ],
-          "checks": []
+          "checks": [],
+          "gates": [],
+          "rings": []
         }
       ]
     }
@@ -54,6 +56,70 @@ fn a_plan() {
     For more information, try '--help'.
     --- exit code 2
     ");
+}
+
+#[test]
+fn a_plan_of_a_release() {
+    let sandbox = greeting();
+    let plan = |version: &str| promote(&sandbox, version, &["--plan"]);
+    assert_snapshot!(plan("1.4.0"), @"
+--- stdout
+ENVIRONMENT  NOW  NEXT
+dev          -    propose: 1 added; Towline merges
+prod         -    after dev: 1 added
+--- exit code 0
+");
+    promote(&sandbox, "1.4.0", &["--once"]);
+    assert_snapshot!(plan("1.4.0"), @"
+--- stdout
+ENVIRONMENT  NOW    NEXT
+dev          1.4.0  unchanged
+prod         -      merge ../gitops.git#2: 1 added; people merge
+--- exit code 0
+");
+    assert_snapshot!(plan("1.3.0"), @"
+--- stdout
+ENVIRONMENT  NOW    NEXT
+dev          1.4.0  refused: 1.4.0 is deployed, which is newer
+prod         -      after dev: 1 added
+--- exit code 0
+");
+    sandbox.git("gitops.git", &["update-ref", "refs/heads/main", "refs/heads/main"]);
+    let json: serde_json::Value =
+        serde_json::from_str(&promote(&sandbox, "1.5.0", &["--plan", "--output", "json"]).stdout).unwrap();
+    assert_snapshot!(json["mermaid"].as_str().unwrap(), @r#"
+flowchart LR
+  e0["dev<br/>1.4.0 → 1.5.0<br/>propose"]
+  class e0 next
+  e1["prod<br/>nothing → 1.5.0<br/>later"]
+  e0 --> e1
+  class e1 later
+  classDef done fill:#d9f2d9
+  classDef next fill:#fff3cd
+  classDef stopped fill:#f8d7da
+  classDef later fill:#eeeeee
+"#);
+    assert_snapshot!(serde_json::to_string_pretty(&json["plan"][0]["forecast"]).unwrap(), @r#"
+{
+  "from": "1.4.0",
+  "next": "propose",
+  "why": null,
+  "until": null,
+  "pull": null,
+  "changes": "1 changed",
+  "dangers": [],
+  "drift": [],
+  "gates": []
+}
+"#);
+    // Nothing was done.
+    assert_snapshot!(sandbox.towline(&["status"]), @"
+--- stdout
+ENVIRONMENT  DEPLOYED  AGE  VERDICT                     PROPOSED
+dev          1.4.0     now  1.4.0 merged, not observed  -
+prod         -         -    -                           1.4.0 (#2, now)
+--- exit code 0
+");
 }
 
 #[test]
@@ -310,22 +376,52 @@ fn a_check_that_fails() {
 }
 
 #[test]
-fn a_gate_that_is_not_supported_yet() {
+fn nothing_walks_around_a_gate() {
     let sandbox = greeting();
-    let pipeline =
-        sandbox.read("app/towline.yaml").replace("merge: auto", "merge: auto\n    gates: [{soak: 2h}]");
-    sandbox.write("app/towline.yaml", &pipeline);
-    assert_snapshot!(promote(&sandbox, "1.4.0", &[]), @r"
-    --- stderr
-    error: towline.yaml:17:13: not supported yet: the gate `soak`
-    --- exit code 1
-    ");
-    // Nothing walks around a gate.
-    for arguments in
-        [&["propose", "dev", "--release", "1.4.0", "--image", "web=1.4.0"][..], &["merge", "dev"]]
-    {
-        let run = sandbox.towline(arguments);
-        assert_eq!(run.code, Some(1), "{run}");
-        assert!(run.stderr.contains("not supported yet: the gate `soak`"), "{run}");
-    }
+    let freeze = "freeze: [{from: 2000-01-01T00:00:00Z, to: 2100-01-01T00:00:00Z, reason: fair}]\n";
+    sandbox.write("app/towline.yaml", &(sandbox.read("app/towline.yaml") + freeze));
+    assert_snapshot!(promote(&sandbox, "1.4.0", &["--once"]), @"
+--- stdout
+dev   unfinished  the gate `freeze` is closed since 2000-01-01T00:00:00Z: fair; it opens at [TIME]
+prod  unfinished  waits for environment `dev`
+--- stderr
+dev: the gate `freeze` is closed since 2000-01-01T00:00:00Z: fair; it opens at [TIME]
+prod: waits for environment `dev`
+--- exit code 75
+");
+    let propose = ["propose", "dev", "--release", "1.4.0", "--image", "web=1.4.0"];
+    assert_snapshot!(sandbox.towline(&propose), @"
+--- stderr
+error: environment `dev`: the gate `freeze` is closed since 2000-01-01T00:00:00Z: fair; it opens at [TIME]
+  hint: run this again when it may be open
+--- exit code 75
+");
+    assert_snapshot!(sandbox.towline(&["override", "dev", "--gate", "freeze", "--release", "1.4.0", "--reason", "fixes the outage"]), @"
+--- stdout
+greeting 1.4.0 may pass the gate `freeze` of dev
+--- exit code 0
+");
+    assert_snapshot!(sandbox.towline(&["override", "dev", "--gate", "freeze", "--release", "1.4.0", "--reason", ""]), @"
+--- stderr
+error: a value is required for '--reason <TEXT>' but none was supplied
+
+For more information, try '--help'.
+--- exit code 2
+");
+    assert_snapshot!(sandbox.towline(&propose), @"
+--- stdout
+proposed greeting 1.4.0 for dev: ../gitops.git#1
+--- exit code 0
+");
+    assert_snapshot!(sandbox.towline(&["merge", "dev"]), @"
+--- stdout
+dev: merged ../gitops.git#1 as [ID]
+--- exit code 0
+");
+    assert_snapshot!(sandbox.towline(&["approve", "dev", "--release", "1.4.0"]), @"
+--- stderr
+error: towline.yaml:15:11: environment `dev` has no manual gate
+  hint: add `- manual: {}` to its `gates`, or promote the release without an approval
+--- exit code 1
+");
 }

@@ -212,15 +212,9 @@ fn a_fast_forward_is_proposed_again_when_others_have_merged() {
 
 #[test]
 fn what_is_missing_is_said_before_anything_is_done() {
-    let world = World::new(
-        "  - {name: dev, merge: auto, await: {reporters: none}}\n  \
-         - {name: prod, await: {reporters: none}, gates: [{soak: 2h}]}\n",
-    );
+    let world =
+        World::new("  - {name: dev, merge: auto, await: {reporters: none}}\n  - {name: prod, merge: auto}\n");
     let before = world.git(&["for-each-ref"]);
-    assert_snapshot!(world.go("1.4.0"), @"error: app/towline.yaml:9:52: not supported yet: the gate `soak`");
-    world.environments(
-        "  - {name: dev, merge: auto, await: {reporters: none}}\n  - {name: prod, merge: auto}\n",
-    );
     assert_snapshot!(world.go("1.4.0"), @"error: app/towline.yaml:9:12: environment `prod` does not declare who reports its rollout");
     world.environments(
         "  - {name: dev, merge: auto, await: {reporters: none}, variables: [{values: {zone: a}}]}\n  \

@@ -7,6 +7,7 @@ mod gates;
 mod heads;
 mod people;
 mod reporters;
+mod rings;
 mod rollback;
 mod rollback_model;
 mod source_status;

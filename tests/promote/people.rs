@@ -298,8 +298,37 @@ fn a_proposal_is_not_merged_over_a_hand_edit() {
     let pipeline = world.pipeline();
     let destinations = Destinations::new(&pipeline, world.access());
     let destination = destinations.open(&pipeline.environments[0]).unwrap();
-    let options = MergeOptions { pull: None, method: MergeMethod::Merge, when_ready: false };
+    let options = MergeOptions { pull: None, method: MergeMethod::Merge, when_ready: false, overrides: &[] };
     let merged = merge(&destination, &options).unwrap();
     assert_snapshot!(world.tidy(&merged.message), @"people changed dev/greeting/configmap-greeting.yaml on main since ../gitops.git#2 was proposed");
     assert_eq!((merged.outcome, merged.commit), (Outcome::Refused, None));
+}
+
+#[test]
+fn only_changes_of_the_fields_that_are_listed_are_merged() {
+    let world = World::new("  - {name: dev, merge: {auto: [data.version]}, await: {reporters: none}}\n");
+    assert_snapshot!(world.once("1.0.0"), @"
+Unfinished (75)
+dev: Unfinished: ../gitops.git#1 is waiting to be merged
+");
+    world.merge(1, MergeMethod::Merge);
+    world.once("1.0.0");
+    // Nothing but the version.
+    assert_snapshot!(world.once("1.1.0"), @"
+Done (0)
+dev: Done: 1.1.0 merged, not observed
+");
+    let config = std::fs::read_to_string(world.path("app/deploy/config.yaml")).unwrap();
+    world.write("app/deploy/config.yaml", &config.replace("{{ greeting }}", "{{ greeting }}!"));
+    assert_snapshot!(world.once("1.2.0"), @"
+Unfinished (75)
+dev: Unfinished: ../gitops.git#3 is waiting to be merged
+");
+    let body = world.forge().get_pull(3).unwrap().body;
+    assert!(body.contains("- ⚠️ people merge this: `ConfigMap greeting changes data.greeting`"), "{body}");
+    world.merge(3, MergeMethod::Merge);
+    assert_snapshot!(world.once("1.2.0"), @"
+Done (0)
+dev: Done: 1.2.0 merged, not observed
+");
 }

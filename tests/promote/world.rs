@@ -16,7 +16,9 @@ use towline::forge::{self, Access, Forge, MergeRequest, MergeResult, NewStatus, 
 use towline::gates::Gate;
 use towline::git::{Marker, Repository};
 use towline::gitops::Destinations;
+use towline::gitops::decision::Decision;
 use towline::http::Tally;
+use towline::promote::decide::{DecideRequest, decide};
 use towline::promote::rollback::{self, RollbackRequest, Wanted};
 use towline::promote::{self, Event, PromoteRequest, Promotion, ProposalEvent, Selection, What};
 use towline::propose::merge::MergeOptions;
@@ -27,8 +29,7 @@ use towline::report::status_text;
 use towline::rollout::{self, Awaited, Observation, Polling};
 use towline::source_status::SourceStatus;
 use towline::variables::Inputs;
-use towline::vocabulary::MergeMethod;
-use towline::vocabulary::Outcome;
+use towline::vocabulary::{Diagnostic, MergeMethod, Outcome};
 
 pub const POLLING: Polling = Polling {
     first: Duration::from_secs(1),
@@ -300,6 +301,26 @@ impl World {
         self.clock.sleep(Duration::from_secs(seconds));
     }
 
+    pub fn clock_is_at_least(&self, time: &str) -> bool {
+        self.clock.now() >= time.parse().unwrap()
+    }
+
+    /// Somebody reports on a commit of the application's own repository.
+    pub fn report_at_source(&self, commit: Oid, context: &str, state: StatusState) {
+        let source = Repository::open("source.git", self.folder.path()).unwrap();
+        let status = given::status(context, state);
+        forge::local(&source, self.clock.clone()).set_commit_status(commit, &status).unwrap();
+    }
+
+    /// What `towline merge` says when a gate is closed.
+    pub fn merge_refused(&self, environment: &str) -> String {
+        let pipeline = self.pipeline();
+        let destinations = Destinations::new(&pipeline, self.access());
+        let destination = destinations.open(pipeline.environment(environment).unwrap()).unwrap();
+        let error = promote::entry::enter_merge(&destinations, &destination, None).unwrap_err();
+        self.tidy(&format!("{:?}: {}", Diagnostic::outcome_of(&error), Diagnostic::line(&error)))
+    }
+
     /// An operator reports on a commit.
     pub fn report(&self, commit: &str, context: &str, state: StatusState) {
         self.describe(commit, context, state, "");
@@ -367,12 +388,56 @@ impl World {
         self.by_hand(&["push", "--quiet", "--force", "origin", &format!("HEAD:refs/heads/{branch}")]);
     }
 
+    /// `towline promote --plan`.
+    pub fn plan(&self, version: &str) -> String {
+        let pipeline = self.pipeline();
+        let destinations = Destinations::new(&pipeline, self.access());
+        let release = self.release(version);
+        let request = PromoteRequest {
+            destinations: &destinations,
+            release: &release,
+            inputs: &Inputs::default(),
+            selection: Selection::All,
+            once: true,
+            options: ProposeOptions::default(),
+            polling: None,
+        };
+        let forecasts = promote::forecast(&request, &|_| {}).unwrap();
+        let steps = promote::plan::plan(&pipeline, &Selection::All).unwrap();
+        self.tidy(&towline::report::plan::forecast(&pipeline, &release, &steps, &forecasts).text)
+    }
+
+    /// `towline approve` and `towline override`.
+    pub fn decide(&self, environment: &str, decision: Decision, gate: Option<&str>, version: &str) -> String {
+        let pipeline = self.pipeline();
+        let destinations = Destinations::new(&pipeline, self.access());
+        let reason = "no customers yet";
+        let request = DecideRequest { environment, decision, gate, version, commit: None, reason };
+        match decide(&destinations, &request) {
+            Ok(decided) => format!("{} for {}", decided.gate, decided.version),
+            Err(error) => self.tidy(&Diagnostic::line(&error)),
+        }
+    }
+
+    /// `towline status`: what it says of the overridden gates of an environment.
+    pub fn overrides(&self, environment: &str) -> Vec<String> {
+        let pipeline = self.pipeline();
+        let destinations = Destinations::new(&pipeline, self.access());
+        let history = promote::status::history(&destinations, environment).unwrap();
+        let all = promote::status::status(&destinations).unwrap().into_iter();
+        let mut found = all.filter(|(name, _)| name == environment);
+        let now = found.next().unwrap().1.unwrap().deployed.map(|it| it.overrides).unwrap_or_default();
+        assert_eq!(history.first().map(|it| it.overrides.clone()).unwrap_or_default(), now);
+        now
+    }
+
     /// `towline merge`: how it ends, what it says and its hint.
     pub fn merge_command(&self, environment: &str) -> String {
         let pipeline = self.pipeline();
         let destinations = Destinations::new(&pipeline, self.access());
         let destination = destinations.open(pipeline.environment(environment).unwrap()).unwrap();
-        let options = MergeOptions { pull: None, method: MergeMethod::Merge, when_ready: false };
+        let options =
+            MergeOptions { pull: None, method: MergeMethod::Merge, when_ready: false, overrides: &[] };
         let merged = propose::merge::merge(&destination, &options).unwrap();
         let hint = merged.hint.map_or(String::new(), |hint| format!("\nhint: {hint}"));
         self.tidy(&format!("{:?}: {}{hint}", merged.outcome, merged.message))
@@ -386,6 +451,13 @@ impl World {
     /// Runs git in the bare repository.
     pub fn git(&self, arguments: &[&str]) -> String {
         self.git_in("gitops.git", arguments)
+    }
+
+    /// The same, where git may say no.
+    pub fn try_git(&self, arguments: &[&str]) -> Option<String> {
+        let output =
+            Command::new("git").args(arguments).current_dir(self.path("gitops.git")).output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
     }
 
     /// The subjects of the base branch's first-parent line, the newest first.

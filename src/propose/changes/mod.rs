@@ -2,6 +2,7 @@
 //! and for `render --diff`.
 
 mod dangers;
+mod fields;
 mod hide;
 mod pair;
 
@@ -14,8 +15,10 @@ use serde::Serialize;
 use serde_json::Value;
 use similar::TextDiff;
 
+use self::fields::FieldChange;
 use self::pair::{Pair, Side};
 use super::deployed::deployed;
+use crate::config::MergePolicy;
 use crate::git::Repository;
 use crate::gitops::{Committed, Deployment, Destination};
 use crate::release::Image;
@@ -41,6 +44,12 @@ pub struct Changes {
     /// What the operator cannot judge.
     #[serde(skip)]
     pub unjudged: Option<String>,
+    /// The gates that do not count for this release, and who said so.
+    #[serde(skip)]
+    pub overrides: Vec<String>,
+    /// Why Towline does not merge it by itself, where that depends on the fields that change.
+    #[serde(skip)]
+    pub left_to_people: Option<String>,
 }
 
 /// An image whose reference changes.
@@ -67,6 +76,9 @@ pub struct ResourceChange {
     pub dangers: Vec<String>,
     /// A unified diff. Secret values are hidden on both sides.
     pub diff: String,
+    /// The fields that change, where both sides are resources.
+    #[serde(skip)]
+    pub fields: Vec<FieldChange>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -99,7 +111,10 @@ impl Changes {
             }
             None => Vec::new(),
         };
-        Ok(Self { drift, ..Self::since(repository, base, deployed.as_ref(), rendering)? })
+        let changes = Self::since(repository, base, deployed.as_ref(), rendering)?;
+        let left_to_people =
+            changes.left_to_people(&destination.environment.merge, &rendering.release.images);
+        Ok(Self { drift, left_to_people, ..changes })
     }
 
     pub(super) fn since(
@@ -119,6 +134,21 @@ impl Changes {
             resources,
             drift: Vec::new(),
             unjudged: None,
+            overrides: Vec::new(),
+            left_to_people: None,
+        })
+    }
+
+    /// Why people merge this, where Towline merges only changes of some fields.
+    pub(super) fn left_to_people(&self, policy: &MergePolicy, images: &[Image]) -> Option<String> {
+        let MergePolicy::Fields(patterns) = policy else { return None };
+        self.resources.iter().find_map(|resource| {
+            let name = &resource.name;
+            if resource.change != Change::Changed || resource.fields.is_empty() {
+                return Some(format!("{name} is {}", resource.change));
+            }
+            let other = resource.fields.iter().find(|field| !field.is_covered(patterns, images))?;
+            Some(format!("{name} changes {}", other.name()))
         })
     }
 
@@ -159,6 +189,10 @@ fn compare(mut pair: Pair) -> ResourceChange {
         _ => Change::Changed,
     };
     let dangers = dangers::dangers(value(&pair.before), value(&pair.after));
+    let fields = match (value(&pair.before), value(&pair.after)) {
+        (Some(before), Some(after)) => fields::fields(before, after),
+        _ => Vec::new(),
+    };
     hide::hide(&mut pair);
     let side = pair.after.as_ref().or(pair.before.as_ref());
     ResourceChange {
@@ -167,6 +201,7 @@ fn compare(mut pair: Pair) -> ResourceChange {
         name: side.map(Side::name).unwrap_or_default(),
         dangers,
         diff: diff(pair.before.as_ref(), pair.after.as_ref()),
+        fields,
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod r#await;
 mod completions;
+mod decision;
 mod folders;
 mod init;
 mod merge;
@@ -31,6 +32,7 @@ mod rollout;
 mod schema;
 mod status;
 mod validate;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -42,11 +44,12 @@ use serde_json::{Value, json};
 
 pub use self::r#await::AwaitOutput;
 pub use self::completions::CompletionsOutput;
+pub use self::decision::DecisionOutput;
 pub use self::folders::{FolderOutput, FoldersOutput};
 pub use self::init::InitOutput;
 pub use self::merge::MergeOutput;
 pub use self::problem::{LogLine, ProblemOutput};
-pub use self::promote::{PlanOutput, PromoteOutput, PromotionOutput};
+pub use self::promote::{PlanOutput, PlannedEnvironment, PromoteOutput, PromotionOutput};
 pub use self::propose::ProposeOutput;
 pub use self::remove::{RemovalOutput, RemoveOutput};
 pub use self::render::{
@@ -61,17 +64,20 @@ pub use self::status::{
     AccessOutput, EnvironmentStatusOutput, HistoryEntryOutput, HistoryOutput, OverviewOutput, StatusOutput,
 };
 pub use self::validate::{InvalidEnvironment, ValidEnvironment, ValidateOutput, ValidatedEnvironment};
+pub use self::verify::VerifyOutput;
 use crate::vocabulary::Outcome;
 
 /// The fields that a command prints beside those of the envelope.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub enum Output {
+    Approve(DecisionOutput),
     Await(AwaitOutput),
     Completions(CompletionsOutput),
     Folders(FoldersOutput<Output>),
     Init(InitOutput),
     Merge(MergeOutput),
+    Override(DecisionOutput),
     Promote(PromoteOutput),
     Propose(ProposeOutput),
     Remove(RemoveOutput),
@@ -82,22 +88,26 @@ pub enum Output {
     Schema(SchemaOutput),
     Status(StatusOutput),
     Validate(ValidateOutput),
+    Verify(VerifyOutput),
 }
 
 type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 /// The commands as typed, and the types of their fields.
-pub const COMMANDS: [(&str, SchemaOf); 14] = [
+pub const COMMANDS: [(&str, SchemaOf); 17] = [
     ("render", SchemaGenerator::subschema_for::<RenderOutput>),
     ("propose", SchemaGenerator::subschema_for::<ProposeOutput>),
     ("await", SchemaGenerator::subschema_for::<AwaitOutput>),
     ("promote", SchemaGenerator::subschema_for::<PromoteOutput>),
     ("rollback", SchemaGenerator::subschema_for::<RollbackOutput>),
     ("merge", SchemaGenerator::subschema_for::<MergeOutput>),
+    ("approve", SchemaGenerator::subschema_for::<DecisionOutput>),
+    ("override", SchemaGenerator::subschema_for::<DecisionOutput>),
     ("remove", SchemaGenerator::subschema_for::<RemoveOutput>),
     ("report", SchemaGenerator::subschema_for::<ReportOutput>),
     ("resume", SchemaGenerator::subschema_for::<ResumeOutput>),
     ("status", SchemaGenerator::subschema_for::<StatusOutput>),
+    ("verify", SchemaGenerator::subschema_for::<VerifyOutput>),
     ("validate", SchemaGenerator::subschema_for::<ValidateOutput>),
     ("init", SchemaGenerator::subschema_for::<InitOutput>),
     ("completions", SchemaGenerator::subschema_for::<CompletionsOutput>),

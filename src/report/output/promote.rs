@@ -1,17 +1,24 @@
 //! `towline promote`, and `towline promote --plan`.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::pull_request::PullRequestOutput;
 use super::release::ReleaseOutput;
 use super::rollout::{NextLookOutput, TimesOutput};
+use crate::gates::{Closed, Decision, Recorded};
 use crate::promote::checks::CheckResult;
+use crate::promote::entry::GateState;
+use crate::promote::forecast::{Forecast, NextStep};
 use crate::promote::junit::Totals;
 use crate::promote::plan::Step;
 use crate::promote::{EnvironmentResult, RolledBack};
+use crate::propose::Changes;
+use crate::render::ownership::Drift;
 use crate::rollout::ReporterState;
 use crate::vocabulary::Outcome;
+use crate::vocabulary::text::listed;
 
 /// How the promotion went, or the plan for it
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -94,6 +101,9 @@ pub struct PlanOutput {
     pub application: String,
     /// The environments, in their order
     pub plan: Vec<PlannedEnvironment>,
+    /// The journey as a Mermaid flowchart; left out without a release
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mermaid: Option<String>,
 }
 
 /// What would be done in one environment
@@ -107,6 +117,126 @@ pub struct PlannedEnvironment {
     pub reporters: Vec<PlannedReporter>,
     /// The names of the checks
     pub checks: Vec<String>,
+    /// The names of the gates
+    pub gates: Vec<String>,
+    /// The targets, ring by ring; empty when a change reaches all at once
+    pub rings: Vec<Vec<String>>,
+    /// What would be done now; left out without a release
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<ForecastOutput>,
+}
+
+/// What would be done now in one environment
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ForecastOutput {
+    /// The version that is deployed; `null` when nothing is
+    pub from: Option<String>,
+    pub next: NextWord,
+    /// Why it stands still, failed or waits; `null` when it does not
+    pub why: Option<String>,
+    /// When the gates open; `null` when that is not known
+    pub until: Option<Timestamp>,
+    /// The URL of the pull request, where it is proposed already
+    pub pull: Option<String>,
+    /// What the proposal changes: `1 added, 2 changed`; `null` when nothing is to be proposed
+    pub changes: Option<String>,
+    /// Changes that need attention
+    pub dangers: Vec<String>,
+    /// Files that people changed by hand and that this would undo
+    pub drift: Vec<Drift>,
+    /// What the gates say; empty when they are not asked yet
+    pub gates: Vec<GateOutput>,
+}
+
+/// The next that happens
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NextWord {
+    /// Nothing
+    Unchanged,
+    /// It is deployed, and waits for reports and checks
+    Verify,
+    /// It is proposed, and waits for the merge
+    Merge,
+    /// It is proposed next
+    Propose,
+    /// It waits for environments that it needs
+    After,
+    /// It waits for a gate
+    Wait,
+    /// It stands still until somebody decides
+    Refused,
+    /// People changed files by hand
+    Drifted,
+}
+
+/// What a gate says
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GateOutput {
+    pub name: String,
+    pub open: bool,
+    /// Why it is closed; `null` when it is open
+    pub why: Option<String>,
+    /// Since when it is closed, where that is known
+    pub since: Option<Timestamp>,
+    /// When it opens, where that is known
+    pub opens_at: Option<Timestamp>,
+    /// When it closes, or closes again, where that is known
+    pub closes_at: Option<Timestamp>,
+    /// Who said that it does not count for this release; `null` when nobody did
+    pub overridden: Option<String>,
+}
+
+impl From<&GateState> for GateOutput {
+    fn from(state: &GateState) -> Self {
+        let closed = match &state.decision {
+            Decision::Closed(closed) => Some(closed),
+            Decision::Open(_) => None,
+        };
+        let until = match state.decision {
+            Decision::Open(until) => until,
+            Decision::Closed(_) => None,
+        };
+        Self {
+            name: state.gate.clone(),
+            open: closed.is_none(),
+            why: closed.map(|closed| closed.why.clone()),
+            since: closed.and_then(|closed| closed.since),
+            opens_at: closed.and_then(Closed::opens_at),
+            closes_at: closed.map_or(until, |closed| closed.closes_again),
+            overridden: state.overridden.as_ref().map(Recorded::describe),
+        }
+    }
+}
+
+impl From<&Forecast> for ForecastOutput {
+    fn from(forecast: &Forecast) -> Self {
+        let (next, why, until, pull) = match &forecast.next {
+            NextStep::Unchanged => (NextWord::Unchanged, None, None, None),
+            NextStep::Verify { failed } => (NextWord::Verify, failed.clone(), None, None),
+            NextStep::Merge { url, .. } => (NextWord::Merge, None, None, Some(url.clone())),
+            NextStep::Propose => (NextWord::Propose, None, None, None),
+            NextStep::After(names) => (NextWord::After, Some(listed(names)), None, None),
+            NextStep::Wait { why, until } => (NextWord::Wait, Some(why.clone()), *until, None),
+            NextStep::Refused(why) => (NextWord::Refused, Some(why.clone()), None, None),
+            NextStep::Drifted(_) => (NextWord::Drifted, None, None, None),
+        };
+        let changes = forecast.changes.as_ref();
+        let dangers = changes.iter().flat_map(|changes| changes.dangers());
+        Self {
+            from: forecast.from.clone(),
+            next,
+            why,
+            until,
+            pull,
+            changes: changes.map(Changes::summary),
+            dangers: dangers.map(|(resource, danger)| format!("{}: {danger}", resource.name)).collect(),
+            drift: changes.map(|changes| changes.drift.clone()).unwrap_or_default(),
+            gates: forecast.gates.iter().map(GateOutput::from).collect(),
+        }
+    }
 }
 
 /// Who merges the proposal
@@ -183,6 +313,9 @@ impl From<&Step> for PlannedEnvironment {
                 .map(|(status, count)| PlannedReporter { status: status.clone(), count: *count })
                 .collect(),
             checks: step.checks.clone(),
+            gates: step.gates.clone(),
+            rings: step.rings.clone(),
+            forecast: None,
         }
     }
 }

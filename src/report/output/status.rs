@@ -10,6 +10,7 @@ use crate::gitops::Hold;
 use crate::promote::access::RepositoryAccess;
 use crate::promote::orphans::Orphan;
 use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Proposed, Verdict};
+use crate::render::RingRecord;
 use crate::render::ownership::Drift;
 use crate::render::taken_out::Rollback;
 use crate::rollout::withdrawal::Withdrawal;
@@ -116,6 +117,12 @@ pub struct DeployedOutput {
     pub age_seconds: i64,
     /// `null` until it is verified or has failed
     pub verdict: Option<Verdict>,
+    /// The gates that did not count for it, with who said so; left out when all counted
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<String>,
+    /// How far it has come, where an environment has rings; left out when it is in all targets
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ring: Option<RingRecord>,
 }
 
 /// An open pull request
@@ -151,6 +158,9 @@ pub struct HistoryEntryOutput {
     /// The number of the pull request, if there was one
     pub pull: Option<u64>,
     pub verdict: Option<Verdict>,
+    /// The gates that did not count for it, with who said so; left out when all counted
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<String>,
 }
 
 impl From<&(String, anyhow::Result<EnvironmentStatus>)> for EnvironmentStatusOutput {
@@ -179,6 +189,8 @@ impl From<&Deployed> for DeployedOutput {
             at: deployed.at,
             age_seconds: deployed.age_seconds,
             verdict: deployed.verdict.clone(),
+            overrides: deployed.overrides.clone(),
+            ring: deployed.ring.clone(),
         }
     }
 }
@@ -206,6 +218,7 @@ impl From<&HistoryEntry> for HistoryEntryOutput {
             rollback: entry.rollback.clone(),
             pull: entry.pull,
             verdict: entry.verdict.clone(),
+            overrides: entry.overrides.clone(),
         }
     }
 }

@@ -46,7 +46,7 @@ fn the_schema_of_an_output() {
       "command": "schema",
       "outcome": "usage",
       "error": {
-        "message": "invalid value 'everything' for '--output-of <COMMAND>' [possible values: render, propose, await, promote, rollback, merge, remove, report, resume, status, validate, init, completions, schema]"
+        "message": "invalid value 'everything' for '--output-of <COMMAND>' [possible values: render, propose, await, promote, rollback, merge, approve, override, remove, report, resume, status, verify, validate, init, completions, schema]"
       }
     }
     "#);

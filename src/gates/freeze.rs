@@ -1,9 +1,10 @@
-//! `freeze:`
+//! `freeze:`, which stands at the top of the pipeline file and is a gate of every environment that it covers.
 
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{Asked, Closed, Decide, Decision, Opens};
 use crate::yaml::{At, Glob, Moment};
 
 /// A time in which nothing is promoted
@@ -22,7 +23,7 @@ pub struct Freeze {
 }
 
 impl Freeze {
-    pub(super) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         match *self.to <= self.from {
             true => Err(self.to.error("the freeze ends before it begins").into()),
             false => Ok(()),
@@ -33,5 +34,19 @@ impl Freeze {
     pub fn covers(&self, environment: &str) -> bool {
         let matches = |glob: &Glob| glob.0.compile_matcher().is_match(environment);
         self.environments.is_empty() || self.environments.iter().any(matches)
+    }
+}
+
+impl Decide for Freeze {
+    fn decide(&self, asked: &Asked) -> Result<Decision> {
+        let (from, to) = (self.from.0, self.to.0);
+        if asked.now >= to {
+            return Ok(Decision::Open(None));
+        }
+        if asked.now < from {
+            return Ok(Decision::Open(Some(from)));
+        }
+        let why = self.reason.clone().unwrap_or_else(|| "nothing is promoted in this time".to_owned());
+        Ok(Decision::Closed(Closed { why, since: Some(from), opens: Opens::At(to), closes_again: None }))
     }
 }
