@@ -110,8 +110,7 @@ fn answer(application: &str, found: &[(String, Option<Verified>)]) -> Answer {
             let by = difference.by.as_ref().map_or_else(String::new, |(commit, author, at)| {
                 format!(", since {author} committed {commit} at {at}")
             });
-            text += &one_line(&format!("  {} {what}{by}", difference.path));
-            text.push('\n');
+            text += &format!("  {}\n", one_line(&format!("{} {what}{by}", difference.path)));
         }
     }
     let outcome = if differing == 0 { Outcome::Done } else { Outcome::Failed };

@@ -60,6 +60,18 @@ impl Retry {
         }
     }
 
+    /// Whether waiting opens no gate.
+    fn is_of_no_use(&self) -> bool {
+        matches!(&self.merging, Merging::KeptOut(kept) if kept.ask_again_at().is_none())
+    }
+
+    /// The gate that ends this run, if one does.
+    fn keeps_out(&self, seen: &Observation, once: bool) -> Option<Kept> {
+        let Merging::KeptOut(kept) = &self.merging else { return None };
+        let is_over = matches!(seen.state, State::LookAgain { .. }) && (once || self.is_of_no_use());
+        is_over.then(|| kept.clone())
+    }
+
     /// Whether the right to merge was lost: what the forge answers now is the end.
     fn ends_it(&self, seen: &Observation) -> bool {
         let is_lost = seen.merge_readiness.as_ref().is_some_and(|readiness| readiness.never.is_some());
@@ -125,16 +137,12 @@ impl Stage<'_> {
                     };
                     let enough =
                         |seen: &Observation| seen.needs_new_base() || !is_ours(seen) || asks_again(seen);
-                    let seen = match &retry.merging {
-                        // Nobody can open it by waiting.
-                        Merging::KeptOut(kept) if kept.ask_again_at().is_none() => self.observe(&proposal)?,
-                        _ => self.look(&proposal, &enough, events)?,
+                    let seen = match retry.is_of_no_use() {
+                        true => self.observe(&proposal)?,
+                        false => self.look(&proposal, &enough, events)?,
                     };
-                    if let Merging::KeptOut(kept) = &retry.merging
-                        && matches!(seen.state, State::LookAgain { .. })
-                        && (self.request.once || kept.ask_again_at().is_none())
-                    {
-                        return Ok(Arrival::KeptOut(kept.clone(), Box::new(seen)));
+                    if let Some(kept) = retry.keeps_out(&seen, self.request.once) {
+                        return Ok(Arrival::KeptOut(kept, Box::new(seen)));
                     }
                     if !enough(&seen) {
                         self.close_leftover(&seen);

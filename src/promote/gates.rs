@@ -31,9 +31,12 @@ impl Stage<'_> {
             return Ok(None);
         }
         let clock = &self.destination.clock;
-        let began = clock.now();
+        let (began, mut told) = (clock.now(), String::new());
         loop {
-            let states = ask(&self.known(None), Moment::Propose)?;
+            let states = {
+                let _look = self.destination.look();
+                ask(&self.known(None), Moment::Propose)?
+            };
             let now = clock.now();
             let Some(kept) = kept_out(&states) else {
                 self.overrides.replace(overrides(&states));
@@ -51,7 +54,10 @@ impl Stage<'_> {
                 let why = format!("{}; waited for {}", kept.why, length(most));
                 return Ok(Some(self.result(Outcome::TimedOut, why)));
             }
-            events(self.event(What::KeptOut { why: kept.why.clone() }));
+            if told != kept.why {
+                events(self.event(What::KeptOut { why: kept.why.clone() }));
+                told.clone_from(&kept.why);
+            }
             // At least a moment, so that a gate that names the past is not asked without end.
             clock.sleep(elapsed(now, at).clamp(Duration::from_secs(1), LONGEST_PAUSE));
             if let Some(newer) = self.newer_than_this()? {

@@ -87,13 +87,14 @@ impl<'a> Stage<'a> {
         if let Some(kept_out) = self.held()? {
             return Ok(kept_out);
         }
+        // Whoever waits for a gate has to see what is new.
+        drop(look);
         // A release that does harm goes out at any time.
         if !self.is_rollback()
             && let Some(kept_out) = self.kept_out(events)?
         {
             return Ok(kept_out);
         }
-        drop(look);
         match self.deploy(events)? {
             Arrival::TakenOver(proposal) => self.taken_over(proposal),
             Arrival::Seen(seen) => {

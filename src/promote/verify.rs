@@ -104,17 +104,14 @@ fn compare(
 /// The commit on the first-parent line that gave a file the content that it has.
 fn last_change(destination: &Destination, tip: Oid, path: &str) -> Result<Option<(Oid, String, Timestamp)>> {
     let repository = &destination.repository;
-    let (now, mut commit) = (repository.entry_id(tip, path)?, tip);
+    let Some(now) = repository.entry_id(tip, path)? else { return Ok(None) };
+    let mut commit = tip;
     for below in repository.line_below(tip, vec![path]) {
         let below = below?;
-        if repository.entry_id(below, path)? != now {
-            return Ok(Some((commit, repository.author(commit)?, repository.commit_time(commit)?)));
+        if repository.entry_id(below, path)? != Some(now) {
+            break;
         }
         commit = below;
     }
-    Ok(now
-        .map(|_| {
-            Ok::<_, anyhow::Error>((commit, repository.author(commit)?, repository.commit_time(commit)?))
-        })
-        .transpose()?)
+    Ok(Some((commit, repository.author(commit)?, repository.commit_time(commit)?)))
 }

@@ -61,7 +61,7 @@ fn what_people_changed_is_named() {
     assert_snapshot!(sandbox.towline(&["verify"]), @"
 --- stdout
 dev: 1.4.0 is not what stands there: 1 difference of 2 files
-dev/greeting/deployment-web_greeting-dev.yaml differs, since Ada committed [ID] at [TIME]
+  dev/greeting/deployment-web_greeting-dev.yaml differs, since Ada committed [ID] at [TIME]
 prod: nothing is deployed
 --- stderr
 error: greeting is not what its release renders to in 1 environment

@@ -16,6 +16,7 @@ mod bad_ends;
 mod bench;
 mod budgets;
 mod canaries;
+mod decisions;
 mod faults;
 mod git_cache;
 mod git_command;

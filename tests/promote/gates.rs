@@ -396,3 +396,18 @@ dev          1.4.0  propose: 1 changed; Towline merges
 prod         1.4.0  refused: people changed prod/greeting/configmap-greeting.yaml by hand
 ");
 }
+
+#[test]
+fn a_manual_gate_is_waited_for_until_somebody_opens_it() {
+    let world = gated("[{manual: {}}]");
+    let text = world.promote("1.4.0", Run::default(), &|event| {
+        if let What::KeptOut { .. } = event.what {
+            world.decide("prod", Decided::Approve, None, "1.4.0");
+        }
+    });
+    assert_snapshot!(text, @"
+    Done (0)
+    dev: Done: 1.4.0 merged, not observed
+    prod: Done: 1.4.0 merged, not observed
+    ");
+}
