@@ -106,14 +106,7 @@ impl Stage<'_> {
             if proposal.outcome == Outcome::Superseded {
                 return Ok(Arrival::TakenOver(proposal));
             }
-            if let Some(pull) = &proposal.pull {
-                events(self.event(What::Proposed {
-                    number: pull.number,
-                    url: pull.url.clone(),
-                    message: proposal.message.clone(),
-                    replaced: proposal.replaced.clone(),
-                }));
-            }
+            self.tell_proposed(&proposal, events);
             let why = match self.merge(&proposal, events)? {
                 Merging::ProposeAgain(why) => {
                     on_tip = false;
@@ -157,6 +150,16 @@ impl Stage<'_> {
             };
             self.count(&mut rounds, &proposal, &why)?;
         }
+    }
+
+    fn tell_proposed(&self, proposal: &Proposal, events: &dyn Fn(Event)) {
+        let Some(pull) = &proposal.pull else { return };
+        events(self.event(What::Proposed {
+            number: pull.number,
+            url: pull.url.clone(),
+            message: proposal.message.clone(),
+            replaced: proposal.replaced.clone(),
+        }));
     }
 
     /// Where the forge broke down in the middle of the merge.
@@ -230,8 +233,9 @@ impl Stage<'_> {
         if self.has_outdated_approvals(pull, expected_head)? {
             return Ok(Merging::TryAgain);
         }
-        let gates = &self.destination.environment.gates;
-        if !gates.is_empty() {
+        // A release that does harm goes out at any time.
+        let has_gates = !self.destination.environment.gates.is_empty() && !self.is_rollback();
+        if has_gates {
             let states = entry::ask(&self.known(Some(pull.number)), Moment::Merge)?;
             if let Some(kept) = entry::kept_out(&states) {
                 events(self.event(What::KeptOut { why: kept.why.clone() }));
@@ -243,7 +247,7 @@ impl Stage<'_> {
         let message = propose::merge_message(&*self.destination.forge, pull, &proposal.trailers, &overrides);
         let method = self.destination.environment.gitops.merge_method;
         // The forge asks no gate: it merges later only what no gate can close for.
-        let request = MergeRequest { expected_head, method, message, when_ready: gates.is_empty() };
+        let request = MergeRequest { expected_head, method, message, when_ready: !has_gates };
         match self.destination.forge.merge_pull(pull.number, &request)? {
             // Somebody else may have merged it, with another release on its branch.
             MergeResult::Merged(commit) => {

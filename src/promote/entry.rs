@@ -148,8 +148,11 @@ pub fn enter_merge(
         None => destination.newest_pull()?,
     };
     let Some(pull) = pull.filter(PullRequest::is_open) else { return Ok(Vec::new()) };
-    // What takes the application out is no release.
-    let Some(proposed) = destination.deployment(pull.head_commit)? else { return Ok(Vec::new()) };
+    // What takes the application out is no release, and one that does harm goes out at any time.
+    let proposed = destination.deployment(pull.head_commit)?;
+    let Some(proposed) = proposed.filter(|it| it.descriptor.rollback.is_none()) else {
+        return Ok(Vec::new());
+    };
     let known = Known { destinations, destination, release: &proposed.release(), pull: Some(pull.number) };
     enter(&known, Moment::Merge)
 }

@@ -21,13 +21,18 @@ fn an_approval_opens_a_manual_gate_on_any_forge() {
         let waits = promote(&world, "1.4.0", &[]);
         assert!(waits.contains("waits for `towline approve prod --release 1.4.0`"), "{}: {waits}", host.kind);
         assert!(waits.ends_with("exit code 75"), "{}: {waits}", host.kind);
-        let approved = world.towline(&["approve", "prod", "--release", "1.4.0", "--reason", "fine"], host.token);
+        let approved =
+            world.towline(&["approve", "prod", "--release", "1.4.0", "--reason", "fine"], host.token);
         assert!(approved.contains("approved greeting 1.4.0 for prod"), "{}: {approved}", host.kind);
         let goes_on = promote(&world, "1.4.0", &[]);
         assert!(goes_on.contains("prod: proposed greeting 1.4.0 for prod"), "{}: {goes_on}", host.kind);
         // For this release only.
         let another = promote(&world, "1.5.0", &[]);
-        assert!(another.contains("waits for `towline approve prod --release 1.5.0`"), "{}: {another}", host.kind);
+        assert!(
+            another.contains("waits for `towline approve prod --release 1.5.0`"),
+            "{}: {another}",
+            host.kind
+        );
     }
 }
 
@@ -48,7 +53,11 @@ fn an_override_is_told_wherever_people_look_on_any_forge() {
         let by = log.lines().find_map(|line| line.strip_prefix("Towline-Override: freeze by "));
         assert!(by.is_some_and(|by| by.ends_with(": fixes the outage")), "{}: {log}", host.kind);
         let status = world.towline(&["status"], host.token);
-        assert!(status.contains("prod: entered with an overridden gate: freeze by "), "{}: {status}", host.kind);
+        assert!(
+            status.contains("prod: entered with an overridden gate: freeze by "),
+            "{}: {status}",
+            host.kind
+        );
     }
 }
 
