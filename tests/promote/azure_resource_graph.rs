@@ -159,7 +159,7 @@ fn what_azure_refuses_is_told_with_what_to_do() {
     let refused = crate::fakes::faults::What::Instead { status: 403, headers: Vec::new(), body };
     azure.server.fail(Fault::new("POST /providers/", refused));
     assert_snapshot!(world.look("prod").replace(azure.server.url(), "URL"), @"error: cannot ask Azure Resource Graph: POST URL/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01 returned 403 Forbidden: The client does not have authorization.");
-    let world = azure.world("wrong");
+    let world = azure.world("wrong-entra-otter-71");
     assert_snapshot!(world.look("prod").replace(azure.authority.url(), "URL").replace(azure.server.url(), "URL"), @"error: cannot ask Azure Resource Graph: POST URL/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01 failed: there is no token: Microsoft Entra refused a token for the application 88888888-aaaa-4aaa-8aaa-000000000001: POST URL/acme.onmicrosoft.com/oauth2/v2.0/token returned 401 Unauthorized: invalid_client; AADSTS7000215: Invalid client secret provided: (secret) ((secret)) Trace ID: 0-0 Timestamp: 2026-03-01 12:00:00Z");
     let mut world = azure.world(SECRET);
     world.variables.clear();
