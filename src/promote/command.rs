@@ -11,7 +11,7 @@ use crate::process::{self, End, Limits, Output};
 use crate::secrets;
 
 /// How much of the output is shown: the end of it.
-const TAIL: usize = 8 * 1024;
+const TAIL: usize = 64 * 1024;
 /// How much is kept, so that a secret is hidden that begins before the end that is shown.
 const KEPT: usize = TAIL + 64 * 1024;
 

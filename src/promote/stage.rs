@@ -286,6 +286,12 @@ impl<'a> Stage<'a> {
     fn variables(&self, merged: Oid) -> Vec<(&'static str, String)> {
         let mut variables = self.known(None).variables();
         variables.push(("TOWLINE_GITOPS_COMMIT", merged.to_string()));
+        let is_reached = |name: &&str| {
+            !self.rendering.ring.iter().flat_map(|ring| &ring.waiting).any(|target| target.name == **name)
+        };
+        let targets = self.rendering.targets.iter().map(|target| target.name.as_str());
+        let targets: Vec<&str> = targets.filter(is_reached).collect();
+        variables.push(("TOWLINE_TARGETS", targets.join(" ")));
         variables
     }
 

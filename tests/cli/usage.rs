@@ -24,7 +24,7 @@ fn no_command() {
     }
     --- stderr
     error: 'towline' requires a subcommand but one was not provided
-      [subcommands: render, propose, await, promote, rollback, merge, remove, report, resume, status, validate, init, completions, schema, help]
+      [subcommands: render, propose, await, promote, rollback, merge, approve, override, remove, report, resume, status, verify, validate, init, completions, schema, help]
 
     Usage: towline [OPTIONS] <COMMAND>
 
