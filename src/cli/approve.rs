@@ -51,7 +51,7 @@ impl Args {
         };
         let decided = decide(&context.destinations(&pipeline), &request)?;
         let message =
-            format!("approved {} {} for {}", pipeline.application, decided.version, self.environment);
+            format!("approved {} {} for {}", pipeline.application, decided.describe(), self.environment);
         Ok(Answer::new(Outcome::Done)
             .says(Diagnostic::new(message))
             .output(Output::Approve(DecisionOutput::new(&self.environment, &decided))))

@@ -53,7 +53,10 @@ impl Args {
         let decided = decide(&context.destinations(&pipeline), &request)?;
         let message = format!(
             "{} {} may pass the gate `{}` of {}",
-            pipeline.application, decided.version, decided.gate, self.environment
+            pipeline.application,
+            decided.describe(),
+            decided.gate,
+            self.environment
         );
         Ok(Answer::new(Outcome::Done)
             .says(Diagnostic::new(message))

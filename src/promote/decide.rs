@@ -32,6 +32,16 @@ pub struct Decided {
     pub commit: Option<String>,
 }
 
+impl Decided {
+    /// `1.4.0 from commit c0ffee…`
+    pub fn describe(&self) -> String {
+        match &self.commit {
+            Some(commit) => format!("{} from commit {commit}", self.version),
+            None => self.version.clone(),
+        }
+    }
+}
+
 /// Records a decision in the GitOps repository, for somebody who may merge there.
 pub fn decide(destinations: &Destinations, request: &DecideRequest) -> Result<Decided> {
     let environment = destinations.pipeline.environment(request.environment)?;
@@ -114,7 +124,13 @@ fn release(
         images: Vec::new(),
     };
     if let Some(commit) = request.commit {
-        return Ok(named(Some(commit.to_owned())));
+        let is_whole = matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+        return match is_whole {
+            true => Ok(named(Some(commit.to_ascii_lowercase()))),
+            false => Err(Diagnostic::usage(format!("`{}` is not the whole id of a commit", commit.escape_debug()))
+                .hint(format!("`git rev-parse {commit}` prints it, in the repository of the application"))
+                .into()),
+        };
     }
     if let Some(found) = proposed_as(destination, request.version)? {
         return Ok(named(found));

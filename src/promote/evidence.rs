@@ -1,6 +1,5 @@
 //! Evidence: what the gates of an environment are decided on, from git, the forges and this machine.
 
-use std::collections::HashMap;
 use std::process::ExitStatus;
 
 use anyhow::{Context, Result};
@@ -108,8 +107,8 @@ impl Evidence for Known<'_> {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        let variables: HashMap<_, _> = self.destinations.access.variables.iter().cloned().collect();
-        variables.get(name).cloned()
+        let mut variables = self.destinations.access.variables.iter();
+        variables.find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 
     fn run(&self, asked: &Command) -> Result<Ran> {

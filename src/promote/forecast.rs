@@ -11,6 +11,7 @@ use super::needs::waits_for;
 use super::open::open;
 use super::request::PromoteRequest;
 use super::stage::Stage;
+use crate::config::Environment;
 use crate::forge::StatusState;
 use crate::gates::Moment;
 use crate::gitops::ring;
@@ -63,7 +64,7 @@ pub enum NextStep {
 /// What would be done in an environment whose rendering is this. `before` are the forecasts of those before it.
 pub fn forecast(
     request: &PromoteRequest,
-    environment: &crate::config::Environment,
+    environment: &Environment,
     rendering: &Rendering,
     before: &[Forecast],
 ) -> Result<Forecast> {
@@ -72,17 +73,10 @@ pub fn forecast(
     let rendering = ring::at(&destination, rendering, reached)?;
     let mut stage = Stage::new(request, destination, rendering, Timestamp::UNIX_EPOCH)?;
     let _look = stage.destination.look();
-    let forecast = |next, changes, gates| Forecast {
-        environment: environment.name.clone(),
-        from: None,
-        next,
-        changes,
-        gates,
-    };
     let tip = stage.destination.base_tip()?;
-    let deployed = stage.destination.deployment(tip)?.map(|deployed| deployed.release().version);
+    let from = stage.destination.deployment(tip)?.map(|deployed| deployed.release().version);
     let (next, changes, gates) = next(&mut stage, before)?;
-    Ok(Forecast { from: deployed, ..forecast(next, changes, gates) })
+    Ok(Forecast { environment: environment.name.clone(), from, next, changes, gates })
 }
 
 type Found = (NextStep, Option<Changes>, Vec<GateState>);
