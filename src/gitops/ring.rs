@@ -20,8 +20,8 @@ pub fn count(destination: &Destination) -> usize {
     destination.environment.rings.len().max(1)
 }
 
-/// The ring that a release has reached on the base branch, or else the first: what there is to do goes on
-/// there. Rings are numbered from 0.
+/// The ring that a release has reached, as the descriptor on the base branch says, or else the first. Rings are
+/// numbered from 0.
 pub fn reached(destination: &Destination, rendering: &Rendering) -> Result<usize> {
     let rings = &destination.environment.rings;
     if rings.is_empty() {

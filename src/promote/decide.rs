@@ -127,9 +127,11 @@ fn release(
         let is_whole = matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
         return match is_whole {
             true => Ok(named(Some(commit.to_ascii_lowercase()))),
-            false => Err(Diagnostic::usage(format!("`{}` is not the whole id of a commit", commit.escape_debug()))
-                .hint(format!("`git rev-parse {commit}` prints it, in the repository of the application"))
-                .into()),
+            false => {
+                Err(Diagnostic::usage(format!("`{}` is not the whole id of a commit", commit.escape_debug()))
+                    .hint(format!("`git rev-parse {commit}` prints it, in the repository of the application"))
+                    .into())
+            }
         };
     }
     if let Some(found) = proposed_as(destination, request.version)? {

@@ -10,6 +10,7 @@ use super::entry::{self, GateState};
 use super::needs::waits_for;
 use super::open::open;
 use super::request::PromoteRequest;
+use super::rings;
 use super::stage::Stage;
 use crate::config::Environment;
 use crate::forge::StatusState;
@@ -69,7 +70,7 @@ pub fn forecast(
     before: &[Forecast],
 ) -> Result<Forecast> {
     let destination = open(request.destinations, environment)?;
-    let reached = ring::reached(&destination, rendering)?;
+    let reached = rings::reached(&destination, rendering, request.options.source_repository)?;
     let rendering = ring::at(&destination, rendering, reached)?;
     let mut stage = Stage::new(request, destination, rendering, Timestamp::UNIX_EPOCH)?;
     let _look = stage.destination.look();

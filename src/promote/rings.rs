@@ -9,7 +9,6 @@ use super::event::{Event, What};
 use super::request::PromoteRequest;
 use super::result::EnvironmentResult;
 use super::stage::Stage;
-use crate::forge::StatusState;
 use crate::gitops::{Content, Destination, ring};
 use crate::propose;
 use crate::render::Rendering;
@@ -24,7 +23,7 @@ pub fn run(
     began: Timestamp,
     events: &dyn Fn(Event),
 ) -> Result<EnvironmentResult> {
-    let mut ring = ring::reached(destination, rendering)?;
+    let mut ring = reached(destination, rendering, request.options.source_repository)?;
     loop {
         let proposed = ring::at(destination, rendering, ring)?;
         let result = Stage::new(request, destination.clone(), proposed, began)?.run(events)?;
@@ -45,7 +44,7 @@ pub fn next_ring(
     rendering: &Rendering,
     source: Option<&Path>,
 ) -> Result<Rendering> {
-    let reached = ring::reached(destination, rendering)?;
+    let reached = reached(destination, rendering, source)?;
     let proposed = ring::at(destination, rendering, reached)?;
     if reached + 1 == ring::count(destination) || !is_verified(destination, &proposed, source)? {
         return Ok(proposed);
@@ -53,13 +52,30 @@ pub fn next_ring(
     ring::at(destination, rendering, reached + 1)
 }
 
+/// The ring that a release has reached, where there is to go on. Everybody who can write to the branch can write a
+/// descriptor, so it counts only with the files that it is about.
+pub fn reached(destination: &Destination, rendering: &Rendering, source: Option<&Path>) -> Result<usize> {
+    let reached = ring::reached(destination, rendering)?;
+    let is_there =
+        reached == 0 || standing(destination, &ring::at(destination, rendering, reached)?, source)?.is_some();
+    Ok(if is_there { reached } else { 0 })
+}
+
 fn is_verified(destination: &Destination, rendering: &Rendering, source: Option<&Path>) -> Result<bool> {
+    let Some(content) = standing(destination, rendering, source)? else { return Ok(false) };
+    let verdict = verdict::of_content(destination, &content, destination.base_tip()?)?;
+    Ok(verdict.is_some_and(|(_, verdict)| verdict::is_good(&verdict)))
+}
+
+/// What a rendering has in git, if that stands on the base branch.
+fn standing(
+    destination: &Destination,
+    rendering: &Rendering,
+    source: Option<&Path>,
+) -> Result<Option<Content>> {
     let mut rendering = rendering.clone();
     propose::settle(destination, &mut rendering, None, source)?;
-    let (content, tip) = (Content::of(&rendering.files)?, destination.base_tip()?);
-    if !content.stands_in(&destination.repository, tip)? {
-        return Ok(false);
-    }
-    let verdict = verdict::of_content(destination, &content, tip)?;
-    Ok(verdict.is_some_and(|(_, verdict)| verdict.state == StatusState::Success))
+    let content = Content::of(&rendering.files)?;
+    let stands = content.stands_in(&destination.repository, destination.base_tip()?)?;
+    Ok(stands.then_some(content))
 }

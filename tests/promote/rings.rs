@@ -175,6 +175,18 @@ fn other_inputs_begin_with_the_first_ring() {
 }
 
 #[test]
+fn a_descriptor_that_people_write_skips_no_ring() {
+    let world = World::new(WATCHED);
+    world.once("1.0.0");
+    let descriptor = world.git(&["show", "main:descriptors/prod/greeting.yaml"]);
+    let (before, after) = descriptor.split_once("ring:\n").unwrap();
+    let after: Vec<&str> = after.lines().skip_while(|line| line.starts_with([' ', '-'])).collect();
+    world.push("main", "descriptors/prod/greeting.yaml", &format!("{before}{}\n", after.join("\n")));
+    assert_snapshot!(world.once("1.0.0"), @"");
+    assert_snapshot!(versions(&world), @"");
+}
+
+#[test]
 fn what_people_change_in_a_target_that_waits_is_theirs() {
     let world = World::new(RINGS);
     world.go("1.0.0");
