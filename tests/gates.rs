@@ -101,6 +101,7 @@ fn decided(environments: &str, now: &str, facts: &Facts) -> Result<Decision> {
         application: "web",
         environment: "prod",
         release: "1.4.0",
+        commit: None,
         gate: "",
         now: at(now),
         evidence: facts,
@@ -470,9 +471,17 @@ fn a_value_of_prometheus_may_have_to_last() {
         );
         says
     };
-    assert_eq!(given(&[(1800, "1"), (900, "1"), (0, "1")]), "open");
+    let all = |wrong: i64| -> Vec<(i64, &str)> {
+        (0..=30).rev().map(|minute| (minute * 60, if minute * 60 == wrong { "0" } else { "1" })).collect()
+    };
+    assert_eq!(given(&all(-1)), "open");
+    // The series ended, or has a gap.
     assert_eq!(
-        given(&[(1800, "1"), (900, "0"), (0, "1")]),
+        given(&all(-1)[..20]),
+        "closed: there is no value from 2026-01-05T08:49:00Z to 2026-01-05T09:00:00Z, and 30m are asked for (for now)"
+    );
+    assert_eq!(
+        given(&all(900)),
         "closed: the value was 0 at 2026-01-05T08:45:00Z; it must be == 1 for 30m (for now)"
     );
     assert_eq!(

@@ -55,10 +55,15 @@ impl Args {
         let mut found = Vec::new();
         for environment in environments {
             let verified = verify::verify(&destinations, environment, &inputs)
-                .with_context(|| format!("cannot verify environment `{}`", environment.name))?;
+                .with_context(|| format!("cannot verify environment `{}`", environment.name));
             found.push((environment.name.clone(), verified));
         }
-        if let (true, [(name, verified)]) = (self.statement, found.as_slice()) {
+        // One that cannot be verified hides no other.
+        if self.environment.is_some() || found.iter().all(|(_, verified)| verified.is_err()) {
+            found =
+                found.into_iter().map(|(name, verified)| Ok((name, Ok(verified?)))).collect::<Result<_>>()?;
+        }
+        if let (true, [(name, Ok(verified))]) = (self.statement, found.as_slice()) {
             return statement(name, verified.as_ref());
         }
         Ok(answer(&pipeline.application, &found))
@@ -71,23 +76,38 @@ fn statement(name: &str, verified: Option<&Verified>) -> Result<Answer> {
             .hint("promote a release there first")
             .into());
     };
+    if let Some(ring) = &verified.rendering.ring {
+        let message = format!(
+            "{} is in {ring} of {name}: not all that stands there was made from it",
+            verified.release.version
+        );
+        return Err(Diagnostic::refused(message).hint("promote it to the end first").into());
+    }
     if let Some(difference) = verified.differences.first() {
         let message = format!("{name} is not what its release renders to: {} differs", difference.path);
         let hint = format!("run `towline verify {name}` to see all differences");
         return Err(Diagnostic { outcome: Outcome::Failed, ..Diagnostic::new(message).hint(hint) }.into());
     }
     let text = serde_json::to_string_pretty(&verified.rendering.statement()?)? + "\n";
-    let output = VerifyOutput::new(std::slice::from_ref(&(name.to_owned(), Some(verified.clone()))));
+    let output = VerifyOutput::new(std::slice::from_ref(&(name.to_owned(), Ok(Some(verified.clone())))));
     Ok(Answer::new(Outcome::Done).output(Output::Verify(output)).document(text))
 }
 
-fn answer(application: &str, found: &[(String, Option<Verified>)]) -> Answer {
+fn answer(application: &str, found: &[(String, Result<Option<Verified>>)]) -> Answer {
     let mut text = String::new();
-    let mut differing = 0;
+    let (mut differing, mut failed) = (0, None);
     for (name, verified) in found {
-        let Some(verified) = verified else {
-            text += &format!("{name}: nothing is deployed\n");
-            continue;
+        let verified = match verified {
+            Ok(Some(verified)) => verified,
+            Ok(None) => {
+                text += &format!("{name}: nothing is deployed\n");
+                continue;
+            }
+            Err(error) => {
+                failed = failed.or(Some(error));
+                text += &format!("{name}: {}\n", one_line(&Diagnostic::line(error)));
+                continue;
+            }
         };
         let files = counted(verified.same, "file");
         let version = one_line(&verified.release.version);
@@ -113,12 +133,20 @@ fn answer(application: &str, found: &[(String, Option<Verified>)]) -> Answer {
             text += &format!("  {}\n", one_line(&format!("{} {what}{by}", difference.path)));
         }
     }
-    let outcome = if differing == 0 { Outcome::Done } else { Outcome::Failed };
+    let outcome = match failed {
+        _ if differing > 0 => Outcome::Failed,
+        Some(error) => Diagnostic::outcome_of(error),
+        None => Outcome::Done,
+    };
+    let output = Output::Verify(VerifyOutput::new(found));
+    if let (0, Some(error)) = (differing, failed) {
+        return Answer::new(outcome).output(output).text(text).because(error);
+    }
     let message =
         format!("{application} is not what its release renders to in {}", counted(differing, "environment"));
     let hint = "to put it back, run `towline promote --overwrite-drift` with the release";
     Answer::new(outcome)
-        .output(Output::Verify(VerifyOutput::new(found)))
+        .output(output)
         .summary(code_block("text", &text))
         .text(text)
         .because(Diagnostic::new(message).hint(hint))

@@ -157,7 +157,6 @@ impl PipelineFile {
         }
         names::check(&self.application, "an application")?;
         templates::check(&self.templates, self.gitops.has_more_than_manifests())?;
-        self.freeze.iter().try_for_each(|freeze| freeze.check())?;
         let root = root(path);
         let shared = environment::Shared {
             application: &self.application,
@@ -169,6 +168,8 @@ impl PipelineFile {
             freeze: &self.freeze,
         };
         let environments = environment::resolve_all(self.environments, &shared)?;
+        let names: Vec<&str> = environments.iter().map(|environment| environment.name.as_str()).collect();
+        self.freeze.iter().try_for_each(|freeze| freeze.check(&names))?;
         apart::check(&environments, &self.gitops)?;
         let (repository, status, deployments) = (self.source, self.source_status, self.deployments);
         let source = source::resolve(repository, status, deployments, &self.application, &environments)?;

@@ -17,22 +17,33 @@ pub struct Freeze {
     pub to: At<Moment>,
     /// Names of environments, `*` stands for any text; all of them when absent
     #[serde(default)]
-    pub environments: Vec<Glob>,
+    pub environments: Vec<At<Glob>>,
     /// Why; people see it when they are refused
     pub reason: Option<String>,
 }
 
 impl Freeze {
-    pub fn check(&self) -> Result<()> {
-        match *self.to <= self.from {
-            true => Err(self.to.error("the freeze ends before it begins").into()),
-            false => Ok(()),
+    /// `environments` are the names of all.
+    pub fn check(&self, environments: &[&str]) -> Result<()> {
+        if *self.to <= self.from {
+            return Err(self.to.error("the freeze ends before it begins").into());
+        }
+        let matches_none = |glob: &&At<Glob>| {
+            let matcher = glob.0.compile_matcher();
+            !environments.iter().any(|name| matcher.is_match(name))
+        };
+        match self.environments.iter().find(matches_none) {
+            Some(glob) => Err(glob
+                .error(format!("no environment is called `{}`", glob.0.glob()))
+                .hint(format!("there are: {}", environments.join(", ")))
+                .into()),
+            None => Ok(()),
         }
     }
 
     /// Whether it is about the environment of this name.
     pub fn covers(&self, environment: &str) -> bool {
-        let matches = |glob: &Glob| glob.0.compile_matcher().is_match(environment);
+        let matches = |glob: &At<Glob>| glob.0.compile_matcher().is_match(environment);
         self.environments.is_empty() || self.environments.iter().any(matches)
     }
 }

@@ -58,6 +58,8 @@ pub struct Asked<'a> {
     pub environment: &'a str,
     /// The version that wants to enter.
     pub release: &'a str,
+    /// The source commit of that release, where it has one.
+    pub commit: Option<&'a str>,
     /// The name of the gate.
     pub gate: &'a str,
     pub now: Timestamp,

@@ -33,8 +33,9 @@ impl Decide for ManualGate {
             None => String::new(),
         };
         let by = if by.is_empty() { String::new() } else { format!(" by {}", listed(&by)) };
+        let commit = asked.commit.map_or_else(String::new, |commit| format!(" --commit {commit}"));
         let why = format!(
-            "waits for `towline approve {} --release {}`{by}{others}",
+            "waits for `towline approve {} --release {}{commit}`{by}{others}",
             asked.environment, asked.release
         );
         Ok(Decision::closed_for_now(why, asked.now))

@@ -96,6 +96,15 @@ impl Decide for PrometheusGate {
         if first > begin.saturating_add(step(lasting))? {
             return closed(format!("there are values since {first} only, and {time} are asked for"));
         }
+        // Nor does one that ends, or has a gap, say anything about that time.
+        let most = step(lasting) * 2;
+        let times = values.iter().map(|(at, _)| *at).chain([asked.now]).collect::<Vec<_>>();
+        if let Some(gap) = times.windows(2).find(|pair| pair[1].duration_since(pair[0]) > most) {
+            return closed(format!(
+                "there is no value from {} to {}, and {time} are asked for",
+                gap[0], gap[1]
+            ));
+        }
         Ok(match values.iter().rfind(is_wrong) {
             Some((at, value)) => {
                 let opens = at.checked_add(lasting).unwrap_or(Timestamp::MAX);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::gate::About;
 use super::{Asked, Decide, Decision};
 use crate::forge::StatusState;
-use crate::vocabulary::{Diagnostic, refuse_own_context};
+use crate::vocabulary::{Diagnostic, OWN_CONTEXTS, refuse_own_context};
 use crate::yaml::{At, Glob, written_as};
 
 /// A commit status that must be a success
@@ -57,7 +57,7 @@ impl Decide for StatusGate {
         let matcher = self.context.0.0.compile_matcher();
         let mut latest = BTreeMap::new();
         for status in &statuses {
-            if matcher.is_match(&status.context) {
+            if matcher.is_match(&status.context) && !status.context.starts_with(OWN_CONTEXTS) {
                 latest.entry(status.context.as_str()).or_insert(status);
             }
         }

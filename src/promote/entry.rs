@@ -26,6 +26,7 @@ impl GateState {
             application: known.destination.application,
             environment: &known.destination.environment.name,
             release: &known.release.version,
+            commit: known.release.commit.as_deref(),
             gate: &gate.name,
             now,
             evidence: known,
@@ -89,11 +90,21 @@ pub fn ask(known: &Known, moment: Moment) -> Result<Vec<GateState>> {
     gates.map(|gate| GateState::of(gate, known, now)).collect()
 }
 
-/// The first gate that stays closed decides; else the one that opens last.
+/// The first gate that stays closed decides; else the one that opens last, and the others are named, too.
 pub fn kept_out(states: &[GateState]) -> Option<Kept> {
     let kept: Vec<Kept> = states.iter().filter_map(GateState::keeps_out).collect();
-    let never = kept.iter().find(|kept| kept.ask_again_at().is_none());
-    never.or_else(|| kept.iter().max_by_key(|kept| kept.ask_again_at())).cloned()
+    if let Some(never) = kept.iter().find(|kept| kept.ask_again_at().is_none()) {
+        return Some(never.clone());
+    }
+    let last = kept.iter().enumerate().max_by_key(|(_, kept)| kept.ask_again_at()).map(|(index, _)| index)?;
+    let others = kept.iter().enumerate().filter(|(index, _)| *index != last).map(|(_, kept)| &*kept.why);
+    let why = others.fold(kept[last].why.clone(), |why, other| format!("{why}; {other}"));
+    // What may open at any time has no time that all wait for.
+    let opens = match kept.iter().find(|kept| kept.opens_at().is_none()) {
+        Some(unknown) if kept[last].opens_at().is_none() => unknown.opens,
+        _ => kept[last].opens,
+    };
+    Some(Kept { why, opens })
 }
 
 /// The gates that do not count, for people who read the proposal.

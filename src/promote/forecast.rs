@@ -15,7 +15,6 @@ use super::stage::Stage;
 use crate::config::Environment;
 use crate::forge::StatusState;
 use crate::gates::Moment;
-use crate::gitops::ring;
 use crate::propose::Changes;
 use crate::render::Rendering;
 use crate::render::ownership::Drift;
@@ -70,8 +69,7 @@ pub fn forecast(
     before: &[Forecast],
 ) -> Result<Forecast> {
     let destination = open(request.destinations, environment)?;
-    let reached = rings::reached(&destination, rendering, request.options.source_repository)?;
-    let rendering = ring::at(&destination, rendering, reached)?;
+    let rendering = rings::next_ring(&destination, rendering, request.options.source_repository)?;
     let mut stage = Stage::new(request, destination, rendering, Timestamp::UNIX_EPOCH)?;
     let _look = stage.destination.look();
     let tip = stage.destination.base_tip()?;
@@ -97,7 +95,7 @@ fn next(stage: &mut Stage, before: &[Forecast]) -> Result<Found> {
             _ => NextStep::Verify { failed: None },
         });
     }
-    if let Some(newer) = stage.newer_than_this()? {
+    if let Some(newer) = stage.newer_than_this()?.filter(|_| !stage.request.options.allow_older) {
         return only(NextStep::Refused(format!("{newer} is deployed, which is newer")));
     }
     if let Some(answer) = stage.answer_of_people()? {
@@ -122,11 +120,13 @@ fn next(stage: &mut Stage, before: &[Forecast]) -> Result<Found> {
     if let Some(refused) = waits_for(stage, &[])? {
         return Ok((NextStep::Refused(refused.reason), Some(changes), Vec::new()));
     }
-    let gates = entry::ask(&stage.known(None), Moment::Propose)?;
+    let proposed = stage.proposed_already()?;
+    let moment = if proposed.is_some() { Moment::Merge } else { Moment::Propose };
+    let gates = entry::ask(&stage.known(proposed.as_ref().map(|pull| pull.number)), moment)?;
     let next = match entry::kept_out(&gates) {
         Some(kept) if kept.ask_again_at().is_none() => NextStep::Refused(kept.why),
         Some(kept) => NextStep::Wait { until: kept.opens_at(), why: kept.why },
-        None => match stage.proposed_already()? {
+        None => match proposed {
             Some(pull) => NextStep::Merge { number: pull.number, url: pull.url },
             None => NextStep::Propose,
         },

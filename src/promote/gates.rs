@@ -9,8 +9,8 @@ use super::entry::{Kept, ask, kept_out, overrides};
 use super::event::{Event, What};
 use super::evidence::Known;
 use super::result::EnvironmentResult;
-use super::stage::Stage;
-use crate::gates::{Moment, Opens};
+use super::stage::{Entering, Stage};
+use crate::gates::Moment;
 use crate::rollout::{Next, Observation};
 use crate::vocabulary::Outcome;
 use crate::vocabulary::text::length;
@@ -19,19 +19,20 @@ use crate::vocabulary::text::length;
 const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 
 impl Stage<'_> {
-    /// How it ends here when a gate keeps the release out; with `once` also when one does for now.
-    /// A release that is on the branch has entered already.
-    pub(super) fn kept_out(&self, events: &dyn Fn(Event)) -> Result<Option<EnvironmentResult>> {
+    /// Waits for the gates, unless this run is not to wait. A release that is on the branch has entered already.
+    pub(super) fn enter(&self, events: &dyn Fn(Event)) -> Result<Entering> {
         let environment = self.destination.environment;
         if environment.gates.is_empty() {
-            return Ok(None);
+            return Ok(Entering::Open);
         }
         let tip = self.destination.base_tip()?;
         if self.content.stands_in(&self.destination.repository, tip)? {
-            return Ok(None);
+            return Ok(Entering::Open);
         }
+        let ended = |result| Ok(Entering::Ended(Box::new(result)));
         let clock = &self.destination.clock;
-        let (began, mut told) = (clock.now(), String::new());
+        // Since when nothing but gates that may open at any time are waited for.
+        let (mut since, mut told, mut has_waited) = (None, String::new(), false);
         loop {
             let states = {
                 let _look = self.destination.look();
@@ -40,19 +41,20 @@ impl Stage<'_> {
             let now = clock.now();
             let Some(kept) = kept_out(&states) else {
                 self.overrides.replace(overrides(&states));
-                return Ok(None);
+                return Ok(if has_waited { Entering::Waited } else { Entering::Open });
             };
             let Some(at) = kept.ask_again_at() else {
-                return Ok(Some(self.result(Outcome::Refused, kept.why)));
+                return ended(self.result(Outcome::Refused, kept.why));
             };
             if self.request.once {
                 let unfinished = self.result(Outcome::Unfinished, kept.why);
-                return Ok(Some(EnvironmentResult { look_again: Some(Next::new(now, at)), ..unfinished }));
+                return ended(EnvironmentResult { look_again: Some(Next::new(now, at)), ..unfinished });
             }
             let most = *environment.rollout.merge;
-            if matches!(kept.opens, Opens::LookAgain(_)) && elapsed(began, now) >= most {
+            since = kept.opens_at().is_none().then(|| since.unwrap_or(now));
+            if since.is_some_and(|since| elapsed(since, now) >= most) {
                 let why = format!("{}; waited for {}", kept.why, length(most));
-                return Ok(Some(self.result(Outcome::TimedOut, why)));
+                return ended(self.result(Outcome::TimedOut, why));
             }
             if told != kept.why {
                 events(self.event(What::KeptOut { why: kept.why.clone() }));
@@ -60,10 +62,11 @@ impl Stage<'_> {
             }
             // At least a moment, so that a gate that names the past is not asked without end.
             clock.sleep(elapsed(now, at).clamp(Duration::from_secs(1), LONGEST_PAUSE));
+            has_waited = true;
             if let Some(newer) = self.newer_than_this()? {
                 let reason = format!("{}; {newer} took over", kept.why);
                 let result = self.result(Outcome::Superseded, reason);
-                return Ok(Some(EnvironmentResult { taken_over: true, ..result }));
+                return ended(EnvironmentResult { taken_over: true, ..result });
             }
         }
     }

@@ -30,8 +30,9 @@ pub struct Outlast<'a> {
 
 impl<'a> Stage<'a> {
     /// Does everything that there is to do in this environment, also when the forge goes away meanwhile.
-    /// One that never answered is not waited for.
-    pub fn run(mut self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+    /// One that never answered is not waited for. `None`: a gate was waited for, and meanwhile everything may have
+    /// changed, so all of it has to be looked at again.
+    pub fn run(mut self, events: &dyn Fn(Event)) -> Result<Option<EnvironmentResult>> {
         let Some(outlast) = self.outlast() else { return self.attempt(events) };
         outlast.run(|| match self.attempt(events) {
             Err(error) if self.is_reached => Err(error),

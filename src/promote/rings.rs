@@ -15,25 +15,28 @@ use crate::render::Rendering;
 use crate::rollout::verdict;
 use crate::vocabulary::Outcome;
 
-/// Goes through the rings that are left, each when the one before it is verified.
+/// Goes through the rings that are left, each when the one before it is verified. `None`: after a ring or a gate
+/// took its time, needs and rings have to be looked at again.
 pub fn run(
     request: &PromoteRequest,
     destination: &Destination,
     rendering: &Rendering,
     began: Timestamp,
     events: &dyn Fn(Event),
-) -> Result<EnvironmentResult> {
+) -> Result<Option<EnvironmentResult>> {
     let mut ring = reached(destination, rendering, request.options.source_repository)?;
     loop {
         let proposed = ring::at(destination, rendering, ring)?;
-        let result = Stage::new(request, destination.clone(), proposed, began)?.run(events)?;
+        let stage = Stage::new(request, destination.clone(), proposed, began)?;
+        let Some(result) = stage.run(events)? else { return Ok(None) };
         ring += 1;
         if ring == ring::count(destination) || !result.outcome.is_success() || result.taken_over {
-            return Ok(result);
+            return Ok(Some(result));
         }
         if result.outcome == Outcome::Done {
             let what = What::RingEnded { reason: result.reason };
             events(Event { environment: result.environment, what });
+            return Ok(None);
         }
     }
 }

@@ -140,14 +140,6 @@ fn enter(
     began: Timestamp,
     tell: &Sender<Told>,
 ) -> Result<EnvironmentResult> {
-    let destination = open(request.destinations, environment)?;
-    let stage = Stage::new(request, destination, rendering.clone(), began)?;
-    // Where another environment was done, the forge has answered.
-    let outlast = stage.outlast().filter(|_| !results.is_empty());
-    let blocked = match &outlast {
-        Some(outlast) => outlast.run(|| waits_for(&stage, results))?,
-        None => waits_for(&stage, results)?,
-    };
     let events = |event| {
         let (shown, wait) = sync_channel(1);
         // Nobody listens any more where another environment ended the run.
@@ -155,10 +147,23 @@ fn enter(
             wait.recv().ok();
         }
     };
-    match blocked {
-        Some(blocked) => Ok(blocked),
-        None if environment.rings.is_empty() => stage.run(&events),
-        None => rings::run(request, &stage.destination, &rendering, began, &events),
+    loop {
+        let destination = open(request.destinations, environment)?;
+        let stage = Stage::new(request, destination, rendering.clone(), began)?;
+        // Where another environment was done, the forge has answered.
+        let outlast = stage.outlast().filter(|_| !results.is_empty());
+        let blocked = match &outlast {
+            Some(outlast) => outlast.run(|| waits_for(&stage, results))?,
+            None => waits_for(&stage, results)?,
+        };
+        let ended = match blocked {
+            Some(blocked) => Some(blocked),
+            None if environment.rings.is_empty() => stage.run(&events)?,
+            None => rings::run(request, &stage.destination, &rendering, began, &events)?,
+        };
+        if let Some(ended) = ended {
+            return Ok(ended);
+        }
     }
 }
 

@@ -42,6 +42,14 @@ pub struct Stage<'a> {
     checked: RefCell<Option<(Oid, Vec<CheckResult>)>>,
 }
 
+/// Whether the gates let a release in.
+pub(super) enum Entering {
+    Open,
+    /// They let it in now, after a time in which everything may have changed.
+    Waited,
+    Ended(Box<EnvironmentResult>),
+}
+
 /// How far a release got.
 pub(super) enum Arrival {
     /// A newer release is in its place.
@@ -65,44 +73,47 @@ impl<'a> Stage<'a> {
     }
 
     /// Does everything that there is to do in this environment.
-    pub(super) fn attempt(&mut self, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
+    pub(super) fn attempt(&mut self, events: &dyn Fn(Event)) -> Result<Option<EnvironmentResult>> {
         let look = self.destination.look();
         rollout::refuse_shared(&self.destination)?;
         self.settle(None)?;
         if let Some(done) = self.has_verdict()? {
-            return Ok(done);
+            return Ok(Some(done));
         }
         let pull = self.last_pull()?;
         self.is_reached = true;
         self.settle(pull.as_ref())?;
         if let Some(begun) = self.begun_rollback()? {
             drop(look);
-            return self.roll_back(begun, events);
+            return self.roll_back(begun, events).map(Some);
         }
         if !self.request.options.again
             && let Some(taken_out) = self.taken_out_by_people(pull)?
         {
-            return Ok(taken_out);
+            return Ok(Some(taken_out));
         }
-        if let Some(kept_out) = self.held()? {
-            return Ok(kept_out);
+        if let Some(held) = self.held()? {
+            return Ok(Some(held));
         }
         // Whoever waits for a gate has to see what is new.
         drop(look);
         // A release that does harm goes out at any time.
-        if !self.is_rollback()
-            && let Some(kept_out) = self.kept_out(events)?
-        {
-            return Ok(kept_out);
+        if !self.is_rollback() {
+            match self.enter(events)? {
+                Entering::Open => {}
+                Entering::Ended(ended) => return Ok(Some(*ended)),
+                Entering::Waited => return Ok(None),
+            }
         }
-        match self.deploy(events)? {
+        let ended = match self.deploy(events)? {
             Arrival::TakenOver(proposal) => self.taken_over(proposal),
             Arrival::Seen(seen) => {
                 let ended = self.conclude(seen, events)?;
                 self.undo_failure(ended, events)
             }
             Arrival::KeptOut(kept, seen) => Ok(self.kept_from_merging(&kept, *seen)),
-        }
+        };
+        ended.map(Some)
     }
 
     /// The newest pull request. Where that is of another release, and people closed the last one of this

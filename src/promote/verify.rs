@@ -12,6 +12,7 @@ use super::open::open;
 use crate::config::Environment;
 use crate::gitops::{Deployment, Destination, Destinations, ring};
 use crate::release::Release;
+use crate::render::ownership::HandEdit;
 use crate::render::{self, Deployed, RenderRequest, Rendering};
 use crate::variables::Inputs;
 
@@ -66,7 +67,22 @@ pub fn verify(
     if let Some(record) = destination.repository.read_file(commit, &rendering.descriptor)? {
         rendering.keep_record(&record);
     }
-    let (same, differences) = compare(&destination, commit, &deployed, &rendering)?;
+    let (same, mut differences) = compare(&destination, commit, &deployed, &rendering)?;
+    // What waits for its ring is compared with what the descriptor records of it.
+    for drift in deployed.drift(&destination.repository)? {
+        if differences.iter().all(|known| known.path != drift.path) {
+            let kind = match drift.change {
+                HandEdit::Changed => DifferenceKind::Changed,
+                HandEdit::Removed => DifferenceKind::Missing,
+            };
+            differences.push(Difference {
+                by: last_change(&destination, commit, &drift.path)?,
+                path: drift.path,
+                kind,
+            });
+        }
+    }
+    differences.sort_by(|one, other| one.path.cmp(&other.path));
     let environment = environment.name.clone();
     Ok(Some(Verified { environment, release, commit, same, differences, rendering }))
 }

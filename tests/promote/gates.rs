@@ -329,7 +329,7 @@ Unfinished (75)
 dev: Unchanged: 1.4.0 is already merged, not observed
 prod: Unfinished: the gate `window` is closed since 2026-01-05T09:30:00Z: releases enter every day from 08:00 to 09:30 (UTC); it opens at 2026-01-06T08:00:00Z and closes again at 2026-01-06T09:30:00Z
 ");
-    assert_snapshot!(world.merge_refused("prod"), @"Unfinished: environment `prod`: the gate `window` is closed since 2026-01-05T09:30:00Z: releases enter every day from 08:00 to 09:30 (UTC); it opens at 2026-01-06T08:00:00Z and closes again at 2026-01-06T09:30:00Z; run this again when it may be open");
+    assert_snapshot!(world.merge_refused("prod"), @"Unfinished: environment `prod`: the gate `window` is closed since 2026-01-05T09:30:00Z: releases enter every day from 08:00 to 09:30 (UTC); it opens at 2026-01-06T08:00:00Z and closes again at 2026-01-06T09:30:00Z; the gate `approvals` is closed: the pull request needs 1 approval; it has none; run this again when it may be open");
     assert_eq!(world.pulls().lines().filter(|line| line.contains("Open")).count(), 1);
     for gate in ["window", "approvals"] {
         world.decide("prod", Decided::Override, Some(gate), "1.4.0");
@@ -410,4 +410,23 @@ fn a_manual_gate_is_waited_for_until_somebody_opens_it() {
     dev: Done: 1.4.0 merged, not observed
     prod: Done: 1.4.0 merged, not observed
     ");
+}
+
+#[test]
+fn what_happens_while_a_gate_is_waited_for_counts() {
+    // The release is taken out of the environment that is needed.
+    let world = gated("[{soak: 2h}]");
+    let text = world.promote("1.4.0", Run::default(), &|event| {
+        if let What::KeptOut { .. } = event.what
+            && world.log().starts_with("Deploy")
+        {
+            world.revert("main");
+        }
+    });
+    assert_snapshot!(text, @"
+Refused (3)
+dev: Done: 1.4.0 merged, not observed
+prod: Refused: the gate `soak` is closed: 1.4.0 is not verified in environment `dev`: Ann took 1.4.0 out with commit [ID] at 2026-01-05T09:00:00Z
+");
+    assert!(!world.log().contains("to prod"));
 }

@@ -182,8 +182,11 @@ fn a_descriptor_that_people_write_skips_no_ring() {
     let (before, after) = descriptor.split_once("ring:\n").unwrap();
     let after: Vec<&str> = after.lines().skip_while(|line| line.starts_with([' ', '-'])).collect();
     world.push("main", "descriptors/prod/greeting.yaml", &format!("{before}{}\n", after.join("\n")));
-    assert_snapshot!(world.once("1.0.0"), @"");
-    assert_snapshot!(versions(&world), @"");
+    assert_snapshot!(world.once("1.0.0"), @"
+Refused (3)
+prod: Refused: Ann took 1.0.0 out with commit [ID] at 2026-01-05T09:00:00Z; promote a newer release, or deploy this one again with `towline promote --again`
+");
+    assert_snapshot!(versions(&world), @r#"canary "1.0.0", eu -, us -"#);
 }
 
 #[test]
@@ -235,4 +238,20 @@ fn a_name_that_is_no_target_is_an_error() {
     assert_snapshot!(refused("[[canary], [eu]]"), @"app/towline.yaml:12:12: the target `us` is in no ring; add it to one: a target in no ring would never change");
     assert_snapshot!(refused("[[canary], [eu, us, eu]]"), @"app/towline.yaml:12:32: the target `eu` is in a ring already, see line 12; list each target once");
     assert_snapshot!(refused("[[canary], [], [eu, us]]"), @"app/towline.yaml:12:23: the ring is empty; list its targets, or remove it");
+}
+
+#[test]
+fn a_ring_that_people_revert_while_the_next_waits_for_a_gate_is_not_jumped_over() {
+    let gates = "    rings: [[canary], [eu, us]]\n    gates: [{window: {hours: \"09:00-09:30\"}}]\n";
+    let world = World::new(&RINGS.replace("    rings: [[canary], [eu, us]]\n", gates));
+    let text = world.promote("1.0.0", Run::default(), &|event| match event.what {
+        What::RingEnded { .. } => world.sleep(60 * 60),
+        What::KeptOut { .. } if world.log().starts_with("Deploy") => world.revert("main"),
+        _ => {}
+    });
+    assert_snapshot!(text, @"
+Refused (3)
+prod: Refused: Ann took 1.0.0 out with commit [ID] at 2026-01-05T10:00:00Z; promote a newer release, or deploy this one again with `towline promote --again`
+");
+    assert_snapshot!(versions(&world), @"canary -, eu -, us -");
 }

@@ -10,7 +10,7 @@ mod on_failure;
 mod plan;
 mod target;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 pub use self::plan::{Plan, Wanted};
 use super::event::Event;
@@ -60,5 +60,6 @@ pub fn rollback(request: &RollbackRequest, plan: &Plan, events: &dyn Fn(Event)) 
     };
     let began = destinations.access.clock.now();
     let result = Stage::new(&promotion, destination, plan.rendering.clone(), began)?.run(events)?;
+    let result = result.context("a rollback waited for a gate")?;
     Ok(Promotion { outcome: result.outcome, environments: vec![result], error: None })
 }

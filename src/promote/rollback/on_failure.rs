@@ -2,7 +2,7 @@
 //! from git: a rollback that is proposed, or one that stands and is not verified yet. So a run that was killed is
 //! continued, and none rolls back twice.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::plan::{Plan, Wanted};
 use crate::config::OnFailure;
@@ -125,6 +125,7 @@ impl Stage<'_> {
         let now = destinations.access.clock.now();
         let mut stage = Stage::new(&request, self.destination.clone(), plan.rendering, now)?;
         let ended = stage.attempt(&tell)?;
+        let ended = ended.context("a rollback waited for a gate")?;
         tell(stage.event(What::Ended(Box::new(ended.clone()))));
         Ok(RolledBack {
             to: plan.to.version.clone(),

@@ -1,11 +1,13 @@
 //! `towline verify`.
 
+use anyhow::Result;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::release::ReleaseOutput;
 use crate::promote::verify::{Difference, DifferenceKind, Verified};
+use crate::vocabulary::Diagnostic;
 
 /// Whether what is deployed is what its release renders to
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -27,6 +29,9 @@ pub struct VerifiedEnvironment {
     /// How many files are the same
     pub same: usize,
     pub differences: Vec<DifferenceOutput>,
+    /// Why it cannot be verified; left out when it can
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// A file that differs
@@ -57,15 +62,17 @@ pub enum DifferenceWord {
 }
 
 impl VerifyOutput {
-    pub fn new(found: &[(String, Option<Verified>)]) -> Self {
-        let environment = |(name, verified): &(String, Option<Verified>)| {
-            let verified = verified.as_ref();
+    pub fn new(found: &[(String, Result<Option<Verified>>)]) -> Self {
+        let environment = |(name, verified): &(String, Result<Option<Verified>>)| {
+            let error = verified.as_ref().err().map(Diagnostic::line);
+            let verified = verified.as_ref().ok().and_then(Option::as_ref);
             VerifiedEnvironment {
                 environment: name.clone(),
                 release: verified.map(|it| (&it.release).into()),
                 commit: verified.map(|it| it.commit.to_string()),
                 same: verified.map_or(0, |it| it.same),
                 differences: verified.iter().flat_map(|it| &it.differences).map(Into::into).collect(),
+                error,
             }
         };
         Self { environments: found.iter().map(environment).collect() }
