@@ -3,7 +3,7 @@
 //! The release that it takes out is on hold from then on.
 //!
 //! - [`target`]: which release that is
-//! - [`plan`]: what will be proposed
+//! - [`mod@plan`]: what will be proposed
 //! - [`on_failure`]: a promotion that rolls back by itself
 
 mod on_failure;
