@@ -216,7 +216,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
         }
         'towline;approve' {
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
-            [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit of the release [default: as proposed, or else what is checked out]')
+            [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit of the release, as a whole id [default: as proposed, or else what is checked out]')
             [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'Name of the gate, if the environment has several `manual` gates')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for people who read it later')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
@@ -235,9 +235,9 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             break
         }
         'towline;override' {
-            [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
-            [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit of the release [default: as proposed, or else what is checked out]')
+            [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit of the release, as a whole id [default: as proposed, or else what is checked out]')
+            [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for people who read it later')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Path of the pipeline file')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Path of the pipeline file')

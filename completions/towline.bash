@@ -890,21 +890,21 @@ _towline() {
             return 0
             ;;
         towline__subcmd__override)
-            opts="-f -C -v -q -h --gate --release --commit --reason --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --release --commit --gate --reason --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --gate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --release)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --commit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -206,7 +206,7 @@ set edit:completion:arg-completer[towline] = {|@words|
         }
         &'towline;approve'= {
             cand --release 'Version of the release'
-            cand --commit 'Source commit of the release [default: as proposed, or else what is checked out]'
+            cand --commit 'Source commit of the release, as a whole id [default: as proposed, or else what is checked out]'
             cand --gate 'Name of the gate, if the environment has several `manual` gates'
             cand --reason 'Why, for people who read it later'
             cand -f 'Path of the pipeline file'
@@ -224,9 +224,9 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'towline;override'= {
-            cand --gate 'Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too'
             cand --release 'Version of the release'
-            cand --commit 'Source commit of the release [default: as proposed, or else what is checked out]'
+            cand --commit 'Source commit of the release, as a whole id [default: as proposed, or else what is checked out]'
+            cand --gate 'Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too'
             cand --reason 'Why, for people who read it later'
             cand -f 'Path of the pipeline file'
             cand --file 'Path of the pipeline file'

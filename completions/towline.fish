@@ -198,7 +198,7 @@ complete -c towline -n "__fish_towline_using_subcommand merge" -s v -l verbose -
 complete -c towline -n "__fish_towline_using_subcommand merge" -s q -l quiet -d 'Print only results and errors'
 complete -c towline -n "__fish_towline_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c towline -n "__fish_towline_using_subcommand approve" -l release -d 'Version of the release' -r
-complete -c towline -n "__fish_towline_using_subcommand approve" -l commit -d 'Source commit of the release [default: as proposed, or else what is checked out]' -r
+complete -c towline -n "__fish_towline_using_subcommand approve" -l commit -d 'Source commit of the release, as a whole id [default: as proposed, or else what is checked out]' -r
 complete -c towline -n "__fish_towline_using_subcommand approve" -l gate -d 'Name of the gate, if the environment has several `manual` gates' -r
 complete -c towline -n "__fish_towline_using_subcommand approve" -l reason -d 'Why, for people who read it later' -r
 complete -c towline -n "__fish_towline_using_subcommand approve" -s f -l file -d 'Path of the pipeline file' -r -F
@@ -214,9 +214,9 @@ complete -c towline -n "__fish_towline_using_subcommand approve" -l no-progress 
 complete -c towline -n "__fish_towline_using_subcommand approve" -s v -l verbose -d 'Print more about what is being done'
 complete -c towline -n "__fish_towline_using_subcommand approve" -s q -l quiet -d 'Print only results and errors'
 complete -c towline -n "__fish_towline_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c towline -n "__fish_towline_using_subcommand override" -l gate -d 'Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too' -r
 complete -c towline -n "__fish_towline_using_subcommand override" -l release -d 'Version of the release' -r
-complete -c towline -n "__fish_towline_using_subcommand override" -l commit -d 'Source commit of the release [default: as proposed, or else what is checked out]' -r
+complete -c towline -n "__fish_towline_using_subcommand override" -l commit -d 'Source commit of the release, as a whole id [default: as proposed, or else what is checked out]' -r
+complete -c towline -n "__fish_towline_using_subcommand override" -l gate -d 'Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too' -r
 complete -c towline -n "__fish_towline_using_subcommand override" -l reason -d 'Why, for people who read it later' -r
 complete -c towline -n "__fish_towline_using_subcommand override" -s f -l file -d 'Path of the pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand override" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"

@@ -352,6 +352,8 @@ fn approvals_are_of_the_pull_request_and_asked_before_the_merge() {
         refused("approvals: {count: 2, from: [ann]}"),
         "towline.yaml:10:9: `approvals` needs 2 approvals of 1 accounts"
     );
+    assert!(refused("approvals: {count: 2, from: [ann, ann]}").ends_with("needs 2 approvals of 1 accounts"));
+    assert!(refused("approvals: {count: 0}").ends_with("`count: 0` is always open"));
 }
 
 #[test]
@@ -454,6 +456,20 @@ fn a_value_of_prometheus_must_be_as_expected() {
 }
 
 #[test]
+fn prometheus_is_an_address_and_answers_with_what_was_asked_for() {
+    let refused =
+        refused("prometheus: {url: \"https://example.org/?tenant=a\", query: up, expect: \"== 1\"}");
+    assert!(refused.ends_with("`url` has a query or a fragment: https://example.org/?tenant=a"), "{refused}");
+    let vector = json!({"status": "success", "data": {"resultType": "vector", "result": [{"value": [1767603600, "1"]}]}});
+    let (server, _) = serve(200, vector);
+    let gate = format!("prometheus: {{url: \"{}\", query: up, expect: \"== 1\", for: 30m}}", server.url());
+    assert_eq!(
+        says(&gate, NOW, &Facts::default()),
+        "closed: Prometheus answers with \"vector\" instead of a range of values (for now)"
+    );
+}
+
+#[test]
 fn a_value_of_prometheus_may_have_to_last() {
     let now = at(NOW).as_second();
     let given = |values: &[(i64, &str)]| {
@@ -496,6 +512,10 @@ fn a_gate_has_the_name_that_it_is_given() {
         |gate: &str| pipeline(&with_gate(gate)).unwrap().environment("prod").unwrap().gates[0].name.clone();
     assert_eq!(names("soak: 1h"), "soak");
     assert_eq!(names("{soak: 1h, name: warm up}"), "warm up");
+    let same = "run: ./x.sh\n      - run: ./z.sh";
+    assert_eq!(refused(same), "towline.yaml:11:9: there is another gate with the name `run`");
+    assert!(pipeline(&with_gate("run: ./x.sh\n      - {run: ./z.sh, name: other}")).is_ok());
+    assert!(refused("{soak: 1h, name: freeze}").ends_with("another gate with the name `freeze`"));
     assert!(refused("{soak: 1h, run: x}").contains("more than one gate"));
     assert!(refused("{name: nothing}").contains("without a gate"));
     assert!(refused("sook: 1h").contains("sook"));

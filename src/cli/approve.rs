@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::context::Context;
+use super::decision_args::DecisionArgs;
 use crate::gitops::decision::Decision;
-use crate::promote::decide::{DecideRequest, decide};
 use crate::report::Answer;
 use crate::report::output::{DecisionOutput, Output};
 use crate::vocabulary::{Diagnostic, Outcome};
@@ -21,15 +21,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Environment that the release may enter
-    #[arg(value_name = "ENV")]
-    environment: String,
-    /// Version of the release
-    #[arg(long, value_name = "VERSION")]
-    release: String,
-    /// Source commit of the release [default: as proposed, or else what is checked out]
-    #[arg(long, value_name = "COMMIT")]
-    commit: Option<String>,
+    #[command(flatten)]
+    about: DecisionArgs,
     /// Name of the gate, if the environment has several `manual` gates
     #[arg(long, value_name = "NAME")]
     gate: Option<String>,
@@ -40,20 +33,12 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
-        let pipeline = context.pipeline()?;
-        let request = DecideRequest {
-            environment: &self.environment,
-            decision: Decision::Approve,
-            gate: self.gate.as_deref(),
-            version: &self.release,
-            commit: self.commit.as_deref(),
-            reason: &self.reason,
-        };
-        let decided = decide(&context.destinations(&pipeline), &request)?;
-        let message =
-            format!("approved {} {} for {}", pipeline.application, decided.describe(), self.environment);
+        let what = (Decision::Approve, self.gate.as_deref());
+        let (application, decided) = self.about.decide(context, what, &self.reason)?;
+        let environment = &self.about.environment;
+        let message = format!("approved {application} {} for {environment}", decided.describe());
         Ok(Answer::new(Outcome::Done)
             .says(Diagnostic::new(message))
-            .output(Output::Approve(DecisionOutput::new(&self.environment, &decided))))
+            .output(Output::Approve(DecisionOutput::new(environment, &decided))))
     }
 }

@@ -9,6 +9,7 @@ mod approve;
 mod r#await;
 mod completions;
 mod context;
+mod decision_args;
 mod global;
 mod init;
 mod interrupt;

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::context::Context;
+use super::decision_args::{DecisionArgs, filled};
 use crate::gitops::decision::Decision;
-use crate::promote::decide::{DecideRequest, decide};
 use crate::report::Answer;
 use crate::report::output::{DecisionOutput, Output};
 use crate::vocabulary::{Diagnostic, Outcome};
@@ -22,44 +22,25 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Environment that the release may enter
-    #[arg(value_name = "ENV")]
-    environment: String,
+    #[command(flatten)]
+    about: DecisionArgs,
     /// Name of the gate: its `name`, or else its key, such as `window`. `freeze` is a gate too
     #[arg(long, value_name = "NAME")]
     gate: String,
-    /// Version of the release
-    #[arg(long, value_name = "VERSION")]
-    release: String,
-    /// Source commit of the release [default: as proposed, or else what is checked out]
-    #[arg(long, value_name = "COMMIT")]
-    commit: Option<String>,
     /// Why, for people who read it later
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", value_parser = filled)]
     reason: String,
 }
 
 impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
-        let pipeline = context.pipeline()?;
-        let request = DecideRequest {
-            environment: &self.environment,
-            decision: Decision::Override,
-            gate: Some(&self.gate),
-            version: &self.release,
-            commit: self.commit.as_deref(),
-            reason: &self.reason,
-        };
-        let decided = decide(&context.destinations(&pipeline), &request)?;
-        let message = format!(
-            "{} {} may pass the gate `{}` of {}",
-            pipeline.application,
-            decided.describe(),
-            decided.gate,
-            self.environment
-        );
+        let what = (Decision::Override, Some(&*self.gate));
+        let (application, decided) = self.about.decide(context, what, &self.reason)?;
+        let (release, gate) = (decided.describe(), &decided.gate);
+        let environment = &self.about.environment;
+        let message = format!("{application} {release} may pass the gate `{gate}` of {environment}");
         Ok(Answer::new(Outcome::Done)
             .says(Diagnostic::new(message))
-            .output(Output::Override(DecisionOutput::new(&self.environment, &decided))))
+            .output(Output::Override(DecisionOutput::new(environment, &decided))))
     }
 }

@@ -19,7 +19,7 @@ use super::{names, needs, rings};
 use crate::gates::{Freeze, Gate};
 use crate::reporters;
 use crate::variables::{self, Expressions, Inputs, Scope, VariableSource, Variables};
-use crate::vocabulary::{Place, Warning};
+use crate::vocabulary::{Diagnostic, Place, Warning};
 use crate::yaml::{At, Line};
 
 /// One stage of the pipeline, with what it has from the rest of the file.
@@ -232,6 +232,7 @@ impl Section {
             targets: &target_names,
         })?;
         self.gates.iter().try_for_each(|gate| gate.check(known, &needs))?;
+        refuse_same_names(&self.gates)?;
         let frozen = shared.freeze.iter().filter(|freeze| freeze.covers(&self.name)).map(frozen);
         let gates = frozen.chain(self.gates).collect();
         checks::check(&self.checks)?;
@@ -259,9 +260,26 @@ impl Section {
     }
 }
 
+/// Refuses gates of one name: who overrides one means that one.
+fn refuse_same_names(gates: &[Gate]) -> Result<()> {
+    for (index, gate) in gates.iter().enumerate() {
+        let is_taken = gate.name == FREEZE || gates[..index].iter().any(|other| other.name == gate.name);
+        if is_taken {
+            return Err(Diagnostic::new(format!("there is another gate with the name `{}`", gate.name))
+                .at(gate.place.clone())
+                .hint("give it a `name` of its own, beside its key")
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// The name of every freeze, as a gate.
+const FREEZE: &str = "freeze";
+
 /// A freeze, as a gate.
 fn frozen(freeze: &At<Freeze>) -> Gate {
-    Gate::new("freeze", freeze.place.clone(), Arc::new(freeze.value.clone()))
+    Gate::new(FREEZE, freeze.place.clone(), Arc::new(freeze.value.clone()))
 }
 
 fn texts(lines: Vec<Line>) -> Vec<String> {

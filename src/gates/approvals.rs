@@ -1,5 +1,7 @@
 //! `approvals:`
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,7 +9,7 @@ use serde::Deserialize;
 use super::gate::About;
 use super::{Asked, Decide, Decision, Moment};
 use crate::vocabulary::Diagnostic;
-use crate::vocabulary::text::listed;
+use crate::vocabulary::text::{counted, listed};
 use crate::yaml::Line;
 
 /// Approvals of the pull request
@@ -37,14 +39,20 @@ impl Decide for ApprovalsGate {
             [] => "it has none".to_owned(),
             some => format!("it has those of {}", listed(some)),
         };
-        let plural = if wanted == 1 { "" } else { "s" };
-        let why = format!("the pull request needs {wanted} approval{plural}{from}; {have}");
+        let needed = counted(usize::try_from(wanted).unwrap_or(usize::MAX), "approval");
+        let why = format!("the pull request needs {needed}{from}; {have}");
         Ok(Decision::closed_for_now(why, asked.now))
     }
 
     fn check(&self, about: &About) -> Result<()> {
-        let from = self.from.len() as u64;
+        let from = self.from.iter().map(|one| &**one).collect::<BTreeSet<_>>().len() as u64;
         let wanted = self.count.unwrap_or(1);
+        if wanted == 0 {
+            return Err(Diagnostic::new("`approvals` with `count: 0` is always open")
+                .at(about.place.clone())
+                .hint("write how many accounts must approve, or remove the gate")
+                .into());
+        }
         if from > 0 && from < wanted {
             let message = format!("`approvals` needs {wanted} approvals of {from} accounts");
             return Err(Diagnostic::new(message)

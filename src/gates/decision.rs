@@ -48,31 +48,30 @@ impl Decision {
     }
 }
 
-impl Closed {
-    /// `closed since T: WHY; it opens at T`
-    pub fn describe(&self) -> String {
-        let since = self.since.map_or_else(String::new, |since| format!(" since {since}"));
-        let opens = match self.opens {
-            Opens::At(at) => format!("; it opens at {at}"),
-            Opens::LookAgain(_) | Opens::Never => String::new(),
-        };
-        let again = self.closes_again.map_or_else(String::new, |at| format!(" and closes again at {at}"));
-        format!("closed{since}: {}{opens}{again}", self.why)
-    }
-
+impl Opens {
     /// When it opens, where that is known.
-    pub fn opens_at(&self) -> Option<Timestamp> {
-        match self.opens {
-            Opens::At(at) => Some(at),
-            Opens::LookAgain(_) | Opens::Never => None,
+    pub fn at(self) -> Option<Timestamp> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::LookAgain(_) | Self::Never => None,
         }
     }
 
     /// When it is worth asking again, if it is.
-    pub fn ask_again_at(&self) -> Option<Timestamp> {
-        match self.opens {
-            Opens::At(at) | Opens::LookAgain(at) => Some(at),
-            Opens::Never => None,
+    pub fn ask_again_at(self) -> Option<Timestamp> {
+        match self {
+            Self::At(at) | Self::LookAgain(at) => Some(at),
+            Self::Never => None,
         }
+    }
+}
+
+impl Closed {
+    /// `closed since T: WHY; it opens at T`
+    pub fn describe(&self) -> String {
+        let since = self.since.map_or_else(String::new, |since| format!(" since {since}"));
+        let opens = self.opens.at().map_or_else(String::new, |at| format!("; it opens at {at}"));
+        let again = self.closes_again.map_or_else(String::new, |at| format!(" and closes again at {at}"));
+        format!("closed{since}: {}{opens}{again}", self.why)
     }
 }

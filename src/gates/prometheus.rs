@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use super::gate::About;
 use super::http::token;
 use super::{Asked, Decide, Decision, Opens};
 use crate::http::{Probe, probe};
@@ -71,7 +72,7 @@ impl Expectation {
 }
 
 /// In a range there are so many values at least, and none closer than [`STEP`].
-const VALUES: i64 = 60;
+const VALUES: i32 = 60;
 const STEP: SignedDuration = SignedDuration::from_secs(15);
 
 impl Decide for PrometheusGate {
@@ -115,11 +116,21 @@ impl Decide for PrometheusGate {
             None => Decision::Open(None),
         })
     }
+
+    fn check(&self, about: &About) -> Result<()> {
+        match self.url.contains(['?', '#']) {
+            true => Err(Diagnostic::new(format!("`url` has a query or a fragment: {}", &*self.url))
+                .at(about.place.clone())
+                .hint("write the address of Prometheus alone, such as `https://prometheus.example.org`")
+                .into()),
+            false => Ok(()),
+        }
+    }
 }
 
 /// How far apart the values of a range are.
 fn step(lasting: std::time::Duration) -> SignedDuration {
-    SignedDuration::try_from(lasting).map_or(STEP, |lasting| lasting / VALUES as i32).max(STEP)
+    SignedDuration::try_from(lasting).map_or(STEP, |lasting| lasting / VALUES).max(STEP)
 }
 
 impl PrometheusGate {
@@ -127,7 +138,7 @@ impl PrometheusGate {
     fn values(&self, asked: &Asked) -> Result<Result<Vec<(Timestamp, f64)>, String>> {
         let url = self.request(asked.now)?;
         Ok(match probe(url.as_str(), token(self.token.as_ref(), asked)?.as_deref()) {
-            Probe::Answered { status, body } => parse(status, &body),
+            Probe::Answered { status, body } => parse(status, &body, self.lasting.is_some()),
             Probe::Lost(why) => Err(format!("{} does not answer: {why}", &*self.url)),
         })
     }
@@ -148,15 +159,18 @@ impl PrometheusGate {
 }
 
 /// Reads an answer of the query API: <https://prometheus.io/docs/prometheus/latest/querying/api/>.
-fn parse(status: u16, body: &[u8]) -> Result<Vec<(Timestamp, f64)>, String> {
+fn parse(status: u16, body: &[u8], is_range: bool) -> Result<Vec<(Timestamp, f64)>, String> {
     let answer: Value =
         serde_json::from_slice(body).map_err(|_| format!("Prometheus answers {status}, without JSON"))?;
     if answer["status"] != "success" {
         let said = answer["error"].as_str().unwrap_or("without a result");
         return Err(format!("Prometheus answers {status}: {}", shorten(&one_line(said), 200)));
     }
-    let result = &answer["data"]["result"];
-    if answer["data"]["resultType"] == "scalar" {
+    let (result, kind) = (&answer["data"]["result"], &answer["data"]["resultType"]);
+    if is_range && kind != "matrix" {
+        return Err(format!("Prometheus answers with {kind} instead of a range of values"));
+    }
+    if kind == "scalar" {
         return sample(result).map(|sample| vec![sample]);
     }
     let series = result.as_array().ok_or("Prometheus answers without a result")?;

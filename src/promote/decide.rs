@@ -115,17 +115,9 @@ fn release(
     destination: &Destination,
     request: &DecideRequest,
 ) -> Result<Release> {
-    let named = |commit: Option<String>| Release {
-        version: request.version.to_owned(),
-        build: None,
-        commit,
-        repository: None,
-        branch: None,
-        images: Vec::new(),
-    };
+    let named = |commit| Release::known_as(request.version.to_owned(), commit);
     if let Some(commit) = request.commit {
-        let is_whole = matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-        return match is_whole {
+        return match release::is_full_id(commit) {
             true => Ok(named(Some(commit.to_ascii_lowercase()))),
             false => {
                 Err(Diagnostic::usage(format!("`{}` is not the whole id of a commit", commit.escape_debug()))

@@ -62,7 +62,7 @@ impl Retry {
 
     /// Whether waiting opens no gate.
     fn is_of_no_use(&self) -> bool {
-        matches!(&self.merging, Merging::KeptOut(kept) if kept.ask_again_at().is_none())
+        matches!(&self.merging, Merging::KeptOut(kept) if kept.opens.ask_again_at().is_none())
     }
 
     /// The gate that ends this run, if one does.
@@ -187,7 +187,7 @@ impl Stage<'_> {
         let pause = first.saturating_mul(1 << rounds.refusals.min(10)).min(LONGEST_PAUSE);
         rounds.refusals += 1;
         let at = match &merging {
-            Merging::KeptOut(kept) => kept.ask_again_at().unwrap_or(Timestamp::MAX),
+            Merging::KeptOut(kept) => kept.opens.ask_again_at().unwrap_or(Timestamp::MAX),
             _ => self.in_time(pause),
         };
         Retry { merging, at }

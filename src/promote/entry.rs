@@ -62,24 +62,8 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// When to ask again; `None`: that changes nothing.
-    pub fn ask_again_at(&self) -> Option<Timestamp> {
-        match self.opens {
-            Opens::At(at) | Opens::LookAgain(at) => Some(at),
-            Opens::Never => None,
-        }
-    }
-
-    /// When it opens, where that is known.
-    pub fn opens_at(&self) -> Option<Timestamp> {
-        match self.opens {
-            Opens::At(at) => Some(at),
-            Opens::LookAgain(_) | Opens::Never => None,
-        }
-    }
-
     pub fn outcome(&self) -> Outcome {
-        if self.ask_again_at().is_some() { Outcome::Unfinished } else { Outcome::Refused }
+        if self.opens.ask_again_at().is_some() { Outcome::Unfinished } else { Outcome::Refused }
     }
 }
 
@@ -92,18 +76,13 @@ pub fn ask(known: &Known, moment: Moment) -> Result<Vec<GateState>> {
 
 /// The first gate that stays closed decides; else the one that opens last, and the others are named, too.
 pub fn kept_out(states: &[GateState]) -> Option<Kept> {
-    let kept: Vec<Kept> = states.iter().filter_map(GateState::keeps_out).collect();
-    if let Some(never) = kept.iter().find(|kept| kept.ask_again_at().is_none()) {
+    let mut kept: Vec<Kept> = states.iter().filter_map(GateState::keeps_out).collect();
+    if let Some(never) = kept.iter().find(|kept| kept.opens == Opens::Never) {
         return Some(never.clone());
     }
-    let last = kept.iter().enumerate().max_by_key(|(_, kept)| kept.ask_again_at()).map(|(index, _)| index)?;
-    let others = kept.iter().enumerate().filter(|(index, _)| *index != last).map(|(_, kept)| &*kept.why);
-    let why = others.fold(kept[last].why.clone(), |why, other| format!("{why}; {other}"));
-    // What may open at any time has no time that all wait for.
-    let opens = match kept.iter().find(|kept| kept.opens_at().is_none()) {
-        Some(unknown) if kept[last].opens_at().is_none() => unknown.opens,
-        _ => kept[last].opens,
-    };
+    let (last, _) = kept.iter().enumerate().max_by_key(|(_, kept)| kept.opens.ask_again_at())?;
+    let Kept { why, opens } = kept.remove(last);
+    let why = kept.iter().fold(why, |why, other| format!("{why}; {}", other.why));
     Some(Kept { why, opens })
 }
 

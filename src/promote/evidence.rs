@@ -37,25 +37,23 @@ impl Known<'_> {
         open(self.destinations, pipeline.environment(environment)?)
     }
 
-    /// The commit that deployed the release where it is verified.
-    fn verified_in(&self, environment: &str) -> Result<Option<(Destination<'_>, Oid)>> {
+    /// Where the release is verified, with the commit that deployed it there; else why it is not.
+    fn verified_in(&self, environment: &str) -> Result<Result<(Destination<'_>, Oid), String>> {
         let destination = self.open(environment)?;
         Ok(match verdict::standing(&destination, self.release)? {
-            Standing::Verified(commit) => Some((destination, commit)),
-            Standing::Withdrawn(_) | Standing::RolledBack(_) | Standing::Not(_) => None,
+            Standing::Verified(commit) => Ok((destination, commit)),
+            Standing::Withdrawn(withdrawal) => Err(withdrawal.describe()),
+            Standing::RolledBack(why) | Standing::Not(why) => Err(why),
         })
     }
 
     fn since(&self, environment: &str) -> Result<Verified> {
-        let destination = self.open(environment)?;
-        let since = match verdict::standing(&destination, self.release)? {
-            Standing::Verified(commit) => match verdict::latest(&destination, commit)? {
+        let since = match self.verified_in(environment)? {
+            Ok((destination, commit)) => match verdict::latest(&destination, commit)? {
                 Some(verdict) => Ok(verdict.created_at),
                 None => Err("it has no verdict there".to_owned()),
             },
-            Standing::Withdrawn(withdrawal) => Err(withdrawal.describe()),
-            Standing::RolledBack(why) => Err(why),
-            Standing::Not(why) => Err(why),
+            Err(why) => Err(why),
         };
         Ok(Verified { environment: environment.to_owned(), since })
     }
@@ -88,12 +86,12 @@ impl Evidence for Known<'_> {
     }
 
     fn deployed_statuses(&self, environment: &str) -> Result<Option<Vec<CommitStatus>>> {
-        let Some((destination, commit)) = self.verified_in(environment)? else { return Ok(None) };
+        let Ok((destination, commit)) = self.verified_in(environment)? else { return Ok(None) };
         destination.forge.commit_statuses(commit).map(Some)
     }
 
     fn test_counts(&self, environment: &str) -> Result<Option<TestCounts>> {
-        let Some((destination, commit)) = self.verified_in(environment)? else { return Ok(None) };
+        let Ok((destination, commit)) = self.verified_in(environment)? else { return Ok(None) };
         verdict::test_counts(&destination, commit)
     }
 

@@ -124,8 +124,8 @@ fn next(stage: &mut Stage, before: &[Forecast]) -> Result<Found> {
     let moment = if proposed.is_some() { Moment::Merge } else { Moment::Propose };
     let gates = entry::ask(&stage.known(proposed.as_ref().map(|pull| pull.number)), moment)?;
     let next = match entry::kept_out(&gates) {
-        Some(kept) if kept.ask_again_at().is_none() => NextStep::Refused(kept.why),
-        Some(kept) => NextStep::Wait { until: kept.opens_at(), why: kept.why },
+        Some(kept) if kept.opens.ask_again_at().is_none() => NextStep::Refused(kept.why),
+        Some(kept) => NextStep::Wait { until: kept.opens.at(), why: kept.why },
         None => match proposed {
             Some(pull) => NextStep::Merge { number: pull.number, url: pull.url },
             None => NextStep::Propose,

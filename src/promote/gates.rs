@@ -43,7 +43,7 @@ impl Stage<'_> {
                 self.overrides.replace(overrides(&states));
                 return Ok(if has_waited { Entering::Waited } else { Entering::Open });
             };
-            let Some(at) = kept.ask_again_at() else {
+            let Some(at) = kept.opens.ask_again_at() else {
                 return ended(self.result(Outcome::Refused, kept.why));
             };
             if self.request.once {
@@ -51,7 +51,7 @@ impl Stage<'_> {
                 return ended(EnvironmentResult { look_again: Some(Next::new(now, at)), ..unfinished });
             }
             let most = *environment.rollout.merge;
-            since = kept.opens_at().is_none().then(|| since.unwrap_or(now));
+            since = kept.opens.at().is_none().then(|| since.unwrap_or(now));
             if since.is_some_and(|since| elapsed(since, now) >= most) {
                 let why = format!("{}; waited for {}", kept.why, length(most));
                 return ended(self.result(Outcome::TimedOut, why));
@@ -73,7 +73,7 @@ impl Stage<'_> {
 
     /// How it ends when a gate keeps Towline from merging the pull request.
     pub(super) fn kept_from_merging(&self, kept: &Kept, seen: Observation) -> EnvironmentResult {
-        let next = kept.ask_again_at().map(|at| Next::new(self.destination.clock.now(), at));
+        let next = kept.opens.ask_again_at().map(|at| Next::new(self.destination.clock.now(), at));
         let result = self.seen(seen, kept.outcome(), kept.why.clone());
         EnvironmentResult { look_again: next, ..result }
     }

@@ -12,6 +12,7 @@
 //! one shows before the first one is deployed.
 
 pub mod access;
+mod check;
 pub mod checks;
 mod command;
 pub mod continue_release;

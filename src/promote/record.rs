@@ -46,8 +46,20 @@ impl Stage<'_> {
             failed: sum(|totals| totals.failed.len()),
             skipped: sum(|totals| totals.skipped),
         };
+        self.warn_of_tests(verdict::write_test_counts(&self.destination, commit, counts));
+    }
+
+    /// Writes what the checks counted on `before`, which has the same manifests.
+    pub(super) fn record_same_tests(&self, commit: Oid, before: Oid) {
+        let written = verdict::test_counts(&self.destination, before).and_then(|counts| match counts {
+            Some(counts) => verdict::write_test_counts(&self.destination, commit, counts),
+            None => Ok(()),
+        });
+        self.warn_of_tests(written);
+    }
+
+    fn warn_of_tests(&self, written: Result<()>) {
         let name = &self.destination.environment.name;
-        let written = verdict::write_test_counts(&self.destination, commit, counts);
         self.warn(written, &format!("cannot record the test results of `{name}`"), "");
     }
 

@@ -8,9 +8,9 @@ use crate::git::Edits;
 use crate::gitops::Destination;
 use crate::rollout::verdict;
 
-/// The version before the one that `merged` brought, if it was verified and nothing but the
+/// The version before the one that `merged` brought, and its commit, if it was verified and nothing but the
 /// descriptor differs: its verdict holds for this one too.
-pub fn verified_before(destination: &Destination, merged: Oid) -> Result<Option<String>> {
+pub fn verified_before(destination: &Destination, merged: Oid) -> Result<Option<(String, Oid)>> {
     let repository = &destination.repository;
     let Some(&below) = repository.parents(merged)?.first() else { return Ok(None) };
     let Some(before) = destination.deployment(below)? else { return Ok(None) };
@@ -21,5 +21,5 @@ pub fn verified_before(destination: &Destination, merged: Oid) -> Result<Option<
     }
     let brought = before.content(repository)?.brought_by(repository, below, None)?;
     let is_verified = verdict::is_success(destination, brought)?;
-    Ok(is_verified.then(|| before.release().version))
+    Ok(is_verified.then(|| (before.release().version, brought)))
 }

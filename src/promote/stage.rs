@@ -10,7 +10,7 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 
-use super::checks::{self, CheckResult, Surroundings};
+use super::checks::CheckResult;
 use super::entry::Kept;
 use super::event::{Event, What};
 use super::request::PromoteRequest;
@@ -25,7 +25,7 @@ use crate::render::Rendering;
 use crate::rollout::verdict::{self, Standing};
 use crate::rollout::{self, Observation, State};
 use crate::vocabulary::Outcome;
-use crate::vocabulary::text::{counted, listed};
+use crate::vocabulary::text::listed;
 
 pub struct Stage<'a> {
     pub request: &'a PromoteRequest<'a>,
@@ -39,7 +39,7 @@ pub struct Stage<'a> {
     /// The gates that do not count for this release, and who said so.
     pub(super) overrides: RefCell<Vec<String>>,
     /// What the checks said of a commit: they are not run twice.
-    checked: RefCell<Option<(Oid, Vec<CheckResult>)>>,
+    pub(super) checked: RefCell<Option<(Oid, Vec<CheckResult>)>>,
 }
 
 /// Whether the gates let a release in.
@@ -194,11 +194,12 @@ impl<'a> Stage<'a> {
             return Ok(self.seen(seen, Outcome::Refused, changed));
         }
         if let (Some(commit), None) = (seen.merged, seen.superseded_by)
-            && let Some(before) = self.verified_before(commit)?
+            && let Some((before, its_commit)) = self.verified_before(commit)?
         {
             let word =
                 if self.destination.environment.is_observed() { "verified" } else { "merged, not observed" };
             let verified = format!("{word}: no manifest changes since {before}");
+            self.record_same_tests(commit, its_commit);
             self.record(commit, StatusState::Success, &verified);
             return Ok(self.seen(seen, Outcome::Done, self.says(&verified)));
         }
@@ -246,66 +247,6 @@ impl<'a> Stage<'a> {
         }))
     }
 
-    /// Runs the checks and writes the verdict.
-    fn check(&self, seen: Observation, commit: Oid, events: &dyn Fn(Event)) -> Result<EnvironmentResult> {
-        let results = self.run_checks(commit, events)?;
-        // Whatever the checks found, they may have found it in what took over meanwhile.
-        if !results.is_empty() {
-            let pull = seen.pull.as_ref().map(|pull| pull.number);
-            let now = rollout::observe(&self.destination, self.awaited(pull))?;
-            if let Some(by) = now.superseded_by {
-                return Ok(EnvironmentResult { checks: results, ..self.superseded(now, by)? });
-            }
-        }
-        self.record_tests(commit, &results);
-        let failed = results.iter().find(|result| !result.passed);
-        if let Some(failed) = failed {
-            let reason = format!("check `{}` failed: {}", failed.name, failed.reason);
-            self.record(commit, StatusState::Failure, &format!("failed: {reason}"));
-            let result = self.seen(seen, Outcome::Failed, reason);
-            return Ok(EnvironmentResult { checks: results, ..result });
-        }
-        let verified = verified(&seen, results.len());
-        self.record(commit, StatusState::Success, &verified);
-        Ok(EnvironmentResult { checks: results, ..self.seen(seen, Outcome::Done, self.says(&verified)) })
-    }
-
-    /// Runs one check after the other, until one fails.
-    fn run_checks(&self, commit: Oid, events: &dyn Fn(Event)) -> Result<Vec<CheckResult>> {
-        if let Some((_, results)) = self.checked.borrow().as_ref().filter(|(known, _)| *known == commit) {
-            return Ok(results.clone());
-        }
-        let variables = self.variables(commit);
-        let root = &self.request.destinations.pipeline.root;
-        let surroundings = Surroundings { root, variables: &variables };
-        let mut results = Vec::new();
-        for check in &self.destination.environment.checks {
-            events(self.event(What::Checking { check: check.name.to_string() }));
-            let result = checks::run(check, &surroundings)?;
-            events(self.event(What::Checked(result.clone())));
-            let passed = result.passed;
-            results.push(result);
-            if !passed {
-                break;
-            }
-        }
-        self.checked.replace(Some((commit, results.clone())));
-        Ok(results)
-    }
-
-    /// What a check is told, in its environment.
-    fn variables(&self, merged: Oid) -> Vec<(&'static str, String)> {
-        let mut variables = self.known(None).variables();
-        variables.push(("TOWLINE_GITOPS_COMMIT", merged.to_string()));
-        let is_reached = |name: &&str| {
-            !self.rendering.ring.iter().flat_map(|ring| &ring.waiting).any(|target| target.name == **name)
-        };
-        let targets = self.rendering.targets.iter().map(|target| target.name.as_str());
-        let targets: Vec<&str> = targets.filter(is_reached).collect();
-        variables.push(("TOWLINE_TARGETS", targets.join(" ")));
-        variables
-    }
-
     /// A newer release is here. If this one was verified before that, the chain goes on: it may
     /// still be the newest in the environments that follow.
     fn taken_over(&self, proposal: Proposal) -> Result<EnvironmentResult> {
@@ -320,7 +261,7 @@ impl<'a> Stage<'a> {
     }
 
     /// It is not verified any more, whatever becomes of what replaced it.
-    fn superseded(&self, seen: Observation, by: Oid) -> Result<EnvironmentResult> {
+    pub(super) fn superseded(&self, seen: Observation, by: Oid) -> Result<EnvironmentResult> {
         if let Some(withdrawn) = self.withdrawn()? {
             return Ok(EnvironmentResult {
                 reason: withdrawn.reason,
@@ -350,9 +291,9 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// The version whose verdict holds for what `merged` brought. A wait that was asked for again is
+    /// The version whose verdict holds for what `merged` brought, and its commit. A wait that was asked for again is
     /// not cut short.
-    pub(super) fn verified_before(&self, merged: Oid) -> Result<Option<String>> {
+    pub(super) fn verified_before(&self, merged: Oid) -> Result<Option<(String, Oid)>> {
         match self.request.options.again {
             true => Ok(None),
             false => same_manifests::verified_before(&self.destination, merged),
@@ -396,13 +337,5 @@ impl<'a> Stage<'a> {
     pub(super) fn says(&self, what: &str) -> String {
         let ring = self.rendering.ring.as_ref().map_or_else(String::new, |ring| format!(" in {ring}"));
         format!("{} {what}{ring}", self.request.release.version)
-    }
-}
-
-/// What a success says: by whom, or that nobody looked.
-fn verified(seen: &Observation, checks: usize) -> String {
-    match seen.reporters.iter().map(|reporter| reporter.contexts.len()).sum() {
-        0 if checks == 0 => "merged, not observed".to_owned(),
-        contexts => format!("verified: {}, {}", counted(contexts, "reporter"), counted(checks, "check")),
     }
 }

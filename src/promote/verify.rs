@@ -117,17 +117,20 @@ fn compare(
     Ok((same, differences.collect::<Result<_>>()?))
 }
 
-/// The commit on the first-parent line that gave a file the content that it has.
+/// The commit on the first-parent line that gave a file the content that it has, or took it away. `None`: it was
+/// never there.
 fn last_change(destination: &Destination, tip: Oid, path: &str) -> Result<Option<(Oid, String, Timestamp)>> {
     let repository = &destination.repository;
-    let Some(now) = repository.entry_id(tip, path)? else { return Ok(None) };
-    let mut commit = tip;
+    let (now, mut commit) = (repository.entry_id(tip, path)?, tip);
+    let mut is_change = now.is_some();
     for below in repository.line_below(tip, vec![path]) {
         let below = below?;
-        if repository.entry_id(below, path)? != Some(now) {
+        if repository.entry_id(below, path)? != now {
+            is_change = true;
             break;
         }
         commit = below;
     }
-    Ok(Some((commit, repository.author(commit)?, repository.commit_time(commit)?)))
+    let told = || Ok((commit, repository.author(commit)?, repository.commit_time(commit)?));
+    is_change.then(told).transpose()
 }

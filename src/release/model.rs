@@ -46,6 +46,11 @@ impl Image {
 }
 
 impl Release {
+    /// One of which only this is known.
+    pub fn known_as(version: String, commit: Option<String>) -> Self {
+        Self { version, build: None, commit, repository: None, branch: None, images: Vec::new() }
+    }
+
     /// What is typed for it: `--release 1.4.0 --image web=ghcr.io/acme/web:1.4.0`.
     pub fn arguments(&self) -> String {
         let images = self.images.iter().map(|image| format!(" --image {}={}", image.name, image.reference()));

@@ -66,14 +66,8 @@ impl TakenOut {
 
     /// What there is to compare it with others by.
     pub fn release(&self) -> Release {
-        Release {
-            version: self.version.clone(),
-            build: self.build.clone(),
-            commit: self.commit.clone(),
-            repository: None,
-            branch: None,
-            images: Vec::new(),
-        }
+        let build = self.build.clone();
+        Release { build, ..Release::known_as(self.version.clone(), self.commit.clone()) }
     }
 
     /// Its reason behind a colon, if there is one.

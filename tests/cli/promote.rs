@@ -403,9 +403,23 @@ greeting 1.4.0 may pass the gate `freeze` of dev
 ");
     assert_snapshot!(sandbox.towline(&["override", "dev", "--gate", "freeze", "--release", "1.4.0", "--reason", ""]), @"
 --- stderr
-error: a value is required for '--reason <TEXT>' but none was supplied
+error: invalid value '' for '--reason <TEXT>': it is empty
 
 For more information, try '--help'.
+--- exit code 2
+");
+    assert_snapshot!(sandbox.towline(&["approve", "dev", "--release", " "]), @"
+--- stderr
+error: invalid value ' ' for '--release <VERSION>': it is empty
+
+For more information, try '--help'.
+--- exit code 2
+");
+    let part = ["--release", "1.4.0", "--commit", "HEAD", "--reason", "fixes the outage"];
+    assert_snapshot!(sandbox.towline(&[&["override", "dev", "--gate", "freeze"], &part[..]].concat()), @"
+--- stderr
+error: `HEAD` is not the whole id of a commit
+  hint: `git rev-parse HEAD` prints it, in the repository of the application
 --- exit code 2
 ");
     assert_snapshot!(sandbox.towline(&propose), @"

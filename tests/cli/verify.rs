@@ -80,6 +80,21 @@ error: dev is not what its release renders to: dev/greeting/deployment-web_greet
 }
 
 #[test]
+fn who_took_a_file_away_is_named() {
+    let sandbox = deployed();
+    by_hand(&sandbox, "rm dev/greeting/deployment-*");
+    assert_snapshot!(sandbox.towline(&["verify", "dev"]), @"
+--- stdout
+dev: 1.4.0 is not what stands there: 1 difference of 2 files
+  dev/greeting/deployment-web_greeting-dev.yaml is missing, since Ada committed [ID] at [TIME]
+--- stderr
+error: greeting is not what its release renders to in 1 environment
+  hint: to put it back, run `towline promote --overwrite-drift` with the release
+--- exit code 5
+");
+}
+
+#[test]
 fn another_source_verifies_nothing() {
     let sandbox = deployed();
     sandbox.write("app/deploy/more.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n");

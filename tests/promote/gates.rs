@@ -287,6 +287,29 @@ prod: Done: 1.5.0 merged, not observed
 }
 
 #[test]
+fn what_was_counted_counts_for_a_release_with_the_same_manifests() {
+    let world = World::new(
+        "  - name: dev
+    merge: auto
+    await: {reporters: none}
+    checks: [{name: smoke, run: \"cp junit.xml results.xml\", junit: results.xml}]
+  - name: prod
+    merge: auto
+    await: {reporters: none}
+    gates: [{tests: {environment: dev, minTests: 1}}]
+",
+    );
+    world.write("app/deploy/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: same}\n");
+    world.write("app/junit.xml", "<testsuite><testcase name=\"a\"/></testsuite>");
+    world.once("1.4.0");
+    assert_snapshot!(world.once("1.5.0"), @"
+Done (0)
+dev: Done: 1.5.0 verified: no manifest changes since 1.4.0
+prod: Done: 1.5.0 merged, not observed: no manifest changes since 1.4.0
+");
+}
+
+#[test]
 fn a_command_decides_with_its_exit_code() {
     let world = gated("[{run: ./gate.sh, name: capacity}]");
     world.write(

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::pull_request::PullRequestOutput;
 use super::release::ReleaseOutput;
 use super::rollout::{NextLookOutput, TimesOutput};
-use crate::gates::{Closed, Decision, Recorded};
+use crate::gates::{Decision, Recorded};
 use crate::promote::checks::CheckResult;
 use crate::promote::entry::GateState;
 use crate::promote::forecast::{Forecast, NextStep};
@@ -204,7 +204,7 @@ impl From<&GateState> for GateOutput {
             open: closed.is_none(),
             why: closed.map(|closed| closed.why.clone()),
             since: closed.and_then(|closed| closed.since),
-            opens_at: closed.and_then(Closed::opens_at),
+            opens_at: closed.and_then(|closed| closed.opens.at()),
             closes_at: closed.map_or(until, |closed| closed.closes_again),
             overridden: state.overridden.as_ref().map(Recorded::describe),
         }
