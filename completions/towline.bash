@@ -1971,7 +1971,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__status)
-            opts="-f -C -v -q -h --history --check-access --all --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --history --check-access --exit-code --watch --all --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -35,6 +35,7 @@ fn documents() {
     follow("docs/json.md", "templates-examples/quickstart");
     follow("docs/engines.md", "templates-examples/quickstart");
     follow("docs/overlays.md", "templates-examples/quickstart");
+    follow("docs/status.md", "templates-examples/quickstart");
     follow("docs/values.md", "templates-examples/quickstart");
     follow("docs/many-applications.md", "templates-examples/quickstart");
     follow("docs/chart-releases.md", "templates-examples/chart-release");

@@ -30,6 +30,7 @@ mod status;
 mod usage;
 mod validate;
 mod verify;
+mod watch;
 mod which;
 
 use std::ffi::OsString;

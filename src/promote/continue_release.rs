@@ -51,7 +51,7 @@ pub fn deployed_release(
 }
 
 /// What is typed for a release, for hints.
-fn release_arguments(pipeline: &Pipeline) -> String {
+pub(super) fn release_arguments(pipeline: &Pipeline) -> String {
     let images = pipeline.images.iter().map(|image| format!(" --image {}=TAG", image.name));
     format!("--release VERSION{}", images.collect::<String>())
 }

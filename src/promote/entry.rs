@@ -42,7 +42,7 @@ impl GateState {
     }
 
     /// What keeps the release out, if it does.
-    fn keeps_out(&self) -> Option<Kept> {
+    pub fn keeps_out(&self) -> Option<Kept> {
         match &self.decision {
             Decision::Closed(closed) if self.overridden.is_none() => {
                 let why = format!("the gate `{}` is {}", self.gate, closed.describe());
@@ -69,9 +69,14 @@ impl Kept {
 
 /// What all gates say that are asked at this moment.
 pub fn ask(known: &Known, moment: Moment) -> Result<Vec<GateState>> {
+    answers(known, moment).map(|(_, state)| state).collect()
+}
+
+/// The same with the name of each gate, for those who only look: one that cannot be asked hides no other.
+pub fn answers<'k>(known: &'k Known, moment: Moment) -> impl Iterator<Item = (&'k str, Result<GateState>)> {
     let now = known.destination.clock.now();
-    let gates = known.destination.environment.gates.iter().filter(|gate| gate.moment() <= moment);
-    gates.map(|gate| GateState::of(gate, known, now)).collect()
+    let gates = known.destination.environment.gates.iter().filter(move |gate| gate.moment() <= moment);
+    gates.map(move |gate| (gate.name.as_str(), GateState::of(gate, known, now)))
 }
 
 /// The first gate that stays closed decides; else the one that opens last, and the others are named, too.

@@ -57,10 +57,20 @@ pub fn summary(panels: &[Panel], frame: &Frame) -> String {
 
 /// The same of one environment, for a text that is read anywhere.
 pub fn details(rows: &[Row], page: &Page) -> String {
-    let columns = page.columns.unwrap_or(usize::MAX / 4);
-    let frame = Frame { columns, rows: usize::MAX, now: page.now, spinner: ' ', style: page.style };
     let rows: Vec<Row> = rows.iter().map(Row::tidy).collect();
-    in_full_lines(&unfinished(&rows), &frame)
+    in_full_lines(&unfinished(&rows), &frame_of(page))
+}
+
+/// Each row in full, also those that went well; what fails comes first.
+pub fn all_details(rows: &[Row], page: &Page) -> String {
+    let mut rows: Vec<Row> = rows.iter().map(Row::tidy).collect();
+    rows.sort_by(|one, other| (one.state, &one.label).cmp(&(other.state, &other.label)));
+    in_full_lines(&rows.iter().collect::<Vec<_>>(), &frame_of(page))
+}
+
+fn frame_of(page: &Page) -> Frame {
+    let columns = page.columns.unwrap_or(usize::MAX / 4);
+    Frame { columns, rows: usize::MAX, now: page.now, spinner: ' ', style: page.style }
 }
 
 fn in_full_lines(rows: &[&Row], frame: &Frame) -> String {

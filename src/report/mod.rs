@@ -17,6 +17,8 @@ pub mod page;
 pub mod plan;
 mod problem;
 pub mod progress;
+pub mod status_detail;
+pub mod status_news;
 pub mod status_text;
 mod stream;
 pub mod style;
@@ -39,6 +41,7 @@ use output::LogLine;
 use page::Page;
 pub use problem::Problem;
 use progress::{Mode, Progress};
+use stream::redraw_stdout;
 pub use stream::{write_stderr, write_stdout};
 use style::Style;
 
@@ -163,6 +166,17 @@ impl Printer {
         if self.verbosity == Verbosity::Verbose {
             self.say("info", &Problem::from(&Diagnostic::new(message)));
         }
+    }
+
+    /// Shows a text in the place of all that the terminal shows.
+    pub fn redraw(&self, text: &str) -> Result<()> {
+        let rows = terminal::size(std::io::stdout()).map_or(usize::MAX, |(_, rows)| rows);
+        redraw_stdout(&self.defuse(text), rows)
+    }
+
+    /// Shows lines of a result before it is complete.
+    pub fn lines(&self, text: &str) -> Result<()> {
+        write_stdout(&self.defuse(text))
     }
 
     /// Says how an environment is doing while the command runs.

@@ -4,7 +4,7 @@ use anstyle::AnsiColor;
 use anyhow::Result;
 
 use super::board::Row;
-use super::events::reporter_row;
+use super::events::{self, reporter_row};
 use super::fit::wrap;
 use super::layout;
 use super::page::Page;
@@ -74,15 +74,20 @@ fn below(name: &str, status: &Result<EnvironmentStatus>, page: &Page) -> String 
         Ok(status) => status,
         Err(error) => return format!("{name}: {}\n", one_line(&format!("{error:#}"))),
     };
-    let mut text = String::new();
-    if let Some(seen) = &status.rollout {
-        text += &rollout(status, seen, page);
-    }
+    let rollout = status.rollout.as_ref().map(|seen| rollout(status, seen, page)).unwrap_or_default();
+    let notes = notes(status).into_iter().map(|note| format!("{name}: {note}\n"));
+    rollout + &notes.collect::<String>()
+}
+
+/// What needs attention, or explains why it is as it is.
+pub(super) fn notes(status: &EnvironmentStatus) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut note = |text: &str| notes.push(one_line(text));
     if let Some(error) = &status.not_asked {
-        text += &format!("{name}: the reporters could not be asked: {}\n", one_line(error));
+        note(&format!("the reporters could not be asked: {error}"));
     }
     if let Some(withdrawn) = &status.withdrawn {
-        text += &format!("{name}: {}\n", one_line(&withdrawn.describe()));
+        note(&withdrawn.describe());
     }
     if let Some(ring) = status.deployed.as_ref().and_then(|deployed| deployed.ring.as_ref()) {
         let waits = |target: &WaitingTarget| match &target.release {
@@ -90,28 +95,26 @@ fn below(name: &str, status: &Result<EnvironmentStatus>, page: &Page) -> String 
             None => format!("{} has none", target.name),
         };
         let waiting: Vec<String> = ring.waiting.iter().map(waits).collect();
-        text += &format!("{name}: in {ring}; {}\n", one_line(&waiting.join(", ")));
+        note(&format!("in {ring}; {}", waiting.join(", ")));
     }
     for told in status.deployed.iter().flat_map(|deployed| &deployed.overrides) {
-        text += &format!("{name}: entered with an overridden gate: {}\n", one_line(told));
+        note(&format!("entered with an overridden gate: {told}"));
     }
     if let Some(Deployed { release, rollback: Some(rollback), .. }) = &status.deployed {
         let Rollback { from, .. } = rollback;
-        let line = format!("{} was rolled back to {}{}", from.version, release.version, from.because());
-        text += &format!("{name}: {}\n", one_line(&line));
+        note(&format!("{} was rolled back to {}{}", from.version, release.version, from.because()));
     }
     for hold in &status.holds {
         let Hold { release, by, at, since } = hold;
-        let line = format!(
+        note(&format!(
             "{} is on hold since {at} by {by}, with commit {since}; `--release-hold` lifts that",
             release.version
-        );
-        text += &format!("{name}: {}\n", one_line(&line));
+        ));
     }
     for drift in &status.drift {
-        text += &format!("{name}: {} was {} by hand\n", one_line(&drift.path), drift.change);
+        note(&format!("{} was {} by hand", drift.path, drift.change));
     }
-    text
+    notes
 }
 
 /// What the reporters say now, and every one that does not report success.
@@ -125,15 +128,16 @@ fn rollout(status: &EnvironmentStatus, seen: &Observation, page: &Page) -> Strin
 }
 
 /// `None` when there is nothing to add to the verdict.
-fn says(status: &EnvironmentStatus, seen: &Observation) -> Option<String> {
+pub(super) fn says(status: &EnvironmentStatus, seen: &Observation) -> Option<String> {
     // Towline also marks what it has seen on the branch.
-    let verdict = verdict_of(status).filter(|verdict| is_failure(verdict));
+    let failure = status.deployed.as_ref().and_then(Deployed::failure).map(events::word);
+    let verdict = verdict_of(status).filter(|_| failure.is_some());
     let unrecorded = match status.drift.as_slice() {
         [] => format!("no run has recorded it: run `towline promote --continue {}`", status.environment),
         // That run would refuse to go on.
         _ => "no run has recorded it".to_owned(),
     };
-    let failed = verdict.map_or(String::new(), |verdict| format!("{}; ", word(status, verdict)));
+    let failed = failure.map_or(String::new(), |word| format!("{word}; "));
     Some(match (&seen.state, verdict) {
         (State::Done, verdict) => {
             let since = seen.times.healthy_at.or(seen.times.merged_at)?;
@@ -145,20 +149,11 @@ fn says(status: &EnvironmentStatus, seen: &Observation) -> Option<String> {
         }
         (State::LookAgain { why, .. }, _) => format!("{failed}{why}"),
         // The rows below say who, and why.
-        (State::Failed { .. }, Some(verdict)) => word(status, verdict).to_owned(),
+        (State::Failed { .. }, Some(_)) => failure.unwrap_or_default().to_owned(),
         (State::Failed { .. }, None) => format!("failed, and {unrecorded}"),
         (state, Some(_)) => state.reason().to_owned(),
         (state, None) => format!("{}, and {unrecorded}", state.reason()),
     })
-}
-
-/// How a release failed. Forges know one kind of failure, so the text of the verdict tells.
-fn word(status: &EnvironmentStatus, verdict: &Verdict) -> &'static str {
-    let version = status.deployed.as_ref().map_or("", |deployed| &deployed.release.version);
-    match verdict.description.strip_prefix(version) {
-        Some(text) if text.starts_with(" timed out") => "timed out",
-        _ => "failed",
-    }
 }
 
 /// What was deployed in an environment, the newest first.

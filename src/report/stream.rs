@@ -18,6 +18,14 @@ pub fn write_stdout(text: &Clean) -> Result<()> {
     }
 }
 
+/// Clears the terminal and writes as many lines as it has room for.
+pub fn redraw_stdout(text: &Clean, rows: usize) -> Result<()> {
+    const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
+    // The last row stays free, so that nothing scrolls.
+    let shown = text.as_str().split_inclusive('\n').take(rows.saturating_sub(1).max(1));
+    write_stdout(&text.clone().map(|_| CLEAR.to_owned() + &shown.collect::<String>()))
+}
+
 /// Writes to stderr. There is nowhere left to complain to when that fails.
 pub fn write_stderr(text: &Clean) {
     let _ = io::stderr().lock().write_all(text.as_str().as_bytes());

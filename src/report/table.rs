@@ -1,5 +1,7 @@
 //! Aligned columns.
 
+use jiff::Timestamp;
+
 use super::fit::{cut, pad, width, wrap};
 use crate::secrets;
 
@@ -93,6 +95,11 @@ pub fn age(seconds: i64) -> String {
         3_600..86_400 => format!("{}h", seconds / 3_600),
         86_400.. => format!("{}d", seconds / 86_400),
     }
+}
+
+/// A time without the parts of a second.
+pub fn to_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub enum Outcome {
     TimedOut,
     /// A newer release took over.
     Superseded,
-    /// `--once` only: nothing to say yet.
+    /// `--once`: nothing to say yet. `status --exit-code`: something is under way.
     Unfinished,
     /// Somebody stopped it.
     Interrupted,

@@ -24,6 +24,7 @@ mod render;
 mod report;
 mod rollback;
 mod secrets;
+mod status;
 mod terminal;
 mod unjudged;
 mod usage;

@@ -61,7 +61,8 @@ pub use self::resume::{ResumeOutput, Resumed};
 pub use self::rollback::RollbackOutput;
 pub use self::schema::SchemaOutput;
 pub use self::status::{
-    AccessOutput, EnvironmentStatusOutput, HistoryEntryOutput, HistoryOutput, OverviewOutput, StatusOutput,
+    AccessOutput, DetailOutput, EnvironmentStatusOutput, HistoryEntryOutput, HistoryOutput, OverviewOutput,
+    StatusOutput,
 };
 pub use self::validate::{InvalidEnvironment, ValidEnvironment, ValidateOutput, ValidatedEnvironment};
 pub use self::verify::VerifyOutput;

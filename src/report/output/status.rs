@@ -1,15 +1,19 @@
-//! `towline status`, `--history` and `--check-access`.
+//! `towline status`, `status ENV`, `--history` and `--check-access`.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::promote::GateOutput;
+use super::pull_request::PullRequestOutput;
 use super::release::ReleaseOutput;
 use super::rollout::RolloutOutput;
 use crate::gitops::Hold;
 use crate::promote::access::RepositoryAccess;
+use crate::promote::entry::GateState;
 use crate::promote::orphans::Orphan;
-use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Proposed, Verdict};
+use crate::promote::status::detail::EnvironmentDetail;
+use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, NextAction, Proposed, Verdict};
 use crate::render::RingRecord;
 use crate::render::ownership::Drift;
 use crate::render::taken_out::Rollback;
@@ -20,6 +24,7 @@ use crate::rollout::withdrawal::Withdrawal;
 #[serde(untagged)]
 pub enum StatusOutput {
     Overview(OverviewOutput),
+    Detail(Box<DetailOutput>),
     History(HistoryOutput),
     Access(AccessOutput),
 }
@@ -33,6 +38,57 @@ pub struct OverviewOutput {
     pub environments: Vec<EnvironmentStatusOutput>,
     /// Deployments of this source that belong to no environment of the pipeline file
     pub orphans: Vec<OrphanOutput>,
+}
+
+/// One environment in full (`status ENV`)
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DetailOutput {
+    pub application: String,
+    #[serde(flatten)]
+    pub status: StandingOutput,
+    /// The author of the commit that brought what is deployed: who merged; `null` when nothing is deployed
+    pub deployed_by: Option<String>,
+    /// The pull request that brought it; `null` when there was none
+    pub deployed_pull: Option<PullRequestOutput>,
+    /// What the open pull request waits for; `null` when none is open, or when that cannot be seen
+    pub merge: Option<RolloutOutput>,
+    /// Why it cannot be seen; left out when it can
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge_error: Option<String>,
+    /// The release that comes next: it is proposed, or verified in all that this environment needs; `null` when
+    /// there is none
+    pub wanted: Option<ReleaseOutput>,
+    /// What the gates say about the release that comes next; empty when there is none
+    pub gates: Vec<GateAnswerOutput>,
+    /// What to do next; `null` when there is nothing to do
+    pub next: Option<NextActionOutput>,
+}
+
+/// What a gate says, or why it cannot be asked
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum GateAnswerOutput {
+    Answered(GateOutput),
+    NotAsked(UnaskedGateOutput),
+}
+
+/// A gate that cannot be asked
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnaskedGateOutput {
+    pub name: String,
+    /// Why it cannot be asked
+    pub error: String,
+}
+
+/// What to do next
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NextActionOutput {
+    pub what: String,
+    /// The command that does it; `null` when no command does
+    pub command: Option<String>,
 }
 
 /// A deployment that nobody updates
@@ -80,6 +136,17 @@ pub struct AccessOutput {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentStatusOutput {
+    #[serde(flatten)]
+    pub status: StandingOutput,
+    /// Why it cannot be read; left out when it can
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// How an environment stands
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StandingOutput {
     pub environment: String,
     /// What is on the base branch; `null` when nothing is
     pub deployed: Option<DeployedOutput>,
@@ -91,15 +158,12 @@ pub struct EnvironmentStatusOutput {
     pub withdrawn: Option<Withdrawal>,
     /// Releases that were rolled back and are not deployed again without `--release-hold`, the last one first
     pub holds: Vec<Hold>,
-    /// What the reporters say now; `null` when nothing is deployed, when its success is recorded, when
-    /// nobody is to report, and when they could not be asked
+    /// What the reporters say now; `null` when nothing is deployed, when its success is recorded (unless one
+    /// environment is asked for), when nobody is to report, and when they could not be asked
     pub rollout: Option<RolloutOutput>,
     /// Why the reporters could not be asked; left out when they could
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout_error: Option<String>,
-    /// Why it cannot be read; left out when it can
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
 }
 
 /// What is on the base branch
@@ -165,9 +229,17 @@ pub struct HistoryEntryOutput {
 
 impl From<&(String, anyhow::Result<EnvironmentStatus>)> for EnvironmentStatusOutput {
     fn from((name, status): &(String, anyhow::Result<EnvironmentStatus>)) -> Self {
-        let found = status.as_ref().ok();
         Self {
-            environment: name.clone(),
+            status: StandingOutput::new(name, status.as_ref().ok()),
+            error: status.as_ref().err().map(|error| format!("{error:#}")),
+        }
+    }
+}
+
+impl StandingOutput {
+    fn new(name: &str, found: Option<&EnvironmentStatus>) -> Self {
+        Self {
+            environment: name.to_owned(),
             deployed: found.and_then(|it| it.deployed.as_ref()).map(DeployedOutput::from),
             proposed: found.and_then(|it| it.proposed.as_ref()).map(ProposedOutput::from),
             drift: found.map(|it| it.drift.clone()).unwrap_or_default(),
@@ -175,8 +247,39 @@ impl From<&(String, anyhow::Result<EnvironmentStatus>)> for EnvironmentStatusOut
             holds: found.map(|it| it.holds.clone()).unwrap_or_default(),
             rollout: found.and_then(|it| it.rollout.as_ref()).map(RolloutOutput::from),
             rollout_error: found.and_then(|it| it.not_asked.clone()),
-            error: status.as_ref().err().map(|error| format!("{error:#}")),
         }
+    }
+}
+
+impl DetailOutput {
+    pub fn new(application: &str, found: &EnvironmentDetail) -> Self {
+        let merge = found.merge.as_ref();
+        Self {
+            application: application.to_owned(),
+            status: StandingOutput::new(&found.status.environment, Some(&found.status)),
+            deployed_by: found.by.clone(),
+            deployed_pull: found.brought_by.as_ref().map(PullRequestOutput::from),
+            merge: merge.and_then(|merge| merge.as_ref().ok()).map(RolloutOutput::from),
+            merge_error: merge.and_then(|merge| merge.as_ref().err()).cloned(),
+            wanted: found.wanted.as_ref().map(ReleaseOutput::from),
+            gates: found.gates.iter().map(GateAnswerOutput::from).collect(),
+            next: found.next.as_ref().map(NextActionOutput::from),
+        }
+    }
+}
+
+impl From<&(String, Result<GateState, String>)> for GateAnswerOutput {
+    fn from((name, state): &(String, Result<GateState, String>)) -> Self {
+        match state {
+            Ok(state) => Self::Answered(state.into()),
+            Err(error) => Self::NotAsked(UnaskedGateOutput { name: name.clone(), error: error.clone() }),
+        }
+    }
+}
+
+impl From<&NextAction> for NextActionOutput {
+    fn from(next: &NextAction) -> Self {
+        Self { what: next.what.clone(), command: next.command.clone() }
     }
 }
 

@@ -249,7 +249,7 @@ fn examples() -> Vec<Example> {
     let sandbox = greeting();
     sandbox.write("new/deploy/web.yaml", &sandbox.read("app/deploy/web.yaml"));
     let with_release = |arguments: &[&'static str]| [arguments, &RELEASE[..]].concat();
-    let steps: [Vec<&str>; 11] = [
+    let steps: [Vec<&str>; 12] = [
         vec!["validate"],
         with_release(&["render", "dev", "--output-dir", "out"]),
         with_release(&["render", "prod", "--explain"]),
@@ -260,6 +260,7 @@ fn examples() -> Vec<Example> {
         vec!["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"],
         with_release(&["promote"]),
         vec!["status"],
+        vec!["status", "prod"],
         vec!["status", "--history", "prod"],
     ];
     let example = |typed: Vec<&str>| Example {

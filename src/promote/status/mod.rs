@@ -1,5 +1,14 @@
 //! Status: what is deployed, proposed and verified where, and who brought it there. All of it is
 //! read from git and the forge.
+//!
+//! - [`detail`]: one environment in full
+//! - [`judgement`]: how an environment is doing, in one word
+//! - [`history`]: what was deployed before
+
+pub mod detail;
+pub mod history;
+mod judgement;
+mod next;
 
 use std::rc::Rc;
 
@@ -9,6 +18,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::history::{HistoryEntry, history};
+pub use self::judgement::Judgement;
+pub use self::next::NextAction;
 use super::open::open;
 use crate::forge::{PullRequest, StatusState};
 use crate::git::{Marker, Repository, overrides_in};
@@ -76,23 +88,6 @@ pub struct Verdict {
     pub at: Timestamp,
 }
 
-/// A deployment in the past.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HistoryEntry {
-    pub commit: Oid,
-    pub at: Timestamp,
-    /// The author of the commit on the base branch: who merged.
-    pub author: String,
-    /// `None`: the application was removed.
-    pub release: Option<Release>,
-    pub rollback: Option<Rollback>,
-    /// The number of the pull request, if there was one.
-    pub pull: Option<u64>,
-    pub verdict: Option<Verdict>,
-    /// The gates that did not count for it, and who said so.
-    pub overrides: Vec<String>,
-}
-
 /// Every environment of the pipeline, in its order. One that cannot be read hides no other; it is an
 /// error when none can.
 pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<EnvironmentStatus>)>> {
@@ -105,7 +100,8 @@ pub fn status(destinations: &Destinations) -> Result<Vec<(String, Result<Environ
     readable().for_each(|destination| drop(destination.pulls()));
     let bases = base_branches(readable());
     let _tips: Vec<_> = bases.iter().map(|(repository, branches)| repository.look(branches)).collect();
-    let status = |destination: Result<Destination>| destination.and_then(|it| environment_status(&it));
+    let status =
+        |destination: Result<Destination>| destination.and_then(|it| environment_status(&it, unsettled));
     let found: Vec<_> = opened.into_iter().map(|(name, destination)| (name, status(destination))).collect();
     match found.iter().any(|(_, status)| status.is_ok()) {
         true => Ok(found),
@@ -129,30 +125,8 @@ fn base_branches<'d, 'a: 'd>(
     found
 }
 
-/// What was deployed in an environment, the newest first.
-pub fn history(destinations: &Destinations, environment: &str) -> Result<Vec<HistoryEntry>> {
-    let destination = open(destinations, destinations.pipeline.environment(environment)?)?;
-    let repository = &destination.repository;
-    let pulls = destination.forge.list_pulls(Some(&destination.head_branch()))?;
-    let descriptor = destination.environment.gitops.descriptor.as_str();
-    let mut entries = Vec::new();
-    let mut commit = destination.base_tip()?;
-    let mut found = destination.descriptor_id(commit)?;
-    let below = repository.line_below(commit, vec![descriptor]);
-    for parent in below.map(|parent| parent.map(Some)).chain([Ok(None)]) {
-        let parent = parent?;
-        let before = parent.map_or(Ok(None), |parent| destination.descriptor_id(parent))?;
-        // A merge that only restored files has the descriptor of the one before.
-        if found != before || pulls.iter().any(|pull| pull.merge_commit == Some(commit)) {
-            entries.push(entry(&destination, commit, &pulls)?);
-        }
-        found = before;
-        commit = parent.unwrap_or(commit);
-    }
-    Ok(entries)
-}
-
-fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
+/// One environment. `asks`: whether the reporters are asked about what is deployed.
+fn environment_status(destination: &Destination, asks: fn(&Deployed) -> bool) -> Result<EnvironmentStatus> {
     let now = destination.clock.now();
     // The tip comes after the pull requests: what is merged in between is on it.
     let pulls = destination.pulls()?;
@@ -166,7 +140,7 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
     let content = deployed.as_ref().map(|found| found.content(&destination.repository)).transpose()?;
     let deployed = deployed.map(|found| deployed_since(destination, found, tip, &pulls, now)).transpose()?;
     let (rollout, not_asked) = match (&deployed, &content) {
-        (Some(deployed), Some(content)) if is_open(destination, deployed) => {
+        (Some(deployed), Some(content)) if has_reporters(destination) && asks(deployed) => {
             let awaited = Awaited { content: Some(content), ..Awaited::default() };
             match rollout::observe(destination, awaited) {
                 Ok(seen) => (Some(seen), None),
@@ -187,11 +161,14 @@ fn environment_status(destination: &Destination) -> Result<EnvironmentStatus> {
     })
 }
 
-/// Whether there are reporters, and no success is recorded.
-fn is_open(destination: &Destination, deployed: &Deployed) -> bool {
+fn has_reporters(destination: &Destination) -> bool {
     let reporters = &destination.environment.rollout.reporters;
     reporters.as_ref().is_some_and(|reporters| !reporters.is_empty())
-        && deployed.verdict.as_ref().is_none_or(|verdict| verdict.state != StatusState::Success)
+}
+
+/// Whether no success is recorded.
+fn unsettled(deployed: &Deployed) -> bool {
+    deployed.verdict.as_ref().is_none_or(|verdict| verdict.state != StatusState::Success)
 }
 
 fn deployed_since(
@@ -237,21 +214,6 @@ fn proposed(destination: &Destination, pull: &PullRequest, now: Timestamp) -> Re
         url: pull.url.clone(),
         at,
         age_seconds: age(at, now),
-    })
-}
-
-fn entry(destination: &Destination, commit: Oid, pulls: &[PullRequest]) -> Result<HistoryEntry> {
-    let pull = pulls.iter().find(|pull| pull.merge_commit == Some(commit));
-    let (release, rollback) = recorded(destination, commit)?;
-    Ok(HistoryEntry {
-        commit,
-        at: destination.repository.commit_time(commit)?,
-        author: destination.repository.author(commit)?,
-        release,
-        rollback,
-        pull: pull.map(|pull| pull.number),
-        verdict: verdict(destination, commit)?,
-        overrides: overrides(destination, commit, pulls)?,
     })
 }
 
