@@ -25,6 +25,7 @@ mod github_style;
 mod gitlab;
 pub(crate) mod local;
 mod look;
+pub mod pages;
 mod process_credentials;
 mod protocol;
 pub mod remote;
@@ -46,7 +47,7 @@ use crate::http::Settings;
 use crate::vocabulary::ForgeKind;
 use remote::Remote;
 use row::Host::{Domain, Prefix};
-use row::{Connection, Row};
+use row::{Connection, Pages, Row};
 use text::Limit;
 use token::{TokenVariable, Variables};
 
@@ -68,6 +69,7 @@ static FORGES: [Row; 5] = [
         body_limit: 65_536,
         comment_limit: 65_536,
         has_deployments: true,
+        pages: Some(Pages { commit: "commit/{to}", compare: "compare/{from}...{to}" }),
         credentials: github::credentials,
         connect: github::connect,
         send_event: Some(github::send_event),
@@ -90,6 +92,10 @@ static FORGES: [Row; 5] = [
         // It takes 150,000 units of UTF-16, of which no character has more than two.
         comment_limit: 75_000,
         has_deployments: false,
+        pages: Some(Pages {
+            commit: "commit/{to}",
+            compare: "branchCompare?baseVersion=GC{from}&targetVersion=GC{to}",
+        }),
         credentials: azure_devops::credentials,
         connect: azure_devops::connect,
         send_event: None,
@@ -112,6 +118,7 @@ static FORGES: [Row; 5] = [
         body_limit: 1_048_576,
         comment_limit: 1_000_000,
         has_deployments: true,
+        pages: Some(Pages { commit: "-/commit/{to}", compare: "-/compare/{from}...{to}" }),
         credentials: gitlab::credentials,
         connect: gitlab::connect,
         send_event: None,
@@ -137,6 +144,7 @@ static FORGES: [Row; 5] = [
         body_limit: 65_536,
         comment_limit: 65_536,
         has_deployments: false,
+        pages: Some(Pages { commit: "commit/{to}", compare: "compare/{from}...{to}" }),
         credentials: gitea::credentials,
         connect: gitea::connect,
         send_event: None,
@@ -155,6 +163,7 @@ static FORGES: [Row; 5] = [
         body_limit: 65_536,
         comment_limit: 65_536,
         has_deployments: false,
+        pages: None,
         credentials: |connection| Err(local::has_no_server(connection)),
         connect: |connection, _| Err(local::has_no_server(connection)),
         send_event: None,

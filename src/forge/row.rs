@@ -40,6 +40,8 @@ pub struct Row {
     pub comment_limit: usize,
     /// Whether it has deployments of its own.
     pub has_deployments: bool,
+    /// Its pages about commits.
+    pub pages: Option<Pages>,
     /// Who Towline is to the forge, for its API and for git.
     pub credentials: fn(&Connection) -> Result<Arc<dyn Credentials>>,
     pub connect: Connect,
@@ -47,6 +49,13 @@ pub struct Row {
     pub send_event: Option<fn(&Connection, &Event) -> Result<()>>,
     /// Starts a workflow, where the forge has workflows that can be started.
     pub start_workflow: Option<fn(&Connection, &Workflow) -> Result<()>>,
+}
+
+/// Where its pages about commits stand, behind the page of their repository: `{from}` and `{to}` are commits.
+#[derive(Debug, Clone, Copy)]
+pub struct Pages {
+    pub commit: &'static str,
+    pub compare: &'static str,
 }
 
 /// How a host tells which forge it is.
