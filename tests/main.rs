@@ -5,6 +5,7 @@
 //! `cargo test forge_contract::git_cache::`.
 
 mod architecture;
+mod changes;
 mod chaos;
 mod chart_package;
 mod chart_release;

@@ -28,14 +28,14 @@ use crate::given::Gitops;
 const HEAD: &str = "towline/dev/greeting";
 
 /// A GitOps repository and an application that is proposed to it.
-struct Desk {
+pub struct Desk {
     gitops: Gitops,
     pipeline: Pipeline,
     clock: Arc<ManualClock>,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let gitops = Gitops::new();
         let file: PathBuf = gitops.path().with_file_name("towline.yaml");
         let text = "version: 1\napplication: greeting\ntemplates: [{path: .}]\n\
@@ -50,7 +50,7 @@ impl Desk {
         forge::local(&self.gitops.repository(), self.clock.clone())
     }
 
-    fn propose(&self, rendering: &Rendering) -> Proposal {
+    pub fn propose(&self, rendering: &Rendering) -> Proposal {
         self.try_propose(rendering, |_| {}).unwrap()
     }
 
@@ -101,7 +101,7 @@ impl Desk {
     }
 
     /// Proposes and merges.
-    fn deploy(&self, rendering: &Rendering) {
+    pub fn deploy(&self, rendering: &Rendering) {
         let proposal = self.propose(rendering);
         let pull = proposal.pull.unwrap();
         let message = propose::merge_message(&*self.forge(), &pull, &proposal.trailers, &[]);
@@ -114,7 +114,7 @@ impl Desk {
         self.forge().merge_pull(pull.number, &request).unwrap();
     }
 
-    fn changes(&self, rendering: &Rendering) -> Changes {
+    pub fn changes(&self, rendering: &Rendering) -> Changes {
         let environment = self.environment(rendering);
         let destination = self.destination(&rendering.application, &environment, self.forge().into());
         Changes::between(&destination, destination.base_tip().unwrap(), rendering).unwrap()
@@ -179,7 +179,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
     }
 }
 
-fn rendering(version: &str, manifests: &[(&str, &str)]) -> Rendering {
+pub fn rendering(version: &str, manifests: &[(&str, &str)]) -> Rendering {
     rendering_of("greeting", version, manifests)
 }
 
@@ -237,20 +237,24 @@ fn the_pull_request_says_what_reviewers_look_for() {
     assert_snapshot!(pull.title, @"Deploy greeting 1.1.0 to dev");
     let head = pull.head_commit.to_string();
     assert_snapshot!(pull.body.replace(&head, "COMMIT"), @r#"
-    Deploys `greeting` `1.1.0` to `dev`, replacing `1.0.0`.
+    Deploys `greeting` `1.1.0` to `dev`, replacing `1.0.0`. 1 added, 1 changed, 1 removed. ⚠️ **2 risks: 2 high**.
 
-    - build: `17`
-    - commit: `c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff`
-    - repository: `https://example.com/acme/greeting`
+    Source: commit `c0ffeec0ffee` · build `17` · repository `https://example.com/acme/greeting`
+
+    Merge this here or with `towline merge dev`. `towline status dev` shows what follows.
 
     ### Needs attention
 
-    - ⚠️ `Deployment web`: scales the workload to 0 replicas
-    - ⚠️ `PersistentVolumeClaim data`: deletes the claim, and with most storage classes its data
+    - ⚠️ **high** `PersistentVolumeClaim data`: deletes the claim, and with most storage classes its data (`deleted-data`)
+    - ⚠️ **high** `Deployment web`: stops all pods: 0 replicas (`scaled-to-zero`)
 
     | image | before | after |
     |---|---|---|
     | `web` | `ghcr.io/acme/web:1.0.0` | `ghcr.io/acme/web:1.1.0` |
+
+    ### Changes
+
+    - `Deployment web`: `spec.replicas` `2` → `0`
 
     | | resource | file |
     |---|---|---|
@@ -605,14 +609,14 @@ fn the_comment_comes_with_a_long_proposal_and_is_taken_back_with_a_short_one() {
 
     let (body, comment) = propose(&long("1.1.0", 50));
     assert_snapshot!(body.lines().rev().nth(2).unwrap(), @"Truncated. Continued in the comment below.");
-    assert_snapshot!(comment.lines().take(6).collect::<Vec<_>>().join("\n"), @"
+    assert_snapshot!(comment.lines().take(6).collect::<Vec<_>>().join("\n"), @r#"
     The rest of the description of `greeting` `1.1.0` for `dev`:
+
+    <details><summary>Resources: 51 other</summary>
 
     | | resource | file |
     |---|---|---|
-    | added | `dev/greeting/c9.yaml` | `dev/greeting/c9.yaml` |
-    | added | `dev/greeting/secret-login.yaml` | `dev/greeting/secret-login.yaml` |
-    ");
+    "#);
     assert_eq!(propose(&long("1.1.0", 50)), (body, comment), "proposing again changes nothing");
 
     // As people leave a text: other line ends, and a remark below it.

@@ -100,6 +100,7 @@ impl Args {
                 again: self.again,
                 on_tip: false,
                 overrides: &[],
+                verified: &[],
                 allow_older: self.allow_older,
                 take_over: self.take_over,
                 force: self.force,

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::context::Context;
 use super::orphans;
 use super::release_args::ReleaseArgs;
-use crate::promote::{entry, rings};
+use crate::promote::{entry, needs, rings};
 use crate::propose::{self, Proposal, ProposeOptions};
 use crate::render::{self, Deployed, RenderRequest};
 use crate::report::Answer;
@@ -76,6 +76,7 @@ impl Args {
         propose::settle(&destination, &mut rendering, None, Some(&pipeline.root))
             .with_context(|| format!("cannot propose {} for {}", pipeline.application, environment.name))?;
         let overrides = entry::enter_unless_there(&destinations, &destination, &rendering)?;
+        let verified = needs::told(&destinations, environment, &release);
         let options = ProposeOptions {
             source_repository: Some(&pipeline.root),
             force: self.force,
@@ -86,6 +87,7 @@ impl Args {
             again: self.again,
             on_tip: false,
             overrides: &overrides,
+            verified: &verified,
         };
         let proposal = propose::propose(&destination, &rendering, &options)?;
         SourceStatus::new(&destinations).proposed(&self.environment, &release, &proposal);

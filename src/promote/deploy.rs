@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::entry::{self, Kept};
 use super::event::{Event, What};
+use super::needs;
 use super::stage::{Arrival, Stage};
 use crate::forge::{MergeRequest, MergeResult, PullRequest};
 use crate::gates::Moment;
@@ -218,7 +219,14 @@ impl Stage<'_> {
     fn propose(&self, on_tip: bool) -> Result<Proposal> {
         // What people took out was looked for before.
         let overrides = self.overrides.borrow();
-        let options = ProposeOptions { on_tip, again: true, overrides: &overrides, ..self.request.options };
+        let verified = self.verified.get_or_init(|| match self.is_rollback() {
+            true => Vec::new(),
+            false => {
+                needs::told(self.request.destinations, self.destination.environment, self.request.release)
+            }
+        });
+        let overrides = &overrides;
+        let options = ProposeOptions { on_tip, again: true, overrides, verified, ..self.request.options };
         propose::propose(&self.destination, &self.rendering, &options)
     }
 

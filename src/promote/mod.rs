@@ -26,7 +26,7 @@ mod gates;
 pub mod junit;
 mod junit_files;
 mod keep_mergeable;
-mod needs;
+pub mod needs;
 mod open;
 pub mod orphans;
 mod outlast;

@@ -4,7 +4,7 @@
 //! that was killed goes on where it stopped. What is written is written in an order in which each
 //! part implies the ones before it: branch, pull request, merge, verdict.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use anyhow::Result;
 use git2::Oid;
@@ -38,6 +38,8 @@ pub struct Stage<'a> {
     pub(super) is_reached: bool,
     /// The gates that do not count for this release, and who said so.
     pub(super) overrides: RefCell<Vec<String>>,
+    /// What the environments before say of the release, once somebody asked.
+    pub(super) verified: OnceCell<Vec<String>>,
     /// What the checks said of a commit: they are not run twice.
     pub(super) checked: RefCell<Option<(Oid, Vec<CheckResult>)>>,
 }
@@ -68,8 +70,17 @@ impl<'a> Stage<'a> {
     ) -> Result<Self> {
         let content = Content::of(&rendering.files)?;
         let since = request.options.again.then_some(began);
-        let (is_reached, checked, overrides) = (false, RefCell::default(), RefCell::default());
-        Ok(Self { request, destination, rendering, content, since, is_reached, overrides, checked })
+        Ok(Self {
+            request,
+            destination,
+            rendering,
+            content,
+            since,
+            is_reached: false,
+            overrides: RefCell::default(),
+            verified: OnceCell::new(),
+            checked: RefCell::default(),
+        })
     }
 
     /// Does everything that there is to do in this environment.

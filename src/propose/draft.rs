@@ -3,7 +3,7 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::body::{self, Text};
+use super::body::{self, Beside, Text};
 use super::changes::Changes;
 use super::current_state::CurrentState;
 use super::identity::Head;
@@ -155,6 +155,20 @@ impl Draft {
         add_overrides(self.trailers.append_to(&message), &self.changes.overrides)
     }
 
+    /// Who merges it, and what people type.
+    fn next(&self, destination: &Destination) -> String {
+        let Trailers { environment, .. } = &self.trailers;
+        let merges = destination.environment.merge.may_merge() && self.changes.left_to_people.is_none();
+        let status = text::code_span(&format!("towline status {environment}"));
+        match merges {
+            true => format!("Towline merges this. {status} shows what it waits for."),
+            false => {
+                let merge = text::code_span(&format!("towline merge {environment}"));
+                format!("Merge this here or with {merge}. {status} shows what follows.")
+            }
+        }
+    }
+
     /// Opens the pull request, or brings the open one up to date. Nothing when the head or the
     /// base branch went on in the meantime.
     pub(super) fn open(
@@ -163,12 +177,15 @@ impl Draft {
         rendering: &Rendering,
         current: &CurrentState,
         marker: &Marker,
+        options: &ProposeOptions,
     ) -> Result<Option<PullRequest>> {
         let Some(commit) = marker.commit else { return Ok(None) };
         let title = text::shorten(&secrets::redact(&self.title()), TITLE);
         let (forge, environment) = (&destination.forge, destination.environment);
         let limit = forge.body_limit();
-        let Text { body, comment } = body::text(marker, &rendering.release, &self.changes, limit)?;
+        let next = self.next(destination);
+        let beside = Beside { verified: options.verified, next: Some(&next) };
+        let Text { body, comment } = body::text(marker, &rendering.release, &self.changes, beside, limit)?;
         if comment.is_none() {
             self.end_comment(destination, current)?;
         }

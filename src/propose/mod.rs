@@ -82,7 +82,7 @@ pub fn text(proposal: &Proposal, release: &Release, limit: usize) -> Result<Text
         replaced: false,
         overrides: proposal.changes.overrides.clone(),
     };
-    body::text(&marker, release, &proposal.changes, limit)
+    body::text(&marker, release, &proposal.changes, body::Beside::default(), limit)
 }
 
 /// Begins a look that lasts until something is pushed: [`settle()`] and [`propose`] see the same state in it, and
@@ -176,7 +176,7 @@ fn attempt(
         marker.commit = Some(commit);
     }
     let Some(commit) = marker.commit else { return Ok(None) };
-    let Some(pull) = draft.open(destination, rendering, &current, &marker)? else { return Ok(None) };
+    let Some(pull) = draft.open(destination, rendering, &current, &marker, options)? else { return Ok(None) };
     close_former(destination, &pull)?;
     let replaced = current.proposed_before(&rendering.release).map(Box::new);
     Ok(Some(Proposal { replaced, ..draft.done(pull, commit) }))

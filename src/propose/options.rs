@@ -30,6 +30,8 @@ pub struct ProposeOptions<'a> {
     pub on_tip: bool,
     /// The gates that do not count for this release, and who said so: for people to read.
     pub overrides: &'a [String],
+    /// What the environments that it needs say of the release, as Markdown: for people to read.
+    pub verified: &'a [String],
 }
 
 impl ProposeOptions<'_> {

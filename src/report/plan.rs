@@ -6,6 +6,7 @@ use super::table::aligned;
 use crate::config::Pipeline;
 use crate::promote::forecast::{Forecast, NextStep};
 use crate::promote::plan::Step;
+use crate::propose::Changes;
 use crate::release::Release;
 use crate::vocabulary::Outcome;
 use crate::vocabulary::text::{code_block, listed, one_line};
@@ -98,15 +99,14 @@ fn next(forecast: &Forecast, steps: &[Step]) -> String {
 /// What needs attention before anybody says yes.
 fn below(forecast: &Forecast) -> String {
     let name = &forecast.environment;
-    let dangers = forecast.changes.iter().flat_map(|changes| changes.dangers());
-    let dangers =
-        dangers.map(|(resource, danger)| one_line(&format!("{name}: {}: {danger}", resource.name)) + "\n");
+    let risks = forecast.changes.iter().flat_map(Changes::risks);
+    let risks = risks.map(|risk| one_line(&format!("{name}: {risk}")) + "\n");
     let overridden =
         forecast.gates.iter().filter_map(|state| Some((&state.gate, state.overridden.as_ref()?)));
     let overridden = overridden.map(|(gate, by)| {
         one_line(&format!("{name}: the gate `{gate}` is overridden by {}", by.describe())) + "\n"
     });
-    overridden.chain(dangers).collect()
+    overridden.chain(risks).collect()
 }
 
 /// The journey as a graph, which forges draw: <https://mermaid.js.org/syntax/flowchart.html>.

@@ -100,18 +100,18 @@ flowchart LR
   classDef later fill:#eeeeee
 "#);
     assert_snapshot!(serde_json::to_string_pretty(&json["plan"][0]["forecast"]).unwrap(), @r#"
-{
-  "from": "1.4.0",
-  "next": "propose",
-  "why": null,
-  "until": null,
-  "pull": null,
-  "changes": "1 changed",
-  "dangers": [],
-  "drift": [],
-  "gates": []
-}
-"#);
+    {
+      "from": "1.4.0",
+      "next": "propose",
+      "why": null,
+      "until": null,
+      "pull": null,
+      "changes": "1 changed",
+      "risks": [],
+      "drift": [],
+      "gates": []
+    }
+    "#);
     // Nothing was done.
     assert_snapshot!(sandbox.towline(&["status"]), @"
 --- stdout

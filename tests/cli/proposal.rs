@@ -67,10 +67,27 @@ fn a_proposal_is_made_once() {
             "change": "added",
             "name": "Deployment greeting-dev/web",
             "path": "dev/greeting/deployment-web_greeting-dev.yaml",
-            "dangers": [],
+            "risks": [],
+            "fields": [],
             "diff": "--- /dev/null\n+++ b/dev/greeting/deployment-web_greeting-dev.yaml\n@@ -0,0 +1,21 @@\n+apiVersion: apps/v1\n+kind: Deployment\n+metadata:\n+  name: web\n+  namespace: greeting-dev\n+spec:\n+  replicas: 1\n+  selector:\n+    matchLabels:\n+      app: web\n+  template:\n+    metadata:\n+      labels:\n+        app: web\n+    spec:\n+      containers:\n+      - name: web\n+        image: ghcr.io/acme/greeting-web:1.4.0\n+        env:\n+        - name: DB_HOST\n+          value: localhost\n"
           }
-        ]
+        ],
+        "effect": {
+          "restarts": [],
+          "starts": [
+            {
+              "workload": "Deployment greeting-dev/web",
+              "pods": 1
+            }
+          ],
+          "stops": [],
+          "scales": [],
+          "recreates": [],
+          "unread": [],
+          "budgets": [],
+          "volumes": [],
+          "amounts": []
+        }
       },
       "drift": []
     }

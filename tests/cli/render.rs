@@ -64,9 +64,9 @@ fn what_would_change() {
     sandbox.towline(&[&["propose", "dev"], &RELEASE[..]].concat());
     sandbox.towline(&["merge", "dev"]);
     assert_snapshot!(render(&[]), @"--- exit code 0");
-    assert_snapshot!(render(&["--set", "replicas=0"]), @r"
+    assert_snapshot!(render(&["--set", "replicas=0"]), @r#"
     --- stdout
-    # changed Deployment greeting-dev/web: scales the workload to 0 replicas
+    # changed Deployment greeting-dev/web: stops all pods: 0 replicas (scaled-to-zero, high)
     --- a/dev/greeting/deployment-web_greeting-dev.yaml
     +++ b/dev/greeting/deployment-web_greeting-dev.yaml
     @@ -4,7 +4,7 @@
@@ -79,7 +79,7 @@ fn what_would_change() {
          matchLabels:
            app: web
     --- exit code 0
-    ");
+    "#);
     assert_snapshot!(render(&["--set", "replicas=2", "--output", "json"]), @r#"
     --- stdout
     {
@@ -114,10 +114,37 @@ fn what_would_change() {
                 "change": "changed",
                 "name": "Deployment greeting-dev/web",
                 "path": "dev/greeting/deployment-web_greeting-dev.yaml",
-                "dangers": [],
+                "risks": [],
+                "fields": [
+                  {
+                    "path": [
+                      "spec",
+                      "replicas"
+                    ],
+                    "before": 1,
+                    "after": 2
+                  }
+                ],
                 "diff": "--- a/dev/greeting/deployment-web_greeting-dev.yaml\n+++ b/dev/greeting/deployment-web_greeting-dev.yaml\n@@ -4,7 +4,7 @@\n   name: web\n   namespace: greeting-dev\n spec:\n-  replicas: 1\n+  replicas: 2\n   selector:\n     matchLabels:\n       app: web\n"
               }
-            ]
+            ],
+            "effect": {
+              "restarts": [],
+              "starts": [],
+              "stops": [],
+              "scales": [
+                {
+                  "workload": "Deployment greeting-dev/web",
+                  "before": 1,
+                  "after": 2
+                }
+              ],
+              "recreates": [],
+              "unread": [],
+              "budgets": [],
+              "volumes": [],
+              "amounts": []
+            }
           },
           "drift": []
         }

@@ -52,12 +52,18 @@ fn the_last_verified_release_comes_back_as_it_was() {
     Begin
     ");
     assert_snapshot!(world.body(3), @r#"
-    Rolls back `greeting` in `prod` from `1.5.0` to `1.4.0`.
+    Rolls back `greeting` in `prod` from `1.5.0` to `1.4.0`. 1 changed. No known risk.
 
     Why: ``1.5.0 failed: check `smoke` failed: exit status: 1``
 
     - files: as of commit `[ID]`, where `1.4.0` was verified
     - hold: `1.5.0` is not deployed again without `--release-hold`
+
+    Towline merges this. `towline status prod` shows what it waits for.
+
+    - `ConfigMap greeting`: `data.more` is gone: `yes`
+    - `ConfigMap greeting`: `data.version` `1.5.0` → `1.4.0`
+    - `ConfigMap greeting`: `metadata.more` is gone: `yes`
 
     | | resource | file |
     |---|---|---|
@@ -464,12 +470,16 @@ fn a_failure_rolls_itself_back() {
     Begin
     ");
     assert_snapshot!(world.body(3), @r#"
-    Rolls back `greeting` in `prod` from `1.5.0` to `1.4.0`.
+    Rolls back `greeting` in `prod` from `1.5.0` to `1.4.0`. 1 changed. No known risk.
 
     Why: ``1.5.0 failed: check `smoke` failed: exit status: 1``
 
     - files: as of commit `[ID]`, where `1.4.0` was verified
     - hold: `1.5.0` is not deployed again without `--release-hold`
+
+    Towline merges this. `towline status prod` shows what it waits for.
+
+    - `ConfigMap greeting`: `data.version` `1.5.0` → `1.4.0`
 
     | | resource | file |
     |---|---|---|

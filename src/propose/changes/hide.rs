@@ -14,7 +14,7 @@ const UNREADABLE: &str = "(hidden: not a single YAML document)\n";
 /// Holds a copy of the whole resource, so a `Secret`'s values too.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Replaces what is secret in both sides' texts.
+/// Replaces what is secret on both sides.
 pub fn hide(pair: &mut Pair) {
     let mut before = pair.before.as_ref().and_then(|side| side.value.clone());
     let mut after = pair.after.as_ref().and_then(|side| side.value.clone());
@@ -30,12 +30,13 @@ pub fn hide(pair: &mut Pair) {
 }
 
 fn rewrite(side: &mut Side, value: Option<Value>, hidden: bool) {
-    match value {
+    match &value {
         Some(_) if !hidden => {}
-        Some(value) => side.text = yaml::write(&value).unwrap_or_else(|_| UNREADABLE.to_owned()),
+        Some(value) => side.text = yaml::write(value).unwrap_or_else(|_| UNREADABLE.to_owned()),
         // What cannot be read may be a Secret.
         None => side.text = UNREADABLE.to_owned(),
     }
+    side.value = value;
 }
 
 /// Hides the values of a `Secret`, and of those in a list. Says whether there was any. In a

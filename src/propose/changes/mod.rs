@@ -1,11 +1,15 @@
 //! What a rendering changes in the GitOps repository, resource by resource: for the pull request
 //! and for `render --diff`.
 
-mod dangers;
+mod effect;
 mod fields;
 mod hide;
 mod pair;
+mod quantity;
+mod resource;
+mod risks;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::Result;
@@ -15,16 +19,20 @@ use serde::Serialize;
 use serde_json::Value;
 use similar::TextDiff;
 
-use self::fields::FieldChange;
-use self::pair::{Pair, Side};
+pub use self::effect::Effect;
+pub use self::fields::FieldChange;
+use self::pair::{Compared, Pair, Side};
+use self::resource::Resource;
+pub use self::risks::{Risk, RiskId, Severity};
 use super::deployed::deployed;
 use crate::config::MergePolicy;
 use crate::git::Repository;
 use crate::gitops::{Committed, Deployment, Destination};
-use crate::release::Image;
+use crate::release::{Image, Release};
 use crate::render::Rendering;
 use crate::render::ownership::{self, Drift};
 use crate::render::taken_out::Rollback;
+use crate::vocabulary::text::{counted, listed};
 
 /// What a rendering changes in the GitOps repository.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
@@ -38,6 +46,11 @@ pub struct Changes {
     pub images: Vec<ImageChange>,
     /// Sorted by path. The descriptor is not one of them: it changes with every release.
     pub resources: Vec<ResourceChange>,
+    /// What merging does to the cluster; `null` when that is nothing, or cannot be told.
+    pub effect: Option<Box<Effect>>,
+    /// What is replaced.
+    #[serde(skip)]
+    pub replaced: Option<Box<Release>>,
     /// What people did by hand and this undoes, sorted by path.
     #[serde(skip)]
     pub drift: Vec<Drift>,
@@ -72,13 +85,53 @@ pub struct ResourceChange {
     pub name: String,
     /// Where it stands, or stood when it is removed.
     pub path: String,
-    /// Why the change needs attention.
-    pub dangers: Vec<String>,
+    /// What is risky in the change, the worst first.
+    pub risks: Vec<Risk>,
+    /// The fields that change in a resource that is there before and after; secret values are hidden.
+    pub fields: Vec<FieldChange>,
+    /// Where no field changes: what is different nevertheless; left out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<Only>,
     /// A unified diff. Secret values are hidden on both sides.
     pub diff: String,
-    /// The fields that change, where both sides are resources.
+    /// The fields that change as they are written, values not hidden.
     #[serde(skip)]
-    pub fields: Vec<FieldChange>,
+    written: Vec<FieldChange>,
+}
+
+/// A difference without a meaning
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Only {
+    /// Items of a list, told apart by their keys, stand in another order
+    Order,
+    /// It is written otherwise
+    Spelling,
+}
+
+impl Only {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Spelling => "spelling",
+        }
+    }
+}
+
+/// A risk that one resource has, or several
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SharedRisk {
+    #[serde(flatten)]
+    pub risk: Risk,
+    /// The resources that have it
+    pub resources: Vec<String>,
+}
+
+impl fmt::Display for SharedRisk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", listed(&self.resources), self.risk)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -123,15 +176,18 @@ impl Changes {
         deployed: Option<&Deployment>,
         rendering: &Rendering,
     ) -> Result<Self> {
-        let pairs = pair::pairs(repository, base, deployed, rendering)?;
-        let mut resources: Vec<_> = pairs.into_iter().map(compare).collect();
+        let Compared { mut pairs, same } = pair::compare(repository, base, deployed, rendering)?;
+        let mut resources: Vec<_> = pairs.iter_mut().map(compare).collect();
+        let effect = effect(&pairs, &same, &resources);
         resources.sort_by(|a, b| a.path.cmp(&b.path));
         let before = deployed.map(|deployed| deployed.descriptor.images.as_slice()).unwrap_or_default();
         Ok(Self {
             rollback: rendering.rollback.clone().map(Box::new),
             from: deployed.map(|deployed| deployed.descriptor.release.version.clone()),
             images: images(before, &rendering.release.images),
+            replaced: deployed.map(|deployed| Box::new(deployed.release())),
             resources,
+            effect,
             drift: Vec::new(),
             unjudged: None,
             overrides: Vec::new(),
@@ -144,10 +200,10 @@ impl Changes {
         let MergePolicy::Fields(patterns) = policy else { return None };
         self.resources.iter().find_map(|resource| {
             let name = &resource.name;
-            if resource.change != Change::Changed || resource.fields.is_empty() {
+            if resource.change != Change::Changed || resource.written.is_empty() {
                 return Some(format!("{name} is {}", resource.change));
             }
-            let other = resource.fields.iter().find(|field| !field.is_covered(patterns, images))?;
+            let other = resource.written.iter().find(|field| !field.is_covered(patterns, images))?;
             Some(format!("{name} changes {}", other.name()))
         })
     }
@@ -156,11 +212,27 @@ impl Changes {
         self.resources.is_empty() && self.images.is_empty()
     }
 
-    /// Every danger, with the resource it is about.
-    pub fn dangers(&self) -> impl Iterator<Item = (&ResourceChange, &str)> {
-        self.resources
-            .iter()
-            .flat_map(|resource| resource.dangers.iter().map(move |danger| (resource, danger.as_str())))
+    /// Every risk, the worst first, with all resources that have it.
+    pub fn risks(&self) -> Vec<SharedRisk> {
+        let mut shared: BTreeMap<&Risk, Vec<String>> = BTreeMap::new();
+        for resource in &self.resources {
+            for risk in &resource.risks {
+                shared.entry(risk).or_default().push(resource.name.clone());
+            }
+        }
+        shared.into_iter().map(|(risk, resources)| SharedRisk { risk: risk.clone(), resources }).collect()
+    }
+
+    /// `3 risks: 2 high, 1 low`; nothing where there is none.
+    pub fn risk_count(&self) -> Option<String> {
+        let all: Vec<&Risk> = self.resources.iter().flat_map(|resource| &resource.risks).collect();
+        let of = |severity: Severity| {
+            let count = all.iter().filter(|risk| risk.severity == severity).count();
+            (count > 0).then(|| format!("{count} {}", severity.as_str()))
+        };
+        let parts: Vec<String> =
+            [Severity::High, Severity::Medium, Severity::Low].into_iter().filter_map(of).collect();
+        (!all.is_empty()).then(|| format!("{}: {}", counted(all.len(), "risk"), parts.join(", ")))
     }
 
     /// `1 added, 2 changed`, or `nothing` when no resource is different.
@@ -182,27 +254,50 @@ impl fmt::Display for Changes {
     }
 }
 
-fn compare(mut pair: Pair) -> ResourceChange {
+fn compare(pair: &mut Pair) -> ResourceChange {
     let change = match (&pair.before, &pair.after) {
         (_, None) => Change::Removed,
         (None, _) => Change::Added,
         _ => Change::Changed,
     };
-    let dangers = dangers::dangers(value(&pair.before), value(&pair.after));
-    let fields = match (value(&pair.before), value(&pair.after)) {
-        (Some(before), Some(after)) => fields::fields(before, after),
-        _ => Vec::new(),
-    };
-    hide::hide(&mut pair);
+    let written = in_both(pair, fields::fields).unwrap_or_default();
+    hide::hide(pair);
+    // From here on, no value is one that nobody may see.
+    let found = in_both(pair, fields::meaning);
+    let fields = found.as_ref().map(|found| found.fields.clone()).unwrap_or_default();
+    let risks = risks::risks(value(&pair.before), value(&pair.after), &fields);
+    let only = found.filter(|found| found.fields.is_empty()).map(|found| match found.is_reordered {
+        true => Only::Order,
+        false => Only::Spelling,
+    });
     let side = pair.after.as_ref().or(pair.before.as_ref());
     ResourceChange {
         change,
         path: side.map(|side| side.path.clone()).unwrap_or_default(),
         name: side.map(Side::name).unwrap_or_default(),
-        dangers,
+        risks,
         diff: diff(pair.before.as_ref(), pair.after.as_ref()),
         fields,
+        only,
+        written,
     }
+}
+
+fn effect(pairs: &[Pair], same: &[Side], resources: &[ResourceChange]) -> Option<Box<Effect>> {
+    let sides: Vec<_> = pairs.iter().map(|pair| (resource(&pair.before), resource(&pair.after))).collect();
+    let same: Vec<Resource> = same.iter().filter_map(Side::resource).collect();
+    let is_recreated = |it: &&ResourceChange| it.risks.iter().any(|risk| risk.id == RiskId::Recreated);
+    let recreated = resources.iter().filter(is_recreated).map(|it| it.name.clone()).collect();
+    Effect::of(&sides, &same, recreated).map(Box::new)
+}
+
+fn resource(side: &Option<Side>) -> Option<Resource<'_>> {
+    side.as_ref()?.resource()
+}
+
+/// What a comparison finds where both sides are documents.
+fn in_both<T>(pair: &Pair, compare: fn(&Value, &Value) -> T) -> Option<T> {
+    Some(compare(value(&pair.before)?, value(&pair.after)?))
 }
 
 fn value(side: &Option<Side>) -> Option<&Value> {

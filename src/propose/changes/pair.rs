@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::super::edited;
+use super::resource::Resource;
 use crate::git::Repository;
 use crate::gitops::Deployment;
 use crate::render::Rendering;
@@ -59,11 +60,12 @@ impl Side {
     }
 
     pub fn name(&self) -> String {
-        let Some((_, kind, namespace, name)) = self.identity() else { return self.path.clone() };
-        match namespace.as_str() {
-            "" => format!("{kind} {name}"),
-            namespace => format!("{kind} {namespace}/{name}"),
-        }
+        let resource = self.resource().filter(|_| self.identity().is_some());
+        resource.map_or_else(|| self.path.clone(), Resource::label)
+    }
+
+    pub fn resource(&self) -> Option<Resource<'_>> {
+        Resource::of(self.value.as_ref()?)
     }
 
     /// API group, kind, namespace, name. The version of the API is no part of it.
@@ -84,19 +86,27 @@ fn about(content: &[u8]) -> String {
     format!("binary: {} bytes\ndigest: sha256:{digest}\n", content.len())
 }
 
-/// Every file that is different.
-pub fn pairs(
+/// The files on both sides.
+pub struct Compared {
+    /// Those that are different.
+    pub pairs: Vec<Pair>,
+    /// The others.
+    pub same: Vec<Side>,
+}
+
+/// Compares the files of the base with those of the rendering.
+pub fn compare(
     repository: &Repository,
     base: Oid,
     deployed: Option<&Deployment>,
     rendering: &Rendering,
-) -> Result<Vec<Pair>> {
+) -> Result<Compared> {
     let mut before = before(repository, base, deployed, rendering)?;
-    let mut pairs = Vec::new();
+    let (mut pairs, mut same) = (Vec::new(), Vec::new());
     let (mut removed, mut added) = (Vec::new(), Vec::new());
     for file in rendering.files.iter().filter(|file| is_resource(&file.path, deployed, rendering)) {
         match before.remove(&file.path) {
-            Some(content) if content == file.content => {}
+            Some(content) if content == file.content => same.push((&file.path, content)),
             Some(content) => {
                 let before = Side::each(&file.path, content);
                 let after = Side::each(&file.path, file.content.clone());
@@ -118,7 +128,8 @@ pub fn pairs(
         (Some(before), Some(after)) => before.path == after.path && before.text == after.text,
         _ => false,
     };
-    pairs.extend(moved(removed, added).into_iter().filter(|pair| !is_same(pair)));
+    let (unchanged, changed): (Vec<_>, Vec<_>) = moved(removed, added).into_iter().partition(is_same);
+    pairs.extend(changed);
     for edited::Edited { before, after } in edited::files(repository, base, rendering)? {
         let before = before.map(String::into_bytes);
         if before.as_ref() != Some(&after.content) {
@@ -128,7 +139,11 @@ pub fn pairs(
             });
         }
     }
-    Ok(pairs)
+    // Where nothing changes, nobody asks for what stays.
+    let same = same.into_iter().filter(|_| !pairs.is_empty());
+    let same = same.flat_map(|(path, content)| Side::each(path, content));
+    let same = same.chain(unchanged.into_iter().filter_map(|pair| pair.after)).collect();
+    Ok(Compared { pairs, same })
 }
 
 /// The files at `base` that are the application's, or where the rendering puts one.

@@ -15,6 +15,7 @@ use crate::promote::junit::Totals;
 use crate::promote::plan::Step;
 use crate::promote::{EnvironmentResult, RolledBack};
 use crate::propose::Changes;
+use crate::propose::changes::SharedRisk;
 use crate::render::ownership::Drift;
 use crate::rollout::ReporterState;
 use crate::vocabulary::Outcome;
@@ -141,8 +142,8 @@ pub struct ForecastOutput {
     pub pull: Option<String>,
     /// What the proposal changes: `1 added, 2 changed`; `null` when nothing is to be proposed
     pub changes: Option<String>,
-    /// Changes that need attention
-    pub dangers: Vec<String>,
+    /// What is risky in that, the worst first
+    pub risks: Vec<SharedRisk>,
     /// Files that people changed by hand and that this would undo
     pub drift: Vec<Drift>,
     /// What the gates say; empty when they are not asked yet
@@ -224,7 +225,6 @@ impl From<&Forecast> for ForecastOutput {
             NextStep::Drifted(_) => (NextWord::Drifted, None, None, None),
         };
         let changes = forecast.changes.as_ref();
-        let dangers = changes.iter().flat_map(|changes| changes.dangers());
         Self {
             from: forecast.from.clone(),
             next,
@@ -232,7 +232,7 @@ impl From<&Forecast> for ForecastOutput {
             until,
             pull,
             changes: changes.map(Changes::summary),
-            dangers: dangers.map(|(resource, danger)| format!("{}: {danger}", resource.name)).collect(),
+            risks: changes.map(Changes::risks).unwrap_or_default(),
             drift: changes.map(|changes| changes.drift.clone()).unwrap_or_default(),
             gates: forecast.gates.iter().map(GateOutput::from).collect(),
         }
