@@ -187,7 +187,8 @@ mod tests {
             .collect();
         assert!(!examples.is_empty(), "{name} has no examples");
         for example in examples {
-            let words = example.split('>').next().unwrap_or_default().split_whitespace();
+            let line = example.split('>').next().unwrap_or_default();
+            let words = shlex::split(line).unwrap_or_else(|| panic!("{example}: a quote is not closed"));
             Cli::command().try_get_matches_from(words).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
         command.get_subcommands().for_each(check_examples);
