@@ -72,8 +72,8 @@ impl Apps {
         if let Some(known) = self.pipelines.borrow().get(&key) {
             return known.clone();
         }
-        let Setting { watched, method, .. } = setting;
-        let root = self.folder.join(format!("{:?}-{watched}-{method:?}-{kind:?}", rel.source));
+        let Setting { watched, method, guard, .. } = setting;
+        let root = self.folder.join(format!("{:?}-{watched}-{method:?}-{kind:?}-{guard:?}", rel.source));
         std::fs::create_dir_all(root.join("deploy")).unwrap();
         if rel.source == Source::Dirty && !root.join(".git").exists() {
             begin_checkout(&root);
@@ -112,8 +112,9 @@ impl Apps {
                 Source::Placed => format!("formerly: {{path: {name}/greeting}}, "),
                 _ => String::new(),
             };
+            let gates = if env == Env::Prod { setting.guard.in_file() } else { "[]".to_owned() };
             format!(
-                "  - {{name: {name}, {former}await: {{reporters: {reporters}, merge: 30s, appear: 20s, \
+                "  - {{name: {name}, {former}gates: {gates}, await: {{reporters: {reporters}, merge: 30s, appear: 20s, \
                  finish: 30s, settle: 2s, grace: 0s}}}}\n"
             )
         });

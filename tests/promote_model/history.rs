@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use towline::gitops::decision::Decision;
 
-use super::model::{Env, History, Method, Mode, Run, Select, Setting, Source, Step};
+use super::model::{Env, Guard, History, Method, Mode, Run, Select, Setting, Source, Step};
 
 /// A history that can be made smaller. Each forge has its own.
 pub fn tree(forge: &str, seed: u64, number: usize) -> Box<dyn ValueTree<Value = History>> {
@@ -140,8 +141,10 @@ fn setting() -> impl Strategy<Value = Setting> {
     // A proposal that Towline merges at once can hardly be touched.
     let auto = || prop::bool::weighted(0.3);
     let reviewed = prop::bool::weighted(0.25);
-    ([auto(), auto()], any::<bool>(), reviewed, select(&Method::ALL[..]))
-        .prop_map(|(auto, watched, reviewed, method)| Setting { auto, watched, reviewed, method })
+    let guard = prop_oneof![3 => Just(Guard::Nothing), 2 => Just(Guard::Manual), 1 => Just(Guard::Soak)];
+    ([auto(), auto()], any::<bool>(), reviewed, select(&Method::ALL[..]), guard).prop_map(
+        |(auto, watched, reviewed, method, guard)| Setting { auto, watched, reviewed, method, guard },
+    )
 }
 
 fn env() -> impl Strategy<Value = Env> {
@@ -169,6 +172,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Other),
         1 => Just(Step::Foxtrot),
         3 => (env(), any::<bool>()).prop_map(|(env, merges)| Step::Auto(env, merges)),
+        4 => select(&[Decision::Approve, Decision::Override][..]).prop_map(Step::Open),
         3 => select(&[1u16, 5, 19, 21, 31, 61][..]).prop_map(Step::Pass),
         1 => select(&[-48i16, -1, 1, 48][..]).prop_map(Step::Jump),
     ]

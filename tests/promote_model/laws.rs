@@ -9,6 +9,7 @@ use towline::vocabulary::Outcome;
 use super::app::Files;
 use super::approvals;
 use super::facts::{facts, is_foreign, is_peoples};
+use super::gates;
 use super::model::{Env, Method, Mode, Rel, Run, Select};
 use super::spec::{self, Asked};
 use super::world::{Ran, SETTLE, Said, Snapshot, World, branch};
@@ -29,6 +30,7 @@ pub fn judge(world: &World, ran: &Ran) -> Verdict {
     verified_is_what_was_rendered(world, ran)?;
     nothing_enters_before_what_it_needs(world, ran)?;
     approvals::judge(world, ran)?;
+    gates::judge(world, ran)?;
     remember(world, ran);
     running_again_changes_nothing(world, ran)
 }
@@ -61,6 +63,9 @@ fn remember(world: &World, ran: &Ran) {
             _ => continue,
         };
         world.log.borrow_mut().verdicts.insert((ran.rel, *env), verdict);
+        if *env == Env::Dev && verdict {
+            world.log.borrow_mut().verified_at.insert(ran.rel, ran.began);
+        }
         if verdict {
             world.log.borrow_mut().steady.insert((ran.rel, *env));
         }

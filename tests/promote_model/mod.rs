@@ -10,6 +10,7 @@
 mod app;
 mod approvals;
 mod facts;
+mod gates;
 mod history;
 mod laws;
 mod model;

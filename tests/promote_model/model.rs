@@ -1,5 +1,7 @@
 //! What a history is made of: the setting, and what people, operators and runs of Towline do.
 
+use towline::gitops::decision::Decision;
+
 /// A history that can be played again.
 #[derive(Debug, Clone)]
 pub struct History {
@@ -17,6 +19,33 @@ pub struct Setting {
     /// Whether the forge merges nothing without an approval, where it has such a rule.
     pub reviewed: bool,
     pub method: Method,
+    pub guard: Guard,
+}
+
+/// What keeps releases out of prod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Guard {
+    Nothing,
+    /// Somebody has to approve the release.
+    Manual,
+    /// The release has to be verified in dev for [`Guard::SOAK`] seconds.
+    Soak,
+}
+
+impl Guard {
+    pub const SOAK: i64 = 20;
+
+    pub fn in_file(self) -> String {
+        match self {
+            Self::Nothing => "[]".to_owned(),
+            Self::Manual => "[{manual: {}}]".to_owned(),
+            Self::Soak => format!("[{{soak: {}s}}]", Self::SOAK),
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        ["", "manual", "soak"][self as usize]
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,6 +133,8 @@ pub enum Step {
     Foxtrot,
     /// From now on Towline merges, or leaves that to people.
     Auto(Env, bool),
+    /// Somebody opens the gate of prod for the newest release: with an approval, or with an override.
+    Open(Decision),
     /// Seconds.
     Pass(u16),
     /// The clocks of people are so many hours wrong from now on.

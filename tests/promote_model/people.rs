@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use git2::Oid;
 use towline::clock::Clock;
+use towline::gitops::Destinations;
+use towline::gitops::decision::Decision;
+use towline::promote::decide::{DecideRequest, decide};
 use towline::vocabulary::ForgeKind;
 
-use super::app::Files;
+use super::app::{Files, release};
 use super::model::{Env, Method, Rel, Source, Step};
 use super::repository::{Repository, To};
-use super::world::World;
+use super::world::{World, entrant};
 use crate::rollout_model::git::BASE;
 use crate::rollout_model::model::Method as StageMethod;
 use crate::rollout_model::stage::Stage;
@@ -33,6 +36,7 @@ impl World<'_> {
             Step::Beside(env) => self.push(&format!("{}/greeting/notes.txt", env.name())),
             Step::Other => self.push("other/app.yaml"),
             Step::Foxtrot => self.foxtrot(),
+            Step::Open(decision) => self.open_gate(decision),
             Step::Run(_) | Step::Report(..) | Step::Auto(..) | Step::Pass(_) | Step::Jump(_) => {}
         }
         let takes_out = matches!(step, Step::Revert(_) | Step::RevertMerge(..) | Step::Force(_));
@@ -277,6 +281,29 @@ impl World<'_> {
         let own = self.make(&[from], self.repository.changed(from, &notes()), "Take notes\n");
         let tree = self.repository.changed(self.tip(), &notes());
         self.land(&[own, self.tip()], tree, "Merge branch 'main'\n");
+    }
+
+    /// Somebody opens the gate of prod for the newest release.
+    fn open_gate(&self, decision: Decision) {
+        let rel = Rel { number: self.releases.get(), source: Source::Ours };
+        if rel.number == 0 {
+            return;
+        }
+        let pipeline = self.apps.pipeline(self.setting, rel, self.auto.get());
+        let opened = (self.stage.git().repository(), self.stage.forge());
+        let release = release(rel);
+        let request = DecideRequest {
+            environment: Env::Prod.name(),
+            decision,
+            gate: Some(self.setting.guard.name()),
+            version: &release.version,
+            commit: release.commit.as_deref(),
+            reason: "it is urgent",
+        };
+        // Not every gate takes an approval.
+        if decide(&Destinations::opened(&pipeline, self.access(), opened), &request).is_ok() {
+            self.log.borrow_mut().opened.push((entrant(rel), decision));
+        }
     }
 
     fn land(&self, parents: &[Oid], tree: Oid, message: &str) {

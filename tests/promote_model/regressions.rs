@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::model::{Env, History, Method, Mode, Run, Select, Setting, Source, Step};
+use super::model::{Env, Guard, History, Method, Mode, Run, Select, Setting, Source, Step};
 use super::{LOCAL, Lane};
 
 const RUN: Run = Run {
@@ -18,7 +18,13 @@ const RUN: Run = Run {
     allow_dirty: false,
 };
 
-const SETTING: Setting = Setting { auto: [false; 2], watched: false, reviewed: false, method: Method::Merge };
+const SETTING: Setting = Setting {
+    auto: [false; 2],
+    watched: false,
+    reviewed: false,
+    method: Method::Merge,
+    guard: Guard::Nothing,
+};
 
 fn obeys(lane: &Lane, setting: Setting, steps: &[Step]) {
     let history = History { setting, steps: steps.to_vec() };

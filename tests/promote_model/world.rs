@@ -9,6 +9,7 @@ use git2::Oid;
 use towline::clock::Clock;
 use towline::forge::{Access, Forge, PullRequest, PullState};
 use towline::gitops::Destinations;
+use towline::gitops::decision::Decision;
 use towline::http::Tally;
 use towline::promote::{self, Event, PromoteRequest, Selection, What};
 use towline::propose::ProposeOptions;
@@ -16,7 +17,7 @@ use towline::rollout::{self, Polling};
 use towline::variables::Inputs;
 use towline::vocabulary::{Diagnostic, Outcome};
 
-use super::app::{Apps, Rendered};
+use super::app::{self, Apps, Rendered};
 use super::model::{Env, History, Method, Mode, Rel, Run, Select, Setting, Step};
 use super::repository::Repository;
 use crate::rollout_model::git::BASE;
@@ -71,7 +72,14 @@ pub struct Log {
     pub overwritten: HashSet<(Rel, Env)>,
     /// Every release that was rendered.
     pub rendered: HashSet<Rel>,
+    /// For which releases the gate of prod was opened, and how.
+    pub opened: Vec<(Entrant, Decision)>,
+    /// When the run began that verified a release in dev last.
+    pub verified_at: HashMap<Rel, i64>,
 }
+
+/// What a decision is about: the application, the version, and the commit that the release was made from.
+pub type Entrant = (&'static str, String, Option<String>);
 
 /// An operator's word.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +113,9 @@ pub struct Ran {
     pub before: Snapshot,
     pub after: Snapshot,
     pub said: Said,
+    /// When it began and ended.
+    pub began: i64,
+    pub ended: i64,
     /// Whether it waited for the forge.
     pub took_time: bool,
 }
@@ -196,24 +207,28 @@ impl<'s> World<'s> {
         let began = self.now();
         let said = self.promote(run, rel);
         let after = self.snapshot();
-        Ran { run, rel, before, after, said, took_time: self.now() > began }
+        let ended = self.now();
+        Ran { run, rel, before, after, said, began, ended, took_time: ended > began }
     }
 
-    fn promote(&self, run: Run, rel: Rel) -> Said {
-        let pipeline = self.apps.pipeline(self.setting, rel, self.auto.get());
-        let access = Access {
+    pub fn access(&self) -> Access {
+        Access {
             variables: Vec::new(),
             clock: self.stage.clock().clone(),
             notify: Arc::new(|_| ()),
             tally: Tally::default(),
-        };
+        }
+    }
+
+    fn promote(&self, run: Run, rel: Rel) -> Said {
+        let pipeline = self.apps.pipeline(self.setting, rel, self.auto.get());
         let release = match self.apps.resolved(&pipeline, rel, run.allow_dirty) {
             Ok(release) => release,
             Err(error) => return Said::error(&error),
         };
         let opened = (self.stage.git().repository(), self.stage.forge());
         let request = PromoteRequest {
-            destinations: &Destinations::opened(&pipeline, access, opened),
+            destinations: &Destinations::opened(&pipeline, self.access(), opened),
             release: &release,
             inputs: &Inputs::default(),
             selection: match run.select {
@@ -329,6 +344,11 @@ impl Snapshot {
     pub fn open_pull(&self, branch: &str) -> Option<&PullRequest> {
         self.pulls.iter().find(|pull| pull.state == PullState::Open && pull.head == branch)
     }
+}
+
+pub fn entrant(rel: Rel) -> Entrant {
+    let release = app::release(rel);
+    (rel.application(), release.version, release.commit)
 }
 
 pub fn branch(rel: Rel, env: Env) -> String {
