@@ -1,7 +1,9 @@
-//! Random histories of releases, failures, rollbacks, reverts and lifted holds in one environment, beside a small
-//! model of what has to stand after each step. The histories are the same in every run.
+//! Random histories of releases, failures, rollbacks, reverts and lifted holds in one environment, with and without
+//! rings and a gate, beside a small model of what has to stand after each step. The histories are the same in every run.
 
 use std::collections::BTreeSet;
+
+use towline::gitops::decision::Decision;
 
 use super::world::{Back, Run, World};
 use crate::given::Random;
@@ -20,9 +22,30 @@ struct Stood {
     held: BTreeSet<u32>,
 }
 
+/// How the environment is set up.
+#[derive(Debug, Clone, Copy)]
+struct Setting {
+    /// `onFailure: rollback`
+    rolls_back: bool,
+    /// A canary comes first.
+    has_rings: bool,
+    /// Every release has to be approved.
+    is_gated: bool,
+}
+
+/// Where a release fails its check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// Everywhere, so in the first ring.
+    Everywhere,
+    /// When it has reached the last ring.
+    LastRing,
+}
+
 struct Model {
     world: World,
-    rolls_back: bool,
+    setting: Setting,
     releases: u32,
     bad: BTreeSet<u32>,
     /// The last one stands.
@@ -37,21 +60,31 @@ fn version(release: u32) -> String {
 }
 
 impl Model {
-    fn new(rolls_back: bool) -> Self {
+    fn new(setting: Setting) -> Self {
+        let Setting { rolls_back, has_rings, is_gated } = setting;
         let on_failure = if rolls_back { "rollback" } else { "stop" };
+        let rings = match has_rings {
+            true => "targets: [{name: canary}, {name: eu}], rings: [[canary], [eu]], ",
+            false => "",
+        };
+        let gates = if is_gated { "gates: [{manual: {}}], " } else { "" };
         let world = World::new(&format!(
-            "  - {{name: prod, merge: auto, await: {{reporters: none}}, onFailure: {on_failure}, checks: [{{name: \
-             smoke, run: \"! grep -qx $TOWLINE_RELEASE bad\"}}]}}\n"
+            "  - {{name: prod, {rings}{gates}merge: auto, await: {{reporters: none}}, onFailure: {on_failure}, \
+             checks: [{{name: smoke, run: {CHECK:?}}}]}}\n"
         ));
-        world.write("app/bad", "");
+        world.write("app/everywhere", "");
+        world.write("app/last-ring", "");
         let (history, told) = (Vec::new(), Vec::new());
-        Self { world, rolls_back, releases: 0, bad: BTreeSet::new(), history, others: 0, told }
+        Self { world, setting, releases: 0, bad: BTreeSet::new(), history, others: 0, told }
     }
 
     fn play(&mut self, random: &mut Random) {
         match random.below(10) {
-            0..=2 => self.release(true),
-            3 => self.release(false),
+            0..=2 => self.release(Fault::None),
+            3 => self.release(match random.below(2) {
+                0 if self.setting.has_rings => Fault::LastRing,
+                _ => Fault::Everywhere,
+            }),
             4..=5 => self.roll_back(),
             6 => self.roll_back_to(random.below(8) as u32 + 1),
             7 => self.revert(),
@@ -81,17 +114,27 @@ impl Model {
         self.history.push(Stood { release, tree, verified, is_rollback, is_reverted: false, held });
     }
 
+    /// What stands in the targets of the last ring.
+    fn last_ring(&self) -> Option<String> {
+        self.world.try_git(&["rev-parse", "--verify", "--quiet", "main:prod/greeting/eu"])
+    }
+
     /// A new release; one that fails may go out again.
-    fn release(&mut self, is_good: bool) {
+    fn release(&mut self, fault: Fault) {
         self.releases += 1;
-        let release = self.releases;
+        let (release, is_good) = (self.releases, fault == Fault::None);
         if !is_good {
             self.bad.insert(release);
-            let lines: Vec<String> = self.bad.iter().map(|bad| version(*bad) + "\n").collect();
-            self.world.write("app/bad", &lines.concat());
+            let file = if fault == Fault::Everywhere { "app/everywhere" } else { "app/last-ring" };
+            let before = std::fs::read_to_string(self.world.path(file)).unwrap();
+            self.world.write(file, &format!("{before}{}\n", version(release)));
         }
+        if self.setting.is_gated {
+            self.is_kept_out(release);
+        }
+        let last_ring = self.last_ring();
         let said = self.world.go(&version(release));
-        self.note(&format!("release {release}, good: {is_good}"), &said);
+        self.note(&format!("release {release}, fault: {fault:?}"), &said);
         self.history.push(Stood {
             release,
             tree: String::new(),
@@ -100,7 +143,7 @@ impl Model {
             is_reverted: false,
             held: BTreeSet::new(),
         });
-        let target = self.target(None).filter(|_| !is_good && self.rolls_back);
+        let target = self.target(None).filter(|_| !is_good && self.setting.rolls_back);
         let expected = if is_good { "Done (0)" } else { "Failed (5)" };
         assert!(said.starts_with(expected), "{}", self.tell());
         let tree = self.world.git(&["rev-parse", "main:prod/greeting"]);
@@ -113,8 +156,23 @@ impl Model {
             None => {
                 assert!(!said.contains("; rolled back"), "{}", self.tell());
                 self.history.last_mut().unwrap().tree = tree;
+                if self.setting.has_rings {
+                    // Nothing goes past a ring that fails.
+                    let waits = fault == Fault::Everywhere;
+                    assert_eq!(self.last_ring() == last_ring, waits, "{}", self.tell());
+                }
             }
         }
+    }
+
+    /// Until somebody approves it, a release changes nothing.
+    fn is_kept_out(&mut self, release: u32) {
+        let before = self.world.git(&["for-each-ref"]);
+        let said = self.world.once(&version(release));
+        self.note(&format!("release {release}, not approved"), &said);
+        assert!(said.starts_with("Unfinished (75)"), "{}", self.tell());
+        assert_eq!(self.world.git(&["for-each-ref"]), before, "{}", self.tell());
+        self.world.decide("prod", Decision::Approve, None, &version(release));
     }
 
     /// What a rollback has to go back to.
@@ -214,7 +272,8 @@ impl Model {
     fn revert(&mut self) {
         let is_merge =
             self.world.git(&["rev-list", "--parents", "--max-count=1", "main"]).split(' ').count() == 3;
-        if !is_merge || self.history.len() < 2 {
+        // With rings, the last merge is not the whole release.
+        if !is_merge || self.history.len() < 2 || self.setting.has_rings {
             return;
         }
         self.world.revert("main");
@@ -247,7 +306,7 @@ impl Model {
         let held = standing.held.iter().copied().filter(|held| *held > release).collect();
         let is_good = !self.bad.contains(&release);
         self.push(release, Some(is_good), false, held);
-        if let Some(target) = self.target(None).filter(|_| !is_good && self.rolls_back) {
+        if let Some(target) = self.target(None).filter(|_| !is_good && self.setting.rolls_back) {
             // It went out at once.
             let back = self.history[target].clone();
             self.history.last_mut().unwrap().tree.clear();
@@ -264,13 +323,36 @@ impl Model {
     }
 }
 
-#[test]
-fn what_stands_is_what_the_model_says() {
-    for seed in 1..=10 {
+/// Fails where one of the files says so.
+const CHECK: &str = "case $TOWLINE_TARGETS in *eu*) ! grep -qx $TOWLINE_RELEASE last-ring;; esac && ! grep -qx $TOWLINE_RELEASE everywhere";
+
+/// Plays histories with these seeds; every other one rolls back by itself.
+fn play(seeds: std::ops::RangeInclusive<u64>, has_rings: bool, is_gated: bool) {
+    for seed in seeds {
         let mut random = Random::new(seed);
-        let mut model = Model::new(seed % 2 == 0);
+        let mut model = Model::new(Setting { rolls_back: seed % 2 == 0, has_rings, is_gated });
         for _ in 0..12 {
             model.play(&mut random);
         }
     }
+}
+
+#[test]
+fn what_stands_is_what_the_model_says() {
+    play(1..=10, false, false);
+}
+
+#[test]
+fn what_stands_is_what_the_model_says_behind_a_gate() {
+    play(11..=14, false, true);
+}
+
+#[test]
+fn what_stands_is_what_the_model_says_with_rings() {
+    play(21..=28, true, false);
+}
+
+#[test]
+fn what_stands_is_what_the_model_says_with_rings_behind_a_gate() {
+    play(31..=34, true, true);
 }
