@@ -229,6 +229,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "write `--image NAME=TAG`, `NAME=REFERENCE` or `NAME=@DIGEST`",
         "the command line refuses such an argument itself; this is for callers of the library",
     ),
+    ("correct `source.repository`", "`promote` says it in a note, and goes on"),
     ("retry when it has ended, or choose another folder", "it is said after a minute of waiting"),
 ];
 
