@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use towline::config;
 use towline::forge::{CommitStatus, StatusState};
 use towline::gates::{
-    Asked, Command, Decision, Evidence, Moment, Opens, Ran, Recorded, TestCounts, Verified,
+    Asked, Command, Decision, End, Evidence, Moment, Opens, Ran, Recorded, TestCounts, Verified,
 };
 
 use crate::fakes::{Reply, Request, Server, Service};
@@ -275,6 +275,11 @@ fn all_statuses_that_fit_must_be_successes() {
         refused("status: {context: x, environment: deb}"),
         "towline.yaml:10:43: there is no environment `deb`"
     );
+    // Nothing is known there before the release has entered here.
+    assert_eq!(
+        refused("status: {context: x, environment: prod}"),
+        "towline.yaml:10:43: environment `prod` does not come before this one, so the gate would never open; name an environment that does"
+    );
 }
 
 #[test]
@@ -311,18 +316,19 @@ fn test_results_count_as_they_were_recorded() {
 
 #[test]
 fn a_command_says_no_for_now_with_75() {
-    let given = |code, last_line: &str| {
-        let ran = Some(Ran { code, last_line: last_line.to_owned() });
+    let given = |end, last_line: &str| {
+        let ran = Some(Ran { end, last_line: last_line.to_owned() });
         says("run: ./gate.sh", NOW, &Facts { ran, ..Facts::default() })
     };
-    assert_eq!(given(Some(0), "fine"), "open");
+    assert_eq!(given(End::Exited(0), "fine"), "open");
     assert_eq!(
-        given(Some(75), "canary is warm"),
+        given(End::Exited(75), "canary is warm"),
         "closed: the command says not yet: canary is warm (for now)"
     );
-    assert_eq!(given(Some(1), ""), "closed: the command exited with 1 (for good)");
-    assert_eq!(given(None, "…"), "closed: the command did not end in time: … (for now)");
-    let ran = Some(Ran { code: Some(0), last_line: String::new() });
+    assert_eq!(given(End::Exited(1), ""), "closed: the command exited with 1 (for good)");
+    assert_eq!(given(End::Killed(9), ""), "closed: signal 9 ended the command (for now)");
+    assert_eq!(given(End::TimedOut, "…"), "closed: the command did not end in time: … (for now)");
+    let ran = Some(Ran { end: End::Exited(0), last_line: String::new() });
     let facts = Facts { ran, ..Facts::default() };
     says("run: {command: ./gate.sh --strict, timeout: 5m}", NOW, &facts);
     assert_eq!(*facts.lines.borrow(), ["./gate.sh --strict"]);

@@ -16,7 +16,7 @@ use super::rollout::RolloutOptions;
 use super::targets::{Destinations, Target};
 use super::transform::Transform;
 use super::{names, needs, rings};
-use crate::gates::{Freeze, Gate};
+use crate::gates::{Freeze, Gate, Rest};
 use crate::reporters;
 use crate::variables::{self, Expressions, Inputs, Scope, VariableSource, Variables};
 use crate::vocabulary::{Diagnostic, Place, Warning};
@@ -203,14 +203,17 @@ pub(super) fn resolve_all(sections: At<Vec<Section>>, shared: &Shared) -> Result
         sections.iter().map(|section| (&section.name, section.needs.as_deref())).collect();
     let needs = needs::needs(&declared)?;
     let order = needs::order(&declared, &needs)?;
-    let mut unordered: Vec<_> = sections.value.into_iter().zip(needs).map(Some).collect();
-    let ordered = order.into_iter().filter_map(|index| unordered[index].take());
-    let resolve = |(section, needs): (Section, _)| section.resolve(needs, &known, shared);
+    let mut sections: Vec<_> = sections.value.into_iter().map(Some).collect();
+    let ordered = order.into_iter().filter_map(|index| Some((index, sections[index].take()?)));
+    let resolve = |(index, section): (usize, Section)| {
+        let behind = needs::behind(&known[index], &known, &needs);
+        section.resolve(&Rest { environments: &known, needs: &needs[index], behind: &behind }, shared)
+    };
     ordered.map(resolve).collect()
 }
 
 impl Section {
-    fn resolve(self, needs: Vec<String>, known: &[String], shared: &Shared) -> Result<Environment> {
+    fn resolve(self, rest: &Rest, shared: &Shared) -> Result<Environment> {
         let Shared { application, root, gitops: section, .. } = *shared;
         let destinations = Destinations { environment: &self.name, application, root, gitops: section };
         let targets = destinations.resolve(self.targets, self.targets_from.as_ref())?;
@@ -231,14 +234,14 @@ impl Section {
             branch: &gitops.branch,
             targets: &target_names,
         })?;
-        self.gates.iter().try_for_each(|gate| gate.check(known, &needs))?;
+        self.gates.iter().try_for_each(|gate| gate.check(rest))?;
         refuse_same_names(&self.gates)?;
         let frozen = shared.freeze.iter().filter(|freeze| freeze.covers(&self.name)).map(frozen);
         let gates = frozen.chain(self.gates).collect();
         checks::check(&self.checks)?;
         Ok(Environment {
             place: self.name.place,
-            needs,
+            needs: rest.needs.to_vec(),
             former,
             targets,
             rings,

@@ -61,6 +61,18 @@ pub fn order(environments: &[Declared], needs: &[Vec<String>]) -> Result<Vec<usi
     Ok(order)
 }
 
+/// The environment with this name, and those that need it, themselves or by others.
+pub fn behind(name: &str, environments: &[String], needs: &[Vec<String>]) -> Vec<String> {
+    let mut behind = vec![name.to_owned()];
+    while let Some(next) = environments.iter().zip(needs).find_map(|(environment, needs)| {
+        let is_behind = needs.iter().any(|need| behind.contains(need)) && !behind.contains(environment);
+        is_behind.then_some(environment)
+    }) {
+        behind.push(next.clone());
+    }
+    behind
+}
+
 /// Walks from need to need among those that could not be placed, until one comes up again. Every
 /// one of them needs another of them, so the walk does not end before.
 fn cycle(environments: &[Declared], needs: &[Vec<String>], placed: &[usize]) -> Vec<usize> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Asked, Command, Decide, Decision};
+use super::{Asked, Command, Decide, Decision, End};
 use crate::vocabulary::Diagnostic;
 use crate::yaml::{CommandLine, PeriodOr, TextOr, written_as};
 
@@ -65,11 +65,14 @@ impl Decide for CommandGate {
             true => how.to_owned(),
             false => format!("{how}: {}", ran.last_line),
         };
-        Ok(match ran.code {
-            Some(0) => Decision::Open(None),
-            Some(FOR_NOW) => Decision::closed_for_now(said("the command says not yet"), asked.now),
-            Some(code) => Decision::closed_for_good(said(&format!("the command exited with {code}"))),
-            None => Decision::closed_for_now(said("the command did not end in time"), asked.now),
+        Ok(match ran.end {
+            End::Exited(0) => Decision::Open(None),
+            End::Exited(FOR_NOW) => Decision::closed_for_now(said("the command says not yet"), asked.now),
+            End::Exited(code) => Decision::closed_for_good(said(&format!("the command exited with {code}"))),
+            End::Killed(signal) => {
+                Decision::closed_for_now(said(&format!("signal {signal} ended the command")), asked.now)
+            }
+            End::TimedOut => Decision::closed_for_now(said("the command did not end in time"), asked.now),
         })
     }
 }

@@ -72,11 +72,19 @@ pub struct Command<'a> {
     pub pass_token: bool,
 }
 
-/// How a command ended.
+/// How a command ended, and what it said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
-    /// `None`: it took too long, or a signal ended it.
-    pub code: Option<i32>,
+    pub end: End,
     /// The last line that it wrote.
     pub last_line: String,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Exited(i32),
+    /// The signal with this number ended it.
+    Killed(i32),
+    TimedOut,
 }

@@ -40,13 +40,21 @@ pub enum Moment {
     Merge,
 }
 
-/// The rest of the file, for [`Decide::check`].
+/// The rest of the file.
 #[derive(Debug, Clone, Copy)]
-pub struct About<'a> {
+pub struct Rest<'a> {
     /// The names of all environments.
     pub environments: &'a [String],
     /// Those that the gate's environment needs.
     pub needs: &'a [String],
+    /// The gate's own, and those that need it, themselves or by others.
+    pub behind: &'a [String],
+}
+
+/// The rest of the file, for [`Decide::check`].
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    pub rest: Rest<'a>,
     /// Where the gate stands.
     pub place: &'a Place,
 }
@@ -107,8 +115,9 @@ impl Gate {
         self.decide.decide(&Asked { gate: &self.name, ..*asked })
     }
 
-    pub fn check(&self, environments: &[String], needs: &[String]) -> Result<()> {
-        self.decide.check(&About { environments, needs, place: &self.place })
+    /// Refuses what it says about other parts of the file.
+    pub fn check(&self, rest: &Rest) -> Result<()> {
+        self.decide.check(&About { rest: *rest, place: &self.place })
     }
 
     pub fn is_manual(&self) -> bool {
@@ -121,15 +130,25 @@ impl Gate {
 }
 
 impl About<'_> {
-    /// Refuses the name of an environment that there is none of.
-    pub fn check_known(&self, environment: &At<String>) -> Result<()> {
-        if self.environments.contains(environment) {
-            return Ok(());
+    /// Refuses the name of an environment that there is none of, or of one that a release enters later.
+    pub fn check_before(&self, environment: &At<String>) -> Result<()> {
+        let Rest { environments, behind, .. } = self.rest;
+        if !environments.contains(environment) {
+            let message = format!("there is no environment `{}`", environment.escape_debug());
+            let mut error = environment.error(message);
+            let near = nearest(environment, environments.iter().map(String::as_str));
+            error.hint = near.map(|near| format!("did you mean `{near}`?"));
+            return Err(error.into());
         }
-        let message = format!("there is no environment `{}`", environment.escape_debug());
-        let mut error = environment.error(message);
-        let near = nearest(environment, self.environments.iter().map(String::as_str));
-        error.hint = near.map(|near| format!("did you mean `{near}`?"));
-        Err(error.into())
+        match behind.contains(environment) {
+            true => Err(environment
+                .error(format!(
+                    "environment `{}` does not come before this one, so the gate would never open",
+                    environment.value
+                ))
+                .hint("name an environment that does")
+                .into()),
+            false => Ok(()),
+        }
     }
 }

@@ -23,9 +23,9 @@ pub mod test_results;
 pub mod window;
 
 pub use decision::{Closed, Decision, Opens};
-pub use evidence::{Command, Evidence, Ran, Recorded, Verified};
+pub use evidence::{Command, End, Evidence, Ran, Recorded, Verified};
 pub use freeze::Freeze;
-pub use gate::{Asked, Decide, Gate, Moment};
+pub use gate::{Asked, Decide, Gate, Moment, Rest};
 pub use test_counts::TestCounts;
 
 use crate::yaml::{Line, Period, alternatives};

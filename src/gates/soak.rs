@@ -32,7 +32,7 @@ impl Decide for Period {
     }
 
     fn check(&self, about: &About) -> Result<()> {
-        match about.needs.is_empty() {
+        match about.rest.needs.is_empty() {
             true => Err(Diagnostic::new("`soak` in an environment that needs no other")
                 .at(about.place.clone())
                 .hint("list the environments in `needs` in which the release is to soak")

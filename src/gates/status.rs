@@ -80,6 +80,6 @@ impl Decide for StatusGate {
     }
 
     fn check(&self, about: &About) -> Result<()> {
-        self.environment.as_ref().map_or(Ok(()), |environment| about.check_known(environment))
+        self.environment.as_ref().map_or(Ok(()), |environment| about.check_before(environment))
     }
 }

@@ -69,7 +69,7 @@ impl Decide for TestsGate {
     }
 
     fn check(&self, about: &About) -> Result<()> {
-        about.check_known(&self.environment)
+        about.check_before(&self.environment)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Evidence: what the gates of an environment are decided on, from git, the forges and this machine.
 
-use std::process::ExitStatus;
+use std::os::unix::process::ExitStatusExt;
 
 use anyhow::{Context, Result};
 use git2::Oid;
@@ -8,7 +8,7 @@ use git2::Oid;
 use super::command::{self, Setting};
 use super::open::open;
 use crate::forge::CommitStatus;
-use crate::gates::{Command, Evidence, Ran, Recorded, TestCounts, Verified};
+use crate::gates::{Command, End, Evidence, Ran, Recorded, TestCounts, Verified};
 use crate::gitops::decision::{self, Decision};
 use crate::gitops::{Destination, Destinations};
 use crate::release::{Release, open_source_forge};
@@ -116,7 +116,10 @@ impl Evidence for Known<'_> {
         let ended = command::run(asked.line, setting, asked.timeout)?;
         let output = secrets::redact(&ended.output);
         let last_line = output.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-        let code = ended.status.as_ref().and_then(ExitStatus::code);
-        Ok(Ran { code, last_line: last_line.trim().to_owned() })
+        let end = ended.status.map_or(End::TimedOut, |status| match status.code() {
+            Some(code) => End::Exited(code),
+            None => End::Killed(status.signal().unwrap_or_default()),
+        });
+        Ok(Ran { end, last_line: last_line.trim().to_owned() })
     }
 }
