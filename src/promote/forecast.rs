@@ -27,6 +27,8 @@ pub struct Forecast {
     /// The version that is deployed.
     pub from: Option<String>,
     pub next: NextStep,
+    /// The ring that comes next, where more follow: `ring 1 of 2 (canary)`.
+    pub ring: Option<String>,
     /// What the proposal would change.
     pub changes: Option<Changes>,
     /// What the gates say; empty where they are not asked yet.
@@ -75,7 +77,8 @@ pub fn forecast(
     let tip = stage.destination.base_tip()?;
     let from = stage.destination.deployment(tip)?.map(|deployed| deployed.release().version);
     let (next, changes, gates) = next(&mut stage, before)?;
-    Ok(Forecast { environment: environment.name.clone(), from, next, changes, gates })
+    let ring = stage.rendering.ring.as_ref().map(ToString::to_string);
+    Ok(Forecast { environment: environment.name.clone(), from, next, ring, changes, gates })
 }
 
 type Found = (NextStep, Option<Changes>, Vec<GateState>);

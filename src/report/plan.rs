@@ -73,6 +73,7 @@ pub fn forecast(pipeline: &Pipeline, release: &Release, steps: &[Step], forecast
 /// What comes next, in one line.
 fn next(forecast: &Forecast, steps: &[Step]) -> String {
     let changes = forecast.changes.as_ref().map_or_else(String::new, |it| format!(": {}", it.summary()));
+    let ring = forecast.ring.as_ref().map_or_else(String::new, |ring| format!(" {ring}"));
     let merges = steps.iter().any(|step| step.environment == forecast.environment && step.merges);
     let left = forecast.changes.as_ref().and_then(|changes| changes.left_to_people.as_ref());
     let by = match (merges, left) {
@@ -82,10 +83,12 @@ fn next(forecast: &Forecast, steps: &[Step]) -> String {
     };
     match &forecast.next {
         NextStep::Unchanged => "unchanged".to_owned(),
-        NextStep::Verify { failed: None } => "wait for reports and checks".to_owned(),
+        NextStep::Verify { failed: None } => {
+            format!("wait for reports and checks{}", ring.replacen(' ', " of ", 1))
+        }
         NextStep::Verify { failed: Some(why) } => format!("look again, because {why}"),
         NextStep::Merge { url, .. } => format!("merge {url}{changes}; {by}"),
-        NextStep::Propose => format!("propose{changes}; {by}"),
+        NextStep::Propose => format!("propose{ring}{changes}; {by}"),
         NextStep::After(names) => format!("after {}{changes}", listed(names)),
         NextStep::Wait { why, .. } => format!("wait: {why}"),
         NextStep::Refused(why) => format!("refused: {why}"),

@@ -134,6 +134,9 @@ pub struct ForecastOutput {
     /// The version that is deployed; `null` when nothing is
     pub from: Option<String>,
     pub next: NextWord,
+    /// The ring that comes next, where more follow: `ring 1 of 2 (canary)`; left out otherwise
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ring: Option<String>,
     /// Why it stands still, failed or waits; `null` when it does not
     pub why: Option<String>,
     /// When the gates open; `null` when that is not known
@@ -228,6 +231,7 @@ impl From<&Forecast> for ForecastOutput {
         Self {
             from: forecast.from.clone(),
             next,
+            ring: forecast.ring.clone(),
             why,
             until,
             pull,
