@@ -32,6 +32,7 @@ fn main() {
         commit: None,
         repository: None,
         branch: None,
+        configuration: None,
         images: Vec::new(),
     };
     let request = |environment| RenderRequest {

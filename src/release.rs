@@ -72,6 +72,7 @@ pub fn resolve(arguments: &Arguments, pipeline: &Pipeline) -> Result<Release> {
         repository: repository.and_then(|url| source::public_url(&url)),
         branch: ci.branch.or(git.branch),
         images: images::resolve(&arguments.images, &arguments.images_from, &pipeline.images)?,
+        configuration: None,
     })
 }
 

@@ -42,6 +42,7 @@ fn release(version: &str) -> Release {
         commit: Some("0123456789abcdef0123456789abcdef01234567".into()),
         repository: None,
         branch: None,
+        configuration: None,
         images: vec![Image {
             name: "web".into(),
             repository: "ghcr.io/acme/greeting-web".into(),

@@ -136,6 +136,7 @@ fn rendering_of(application: &str, version: &str, manifests: &[(&str, &str)]) ->
         commit: Some("c0ffee".repeat(6) + "c0ff"),
         repository: Some("https://example.com/acme/greeting".into()),
         branch: None,
+        configuration: None,
         images: vec![Image {
             name: "web".into(),
             repository: "ghcr.io/acme/web".into(),

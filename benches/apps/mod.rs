@@ -98,6 +98,7 @@ fn each<T: Send>(folder: &Path, done: impl Fn(usize, Rendering) -> T + Sync) -> 
         commit: None,
         repository: None,
         branch: None,
+        configuration: None,
         images: vec![image],
     };
     let render = |index| {

@@ -5,8 +5,9 @@ use anyhow::Result;
 use super::context::{Context, nothing_seen};
 use super::orphans;
 use super::release_args::ReleaseArgs;
+use crate::promote::continue_release::{release_to_configure, release_to_continue};
 use crate::promote::plan::{self, Selection};
-use crate::promote::{self, EnvironmentResult, PromoteRequest, Promotion, continue_release};
+use crate::promote::{self, EnvironmentResult, PromoteRequest, Promotion};
 use crate::propose::ProposeOptions;
 use crate::report::output::{Output, PromoteOutput, PromotionOutput};
 use crate::report::table::aligned;
@@ -23,7 +24,8 @@ Examples:
   towline promote --release 1.4.0 --image web=1.4.0
   towline promote --release 1.4.0 --image web=1.4.0 --to staging
   towline promote --plan --release 1.4.0 --image web=1.4.0
-  towline promote --once --continue prod";
+  towline promote --once --continue prod
+  towline promote --config prod";
 
 /// Carry a release through its environments: propose, merge, await, check
 ///
@@ -72,6 +74,15 @@ pub struct Args {
         conflicts_with_all = ["release", "build", "commit", "image", "images"]
     )]
     continue_release: Option<String>,
+    /// Propose to this environment what its changed variables change, with the release that is deployed there
+    #[arg(
+        long,
+        value_name = "ENV",
+        conflicts_with_all = [
+            "release", "build", "commit", "image", "images", "set", "vars", "continue_release", "to", "only", "allow_dirty"
+        ]
+    )]
+    config: Option<String>,
     #[command(flatten)]
     release: ReleaseArgs,
 }
@@ -80,14 +91,22 @@ impl Args {
     pub fn run(&self, context: &Context) -> Result<Answer> {
         let pipeline = context.pipeline_for(&self.release)?;
         let selection = self.selection();
-        if self.plan && self.continue_release.is_none() && !self.release.names_release() {
+        let is_named =
+            self.config.is_some() || self.continue_release.is_some() || self.release.names_release();
+        if self.plan && !is_named {
             return Ok(report::plan::declared(&pipeline, &plan::plan(&pipeline, &selection)?));
         }
         let destinations = context.destinations(&pipeline);
         let inputs = context.inputs(&pipeline, &self.release)?;
-        let release = match &self.continue_release {
-            Some(environment) => continue_release::release_to_continue(&destinations, environment, &inputs)?,
-            None => context.committed_release(&pipeline, &self.release, self.allow_dirty)?,
+        let release = match (&self.continue_release, &self.config) {
+            (Some(environment), _) => release_to_continue(&destinations, environment, &inputs)?,
+            (_, Some(environment)) => release_to_configure(&destinations, environment, &inputs)?,
+            _ => context.committed_release(&pipeline, &self.release, self.allow_dirty)?,
+        };
+        // A configuration is one environment's.
+        let selection = match &self.continue_release {
+            Some(environment) if release.configuration.is_some() => Selection::Only(environment.clone()),
+            _ => selection,
         };
         let request = PromoteRequest {
             destinations: &destinations,
@@ -142,7 +161,7 @@ impl Args {
     }
 
     fn selection(&self) -> Selection {
-        match (&self.to, &self.only) {
+        match (&self.to, self.only.as_ref().or(self.config.as_ref())) {
             (Some(name), _) => Selection::To(name.clone()),
             (_, Some(name)) => Selection::Only(name.clone()),
             _ => Selection::All,

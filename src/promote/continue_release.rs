@@ -50,6 +50,41 @@ pub fn deployed_release(
     Ok(release)
 }
 
+/// The release that is deployed in an environment, with the variables that are checked out. Everything else has to be
+/// as it was released, wherever it is committed by now.
+pub fn release_to_configure(
+    destinations: &Destinations,
+    environment: &str,
+    inputs: &Inputs,
+) -> Result<Release> {
+    let pipeline = destinations.pipeline;
+    let destination = open(destinations, pipeline.environment(environment)?)?;
+    let tip = destination.base_tip()?;
+    let Some(deployed) = destination.deployment(tip)? else {
+        let message = format!("no release of {} is deployed in `{environment}`", destination.application);
+        let hint = format!("promote one first, with `towline promote {}`", release_arguments(pipeline));
+        return Err(Diagnostic::refused(message).hint(hint).into());
+    };
+    refuse_peoples_descriptor(&destination, tip, pipeline)?;
+    let release = with_repositories(deployed.release(), pipeline)?;
+    refuse_dirty(&release, pipeline)?;
+    if let Some(names) = ReleaseInputs::read(pipeline, inputs)?.difference(&deployed.descriptor.inputs) {
+        let message = format!(
+            "{} in `{environment}` was made from other inputs than these, so this is more than a change of its \
+             variables: {}",
+            release.version,
+            listed(&names)
+        );
+        let hint = match &release.commit {
+            Some(commit) => format!("put these files back to commit {commit}, or promote a new release"),
+            None => "put these files back, or promote a new release".to_owned(),
+        };
+        return Err(Diagnostic::refused(message).hint(hint).into());
+    }
+    let here = release::source_commit(&pipeline.root).filter(|here| Some(here) != release.commit.as_ref());
+    Ok(Release { configuration: here, ..release })
+}
+
 /// What is typed for a release, for hints.
 pub(super) fn release_arguments(pipeline: &Pipeline) -> String {
     let images = pipeline.images.iter().map(|image| format!(" --image {}=TAG", image.name));
@@ -103,14 +138,8 @@ fn refuse_peoples_descriptor(destination: &Destination, tip: Oid, pipeline: &Pip
 }
 
 fn check_source(release: &Release, pipeline: &Pipeline) -> Result<()> {
-    let files = SourcePaths::of(pipeline)?.pathspecs();
-    release::refuse_uncommitted(release, &pipeline.root, &files)?;
-    let Some(made_from) = &release.commit else { return Ok(()) };
-    if release.is_dirty() {
-        let message = format!("{} was made from files that are in no commit", release.version);
-        let hint = format!("commit them, and start with `towline promote {}`", release_arguments(pipeline));
-        return Err(Diagnostic::refused(message).hint(hint).into());
-    }
+    refuse_dirty(release, pipeline)?;
+    let Some(made_from) = release.source() else { return Ok(()) };
     match release::source_commit(&pipeline.root) {
         Some(here) if here != *made_from => {
             let message = format!("{} was made from commit {made_from}, but {here} is here", release.version);
@@ -118,6 +147,17 @@ fn check_source(release: &Release, pipeline: &Pipeline) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn refuse_dirty(release: &Release, pipeline: &Pipeline) -> Result<()> {
+    let files = SourcePaths::of(pipeline)?.pathspecs();
+    release::refuse_uncommitted(release, &pipeline.root, &files)?;
+    if release.is_dirty() {
+        let message = format!("{} was made from files that are in no commit", release.version);
+        let hint = format!("commit them, and start with `towline promote {}`", release_arguments(pipeline));
+        return Err(Diagnostic::refused(message).hint(hint).into());
+    }
+    Ok(())
 }
 
 /// Where the source has no commit, and for `--set` and `--vars`, only the inputs tell that it is still

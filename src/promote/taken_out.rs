@@ -76,7 +76,7 @@ impl Stage<'_> {
         let Some(deployed) = self.destination.deployment(tip)? else { return Ok(None) };
         let (source, deployed) = (self.request.options.source_repository, deployed.release());
         let order = release::order(self.request.release, &deployed, source);
-        Ok((order == Some(Ordering::Less)).then_some(deployed.version))
+        Ok((order == Some(Ordering::Less)).then(|| deployed.describe()))
     }
 
     /// It was rolled back here, and nobody has lifted the hold.

@@ -121,7 +121,7 @@ impl CurrentState {
         for (deployed, where_) in [(self.deployed.as_ref(), "deployed"), (proposed, "proposed")] {
             let Some(release) = deployed.map(Deployment::release) else { continue };
             if options.is_older(&rendering.release, &release)? {
-                return Ok(Some((release.version, where_)));
+                return Ok(Some((release.describe(), where_)));
             }
         }
         Ok(None)

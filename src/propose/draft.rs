@@ -11,6 +11,7 @@ use super::options::ProposeOptions;
 use super::proposal::Proposal;
 use super::tree::{is_record_only, tree_on};
 use super::{ownership, package};
+use crate::config::Environment;
 use crate::forge::{NewPullRequest, PullRequest, PullState};
 use crate::git::{Edits, Marker, NewCommit, Replaced, Trailers, Update, add_overrides};
 use crate::gitops::Destination;
@@ -30,6 +31,9 @@ pub(super) struct Draft {
     /// The ring that it is for.
     ring: Option<RingRecord>,
 }
+
+/// The label of a pull request that changes nothing but variables.
+const CONFIGURATION: &str = "configuration";
 
 /// As many characters as the title of a pull request may have on every forge.
 const TITLE: usize = 255;
@@ -198,7 +202,7 @@ impl Draft {
             head_commit: commit,
             title,
             body,
-            labels: environment.labels.clone(),
+            labels: self.labels(environment),
             reviewers: environment.reviewers.clone(),
         });
         match opened {
@@ -216,6 +220,11 @@ impl Draft {
             Err(_) if destination.base_tip()? != current.base => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn labels(&self, environment: &Environment) -> Vec<String> {
+        let configuration = self.changes.configuration.is_some().then(|| CONFIGURATION.to_owned());
+        environment.labels.iter().cloned().chain(configuration).collect()
     }
 
     /// Takes back what a comment still tells of an older proposal. That comes before the body that

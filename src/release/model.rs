@@ -15,6 +15,9 @@ pub struct Release {
     pub branch: Option<String>,
     /// In the order of the pipeline file.
     pub images: Vec<Image>,
+    /// The source commit that the environment's variables are from, where they were changed for a release that
+    /// was deployed already.
+    pub configuration: Option<String>,
 }
 
 /// A logical image name and the reference that this release gives it.
@@ -48,7 +51,28 @@ impl Image {
 impl Release {
     /// One of which only this is known.
     pub fn known_as(version: String, commit: Option<String>) -> Self {
-        Self { version, build: None, commit, repository: None, branch: None, images: Vec::new() }
+        Self {
+            version,
+            build: None,
+            commit,
+            repository: None,
+            branch: None,
+            images: Vec::new(),
+            configuration: None,
+        }
+    }
+
+    /// The source commit that has everything it was rendered from in an environment.
+    pub fn source(&self) -> Option<&String> {
+        self.configuration.as_ref().or(self.commit.as_ref())
+    }
+
+    /// `1.4.0`, or `1.4.0 with the configuration of commit 4be1…`
+    pub fn describe(&self) -> String {
+        match &self.configuration {
+            Some(commit) => format!("{} with the configuration of commit {commit}", self.version),
+            None => self.version.clone(),
+        }
     }
 
     /// What is typed for it: `--release 1.4.0 --image web=ghcr.io/acme/web:1.4.0`.

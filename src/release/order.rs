@@ -45,15 +45,19 @@ pub fn order(one: &Release, other: &Release, source_repository: Option<&Path>) -
 /// The versions decide when both read as versions and differ; else which source commit the other
 /// one's history holds, where `source_repository` is given; else the builds, when both are numbers
 /// and differ. A build is only a number: running the pipeline of an old commit once more gives it
-/// a higher one, and another CI system counts from another.
+/// a higher one, and another CI system counts from another. Of the same release with two configurations, the
+/// one with the newer configuration is newer.
 pub fn compare(one: &Release, other: &Release, source_repository: Option<&Path>) -> Order {
     let versions = compare_versions(&one.version, &other.version).filter(|order| order.is_ne());
     if let Some(order) = versions.or_else(|| same(one, other)) {
         return Order::Known(order);
     }
+    let is_same = one.commit == other.commit;
     // What is not committed comes with the commit that it was added to.
-    let commit =
-        |release: &'_ Release| release.commit.as_deref().and_then(source_tree::clean).map(str::to_owned);
+    let commit = |release: &'_ Release| {
+        let source = if is_same { release.source() } else { release.commit.as_ref() };
+        source.and_then(|commit| source_tree::clean(commit)).map(str::to_owned)
+    };
     let commits = source_repository.zip(commit(one)).zip(commit(other));
     let history = commits.map(|((folder, one), other)| compare_commits(&one, &other, folder));
     if let Some(Order::Known(order)) = history
@@ -76,7 +80,10 @@ pub fn compare_versions(one: &str, other: &str) -> Option<Ordering> {
 
 /// Nothing tells the two apart.
 fn same(one: &Release, other: &Release) -> Option<Ordering> {
-    let same = one.version == other.version && one.build == other.build && one.commit == other.commit;
+    let same = one.version == other.version
+        && one.build == other.build
+        && one.commit == other.commit
+        && one.configuration == other.configuration;
     same.then_some(Ordering::Equal)
 }
 
@@ -124,6 +131,7 @@ mod tests {
             commit: commit.map(str::to_owned),
             repository: None,
             branch: None,
+            configuration: None,
             images: Vec::new(),
         }
     }

@@ -81,6 +81,9 @@ pub struct ReleaseRecord {
     pub repository: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
+    /// The source commit of the environment's variables, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +168,7 @@ impl Descriptor {
                 commit: release.commit.clone(),
                 repository: release.repository.clone(),
                 branch: release.branch.clone(),
+                configuration: release.configuration.clone(),
             },
             rollback: None,
             holds: Vec::new(),
@@ -231,8 +235,8 @@ impl Descriptor {
 
     /// The release that it records.
     pub fn into_release(self) -> Release {
-        let ReleaseRecord { version, build, commit, repository, branch } = self.release;
-        Release { version, build, commit, repository, branch, images: self.images }
+        let ReleaseRecord { version, build, commit, repository, branch, configuration } = self.release;
+        Release { version, build, commit, repository, branch, images: self.images, configuration }
     }
 
     /// The releases that were taken out and are not deployed again by themselves, the last one first.

@@ -19,6 +19,9 @@ pub struct TakenOut {
     /// The source commit; left out when it is not known
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// The source commit of the variables, where that was another one
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<String>,
     /// How it had ended when `onFailure: rollback` took it out; left out when people did
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -53,21 +56,24 @@ impl TakenOut {
             version: release.version.clone(),
             build: release.build.clone(),
             commit: release.commit.clone(),
+            configuration: release.configuration.clone(),
             failure: None,
             reason: None,
         }
     }
 
-    /// Whether it is this release. The commit is compared where both are known.
+    /// Whether it is this release, with the same configuration. The commit is compared where both are known.
     pub fn is(&self, release: &Release) -> bool {
         let known = self.commit.as_ref().zip(release.commit.as_ref());
-        self.version == release.version && known.is_none_or(|(one, other)| one == other)
+        self.version == release.version
+            && self.configuration == release.configuration
+            && known.is_none_or(|(one, other)| one == other)
     }
 
     /// What there is to compare it with others by.
     pub fn release(&self) -> Release {
-        let build = self.build.clone();
-        Release { build, ..Release::known_as(self.version.clone(), self.commit.clone()) }
+        let (build, configuration) = (self.build.clone(), self.configuration.clone());
+        Release { build, configuration, ..Release::known_as(self.version.clone(), self.commit.clone()) }
     }
 
     /// Its reason behind a colon, if there is one.

@@ -19,10 +19,11 @@ under_way=$(towline status --output json | jq --raw-output '
         | {$position, environment, release: (.proposed.release // if $open then .deployed.release else null end)}
         | select(.release != null and (.release as $it | $failed | all(. != $it))
             and (.release.version as $it | $withdrawn | all(. != $it)))]
-    | unique_by(.release) | sort_by(-.position) | .[] | "\(.environment) \(.release.commit // "HEAD")"')
+    | unique_by(.release) | sort_by(-.position) | .[] 
+    | "\(.environment) \(.release.commit // "HEAD") \(.release.configuration // "")"')
 
 worst=0
-while read -r environment commit; do
+while read -r environment commit configuration; do
     [[ -n $environment ]] || continue
     # A release is a tag: who may write to the GitOps repository must not choose other code to run.
     if [[ -z $(git tag --list 'v*' --points-at "$commit") ]]; then
@@ -30,8 +31,14 @@ while read -r environment commit; do
         worst=1
         continue
     fi
+    # Its variables may have been changed since then. These are of the branch that is checked out.
+    if [[ -n $configuration ]] && ! git merge-base --is-ancestor "$configuration" HEAD; then
+        echo "$environment: its configuration is of a commit that is not on this branch: $configuration" >&2
+        worst=1
+        continue
+    fi
     tree=$(mktemp -d)
-    git worktree add --quiet --detach "$tree" "$commit"
+    git worktree add --quiet --detach "$tree" "${configuration:-$commit}"
     folder=$tree/$(git rev-parse --show-prefix)
     code=0
     towline -C "$folder" promote --once --continue "$environment" </dev/null || code=$?

@@ -63,6 +63,34 @@ fn two_repositories_stop_at_a_failed_rollout() {
 }
 
 #[test]
+fn changed_variables_reach_prod_by_themselves() {
+    let world = World::new();
+    let go_on = || TwoRepositories.resume(&world);
+    TwoRepositories.start(&world, "v1.4.0");
+    for environment in ["dev", "staging"] {
+        world.report(environment, "success");
+        go_on();
+    }
+    world.towline(&["merge", "prod"]);
+    world.report("prod", "success");
+    assert!(go_on().passed);
+
+    world.commit("app", &[("config/prod/values.yaml", "replicas: 3\n")]);
+    let push = Event { name: "push", reference: "main".to_owned(), conditions: &[] };
+    let ended = job(&world, "github/application/.github/workflows/configure.yaml", "promote", &push);
+    assert!(ended.passed, "{}", ended.log);
+    let verified = "dev 1.4.0 verified, staging 1.4.0 verified, prod 1.4.0 verified";
+    assert_eq!(world.status(), format!("{verified} and 1.4.0 proposed"), "{}", ended.log);
+    world.towline(&["merge", "prod"]);
+    world.report("prod", "success");
+    let ended = go_on();
+    assert!(ended.passed, "{}", ended.log);
+    assert_eq!(world.status(), verified, "{}", ended.log);
+    let manifest = world.git("gitops.git", &["grep", "replicas:", "main"]);
+    assert!(manifest.contains("main:prod/greeting/deployment-web.yaml:  replicas: 3"), "{manifest}");
+}
+
+#[test]
 fn one_repository_brings_a_release_to_prod() {
     journey::to_prod(&OneRepository);
 }

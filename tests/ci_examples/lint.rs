@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use super::fill::{folder, read, scalar};
 
-const GITHUB: [&str; 4] = [
+const GITHUB: [&str; 5] = [
     "github/application/.github/workflows/release.yaml",
     "github/application/.github/workflows/resume.yaml",
     "github/gitops/.github/workflows/wake.yaml",
     "github/one-repository/.github/workflows/deploy.yaml",
+    "github/application/.github/workflows/configure.yaml",
 ];
 const AZURE: [&str; 3] = [
     "azure-pipelines/environment.yaml",

@@ -15,6 +15,7 @@ version: 1
 application: greeting
 images: {web: ghcr.io/acme/greeting-web}
 templates: [{path: deploy}]
+variables: [{values: {replicas: 1}}]
 gitops: {repository: GITOPS, descriptor: "descriptors/{{ environment }}/{{ application }}.yaml"}
 environments:
   - name: dev
@@ -25,6 +26,7 @@ environments:
     merge: auto
     await: {reporters: [{status: operator/staging}], settle: 0s, grace: 0s}
   - name: prod
+    variables: [{file: config/prod/values.yaml}]
     await: {reporters: [{status: operator/prod}], settle: 0s, grace: 0s}
 "#;
 
@@ -33,6 +35,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
 spec:
+  replicas: {{ replicas }}
   selector: {matchLabels: {app: web}}
   template:
     metadata: {labels: {app: web}}
@@ -76,6 +79,7 @@ impl World {
         let files = [
             ("towline.yaml", pipeline.as_str()),
             ("deploy/web.yaml", DEPLOYMENT),
+            ("config/prod/values.yaml", "replicas: 2\n"),
             ("ci/resume.sh", script.as_str()),
         ];
         world.commit("app", &files);

@@ -5,6 +5,7 @@ mod all;
 mod boundary;
 mod chart;
 mod ci;
+mod configuration;
 mod continue_release;
 mod hand_edits;
 mod interrupt;

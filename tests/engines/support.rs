@@ -264,6 +264,7 @@ pub fn release() -> Release {
         commit: None,
         repository: None,
         branch: None,
+        configuration: None,
         images: vec![image],
     }
 }

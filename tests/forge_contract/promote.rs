@@ -441,6 +441,7 @@ fn environments_of_one_repository_share_one_connection() {
             commit: None,
             repository: None,
             branch: None,
+            configuration: None,
             images: Vec::new(),
         },
         inputs: &Inputs::default(),

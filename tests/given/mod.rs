@@ -39,6 +39,7 @@ pub fn release(version: &str) -> Release {
         commit: None,
         repository: None,
         branch: None,
+        configuration: None,
         images: Vec::new(),
     }
 }

@@ -181,6 +181,7 @@ pub fn release() -> Release {
         commit: Some("0123456789abcdef0123456789abcdef01234567".into()),
         repository: None,
         branch: Some("main".into()),
+        configuration: None,
         images: vec![Image {
             name: "web".into(),
             repository: "ghcr.io/acme/web".into(),

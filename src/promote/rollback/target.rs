@@ -94,7 +94,9 @@ impl Search<'_> {
         let Some(deployment) = self.destination.deployment(commit).ok().flatten() else { return Ok(None) };
         let release = deployment.release();
         let is_asked_for = self.version.is_none_or(|version| version == release.version);
-        if !is_asked_for || verdict::is_of(&self.standing.descriptor, &release) {
+        let is_standing = verdict::is_of(&self.standing.descriptor, &release)
+            && self.standing.descriptor.release.configuration == release.configuration;
+        if !is_asked_for || is_standing {
             self.pass(&deployment, None);
             return Ok(None);
         }

@@ -31,13 +31,18 @@ pub fn head(trailers: &Trailers, release: &Release, changes: &Changes, beside: B
         ),
         (Some(rollback), _) => rolled_back(trailers, rollback, &counts, &effect),
         (None, from) => {
+            let what = match changes.configuration {
+                Some(_) => format!("Changes the configuration of {application} {version} in {environment}"),
+                None => format!("Deploys {application} {version} to {environment}"),
+            };
             let instead = match from {
+                Some(_) if changes.configuration.is_some() => String::new(),
                 Some(from) if *from != release.version => format!(", replacing {}", code(from)),
                 Some(_) => ", which already has this version".to_owned(),
                 None => " for the first time".to_owned(),
             };
             let origin = origin(release, changes);
-            format!("Deploys {application} {version} to {environment}{instead}. {counts}\n{effect}{origin}")
+            format!("{what}{instead}. {counts}\n{effect}{origin}")
         }
     };
     let verified = beside.verified.iter().map(|told| format!("- {told}\n"));
@@ -74,10 +79,11 @@ fn origin(release: &Release, changes: &Changes) -> String {
         None => text,
     };
     let repository = release.repository.as_deref();
-    let commit = release.commit.as_deref().map(|commit| {
-        let text = code(short(commit));
-        linked(text, repository.and_then(|repository| commit_page(repository, commit)))
-    });
+    let named_commit = |name: &str, commit: Option<&str>| {
+        let commit = commit?;
+        let page = repository.and_then(|repository| commit_page(repository, commit));
+        Some(format!("{name} {}", linked(code(short(commit)), page)))
+    };
     let before = changes.replaced.as_ref().and_then(|replaced| replaced.commit.as_deref());
     let page = repository
         .zip(before)
@@ -88,7 +94,8 @@ fn origin(release: &Release, changes: &Changes) -> String {
     let named =
         |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name} {}", code(value)));
     let parts = [
-        commit.map(|commit| format!("commit {commit}")),
+        named_commit("commit", release.commit.as_deref()),
+        named_commit("configuration", changes.configuration.as_deref()),
         compare,
         named("branch", &release.branch),
         named("build", &release.build),

@@ -52,6 +52,9 @@ pub fn title(trailers: &Trailers, changes: &Changes, ring: Option<&RingRecord>) 
         return format!("Roll back {application} from {} to {release} in {environment}", from.version);
     }
     let ring = ring.map_or_else(String::new, |ring| format!(", {ring}"));
+    if changes.configuration.is_some() {
+        return format!("Configure {application} {release} in {environment}{ring}");
+    }
     format!("Deploy {application} {release} to {environment}{ring}")
 }
 

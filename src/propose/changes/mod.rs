@@ -51,6 +51,9 @@ pub struct Changes {
     /// What is replaced.
     #[serde(skip)]
     pub replaced: Option<Box<Release>>,
+    /// The source commit of the variables, where only these change.
+    #[serde(skip)]
+    pub configuration: Option<String>,
     /// What people did by hand and this undoes, sorted by path.
     #[serde(skip)]
     pub drift: Vec<Drift>,
@@ -188,6 +191,7 @@ impl Changes {
             replaced: deployed.map(|deployed| Box::new(deployed.release())),
             resources,
             effect,
+            configuration: rendering.release.configuration.clone(),
             drift: Vec::new(),
             unjudged: None,
             overrides: Vec::new(),

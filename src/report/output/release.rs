@@ -20,6 +20,9 @@ pub struct ReleaseOutput {
     pub branch: Option<String>,
     /// In the order of the pipeline file
     pub images: Vec<ImageOutput>,
+    /// The source commit of the environment's variables, where they were changed after the release
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<String>,
 }
 
 /// An image of a release
@@ -45,6 +48,7 @@ impl From<&Release> for ReleaseOutput {
             repository: release.repository.clone(),
             branch: release.branch.clone(),
             images: release.images.iter().map(ImageOutput::from).collect(),
+            configuration: release.configuration.clone(),
         }
     }
 }
