@@ -24,6 +24,11 @@ pub struct Check {
     /// Whether the command gets the tokens that Towline has from its environment; `false` when absent
     #[serde(default)]
     pub pass_token: bool,
+    /// Whether it runs at the same time as the checks next to it that say the same; `false` when absent
+    #[serde(default)]
+    pub parallel: bool,
+    /// A file for all that it writes, relative to this file
+    pub output: Option<RelativePath>,
     /// The JUnit file that the command writes, relative to this file, or a glob for several; a test must have run, and none may have failed
     pub junit: Option<RelativePath>,
 }

@@ -1,6 +1,8 @@
 //! Check: the second half of a stage, when the operators have reported: the checks of the pipeline file, and the
 //! verdict.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use git2::Oid;
 
@@ -43,7 +45,7 @@ impl Stage<'_> {
         Ok(EnvironmentResult { checks: results, ..self.seen(seen, Outcome::Done, self.says(&verified)) })
     }
 
-    /// Runs one check after the other, until one fails.
+    /// Runs one check after the other, and at the same time those next to each other that say so, until one fails.
     fn run_checks(&self, commit: Oid, events: &dyn Fn(Event)) -> Result<Vec<CheckResult>> {
         if let Some((_, results)) = self.checked.borrow().as_ref().filter(|(known, _)| *known == commit) {
             return Ok(results.clone());
@@ -52,13 +54,14 @@ impl Stage<'_> {
         let root = &self.request.destinations.pipeline.root;
         let surroundings = Surroundings { root, variables: &variables };
         let mut results = Vec::new();
-        for check in &self.destination.environment.checks {
-            events(self.event(What::Checking { check: check.name.to_string() }));
-            let result = checks::run(check, &surroundings)?;
-            events(self.event(What::Checked(result.clone())));
-            let passed = result.passed;
-            results.push(result);
-            if !passed {
+        let checks = &self.destination.environment.checks;
+        for group in checks.chunk_by(|one, other| one.parallel && other.parallel) {
+            for check in group {
+                events(self.event(What::Checking { check: check.name.to_string() }));
+            }
+            let ended = |result: &CheckResult| events(self.event(What::Checked(result.clone())));
+            results.extend(checks::run_together(group, &surroundings, &ended)?);
+            if results.iter().any(|result| !result.passed) {
                 break;
             }
         }
@@ -76,7 +79,17 @@ impl Stage<'_> {
         let targets = self.rendering.targets.iter().map(|target| target.name.as_str());
         let targets: Vec<&str> = targets.filter(is_reached).collect();
         variables.push(("TOWLINE_TARGETS", targets.join(" ")));
+        variables.push(("TOWLINE_NAMESPACES", self.namespaces(&targets).join(" ")));
         variables
+    }
+
+    /// The namespaces of the resources of these targets, sorted.
+    fn namespaces(&self, targets: &[&str]) -> Vec<&str> {
+        let reached = self.rendering.targets.iter().filter(|target| targets.contains(&target.name.as_str()));
+        let resources = reached.flat_map(|target| &target.resources);
+        let namespaces: BTreeSet<&str> =
+            resources.filter_map(|resource| resource.id.namespace.as_deref()).collect();
+        namespaces.into_iter().collect()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Checks: the commands that say whether a deployment works.
 
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
@@ -50,6 +52,31 @@ pub fn run(check: &At<Check>, surroundings: &Surroundings) -> Result<CheckResult
     }
 }
 
+/// Runs checks at the same time. They are told of as they end, and returned in their order.
+pub fn run_together(
+    checks: &[At<Check>],
+    surroundings: &Surroundings,
+    ended: &dyn Fn(&CheckResult),
+) -> Result<Vec<CheckResult>> {
+    let mut results: Vec<Option<Result<CheckResult>>> = checks.iter().map(|_| None).collect();
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        for (index, check) in checks.iter().enumerate() {
+            let sender = sender.clone();
+            // Whoever receives waits for all of them.
+            scope.spawn(move || drop(sender.send((index, run(check, surroundings)))));
+        }
+        drop(sender);
+        for (index, result) in receiver {
+            if let Ok(result) = &result {
+                ended(result);
+            }
+            results[index] = Some(result);
+        }
+    });
+    results.into_iter().flatten().collect()
+}
+
 struct Attempt {
     failure: Option<String>,
     output: String,
@@ -61,7 +88,8 @@ fn attempt(check: &Check, surroundings: &Surroundings) -> Result<Attempt> {
         remove_stale(surroundings.root, pattern.as_str())?;
     }
     let Surroundings { root, variables } = *surroundings;
-    let setting = Setting { folder: root, variables, has_tokens: check.pass_token };
+    let file = check.output.as_ref().map(|path| root.join(path.as_str()));
+    let setting = Setting { folder: root, variables, has_tokens: check.pass_token, file: file.as_deref() };
     let ended = command::run(&check.run, setting, **check.timeout)?;
     let result = check.junit.as_ref().map(|pattern| read_junit(surroundings.root, pattern.as_str()));
     let failure = failure(check, &ended, result.as_ref());

@@ -112,7 +112,7 @@ impl Evidence for Known<'_> {
     fn run(&self, asked: &Command) -> Result<Ran> {
         let variables = self.variables();
         let folder = &self.destinations.pipeline.root;
-        let setting = Setting { folder, variables: &variables, has_tokens: asked.pass_token };
+        let setting = Setting { folder, variables: &variables, has_tokens: asked.pass_token, file: None };
         let ended = command::run(asked.line, setting, asked.timeout)?;
         let output = secrets::redact(&ended.output);
         let last_line = output.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use towline::promote::What;
 use towline::promote::checks::CheckResult;
+use towline::secrets::{Kind, remember};
 
 use super::world::{Run, World};
 
@@ -28,6 +29,7 @@ TOWLINE_BUILD=
 TOWLINE_COMMIT=
 TOWLINE_ENVIRONMENT=dev
 TOWLINE_GITOPS_COMMIT=[ID]
+TOWLINE_NAMESPACES=
 TOWLINE_RELEASE=1.4.0
 TOWLINE_TARGETS=dev
 "#);
@@ -63,6 +65,46 @@ fn a_check_is_tried_again_as_often_as_it_says() {
     let world = world("[{name: flaky, run: \"echo x >> tries; test $(wc -l < tries) -ge 3\", retries: 2}]");
     let result = &results(&world, "1.4.0")[0];
     assert!(result.passed && result.attempts == 3, "{result:?}");
+}
+
+#[test]
+fn parallel_checks_run_at_the_same_time() {
+    // Each waits for the other.
+    let check = |own: &str, other: &str| {
+        let run = format!("touch {own}; until test -e {other}; do sleep 0.05; done; echo {own}");
+        format!("{{name: {own}, run: \"{run}\", parallel: true, timeout: 1m}}")
+    };
+    let last = "{name: last, run: 'test -e one && test -e two'}";
+    let world = world(&format!("[{}, {}, {last}]", check("one", "two"), check("two", "one")));
+    let results = results(&world, "1.4.0");
+    let told: Vec<_> = results.iter().map(|it| (it.name.as_str(), it.passed, it.output.as_str())).collect();
+    assert_eq!(told, [("one", true, "one\n"), ("two", true, "two\n"), ("last", true, "")]);
+}
+
+#[test]
+fn all_of_the_parallel_checks_end_before_the_chain_does() {
+    let checks = "[{name: bad, run: exit 3, parallel: true}, {name: good, run: 'true', parallel: true}, \
+                  {name: never, run: touch never}]";
+    let world = world(checks);
+    let results = results(&world, "1.4.0");
+    let told: Vec<_> = results.iter().map(|it| (it.name.as_str(), it.passed)).collect();
+    assert_eq!(told, [("bad", false), ("good", true)]);
+    assert!(!world.path("app/never").exists());
+}
+
+#[test]
+fn all_of_the_output_is_in_a_file_without_secrets() {
+    remember(Kind::Variable, "DB_PASSWORD", "tugboat-harbour-lantern");
+    let run = "seq 1 30000; echo tugboat-harbour-lantern";
+    let world = world(&format!("[{{name: talk, run: {run}, output: logs/talk.txt}}]"));
+    world.write("outside.txt", "stays");
+    std::fs::create_dir_all(world.path("app/logs")).unwrap();
+    std::os::unix::fs::symlink("../../outside.txt", world.path("app/logs/talk.txt")).unwrap();
+    let result = &results(&world, "1.4.0")[0];
+    assert!(result.output.len() <= 64 * 1024 && !result.output.starts_with("1\n2\n"), "the end is kept");
+    let all = std::fs::read_to_string(world.path("app/logs/talk.txt")).unwrap();
+    assert!(all.starts_with("1\n2\n3\n") && all.ends_with("29999\n30000\n(secret)\n"));
+    assert_eq!(std::fs::read_to_string(world.path("outside.txt")).unwrap(), "stays", "a link is replaced");
 }
 
 #[test]
