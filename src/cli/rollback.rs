@@ -116,11 +116,13 @@ fn describe(environment: &str, plan: &Plan) -> String {
     match verdict {
         Some(verdict) => one_line(&format!(
             "{environment}: back from {} to {} as of {restored} ({verdict}){because}",
-            from.version, to.version
+            from.describe(),
+            to.version
         )),
         None => one_line(&format!(
             "{environment}: {} is rolled back to {} already{because}",
-            from.version, to.version
+            from.describe(),
+            to.version
         )),
     }
 }

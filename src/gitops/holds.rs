@@ -28,7 +28,7 @@ impl Hold {
     /// A clause for people.
     pub fn describe(&self) -> String {
         let Self { release, since, by, at } = self;
-        format!("{by} rolled {} back at {at} with commit {since}{}", release.version, release.because())
+        format!("{by} rolled {} back at {at} with commit {since}{}", release.describe(), release.because())
     }
 }
 

@@ -248,7 +248,8 @@ impl Draft {
             }
             Some(rollback) => format!(
                 "proposed to roll back {application} from {} to {release} in {environment}: {}{unchanged}",
-                rollback.from.version, pull.url
+                rollback.from.describe(),
+                pull.url
             ),
             None => format!("proposed {}: {}{unchanged}", what(&self.trailers), pull.url),
         };
@@ -265,7 +266,7 @@ impl Draft {
         let message = match &self.changes.rollback {
             Some(rollback) => {
                 let Trailers { environment, .. } = &self.trailers;
-                format!("{version} has taken the place of {} in {environment}", rollback.from.version)
+                format!("{version} has taken the place of {} in {environment}", rollback.from.describe())
             }
             None => format!("{} is older than {version}, which is already {where_}", what(&self.trailers)),
         };

@@ -67,10 +67,13 @@ impl Release {
         self.configuration.as_ref().or(self.commit.as_ref())
     }
 
-    /// `1.4.0`, or `1.4.0 with the configuration of commit 4be1…`
+    /// `1.4.0`, or `1.4.0 with the configuration of 4be1c3d2a0`
     pub fn describe(&self) -> String {
         match &self.configuration {
-            Some(commit) => format!("{} with the configuration of commit {commit}", self.version),
+            Some(commit) => {
+                let short: String = commit.chars().take(10).collect();
+                format!("{} with the configuration of {short}", self.version)
+            }
             None => self.version.clone(),
         }
     }

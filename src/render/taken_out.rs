@@ -76,6 +76,11 @@ impl TakenOut {
         Release { build, configuration, ..Release::known_as(self.version.clone(), self.commit.clone()) }
     }
 
+    /// See [`Release::describe`].
+    pub fn describe(&self) -> String {
+        self.release().describe()
+    }
+
     /// Its reason behind a colon, if there is one.
     pub fn because(&self) -> String {
         self.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"))

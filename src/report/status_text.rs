@@ -102,7 +102,7 @@ pub(super) fn notes(status: &EnvironmentStatus) -> Vec<String> {
     }
     if let Some(Deployed { release, rollback: Some(rollback), .. }) = &status.deployed {
         let Rollback { from, .. } = rollback;
-        note(&format!("{} was rolled back to {}{}", from.version, release.version, from.because()));
+        note(&format!("{} was rolled back to {}{}", from.describe(), release.version, from.because()));
     }
     for hold in &status.holds {
         let Hold { release, by, at, since } = hold;

@@ -114,7 +114,7 @@ fn short(commit: &str) -> &str {
 /// From where to where, why, and that it stays so.
 fn rolled_back(trailers: &Trailers, rollback: &Rollback, counts: &str, effect: &str) -> String {
     let Rollback { from, restored } = rollback;
-    let (before, after) = (code(&from.version), code(&trailers.release));
+    let (before, after) = (code(&from.describe()), code(&trailers.release));
     let mut text = format!(
         "Rolls back {} in {} from {before} to {after}. {counts}\n{effect}",
         code(&trailers.application),

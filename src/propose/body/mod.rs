@@ -49,7 +49,7 @@ pub fn title(trailers: &Trailers, changes: &Changes, ring: Option<&RingRecord>) 
         return format!("Remove {application} from {environment}");
     }
     if let Some(Rollback { from, .. }) = changes.rollback.as_deref() {
-        return format!("Roll back {application} from {} to {release} in {environment}", from.version);
+        return format!("Roll back {application} from {} to {release} in {environment}", from.describe());
     }
     let ring = ring.map_or_else(String::new, |ring| format!(", {ring}"));
     if changes.configuration.is_some() {
