@@ -139,6 +139,7 @@ Register-ArgumentCompleter -Native -CommandName 'towline' -ScriptBlock {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Stop after this environment')
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Promote to this environment only. The environments it needs must be verified')
             [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Continue with the release that is proposed for this environment, or else deployed there')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Propose to this environment what its changed variables change, with the release that is deployed there')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'Version of the release')
             [CompletionResult]::new('--build', '--build', [CompletionResultType]::ParameterName, 'Build id of the release [default: from the CI system]')
             [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Source commit [default: from the CI system or git]')

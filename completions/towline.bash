@@ -969,7 +969,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__promote)
-            opts="-f -C -v -q -h --to --only --plan --once --force --overwrite-drift --allow-older --take-over --allow-dirty --release-hold --again --continue --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --to --only --plan --once --force --overwrite-drift --allow-older --take-over --allow-dirty --release-hold --again --continue --config --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -984,6 +984,10 @@ _towline() {
                     return 0
                     ;;
                 --continue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

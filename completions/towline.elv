@@ -132,6 +132,7 @@ set edit:completion:arg-completer[towline] = {|@words|
             cand --to 'Stop after this environment'
             cand --only 'Promote to this environment only. The environments it needs must be verified'
             cand --continue 'Continue with the release that is proposed for this environment, or else deployed there'
+            cand --config 'Propose to this environment what its changed variables change, with the release that is deployed there'
             cand --release 'Version of the release'
             cand --build 'Build id of the release [default: from the CI system]'
             cand --commit 'Source commit [default: from the CI system or git]'

@@ -128,6 +128,7 @@ complete -c towline -n "__fish_towline_using_subcommand await" -s h -l help -d '
 complete -c towline -n "__fish_towline_using_subcommand promote" -l to -d 'Stop after this environment' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l only -d 'Promote to this environment only. The environments it needs must be verified' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l continue -d 'Continue with the release that is proposed for this environment, or else deployed there' -r
+complete -c towline -n "__fish_towline_using_subcommand promote" -l config -d 'Propose to this environment what its changed variables change, with the release that is deployed there' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l release -d 'Version of the release' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l build -d 'Build id of the release [default: from the CI system]' -r
 complete -c towline -n "__fish_towline_using_subcommand promote" -l commit -d 'Source commit [default: from the CI system or git]' -r

@@ -27,6 +27,7 @@ struct Facts {
     ran: Option<Ran>,
     /// The command lines that were run.
     lines: RefCell<Vec<String>>,
+    under_way: Option<String>,
 }
 
 impl Evidence for Facts {
@@ -60,6 +61,10 @@ impl Evidence for Facts {
     fn approved(&self, gate: &str) -> Result<Vec<Recorded>> {
         assert!(!gate.is_empty());
         Ok(self.approved.clone())
+    }
+
+    fn under_way(&self) -> Result<Option<String>> {
+        Ok(self.under_way.clone())
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -278,7 +283,7 @@ fn all_statuses_that_fit_must_be_successes() {
     // Nothing is known there before the release has entered here.
     assert_eq!(
         refused("status: {context: x, environment: prod}"),
-        "towline.yaml:10:43: environment `prod` does not come before this one, so the gate would never open; name an environment that does"
+        "towline.yaml:10:43: environment `prod` does not come before this one, so the gate would never open"
     );
 }
 
@@ -333,6 +338,17 @@ fn a_command_says_no_for_now_with_75() {
     says("run: {command: ./gate.sh --strict, timeout: 5m}", NOW, &facts);
     assert_eq!(*facts.lines.borrow(), ["./gate.sh --strict"]);
     assert!(refused("run: {command: x, timeout: 0s}").contains("no time to run"));
+}
+
+#[test]
+fn a_queue_is_closed_while_another_release_is_under_way() {
+    let queue = "environments:\n  - {name: dev, await: {reporters: none}}\n  - {name: prod, await: {reporters: none}, releases: queue}";
+    let given = |under_way: Option<&str>| {
+        let facts = Facts { under_way: under_way.map(str::to_owned), ..Facts::default() };
+        told(decided(queue, NOW, &facts).unwrap())
+    };
+    assert_eq!(given(None), "open");
+    assert_eq!(given(Some("1.3.0 is proposed: #2")), "closed: 1.3.0 is proposed: #2 (for now)");
 }
 
 #[test]

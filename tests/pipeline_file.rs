@@ -110,7 +110,7 @@ fn a_key_that_does_not_exist() {
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    requires: [x]"), @"
     towline.yaml:11:5: unknown key `requires`
-    hint: expected one of: name, formerly, needs, targets, targetsFrom, rings, variables, overlays, transform, labels, reviewers, merge, gates, await, checks, onFailure, drift, secrets
+    hint: expected one of: name, formerly, needs, targets, targetsFrom, rings, variables, overlays, transform, labels, reviewers, merge, gates, releases, await, checks, onFailure, drift, secrets
     ");
     assert_snapshot!(with("name: dev", "name: dev\n    await: {apear: 5m}"), @"
     towline.yaml:11:13: unknown key `apear`

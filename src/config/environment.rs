@@ -16,7 +16,7 @@ use super::rollout::RolloutOptions;
 use super::targets::{Destinations, Target};
 use super::transform::Transform;
 use super::{names, needs, rings};
-use crate::gates::{Freeze, Gate, Rest};
+use crate::gates::{Freeze, Gate, Queue, Releases, Rest};
 use crate::reporters;
 use crate::variables::{self, Expressions, Inputs, Scope, VariableSource, Variables};
 use crate::vocabulary::{Diagnostic, Place, Warning};
@@ -43,8 +43,10 @@ pub struct Environment {
     pub overlays: Vec<At<Overlay>>,
     /// The pipeline's, with the environment's own on top.
     pub transform: Transform,
-    /// The freezes that cover it, then its own.
+    /// The freezes that cover it and its queue, then its own.
     pub gates: Vec<Gate>,
+    /// Whether a release waits until the one before it is done.
+    pub queues_releases: bool,
     pub rollout: RolloutOptions,
     pub checks: Vec<At<Check>>,
     pub on_failure: Option<At<OnFailure>>,
@@ -135,6 +137,9 @@ pub(super) struct Section {
     /// What must hold before a release enters
     #[serde(default)]
     gates: Vec<Gate>,
+    /// What becomes of a release when another one comes while it is under way: `latest` (the newer one takes its
+    /// place) or `queue` (the newer one waits until it is verified or has failed); `latest` when absent
+    releases: Option<At<Releases>>,
     /// What to wait for after the merge
     #[serde(rename = "await", default)]
     rollout: RolloutOptions,
@@ -237,7 +242,10 @@ impl Section {
         self.gates.iter().try_for_each(|gate| gate.check(rest))?;
         refuse_same_names(&self.gates)?;
         let frozen = shared.freeze.iter().filter(|freeze| freeze.covers(&self.name)).map(frozen);
-        let gates = frozen.chain(self.gates).collect();
+        let queue = self.releases.filter(|releases| **releases == Releases::Queue);
+        let queues_releases = queue.is_some();
+        let queue = queue.map(|releases| Gate::new(QUEUE, releases.place, Arc::new(Queue)));
+        let gates = frozen.chain(queue).chain(self.gates).collect();
         checks::check(&self.checks)?;
         Ok(Environment {
             place: self.name.place,
@@ -253,6 +261,7 @@ impl Section {
             overlays: self.overlays,
             transform: shared.transform.clone().with(self.transform),
             gates,
+            queues_releases,
             rollout,
             checks: self.checks,
             on_failure: self.on_failure,
@@ -266,7 +275,8 @@ impl Section {
 /// Refuses gates of one name: who overrides one means that one.
 fn refuse_same_names(gates: &[Gate]) -> Result<()> {
     for (index, gate) in gates.iter().enumerate() {
-        let is_taken = gate.name == FREEZE || gates[..index].iter().any(|other| other.name == gate.name);
+        let is_taken = [FREEZE, QUEUE].contains(&gate.name.as_str())
+            || gates[..index].iter().any(|other| other.name == gate.name);
         if is_taken {
             return Err(Diagnostic::new(format!("there is another gate with the name `{}`", gate.name))
                 .at(gate.place.clone())
@@ -279,6 +289,8 @@ fn refuse_same_names(gates: &[Gate]) -> Result<()> {
 
 /// The name of every freeze, as a gate.
 const FREEZE: &str = "freeze";
+/// What the gate of `releases: queue` is called.
+const QUEUE: &str = "queue";
 
 /// A freeze, as a gate.
 fn frozen(freeze: &At<Freeze>) -> Gate {

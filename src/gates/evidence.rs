@@ -29,6 +29,9 @@ pub trait Evidence {
     /// The approvals of this release for the gate of this name, the newest first.
     fn approved(&self, gate: &str) -> Result<Vec<Recorded>>;
 
+    /// Another release that is under way in the environment, and how far it is; a clause.
+    fn under_way(&self) -> Result<Option<String>>;
+
     /// A variable of the process environment.
     fn variable(&self, name: &str) -> Option<String>;
 

@@ -16,6 +16,7 @@ mod gate;
 pub mod http;
 pub mod manual;
 pub mod prometheus;
+mod queue;
 pub mod soak;
 pub mod status;
 mod test_counts;
@@ -26,6 +27,7 @@ pub use decision::{Closed, Decision, Opens};
 pub use evidence::{Command, End, Evidence, Ran, Recorded, Verified};
 pub use freeze::Freeze;
 pub use gate::{Asked, Decide, Gate, Moment, Rest};
+pub use queue::{Queue, Releases};
 pub use test_counts::TestCounts;
 
 use crate::yaml::{Line, Period, alternatives};

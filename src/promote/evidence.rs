@@ -7,8 +7,9 @@ use git2::Oid;
 
 use super::command::{self, Setting};
 use super::open::open;
-use crate::forge::CommitStatus;
+use crate::forge::{CommitStatus, PullRequest, StatusState};
 use crate::gates::{Command, End, Evidence, Ran, Recorded, TestCounts, Verified};
+use crate::git::{Marker, Trailers};
 use crate::gitops::decision::{self, Decision};
 use crate::gitops::{Destination, Destinations};
 use crate::release::{Release, open_source_forge};
@@ -102,6 +103,29 @@ impl Evidence for Known<'_> {
 
     fn approved(&self, gate: &str) -> Result<Vec<Recorded>> {
         decision::read(self.destination, self.release, Decision::Approve, gate)
+    }
+
+    fn under_way(&self) -> Result<Option<String>> {
+        let destination = self.destination;
+        let open = destination.newest_pull()?.filter(PullRequest::is_open);
+        if let Some(pull) = open.filter(|pull| Some(pull.number) != self.pull) {
+            let proposed = Marker::parse(&pull.body).map(|marker| marker.trailers);
+            let is_ours =
+                |it: &Trailers| it.release == self.release.version && it.source_commit == self.release.commit;
+            if !proposed.as_ref().is_some_and(is_ours) {
+                let what = proposed.map_or_else(|| "another release".to_owned(), |it| it.release);
+                return Ok(Some(format!("{what} is proposed: {}", pull.url)));
+            }
+        }
+        let tip = destination.base_tip()?;
+        let Some(deployed) = destination.deployment(tip)? else { return Ok(None) };
+        if verdict::is_of(&deployed.descriptor, self.release) {
+            return Ok(None);
+        }
+        let (_, verdict) = verdict::of_deployed(destination, &deployed, tip)?;
+        let is_judged = verdict.is_some_and(|verdict| verdict.state != StatusState::Pending);
+        let version = &deployed.descriptor.release.version;
+        Ok((!is_judged).then(|| format!("{version} is deployed, and neither verified nor failed yet")))
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -40,6 +40,9 @@ impl Stage<'_> {
             };
             let now = clock.now();
             let Some(kept) = kept_out(&states) else {
+                if let Some(newer) = self.newer_that_could_enter()? {
+                    return ended(self.overtaken(format!("{newer} is newer and waited as well")));
+                }
                 self.overrides.replace(overrides(&states));
                 return Ok(if has_waited { Entering::Waited } else { Entering::Open });
             };
@@ -64,11 +67,13 @@ impl Stage<'_> {
             clock.sleep(elapsed(now, at).clamp(Duration::from_secs(1), LONGEST_PAUSE));
             has_waited = true;
             if let Some(newer) = self.newer_than_this()? {
-                let reason = format!("{}; {newer} took over", kept.why);
-                let result = self.result(Outcome::Superseded, reason);
-                return ended(EnvironmentResult { taken_over: true, ..result });
+                return ended(self.overtaken(format!("{}; {newer} took over", kept.why)));
             }
         }
+    }
+
+    fn overtaken(&self, reason: String) -> EnvironmentResult {
+        EnvironmentResult { taken_over: true, ..self.result(Outcome::Superseded, reason) }
     }
 
     /// How it ends when a gate keeps Towline from merging the pull request.

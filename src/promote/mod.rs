@@ -31,6 +31,7 @@ mod open;
 pub mod orphans;
 mod outlast;
 pub mod plan;
+mod queue;
 mod record;
 mod request;
 mod result;

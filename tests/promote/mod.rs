@@ -6,6 +6,7 @@ mod checks;
 mod gates;
 mod heads;
 mod people;
+mod queue;
 mod reporters;
 mod rings;
 mod rollback;
