@@ -44,6 +44,7 @@
 //! | [`propose`] | the pull request |
 //! | [`promote`] | a release through its environments |
 //! | [`source_status`] | what becomes of a release, shown on the commit that it was made from |
+//! | [`notify`] | webhooks that are told what happens to releases |
 //! | [`init`] | a first pipeline file |
 //! | [`report`] | text, JSON, CI systems |
 //! | [`cli`] | the commands |
@@ -75,6 +76,7 @@ pub mod init;
 pub mod interrupt;
 pub mod kubernetes;
 pub mod lock_file;
+pub mod notify;
 pub mod outage;
 pub mod process;
 pub mod promote;

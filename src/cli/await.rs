@@ -46,12 +46,17 @@ impl Args {
             }
             Some(Named::Replaced(seen)) => return Ok(self.answer(&environment.name, seen)),
         };
-        let events = |event: ProposalEvent| events::proposal(&context.printer, &environment.name, &event);
+        let tracker = context.tracker(&pipeline);
+        let events = |event: ProposalEvent| {
+            events::proposal(&context.printer, &environment.name, &event);
+            tracker.awaited(&destination, &event);
+        };
         let polling = Polling::of(environment.gitops.forge);
         let seen = promote::keep_mergeable(&destination, awaited, polling, self.once, &events)
             .map_err(|error| nothing_seen(error, self.once))?;
         let seen = rollout::told_after(&destination, seen, self.release.is_some())?;
         promote::refuse_changed(&destination, &seen)?;
+        tracker.await_ended(&destination, &seen);
         Ok(self.answer(&environment.name, &seen))
     }
 

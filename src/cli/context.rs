@@ -13,6 +13,7 @@ use crate::config::{self, Environment, Pipeline};
 use crate::forge::Access;
 use crate::gitops::{Destination, Destinations, Opened};
 use crate::http::Tally;
+use crate::notify::{Notifier, Tracker};
 use crate::release::{self, Release};
 use crate::render::SourcePaths;
 use crate::report::Printer;
@@ -125,6 +126,14 @@ impl<'a> Context<'a> {
     ) -> Result<Destination<'p>> {
         self.printer.detail(format!("opening the GitOps repository {}", environment.gitops.repository));
         destinations.open(environment)
+    }
+
+    /// Tells webhooks what happens while the result lives.
+    pub fn tracker<'p>(&self, pipeline: &'p Pipeline) -> Tracker<'p> {
+        let printer = self.printer.clone();
+        let warn = Arc::new(move |warning: Warning| printer.warning(&warning));
+        let notifier = Notifier::new(pipeline, &self.process.variables, self.clock.clone(), warn);
+        Tracker::new(pipeline, self.clock.clone(), notifier)
     }
 
     pub fn access(&self) -> Access {

@@ -138,10 +138,11 @@ impl Args {
                 &promote::forecast(&request, &warned)?,
             ));
         }
-        let source = SourceStatus::new(&destinations);
+        let (source, tracker) = (SourceStatus::new(&destinations), context.tracker(&pipeline));
         let events = |event: promote::Event| {
             events::promotion(&context.printer, &event);
             source.promotion(&release, &event);
+            tracker.promotion(&release, &event);
         };
         let mut promotion =
             promote::promote(&request, &events).map_err(|error| nothing_seen(error, self.once))?;

@@ -58,7 +58,7 @@ impl Args {
         pipeline.check_supported(environment)?;
         let release = context.committed_release(&pipeline, &self.release, self.allow_dirty)?;
         let inputs = context.inputs(&pipeline, &self.release)?;
-        let destinations = context.destinations(&pipeline);
+        let (destinations, tracker) = (context.destinations(&pipeline), context.tracker(&pipeline));
         let read = || destinations.open(environment)?.deployed_manifests();
         let deployed = Deployed::is_needed(&pipeline).then(read).transpose()?;
         let request = RenderRequest {
@@ -91,6 +91,7 @@ impl Args {
         };
         let proposal = propose::propose(&destination, &rendering, &options)?;
         SourceStatus::new(&destinations).proposed(&self.environment, &release, &proposal);
+        tracker.proposed(&self.environment, &release, &proposal);
         if proposal.changes.from.is_none() {
             orphans::warn(context, &destinations);
         }

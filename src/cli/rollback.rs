@@ -92,9 +92,11 @@ impl Args {
         }
         context.printer.detail(describe(&self.environment, &plan));
         let source = SourceStatus::new(&destinations);
+        let tracker = context.tracker(&pipeline).of_rollback();
         let tell = |event: Event| {
             events::promotion(&context.printer, &event);
             source.promotion(&plan.to, &event);
+            tracker.promotion(&plan.to, &event);
         };
         let promotion = rollback::rollback(&request, &plan, &tell);
         let promotion = promotion.map_err(|error| nothing_seen(error, self.once))?;

@@ -22,6 +22,7 @@ mod lookup;
 mod merge;
 mod names;
 mod needs;
+mod notify;
 mod overlays;
 mod package;
 mod pattern;
@@ -53,6 +54,7 @@ pub use helm::{HelmValues, HookEvent, Hooks, Keep};
 pub use images::{DeclaredImage, FieldPath};
 pub use load::{load, parse};
 pub use merge::{FieldPattern, MergePolicy};
+pub use notify::{Notification, NotificationFormat, Occasion, Webhook, webhook_url};
 pub use overlays::{Overlay, PatchTarget};
 pub use package::ChartPackage;
 pub use remote::AllowRemote;
@@ -92,6 +94,8 @@ pub struct Pipeline {
     pub validate: Option<At<Validate>>,
     /// What developers see on the application's own commits.
     pub source: SourceReports,
+    /// Webhooks that are told what happens to releases.
+    pub notify: Vec<At<Notification>>,
     /// Whether warnings are errors.
     pub is_strict: bool,
     /// Each behind the ones it needs; otherwise as written.
@@ -135,6 +139,9 @@ struct PipelineFile {
     source_status: Option<At<source::Switch<source::SourceStatus>>>,
     /// Also tell the forge of the application's own repository of deployments: GitHub and GitLab
     deployments: Option<At<source::Switch<source::Deployments>>>,
+    /// Webhooks that are told what happens to releases
+    #[serde(default)]
+    notify: Vec<At<Notification>>,
     /// How manifests are checked against the schemas of Kubernetes
     validate: Option<At<Validate>>,
     /// Times in which nothing is promoted
@@ -182,6 +189,7 @@ impl PipelineFile {
             images: self.images.0,
             templates: self.templates.value,
             validate: self.validate,
+            notify: self.notify,
             is_strict: self.strict,
             source,
             environments,

@@ -155,7 +155,10 @@ impl Stage<'_> {
 
     fn tell_proposed(&self, proposal: &Proposal, events: &dyn Fn(Event)) {
         let Some(pull) = &proposal.pull else { return };
+        let merges = self.destination.environment.merge.may_merge();
         events(self.event(What::Proposed {
+            is_new: proposal.is_new,
+            waits_for_people: !merges || proposal.changes.left_to_people.is_some(),
             number: pull.number,
             url: pull.url.clone(),
             message: proposal.message.clone(),

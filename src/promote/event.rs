@@ -22,6 +22,10 @@ pub enum What {
         number: u64,
         url: String,
         message: String,
+        /// Whether this run opened it, or put another release into it.
+        is_new: bool,
+        /// Whether people are to merge it.
+        waits_for_people: bool,
         /// The release that it proposed before.
         replaced: Option<Box<Release>>,
     },

@@ -47,11 +47,13 @@ impl Stage<'_> {
                 return Ok(if has_waited { Entering::Waited } else { Entering::Open });
             };
             let Some(at) = kept.opens.ask_again_at() else {
-                return ended(self.result(Outcome::Refused, kept.why));
+                let refused = self.result(Outcome::Refused, kept.why);
+                return ended(EnvironmentResult { kept_out: true, ..refused });
             };
             if self.request.once {
                 let unfinished = self.result(Outcome::Unfinished, kept.why);
-                return ended(EnvironmentResult { look_again: Some(Next::new(now, at)), ..unfinished });
+                let look_again = Some(Next::new(now, at));
+                return ended(EnvironmentResult { look_again, kept_out: true, ..unfinished });
             }
             let most = *environment.rollout.merge;
             since = kept.opens.at().is_none().then(|| since.unwrap_or(now));
@@ -80,7 +82,7 @@ impl Stage<'_> {
     pub(super) fn kept_from_merging(&self, kept: &Kept, seen: Observation) -> EnvironmentResult {
         let next = kept.opens.ask_again_at().map(|at| Next::new(self.destination.clock.now(), at));
         let result = self.seen(seen, kept.outcome(), kept.why.clone());
-        EnvironmentResult { look_again: next, ..result }
+        EnvironmentResult { look_again: next, kept_out: true, ..result }
     }
 
     pub(super) fn known(&self, pull: Option<u64>) -> Known<'_> {

@@ -21,6 +21,9 @@ impl Stage<'_> {
             Some(outlast) => outlast.run(write),
             None => write(),
         };
+        if let Ok(true) = written {
+            self.is_news.set(true);
+        }
         let name = &self.destination.environment.name;
         let environments = self.request.destinations.pipeline.environments.iter();
         let next =
@@ -31,7 +34,7 @@ impl Stage<'_> {
             [] => String::new(),
             next => format!("; {} cannot be entered without it", listed(next)),
         };
-        self.warn(written, &format!("cannot record the verdict of `{name}`"), &missing);
+        self.warn(written.map(drop), &format!("cannot record the verdict of `{name}`"), &missing);
     }
 
     /// Writes what the checks counted, where they count tests.

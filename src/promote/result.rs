@@ -28,6 +28,10 @@ pub struct EnvironmentResult {
     pub pull: Option<PullRequest>,
     /// The commit on the base branch.
     pub merged: Option<Oid>,
+    /// Whether this run recorded the verdict that it has.
+    pub is_news: bool,
+    /// Whether a gate keeps it out.
+    pub kept_out: bool,
     /// A newer release is deployed or proposed there by now.
     pub taken_over: bool,
     /// How people took it out.
@@ -63,6 +67,8 @@ impl EnvironmentResult {
             reason,
             pull: None,
             merged: None,
+            is_news: false,
+            kept_out: false,
             taken_over: false,
             withdrawn: None,
             rolled_back: None,

@@ -4,7 +4,7 @@
 //! that was killed goes on where it stopped. What is written is written in an order in which each
 //! part implies the ones before it: branch, pull request, merge, verdict.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use anyhow::Result;
 use git2::Oid;
@@ -40,6 +40,8 @@ pub struct Stage<'a> {
     pub(super) overrides: RefCell<Vec<String>>,
     /// What the environments before say of the release, once somebody asked.
     pub(super) verified: OnceCell<Vec<String>>,
+    /// Whether this run wrote the verdict.
+    pub(super) is_news: Cell<bool>,
     /// What the checks said of a commit: they are not run twice.
     pub(super) checked: RefCell<Option<(Oid, Vec<CheckResult>)>>,
 }
@@ -79,6 +81,7 @@ impl<'a> Stage<'a> {
             is_reached: false,
             overrides: RefCell::default(),
             verified: OnceCell::new(),
+            is_news: Cell::default(),
             checked: RefCell::default(),
         })
     }
@@ -327,7 +330,8 @@ impl<'a> Stage<'a> {
     }
 
     pub(super) fn result(&self, outcome: Outcome, reason: String) -> EnvironmentResult {
-        EnvironmentResult::new(&self.destination.environment.name, outcome, reason)
+        let result = EnvironmentResult::new(&self.destination.environment.name, outcome, reason);
+        EnvironmentResult { is_news: self.is_news.get(), ..result }
     }
 
     pub(super) fn event(&self, what: What) -> Event {

@@ -289,6 +289,7 @@ impl Draft {
             changes,
             manifests_changed,
             trailers,
+            is_new: false,
             replaced: None,
             message,
         }

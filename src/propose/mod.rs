@@ -179,7 +179,9 @@ fn attempt(
     let Some(pull) = draft.open(destination, rendering, &current, &marker, options)? else { return Ok(None) };
     close_former(destination, &pull)?;
     let replaced = current.proposed_before(&rendering.release).map(Box::new);
-    Ok(Some(Proposal { replaced, ..draft.done(pull, commit) }))
+    let is_known = current.open_pull().is_some_and(|open| open.number == pull.number);
+    let is_new = !is_known || replaced.is_some();
+    Ok(Some(Proposal { replaced, is_new, ..draft.done(pull, commit) }))
 }
 
 /// People took it out, and proposing it once more is no new release.

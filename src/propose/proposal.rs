@@ -24,6 +24,8 @@ pub struct Proposal {
     /// Whether more than the descriptor differs from what is deployed.
     pub manifests_changed: bool,
     pub trailers: Trailers,
+    /// Whether this run opened the pull request, or put another release into it.
+    pub is_new: bool,
     /// The release that the pull request proposed before.
     pub replaced: Option<Box<Release>>,
     /// One sentence for people, without a period.

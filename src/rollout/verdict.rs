@@ -106,15 +106,18 @@ pub fn first_seen(destination: &Destination, commit: Oid) -> Result<Option<Times
     Ok(first)
 }
 
-/// Writes a verdict, unless the latest one says the same.
-pub fn write(destination: &Destination, commit: Oid, state: StatusState, description: &str) -> Result<()> {
+/// Writes a verdict, unless the latest one says the same. Returns whether it did.
+pub fn write(destination: &Destination, commit: Oid, state: StatusState, description: &str) -> Result<bool> {
     let description = shown(description);
     let same = |verdict: CommitStatus| verdict.state == state && verdict.description == description;
     if latest(destination, commit)?.is_some_and(same) {
-        return Ok(());
+        return Ok(false);
     }
     let context = context(destination);
-    destination.forge.set_commit_status(commit, &NewStatus { context, state, description, target_url: None })
+    destination
+        .forge
+        .set_commit_status(commit, &NewStatus { context, state, description, target_url: None })
+        .map(|()| true)
 }
 
 /// A description as it is written: without secrets before it is cut, because half of one is not found.

@@ -90,6 +90,8 @@ ids! {
     UnmatchedInKustomization = "unmatched-in-kustomization";
     /// A resource that belongs to the whole cluster has `metadata.namespace`
     UselessNamespace = "useless-namespace";
+    /// A webhook of `notify` could not be told what happened; the release goes on
+    Webhook = "webhook";
 }
 
 impl Warning {

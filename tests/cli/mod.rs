@@ -14,6 +14,7 @@ mod keep;
 mod layouts;
 mod limits;
 mod no_changes;
+mod notifications;
 mod ownership;
 mod promote;
 mod proposal;
