@@ -19,7 +19,7 @@ use anyhow::Result;
 use model::Defaults;
 pub use model::{Image, Release};
 pub use order::{MissingHistory, Order, compare, order};
-pub use source::is_full_id;
+pub use source::{Source, is_full_id};
 pub use source_forge::{open_source_forge, source_forge};
 pub use source_tree::{committed, ignored_files, is_dirty, refuse_uncommitted};
 

@@ -8,10 +8,11 @@ use super::context::Context;
 use super::orphans;
 use super::watch::{Look, watch};
 use crate::gitops::{Destinations, Opened};
+use crate::promote::status::figures::figures;
 use crate::promote::status::{self, EnvironmentStatus, Judgement, detail};
 use crate::report::output::{DetailOutput, HistoryOutput, Output, OverviewOutput, StatusOutput};
 use crate::report::page::Page;
-use crate::report::{Answer, Format, status_detail, status_news, status_text};
+use crate::report::{Answer, Format, delivery_text, status_detail, status_news, status_text};
 use crate::vocabulary::text::{code_block, one_line};
 use crate::vocabulary::{Diagnostic, Outcome};
 
@@ -144,13 +145,17 @@ impl Args {
 }
 
 fn history(context: &Context, destinations: &Destinations, environment: &str) -> Result<Answer> {
+    let now = context.clock.now();
     let found = status::history(destinations, environment)?;
+    let figures = figures(&found, now);
     let output = StatusOutput::History(HistoryOutput {
         application: destinations.pipeline.application.clone(),
         environment: environment.to_owned(),
         history: found.iter().map(Into::into).collect(),
+        figures: figures.as_ref().map(Into::into),
     });
-    let page = context.printer.page(context.clock.now());
-    let text = status_text::history(environment, &found, &page);
+    let page = context.printer.page(now);
+    let figures = figures.map(|it| format!("\n{}", delivery_text::figures(&it, &page)));
+    let text = status_text::history(environment, &found, &page) + &figures.unwrap_or_default();
     Ok(Answer::new(Outcome::Done).output(Output::Status(output)).text(text))
 }

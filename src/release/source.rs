@@ -7,9 +7,11 @@ use std::path::Path;
 
 use anyhow::Result;
 use git2::{Oid, Repository};
+use jiff::Timestamp;
 
 use super::Defaults;
 use super::order::compare_versions;
+use crate::clock;
 use crate::secrets::{self, Kind};
 use crate::vocabulary::Diagnostic;
 use crate::vocabulary::repository_url::RepositoryUrl;
@@ -37,6 +39,12 @@ impl Source {
             branch: branch.map(str::to_owned),
             ..Defaults::default()
         }
+    }
+
+    /// When a commit was made; `None` where it is not here.
+    pub fn commit_time(&self, commit: &str) -> Option<Timestamp> {
+        let commit = self.0.as_ref()?.find_commit(Oid::from_str(commit).ok()?).ok()?;
+        Some(clock::told(commit.time().seconds()))
     }
 
     /// Where a file is in the repository, with `/`.

@@ -7,6 +7,7 @@ mod answer;
 pub mod board;
 pub mod ci;
 mod clean;
+pub mod delivery_text;
 pub mod diff;
 pub mod events;
 pub mod explain;

@@ -250,3 +250,22 @@ fn watching_has_no_json() {
       hint: run `towline status --output json` again and again, or leave out `--output json`
     ");
 }
+
+#[test]
+fn the_history_ends_with_delivery_figures() {
+    let sandbox = greeting();
+    with_grace(&sandbox);
+    let figures = || {
+        let run = sandbox.towline(&["status", "--history", "prod"]).stdout;
+        let table = run.split_once("\n\n").map_or("", |(_, table)| table).to_owned();
+        regex::Regex::new(r"\d+s ").unwrap().replace_all(&table, "[TIME] ").into_owned()
+    };
+    assert_eq!(figures(), "");
+    for (version, state) in [("1.4.0", "success"), ("1.5.0", "failure"), ("1.6.0", "success")] {
+        promote(&sandbox, version);
+        sandbox.towline(&["merge", "prod"]);
+        report(&sandbox, state);
+        promote(&sandbox, version);
+    }
+    assert_snapshot!(figures(), @"");
+}

@@ -143,6 +143,8 @@ fn history_tells_who_deployed_what_and_when() {
         },
         "rollback": null,
         "pull": null,
+        "proposedAt": null,
+        "sourceAt": null,
         "verdict": null
       },
       {
@@ -159,6 +161,8 @@ fn history_tells_who_deployed_what_and_when() {
         },
         "rollback": null,
         "pull": 1,
+        "proposedAt": "2026-01-05T09:00:00Z",
+        "sourceAt": null,
         "verdict": {
           "state": "success",
           "description": "1.4.0 merged, not observed",

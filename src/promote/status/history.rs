@@ -8,7 +8,7 @@ use super::{Verdict, overrides, recorded, verdict};
 use crate::forge::PullRequest;
 use crate::gitops::{Destination, Destinations};
 use crate::promote::open::open;
-use crate::release::Release;
+use crate::release::{Release, Source};
 use crate::render::taken_out::Rollback;
 
 /// A deployment in the past.
@@ -23,6 +23,10 @@ pub struct HistoryEntry {
     pub rollback: Option<Rollback>,
     /// The number of the pull request, if there was one.
     pub pull: Option<u64>,
+    /// When that was opened.
+    pub proposed_at: Option<Timestamp>,
+    /// When the source commit was made, where the checkout has it.
+    pub source_at: Option<Timestamp>,
     pub verdict: Option<Verdict>,
     /// The gates that did not count for it, and who said so.
     pub overrides: Vec<String>,
@@ -34,6 +38,7 @@ pub fn history(destinations: &Destinations, environment: &str) -> Result<Vec<His
     let repository = &destination.repository;
     let pulls = destination.forge.list_pulls(Some(&destination.head_branch()))?;
     let descriptor = destination.environment.gitops.descriptor.as_str();
+    let source = Source::discover(&destinations.pipeline.root);
     let mut entries = Vec::new();
     let mut commit = destination.base_tip()?;
     let mut found = destination.descriptor_id(commit)?;
@@ -43,7 +48,10 @@ pub fn history(destinations: &Destinations, environment: &str) -> Result<Vec<His
         let before = parent.map_or(Ok(None), |parent| destination.descriptor_id(parent))?;
         // A merge that only restored files has the descriptor of the one before.
         if found != before || pulls.iter().any(|pull| pull.merge_commit == Some(commit)) {
-            entries.push(entry(&destination, commit, &pulls)?);
+            let entry = entry(&destination, commit, &pulls)?;
+            let source_at =
+                entry.release.as_ref().and_then(|release| source.commit_time(release.commit.as_deref()?));
+            entries.push(HistoryEntry { source_at, ..entry });
         }
         found = before;
         commit = parent.unwrap_or(commit);
@@ -61,6 +69,8 @@ fn entry(destination: &Destination, commit: Oid, pulls: &[PullRequest]) -> Resul
         release,
         rollback,
         pull: pull.map(|pull| pull.number),
+        proposed_at: pull.map(|pull| pull.created_at),
+        source_at: None,
         verdict: verdict(destination, commit)?,
         overrides: overrides(destination, commit, pulls)?,
     })

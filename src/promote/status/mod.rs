@@ -4,8 +4,10 @@
 //! - [`detail`]: one environment in full
 //! - [`judgement`]: how an environment is doing, in one word
 //! - [`history`]: what was deployed before
+//! - [`figures`]: what that tells about delivery
 
 pub mod detail;
+pub mod figures;
 pub mod history;
 mod judgement;
 mod next;

@@ -13,6 +13,7 @@ use crate::promote::access::RepositoryAccess;
 use crate::promote::entry::GateState;
 use crate::promote::orphans::Orphan;
 use crate::promote::status::detail::EnvironmentDetail;
+use crate::promote::status::figures::{Figures, Median};
 use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, NextAction, Proposed, Verdict};
 use crate::render::RingRecord;
 use crate::render::ownership::Drift;
@@ -122,6 +123,42 @@ pub struct HistoryOutput {
     pub environment: String,
     /// The newest first
     pub history: Vec<HistoryEntryOutput>,
+    /// How releases reach the environment; `null` when nothing was deployed
+    pub figures: Option<FiguresOutput>,
+}
+
+/// How releases reach an environment, in the last 90 days
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FiguresOutput {
+    /// From when on deployments count: 90 days ago, or the first deployment after that
+    pub since: Timestamp,
+    /// How many releases were deployed; rollbacks do not count
+    pub deployments: usize,
+    /// How many that is a week
+    pub deployments_per_week: f64,
+    /// From the source commit to the verdict; `null` when no verified deployment tells
+    pub lead_time_from_commit: Option<MedianOutput>,
+    /// From the opening of the pull request to the verdict; `null` when no verified deployment tells
+    pub lead_time_from_proposal: Option<MedianOutput>,
+    /// How many deployments failed, or were rolled back
+    pub failed: usize,
+    /// How many deployments failed or were verified
+    pub judged: usize,
+    /// The share of those that failed; `null` when none was judged
+    pub change_failure_rate: Option<f64>,
+    /// From a failure to the next success; `null` when nothing was restored
+    pub time_to_restore: Option<MedianOutput>,
+}
+
+/// The middle of several times
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MedianOutput {
+    /// The median
+    pub seconds: i64,
+    /// How many times there are
+    pub of: usize,
 }
 
 /// What the token and git may do (`--check-access`)
@@ -221,6 +258,10 @@ pub struct HistoryEntryOutput {
     pub rollback: Option<Rollback>,
     /// The number of the pull request, if there was one
     pub pull: Option<u64>,
+    /// When that was opened
+    pub proposed_at: Option<Timestamp>,
+    /// When the source commit was made; `null` where the checkout does not have it
+    pub source_at: Option<Timestamp>,
     pub verdict: Option<Verdict>,
     /// The gates that did not count for it, with who said so; left out when all counted
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -311,6 +352,23 @@ impl From<&Proposed> for ProposedOutput {
     }
 }
 
+impl From<&Figures> for FiguresOutput {
+    fn from(figures: &Figures) -> Self {
+        let median = |it: Option<Median>| it.map(|Median { seconds, of }| MedianOutput { seconds, of });
+        Self {
+            since: figures.since,
+            deployments: figures.deployments,
+            deployments_per_week: figures.per_week,
+            lead_time_from_commit: median(figures.from_commit),
+            lead_time_from_proposal: median(figures.from_proposal),
+            failed: figures.failures.failed,
+            judged: figures.failures.judged,
+            change_failure_rate: figures.failures.rate(),
+            time_to_restore: median(figures.to_restore),
+        }
+    }
+}
+
 impl From<&HistoryEntry> for HistoryEntryOutput {
     fn from(entry: &HistoryEntry) -> Self {
         Self {
@@ -320,6 +378,8 @@ impl From<&HistoryEntry> for HistoryEntryOutput {
             release: entry.release.as_ref().map(ReleaseOutput::from),
             rollback: entry.rollback.clone(),
             pull: entry.pull,
+            proposed_at: entry.proposed_at,
+            source_at: entry.source_at,
             verdict: entry.verdict.clone(),
             overrides: entry.overrides.clone(),
         }
