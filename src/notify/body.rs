@@ -145,12 +145,92 @@ mod tests {
 
     #[test]
     fn slack_reads_text_and_not_its_own_signs() {
-        insta::assert_snapshot!(shown(NotificationFormat::Slack), @"");
+        insta::assert_snapshot!(shown(NotificationFormat::Slack), @r#"
+        {
+          "text": "greeting 1.4.0 failed in prod: 1.4.0 failed: &lt;pod&gt; *web* &amp; co",
+          "blocks": [
+            {
+              "type": "section",
+              "text": {
+                "type": "mrkdwn",
+                "text": "*greeting 1.4.0 failed in prod*\n1.4.0 failed: &lt;pod&gt; *web* &amp; co\n<https://git.example/pull/42?a=1&amp;b=2|Pull request>"
+              }
+            },
+            {
+              "type": "context",
+              "elements": [
+                {
+                  "type": "mrkdwn",
+                  "text": "commit 8c3d2f0a6b1e4d5c9f7a0b2c4e6d8f1a3b5c7d9e, 2026-01-05T09:00:00Z"
+                }
+              ]
+            }
+          ]
+        }
+        "#);
     }
 
     #[test]
     fn teams_reads_a_card() {
-        insta::assert_snapshot!(shown(NotificationFormat::Teams), @"");
+        insta::assert_snapshot!(shown(NotificationFormat::Teams), @r#"
+        {
+          "type": "message",
+          "attachments": [
+            {
+              "contentType": "application/vnd.microsoft.card.adaptive",
+              "contentUrl": null,
+              "content": {
+                "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+                "type": "AdaptiveCard",
+                "version": "1.4",
+                "body": [
+                  {
+                    "type": "TextBlock",
+                    "text": "greeting 1.4.0 failed in prod",
+                    "weight": "Bolder",
+                    "size": "Medium",
+                    "color": "Attention",
+                    "wrap": true
+                  },
+                  {
+                    "type": "TextBlock",
+                    "text": "1.4.0 failed: <pod> \\*web\\* & co",
+                    "wrap": true
+                  },
+                  {
+                    "type": "FactSet",
+                    "facts": [
+                      {
+                        "title": "Application",
+                        "value": "greeting"
+                      },
+                      {
+                        "title": "Environment",
+                        "value": "prod"
+                      },
+                      {
+                        "title": "Release",
+                        "value": "1.4.0"
+                      },
+                      {
+                        "title": "Commit",
+                        "value": "8c3d2f0a6b1e4d5c9f7a0b2c4e6d8f1a3b5c7d9e"
+                      }
+                    ]
+                  }
+                ],
+                "actions": [
+                  {
+                    "type": "Action.OpenUrl",
+                    "title": "Pull request",
+                    "url": "https://git.example/pull/42?a=1&b=2"
+                  }
+                ]
+              }
+            }
+          ]
+        }
+        "#);
     }
 
     #[test]

@@ -75,12 +75,17 @@ impl Told {
 #[test]
 fn each_event_is_told_once_by_the_run_in_which_it_happens() {
     let world = Told::of("");
-    assert_snapshot!(world.promote("1.4.0", &["--once"]).join("\n"), @"");
+    assert_snapshot!(world.promote("1.4.0", &["--once"]).join("\n"), @"
+    proposed dev proposed greeting 1.4.0 for dev: ../gitops.git#1
+    verified dev 1.4.0 merged, not observed
+    proposed prod proposed greeting 1.4.0 for prod: ../gitops.git#2
+    waiting prod 1.4.0 waits: ../gitops.git#2 is waiting to be merged
+    ");
     assert_eq!(world.promote("1.4.0", &["--once"]), [""; 0]);
     world.run(&["merge", "prod"]);
     assert_eq!(world.promote("1.4.0", &["--once"]), [""; 0]);
     world.report("success");
-    assert_snapshot!(world.promote("1.4.0", &[]).join("\n"), @"");
+    assert_snapshot!(world.promote("1.4.0", &[]).join("\n"), @"verified prod 1.4.0 verified: 1 reporter, 0 checks");
     assert_eq!(world.promote("1.4.0", &[]), [""; 0]);
 }
 
@@ -101,7 +106,7 @@ fn a_failure_and_its_rollback_are_told() {
     assert_eq!(world.told(), [""; 0]);
     world.report("success");
     world.run(&["rollback", "prod"]);
-    assert_snapshot!(world.told().join("\n"), @"");
+    assert_snapshot!(world.told().join("\n"), @"rolledBack prod rolled back to 1.4.0: 1.4.0 verified: 1 reporter, 0 checks");
 }
 
 #[test]
@@ -132,7 +137,21 @@ fn a_body_is_signed_as_a_whole() {
         assert!(body[name].as_str().unwrap().len() >= length, "{body}");
         body[name] = Value::from("…");
     }
-    assert_snapshot!(serde_json::to_string_pretty(&body).unwrap(), @"");
+    assert_snapshot!(serde_json::to_string_pretty(&body).unwrap(), @r#"
+    {
+      "id": "…",
+      "event": "verified",
+      "application": "greeting",
+      "environment": "dev",
+      "release": "1.4.0",
+      "commit": null,
+      "deployedCommit": "…",
+      "pullRequest": 1,
+      "url": null,
+      "text": "1.4.0 merged, not observed",
+      "time": "…"
+    }
+    "#);
 }
 
 /// What docs/notifications.md shows: it loads, and its JSON has the fields that are sent.
@@ -160,11 +179,15 @@ fn without_its_secret_or_its_url_nothing_is_sent() {
     let promote = ["promote", "--once", "--release", "1.4.0", "--image", "web=1.4.0"];
     let run = world.run(&promote);
     assert_eq!((run.code, world.told().len()), (Some(75), 0));
-    assert_snapshot!(run.stderr.lines().take(2).collect::<Vec<_>>().join("\n"), @"");
-    world.sandbox.unset("HOOK_ADDRESS");
+    assert_snapshot!(run.stderr.lines().take(2).collect::<Vec<_>>().join("\n"), @"
+    warning[webhook]: towline.yaml:21:53: the variable HOOK_SECRET of the process environment is not set
+      hint: set it, or nothing is sent to this webhook
+    ");
+    world.sandbox.set("HOOK_ADDRESS", "");
     world.sandbox.set("HOOK_SECRET", "loudly-signed-otter");
     let run = world.run(&["promote", "--once", "--release", "1.5.0", "--image", "web=1.5.0"]);
-    assert_eq!(run.code, Some(75));
+    assert_eq!((run.code, world.told().len()), (Some(75), 0));
+    assert!(run.stderr.contains("the variable HOOK_ADDRESS of the process environment is not set"), "{run}");
 }
 
 #[test]
@@ -182,9 +205,8 @@ fn a_webhook_that_fails_is_a_warning_that_names_its_host() {
     world.server.fail(Fault::status(hook, 404));
     let run = promote("1.5.0");
     assert_eq!((run.code, world.told().len()), (Some(75), 0));
-    let warned = run.stderr.split("prod:").next().unwrap().split("dev: 1.5.0").last().unwrap();
     assert!(!run.to_string().contains("quietly-told-otter"), "{run}");
-    assert!(run.stderr.contains("warning[webhook]: towline.yaml"), "{warned}");
+    assert!(run.stderr.contains("warning[webhook]: towline.yaml"), "{run}");
     assert!(
         run.stderr.contains("cannot tell the webhook at 127.0.0.1 of `verified` in `dev`: it answers 404"),
         "{run}"
@@ -229,8 +251,20 @@ fn wrong_settings_are_refused_without_a_url() {
         world.sandbox.write("app/towline.yaml", &format!("{head}notify: [{notify}]\n"));
         world.run(&["validate"]).stderr
     };
-    assert_snapshot!(refused("{webhook: ftp://hush-hush-otter.example.com/x}"), @"");
-    assert_snapshot!(refused("{webhook: '${HOOK ADDRESS}'}"), @"");
-    assert_snapshot!(refused("{webhook: 'https://hook.example.com/a', on: []}"), @"");
-    assert_snapshot!(refused("{webhook: 'https://hook.example.com/a', on: [merged]}"), @"");
+    assert_snapshot!(refused("{webhook: ftp://hush-hush-otter.example.com/x}"), @"
+    error: towline.yaml:21:20: the webhook is not an HTTP URL
+      hint: write `https://…`, or `${NAME}` for a variable
+    ");
+    assert_snapshot!(refused("{webhook: '${HOOK ADDRESS}'}"), @"
+    error: towline.yaml:21:20: this is not the name of a variable
+      hint: write `${NAME}`, with letters, digits and underscores
+    ");
+    assert_snapshot!(refused("{webhook: 'https://hook.example.com/a', on: []}"), @"
+    error: towline.yaml:21:54: `on` is empty: the webhook would be told of nothing
+      hint: leave `on` out to tell it of everything
+    ");
+    assert_snapshot!(refused("{webhook: 'https://hook.example.com/a', on: [merged]}"), @"
+    error: towline.yaml:21:55: unknown value `merged`
+      hint: expected one of: proposed, waiting, failed, verified, rolledBack
+    ");
 }
