@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::context::{Context, nothing_seen};
 use super::orphans;
 use super::release_args::ReleaseArgs;
+use crate::config::Pipeline;
 use crate::promote::continue_release::{release_to_configure, release_to_continue};
 use crate::promote::plan::{self, Selection};
 use crate::promote::{self, EnvironmentResult, PromoteRequest, Promotion};
@@ -114,29 +115,11 @@ impl Args {
             inputs: &inputs,
             selection,
             once: self.once,
-            options: ProposeOptions {
-                release_hold: self.release_hold,
-                again: self.again,
-                on_tip: false,
-                overrides: &[],
-                verified: &[],
-                allow_older: self.allow_older,
-                take_over: self.take_over,
-                force: self.force,
-                overwrite_drift: self.overwrite_drift,
-                source_repository: Some(&pipeline.root),
-            },
+            options: self.options(&pipeline),
             polling: None,
         };
         if self.plan {
-            let warned = |event| events::promotion(&context.printer, &event);
-            let steps = plan::plan(&pipeline, &request.selection)?;
-            return Ok(report::plan::forecast(
-                &pipeline,
-                &release,
-                &steps,
-                &promote::forecast(&request, &warned)?,
-            ));
+            return forecast(context, &request);
         }
         let (source, tracker) = (SourceStatus::new(&destinations), context.tracker(&pipeline));
         let events = |event: promote::Event| {
@@ -161,6 +144,21 @@ impl Args {
         Ok(answer(&promotion).output(Output::Promote(output)))
     }
 
+    fn options<'p>(&self, pipeline: &'p Pipeline) -> ProposeOptions<'p> {
+        ProposeOptions {
+            release_hold: self.release_hold,
+            again: self.again,
+            on_tip: false,
+            overrides: &[],
+            verified: &[],
+            allow_older: self.allow_older,
+            take_over: self.take_over,
+            force: self.force,
+            overwrite_drift: self.overwrite_drift,
+            source_repository: Some(&pipeline.root),
+        }
+    }
+
     fn selection(&self) -> Selection {
         match (&self.to, self.only.as_ref().or(self.config.as_ref())) {
             (Some(name), _) => Selection::To(name.clone()),
@@ -168,6 +166,15 @@ impl Args {
             _ => Selection::All,
         }
     }
+}
+
+/// What the promotion would do now.
+fn forecast(context: &Context, request: &PromoteRequest) -> Result<Answer> {
+    let warned = |event| events::promotion(&context.printer, &event);
+    let pipeline = request.destinations.pipeline;
+    let steps = plan::plan(pipeline, &request.selection)?;
+    let forecasts = promote::forecast(request, &warned)?;
+    Ok(report::plan::forecast(pipeline, request.release, &steps, &forecasts))
 }
 
 pub(super) fn answer(promotion: &Promotion) -> Answer {

@@ -6,11 +6,11 @@
 //! Messages are sent by a thread of their own, one after the other, so that a slow webhook keeps no release
 //! waiting. What cannot be sent is a warning, and never more than that.
 //!
-//! - [`message`]: what happened, in words
-//! - [`tracker`]: which events of a run are worth a message
-//! - [`body`]: a message as Slack, Teams and programs read it
-//! - [`hmac`]: signatures
-//! - [`webhook`]: where messages go
+//! - `message`: what happened, in words
+//! - `tracker`: which events of a run are worth a message
+//! - `body`: a message as Slack, Teams and programs read it
+//! - `hmac`: signatures
+//! - `webhook`: where messages go
 
 mod body;
 mod hmac;

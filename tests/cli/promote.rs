@@ -175,6 +175,13 @@ fn a_release_goes_as_far_as_it_can() {
     --- stdout
     AT                    RELEASE  WHO  PULL  VERDICT                               COMMIT
     [TIME]  1.4.0    Ada  #2    1.4.0 verified: 1 reporter, 0 checks  [ID]
+
+    DELIVERY                 VALUE       FROM
+    deployment frequency     1.0 a week  1 deployment since [TIME]
+    lead time from commit    unknown     -
+    lead time from proposal  [LENGTH]  1 verified deployment
+    change failure rate      0%          0 of 1 judged deployment
+    time to restore          unknown     -
     --- exit code 0
     ");
     assert_snapshot!(sandbox.towline(&["status", "--history", "prod", "--output", "json"]), @r#"
@@ -207,13 +214,29 @@ fn a_release_goes_as_far_as_it_can() {
           },
           "rollback": null,
           "pull": 2,
+          "proposedAt": "[TIME]",
+          "sourceAt": null,
           "verdict": {
             "state": "success",
             "description": "1.4.0 verified: 1 reporter, 0 checks",
             "at": "[TIME]"
           }
         }
-      ]
+      ],
+      "figures": {
+        "since": "[TIME]",
+        "deployments": 1,
+        "deploymentsPerWeek": 1.0,
+        "leadTimeFromCommit": null,
+        "leadTimeFromProposal": {
+          "seconds": "[LENGTH]",
+          "of": 1
+        },
+        "failed": 0,
+        "judged": 1,
+        "changeFailureRate": 0.0,
+        "timeToRestore": null
+      }
     }
     --- exit code 0
     "#);

@@ -57,6 +57,13 @@ fn people_see_from_what_to_what() {
     [TIME]  1.4.0 (rollback)  Ada  #3    1.4.0 merged, not observed  [ID]
     [TIME]  1.5.0             Ada  #2    1.5.0 merged, not observed  [ID]
     [TIME]  1.4.0             Ada  #1    1.4.0 merged, not observed  [ID]
+
+    DELIVERY                 VALUE       FROM
+    deployment frequency     2.0 a week  2 deployments since [TIME]
+    lead time from commit    unknown     -
+    lead time from proposal  [LENGTH]  2 verified deployments
+    change failure rate      50%         1 of 2 judged deployments
+    time to restore  [LENGTH]  1 failure
     --- exit code 0
     ");
     let lifted = ["propose", "dev", "--release", "1.5.0", "--image", "web=1.5.0", "--release-hold"];

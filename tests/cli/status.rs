@@ -257,8 +257,7 @@ fn the_history_ends_with_delivery_figures() {
     with_grace(&sandbox);
     let figures = || {
         let run = sandbox.towline(&["status", "--history", "prod"]).stdout;
-        let table = run.split_once("\n\n").map_or("", |(_, table)| table).to_owned();
-        regex::Regex::new(r"\d+s +").unwrap().replace_all(&table, "[LENGTH]  ").into_owned()
+        run.split_once("\n\n").map_or("", |(_, table)| table).to_owned()
     };
     assert_eq!(figures(), "");
     for (version, state) in [("1.4.0", "success"), ("1.5.0", "failure"), ("1.6.0", "success")] {
@@ -273,6 +272,6 @@ fn the_history_ends_with_delivery_figures() {
     lead time from commit    unknown     -
     lead time from proposal  [LENGTH]  2 verified deployments
     change failure rate      33%         1 of 3 judged deployments
-    time to restore          [LENGTH]  1 failure
+    time to restore  [LENGTH]  1 failure
     ");
 }

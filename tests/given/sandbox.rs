@@ -212,8 +212,12 @@ impl Sandbox {
         let text = text.replace(&*self.folder.path().to_string_lossy(), "[SANDBOX]");
         let text: String = text.split_inclusive([' ', '"', '\n']).map(without_time).collect();
         let text = regex::Regex::new(r"after \d+s").unwrap().replace_all(&text, "after [LENGTH]");
-        let text =
-            regex::Regex::new(r#"(AfterSeconds": )\d+"#).unwrap().replace_all(&text, "${1}\"[LENGTH]\"");
+        let text = regex::Regex::new(r"(?m)^(lead time from \w+|time to restore) +\d+s +")
+            .unwrap()
+            .replace_all(&text, "$1  [LENGTH]  ");
+        let text = regex::Regex::new(r#"((?:AfterSeconds|"seconds)": )\d+"#)
+            .unwrap()
+            .replace_all(&text, "${1}\"[LENGTH]\"");
         text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(without_id).collect()
     }
 }
