@@ -49,7 +49,7 @@ mod inputs;
 mod kustomization;
 mod layout;
 mod leftovers;
-mod manifest;
+pub mod manifest;
 mod namespaces;
 mod on_disk;
 mod output;

@@ -5,8 +5,13 @@ use std::collections::BTreeSet;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use towline::propose::changes::{RiskId, SharedRisk};
+use towline::render::Rendering;
+use towline::render::taken_out::{Rollback, TakenOut};
 
-use super::{Case, changes, claim, crd, deployment, ingress, plain, pod, rbac, resource, service, spec};
+use super::{
+    Case, changes, claim, crd, deployment, ingress, plain, pod, rbac, release, resource, service, spec,
+};
+use crate::propose::Desk;
 
 fn risks(cases: &[Case]) -> Vec<SharedRisk> {
     changes(cases).risks()
@@ -147,6 +152,22 @@ fn resources_of_custom_kinds_have_pods_too() {
         spec("argoproj.io/v1alpha1", "Rollout", "web", json!({"template": {"spec": pod}}))
     };
     assert_snapshot!(lines(&[(rollout(false), rollout(true))]), @r#"Rollout web: makes the container `web` privileged (privileged, high)"#);
+}
+
+/// What no manifest shows: a value in a file of others, or in a chart.
+#[test]
+fn images_of_the_release_that_go_back() {
+    let desk = Desk::new();
+    let web = plain("web");
+    desk.deploy(&release("1.0.0", &[&web]));
+    let mut older = release("0.9.0", &[&web]);
+    let told = |rendering: &Rendering| {
+        desk.changes(rendering).risks().iter().map(|it| it.to_string()).collect::<String>()
+    };
+    assert_snapshot!(told(&older), @"image web: takes `ghcr.io/acme/web` from `1.0.0` back to `0.9.0` (image-downgrade, high)");
+    let from = TakenOut::new(&release("1.0.0", &[]).release);
+    older.rollback = Some(Rollback { from, restored: git2::Oid::ZERO_SHA1 });
+    assert_eq!(told(&older), "", "that is what a rollback is for");
 }
 
 /// The table of docs/pull-requests.md.

@@ -67,6 +67,7 @@ fn a_proposal_is_made_once() {
             "change": "added",
             "name": "Deployment greeting-dev/web",
             "path": "dev/greeting/deployment-web_greeting-dev.yaml",
+            "template": "deploy/web.yaml:2",
             "risks": [],
             "fields": [],
             "diff": "--- /dev/null\n+++ b/dev/greeting/deployment-web_greeting-dev.yaml\n@@ -0,0 +1,21 @@\n+apiVersion: apps/v1\n+kind: Deployment\n+metadata:\n+  name: web\n+  namespace: greeting-dev\n+spec:\n+  replicas: 1\n+  selector:\n+    matchLabels:\n+      app: web\n+  template:\n+    metadata:\n+      labels:\n+        app: web\n+    spec:\n+      containers:\n+      - name: web\n+        image: ghcr.io/acme/greeting-web:1.4.0\n+        env:\n+        - name: DB_HOST\n+          value: localhost\n"
@@ -380,4 +381,39 @@ fn what_people_took_out_is_proposed_only_again() {
     assert_eq!(refused.code, Some(3), "{refused}");
     assert!(refused.stderr.contains("took 1.4.0 out with commit"), "{refused}");
     assert_eq!(sandbox.towline(&[&propose[..], &["--again"]].concat()).code, Some(0));
+}
+
+/// Where a proposal comes from, and what the environment before says.
+#[test]
+fn what_a_proposal_is_made_from() {
+    let sandbox = greeting();
+    sandbox.git("app", &["init", "--quiet", "--initial-branch=main"]);
+    sandbox.git("app", &["remote", "add", "origin", "https://github.com/acme/greeting.git"]);
+    let commit = |message: &str| {
+        sandbox.git("app", &["add", "."]);
+        sandbox.git("app", &["commit", "--quiet", "--allow-empty", "--message", message]);
+        sandbox.git("app", &["rev-parse", "HEAD"]).trim().to_owned()
+    };
+    let body = |number: u64| {
+        let pull = sandbox.git("gitops.git", &["show", &format!("refs/towline/forge:pulls/0/{number}.json")]);
+        let pull: serde_json::Value = serde_json::from_str(&pull).unwrap();
+        pull["body"].as_str().unwrap().to_owned()
+    };
+    let first = commit("One");
+    propose(&sandbox, "dev", "1.4.0", &[]);
+    sandbox.towline(&["merge", "dev"]);
+    let second = commit("Two");
+    propose(&sandbox, "dev", "1.5.0", &[]);
+    let page = "https://github.com/acme/greeting";
+    let body_of_second = body(2);
+    for link in [
+        format!("commit [`{}`]({page}/commit/{second})", &second[..12]),
+        format!("[changes since `{}`]({page}/compare/{first}...{second})", &first[..12]),
+    ] {
+        assert!(body_of_second.contains(&link), "{link}: {body_of_second}");
+    }
+    propose(&sandbox, "prod", "1.5.0", &[]);
+    let body_of_prod = body(3);
+    assert!(body_of_prod.contains("\nBefore:\n\n- `dev`: `not verified: "), "{body_of_prod}");
+    assert!(body_of_prod.contains("Merge this here or with `towline merge prod`."), "{body_of_prod}");
 }

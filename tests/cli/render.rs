@@ -114,6 +114,7 @@ fn what_would_change() {
                 "change": "changed",
                 "name": "Deployment greeting-dev/web",
                 "path": "dev/greeting/deployment-web_greeting-dev.yaml",
+                "template": "deploy/web.yaml:2",
                 "risks": [],
                 "fields": [
                   {

@@ -61,6 +61,8 @@ fn the_last_verified_release_comes_back_as_it_was() {
 
     Towline merges this. `towline status prod` shows what it waits for.
 
+    ### Changes
+
     - `ConfigMap greeting`: `data.more` is gone: `yes`
     - `ConfigMap greeting`: `data.version` `1.5.0` → `1.4.0`
     - `ConfigMap greeting`: `metadata.more` is gone: `yes`
@@ -478,6 +480,8 @@ fn a_failure_rolls_itself_back() {
     - hold: `1.5.0` is not deployed again without `--release-hold`
 
     Towline merges this. `towline status prod` shows what it waits for.
+
+    ### Changes
 
     - `ConfigMap greeting`: `data.version` `1.5.0` → `1.4.0`
 

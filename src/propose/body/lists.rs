@@ -153,9 +153,10 @@ fn row(first: &ResourceChange, group: &Group) -> String {
     let mark = if first.risks.is_empty() { "" } else { " ⚠️" };
     let only = first.only.map_or_else(String::new, |only| format!(" ({} only)", only.as_str()));
     let names: Vec<&str> = group.resources.iter().map(|resource| resource.name.as_str()).collect();
-    let place = match names.len() {
-        1 => code(&first.path),
-        count => format!("the same change in {count} files"),
+    let place = match (names.len(), &first.template) {
+        (1, Some(template)) => format!("{} from {}", code(&first.path), code(template)),
+        (1, None) => code(&first.path),
+        (count, _) => format!("the same change in {count} files"),
     };
     format!("| {}{only}{mark} | {} | {place} |\n", first.change, named(&names))
 }

@@ -9,7 +9,7 @@ mod quantity;
 mod resource;
 mod risks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use anyhow::Result;
@@ -29,9 +29,10 @@ use crate::config::MergePolicy;
 use crate::git::Repository;
 use crate::gitops::{Committed, Deployment, Destination};
 use crate::release::{Image, Release};
-use crate::render::Rendering;
 use crate::render::ownership::{self, Drift};
 use crate::render::taken_out::Rollback;
+use crate::render::{Rendering, manifest};
+use crate::vocabulary::Place;
 use crate::vocabulary::text::{counted, listed};
 
 /// What a rendering changes in the GitOps repository.
@@ -88,6 +89,9 @@ pub struct ResourceChange {
     pub name: String,
     /// Where it stands, or stood when it is removed.
     pub path: String,
+    /// The template that gives it, with the line in which it begins; `null` where that is not known, as of
+    /// what is removed.
+    pub template: Option<String>,
     /// What is risky in the change, the worst first.
     pub risks: Vec<Risk>,
     /// The fields that change in a resource that is there before and after; secret values are hidden.
@@ -180,8 +184,14 @@ impl Changes {
         rendering: &Rendering,
     ) -> Result<Self> {
         let Compared { mut pairs, same } = pair::compare(repository, base, deployed, rendering)?;
-        let mut resources: Vec<_> = pairs.iter_mut().map(compare).collect();
+        let templates = templates(rendering);
+        let mut resources: Vec<_> = pairs.iter_mut().map(|pair| compare(pair, &templates)).collect();
         let effect = effect(&pairs, &same, &resources);
+        if rendering.rollback.is_some() {
+            // That is what a rollback is for.
+            let stays = |risk: &Risk| risk.id != RiskId::ImageDowngrade;
+            resources.iter_mut().for_each(|resource| resource.risks.retain(stays));
+        }
         resources.sort_by(|a, b| a.path.cmp(&b.path));
         let before = deployed.map(|deployed| deployed.descriptor.images.as_slice()).unwrap_or_default();
         Ok(Self {
@@ -216,27 +226,38 @@ impl Changes {
         self.resources.is_empty() && self.images.is_empty()
     }
 
-    /// Every risk, the worst first, with all resources that have it.
+    /// Every risk, the worst first, with all resources that have it. Images of the release that no resource
+    /// shows to go back are told, too.
     pub fn risks(&self) -> Vec<SharedRisk> {
-        let mut shared: BTreeMap<&Risk, Vec<String>> = BTreeMap::new();
-        for resource in &self.resources {
-            for risk in &resource.risks {
-                shared.entry(risk).or_default().push(resource.name.clone());
+        let mut shared: BTreeMap<Risk, Vec<String>> = BTreeMap::new();
+        let of_resources = self.resources.iter().flat_map(|it| it.risks.iter().map(|risk| (risk, &it.name)));
+        for (risk, name) in of_resources {
+            shared.entry(risk.clone()).or_default().push(name.clone());
+        }
+        for image in self.images.iter().filter(|_| self.rollback.is_none()) {
+            let sides = image.before.as_ref().zip(image.after.as_ref());
+            if let Some(risk) = sides.and_then(|(before, after)| risks::of_image(before, after)) {
+                shared.entry(risk).or_insert_with(|| vec![format!("image {}", image.name)]);
             }
         }
-        shared.into_iter().map(|(risk, resources)| SharedRisk { risk: risk.clone(), resources }).collect()
+        shared.into_iter().map(|(risk, resources)| SharedRisk { risk, resources }).collect()
     }
 
     /// `3 risks: 2 high, 1 low`; nothing where there is none.
     pub fn risk_count(&self) -> Option<String> {
-        let all: Vec<&Risk> = self.resources.iter().flat_map(|resource| &resource.risks).collect();
-        let of = |severity: Severity| {
-            let count = all.iter().filter(|risk| risk.severity == severity).count();
-            (count > 0).then(|| format!("{count} {}", severity.as_str()))
+        let all = self.risks();
+        let of = |severity: Severity| -> usize {
+            all.iter().filter(|it| it.risk.severity == severity).map(|it| it.resources.len()).sum()
         };
-        let parts: Vec<String> =
-            [Severity::High, Severity::Medium, Severity::Low].into_iter().filter_map(of).collect();
-        (!all.is_empty()).then(|| format!("{}: {}", counted(all.len(), "risk"), parts.join(", ")))
+        let counts =
+            [Severity::High, Severity::Medium, Severity::Low].map(|severity| (of(severity), severity));
+        let parts: Vec<String> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, severity)| format!("{count} {}", severity.as_str()))
+            .collect();
+        let total = counts.iter().map(|(count, _)| count).sum();
+        (total > 0).then(|| format!("{}: {}", counted(total, "risk"), parts.join(", ")))
     }
 
     /// `1 added, 2 changed`, or `nothing` when no resource is different.
@@ -258,7 +279,20 @@ impl fmt::Display for Changes {
     }
 }
 
-fn compare(pair: &mut Pair) -> ResourceChange {
+/// Where each resource of a rendering comes from, by its path and its name.
+fn templates(rendering: &Rendering) -> HashMap<(String, String), &Place> {
+    let mut templates = HashMap::new();
+    for target in &rendering.targets {
+        for resource in &target.resources {
+            let path = manifest::join(&target.path, &resource.file);
+            let name = Resource::of(&resource.manifest).map(Resource::label).unwrap_or_default();
+            templates.insert((path, name), &resource.origin);
+        }
+    }
+    templates
+}
+
+fn compare(pair: &mut Pair, templates: &HashMap<(String, String), &Place>) -> ResourceChange {
     let change = match (&pair.before, &pair.after) {
         (_, None) => Change::Removed,
         (None, _) => Change::Added,
@@ -275,10 +309,15 @@ fn compare(pair: &mut Pair) -> ResourceChange {
         false => Only::Spelling,
     });
     let side = pair.after.as_ref().or(pair.before.as_ref());
+    let (path, name) = side.map(|side| (side.path.clone(), side.name())).unwrap_or_default();
+    let place = (path, name);
+    let template = pair.after.as_ref().and_then(|_| templates.get(&place)).map(|origin| origin.to_string());
+    let (path, name) = place;
     ResourceChange {
         change,
-        path: side.map(|side| side.path.clone()).unwrap_or_default(),
-        name: side.map(Side::name).unwrap_or_default(),
+        path,
+        name,
+        template,
         risks,
         diff: diff(pair.before.as_ref(), pair.after.as_ref()),
         fields,

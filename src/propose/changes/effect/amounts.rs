@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::quantity::Quantity;
 use super::super::resource::{Resource, items};
-use super::workload::{Pods, Workload};
+use super::workload::{Pods, Workload, autoscalers};
 
 /// The sum of a resource over all pods of the application
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -65,7 +65,8 @@ fn names<'a>(all: &[Resource<'a>]) -> BTreeSet<&'a str> {
 
 /// Over all workloads with a number of pods. An autoscaler's minimum counts; what runs on every node does not.
 fn total(all: &[Resource], which: &str, name: &str) -> Quantity {
-    let of = |workload: Workload| match workload.pods(all) {
+    let autoscalers = autoscalers(all);
+    let of = |workload: Workload| match workload.pods(&autoscalers) {
         Pods::Exactly(pods) | Pods::AtLeast(pods) => of_pod(&workload.template["spec"], which, name) * pods,
         Pods::PerNode => Quantity::default(),
     };

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::resource::Resource;
-use super::workload::{Pods, Rollout, Workload, portion};
+use super::workload::{Pods, Rollout, Workload, autoscalers, portion};
 
 /// A PodDisruptionBudget that a merge runs into
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -56,6 +56,7 @@ pub fn conflicts(
 /// several, or of one whose pods cannot be counted, tells nothing that is certain.
 fn allowances(all: &[Resource]) -> Vec<(String, String, u64)> {
     let workloads: Vec<Workload> = all.iter().filter_map(|it| Workload::of(*it)).collect();
+    let autoscalers = autoscalers(all);
     let budgets = all.iter().filter(|it| it.is("policy", &["PodDisruptionBudget"]));
     let allowance = |budget: &Resource| {
         let selector = budget.at("/spec/selector");
@@ -63,7 +64,7 @@ fn allowances(all: &[Resource]) -> Vec<(String, String, u64)> {
             workload.resource.namespace() == budget.namespace() && workload.is_selected(selector)
         });
         let (Some(workload), None) = (meant.next(), meant.next()) else { return None };
-        let Pods::Exactly(pods @ 1..) = workload.pods(all) else { return None };
+        let Pods::Exactly(pods @ 1..) = workload.pods(&autoscalers) else { return None };
         let [least, most] = ["minAvailable", "maxUnavailable"].map(|field| &budget.at("/spec")[field]);
         let allowed = match (least.is_null(), most.is_null()) {
             (false, _) => pods.saturating_sub(portion(least, pods, true)?),

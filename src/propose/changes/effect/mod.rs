@@ -10,6 +10,8 @@ mod configuration;
 mod told;
 mod workload;
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -107,14 +109,15 @@ impl Effect {
         let before: Vec<Resource> =
             changed.iter().filter_map(|it| it.0).chain(same.iter().copied()).collect();
         let after: Vec<Resource> = changed.iter().filter_map(|it| it.1).chain(same.iter().copied()).collect();
-        let rollouts = rollouts(changed, &after);
+        let scalers = [&before, &after].map(|all| workload::autoscalers(all));
+        let rollouts = rollouts(changed, &scalers[1]);
         let effect = Self {
             restarts: rollouts.iter().map(restart).collect(),
-            starts: alone(changed, &after, |(before, after)| after.filter(|_| before.is_none())),
-            stops: alone(changed, &before, |(before, after)| before.filter(|_| after.is_none())),
-            scales: scales(changed, &before, &after),
+            starts: alone(changed, &scalers[1], |(before, after)| after.filter(|_| before.is_none())),
+            stops: alone(changed, &scalers[0], |(before, after)| before.filter(|_| after.is_none())),
+            scales: scales(changed, &scalers),
             recreates,
-            unread: unread(changed, &after, &rollouts),
+            unread: unread(changed, &after, &scalers[1], &rollouts),
             budgets: budgets::conflicts(&before, &after, &rollouts),
             volumes: changed.iter().filter_map(resize).collect(),
             amounts: amounts::amounts(&before, &after),
@@ -129,10 +132,10 @@ impl Effect {
 }
 
 /// The workloads that replace their pods by themselves.
-fn rollouts<'a>(changed: &[Sides<'a>], all: &[Resource<'a>]) -> Vec<(Workload<'a>, Pods, Rollout)> {
+fn rollouts<'a>(changed: &[Sides<'a>], autoscalers: &[Resource<'a>]) -> Vec<(Workload<'a>, Pods, Rollout)> {
     let rollout = |(before, after): &Sides<'a>| {
         let (old, new) = (Workload::of((*before)?)?, Workload::of((*after)?)?);
-        let pods = new.pods(all);
+        let pods = new.pods(autoscalers);
         let rollout = new.rollout(pods);
         let is_one = old.template != new.template
             && rollout != Rollout::ByHand
@@ -158,21 +161,21 @@ fn restart((workload, pods, rollout): &(Workload, Pods, Rollout)) -> Restart {
 
 fn alone<'a>(
     changed: &[Sides<'a>],
-    all: &[Resource<'a>],
+    autoscalers: &[Resource<'a>],
     side: impl Fn(&Sides<'a>) -> Option<Resource<'a>>,
 ) -> Vec<PodCount> {
     let workloads = changed.iter().filter_map(side).filter_map(Workload::of);
     let count = |workload: Workload| {
-        let pods = workload.replaced(workload.pods(all));
+        let pods = workload.replaced(workload.pods(autoscalers));
         PodCount { workload: workload.resource.label(), pods }
     };
     workloads.map(count).collect()
 }
 
-fn scales(changed: &[Sides], before: &[Resource], after: &[Resource]) -> Vec<Scaling> {
+fn scales(changed: &[Sides], autoscalers: &[Vec<Resource>; 2]) -> Vec<Scaling> {
     let scaling = |(old, new): &Sides| {
         let (old, new) = (Workload::of((*old)?)?, Workload::of((*new)?)?);
-        match (old.pods(before), new.pods(after)) {
+        match (old.pods(&autoscalers[0]), new.pods(&autoscalers[1])) {
             (Pods::Exactly(before), Pods::Exactly(after)) if before != after => {
                 Some(Scaling { workload: new.resource.label(), before, after })
             }
@@ -182,13 +185,19 @@ fn scales(changed: &[Sides], before: &[Resource], after: &[Resource]) -> Vec<Sca
     changed.iter().filter_map(scaling).collect()
 }
 
-fn unread(changed: &[Sides], after: &[Resource], rollouts: &[(Workload, Pods, Rollout)]) -> Vec<Unread> {
+fn unread(
+    changed: &[Sides],
+    after: &[Resource],
+    autoscalers: &[Resource],
+    rollouts: &[(Workload, Pods, Rollout)],
+) -> Vec<Unread> {
+    let is_new = |(before, after): &Sides| after.filter(|_| before.is_none()).map(Resource::label);
+    let new = changed.iter().filter_map(is_new);
+    let started: HashSet<String> = new.chain(rollouts.iter().map(|(it, ..)| it.resource.label())).collect();
     let running = after.iter().filter_map(|it| Workload::of(*it)).filter(|workload| {
-        let is_new = changed.iter().any(|(before, after)| {
-            before.is_none() && after.is_some_and(|it| it.label() == workload.resource.label())
-        });
-        let is_restarted = rollouts.iter().any(|(it, ..)| it.resource.label() == workload.resource.label());
-        !is_new && !is_restarted && !workload.is_reloaded() && workload.pods(after) != Pods::Exactly(0)
+        !started.contains(&workload.resource.label())
+            && !workload.is_reloaded()
+            && workload.pods(autoscalers) != Pods::Exactly(0)
     });
     let running: Vec<Workload> = running.collect();
     let of = |(old, new): &Sides| {

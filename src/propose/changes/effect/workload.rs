@@ -41,12 +41,12 @@ impl<'a> Workload<'a> {
         (is_one && template.is_object()).then_some(Self { resource, template })
     }
 
-    /// `all` are the resources among which its autoscaler may be.
-    pub fn pods(self, all: &[Resource]) -> Pods {
+    /// How many pods it has, given the autoscalers that there are.
+    pub fn pods(self, autoscalers: &[Resource]) -> Pods {
         if self.resource.kind == "DaemonSet" {
             return Pods::PerNode;
         }
-        match all.iter().find_map(|it| self.least_of_autoscaler(*it)) {
+        match autoscalers.iter().find_map(|it| self.least_of_autoscaler(*it)) {
             Some(least) => Pods::AtLeast(least),
             None => Pods::Exactly(self.resource.at("/spec/replicas").as_u64().unwrap_or(1)),
         }
@@ -115,6 +115,14 @@ impl<'a> Workload<'a> {
             && { wanted }.all(|(key, value)| labels.get(key) == Some(value))
             && items(&selector["matchExpressions"]).all(fits)
     }
+}
+
+/// Those of the resources that decide how many pods others have.
+pub fn autoscalers<'a>(all: &[Resource<'a>]) -> Vec<Resource<'a>> {
+    let is_one = |it: &&Resource| {
+        it.is("autoscaling", &["HorizontalPodAutoscaler"]) || it.is("keda.sh", &["ScaledObject"])
+    };
+    all.iter().filter(is_one).copied().collect()
 }
 
 /// What may be missing and what may be too much, by the rules of Deployments.

@@ -12,16 +12,19 @@ pub fn downgrades(fields: &[FieldChange]) -> Vec<(RiskId, String)> {
     let images = fields
         .iter()
         .filter(|field| field.path.last().is_some_and(|name| name == "image" || name.ends_with("Image")));
-    let older = images.filter_map(|field| {
-        let (before, after) = (field.before.as_ref()?.as_str()?, field.after.as_ref()?.as_str()?);
-        let (before, after) = (ImageReference::parse(before).ok()?, ImageReference::parse(after).ok()?);
-        let (old, new) = (before.tag?, after.tag?);
-        let is_older = before.repository == after.repository && is_older(&new, &old);
-        is_older.then(|| {
-            format!("takes {} from {} back to {}", shown(&after.repository), shown(&old), shown(&new))
-        })
-    });
-    older.map(|message| (RiskId::ImageDowngrade, message)).collect()
+    let older = images
+        .filter_map(|field| downgrade(field.before.as_ref()?.as_str()?, field.after.as_ref()?.as_str()?));
+    older.collect()
+}
+
+/// From one reference to another.
+pub fn downgrade(before: &str, after: &str) -> Option<(RiskId, String)> {
+    let (before, after) = (ImageReference::parse(before).ok()?, ImageReference::parse(after).ok()?);
+    let (old, new) = (before.tag?, after.tag?);
+    let is_older = before.repository == after.repository && is_older(&new, &old);
+    let message =
+        || format!("takes {} from {} back to {}", shown(&after.repository), shown(&old), shown(&new));
+    is_older.then(|| (RiskId::ImageDowngrade, message()))
 }
 
 /// Words that begin the name of a version before the release.

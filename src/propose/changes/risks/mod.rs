@@ -44,6 +44,17 @@ impl fmt::Display for Risk {
 /// Something that a state of a resource has.
 type Trait = (RiskId, String);
 
+impl From<Trait> for Risk {
+    fn from((id, message): Trait) -> Self {
+        Self { severity: id.severity(), id, message }
+    }
+}
+
+/// Whether an image of the release goes back, which no manifest may show.
+pub fn of_image(before: &str, after: &str) -> Option<Risk> {
+    images::downgrade(before, after).map(Risk::from)
+}
+
 /// What is risky in going from `before` to `after`, the worst first.
 pub fn risks(before: Option<&Value>, after: Option<&Value>, fields: &[FieldChange]) -> Vec<Risk> {
     let [before, after] = [before, after].map(|side| side.and_then(Resource::of));
@@ -61,8 +72,7 @@ pub fn risks(before: Option<&Value>, after: Option<&Value>, fields: &[FieldChang
         }
         (None, _) => {}
     }
-    let risk = |(id, message): Trait| Risk { severity: id.severity(), id, message };
-    let mut risks: Vec<Risk> = found.into_iter().map(risk).collect();
+    let mut risks: Vec<Risk> = found.into_iter().map(Risk::from).collect();
     risks.sort();
     risks.dedup();
     risks
