@@ -1,32 +1,44 @@
 //! What the Kubernetes API knows of its own kinds: the types of their fields, how their lists are
-//! merged, and whether they belong to a namespace.
+//! merged, which must be there, whether they belong to a namespace, and which minors have them.
 //!
 //! The data stand in `types.txt`, which `.ci/kubernetes-types` makes from the OpenAPI descriptions
 //! of many releases (<https://github.com/kubernetes/kubernetes>, Apache License 2.0). It begins with
-//! a line for each kind:
+//! the minors of which everything is known, and a line for each kind:
 //!
 //! ```text
+//! minors 25 37
 //! apps/v1 Deployment apps.v1.Deployment namespaced
+//! autoscaling/v2beta2 HorizontalPodAutoscaler autoscaling.v2beta2.HorizontalPodAutoscaler namespaced until=25
 //! ```
 //!
-//! and goes on with a paragraph for each type, a line for each field: its name, its type, and how a
-//! patch is merged into it:
+//! and goes on with a paragraph for each type, a line for each field: its name, its type, how a patch is
+//! merged into it, whether it is required, and the first and the last minor that have it:
 //!
 //! ```text
 //! core.v1.Container
 //!  args [string]
+//!  name string required
 //!  ports [core.v1.ContainerPort] merge=containerPort keys=containerPort,protocol
+//!  restartPolicyRules [core.v1.ContainerRestartRule] since=34
 //! ```
 //!
-//! `[…]` is a list and `{…}` a map with any keys. Kinds of custom resources are not known.
+//! `[…]` is a list and `{…}` a map with any keys. `required=36..` is required since 1.36, `required=..32`
+//! until 1.32. Kinds of custom resources are not known. [`values`] has the values of fields that take only
+//! some, which the descriptions do not tell.
+
+mod minor;
+mod values;
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
+
+pub use minor::{Minor, Stage};
 
 static TEXT: &str = include_str!("types.txt");
 
 /// The kinds, by `apiVersion kind`, and the lines of the fields of each type.
 struct Index {
+    minors: (Minor, Minor),
     kinds: HashMap<&'static str, Kind>,
     types: HashMap<&'static str, Type>,
 }
@@ -47,19 +59,23 @@ impl Type {
 fn fields(text: &'static str) -> impl Iterator<Item = (&'static str, Field)> {
     let lines = text.lines().filter_map(|line| line.strip_prefix(' ')?.split_once(' '));
     lines.map(|(name, of)| {
-        let (shape, merge) = of.split_once(' ').unwrap_or((of, ""));
-        (name, Field { shape, merge })
+        let (shape, notes) = of.split_once(' ').unwrap_or((of, ""));
+        (name, Field { shape, notes })
     })
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let (kinds, types) = TEXT.split_once("\n\n").unwrap_or_default();
+    let (head, types) = TEXT.split_once("\n\n").unwrap_or_default();
+    let (minors, kinds) = head.split_once('\n').unwrap_or_default();
+    let minor = |at: usize| minors.split(' ').nth(at).and_then(Minor::read).unwrap_or_default();
     let kinds = kinds.lines().filter_map(|line| {
-        let (rest, scope) = line.rsplit_once(' ')?;
-        let (kind, name) = rest.rsplit_once(' ')?;
-        Some((kind, Kind { root: name, is_namespaced: scope == "namespaced" }))
+        let (at, _) = line.match_indices(' ').nth(1)?;
+        let (root, rest) = line[at + 1..].split_once(' ')?;
+        let (scope, notes) = rest.split_once(' ').unwrap_or((rest, ""));
+        Some((&line[..at], Kind { root, is_namespaced: scope == "namespaced", notes }))
     });
     Index {
+        minors: (minor(1), minor(2)),
         kinds: kinds.collect(),
         types: types
             .split("\n\n")
@@ -69,21 +85,28 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     }
 });
 
+/// The oldest and the newest minor against which manifests can be checked.
+pub fn minors() -> (Minor, Minor) {
+    INDEX.minors
+}
+
 /// A kind of the Kubernetes API.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
     root: &'static str,
     /// Whether its objects stand in a namespace.
     pub is_namespaced: bool,
+    /// Which minors have it: `since=30 until=33`.
+    notes: &'static str,
 }
 
-/// The type of a value, and how a patch is merged into it.
+/// The type of a value, and what else is known of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
     /// As it is written in the data: `[core.v1.Container]`.
     shape: &'static str,
     /// What stands behind it: `merge=name keys=name`.
-    merge: &'static str,
+    notes: &'static str,
 }
 
 /// The type of a value.
@@ -111,10 +134,23 @@ pub fn kind(api_version: &str, kind: &str) -> Option<Kind> {
     INDEX.kinds.get(format!("{api_version} {kind}").as_str()).copied()
 }
 
+/// All kinds: `apps/v1`, `Deployment`, and what is known of it. In no order.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str, Kind)> {
+    INDEX.kinds.iter().filter_map(|(name, kind)| {
+        let (api_version, name) = name.split_once(' ')?;
+        Some((api_version, name, *kind))
+    })
+}
+
 impl Kind {
     /// The whole object.
     pub fn root(self) -> Field {
         Field::of(self.root)
+    }
+
+    /// Whether a minor has it.
+    pub fn stage(self, minor: Minor) -> Stage {
+        Stage::of(self.notes, minor)
     }
 }
 
@@ -126,7 +162,7 @@ pub fn pod_template() -> Field {
 
 impl Field {
     fn of(shape: &'static str) -> Self {
-        Self { shape, merge: "" }
+        Self { shape, notes: "" }
     }
 
     pub fn shape(self) -> Shape {
@@ -152,9 +188,24 @@ impl Field {
         INDEX.types.get(self.shape)?.field(name)
     }
 
+    /// The fields of an object, by name.
+    pub fn fields(self) -> impl Iterator<Item = (&'static str, Self)> {
+        INDEX.types.get(self.shape).into_iter().flat_map(|it| fields(it.text))
+    }
+
     /// An element of a list.
     pub fn item(self) -> Option<Self> {
         Some(Self::of(self.shape.strip_prefix('[')?.strip_suffix(']')?))
+    }
+
+    /// Whether a minor has it.
+    pub fn stage(self, minor: Minor) -> Stage {
+        Stage::of(self.notes, minor)
+    }
+
+    /// Whether a minor takes no object without it.
+    pub fn is_required(self, minor: Minor) -> bool {
+        self.note("required").is_some_and(|range| minor.is_in(range))
     }
 
     /// The keys that tell the elements of a list apart, as server-side apply and Kustomize have it.
@@ -178,8 +229,13 @@ impl Field {
     }
 
     fn note(self, name: &str) -> Option<&'static str> {
-        self.merge.split(' ').find_map(|note| note.strip_prefix(name))
+        self.notes.split(' ').find_map(|note| note.strip_prefix(name))
     }
+}
+
+/// The values that the field of a type takes, where it takes only some.
+pub fn values(of_type: &str, field: &str) -> Option<&'static [&'static str]> {
+    values::of(of_type, field)
 }
 
 #[cfg(test)]
@@ -209,6 +265,31 @@ mod tests {
         for (kind, of) in &INDEX.kinds {
             assert!(INDEX.types.contains_key(of.root), "{kind}: {}", of.root);
         }
+    }
+
+    #[test]
+    fn every_field_with_values_of_its_own_is_there() {
+        for (of_type, field, _) in values::VALUES {
+            let shape = INDEX.types.get(of_type).and_then(|it| it.field(field)).map(Field::shape);
+            assert!(matches!(shape, Some(Shape::String | Shape::List)), "{of_type}.{field}: {shape:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_minor_has_is_known() {
+        let (oldest, newest) = minors();
+        assert!(newest.to_string() == "1.37" && oldest.to_string() == "1.25");
+        let minor = |text: &str| Minor::read(text).unwrap();
+        let budget = kind("policy/v1beta1", "PodDisruptionBudget").unwrap();
+        assert!(matches!(budget.stage(oldest), Stage::Gone));
+        let policy = kind("admissionregistration.k8s.io/v1", "MutatingAdmissionPolicy").unwrap();
+        assert!(matches!(policy.stage(minor("35")), Stage::NotYet(since) if since == minor("36")));
+        assert!(matches!(policy.stage(minor("36")), Stage::There));
+        let set = kind("apps/v1", "StatefulSet").unwrap().root().field("spec").unwrap();
+        let name = set.field("serviceName").unwrap();
+        assert!(name.is_required(minor("32")) && !name.is_required(minor("33")));
+        assert!(set.field("selector").unwrap().is_required(newest));
+        assert!(!set.field("replicas").unwrap().is_required(newest));
     }
 
     #[test]
