@@ -213,7 +213,7 @@ fn problem(result: &EnvironmentResult) -> Problem {
     let failed = result.checks.iter().find(|check| !check.passed);
     let output = failed.map(|check| last_lines(&check.output)).filter(|lines| !lines.is_empty());
     let wrote = output.map(|lines| Diagnostic::new(format!("it wrote\n{lines}")));
-    Problem { causes: std::iter::once(why).chain(wrote).collect(), warning: None }
+    Problem { causes: std::iter::once(why).chain(wrote).collect(), id: None }
 }
 
 /// The end of an output, without control characters.

@@ -39,9 +39,6 @@ impl Pipeline {
     }
 
     fn not_supported(&self, environment: &Environment) -> Option<(String, Place)> {
-        if let Some(validate) = &self.validate {
-            return Some(("`validate`".to_owned(), validate.place.clone()));
-        }
         let gitops = &environment.gitops;
         if !gitops.interop.is_empty() {
             return Some(("`gitops.interop`".to_owned(), gitops.place.clone()));

@@ -65,7 +65,7 @@ pub use targets::Target;
 pub use templates::{Delimiters, EngineKind, JsonnetVariables, PlaceholderStyle, Placeholders, TemplateStep};
 pub use transform::Transform;
 pub use trusted::Trusted;
-pub use validate::Validate;
+pub use validate::{Ignore, Requirement, Validate};
 
 use crate::gates::Freeze;
 use crate::secrets;

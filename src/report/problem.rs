@@ -4,15 +4,15 @@
 use std::fmt::Display;
 
 use crate::secrets;
-use crate::vocabulary::{Diagnostic, Place, Warning, WarningId};
+use crate::vocabulary::{Diagnostic, Place, Warning};
 
 /// An error or a warning, with its causes.
 #[derive(Debug, Clone, Default)]
 pub struct Problem {
     /// What was being done, then why it failed, then why that failed; at least one.
     pub causes: Vec<Diagnostic>,
-    /// Which warning it is, if it is one.
-    pub warning: Option<WarningId>,
+    /// Which warning or finding it is, if it is one.
+    pub id: Option<&'static str>,
 }
 
 impl Problem {
@@ -63,13 +63,13 @@ impl From<&Diagnostic> for Problem {
 
 impl From<Diagnostic> for Problem {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { causes: vec![diagnostic], warning: None }
+        Self { causes: vec![diagnostic], id: None }
     }
 }
 
 impl From<&Warning> for Problem {
     fn from(warning: &Warning) -> Self {
-        Self { warning: Some(warning.id), ..Self::from(&warning.diagnostic) }
+        Self { id: Some(warning.id.as_str()), ..Self::from(&warning.diagnostic) }
     }
 }
 
@@ -89,7 +89,7 @@ impl From<&anyhow::Error> for Problem {
                 None => causes.push(diagnostic),
             }
         }
-        Self { causes, warning: None }
+        Self { causes, id: None }
     }
 }
 

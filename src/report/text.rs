@@ -21,7 +21,7 @@ pub fn problem(level: &str, problem: &Problem, style: Style) -> String {
     for (depth, cause) in problem.causes.iter().enumerate() {
         let label = match depth {
             0 => {
-                let id = problem.warning.map(|id| format!("[{id}]")).unwrap_or_default();
+                let id = problem.id.map(|id| format!("[{id}]")).unwrap_or_default();
                 style.bold(color, &format!("{level}{id}:"))
             }
             _ => "  because:".to_owned(),
@@ -49,7 +49,7 @@ mod tests {
     fn a_problem_has_its_causes_and_hints_below_it() {
         let cause = Diagnostic::new("`x` is not defined\nhere").at(Place::new("web.yaml", 3, 12));
         let causes = vec![Diagnostic::new("cannot render dev"), cause.hint("did you mean `y`?")];
-        insta::assert_snapshot!(problem("error", &Problem { causes, warning: None }, Style::plain()), @r"
+        insta::assert_snapshot!(problem("error", &Problem { causes, id: None }, Style::plain()), @r"
         error: cannot render dev
           because: web.yaml:3:12: `x` is not defined
             here

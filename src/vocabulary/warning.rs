@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::Diagnostic;
+use super::ids::ids;
 use super::text::counted;
 
 /// Something that was not done, or not as it may be meant.
@@ -15,37 +16,9 @@ pub struct Warning {
     pub diagnostic: Diagnostic,
 }
 
-macro_rules! ids {
-    ($($(#[doc = $doc:literal])* $name:ident = $text:literal;)*) => {
-        /// What a warning is about.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum WarningId {
-            $($(#[doc = $doc])* $name,)*
-        }
-
-        impl WarningId {
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-
-            /// As people and programs read it.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)*
-                }
-            }
-
-            /// What it says, in a sentence of Markdown without a period.
-            pub fn description(self) -> String {
-                let lines: &[&str] = match self {
-                    $(Self::$name => &[$($doc),*],)*
-                };
-                let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
-                lines.join(" ")
-            }
-        }
-    };
-}
-
 ids! {
+    /// What a warning is about.
+    WarningId:
     /// The commit that the CI system reports is not the one that is checked out
     CiCommitDiffers = "ci-commit-differs";
     /// A chart uses `now` or `ago`: if a date is in its output, each run gives something else
@@ -124,12 +97,6 @@ impl Warning {
                     .hint("run the command without `strict` for what to do about each"))
             }
         }
-    }
-}
-
-impl fmt::Display for WarningId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -223,8 +223,6 @@ fn whoever_follows_a_hint_gets_what_was_wanted() {
 
 /// Hints that no test can follow, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("write major and minor, in quotes: `\"1.34\"`", "`validate` is planned: no command gets further"),
-    ("write it with date, time and zone: `2026-12-20T00:00:00Z`", "so is `freeze`"),
     (
         "write `--image NAME=TAG`, `NAME=REFERENCE` or `NAME=@DIGEST`",
         "the command line refuses such an argument itself; this is for callers of the library",

@@ -4,13 +4,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::Problem;
-use crate::vocabulary::{Place, Warning, WarningId};
+use crate::vocabulary::{Place, Warning};
 
 /// An error or a warning
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemOutput {
-    /// Which warning it is; left out for errors
+    /// Which warning or finding it is; left out for other errors
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<&'static str>,
     /// What was being done and why it failed, in one line
@@ -57,7 +57,7 @@ impl<'a> LogLine<'a> {
 impl From<&Problem> for ProblemOutput {
     fn from(problem: &Problem) -> Self {
         Self {
-            id: problem.warning.map(WarningId::as_str),
+            id: problem.id,
             message: problem.message(),
             place: problem.place().map(PlaceOutput::from),
             hint: problem.hint().map(str::to_owned),
