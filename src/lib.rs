@@ -39,6 +39,7 @@
 //! | [`release`] | version, images and source of a release |
 //! | [`chart`] | packages of Helm charts |
 //! | [`render`] | templates to manifests, as a pure function |
+//! | [`findings`] | what is wrong with manifests that render |
 //! | [`gitops`] | what the GitOps repository holds of an application |
 //! | [`rollout`] | whether a proposal is merged, and what the clusters report |
 //! | [`propose`] | the pull request |
@@ -65,6 +66,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod failpoint;
+pub mod findings;
 pub mod forge;
 #[doc(hidden)]
 pub mod fuzz;

@@ -7,7 +7,9 @@ const WEB: &str = "apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
 spec:
+  selector: {matchLabels: {app: web}}
   template:
+    metadata: {labels: {app: web}}
     spec:
       initContainers: [{name: wait, image: 'ghcr.io/acme/tools/wait:1'}]
       containers: [{name: web, image: 'ghcr.io/acme/web:latest'}, {name: cache, image: redis}]
@@ -104,7 +106,13 @@ fn manifests_and_configuration() {
     metadata:
       name: web
     spec:
+      selector:
+        matchLabels:
+          app: web
       template:
+        metadata:
+          labels:
+            app: web
         spec:
           initContainers:
           - name: wait
@@ -434,7 +442,7 @@ fn expressions_without_a_value_and_braces_of_other_tools() {
     let sandbox = Sandbox::new();
     sandbox.write(
         "app/deploy/web.yaml",
-        &WEB.replace("spec:\n  template", "spec:\n  replicas: {{ replicas }}\n  template"),
+        &WEB.replace("spec:\n  selector", "spec:\n  replicas: {{ replicas }}\n  selector"),
     );
     sandbox.write("app/alerts/rule.yaml", "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: web}\nspec: {groups: [{rules: [{annotations: {summary: '{{ $labels.job }} is down'}}]}]}\n");
     sandbox.write("app/dashboards/dashboard.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {dashboard.json: '{\"legend\": \"{{ job }}\"}'}\n");

@@ -15,6 +15,7 @@ mod completions;
 mod engines;
 mod examples;
 mod fakes;
+mod findings;
 mod forge_contract;
 mod fuzz;
 mod gates;

@@ -82,7 +82,7 @@ pub use engine::external_engine;
 pub use environment::{render, render_all};
 pub use images::repositories;
 pub use inputs::{InputDigests, ReleaseInputs, USUAL_PLACE};
-pub use manifest::{File, RenderedTarget, Resource, ResourceId, join};
+pub use manifest::{File, RenderedTarget, Resource, ResourceId, group_version, join};
 pub use recorded_files::RecordedFiles;
 pub use rendering::{EarlierPackage, Rendering};
 pub use request::RenderRequest;

@@ -11,6 +11,7 @@ pub mod delivery_text;
 pub mod diff;
 pub mod events;
 pub mod explain;
+pub mod findings;
 pub mod fit;
 mod layout;
 pub mod output;
@@ -152,6 +153,13 @@ impl Printer {
                 self.say("warning", &Problem::from(warning));
             }
             _ => {}
+        }
+    }
+
+    /// One of several things that were found. Warnings are said as loudly as others are.
+    pub fn found(&self, level: &'static str, problem: &Problem) {
+        if level == "error" || self.verbosity > Verbosity::Quiet {
+            self.say(level, problem);
         }
     }
 

@@ -48,7 +48,7 @@ pub use self::decision::DecisionOutput;
 pub use self::folders::{FolderOutput, FoldersOutput};
 pub use self::init::InitOutput;
 pub use self::merge::MergeOutput;
-pub use self::problem::{LogLine, ProblemOutput};
+pub use self::problem::{LogLine, PlaceOutput, ProblemOutput};
 pub use self::promote::{PlanOutput, PlannedEnvironment, PromoteOutput, PromotionOutput};
 pub use self::propose::ProposeOutput;
 pub use self::remove::{RemovalOutput, RemoveOutput};
@@ -64,7 +64,9 @@ pub use self::status::{
     AccessOutput, DetailOutput, EnvironmentStatusOutput, HistoryEntryOutput, HistoryOutput, OverviewOutput,
     StatusOutput,
 };
-pub use self::validate::{InvalidEnvironment, ValidEnvironment, ValidateOutput, ValidatedEnvironment};
+pub use self::validate::{
+    FindingOutput, InvalidEnvironment, ValidEnvironment, ValidateOutput, ValidatedEnvironment,
+};
 pub use self::verify::VerifyOutput;
 use crate::vocabulary::Outcome;
 
