@@ -2046,7 +2046,7 @@ _towline() {
             return 0
             ;;
         towline__subcmd__validate)
-            opts="-f -C -v -q -h --all --release --build --commit --image --images --set --vars --strict --file --output --color --no-progress --verbose --quiet --log-format --help"
+            opts="-f -C -v -q -h --all --release --build --commit --image --images --set --vars --strict --report --file --output --color --no-progress --verbose --quiet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2093,6 +2093,10 @@ _towline() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --file)

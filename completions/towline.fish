@@ -51,7 +51,7 @@ complete -c towline -n "__fish_towline_needs_command" -f -a "report" -d 'Write a
 complete -c towline -n "__fish_towline_needs_command" -f -a "resume" -d 'Start a pipeline that waits without holding an agent'
 complete -c towline -n "__fish_towline_needs_command" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment, or everything about one'
 complete -c towline -n "__fish_towline_needs_command" -f -a "verify" -d 'Check that what is deployed is what its release renders to'
-complete -c towline -n "__fish_towline_needs_command" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
+complete -c towline -n "__fish_towline_needs_command" -f -a "validate" -d 'Check the pipeline file, and the manifests of every environment'
 complete -c towline -n "__fish_towline_needs_command" -f -a "init" -d 'Write a first pipeline file for the current folder'
 complete -c towline -n "__fish_towline_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c towline -n "__fish_towline_needs_command" -f -a "schema" -d 'Print the JSON Schema of the pipeline file, or of what a command prints'
@@ -390,6 +390,7 @@ complete -c towline -n "__fish_towline_using_subcommand validate" -l image -d 'T
 complete -c towline -n "__fish_towline_using_subcommand validate" -l images -d 'JSON or YAML map of images, or a folder with one file per image that contains its tag' -r -F
 complete -c towline -n "__fish_towline_using_subcommand validate" -l set -d 'Set a variable, with the type of the field that it fills. Overrides all other sources. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -l vars -d 'Read variables from a YAML, JSON or .env file. Overrides the pipeline file. May be repeated' -r -F
+complete -c towline -n "__fish_towline_using_subcommand validate" -l report -d 'Also write what is found to a file: sarif, junit or code-quality. May be repeated' -r
 complete -c towline -n "__fish_towline_using_subcommand validate" -s f -l file -d 'Path of the pipeline file' -r -F
 complete -c towline -n "__fish_towline_using_subcommand validate" -s C -d 'Run as if started in this folder' -r -f -a "(__fish_complete_directories)"
 complete -c towline -n "__fish_towline_using_subcommand validate" -l output -d 'Format of the result on stdout' -r -f -a "text\t''
@@ -475,7 +476,7 @@ complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_see
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "resume" -d 'Start a pipeline that waits without holding an agent'
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "status" -d 'Show what is deployed, proposed and verified in each environment, or everything about one'
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "verify" -d 'Check that what is deployed is what its release renders to'
-complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "validate" -d 'Check the pipeline file, and that every environment renders'
+complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "validate" -d 'Check the pipeline file, and the manifests of every environment'
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "init" -d 'Write a first pipeline file for the current folder'
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c towline -n "__fish_towline_using_subcommand help; and not __fish_seen_subcommand_from render propose await promote rollback merge approve override remove report resume status verify validate init completions schema help" -f -a "schema" -d 'Print the JSON Schema of the pipeline file, or of what a command prints'

@@ -473,10 +473,13 @@ fn expressions_without_a_value_and_braces_of_other_tools() {
     assert_snapshot!(sandbox.towline(&["validate"]), @r"
     --- stdout
     towline.yaml: 3 environments
-    dev: 3 resources
-    staging: 3 resources
-    prod: 3 resources
-    --- exit code 0
+    dev: 3 resources, 1 error
+    staging: 3 resources, 1 error
+    prod: 3 resources, 1 error
+    --- stderr
+    error[wrong-type]: deploy/web.yaml:5: `spec.replicas` of Deployment `web` is text, and Kubernetes takes only a whole number there
+    error: 1 error in manifests
+    --- exit code 1
     ");
 }
 
@@ -712,9 +715,14 @@ fn nothing_renders() {
     assert_snapshot!(sandbox.towline(&["validate"]), @r"
     --- stdout
     towline.yaml: 3 environments
-    dev: 1 resource
-    staging: 1 resource
-    prod: 1 resource
+    dev: 1 resource, 2 warnings
+    staging: 1 resource, 2 warnings
+    prod: 1 resource, 2 warnings
+    --- stderr
+    warning[unpinned-image]: k8s: the image `ghcr.io/acme/web:latest` of Deployment `web` has the tag `latest`: nobody knows which one runs
+      hint: write a version, or declare the repository in `images`, so that releases set it
+    warning[unpinned-image]: k8s: the image `redis` of Deployment `web` has no tag: nobody knows which one runs
+      hint: write a version, or declare the repository in `images`, so that releases set it
     --- exit code 0
     ");
 }

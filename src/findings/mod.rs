@@ -14,12 +14,14 @@
 //!   release as a whole; [`pods`] is what they look at, [`provided`] what a reference can mean
 //! - [`plain_secrets`], [`credentials`]: what nobody may read in git
 //! - [`finding`]: what a rule says; [`document_path`]: where in the document that is
+//! - [`described`]: how types are called in messages
 //! - [`ignored`]: what the pipeline file accepts
 //! - [`grouped`]: the same finding in several environments is one
 //! - [`template_line`]: the line of a template that a field is written in
 
 mod credentials;
 mod custom;
+mod described;
 mod document_path;
 mod duplicates;
 mod finding;

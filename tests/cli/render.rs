@@ -347,7 +347,8 @@ fn a_pipeline_that_is_valid() {
           "resources": 1,
           "warnings": []
         }
-      ]
+      ],
+      "findings": []
     }
     --- exit code 0
     "#);
@@ -394,7 +395,8 @@ fn a_pipeline_with_one_environment_that_does_not_render() {
             }
           }
         }
-      ]
+      ],
+      "findings": []
     }
     --- stderr
     error: cannot render greeting for prod

@@ -126,11 +126,9 @@ fn named_apart(manifests: Vec<Value>) -> Vec<Value> {
     named.collect()
 }
 
-fn compare(version: &str) {
-    let good = ["cluster", "core", "network", "pods", "rbac"].map(|name| good()[name].clone());
-    let all = good.into_iter().flatten().chain(bases().into_values());
+fn compare(version: &str, manifests: impl Iterator<Item = Value>) {
     let mutants: Vec<Value> =
-        named_apart(all.flat_map(|it| std::iter::once(it.clone()).chain(mutants(&it))).collect());
+        named_apart(manifests.flat_map(|it| std::iter::once(it.clone()).chain(mutants(&it))).collect());
     let applications = Applications::new();
     for (index, piece) in mutants.chunks(200).enumerate() {
         applications.add(&format!("part-{index:04}"), &json!({"kubernetes": version}), piece);
@@ -139,7 +137,7 @@ fn compare(version: &str) {
     let theirs = errors_of_the_other(version, &mutants);
     assert_eq!(theirs.len(), mutants.len());
     let found = theirs.iter().filter(|error| !error.is_empty()).count();
-    assert!(found > 1000, "{found} of {}", mutants.len());
+    assert!(found > 500, "{found} of {}", mutants.len());
     let missed: BTreeMap<String, &Value> = mutants
         .iter()
         .zip(&theirs)
@@ -157,7 +155,9 @@ fn no_error_that_kubernetes_validate_finds_is_missed() {
         eprintln!("skipped: the Python package kubernetes-validate is not installed");
         return;
     }
-    ["1.37", "1.34", "1.32"].into_iter().for_each(compare);
+    let good = ["cluster", "core", "network", "pods", "rbac"].map(|name| good()[name].clone());
+    compare("1.37", good.into_iter().flatten());
+    ["1.37", "1.34", "1.32"].into_iter().for_each(|version| compare(version, bases().into_values()));
 }
 
 impl Applications {

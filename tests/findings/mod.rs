@@ -8,6 +8,7 @@ mod shown;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -202,6 +203,32 @@ fn good_manifests_have_no_findings() {
     let found = applications.findings();
     let wrong: Vec<_> = found.iter().filter(|(_, found)| !found.is_empty()).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+const COMMIT: &str = "5f0c6a1b2d3e4f5061728394a5b6c7d8e9f00112";
+
+#[test]
+fn examples_have_no_findings() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates-examples");
+    let folders = std::fs::read_dir(&project).unwrap().map(|entry| entry.unwrap().path());
+    let examples: Vec<_> = folders.filter(|folder| folder.join("towline.yaml").is_file()).collect();
+    assert!(examples.len() >= 8, "{examples:?}");
+    for example in examples {
+        let sandbox = Sandbox::new();
+        let copied = Command::new("cp").arg("-r").arg(&example).arg(sandbox.path("app/example")).status();
+        assert!(copied.unwrap().success());
+        let run = sandbox
+            .towline(&["-C", "example", "validate", "--commit", COMMIT, "--output", "json", "--quiet"]);
+        let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(
+            answer["findings"],
+            serde_json::json!([]),
+            "{}: {:#}",
+            example.display(),
+            answer["findings"]
+        );
+        assert_eq!(run.code, Some(0), "{}: {run}", example.display());
+    }
 }
 
 /// Kinds that a client asks with, and that no manifest is of.

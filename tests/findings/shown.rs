@@ -42,7 +42,17 @@ fn sandbox(settings: &str, template: &str) -> Sandbox {
 #[test]
 fn what_all_environments_have_in_common_is_said_once_with_its_line() {
     let run = sandbox("", WEB).towline(&["validate"]);
-    assert_snapshot!(run, @"");
+    assert_snapshot!(run, @r"
+    --- stdout
+    towline.yaml: 2 environments
+    dev: 1 resource, 1 error
+    prod: 1 resource, 1 error
+    --- stderr
+    error[unknown-field]: deploy/web.yaml:8: Kubernetes knows no field `spec.replicass` of Deployment `web`
+      hint: did you mean `replicas`?
+    error: 1 error in manifests
+    --- exit code 1
+    ");
     let document = include_str!("../../docs/validate.md");
     for line in run.stderr.lines().filter(|line| !line.starts_with("error: ")) {
         assert!(document.contains(line), "docs/validate.md does not show: {line}");
@@ -53,21 +63,52 @@ fn what_all_environments_have_in_common_is_said_once_with_its_line() {
 fn what_only_some_environments_have_names_them() {
     let template =
         WEB.replace("replicass: 2", "replicas: {% if environment == 'prod' %}many{% else %}2{% endif %}");
-    assert_snapshot!(sandbox("", &template).towline(&["validate"]), @"");
+    assert_snapshot!(sandbox("", &template).towline(&["validate"]), @r"
+    --- stdout
+    towline.yaml: 2 environments
+    dev: 1 resource
+    prod: 1 resource, 1 error
+    --- stderr
+    error[wrong-type]: deploy/web.yaml:8: `spec.replicas` of Deployment `web` is text, and Kubernetes takes only a whole number there (in prod)
+    error: 1 error in manifests
+    --- exit code 1
+    ");
 }
 
 #[test]
 fn an_environment_that_cannot_be_rendered_hides_no_finding_of_another() {
     let template = WEB
         .replace("replicass: 2", "replicass: {% if environment == 'prod' %}{{ gone }}{% else %}2{% endif %}");
-    assert_snapshot!(sandbox("", &template).towline(&["validate"]), @"");
+    assert_snapshot!(sandbox("", &template).towline(&["validate"]), @r"
+    --- stdout
+    towline.yaml: 2 environments
+    dev: 1 resource, 1 error
+    prod: failed
+    --- stderr
+    error: cannot render greeting for prod
+      because: deploy/web.yaml:8:47: `gone` is undefined
+      hint: give it a value, or use the `default` filter; if these braces belong to another tool, set other `delimiters` beside this `path` in the pipeline file (or, in `templates`, `engine: plain`), or put the text between {% raw %} and {% endraw %}
+    error[unknown-field]: deploy/web.yaml:8: Kubernetes knows no field `spec.replicass` of Deployment `web` (in dev)
+      hint: did you mean `replicas`?
+    error: 1 of 2 environments cannot be rendered; 1 error in the manifests of the others
+    --- exit code 1
+    ");
 }
 
 #[test]
 fn a_finding_is_accepted_with_a_reason_and_an_entry_for_none_is_told() {
     let settings = "validate:\n  ignore:\n    - {id: unknown-field, resource: Deployment/w*, reason: to be looked at}\n    \
                     - {id: unknown-field, resource: Service/*, reason: gone}\n";
-    assert_snapshot!(sandbox(settings, WEB).towline(&["validate"]), @"");
+    assert_snapshot!(sandbox(settings, WEB).towline(&["validate"]), @r"
+    --- stdout
+    towline.yaml: 2 environments
+    dev: 1 resource
+    prod: 1 resource
+    --- stderr
+    warning[unused-ignore]: towline.yaml:4:7: nothing is found that this entry accepts: `unknown-field`
+      hint: remove the entry from `validate.ignore`
+    --- exit code 0
+    ");
     let strict = sandbox(settings, WEB).towline(&["validate", "--strict"]);
     assert_eq!(strict.code, Some(1), "{strict}");
     assert!(strict.stderr.contains("error[unused-ignore]: towline.yaml:4:"), "{strict}");
@@ -77,10 +118,16 @@ fn a_finding_is_accepted_with_a_reason_and_an_entry_for_none_is_told() {
 fn settings_that_cannot_be_meant_are_refused_at_their_place() {
     let refused =
         |settings: &str| sandbox(&format!("validate: {settings}\n"), WEB).towline(&["validate"]).stderr;
-    assert_snapshot!(refused("{kubernetes: '1.99'}"), @"");
-    assert_snapshot!(refused("{ignore: [{id: unknown-feild, reason: a}]}"), @"");
-    assert_snapshot!(refused("{ignore: [{id: unknown-field}]}"), @"");
-    assert_snapshot!(refused("{schemas: [nowhere]}"), @"");
+    assert_snapshot!(refused("{kubernetes: '1.99'}"), @r"
+    error: towline.yaml:1:24: there are no schemas of Kubernetes 1.99
+      hint: there are those of 1.25 to 1.37; without `kubernetes`, the newest counts
+    ");
+    assert_snapshot!(refused("{ignore: [{id: unknown-feild, reason: a}]}"), @r"
+    error: towline.yaml:1:26: no finding has the id `unknown-feild`
+      hint: did you mean `unknown-field`?
+    ");
+    assert_snapshot!(refused("{ignore: [{id: unknown-field}]}"), @"error: towline.yaml:1:21: missing key `reason`");
+    assert_snapshot!(refused("{schemas: [nowhere]}"), @"error: nowhere: cannot be read: No such file or directory (os error 2)");
 }
 
 #[test]
@@ -89,19 +136,47 @@ fn ci_systems_get_annotations() {
     github.set("GITHUB_ACTIONS", "true");
     let run = github.towline(&["validate"]);
     let annotation = run.stderr.lines().find(|line| line.starts_with("::error file=")).unwrap_or_default();
-    assert_snapshot!(annotation, @"");
+    assert_snapshot!(annotation, @"::error file=deploy/web.yaml,line=8::[unknown-field]: deploy/web.yaml:8: Kubernetes knows no field `spec.replicass` of Deployment `web`%0A  hint: did you mean `replicas`?");
     let mut azure = sandbox("", WEB);
     azure.set("TF_BUILD", "True");
     let run = azure.towline(&["validate"]);
     let annotation = run.stderr.lines().find(|line| line.contains("logissue")).unwrap_or_default();
-    assert_snapshot!(annotation, @"");
+    assert_snapshot!(annotation, @"##vso[task.logissue type=error;sourcepath=deploy/web.yaml;linenumber=8][unknown-field]: deploy/web.yaml:8: Kubernetes knows no field `spec.replicass` of Deployment `web`%0A  hint: did you mean `replicas`?");
 }
 
 #[test]
 fn programs_get_each_finding_with_its_place() {
     let run = sandbox("", WEB).towline(&["validate", "--output", "json", "--quiet"]);
     let answer: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_snapshot!(serde_json::to_string_pretty(&answer["findings"]).unwrap(), @"");
+    assert_snapshot!(serde_json::to_string_pretty(&answer["findings"]).unwrap(), @r#"
+    [
+      {
+        "id": "unknown-field",
+        "level": "error",
+        "message": "Kubernetes knows no field `spec.replicass` of Deployment `web`",
+        "place": {
+          "file": "deploy/web.yaml",
+          "line": 8
+        },
+        "hint": "did you mean `replicas`?",
+        "resource": {
+          "apiVersion": "apps/v1",
+          "kind": "Deployment",
+          "namespace": null,
+          "name": "web"
+        },
+        "path": "spec.replicass",
+        "environments": [
+          "dev",
+          "prod"
+        ],
+        "files": [
+          "dev/greeting/deployment-web.yaml",
+          "prod/greeting/deployment-web.yaml"
+        ]
+      }
+    ]
+    "#);
 }
 
 #[test]
@@ -122,7 +197,21 @@ fn reports_are_files_in_the_forms_of_others() {
         (&place["artifactLocation"]["uri"], &place["region"]["startLine"]),
         (&"deploy/web.yaml".into(), &8.into())
     );
-    assert_snapshot!(sandbox.read("app/out/a.xml"), @"");
+    assert_snapshot!(sandbox.read("app/out/a.xml"), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites>
+      <testsuite name="greeting" tests="2" failures="2">
+        <testcase classname="greeting" name="dev">
+          <failure message="deploy/web.yaml:8: Kubernetes knows no field `spec.replicass` of Deployment `web`; did you mean `replicas`? (unknown-field)">deploy/web.yaml:8: Kubernetes knows no field `spec.replicass` of Deployment `web`; did you mean `replicas`? (unknown-field)
+    </failure>
+        </testcase>
+        <testcase classname="greeting" name="prod">
+          <failure message="deploy/web.yaml:8: Kubernetes knows no field `spec.replicass` of Deployment `web`; did you mean `replicas`? (unknown-field)">deploy/web.yaml:8: Kubernetes knows no field `spec.replicass` of Deployment `web`; did you mean `replicas`? (unknown-field)
+    </failure>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
     let quality: Value = serde_json::from_str(&sandbox.read("app/out/a.json")).unwrap();
     assert_eq!(quality[0]["location"], serde_json::json!({"path": "deploy/web.yaml", "lines": {"begin": 8}}));
     assert_eq!(quality[0]["fingerprint"].as_str().unwrap().len(), 64);
@@ -150,7 +239,10 @@ fn custom_resources_are_checked_against_definitions_and_json_schemas() {
     }
     let sandbox = sandbox(settings, widget);
     sandbox.write("app/schemas/other.json", "{}");
-    assert_snapshot!(sandbox.towline(&["validate"]).stderr, @"");
+    assert_snapshot!(sandbox.towline(&["validate"]).stderr, @r"
+    error: schemas/other.json: this is neither a CustomResourceDefinition nor the schema of a kind
+      hint: a JSON Schema has `x-kubernetes-group-version-kind`, or is called `GROUP/KIND_VERSION.json`
+    ");
 }
 
 /// Tokens and keys that look real. They are put together here, so that nobody takes this file for a leak.
@@ -212,7 +304,19 @@ fn a_secret_is_refused_where_the_environment_does_not_allow_it() {
     let secret =
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: login}}\ndata:\n  token: {encoded}\n");
     let sandbox = sandbox("", &secret);
-    assert_snapshot!(sandbox.towline(&["validate"]), @"");
+    assert_snapshot!(sandbox.towline(&["validate"]), @r"
+    --- stdout
+    towline.yaml: 2 environments
+    dev: 1 resource, 2 errors
+    prod: 1 resource, 2 errors
+    --- stderr
+    error[plain-secret]: deploy/web.yaml:4: the values of Secret `login` would be in git for everybody to read
+      hint: commit a SealedSecret or an ExternalSecret in its place, or encrypt it with SOPS; `secrets: allow` on the environment accepts it
+    error[credential]: deploy/web.yaml:5: `data.token` of Secret `login` looks like a GitHub token
+      hint: revoke it if it is one: it may be in git already. Let the cluster fetch the new one, with an ExternalSecret or a SealedSecret
+    error: 2 errors in manifests
+    --- exit code 1
+    ");
     let allowed = PIPELINE.replace("{name: dev}, {name: prod}", "{name: dev, secrets: allow}");
     sandbox.write("app/towline.yaml", &allowed);
     let run = sandbox.towline(&["validate"]);

@@ -3,6 +3,8 @@
 use regex::Regex;
 use serde_json::Value;
 
+use crate::findings::described;
+use crate::kubernetes::Shape;
 use crate::vocabulary::nearest;
 use crate::vocabulary::text::shorten;
 
@@ -13,7 +15,7 @@ const SHOWN: usize = 40;
 pub fn wrong_type(value: &Value, schema: &Value) -> Option<(String, Option<&'static str>)> {
     if schema["x-kubernetes-int-or-string"] == true {
         let fits = value.is_string() || is_whole(value);
-        return (!fits).then(|| (told(value, "a whole number or text"), None));
+        return (!fits).then(|| (told(value, described::shape(Shape::IntOrString)), None));
     }
     let types: Vec<&str> = match &schema["type"] {
         Value::String(one) => vec![one],
@@ -23,38 +25,24 @@ pub fn wrong_type(value: &Value, schema: &Value) -> Option<(String, Option<&'sta
     if types.iter().any(|of| is_of(value, of)) {
         return None;
     }
-    let names: Vec<&str> = types.iter().map(|of| name(of)).collect();
-    let hint = match (value, types.first()) {
-        (Value::Number(_) | Value::Bool(_), Some(&"string")) => Some("put it in quotes"),
-        (Value::String(_), Some(&("integer" | "number" | "boolean"))) => {
-            Some("remove the quotes around it; a variable that is text needs a filter: `{{ port | int }}`")
-        }
-        _ => None,
-    };
-    Some((told(value, &names.join(" or ")), hint))
+    let takes: Vec<&str> = types.iter().map(|of| shape(of).map_or(*of, |it| described::shape(it))).collect();
+    let hint = types.first().and_then(|of| described::remedy(value, shape(of)?));
+    Some((told(value, &takes.join(" or ")), hint))
 }
 
 fn told(value: &Value, takes: &str) -> String {
-    let is = match value {
-        Value::Null => "empty",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a map",
-    };
-    format!("is {is}, and its schema takes only {takes} there")
+    format!("is {}, and its schema takes only {takes} there", described::value(value))
 }
 
-fn name(of: &str) -> &str {
+fn shape(of: &str) -> Option<Shape> {
     match of {
-        "string" => "text",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "true or false",
-        "array" => "a list",
-        "object" => "a map",
-        other => other,
+        "string" => Some(Shape::String),
+        "integer" => Some(Shape::Integer),
+        "number" => Some(Shape::Number),
+        "boolean" => Some(Shape::Boolean),
+        "array" => Some(Shape::List),
+        "object" => Some(Shape::Map),
+        _ => None,
     }
 }
 

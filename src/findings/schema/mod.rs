@@ -4,10 +4,8 @@
 //! - [`walk`]: the document beside the types of its fields
 //! - [`format`]: texts and numbers of which not every one will do
 //! - [`name`]: the names of resources
-//! - [`described`]: how types are called in messages
 
 mod api_version;
-mod described;
 mod format;
 mod name;
 mod walk;

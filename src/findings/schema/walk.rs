@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{described, format};
+use super::format;
+use crate::findings::described;
 use crate::findings::document_path::{DocumentPath, Step};
 use crate::findings::finding::{Finding, named};
 use crate::kubernetes::{self, Field, Minor, Shape, Stage};

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::kubernetes::Shape;
 
+const REMOVE_QUOTES: &str =
+    "remove the quotes around it; a variable that is text needs a filter: `{{ port | int }}`";
+
 /// `text`, `a list`: what a field takes.
 pub fn shape(shape: Shape) -> &'static str {
     match shape {
@@ -33,12 +36,12 @@ pub fn value(value: &Value) -> &'static str {
 
 /// What makes a value one of the type, where a sign does.
 pub fn remedy(found: &Value, expected: Shape) -> Option<&'static str> {
+    let is_number = |text: &str| text.parse::<f64>().is_ok();
     match (found, expected) {
         (Value::Number(_) | Value::Bool(_), Shape::String) => Some("put it in quotes"),
-        (Value::String(_), Shape::Integer | Shape::Number | Shape::Boolean) => {
-            Some("remove the quotes around it; a variable that is text needs a filter: `{{ port | int }}`")
-        }
-        (Value::Object(_) | Value::String(_), Shape::List) => Some("put `- ` before each of its entries"),
+        (Value::String(text), Shape::Integer | Shape::Number) if is_number(text) => Some(REMOVE_QUOTES),
+        (Value::String(text), Shape::Boolean) if text == "true" || text == "false" => Some(REMOVE_QUOTES),
+        (Value::Object(_), Shape::List) => Some("put `- ` before each of its entries"),
         (Value::Array(_), Shape::Map | Shape::Object(_)) => Some("remove the `- ` before its entries"),
         _ => None,
     }
