@@ -25,7 +25,8 @@ pub fn wrong_type(value: &Value, schema: &Value) -> Option<(String, Option<&'sta
     if types.iter().any(|of| is_of(value, of)) {
         return None;
     }
-    let takes: Vec<&str> = types.iter().map(|of| shape(of).map_or(*of, |it| described::shape(it))).collect();
+    let called = |of: &str| shape(of).map(described::shape);
+    let takes: Vec<&str> = types.iter().map(|of| called(of).unwrap_or(of)).collect();
     let hint = types.first().and_then(|of| described::remedy(value, shape(of)?));
     Some((told(value, &takes.join(" or ")), hint))
 }

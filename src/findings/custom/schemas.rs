@@ -19,7 +19,10 @@ pub struct Schema {
 
 /// Schemas by group and kind, which catalogues write in lower case, and version.
 #[derive(Debug, Default)]
-pub struct Schemas(HashMap<(String, String), Vec<(String, Option<Schema>)>>);
+pub struct Schemas(HashMap<(String, String), Versions>);
+
+/// The versions of a kind that are served, each with its schema, if it has one.
+type Versions = Vec<(String, Option<Schema>)>;
 
 /// What is known of a custom resource.
 pub enum Known<'a> {
