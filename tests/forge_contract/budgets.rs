@@ -84,6 +84,19 @@ fn each_environment_takes_a_few_requests() {
     }
 }
 
+#[test]
+fn an_environment_in_full_takes_a_few_requests_whatever_is_beside_it() {
+    for host in HOSTS {
+        let world = World::on(host);
+        for environments in [1, 4] {
+            with_environments(&world, environments, "none");
+            count(&world, &PROMOTE);
+            let asked = count(&world, &["status", "e0"]);
+            assert!(asked.git <= 2 && asked.api <= 6, "{}: {environments}: {asked:?}", host.kind);
+        }
+    }
+}
+
 /// As another machine asks, which knows nothing of the repository yet.
 #[test]
 fn commits_by_others_cost_no_request_each() {

@@ -148,7 +148,7 @@ fn about_failure(
     if matches!(status.rollout.as_ref().map(|seen| &seen.state), Some(State::Done))
         && status.rollout.as_ref().is_some_and(|seen| {
             let healthy = seen.times.healthy_at.map(|at| at.as_second());
-            healthy > deployed.verdict.as_ref().map(|verdict| verdict.at.as_second())
+            healthy >= deployed.verdict.as_ref().map(|verdict| verdict.at.as_second())
         })
     {
         let command = format!("towline promote --continue {name}");
