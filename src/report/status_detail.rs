@@ -14,6 +14,7 @@ use crate::gates::{Decision, Recorded};
 use crate::promote::entry::GateState;
 use crate::promote::status::detail::EnvironmentDetail;
 use crate::promote::status::{Deployed, EnvironmentStatus, Judgement, NextAction};
+use crate::release::Release;
 use crate::rollout::ReporterState;
 use crate::vocabulary::Outcome;
 use crate::vocabulary::text::{counted, one_line};
@@ -100,7 +101,7 @@ fn deployed_since(found: &EnvironmentDetail, deployed: &Deployed) -> String {
     let commit = &deployed.commit.to_string()[..SHORT];
     let by = found.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
     let pull = found.brought_by.as_ref().map_or_else(String::new, |pull| format!(", {}", pull.url));
-    let (version, at) = (&deployed.release.version, deployed.at);
+    let (version, at) = (deployed.release.describe(), deployed.at);
     format!("{version}, since {at}{by}, commit {commit}{pull}")
 }
 
@@ -108,8 +109,8 @@ fn deployed_since(found: &EnvironmentDetail, deployed: &Deployed) -> String {
 fn version(found: &EnvironmentDetail) -> String {
     let proposed = found.status.proposed.as_ref();
     let rollback = proposed.is_some_and(|proposed| proposed.rollback.is_some());
-    let version = found.wanted.as_ref().map_or("removal", |release| &release.version);
-    if rollback { format!("{version} (rollback)") } else { version.to_owned() }
+    let version = found.wanted.as_ref().map_or_else(|| "removal".to_owned(), Release::describe);
+    if rollback { format!("{version} (rollback)") } else { version }
 }
 
 fn since(seconds: i64) -> String {

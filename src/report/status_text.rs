@@ -12,6 +12,7 @@ use super::table::{self, age};
 use crate::forge::StatusState;
 use crate::gitops::Hold;
 use crate::promote::status::{Deployed, EnvironmentStatus, HistoryEntry, Verdict};
+use crate::release::Release;
 use crate::render::WaitingTarget;
 use crate::render::taken_out::Rollback;
 use crate::rollout::{Observation, State};
@@ -163,11 +164,11 @@ pub fn history(environment: &str, entries: &[HistoryEntry], page: &Page) -> Stri
     }
     let header = ["AT", "RELEASE", "WHO", "PULL", "VERDICT", "COMMIT"].map(str::to_owned);
     let rows = entries.iter().map(|entry| {
-        let version = entry.release.as_ref().map_or("(removed)", |release| &release.version);
+        let version = entry.release.as_ref().map_or_else(|| "(removed)".to_owned(), Release::describe);
         let rollback = if entry.rollback.is_some() { " (rollback)" } else { "" };
         [
             entry.at.to_string(),
-            one_line(version) + rollback,
+            one_line(&version) + rollback,
             one_line(&entry.author),
             entry.pull.map_or("-".to_owned(), |number| format!("#{number}")),
             verdict(entry.verdict.as_ref()),
