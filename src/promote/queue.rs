@@ -14,12 +14,21 @@ use crate::release::{self, Release};
 use crate::rollout::verdict::{self, Standing};
 
 impl Stage<'_> {
-    /// A newer release that could enter now: it is verified wherever this environment needs it, and no gate keeps it out.
+    /// A newer release that could enter now: it is verified wherever this environment needs it, it was not taken out
+    /// here, and no gate keeps it out. What is deployed here already takes nobody's turn.
     pub(super) fn newer_that_could_enter(&self) -> Result<Option<String>> {
         if !self.destination.environment.queues_releases {
             return Ok(None);
         }
+        let destination = &self.destination;
+        let deployed = destination.deployment(destination.base_tip()?)?;
+        if deployed.is_some_and(|it| verdict::is_of(&it.descriptor, self.request.release)) {
+            return Ok(None);
+        }
         let Some(newer) = self.newer_before()? else { return Ok(None) };
+        if let Standing::Withdrawn(_) | Standing::RolledBack(_) = verdict::standing(destination, &newer)? {
+            return Ok(None);
+        }
         let known = Known { release: &newer, ..self.known(None) };
         let states = ask(&known, Moment::Propose)?;
         Ok(kept_out(&states).is_none().then_some(newer.version))

@@ -85,6 +85,30 @@ prod: 1.4.0 verified: 1 reporter, 0 checks
     assert_eq!(dev, "Deploy greeting 1.4.0 to dev");
 }
 
+/// A newer release waits for its turn, and a configuration is none.
+#[test]
+fn a_queue_does_not_keep_a_configuration_out() {
+    let sandbox = deployed();
+    let pipeline =
+        sandbox.read("app/towline.yaml").replace("  - name: prod", "  - name: prod\n    releases: queue");
+    sandbox.write("app/towline.yaml", &pipeline);
+    commit(&sandbox, "Queue");
+    promote(&sandbox, &["--release=1.5.0", "--image=web=1.5.0"]);
+    sandbox.towline(&["merge", "prod"]);
+    sandbox.towline(&["report", "prod", "--context", "kustomization/greeting/one", "--state", "success"]);
+    promote(&sandbox, &["--release=1.5.0", "--image=web=1.5.0"]);
+    promote(&sandbox, &["--release=1.6.0", "--image=web=1.6.0", "--to=dev"]);
+    set_replicas(&sandbox, 5);
+    assert_snapshot!(configure(&sandbox), @"
+--- stdout
+prod  unfinished  ../gitops.git#6 is waiting to be merged
+--- stderr
+prod: proposed greeting 1.5.0 for prod: ../gitops.git#6
+prod: ../gitops.git#6 is waiting to be merged
+--- exit code 75
+");
+}
+
 #[test]
 fn the_next_release_has_the_new_variables() {
     let sandbox = deployed();

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use towline::forge::StatusState;
 use towline::vocabulary::MergeMethod;
 
-use super::world::World;
+use super::world::{Back, Run, World};
 
 const QUEUE: &str = "  - {name: staging, merge: auto, await: {reporters: none}}
   - name: prod
@@ -60,6 +60,24 @@ prod: Unfinished: ../gitops.git#5 is waiting to be merged
 #3 Merged Deploy greeting 1.1.0 to staging
 #4 Merged Deploy greeting 1.2.0 to staging
 #5 Open Deploy greeting 1.2.0 to prod
+");
+}
+
+#[test]
+fn what_was_rolled_back_does_not_wait() {
+    let world = World::new(&QUEUE.replace("[{status: \"flux/*\"}], settle: 0s, grace: 0s", "none"));
+    for (version, number) in [("1.0.0", 2), ("1.2.0", 4)] {
+        world.once(version);
+        world.merge(number, MergeMethod::Merge);
+        world.once(version);
+    }
+    world.roll_back("prod", Back { once: true, ..Back::default() });
+    world.merge(5, MergeMethod::Merge);
+    world.roll_back("prod", Back { once: true, ..Back::default() });
+    assert_snapshot!(world.promote("1.1.0", Run { once: true, allow_older: true, ..Run::default() }, &|_| {}), @"
+Unfinished (75)
+staging: Done: 1.1.0 merged, not observed
+prod: Unfinished: ../gitops.git#7 is waiting to be merged
 ");
 }
 
