@@ -23,7 +23,7 @@
 //! ```
 //!
 //! `[…]` is a list and `{…}` a map with any keys. `required=36..` is required since 1.36, `required=..32`
-//! until 1.32. Kinds of custom resources are not known. [`values`] has the values of fields that take only
+//! until 1.32. Kinds of custom resources are not known. [`mod@values`] has the values of fields that take only
 //! some, which the descriptions do not tell.
 
 mod minor;

@@ -2,7 +2,7 @@
 //!
 //! - [`api_version`]: whether the minor has the kind at all
 //! - [`walk`]: the document beside the types of its fields
-//! - [`format`]: texts and numbers of which not every one will do
+//! - [`mod@format`]: texts and numbers of which not every one will do
 //! - [`name`]: the names of resources
 
 mod api_version;

@@ -3,7 +3,7 @@
 //!
 //! - [`detail`]: one environment in full
 //! - [`judgement`]: how an environment is doing, in one word
-//! - [`history`]: what was deployed before
+//! - [`mod@history`]: what was deployed before
 //! - [`figures`]: what that tells about delivery
 
 pub mod detail;
